@@ -26,6 +26,8 @@ from mobart.ports import Clock
 
 NAP = 1.0
 """Seconds after which a waiting loop looks whether it should stop."""
+GRACE = 5.0
+"""Seconds for posts under way when it is time to stop."""
 FINAL = frozenset({CallbackEvent.DELIVERED, CallbackEvent.ABANDONED})
 
 
@@ -72,8 +74,8 @@ class Callbacks:
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Deliver until *stop* is set, or the backend answers 410 (gone) to a callback.
 
-        What is being posted when *stop* is set is finished first, which takes at most the time
-        limit of a post; a cancel cuts it off, and it is posted again, under the same id.
+        What is being posted when *stop* is set may be finished within `GRACE`; what is cut off,
+        by that or by a cancel, is posted again by another worker, under the same id.
         """
         stop = stop or asyncio.Event()
         async with self._http() as session, asyncio.TaskGroup() as posts:
@@ -85,6 +87,10 @@ class Callbacks:
                         await self._round(endpoint, posts)
                 except (RedisError, OSError) as error:
                     await self._wait_for_redis(error)
+                except Exception as error:  # noqa: BLE001 - callbacks must not take the worker along
+                    self._observer.note(CallbackEvent.CRASHED, exc_info=error)
+                    await self._clock.sleep(NAP)
+            await self._let_finish()
         with suppress(RedisError, OSError):
             await self._acknowledge()
             await self._inbox.leave()
@@ -102,7 +108,7 @@ class Callbacks:
             await asyncio.wait(self._posts, timeout=NAP, return_when=asyncio.FIRST_COMPLETED)
             return None
         for completion in await self._take(room):
-            post = posts.create_task(self._deliver(endpoint, completion))
+            post = posts.create_task(self._try(endpoint, completion))
             self._posts[post] = completion.entry
             post.add_done_callback(self._posts.pop)
         self._failures = 0
@@ -118,6 +124,19 @@ class Callbacks:
         if len(taken) < room:
             taken += await self._inbox.fresh(room - len(taken), wait=not taken)
         return taken
+
+    async def _let_finish(self) -> None:
+        if self._posts:
+            _, late = await asyncio.wait(self._posts, timeout=GRACE)
+            for post in late:
+                post.cancel()
+
+    async def _try(self, endpoint: Endpoint, completion: Completion) -> None:
+        """Deliver; a bug costs another attempt at this completion, and nothing else."""
+        try:
+            await self._deliver(endpoint, completion)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._note(CallbackEvent.CRASHED, completion, exc_info=error)
 
     async def _deliver(self, endpoint: Endpoint, completion: Completion) -> None:
         if completion.body is None:

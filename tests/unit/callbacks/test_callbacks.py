@@ -23,7 +23,9 @@ from redis.asyncio import Redis
 from servers import redis_server
 from standardwebhooks import Webhook
 
+from mobart.callbacks import callbacks as callbacks_module
 from mobart.callbacks.callbacks import Callbacks
+from mobart.callbacks.endpoint import Answer, Endpoint
 from mobart.callbacks.events import CallbackEvent
 from mobart.callbacks.inbox import SCAN, Inbox
 from mobart.callbacks.schedule import RetrySchedule
@@ -365,6 +367,55 @@ async def test_callbacks_outlive_a_redis_that_is_killed_and_comes_back(
         await redis.aclose()
         await its_own.aclose()
     assert json.loads(posts[-1].body)["request_id"] == "after"
+
+
+async def test_a_bug_in_one_delivery_leaves_the_others_and_the_worker_alone(
+    redis: Redis, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged with its traceback, and tried again later."""
+    await open_group(redis)
+    settled = [await settle(redis, name) for name in ("one", "two")]
+    whole, first = Endpoint.post, f"msg_{settled[0].decode()}"
+
+    async def buggy(self: Endpoint, message_id: str, body: str) -> Answer:
+        if message_id == first:
+            raise ZeroDivisionError
+        return await whole(self, message_id, body)
+
+    monkeypatch.setattr(Endpoint, "post", buggy)
+    callbacks, notebook = make(redis, backend.url, schedule=RetrySchedule())
+    async with running(callbacks):
+        await backend.received(1)
+        await notebook.has(CallbackEvent.CRASHED)
+    [crash] = notebook.named(CallbackEvent.CRASHED)
+    assert crash["request_id"] == "one"
+    assert isinstance(crash["exc_info"], ZeroDivisionError)
+    assert await unacknowledged(redis) == 1
+
+
+async def test_a_backend_that_hangs_does_not_hold_up_a_stop(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was under way is left to another worker."""
+    monkeypatch.setattr(callbacks_module, "GRACE", 0.02)
+    await open_group(redis)
+    await settle(redis)
+    heard, never = asyncio.Event(), asyncio.Event()
+
+    async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set()
+        await never.wait()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    callbacks, _ = make(redis, url)
+    async with running(callbacks):
+        await heard.wait()
+    never.set()
+    server.close()
+    await server.wait_closed()
+    assert await unacknowledged(redis) == 1
 
 
 async def test_a_worker_that_stops_leaves_no_consumer_behind(
