@@ -20,7 +20,7 @@ from callback_parts import (
     session,
 )
 from redis.asyncio import Redis
-from servers import redis_server
+from servers import redis_binaries, redis_server
 from standardwebhooks import Webhook
 
 from mobart.callbacks import callbacks as callbacks_module
@@ -38,10 +38,13 @@ AT_ONCE = RetrySchedule(waits=(0.0,) * 5, takeover=0.0)
 """No waits, and whoever is not us is dead."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Run a Redis server."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as running:
+@pytest.fixture(scope="module", params=redis_binaries())
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    """Run each of the Redis servers that this machine has."""
+    folder = tmp_path_factory.mktemp("redis")
+    with redis_server(folder, binary=redis_binaries()[request.param]) as running:
         yield running
 
 
