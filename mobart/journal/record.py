@@ -16,7 +16,8 @@ from mobart.journal.scripts import script
 from mobart.lifecycle import Event, Happening, advance, is_in_doubt
 from mobart.ports import Claim, Clock
 
-Call = tuple[list[str], list[str | bytes | float]]
+Args = list[str | bytes | float]
+Call = tuple[list[str], Args]
 
 
 class RedisJournal:
@@ -58,11 +59,9 @@ class RedisJournal:
         names = ("epoch", "entry", "stage", "payer", "provider", "ticket")
         with translated():
             key = self._keys.job(claim.request.request_id)
-            values = await self._redis.hmget(key, names)
-        epoch, entry, stage, payer, provider, ticket = (
-            value and value.decode() for value in values
-        )
-        if (epoch, entry) != (str(claim.job.epoch), claim.entry) or stage == Stage.SETTLED:
+            values: list[Any] = await self._redis.hmget(key, names)
+        epoch, entry, stage, payer, provider, ticket = ((value or b"").decode() for value in values)
+        if (epoch, entry) != (str(claim.job.epoch), claim.entry) or stage in {"", Stage.SETTLED}:
             raise LeaseLost("read")
         claim.job = replace(
             claim.job,
@@ -90,15 +89,15 @@ class RedisJournal:
         keys = [self._job(claim), names.requests, names.completions]
         completion = wire.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
-        announce = [completion, names.completed_channel]
-        keep = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
+        announce: Args = [completion, names.completed_channel]
+        keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:
         return self._keys.job(claim.request.request_id)
 
 
-def _fence(claim: Claim) -> list[str | bytes | float]:
+def _fence(claim: Claim) -> Args:
     return [claim.entry, claim.job.epoch]
 
 
