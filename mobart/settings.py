@@ -219,7 +219,7 @@ class _SwitchedOff(PydanticBaseSettingsSource):
         """Return the empty name if the environment, or else `.env`, says so."""
         given = os.environ.get("LOG_FILE")
         if given is None:
-            given = dotenv_values(self.config.get("env_file") or os.devnull).get("LOG_FILE")
+            given = dotenv_values(".env").get("LOG_FILE")
         return {"log_file": ""} if given == "" else {}
 
 
