@@ -98,7 +98,8 @@ class Polls:
     async def _ride(self) -> None:
         """Ask for all who join within the window."""
         await self._clock.sleep(WINDOW)
-        seats, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, []
+        seats = [seat for seat in waiting if not seat.finding.done()]
         chunks = [seats[start : start + CHUNK] for start in range(0, len(seats), CHUNK)]
         try:
             await asyncio.gather(*map(self._ask_for, chunks))
