@@ -1,0 +1,90 @@
+"""An S3 over HTTP on loopback: moto's server, with one bucket.
+
+As a program, `python -m mobart.local.s3 BUCKET PORT`, it writes the address it got as one JSON
+line and ends when its standard input does.
+"""
+
+import contextlib
+import http.client
+import json
+import logging
+import sys
+from typing import Any, Self
+
+from mobart.local.trouble import LocalTrouble, not_installed
+
+LOOPBACK = "127.0.0.1"
+
+
+class S3Server:
+    """moto's server in a thread of this process; its pictures live as long as it does."""
+
+    def __init__(self, bucket: str, *, port: int = 0) -> None:
+        """Nothing runs yet; *port* 0 means a free one."""
+        self.bucket = bucket
+        self.port = port
+        self._server: Any = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens, fit for `AWS_ENDPOINT_URL_S3`.  Any credentials will do."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Listen, and make the bucket; raises LocalTrouble without moto."""
+        try:
+            from moto.server import ThreadedMotoServer  # noqa: PLC0415  # slow, and workers lack it
+        except ImportError:
+            raise not_installed("the package moto[s3,server]") from None
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        self._server = ThreadedMotoServer(LOOPBACK, self.port, verbose=False)
+        self._server.start()
+        _, self.port = self._server.get_host_and_port()
+        try:
+            self._make_bucket()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def reset(self) -> None:
+        """Forget all objects; the bucket is there again."""
+        self._ask("POST", "/moto-api/reset")
+        self._make_bucket()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def _make_bucket(self) -> None:
+        self._ask("PUT", f"/{self.bucket}")
+
+    def _ask(self, method: str, path: str) -> None:
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request(method, path)
+            response = connection.getresponse()
+            told = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise LocalTrouble(f"The local S3 refused {method} {path}: {told[:300]!r}")
+
+
+def main(bucket: str, port: int) -> None:
+    """Serve until standard input ends."""
+    with S3Server(bucket, port=port) as server:
+        print(json.dumps({"port": server.port}), flush=True)  # noqa: T201  # the one line of news
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
