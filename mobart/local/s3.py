@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import logging
+import socket
 import sys
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ class S3Server:
     """moto's server in a thread of this process; its pictures live as long as it does."""
 
     def __init__(self, bucket: str, *, port: int = 0) -> None:
-        """Nothing runs yet; *port* 0 means a free one."""
+        """Nothing runs yet; a *port* that is 0, or taken, becomes a free one."""
         self.bucket = bucket
         self.port = port
         self._server: Any = None
@@ -37,7 +38,7 @@ class S3Server:
         except ImportError:
             raise not_installed("the package moto[s3,server]") from None
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        self._server = ThreadedMotoServer(LOOPBACK, self.port, verbose=False)
+        self._server = ThreadedMotoServer(LOOPBACK, _free(self.port), verbose=False)
         self._server.start()
         _, self.port = self._server.get_host_and_port()
         try:
@@ -79,11 +80,27 @@ class S3Server:
             raise LocalTrouble(f"The local S3 refused {method} {path}: {told[:300]!r}")
 
 
+def _free(port: int) -> int:
+    """Give *port* if nobody has it, else 0: moto's server would hang on a taken one."""
+    try:
+        socket.create_server((LOOPBACK, port)).close()
+    except OSError:
+        return 0
+    return port
+
+
 def main(bucket: str, port: int) -> None:
     """Serve until standard input ends."""
-    with S3Server(bucket, port=port) as server:
-        print(json.dumps({"port": server.port}), flush=True)  # noqa: T201  # the one line of news
-        sys.stdin.read()
+    try:
+        with S3Server(bucket, port=port) as server:
+            _tell({"port": server.port})
+            sys.stdin.read()
+    except LocalTrouble as trouble:
+        _tell({"trouble": str(trouble)})
+
+
+def _tell(news: dict[str, object]) -> None:
+    print(json.dumps(news), flush=True)  # noqa: T201  # the one line of news
 
 
 if __name__ == "__main__":
