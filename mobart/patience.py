@@ -21,6 +21,7 @@ class Patience:
     clock: Clock
     observer: Observer
     backoff: Backoff
+    event: LogEvent = LogEvent.JOB_DELAYED
 
     async def wait_out(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
         """Return what *act* returns in the end; *until* is a monotonic time, None for ever.
@@ -49,7 +50,7 @@ class Patience:
     def _note(self, state: RetryCallState) -> None:
         away = _failure(state)
         self.observer.note(
-            LogEvent.JOB_DELAYED,
+            self.event,
             code=str(away.code),
             detail=str(away),
             attempt=state.attempt_number,

@@ -280,3 +280,14 @@ def _line(problem: dict[str, Any]) -> str:
     if problem["type"] == "missing":
         message = "is missing: " + str(Settings.model_fields[name.lower()].description)
     return f"{name}: {message}" if name else message
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return the value of a secret that may not be given."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Return everything that must not be seen anywhere."""
+    values = [getattr(settings, name) for name in Settings.model_fields]
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]

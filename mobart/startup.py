@@ -35,17 +35,17 @@ class NotReady(Exception):
 async def check_all(
     checks: Sequence[Check],
     *,
-    timeout: float,
+    wait: float,
     patience: Patience,
     observer: Observer,
 ) -> None:
-    """Run all *checks* side by side, waiting up to *timeout* seconds for what is away.
+    """Run all *checks* side by side, waiting up to *wait* seconds for what is away.
 
     Raises:
         NotReady: with every problem at once.
 
     """
-    until = patience.clock.monotonic() + timeout
+    until = patience.clock.monotonic() + wait
     found = await asyncio.gather(*(_run(check, until, patience, observer) for check in checks))
     problems = [failure for failure in found if failure is not None]
     if problems:
