@@ -3,18 +3,18 @@
 Nothing is opened here and nothing is sent; `app` does that.
 """
 
-import asyncio
 import os
 import platform
 from functools import partial
 from uuid import uuid4
 
+import aiohttp
 from redis.asyncio import Redis
 
 from mobart import __version__
 from mobart.art import Recipe, render
 from mobart.callbacks.callbacks import Callbacks
-from mobart.callbacks.endpoint import http_session, signers
+from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
 from mobart.clock import SystemClock
 from mobart.domain import GenerationRequest
@@ -219,7 +219,7 @@ class Assembly:
             consumer=self.name,
             url=settings.go_backend_url,
             secret=settings.mobart_webhook_secret.get_secret_value(),
-            http=http_session,
+            http=aiohttp.ClientSession,
             clock=self.clock,
             observer=self.observer,
         )

@@ -22,13 +22,13 @@ FILES_KEPT = 5
 QUEUED = 10_000
 MASK = "****"
 SECRET_SHAPES = (
-    re.compile(r"(?<=://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
-    re.compile(r"(?i)(?<=[?&](?:sig|hm)=)[^&\s\"']+"),
-    re.compile(r"(?i)(?<=[?&]signature=)[^&\s\"']+"),
-    re.compile(r"(?i)(?<=x-amz-signature=)[^&\s\"']+"),
-    re.compile(r"(?i)(?<=x-amz-security-token=)[^&\s\"']+"),
-    re.compile(r"\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}"),
+    re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
+    re.compile(
+        r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+",
+    ),
+    re.compile(r"()\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}"),
 )
+"""What looks like a secret; the first group is kept."""
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -152,7 +152,7 @@ class _Redaction:
         for secret in self._known:
             text = text.replace(secret, MASK)
         for shape in SECRET_SHAPES:
-            text = shape.sub(MASK, text)
+            text = shape.sub(rf"\1{MASK}", text)
         return text
 
 

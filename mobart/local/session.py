@@ -1,6 +1,7 @@
 """`python main.py --local`: the very same worker, on servers of its own."""
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -34,12 +35,13 @@ Ask for a picture from another terminal, as a backend would:
 
 or without redis-cli:
 
-  {python} -c 'import redis; redis.Redis.from_url("{redis_url}").publish("image_generation_requests", r"""{request}""")'
+  {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
+    "image_generation_requests", json.dumps({arguments}))'
 
 The answer comes on the channel image_generation_complete; the picture is at its s3_url.
 Ctrl-C stops everything.
 """
-REQUEST = '{"request_id":"my-1","user_id":"me","prompt":"A fierce dragon with glowing eyes"}'
+EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
 
 
 async def run(folder: Path, *, samples: bool) -> None:
@@ -110,7 +112,8 @@ def banner(addresses: Addresses, folder: Path) -> str:
         midjourney_url=addresses.midjourney_url,
         ledger_url=addresses.ledger_url,
         folder=folder,
-        request=REQUEST,
+        request=json.dumps(EXAMPLE),
+        arguments=json.dumps(EXAMPLE),
         python=sys.executable,
     )
 
