@@ -40,7 +40,11 @@ class Patience:
             before_sleep=self._note,
             retry_error_callback=_give_up,
         )
-        return await retrying(act)
+
+        async def attempt() -> T:  # tenacity awaits only what is declared as a coroutine function
+            return await act()
+
+        return await retrying(attempt)
 
     def _delay(self, state: RetryCallState, until: float | None) -> float:
         delay = self.backoff.delay(state.attempt_number, jitter=self.clock.jitter())
