@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from mobart.domain import Asset, Rendering
-from mobart.errors import Code, MobartError, Rejected
+from mobart.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.errors import NOT_STORED, translated
 from mobart.storage.location import Addressing, Location
 
@@ -23,6 +23,9 @@ PROBE_KEY = "generated/.mobart-write-check"
 
 ATTEMPTS = 2
 """Per call, of the client itself: enough for a stale connection; outages are the caller's."""
+
+NO_S3 = "what answered is not an S3, it gave no ETag: check AWS_ENDPOINT_URL_S3"
+"""A proxy or a login page in between says 200 to anything."""
 
 HEADERS: dict[str, Any] = {
     "ContentType": "image/png",
@@ -111,13 +114,7 @@ class S3Store:
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*, visible to whoever may read the bucket."""
-        async with self._talking() as client:
-            await client.put_object(
-                Bucket=self.location.bucket,
-                Key=key,
-                Body=rendering.png,
-                **HEADERS,
-            )
+        await self._put(key, rendering.png)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -135,16 +132,21 @@ class S3Store:
             Unavailable: the store cannot be reached, or asks for patience.
 
         """
-        bucket = self.location.bucket
         self._strayed = None
-        async with self._talking(starting=True) as client:
-            await client.put_object(Bucket=bucket, Key=PROBE_KEY, Body=b"mobart")
+        await self._put(PROBE_KEY, b"mobart", starting=True)
         if self._strayed:
             detail = f"the bucket is not in AWS_REGION, it is served by {self._strayed}"
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._talking() as client:
-                await client.delete_object(Bucket=bucket, Key=PROBE_KEY)
+                await client.delete_object(Bucket=self.location.bucket, Key=PROBE_KEY)
+
+    async def _put(self, key: str, body: bytes, *, starting: bool = False) -> None:
+        async with self._talking(starting=starting) as client:
+            bucket = self.location.bucket
+            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS)
+        if "ETag" not in answer:
+            raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 
     @asynccontextmanager
     async def _talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
