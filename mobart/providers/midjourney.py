@@ -10,21 +10,17 @@ from typing import Self
 
 from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import retry_after
 from mobart.ports import Clock
 from mobart.providers.goapi_messages import imagine, read_task, read_ticket
 from mobart.providers.http import AWAY, Answer, ApiLine
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
+from mobart.providers.polls import Polls
 from mobart.providers.words import reason_in
 
-OK = 200
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
-POLL_TROUBLES = {
-    401: Code.PROVIDER_AUTH,
-    402: Code.PROVIDER_CREDIT,
-    403: Code.PROVIDER_AUTH,
-    429: Code.PROVIDER_RATE_LIMITED,
-}
+REMEMBERED_TASKS = 10_000
+"""Task ids that are watched for being given out twice."""
+UNAUTHORIZED, FORBIDDEN = 401, 403
 
 
 class Midjourney:
@@ -57,6 +53,8 @@ class Midjourney:
         self._key = api_key.strip()
         self._till = self._line(api_url, timeout=submit_timeout, reuse=False)
         self._desk = self._line(api_url, timeout=request_timeout, reuse=True)
+        self._polls = Polls(line=self._desk, clock=clock)
+        self._issued: dict[str, None] = {}
         self._open = AsyncExitStack()
 
     def _line(self, api_url: str, *, timeout: float, reuse: bool) -> ApiLine:
@@ -84,7 +82,16 @@ class Midjourney:
         message = imagine(request, process_mode=self._process_mode, aspect_ratio=self._aspect_ratio)
         answer = await self._till.post("/imagine", message)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
-        return Ticket(self.name, read_ticket(body, secrets=secrets))
+        return Ticket(self.name, self._new(read_ticket(body, secrets=secrets)))
+
+    def _new(self, reference: str) -> str:
+        """Return *reference*, unless it was given out before: it shows another user's picture."""
+        if reference in self._issued:
+            raise InDoubt("a task id given out before", code=Code.PROVIDER_BAD_RESPONSE)
+        self._issued[reference] = None
+        if len(self._issued) > REMEMBERED_TASKS:
+            del self._issued[next(iter(self._issued))]
+        return reference
 
     async def find(self, request: GenerationRequest) -> Ticket | None:  # noqa: ARG002 - the port's
         """Return None: this API cannot be asked."""
@@ -92,24 +99,8 @@ class Midjourney:
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask how far a generation is.  See `ImageProvider.poll`."""
-        answer = await self._ask("/fetch", {"task_id": ticket.reference})
-        self._refuse_trouble(answer)
-        return read_task(json_object(answer), reference=ticket.reference, tile=self._tile)
-
-    async def _ask(self, path: str, message: dict[str, object]) -> Answer:
-        """Send a question, which is free to repeat."""
-        try:
-            return await self._desk.post(path, message)
-        except InDoubt as doubt:
-            raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=str(doubt)) from None
-
-    def _refuse_trouble(self, answer: Answer) -> None:
-        """Raise Unavailable for anything but a 200: no HTTP status fails a paid job."""
-        if answer.status == OK:
-            return
-        code = POLL_TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
-        wait = retry_after(answer.headers, now=self._clock.now())
-        raise Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
+        task = await self._polls.look(ticket.reference)
+        return read_task(task, reference=ticket.reference, tile=self._tile)
 
     async def check(self) -> None:
         """Ask about a task that does not exist, which costs nothing.
@@ -119,13 +110,23 @@ class Midjourney:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
-        answer = await self._ask("/fetch", {"task_id": NO_SUCH_TASK})
-        body = json_object(answer)
-        reason = reason_in(spoken(body or {}))
-        named = reason is not None and reason.code is Code.PROVIDER_AUTH
-        if named or answer.status == 401 or (answer.status == 403 and body is not None):  # noqa: PLR2004
-            detail = f"HTTP {answer.status}: the API refuses MIDJOURNEY_API_KEY"
-            raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
-        if body is None:
-            detail = f"HTTP {answer.status}: does not look like the API, see MIDJOURNEY_API_URL"
-            raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
+        try:
+            answer = await self._polls.ask("/fetch", {"task_id": NO_SUCH_TASK})
+        except Unavailable as away:
+            what = f"no answer from the host in MIDJOURNEY_API_URL: {away}"
+            raise Unavailable(away.code, AWAY, detail=what) from None
+        _judge_check(answer)
+
+
+def _judge_check(answer: Answer) -> None:
+    """Tell an API from a refused key and from a web page where the API used to be."""
+    status, body = f"HTTP {answer.status}", json_object(answer)
+    reason = reason_in(spoken(body or {}))
+    named = reason is not None and reason.code is Code.PROVIDER_AUTH
+    forbidden = answer.status == FORBIDDEN and body is not None
+    if named or forbidden or answer.status == UNAUTHORIZED:
+        detail = f"{status}: the API refuses the key in MIDJOURNEY_API_KEY"
+        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
+    if body is None:
+        detail = f"{status}: what answers at MIDJOURNEY_API_URL does not look like the API"
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
