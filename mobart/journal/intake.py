@@ -60,10 +60,13 @@ class RedisIntake:
         """See `Intake`."""
         keys = self._keys
         with translated():
-            payload: Any = await self._redis.hget(keys.job(request_id), "request")
+            known: list[Any] = await self._redis.hmget(
+                keys.job(request_id), ["request", "correction"]
+            )
+            payload, correction = known
             if payload is None:
                 return False
-            job = Job(wire.decode_request(payload))
+            job = Job(wire.decode_request(payload), correction=bool(correction))
             answer: bytes = await self._cancel(
                 [keys.job(request_id), keys.requests, keys.completions],
                 [

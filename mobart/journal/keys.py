@@ -8,6 +8,8 @@ COMPLETIONS_KEPT = 100_000
 """About how many completions the stream holds before the oldest are trimmed."""
 RECORD_SECONDS = 30 * 24 * 3600
 """How long a settled job can be read and replayed."""
+GONE_AFTER_LEASES = 10
+"""A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
 """What is heard of one id within this time is one message, heard by many workers."""
 

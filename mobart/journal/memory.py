@@ -7,72 +7,19 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from mobart import wire
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
 from mobart.errors import Code, LeaseLost, Rejected
 from mobart.journal.intake import CANCELLED
-from mobart.journal.keys import SAME_MESSAGE_MS
+from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
+from mobart.journal.shelf import ANY_TIME_AGO, Record, Shelf
 from mobart.lifecycle import Event, Happening, IllegalTransition, advance
 from mobart.ports import Acceptance, Claim, Clock, Delivery
 from mobart.wire import Refusal
 
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
-ANY_TIME_AGO = float("-inf")
-
-
-@dataclass(slots=True)
-class Entry:
-    """One entry of the stream and its lease."""
-
-    payload: bytes
-    added_at: float
-    consumer: str | None = None
-    renewed_at: float = ANY_TIME_AGO
-
-
-@dataclass(slots=True)
-class Record:
-    """Everything about one job."""
-
-    job: Job
-    fingerprint: str
-    entry: str
-    heard_at: float
-    completion: bytes = b""
-    cancelled: bool = False
-    strikes: int = 0
-    began: dict[Stage | None, float] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Shelf:
-    """What all workers share."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
-    refusals: dict[str, float] = field(default_factory=dict)
-    completions: list[bytes] = field(default_factory=list)
-    announced: list[bytes] = field(default_factory=list)
-    consumers: set[str] = field(default_factory=set)
-    added: int = 0
-
-    def add(self, payload: bytes, *, at: float) -> str:
-        """Append a request to the stream, as a backend may do by itself."""
-        self.added += 1
-        entry = f"{int(at * 1000)}-{self.added}"
-        self.entries[entry] = Entry(payload, added_at=at)
-        return entry
-
-    def announce(self, completion: bytes) -> None:
-        """Tell everybody who listens now, and keep it for those who do not."""
-        self.completions.append(completion)
-        self.announced.append(completion)
-
-    def replay(self, record: Record) -> None:
-        """Announce a stored outcome again."""
-        self.announced.append(record.completion[:-1] + b',"duplicate":true}')
 
 
 class MemoryJournal:
@@ -128,7 +75,7 @@ class MemoryJournal:
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `Queue`.  Does not really wait: an empty queue answers at the next turn."""
         del wait
-        self._shelf.consumers.add(self._consumer)
+        self._shelf.consumers[self._consumer] = self._clock.monotonic()
         await asyncio.sleep(0)
         fresh = [name for name, entry in self._shelf.entries.items() if entry.consumer is None]
         return [self._take(name, rescued=False) for name in fresh[:slots]]
@@ -195,25 +142,28 @@ class MemoryJournal:
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `Leases`."""
         holding = {entry.consumer for entry in self._shelf.entries.values()}
-        if not leaving or self._consumer in holding:
-            return ()
-        self._shelf.consumers.discard(self._consumer)
-        return (self._consumer,)
+        silent_since = self._clock.monotonic() - self._lease * GONE_AFTER_LEASES
+        removed = [
+            name
+            for name, seen_at in self._shelf.consumers.items()
+            if (seen_at < silent_since or (leaving and name == self._consumer))
+            and name not in holding
+        ]
+        for name in removed:
+            del self._shelf.consumers[name]
+        return removed
 
     # ------------------------------------------------------------ Journal
 
     async def record(self, claim: Claim, happening: Happening) -> None:
         """See `Journal`."""
+        advance(claim.job, happening)  # what the table forbids is a bug, whoever owns the job
         record, owned = self._record(claim), self._owns(claim)
         if happening.event is Event.TICKET_RECEIVED:
             self._keep_ticket(record, claim, happening)
-        elif not owned:
-            if record.job == claim.job and record.job.stage is Stage.SETTLED:
-                return
-            raise LeaseLost(str(happening.event))
-        elif not _is_stored(record.job, happening):
+        elif owned and not _is_stored(record.job, happening):
             self._apply(record, happening)
-        if not owned:
+        if not owned and not self._settled_by(claim, happening):
             raise LeaseLost(str(happening.event))
         claim.job, claim.began = record.job, dict(record.began)
         if record.cancelled and record.job.stage is not Stage.PAYING:
@@ -243,8 +193,9 @@ class MemoryJournal:
         return Acceptance.REPLAYED
 
     def _take(self, name: str, *, rescued: bool) -> Delivery:
-        entry = self._shelf.entries[name]
-        entry.consumer, entry.renewed_at = self._consumer, self._clock.monotonic()
+        entry, at = self._shelf.entries[name], self._clock.monotonic()
+        entry.consumer, entry.renewed_at = self._consumer, at
+        self._shelf.consumers[self._consumer] = at
         return Delivery(name, entry.payload, rescued=rescued)
 
     def _record(self, claim: Claim) -> Record:
@@ -255,10 +206,18 @@ class MemoryJournal:
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
         return held and record.job.stage is not Stage.SETTLED
 
+    def _settled_by(self, claim: Claim, happening: Happening) -> bool:
+        """Whether *claim* settled the job before, and was not told."""
+        record = self._record(claim)
+        held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
+        return held and happening.event is Event.OUTCOME_SETTLED
+
     def _apply(self, record: Record, happening: Happening) -> None:
         if happening.outcome is not None:
             self._close(record, happening.outcome)
             return
+        if happening.event is Event.PAYMENT_STARTED and record.cancelled:
+            raise Rejected(Code.CANCELLED, CANCELLED)
         record.job = advance(record.job, happening)
         if record.job.stage is Stage.PAYING:
             record.began[Stage.PAYING] = self._clock.monotonic()

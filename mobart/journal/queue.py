@@ -14,13 +14,11 @@ from redis.exceptions import ResponseError
 from mobart import wire
 from mobart.domain import GenerationRequest, Job, Stage, Ticket
 from mobart.journal.connection import translated
-from mobart.journal.keys import GROUP, SAME_MESSAGE_MS, Keys
+from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import script
 from mobart.ports import Acceptance, Claim, Clock, Delivery
 
-GONE_AFTER_LEASES = 10
-"""A consumer that is silent this many leases and holds nothing is forgotten."""
 KNOWN_ALREADY = {str(acceptance): acceptance for acceptance in Acceptance}
 
 
@@ -134,8 +132,8 @@ class RedisQueue:
                 [GROUP, self._consumer, *epochs],
             )
             for claim, answer in zip(claims, answers, strict=True):
-                if answer < 0:
-                    await self._restoring.restore(claim.job)
+                if answer < 1:
+                    await self._restoring.restore(claim.job, entry=claim.entry)
         return [claim for claim, answer in zip(claims, answers, strict=True) if answer < 1]
 
     async def release(self, claim: Claim) -> None:

@@ -18,6 +18,8 @@ from mobart.ports import Claim, Clock
 
 Args = list[str | bytes | float]
 Call = tuple[list[str], Args]
+PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
+"""What is true even if Redis lost the job.  Anything else is done again by its next owner."""
 
 
 class RedisJournal:
@@ -44,9 +46,11 @@ class RedisJournal:
         keys, args = call(claim, after)
         with translated():
             answer: bytes = await run(keys, args)
-            if answer == b"gone":
-                # Settled work starts again behind its payment: everything there may be repeated.
-                await self._restoring.restore(after if after.stage is Stage.PAID else claim.job)
+            if answer in {b"gone", b"lost"}:
+                job = after if happening.event in PROOFS else claim.job
+                await self._restoring.restore(job, entry=claim.entry)
+        if answer == b"forbidden":
+            raise Rejected(Code.CANCELLED, CANCELLED)
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{happening.event}: {answer.decode()}")
         claim.job = after

@@ -16,8 +16,8 @@ class Restoring:
         self._keys = keys
         self._restore = script(redis, "restore")
 
-    async def restore(self, job: Job) -> None:
-        """Store *job* as it is, unless there is a record of it after all."""
+    async def restore(self, job: Job, *, entry: str) -> None:
+        """Store *job* as its claim on *entry* knows it, where Redis knows less."""
         request, ticket = job.request, job.ticket or Ticket("", "")
         await self._restore(
             [self._keys.job(request.request_id), self._keys.requests],
@@ -29,5 +29,7 @@ class Restoring:
                 job.payer,
                 ticket.provider,
                 ticket.reference,
+                "1" if job.correction else "",
+                entry,
             ],
         )

@@ -9,7 +9,7 @@
 --
 -- Returns: "accepted" | "repeated" | "replayed" | "conflicted"
 local job, stream = KEYS[1], KEYS[2]
-local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion')
+local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
 local heard = now()
 
 if not known[1] then
@@ -26,6 +26,9 @@ if heard - tonumber(known[3]) < tonumber(ARGV[4]) then
 end
 redis.call('HSET', job, 'heard_at', heard)
 if known[2] ~= 'settled' then
+  if not has(stream, known[5]) then
+    put_back(job, stream)
+  end
   return 'repeated'
 end
 replay(ARGV[3], known[4])

@@ -36,6 +36,8 @@ if not known[1] then
     'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
 elseif known[1] ~= ARGV[5] then
   return drop('conflicted')
+elseif known[5] ~= entry and known[2] ~= 'settled' and not has(stream, known[5]) then
+  redis.call('HSET', job, 'entry', entry)
 elseif known[5] ~= entry then
   if known[2] ~= 'settled' or math.abs(heard - tonumber(known[3])) < tonumber(ARGV[7]) then
     return drop('repeated')

@@ -12,6 +12,27 @@ local function owns(job, epoch, entry)
   return held[1] == epoch and held[2] == entry and held[3] ~= 'settled'
 end
 
+-- Whether the stream has an entry.
+local function has(stream, entry)
+  return #redis.call('XRANGE', stream, entry, entry) == 1
+end
+
+-- Add a known job to the stream anew.
+local function put_back(job, stream)
+  local known = redis.call('HMGET', job, 'request', 'entry')
+  redis.call('HSET', job, 'entry', redis.call('XADD', stream, '*', 'request', known[1]))
+  redis.call('XDEL', stream, known[2])
+end
+
+-- Renew the lease, or put a job back into the stream whose entry somebody took out of it.
+local function hold(job, stream, group, consumer, entry)
+  if #redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
+    return true
+  end
+  put_back(job, stream)
+  return false
+end
+
 -- Store the outcome, announce it once, forget the stream entry.
 local function close(job, stream, completions, group, completion, channel, keep, length)
   redis.call('XADD', completions, 'MAXLEN', '~', length, '*', 'completion', completion)

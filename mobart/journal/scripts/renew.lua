@@ -19,13 +19,8 @@ for i = 2, #KEYS do
     answers[#answers + 1] = -1
   elseif not owns(KEYS[i], epoch, entry) then
     answers[#answers + 1] = 0
-  elseif #redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
-    answers[#answers + 1] = 1
   else
-    -- Somebody removed the entry from the stream: put the job back into it.
-    local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', KEYS[i], 'request'))
-    redis.call('HSET', KEYS[i], 'entry', again)
-    answers[#answers + 1] = 0
+    answers[#answers + 1] = hold(KEYS[i], stream, group, consumer, entry) and 1 or 0
   end
 end
 return answers

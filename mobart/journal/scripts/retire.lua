@@ -8,6 +8,9 @@
 --
 -- Returns: the names removed
 local removed = {}
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return removed
+end
 for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local consumer = {}
   for i = 1, #fields, 2 do
