@@ -68,15 +68,20 @@ class S3Server:
         self.stop()
 
     def _make_bucket(self) -> None:
+        """Make the bucket, readable by anyone so that its pictures open in a browser."""
+        resource = f"arn:aws:s3:::{self.bucket}/*"
+        reading = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+        policy = {"Version": "2012-10-17", "Statement": [{**reading, "Resource": resource}]}
         self._ask("PUT", f"/{self.bucket}")
+        self._ask("PUT", f"/{self.bucket}?policy", json.dumps(policy))
 
-    def _ask(self, method: str, path: str) -> None:
+    def _ask(self, method: str, path: str, body: str | None = None) -> None:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
         with contextlib.closing(connection):
-            connection.request(method, path)
+            connection.request(method, path, body)
             response = connection.getresponse()
             told = response.read()
-        if response.status != http.HTTPStatus.OK:
+        if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.NO_CONTENT}:
             raise LocalTrouble(f"The local S3 refused {method} {path}: {told[:300]!r}")
 
 
