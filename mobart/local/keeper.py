@@ -89,7 +89,7 @@ def _s3_process(plan: Plan, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run S3 as a process of its own, since its imports take seconds."""
     module = [sys.executable, "-P", "-m", "mobart.local.s3"]
     process = subprocess.Popen(  # noqa: S603  # a command of our own, no shell
-        leashed([*module, plan.bucket, str(port)]),
+        leashed([*module, plan.bucket, str(port), str(plan.place / "s3")]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -1,6 +1,6 @@
 """An S3 over HTTP on loopback: moto's server, with one bucket.
 
-As a program, `python -m mobart.local.s3 BUCKET PORT`, it writes the address it got as one JSON
+As a program, `python -m mobart.local.s3 BUCKET PORT FOLDER`, it writes the address it got as one JSON
 line and ends when its standard input does.
 """
 
@@ -10,20 +10,27 @@ import json
 import logging
 import socket
 import sys
+import threading
+from pathlib import Path
 from typing import Any, Self
 
+from mobart.local.shelf import Shelf
 from mobart.local.trouble import LocalTrouble, not_installed
 
 LOOPBACK = "127.0.0.1"
 
 
 class S3Server:
-    """moto's server in a thread of this process; its pictures live as long as it does."""
+    """moto's server in a thread of this process."""
 
-    def __init__(self, bucket: str, *, port: int = 0) -> None:
-        """Nothing runs yet; a *port* that is 0, or taken, becomes a free one."""
+    def __init__(self, bucket: str, *, port: int = 0, folder: Path | None = None) -> None:
+        """Nothing runs yet; a *port* that is 0, or taken, becomes a free one.
+
+        Objects are kept in *folder*, else only in memory.
+        """
         self.bucket = bucket
         self.port = port
+        self._folder = folder
         self._server: Any = None
 
     @property
@@ -43,6 +50,8 @@ class S3Server:
         _, self.port = self._server.get_host_and_port()
         try:
             self._make_bucket()
+            if self._folder is not None:
+                self._put_up_shelf(self._folder)
         except BaseException:
             self.stop()
             raise
@@ -66,6 +75,13 @@ class S3Server:
     def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
+
+    def _put_up_shelf(self, folder: Path) -> None:
+        """Keep objects in *folder* from now on; those of earlier runs come in by and by."""
+        wsgi_server = self._server._server  # noqa: SLF001  # it has no other way to its app
+        shelf = Shelf(wsgi_server.app, folder)
+        wsgi_server.app = shelf
+        threading.Thread(target=shelf.restore, daemon=True).start()
 
     def _make_bucket(self) -> None:
         """Make the bucket, readable by anyone so that its pictures open in a browser."""
@@ -94,10 +110,10 @@ def _free(port: int) -> int:
     return port
 
 
-def main(bucket: str, port: int) -> None:
+def main(bucket: str, port: int, folder: Path) -> None:
     """Serve until standard input ends."""
     try:
-        with S3Server(bucket, port=port) as server:
+        with S3Server(bucket, port=port, folder=folder) as server:
             _tell({"port": server.port})
             sys.stdin.read()
     except LocalTrouble as trouble:
@@ -109,4 +125,4 @@ def _tell(news: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

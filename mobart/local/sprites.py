@@ -11,25 +11,26 @@ from types import MappingProxyType
 FIGURES: Mapping[str, str] = MappingProxyType(
     {
         "dragon": """
-          h
-?        hh
-b       hsss
-bb      ssss
-bbb    ?sees
-b?bb    ssss
-bbbbb   ssnc
-b?bbbb   sss
-? b?bbb ssss
-b  bbbssscccc
-?  ? bsssccc
-      ssscccc
-     sssscccc
-    ssssscccc
-   ?sssssscccc
-   sss?ssscc
-   ss  ?sssss
-   ss   sss..
-  hsh   hsh..
+         h...
+?        hh..
+bb      hssss
+?bb    hsssss
+b?bb    ssees
+bbbbb   ssens
+b?bbbb  sssss
+bbb?bbb ?sscc
+b? bbb?b sncc
+b   bb?ssssss
+?   b?bssscccc
+     bsssscccc
+      ssssbccc
+     sssssccccc
+    ?ssssscccc
+    sssssssbcc
+    ssssssscccc
+    sss?sss.cc
+    hsh  sss..
+        hhsh..
 """,
         "slime": """
 
@@ -73,23 +74,24 @@ sssssssssssss
 """,
         "cat": """
 
-    s     ?
-    ss    s
-    scs  ss
-    sscsssss
-    ssssssss
-   ?ssssssss
-    seessssc
-   sseensscn
-  ?ssssscccc
-    sssscccn
-     ssssscc
-     ssssscc
+    s.....
+    ss....
+    scs....
+    sccs  sss
+    sssssssss
+   ?sssssssss
+   ssssssssss
+   sseensssss
+   sseenssscc
+  ?sssssscccn
+    ssssscccc
+     sssssscc
     ?sssssccc
     ssssssccc
-    ssssssccc
-    sss?ssccc
-     cc  scc
+    sssssssccc
+    ?sssssscc
+    ssscsss..
+    cccccsc..
 """,
         "robot": """
           b
