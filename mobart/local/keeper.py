@@ -144,8 +144,10 @@ async def _await_orphanhood(parent: int, end: asyncio.Event) -> None:
 
 
 def _tell(line: str) -> None:
+    """Write the one line of news; whatever else is printed goes to the log."""
     with suppress(BrokenPipeError):  # nobody is left to be told
-        print(line, flush=True)  # noqa: T201  # the one line of news
+        print(line, flush=True)  # noqa: T201  # this is what standard output is for
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def main(plan: Plan) -> int:

@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import logging
+import os
 import socket
 import sys
 import threading
@@ -121,7 +122,9 @@ def main(bucket: str, port: int, folder: Path) -> None:
 
 
 def _tell(news: dict[str, object]) -> None:
-    print(json.dumps(news), flush=True)  # noqa: T201  # the one line of news
+    """Write the one line of news; whatever else is printed goes to the log."""
+    print(json.dumps(news), flush=True)  # noqa: T201  # this is what standard output is for
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -345,6 +345,9 @@ HUES: Mapping[str, float] = MappingProxyType(
 )
 """Words of a prompt that colour the skin, as a hue from 0 to 1."""
 
+NATURAL: Mapping[str, float] = MappingProxyType({"tree": 0.31, "slime": 0.34, "mushroom": 0.99})
+"""Hues of figures that the prompt does not colour; others may be of any."""
+
 MATERIALS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {
         "m": (0.60, 0.14, 0.80),

