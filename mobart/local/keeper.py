@@ -89,7 +89,7 @@ def _s3_process(plan: Plan, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run S3 as a process of its own, since its imports take seconds."""
     module = [sys.executable, "-P", "-m", "mobart.local.s3"]
     process = subprocess.Popen(  # noqa: S603  # a command of our own, no shell
-        leashed([*module, plan.bucket, str(port)]),
+        leashed([*module, plan.bucket, str(port), str(plan.place / "s3")]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -144,8 +144,10 @@ async def _await_orphanhood(parent: int, end: asyncio.Event) -> None:
 
 
 def _tell(line: str) -> None:
+    """Write the one line of news; whatever else is printed goes to the log."""
     with suppress(BrokenPipeError):  # nobody is left to be told
-        print(line, flush=True)  # noqa: T201  # the one line of news
+        print(line, flush=True)  # noqa: T201  # this is what standard output is for
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def main(plan: Plan) -> int:

@@ -41,13 +41,15 @@ class LocalParts:
 
     async def start(self) -> Addresses:
         """Bring everything up; raises LocalTrouble, whose text says what to do."""
-        self._plan.place.mkdir(parents=True, exist_ok=True)
         try:
+            self._plan.place.mkdir(parents=True, exist_ok=True)
             self._process = await self._spawn()
             return self._read(await asyncio.wait_for(_line(self._process), START_SECONDS))
         except TimeoutError:
             await self.stop()
             raise LocalTrouble(f"The local parts did not start in {START_SECONDS:.0f} s.") from None
+        except OSError as error:
+            raise LocalTrouble(f"{self._plan.folder} cannot be used: {error.strerror}.") from None
         except BaseException:
             await self.stop()
             raise
