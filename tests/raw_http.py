@@ -40,7 +40,7 @@ class RawServer:
 
 @asynccontextmanager
 async def raw_server(
-    *behaviours: Behaviour, tls: ssl.SSLContext | None = None
+    *behaviours: Behaviour, tls: ssl.SSLContext | None = None, greeting: bytes = b""
 ) -> AsyncIterator[RawServer]:
     """Behave to each request in turn as told; the last behaviour stays."""
     told = RawServer()
@@ -48,6 +48,7 @@ async def raw_server(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         told.connections += 1
+        writer.write(greeting)
         try:
             told.heard.append(await _read(reader))
             await (left.pop(0) if len(left) > 1 else left[0])(writer)

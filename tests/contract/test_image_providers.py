@@ -1,6 +1,9 @@
 """What every image provider promises, and what Midjourney makes of everything it may hear."""
 
 import asyncio
+import gzip
+import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,11 +20,25 @@ from mobart.local.standin.tasks import FINAL
 from mobart.ports import ImageProvider
 from mobart.providers.memory import Course, MemoryProvider
 from mobart.providers.midjourney import Midjourney
+from tests.certificates import authority
 from tests.clocks import LoopClock
-from tests.raw_http import hangs, raw_server, says
+from tests.raw_http import (
+    Behaviour,
+    closed_port,
+    deaf_port,
+    drips,
+    hangs,
+    head,
+    pours,
+    raw_server,
+    resets,
+    says,
+    sends,
+)
 
 KEY = "canary-key-4711"
 CAT = GenerationRequest("r-1", "u-1", "a pixel cat")
+TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
 SHORT = 1.0
 """Seconds until a client gives up where the test is about giving up."""
 
@@ -513,3 +530,252 @@ class TestManyPolls:
             visits = seller.standin.ledger.visits
             assert visits["multi_fetch"] == 2
             assert visits["fetch"] == 8
+
+    async def test_are_asked_alone_where_joint_calls_are_not_known(self) -> None:
+        """An API without `/multi_fetch` is asked for it once in a long while."""
+        unknown, task = says(404, "404 page not found"), {"task_id": "t", "status": "pending"}
+        async with raw_server(*[says(200, task)] * 8, unknown, says(200, task)) as server:
+            async with at(server.origin) as client:
+                for _ in range(2):
+                    polls = (client.poll(Ticket("midjourney", "t")) for _ in range(12))
+                    assert await asyncio.gather(*polls) == [Pending()] * 12
+            targets = [heard.target for heard in server.heard]
+            assert targets.count("/multi_fetch") == 1
+            assert targets.count("/fetch") == 24
+
+    @pytest.mark.parametrize(
+        "joint",
+        [
+            says(200, "<html>"),
+            says(200, {"data": []}),
+            says(200, {"data": {"t": None}}),
+            says(200, {"data": {}}),
+            says(301, "", {"Location": "/elsewhere"}),
+        ],
+        ids=["html", "list", "null", "nothing", "moved"],
+    )
+    async def test_are_asked_alone_where_joint_calls_make_no_sense(self, joint: Behaviour) -> None:
+        """Nonsense to a joint call costs nobody its answer."""
+        task = says(200, {"task_id": "t", "status": "pending"})
+        async with raw_server(*[task] * 8, joint, task) as server, at(server.origin) as client:
+            polls = (client.poll(Ticket("midjourney", "t")) for _ in range(9))
+            assert await asyncio.gather(*polls) == [Pending()] * 9
+            assert server.heard[8].target == "/multi_fetch"
+
+    async def test_share_the_trouble_of_a_joint_call(self) -> None:
+        """A joint call that is turned away is not followed by many single ones."""
+        task = says(200, {"task_id": "t", "status": "pending"})
+        busy = says(429, "", {"Retry-After": "3"})
+        async with raw_server(*[task] * 8, busy) as server, at(server.origin) as client:
+            polls = [outcome(client.poll(Ticket("midjourney", "t"))) for _ in range(20)]
+            told = await asyncio.gather(*polls)
+            away = [answer for answer in told if isinstance(answer, Unavailable)]
+            assert [answer.retry_after for answer in away] == [3.0] * 12
+            assert len(server.heard) == 9
+
+    async def test_one_that_gives_up_disturbs_no_other(self) -> None:
+        """Who cancels its poll leaves the others of the same call alone."""
+        async with shop(Script()) as seller:
+            tickets = [
+                await seller.provider.submit(replace(CAT, request_id=f"r-{number}"))
+                for number in range(12)
+            ]
+            polls = [asyncio.ensure_future(seller.provider.poll(ticket)) for ticket in tickets]
+            await asyncio.sleep(0)
+            polls[8].cancel()
+            told = await asyncio.gather(*polls, return_exceptions=True)
+            assert isinstance(told.pop(8), asyncio.CancelledError)
+            assert {type(answer) for answer in told} == {Pending}
+
+
+class TestTheWire:
+    """What raw sockets do to a submit and to a poll."""
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_nobody_listening_is_no_doubt(self, scheme: str) -> None:
+        """A refused connection proves that nothing was sent."""
+        async with at(f"{scheme}://127.0.0.1:{closed_port()}") as client:
+            with pytest.raises(Unavailable) as away:
+                await client.submit(CAT)
+            assert away.value.code is Code.PROVIDER_UNAVAILABLE
+
+    async def test_a_connection_that_never_stands_is_no_doubt(self) -> None:
+        """A time-out before the connection is made proves that nothing was sent."""
+        with deaf_port() as port:
+            async with at(f"http://127.0.0.1:{port}", patience=0.4) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+
+    async def test_a_tls_handshake_that_never_ends_is_no_doubt(self) -> None:
+        """Even if all of the time is spent on it."""
+        async with raw_server(hangs) as server:
+            url = server.origin.replace("http:", "https:")
+            async with at(url, patience=0.4) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+            assert server.connections == 1
+            assert server.heard == []
+
+    async def test_something_without_tls_is_no_doubt(self) -> None:
+        """A failed handshake proves that nothing was sent."""
+        async with raw_server(hangs, greeting=b"220 mail.example ESMTP\r\n") as server:
+            url = server.origin.replace("http:", "https:")
+            async with at(url) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+
+    async def test_a_certificate_nobody_vouches_for_is_no_doubt(self) -> None:
+        """The key is not told to whoever answers."""
+        async with raw_server(says(), tls=authority().server("127.0.0.1")) as server:
+            async with at(server.origin) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+            assert server.heard == []
+
+    async def test_a_name_that_does_not_resolve_is_no_doubt(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without an address nothing was sent."""
+
+        async def unknown(*_: object, **__: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+        async with at("https://gone.example/mj/v2") as client:
+            with pytest.raises(Unavailable):
+                await client.submit(CAT)
+
+    @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 413, 415, 422])
+    async def test_a_no_counts_even_if_its_reasons_are_cut_off(self, status: int) -> None:
+        """The status alone is the proof."""
+        cut = sends(head(status, {"Content-Length": "500"}) + b'{"message": "we ar')
+        async with raw_server(cut) as server, at(server.origin) as client:
+            with pytest.raises(Rejected):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+
+    @pytest.mark.parametrize("status", [408, 409, 418, 425, 451, 500, 502, 503, 504, 520])
+    async def test_any_other_status_is_a_doubt(self, status: int) -> None:
+        """Whatever its body says."""
+        line = f"HTTP/1.1 {status} Whatever\r\nContent-Length: 27\r\n\r\n".encode()
+        refused = sends(line + b'{"message": "queue is full"')
+        async with raw_server(refused) as server, at(server.origin) as client:
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [
+            resets,
+            sends(b""),
+            sends(b"HTTP/1.1 200 OK\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + TICKET),
+            sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"),
+            sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+            sends(b"SSH-2.0-OpenSSH_9.6\r\n"),
+            sends(b"\x00\x01\x02\r\n\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"),
+            says(200, b"\x1f\x8b not gzip", {"Content-Encoding": "gzip"}),
+            says(200, gzip.compress(b" " * 2**26 + TICKET), {"Content-Encoding": "gzip"}),
+            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536),
+            drips(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b" " * 90, pause=0.05),
+        ],
+        ids=[
+            "reset", "closed", "half a head", "half a body", "half a chunk", "no chunk", "ssh",
+            "noise", "header flood", "huge header", "false gzip", "gzip bomb", "endless", "drip",
+        ],
+    )  # fmt: skip
+    async def test_anything_once_connected_is_a_doubt_and_not_a_failed_poll(
+        self, behaviour: Behaviour
+    ) -> None:
+        """A submit is in doubt and sent once; a poll has simply found nobody."""
+        async with raw_server(behaviour) as server, at(server.origin, patience=SHORT) as client:
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+            with pytest.raises(Unavailable):
+                await client.poll(Ticket("midjourney", "t"))
+
+    async def test_a_compressed_answer_is_understood(self) -> None:
+        """Some front ends compress whatever they are asked."""
+        answer = says(200, gzip.compress(TICKET), {"Content-Encoding": "gzip"})
+        async with raw_server(answer) as server, at(server.origin) as client:
+            assert await client.submit(CAT) == Ticket("midjourney", "t-1")
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    async def test_the_key_and_the_prompt_go_to_no_other_host(self, status: int) -> None:
+        """A redirect is not followed, by no kind of call."""
+        async with raw_server(says(200, TICKET)) as elsewhere:
+            moved = says(status, "", {"Location": elsewhere.origin + "/imagine"})
+            async with raw_server(moved) as server, at(server.origin) as client:
+                with pytest.raises(Rejected) as refusal:
+                    await client.submit(CAT)
+                assert refusal.value.code is Code.PROVIDER_BAD_RESPONSE
+                await outcome(client.poll(Ticket("midjourney", "t")))
+                await outcome(client.check())
+                assert [heard.target for heard in server.heard] == ["/imagine", "/fetch", "/fetch"]
+                assert {heard.headers["x-api-key"] for heard in server.heard} == {KEY}
+            assert elsewhere.connections == 0
+
+    async def test_a_proxy_from_the_environment_gets_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The key leaves for the configured host only."""
+        async with raw_server(says(502)) as proxy, raw_server(says(200, TICKET)) as server:
+            monkeypatch.setenv("HTTP_PROXY", proxy.origin)
+            monkeypatch.setenv("http_proxy", proxy.origin)
+            async with at(server.origin) as client:
+                await client.submit(CAT)
+            assert proxy.connections == 0
+
+    async def test_no_connection_is_used_for_two_submits(self) -> None:
+        """A stale connection could swallow a submit."""
+        first, second = (says(200, {"task_id": name, "status": "success"}) for name in "ab")
+        async with raw_server(first, second) as server, at(server.origin) as client:
+            await client.submit(CAT)
+            await client.submit(CAT)
+            assert server.connections == 2
+            assert {heard.headers["connection"] for heard in server.heard} == {"close"}
+
+    @pytest.mark.parametrize("status", [200, 400, 403, 422])
+    async def test_neither_key_nor_prompt_is_repeated(self, status: int) -> None:
+        """Providers like to quote; errors, which end in logs, do not."""
+        quote = {"status": "failed", "message": f"who is {KEY.upper()}? what is {CAT.prompt}?"}
+        async with raw_server(says(status, quote)) as server, at(server.origin) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.submit(CAT)
+            told = f"{refusal.value!r} {refusal.value} {refusal.value.sentence}".lower()
+            assert KEY not in told
+            assert CAT.prompt not in told
+            assert "who is" in told
+
+    async def test_sends_what_the_api_documents(self) -> None:
+        """The prompt and the settings, nothing else."""
+        async with raw_server(says(200, TICKET)) as server:
+            client = Midjourney(
+                api_url=server.origin + "/mj/v2/",
+                api_key=f" {KEY}\r\n",
+                clock=LoopClock(),
+                process_mode="fast",
+                aspect_ratio="1:1",
+            )
+            async with client:
+                await client.submit(CAT)
+            heard = server.heard[0]
+            assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
+            assert heard.headers["content-type"] == "application/json"
+            assert json.loads(heard.body) == {
+                "prompt": CAT.prompt,
+                "process_mode": "fast",
+                "aspect_ratio": "1:1",
+            }
+
+    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
+        """The check says so before anything is sent."""
+        client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
+        async with client:
+            with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
+                await client.check()
