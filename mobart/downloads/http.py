@@ -122,6 +122,8 @@ class HttpDownloads:
                 if response.status not in REDIRECTS:
                     return await self._receive(response)
                 target = response.headers.get("Location", "")
+            if not target:
+                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
 
