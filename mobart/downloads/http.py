@@ -18,7 +18,7 @@ from mobart.downloads.addresses import is_refused
 from mobart.downloads.formats import is_whole, sniff
 from mobart.downloads.guard import AddressRefused, GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
-from mobart.errors import Code, MobartError, Rejected, Unavailable
+from mobart.errors import Code, Rejected, Unavailable
 from mobart.policy import retry_after
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -26,6 +26,10 @@ MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NOT_NOW = frozenset({408, 425, 429})
 OK = 200
+BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
+"""What aiohttp raises when the other side, the way to it, or its address is at fault."""
+HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
+"""Codes after which a fresh poll may give a better address."""
 FAILED = "The picture could not be downloaded."
 TOO_LARGE = "The picture is too large."
 NO_PICTURE = "What the image provider delivered is not a usable picture."
@@ -85,21 +89,23 @@ class HttpDownloads:
 
     async def fetch(self, picture: Picture) -> bytes:
         """Return a whole PNG, JPEG or WebP file.  See `Downloads.fetch`."""
-        failures: list[MobartError] = []
+        failures: list[Rejected | Unavailable] = []
         for url in picture.urls:
             try:
                 async with self._slots:
                     return await self._fetch(url)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
-        raise _gravest(failures)
+        if not failures:
+            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
+        raise _most_hopeful(failures)
 
     async def _fetch(self, url: str) -> bytes:
         location = locate(url, trusted_origins=self._trusted_origins)
         try:
             async with asyncio.timeout(self._timeout):
                 data = await self._walk(location)
-        except (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError) as error:
+        except BROKEN as error:
             raise _translate(error) from None
         kind = sniff(data)
         if kind is None:
@@ -116,6 +122,8 @@ class HttpDownloads:
                 if response.status not in REDIRECTS:
                     return await self._receive(response)
                 target = response.headers.get("Location", "")
+            if not target:
+                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
 
@@ -157,11 +165,13 @@ def _refuse_status(response: aiohttp.ClientResponse) -> None:
 
 def _translate(error: Exception) -> Rejected | Unavailable:
     """Sort what went wrong on the way; addresses stay out of it, since they may be signed."""
+    what = type(error).__name__
     if _is_refusal(error):
         return blocked("a name or address that is private or special")
-    if isinstance(error, aiohttp.InvalidURL):
-        return blocked("malformed")
-    what = type(error).__name__
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
+    if isinstance(error, ValueError):
+        return blocked(f"malformed: {what}")
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
     return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
@@ -175,9 +185,12 @@ def _is_refusal(error: BaseException | None) -> bool:
     return isinstance(error, AddressRefused)
 
 
-def _gravest(failures: list[MobartError]) -> MobartError:
-    """Choose what to tell: while any address is merely away there is hope."""
-    if not failures:
-        return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
-    away = [failure for failure in failures if isinstance(failure, Unavailable)]
-    return (away or failures)[0]
+def _most_hopeful(failures: list[Rejected | Unavailable]) -> Rejected | Unavailable:
+    """Choose what to tell: the failure that leaves most to try."""
+    return min(failures, key=_hopelessness)
+
+
+def _hopelessness(failure: Rejected | Unavailable) -> int:
+    if isinstance(failure, Unavailable):
+        return 0
+    return 1 if failure.code in HOPEFUL else 2
