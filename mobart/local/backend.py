@@ -50,7 +50,7 @@ class Backend:
         traceback: TracebackType | None,
     ) -> None:
         """Hang up."""
-        await self._pubsub.aclose()
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py annotates it not
         await self._redis.aclose()
 
     async def until_heard(self) -> None:

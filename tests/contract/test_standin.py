@@ -14,7 +14,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from PIL import Image
-from servers import midjourney
 
 from mobart.local.standin import Script, StandIn
 from mobart.local.standin.courses import ENDINGS, WORDINGS
@@ -31,6 +30,7 @@ from mobart.local.standin.faults import (
 from mobart.local.standin.replies import Manner
 from mobart.local.standin.tasks import Task, describe, moment
 from mobart.local.standin.webhooks import milestones
+from tests.servers import midjourney
 
 KEY = {"X-API-KEY": "a-key"}
 PROMPT = "a small red dragon"

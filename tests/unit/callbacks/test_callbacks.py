@@ -9,18 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from callback_parts import (
-    Backend,
-    HurriedClock,
-    Notebook,
-    Post,
-    backend_running,
-    client,
-    emptied,
-    session,
-)
 from redis.asyncio import Redis
-from servers import redis_server
 from standardwebhooks import Webhook
 
 from mobart.callbacks import callbacks as callbacks_module
@@ -30,6 +19,17 @@ from mobart.callbacks.events import CallbackEvent
 from mobart.callbacks.inbox import SCAN, Inbox
 from mobart.callbacks.schedule import RetrySchedule
 from mobart.local.redis import RedisServer
+from tests.servers import redis_server
+from tests.unit.callbacks.callback_parts import (
+    Backend,
+    HurriedClock,
+    Notebook,
+    Post,
+    backend_running,
+    client,
+    emptied,
+    session,
+)
 
 STREAM = "{mobart}:completions"
 GROUP = "callbacks"
