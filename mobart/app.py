@@ -114,7 +114,7 @@ async def problems(parts: Assembly) -> Sequence[str]:
     except MobartError:
         found.append("Redis: no answer")
     try:
-        await parts.store.check()
+        await parts.store.reach()
     except MobartError:
         found.append("S3: no answer")
     return found

@@ -19,10 +19,6 @@ UNWELL = 1
 
 def main(argv: Sequence[str]) -> int:
     """Do what *argv* says and return the exit code."""
-    if argv[:1] == ["art"]:
-        from mobart.art import desk  # noqa: PLC0415 - numpy and Pillow are for this command only
-
-        return desk.main(list(argv[1:]))
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.command(arguments))
@@ -62,7 +58,6 @@ def _parser() -> argparse.ArgumentParser:
         (health, "ask the worker on this machine whether it is well"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
-    commands.add_parser("art", help="post-process pictures without a worker", add_help=False)
     return parser
 
 

@@ -78,7 +78,7 @@ class RedisQueue:
                     count=slots - len(found),
                 ),
             )
-            cursor, entries = (answer[0].decode(), answer[1]) if answer else ("0-0", ())
+            cursor, entries = answer[0].decode(), answer[1]
             # Redis 6.2 still lists entries that were deleted from the stream, as None.
             for entry, fields in (pair for pair in entries if pair and pair[1] is not None):
                 if entry.decode() not in mine:
@@ -163,7 +163,7 @@ class RedisQueue:
     # ------------------------------------------------------------ inside
 
     async def _grouped(self, act: Callable[[], Awaitable[Any]]) -> Any:
-        """Run a command of the group; where it is missing, create it and return None."""
+        """Run a command of the group; where it is missing, create it and run it again."""
         with translated():
             try:
                 return await act()
@@ -171,7 +171,7 @@ class RedisQueue:
                 if not str(error).startswith("NOGROUP"):
                     raise
                 await self._create_group()
-                return None
+                return await act()
 
     async def _create_group(self) -> None:
         try:
