@@ -15,6 +15,8 @@ from mobart.studio.painting import SPOILED, Recipe, failure
 
 START_TIMEOUT = 60.0
 """Seconds; generous, since it is only machines under heavy load that need them."""
+CPU_SHARE = 2
+"""CPU seconds a second: the clock decides, this is for a child that lost its parent's watch."""
 TOO_SLOW = "Processing the picture took too long."
 
 
@@ -37,16 +39,17 @@ class ProcessStudio(Generic[Recipe]):
     ) -> None:
         """*paint* is a function of a module and raises Rejected; recipes can be pickled.
 
-        *memory* is the address space of one child in bytes, *timeout* the seconds (and CPU
-        seconds) of one picture, not counting the wait for a free child.
+        *memory* is the address space of one child in bytes, *timeout* the seconds of one
+        picture, not counting the wait for a free child.
         """
         self._paint = paint
         self._recipe_of = recipe_of
-        self._limits = Limits(memory=memory, cpu=math.ceil(timeout) + 1)
+        self._limits = Limits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout))
         self._timeout = timeout
         self._slots = asyncio.Semaphore(processes)
         self._children: set[Easel] = set()
         self._idle: list[Easel] = []
+        self._burials: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -65,11 +68,9 @@ class ProcessStudio(Generic[Recipe]):
     async def aclose(self) -> None:
         """End all children and wait until they are gone."""
         self._closed = True
-        for easel in self._children:
-            easel.kill()
-        await asyncio.gather(*(easel.gone() for easel in self._children))
-        self._children.clear()
         self._idle.clear()
+        while self._children:
+            await asyncio.gather(*(self._end(easel) for easel in self._children))
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
         """Post-process *raw*; a picture that kills its child gets one more, fresh one.
@@ -115,7 +116,7 @@ class ProcessStudio(Generic[Recipe]):
             self._idle.append(easel)
             raise
         except BaseException:
-            easel.kill()
+            self._discard(easel)
             raise
         self._idle.append(easel)
 
@@ -125,6 +126,7 @@ class ProcessStudio(Generic[Recipe]):
             easel = self._idle.pop()
             if easel.alive:
                 return easel
+            self._discard(easel)
         return None
 
     async def _start(self) -> Easel:
@@ -137,13 +139,25 @@ class ProcessStudio(Generic[Recipe]):
 
     async def _set_up(self) -> Easel:
         easel = await Easel.start()
-        self._children = {easel, *(child for child in self._children if child.alive)}
+        self._children.add(easel)
         if self._closed:
             easel.kill()
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 await easel.prepare(self._paint, self._limits)
         except BaseException:
-            easel.kill()
+            self._discard(easel)
             raise
         return easel
+
+    def _discard(self, easel: Easel) -> None:
+        """Kill a child at once, and see to the rest in the background."""
+        easel.kill()
+        burial = asyncio.create_task(self._end(easel))
+        self._burials.add(burial)
+        burial.add_done_callback(self._burials.discard)
+
+    async def _end(self, easel: Easel) -> None:
+        easel.kill()
+        await easel.gone()
+        self._children.discard(easel)

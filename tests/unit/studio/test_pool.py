@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -129,8 +130,8 @@ async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
 async def test_cpu_time_is_counted_for_each_picture_anew() -> None:
     """A child lives on beyond the limit of a single picture."""
     easel = await Easel.start()
-    await easel.prepare(painters.burn, Limits(memory=2**30, cpu=1))
-    used = [float((await easel.paint(b"0.7", "")).png) for _ in range(3)]
+    await easel.prepare(painters.burn, Limits(memory=2**30, cpu=2))
+    used = [float((await easel.paint(b"0.9", "")).png) for _ in range(3)]
     assert used[-1] > 2.0
     easel.kill()
     await easel.gone()
@@ -220,6 +221,32 @@ async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
     listener.close()
     with pytest.raises(Unavailable, match="no child could be started"):
         await job
+
+
+async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
+    """A job that is cancelled in the middle of a large answer leaves no pipe open."""
+    easel = await Easel.start()
+    await easel.prepare(painters.copy, Limits(memory=2**30, cpu=9))
+    await easel._send(pickle.dumps(""), bytes(16 * 2**20))
+    answers: Any = easel._answers
+    while not answers._paused:  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(0)
+    easel.kill()
+    await easel.gone()
+    assert not easel.alive
+
+
+async def test_a_picture_too_large_to_take_in_ends_like_any_other() -> None:
+    """The child runs out of memory before it has even read it."""
+    async with ProcessStudio(
+        paint=painters.copy,
+        recipe_of=lambda _: "",
+        processes=1,
+        memory=256 * 2**20,
+    ) as studio:
+        no = await refusal_of(studio, bytes(192 * 2**20))
+        assert str(no).count("ran out of memory") == 2
+        assert (await studio.render(b"small", REQUEST)).png == b"small"
 
 
 async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
