@@ -53,14 +53,23 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
     """
     paint, limits = set_up(requests, answers)
     while True:
-        recipe, raw = pickle.loads(read_frame(requests)), read_frame(requests)  # noqa: S301 - of our parent
+        recipe = pickle.loads(read_frame(requests))  # noqa: S301 - of our parent
         allow_cpu(limits.cpu)
-        try:
-            result: Rendering | Rejected = attempt(paint, raw, recipe)
-        except Rejected as no:
-            result = no
-        answers.write(pack(*verdict_of(result)))
-        answers.flush()
+        send(answers, *verdict_of(result_of(paint, read_frame(requests), recipe)))
+
+
+def result_of(paint: Paint, raw: bytes, recipe: object) -> Rendering | Rejected:
+    """Paint one picture."""
+    try:
+        return attempt(paint, raw, recipe)
+    except Rejected as no:
+        return no
+
+
+def send(answers: BinaryIO, *frames: bytes) -> None:
+    """Answer with *frames*."""
+    answers.write(pack(*frames))
+    answers.flush()
 
 
 def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
@@ -71,11 +80,9 @@ def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
         step_back()
         paint: Paint = pickle.loads(function)  # noqa: S301 - of our parent
     except Exception as fault:  # noqa: BLE001 - whatever it is, the parent has the log
-        answers.write(pack(repr(fault).encode()))
-        answers.flush()
+        send(answers, repr(fault).encode())
         sys.exit(1)
-    answers.write(pack(b""))
-    answers.flush()
+    send(answers, b"")
     return paint, limits
 
 

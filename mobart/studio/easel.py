@@ -103,7 +103,8 @@ class Easel:
         answer nobody takes.
         """
         async with self._reading:
-            await self._answers.read()
+            with suppress(OSError):
+                await self._answers.read()
         await self._process.wait()
 
     async def _send(self, *frames: bytes) -> None:
