@@ -186,6 +186,13 @@ def diagnose(fault: BaseException) -> Trouble | None:
     return next((BY_EXCEPTION[name] for name in names if name in BY_EXCEPTION), None)
 
 
+def is_refusal(fault: BaseException | None) -> bool:
+    """Whether the store answered, and the answer was no."""
+    response = _response(fault) if fault is not None else None
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if response else 0
+    return 400 <= status < 500  # noqa: PLR2004 - that is what 4xx means
+
+
 def _by_status(response: Mapping[str, Any]) -> Trouble:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mobart.domain import Asset, Rendering
 from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.storage.errors import NOT_STORED, translated
+from mobart.storage.errors import NOT_STORED, is_refusal, translated
 from mobart.storage.location import Addressing, Location
 
 if TYPE_CHECKING:
@@ -150,6 +150,18 @@ class S3Store:
             answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS)
         if "ETag" not in answer:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
+
+    async def reach(self) -> None:
+        """Prove that the store answers at all; writes nothing and needs no permission.
+
+        Raises like `check`, but a refusal counts as an answer.
+        """
+        try:
+            async with self._talking() as client:
+                await client.head_object(Bucket=self.location.bucket, Key=PROBE_KEY)
+        except MobartError as error:
+            if not is_refusal(error.__cause__):
+                raise
 
     @asynccontextmanager
     async def _talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:

@@ -13,7 +13,6 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-import painters
 import pytest
 
 from mobart.domain import GenerationRequest, Rendering
@@ -21,6 +20,7 @@ from mobart.errors import Code, Rejected, Unavailable
 from mobart.studio.easel import Broken, Easel
 from mobart.studio.frames import Limits
 from mobart.studio.pool import ProcessStudio
+from tests.unit.studio import painters
 
 REQUEST = GenerationRequest("r", "u", "a sword")
 
@@ -271,7 +271,7 @@ with Path(sys.argv[2]).open("a") as diary:
     print("imported", file=diary)
 
 async def main():
-    import painters
+    from tests.unit.studio import painters
     from mobart.domain import GenerationRequest
     from mobart.studio.pool import ProcessStudio
     studio = ProcessStudio(paint=painters.hang, recipe_of=lambda _: 0, processes=1)

@@ -1,0 +1,259 @@
+"""The tables of named answers, good and bad: to a submit, to a poll, to a picture's address.
+
+Blanks: `$task_id`, `$other_task_id` (of another task), `$task` (the task object), `$location` and
+`$retry_after` (from the script), `$soon` (an HTTP date a little ahead).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from mobart.local.standin import payloads
+from mobart.local.standin.replies import Manner, Reply
+
+Table = Mapping[str, Reply]
+
+HTML = "text/html; charset=utf-8"
+NGINX = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+CHALLENGE = (
+    "<!DOCTYPE html><html><head><title>Just a moment...</title></head>"
+    "<body><script>window._cf_chl_opt={cvId:'3'};</script></body></html>"
+)
+TICKET = '{"task_id": "$task_id", "status": "success", "message": ""}'
+
+
+def refusal(message: str) -> str:
+    """Write the body of a refused submit."""
+    return f'{{"task_id": "", "status": "failed", "message": "{message}"}}'
+
+
+def ticket(task_id: str) -> str:
+    """Write the body of an accepted submit whose `task_id` is the JSON *task_id*."""
+    return f'{{"task_id": {task_id}, "status": "success", "message": ""}}'
+
+
+REFUSALS: Table = MappingProxyType(
+    {
+        "400": Reply(about="the request is malformed", status=400, body=refusal("Bad Request")),
+        "401": Reply(about="the key is wrong", status=401, body=refusal("invalid api key")),
+        "402": Reply(about="no credit is left", status=402, body=refusal("Insufficient quota")),
+        "403": Reply(about="the account is blocked", status=403, body=refusal("Forbidden")),
+        "429": Reply(
+            about="too many requests; `Retry-After` is the script's text, absent when empty",
+            status=429,
+            body=refusal("Too many requests"),
+            headers={"Retry-After": "$retry_after"},
+        ),
+        "429-date": Reply(
+            about="too many requests; `Retry-After` is an HTTP date",
+            status=429,
+            body=refusal("Too many requests"),
+            headers={"Retry-After": "$soon"},
+        ),
+        "429-absurd": Reply(
+            about="too many requests; come back in a year",
+            status=429,
+            body=refusal("Too many requests"),
+            headers={"Retry-After": "31536000"},
+        ),
+        "429-silent": Reply(
+            about="too many requests, without `Retry-After`",
+            status=429,
+            body=refusal("Too many requests"),
+        ),
+    },
+)
+"""Answers that prove that nothing was accepted."""
+
+TROUBLES: Table = MappingProxyType(
+    {
+        "404": Reply(about="not found", status=404, body='{"message": "task not found"}'),
+        "500": Reply(
+            about="internal error, in JSON", status=500, body=refusal("Internal Server Error")
+        ),
+        "502": Reply(about="bad gateway, nginx's HTML", status=502, body=NGINX, media=HTML),
+        "503": Reply(about="unavailable, in JSON", status=503, body=refusal("Service Unavailable")),
+        "504": Reply(about="gateway timeout, an empty body", status=504),
+        "html": Reply(about="200 and a bot challenge in HTML", body=CHALLENGE, media=HTML),
+        "empty": Reply(about="200 and an empty body"),
+        "bad-json": Reply(about="200 and half a JSON text", body='{"task_id": "$task_id", "sta'),
+        "list": Reply(about="200 and a JSON list", body="[]"),
+        "null": Reply(about="200 and null", body="null"),
+        "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
+        "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
+        "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
+        "cut": Reply(about="half of the answer's bytes", body="[" * 64, manner=Manner.CUT),
+        "redirect": Reply(
+            about="307 to the script's location", status=307, headers={"Location": "$location"}
+        ),
+    },
+)
+"""What can be wrong with any answer."""
+
+LOST_TICKETS: Table = MappingProxyType(
+    {
+        "accepted-500": Reply(
+            about="accepted, then an internal error",
+            status=500,
+            body=refusal("Internal Server Error"),
+            accepts=True,
+        ),
+        "accepted-502": Reply(
+            about="accepted, then nginx's 502", status=502, body=NGINX, media=HTML, accepts=True
+        ),
+        "accepted-503": Reply(
+            about="accepted, then unavailable",
+            status=503,
+            body=refusal("Service Unavailable"),
+            accepts=True,
+        ),
+        "accepted-504": Reply(about="accepted, then a gateway timeout", status=504, accepts=True),
+        "accepted-drop": Reply(
+            about="accepted, connection closed", manner=Manner.DROPPED, accepts=True
+        ),
+        "accepted-reset": Reply(
+            about="accepted, connection reset", manner=Manner.RESET, accepts=True
+        ),
+        "accepted-hang": Reply(about="accepted, never answered", manner=Manner.HELD, accepts=True),
+        "accepted-cut": Reply(
+            about="accepted, half of the bytes", body=TICKET, manner=Manner.CUT, accepts=True
+        ),
+        "accepted-truncated": Reply(
+            about="accepted, half a JSON text", body='{"task_id": "$task_id', accepts=True
+        ),
+        "accepted-html": Reply(
+            about="accepted, 200 and HTML", body=CHALLENGE, media=HTML, accepts=True
+        ),
+        "accepted-drip": Reply(
+            about="accepted, one byte at a time", body=TICKET, manner=Manner.DRIPPED, accepts=True
+        ),
+    },
+)
+"""The task exists and costs money, but its ticket does not arrive."""
+
+ODD_TICKETS: Table = MappingProxyType(
+    {
+        "task-id-missing": Reply(
+            about="no task_id", body='{"status": "success", "message": ""}', accepts=True
+        ),
+        "task-id-empty": Reply(about="an empty task_id", body=ticket('""'), accepts=True),
+        "task-id-int": Reply(about="a number as task_id", body=ticket("4711"), accepts=True),
+        "task-id-null": Reply(about="null as task_id", body=ticket("null"), accepts=True),
+        "task-id-huge": Reply(
+            about="a task_id of 10 kB", body=ticket('"' + "x" * 10_000 + '"'), accepts=True
+        ),
+        "task-id-traversal": Reply(about="../x as task_id", body=ticket('"../x"'), accepts=True),
+        "task-id-duplicate": Reply(
+            about="the task_id of another task", body=ticket('"$other_task_id"'), accepts=True
+        ),
+        "failed-status": Reply(
+            about="200 whose status is failed", body=refusal("Failed to process your command :c")
+        ),
+    },
+)
+"""200, and something is wrong with the ticket."""
+
+SUBMITS: Table = MappingProxyType(
+    {
+        "accept": Reply(about="well: the ticket", body=TICKET, accepts=True),
+        **REFUSALS,
+        **TROUBLES,
+        **LOST_TICKETS,
+        **ODD_TICKETS,
+    },
+)
+"""Answers to `POST /imagine` and `POST /upscale`."""
+
+POLLS: Table = MappingProxyType(
+    {"answer": Reply(about="well: the task object", body="$task"), **REFUSALS, **TROUBLES},
+)
+"""Answers to `POST /fetch` and `POST /multi_fetch`."""
+
+OUTAGES: Table = MappingProxyType({**REFUSALS, **TROUBLES})
+"""Answers to everything while the whole provider is in trouble."""
+
+PNG = "image/png"
+
+PICTURES: Table = MappingProxyType(
+    {
+        "serve": Reply(about="well: the picture", payload=payloads.true, media=PNG),
+        "truncated": Reply(
+            about="half of the file, with a matching Content-Length",
+            payload=payloads.half,
+            media=PNG,
+        ),
+        "cut": Reply(
+            about="half of the announced bytes",
+            payload=payloads.true,
+            media=PNG,
+            manner=Manner.CUT,
+        ),
+        "overlong": Reply(
+            about="twice the announced bytes",
+            payload=payloads.true,
+            media=PNG,
+            manner=Manner.OVERLONG,
+        ),
+        "zero": Reply(about="an empty file", media=PNG),
+        "html": Reply(about="200 and HTML", body=CHALLENGE, media=HTML),
+        "html-as-png": Reply(about="HTML that says it is PNG", body=CHALLENGE, media=PNG),
+        "403": Reply(about="403 and HTML", status=403, body=CHALLENGE, media=HTML),
+        "404": Reply(
+            about="expired",
+            status=404,
+            body="This content is no longer available.",
+            media="text/plain",
+        ),
+        "500": Reply(about="internal error", status=500, body="oops", media="text/plain"),
+        "503": Reply(
+            about="unavailable",
+            status=503,
+            body="slow down",
+            media="text/plain",
+            headers={"Retry-After": "$retry_after"},
+        ),
+        "svg": Reply(about="an SVG", payload=payloads.svg, media="image/svg+xml"),
+        "gif": Reply(about="a GIF that says it is PNG", payload=payloads.gif, media=PNG),
+        "bomb": Reply(
+            about="21 kB that decode to 13370x13370 pixels", payload=payloads.bomb, media=PNG
+        ),
+        "huge-header": Reply(
+            about="a header of 65535x65535 and nothing else",
+            payload=payloads.huge_header,
+            media=PNG,
+        ),
+        "gzip-bomb": Reply(
+            about="200 kB of gzip that inflate to 200 MB",
+            payload=payloads.gzip_bomb,
+            media=PNG,
+            headers={"Content-Encoding": "gzip"},
+        ),
+        "endless": Reply(
+            about="a body without end",
+            payload=payloads.true,
+            media=PNG,
+            manner=Manner.ENDLESS,
+        ),
+        "drip": Reply(
+            about="one byte at a time",
+            payload=payloads.true,
+            media=PNG,
+            manner=Manner.DRIPPED,
+        ),
+        "flood": Reply(
+            about="a hundred thousand headers",
+            payload=payloads.true,
+            media=PNG,
+            manner=Manner.FLOODED,
+        ),
+        "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
+        "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
+        "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
+        "redirect": Reply(
+            about="302 to the script's location", status=302, headers={"Location": "$location"}
+        ),
+    },
+)
+"""Answers to a picture's address."""

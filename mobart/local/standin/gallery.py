@@ -1,0 +1,50 @@
+"""The addresses of pictures: grids, single tiles, and signed ones."""
+
+import asyncio
+from functools import partial
+
+from aiohttp import web
+
+from mobart.local.standin.faults import PICTURES
+from mobart.local.standin.house import HOUSE, answer
+from mobart.local.standin.pictures import picture
+from mobart.local.standin.tasks import moment
+from mobart.local.standin.urls import SIGNATURE
+
+
+def add_gallery(app: web.Application) -> None:
+    """Add the routes of pictures."""
+    app.router.add_get("/mj/{task_id:[0-9a-f-]{36}}.png", grid)
+    app.router.add_get("/mj/{task_id:[0-9a-f-]{36}}_{tile:[0-3]}.png", tile)
+    app.router.add_get("/attachments/1/2/{task_id:[0-9a-f-]{36}}.png", signed)
+
+
+async def grid(request: web.Request) -> web.StreamResponse:
+    """Give the picture of a task."""
+    return await _give(request, tile=None)
+
+
+async def tile(request: web.Request) -> web.StreamResponse:
+    """Give one quarter of a grid: 0 to 3, in reading order."""
+    return await _give(request, tile=int(request.match_info["tile"]))
+
+
+async def signed(request: web.Request) -> web.StreamResponse:
+    """Give the picture to whoever kept the query byte for byte."""
+    if request.url.raw_query_string != SIGNATURE:
+        return await answer(request, PICTURES["404"], request.app[HOUSE].playbook.default)
+    return await _give(request, tile=None)
+
+
+async def _give(request: web.Request, *, tile: int | None) -> web.StreamResponse:
+    house = request.app[HOUSE]
+    house.ledger.visits["picture"] += 1
+    task = house.ledger.tasks.get(request.match_info["task_id"])
+    if task is None or moment(task, house.clock()).status != "finished":
+        return await answer(request, PICTURES["404"], house.playbook.default)
+    reply = house.row(PICTURES, house.picture_row(task))
+    payload = reply.payload
+    body = (
+        None if payload is None else await asyncio.to_thread(payload, partial(picture, task, tile))
+    )
+    return await answer(request, reply, task.script, task_id=task.task_id, body=body)

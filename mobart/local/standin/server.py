@@ -1,0 +1,119 @@
+"""The stand-in as an HTTP server on loopback."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from mobart.local.standin.api import add_api
+from mobart.local.standin.control import CONTROL_PATH, add_control
+from mobart.local.standin.gallery import add_gallery
+from mobart.local.standin.house import HOUSE, House
+from mobart.local.standin.ledger import Ledger
+from mobart.local.standin.script import Playbook, Rule, Script
+from mobart.local.standin.urls import API_PATH
+from mobart.local.standin.webhooks import Courier
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 1024
+
+
+class StandIn:
+    """A Midjourney on loopback: `async with StandIn(default=Script(seconds=0.1)) as midjourney`."""
+
+    def __init__(
+        self,
+        *,
+        default: Script | None = None,
+        api_key: str | None = None,
+        folder: Path | None = None,
+        port: int = 0,
+        unknown_task: str = "404",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing listens yet.
+
+        *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
+        *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
+        """
+        path = folder / "midjourney.jsonl" if folder is not None else None
+        self.port = port
+        self.house = House(
+            playbook=Playbook(default or Script()),
+            ledger=Ledger(path),
+            courier=Courier(clock),
+            clock=clock,
+            api_key=api_key,
+            unknown_task=unknown_task,
+        )
+        self._runner = web.AppRunner(
+            self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API, fit for `MIDJOURNEY_API_URL`."""
+        return self.origin + API_PATH
+
+    @property
+    def ledger_url(self) -> str:
+        """Where the ledger is over HTTP."""
+        return f"{self.origin}{CONTROL_PATH}/ledger"
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was paid."""
+        return self.house.ledger
+
+    def play(self, script: Script, *, marker: str = "", times: int | None = None) -> None:
+        """Give *script* to the next *times* submits whose prompt contains *marker*.
+
+        A later rule comes before an earlier one.
+        """
+        self.house.playbook.rules.insert(0, Rule(script, marker, times))
+
+    def fail(self, outage: str | None) -> None:
+        """Answer everything with a row of `OUTAGES` until told None."""
+        self.house.playbook.rewrite({"outage": outage})
+
+    async def start(self) -> None:
+        """Listen; a port that is taken is given up for a free one."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, LOOPBACK, self.port, backlog=BACKLOG).start()
+        except OSError:
+            await web.TCPSite(self._runner, LOOPBACK, 0, backlog=BACKLOG).start()
+        self.port = self._runner.addresses[0][1]
+        for task in self.ledger.tasks.values():
+            if task.ended_at > self.house.clock():
+                self.house.courier.follow(task, self.origin)
+
+    async def stop(self) -> None:
+        """Stop listening and close the ledger; what it holds stays readable."""
+        await self._runner.cleanup()
+        await self.house.courier.close()
+        self.ledger.close()
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app[HOUSE] = self.house
+        add_api(app)
+        add_gallery(app)
+        add_control(app)
+        return app
