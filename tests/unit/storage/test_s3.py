@@ -175,6 +175,21 @@ async def test_a_key_that_may_only_write_passes_the_check(store: S3Store, script
     assert [request.method for request in script.requests] == ["PUT", "DELETE"]
 
 
+async def test_any_answer_proves_that_the_store_is_there(store: S3Store, script: Script) -> None:
+    """Readiness asks without needing a permission, and writes nothing."""
+    for answer in (stored, lambda: refusal("", 403), lambda: refusal("", 404)):
+        script.begin(answer)
+        await store.reach()
+        assert {request.method for request in script.requests} == {"HEAD"}
+
+
+async def test_a_store_in_trouble_is_not_there(store: S3Store, script: Script) -> None:
+    """What the store itself calls an error of its own is no answer."""
+    script.begin(lambda: refusal("", 503))
+    with pytest.raises(Unavailable):
+        await store.reach()
+
+
 async def test_a_polite_stranger_is_not_taken_for_a_store(store: S3Store, script: Script) -> None:
     """A login page says 200 to anything."""
     script.begin(web.Response)
@@ -216,7 +231,7 @@ async def test_a_store_nobody_runs_is_waited_for() -> None:
     endpoint = "http://127.0.0.1:9"
     store = S3Store(bucket="art", region="r", endpoint_url=endpoint, access_key="k", secret_key="s")
     async with store:
-        for act in (lambda: store.put("k", PICTURE), store.check):
+        for act in (lambda: store.put("k", PICTURE), store.check, store.reach):
             with pytest.raises(Unavailable, match=r"cannot be reached.*127\.0\.0\.1:9"):
                 await act()
 

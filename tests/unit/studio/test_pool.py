@@ -172,6 +172,12 @@ async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyP
     assert len(seen["files"]) <= 5
 
 
+async def test_children_let_the_worker_go_first() -> None:
+    """Leases are renewed in time even while all processors are busy with pictures."""
+    async with studio_for(painters.report) as studio:
+        assert (await seen_from_inside(studio))["niceness"] > os.nice(0)
+
+
 async def test_children_are_kept_and_never_more_than_asked_for() -> None:
     """Ten pictures at once, two children."""
     async with studio_for(painters.report, processes=2) as studio:
@@ -274,19 +280,21 @@ async def main():
     from tests.unit.studio import painters
     from mobart.domain import GenerationRequest
     from mobart.studio.pool import ProcessStudio
-    studio = ProcessStudio(paint=painters.hang, recipe_of=lambda _: 0, processes=1)
+    paint = getattr(painters, sys.argv[3])
+    studio = ProcessStudio(paint=paint, recipe_of=lambda _: 0, processes=1)
     await studio.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
 
 asyncio.run(main())
 """
 
 
-def test_no_child_outlives_a_parent_that_is_killed(pipe: Path, tmp_path: Path) -> None:
-    """Not even a busy one; and children do not import the script that was run."""
+@pytest.mark.parametrize("deed", ["hang", "grind"] if sys.platform == "linux" else ["hang"])
+def test_no_child_outlives_a_parent_that_is_killed(deed: str, pipe: Path, tmp_path: Path) -> None:
+    """Not even one that is too busy to notice; and children do not import the script that was run."""
     script, diary = tmp_path / "main.py", tmp_path / "diary"
     script.write_text(SCRIPT)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(script), str(pipe), str(diary)]
+    command = [sys.executable, str(script), str(pipe), str(diary), deed]
     parent = subprocess.Popen(command, env=environment, cwd=tmp_path)
     with parent, pipe.open() as listener:
         listener.readline()
