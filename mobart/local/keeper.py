@@ -154,6 +154,8 @@ def main(plan: Plan) -> int:
     """Keep until the end; the result is the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if os.getppid() != plan.parent:  # it died before this began
+        return 0
     try:
         asyncio.run(keep(plan))
     except LocalTrouble as trouble:
