@@ -37,6 +37,17 @@ class Ticket:
     reference: str
 
 
+class Lookup(StrEnum):
+    """What a provider can say about a submit whose answer was lost."""
+
+    NONE = "none"
+    """Nothing: it cannot be asked."""
+    PARTIAL = "partial"
+    """A find is proof; not finding proves nothing."""
+    COMPLETE = "complete"
+    """It lists everything, so not finding is proof as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A finished generation: addresses to try in order, best first."""
@@ -108,5 +119,6 @@ class Job:
     payer: int = 0
     """Epoch in which the right to pay was taken; 0 while nobody has it."""
     ticket: Ticket | None = None
+    outcome: Outcome | None = None
     correction: bool = False
     """The outcome already announced was `submit_unknown`; the next one corrects it."""

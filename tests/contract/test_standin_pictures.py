@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
-from standin_client import CLOSED, Client, connected
 
 from mobart.local.standin import Script
+from tests.standin_client import CLOSED, Client, connected
 
 
 @pytest.fixture

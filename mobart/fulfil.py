@@ -1,0 +1,164 @@
+"""The life of one claimed job, top to bottom.
+
+    pay at most once -> wait for the picture -> make it fit for games -> store it -> settle
+
+All but paying is free to repeat (same ticket, same key, same bytes), so whoever takes a job over
+starts again behind the payment.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from mobart.domain import (
+    Asset,
+    Completed,
+    Failed,
+    Outcome,
+    Paid,
+    Pending,
+    Picture,
+    Rendering,
+    Stage,
+    Ticket,
+)
+from mobart.errors import Code, Rejected, Unavailable
+from mobart.lifecycle import Event, Happening
+from mobart.log_events import LogEvent
+from mobart.patience import Patience
+from mobart.payment import Payment
+from mobart.policy import PollSchedule
+from mobart.ports import (
+    Announcer,
+    AssetStore,
+    Claim,
+    Clock,
+    Downloads,
+    ImageProvider,
+    Journal,
+    Observer,
+    Studio,
+)
+
+PICTURE_TRIES = 3
+WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
+PAID_IN: dict[Stage, Paid] = {
+    Stage.ACCEPTED: False,
+    Stage.PAYING: "unknown",
+    Stage.PAID: True,
+}
+TOO_SLOW = "The picture was not finished in time."
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """Everything one job needs; times in seconds."""
+
+    journal: Journal
+    payment: Payment
+    provider: ImageProvider
+    downloads: Downloads
+    studio: Studio
+    store: AssetStore
+    announcer: Announcer
+    observer: Observer
+    clock: Clock
+    patience: Patience
+    schedule: PollSchedule
+    generation_timeout: float = 900.0
+    job_deadline: float = 3600.0
+    default_preset: str = "auto"
+
+    async def fulfil(self, claim: Claim) -> None:
+        """Take *claim* from wherever it stands to its announced outcome.
+
+        Raises:
+            LeaseLost: another worker has the job, or it is settled already.
+
+        """
+        try:
+            await self.payment.ensure(claim)
+            outcome: Outcome = await self._make(claim)
+        except Rejected as no:
+            self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
+            outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
+        settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.patience.wait_out(lambda: self.journal.record(claim, settled))
+        self._note_settled(claim, outcome)
+
+    async def _make(self, claim: Claim) -> Completed:
+        until = claim.began[Stage.PAYING] + self.job_deadline
+        rendering = await self._render(claim, until)
+        asset = await self._store(claim, rendering, until)
+        seconds = self.clock.monotonic() - claim.began[None]
+        preset = claim.request.preset or self.default_preset
+        return Completed(asset, preset=preset, provider=self.provider.name, seconds=seconds)
+
+    async def _render(self, claim: Claim, until: float) -> Rendering:
+        """Fetch the finished picture and process it; a spoiled one is fetched again."""
+        for tries_left in reversed(range(PICTURE_TRIES)):
+            picture = await self._await_picture(claim)
+            await self.announcer.progress(claim.request, "processing", 90)
+            try:
+                fetch = partial(self.downloads.fetch, picture)
+                raw = await self.patience.wait_out(fetch, until=until)
+                self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw))
+                return await self.studio.render(raw, claim.request)
+            except Rejected as no:
+                if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
+                    raise
+                self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
+                await self.clock.sleep(self.patience.backoff.base)
+        raise AssertionError("unreachable")
+
+    async def _await_picture(self, claim: Claim) -> Picture:
+        """Poll until the picture is there; past the deadline there is one last look."""
+        submitted = claim.began[Stage.PAYING]
+        deadline = submitted + self.generation_timeout
+        first = min(submitted + self.schedule.initial, deadline)
+        await self.clock.sleep(max(0.0, first - self.clock.monotonic()))
+        while True:
+            asked = self.clock.monotonic()
+            answer, not_before = await self._look(claim)
+            if isinstance(answer, Picture):
+                self.observer.note(LogEvent.PICTURE_GENERATED, seconds=asked - submitted)
+                return answer
+            if asked >= deadline:
+                raise Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
+            wait = self.schedule.delay(asked - submitted, jitter=self.clock.jitter())
+            await self.clock.sleep(max(0.0, min(max(wait, not_before), deadline - asked)))
+
+    async def _look(self, claim: Claim) -> tuple[Pending | Picture, float]:
+        """Poll once; whatever goes wrong with a poll never fails a paid job."""
+        try:
+            answer = await self.provider.poll(_ticket(claim))
+        except Unavailable as away:
+            self.observer.note(LogEvent.JOB_DELAYED, code=str(away.code), detail=str(away))
+            return Pending(), away.retry_after or 0.0
+        if isinstance(answer, Pending) and answer.progress is not None:
+            await self.announcer.progress(claim.request, "generating", answer.progress * 9 // 10)
+        return answer, 0.0
+
+    async def _store(self, claim: Claim, rendering: Rendering, until: float) -> Asset:
+        request = claim.request
+        await self.announcer.progress(request, "storing", 95)
+        key = f"generated/{request.user_id}/{request.request_id}.png"
+        asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
+        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes)
+        return asset
+
+    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
+        else:
+            facts = {"outcome": "completed", "code": "", "paid": True}
+        self.observer.note(
+            LogEvent.JOB_SETTLED,
+            **facts,
+            seconds=round(self.clock.monotonic() - claim.began[None], 3),
+        )
+
+
+def _ticket(claim: Claim) -> Ticket:
+    if claim.job.ticket is None:
+        raise AssertionError("a paid job has a ticket")
+    return claim.job.ticket

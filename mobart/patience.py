@@ -1,0 +1,74 @@
+"""Waiting out what is away."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from mobart.errors import Rejected, Unavailable
+from mobart.log_events import LogEvent
+from mobart.policy import Backoff
+from mobart.ports import Clock, Observer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Repeats an act while it is `Unavailable`, ever more slowly, with jitter."""
+
+    clock: Clock
+    observer: Observer
+    backoff: Backoff
+    event: LogEvent = LogEvent.JOB_DELAYED
+
+    async def wait_out(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
+        """Return what *act* returns in the end; *until* is a monotonic time, None for ever.
+
+        *act* gets a last try at *until*.
+
+        Raises:
+            Rejected: it was still unavailable then, with its code and sentence.
+
+        """
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(Unavailable),
+            wait=lambda state: self._delay(state, until),
+            stop=lambda _: until is not None and self.clock.monotonic() >= until,
+            sleep=self.clock.sleep,
+            before_sleep=self._note,
+            retry_error_callback=_give_up,
+        )
+
+        async def attempt() -> T:  # tenacity awaits only what is declared as a coroutine function
+            return await act()
+
+        return await retrying(attempt)
+
+    def _delay(self, state: RetryCallState, until: float | None) -> float:
+        delay = self.backoff.delay(state.attempt_number, jitter=self.clock.jitter())
+        delay = max(delay, _failure(state).retry_after or 0.0)
+        return delay if until is None else max(0.0, min(delay, until - self.clock.monotonic()))
+
+    def _note(self, state: RetryCallState) -> None:
+        away = _failure(state)
+        self.observer.note(
+            self.event,
+            code=str(away.code),
+            detail=str(away),
+            attempt=state.attempt_number,
+            wait_seconds=round(state.upcoming_sleep, 2),
+        )
+
+
+def _failure(state: RetryCallState) -> Unavailable:
+    failure = state.outcome.exception() if state.outcome else None
+    if not isinstance(failure, Unavailable):
+        raise AssertionError("only Unavailable is waited out")  # noqa: TRY004 - unreachable
+    return failure
+
+
+def _give_up(state: RetryCallState) -> None:
+    away = _failure(state)
+    raise Rejected(away.code, away.sentence, detail=str(away)) from away

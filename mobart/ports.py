@@ -1,0 +1,239 @@
+"""What the life of a job needs from the world, in the nouns of Mobart.
+
+Each Protocol belongs to its caller and has one contract suite that every implementation passes,
+the shipped stand-ins included.  Implementations raise only `mobart.errors`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from mobart.domain import (
+    Asset,
+    GenerationRequest,
+    Job,
+    Lookup,
+    Pending,
+    Picture,
+    Rendering,
+    Stage,
+    Ticket,
+)
+from mobart.errors import InDoubt
+from mobart.lifecycle import Happening
+from mobart.log_events import LogEvent
+from mobart.wire import Refusal
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """This worker's hold on one job: the only mutable thing about it.
+
+    `job` is as the journal last confirmed it.  `began` maps a stage to the monotonic time at which
+    the job entered it, whichever worker saw that; the key None stands for the first claim.
+    """
+
+    job: Job
+    entry: str
+    began: dict[Stage | None, float] = field(default_factory=dict)
+    doubt: InDoubt | None = None
+    """What this worker's own submit left open, if it did."""
+
+    @property
+    def request(self) -> GenerationRequest:
+        """The request of the job."""
+        return self.job.request
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One entry of the request stream, not yet opened."""
+
+    entry: str
+    payload: bytes
+    rescued: bool = False
+
+
+class Acceptance(StrEnum):
+    """What became of a request that was heard."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    """Already known and in progress, or the same message heard again: nothing happens."""
+    REPLAYED = "replayed"
+    """Already finished: the stored outcome was announced again."""
+    CONFLICTED = "conflicted"
+    """The id belongs to another prompt or user: refused, the first job is undisturbed."""
+
+
+class Intake(Protocol):
+    """Where requests come in."""
+
+    async def accept(self, request: GenerationRequest) -> Acceptance:
+        """Take a request once, however often and by however many workers it is heard."""
+
+    async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
+        """Announce a refusal once; False if it was announced already or an accepted job has its id."""
+
+    async def cancel(self, request_id: str) -> bool:
+        """Settle an unsettled job as cancelled; False if there is none, or its submit is under way.
+
+        In the latter case the wish is kept, and `record` reports it when the ticket comes in.
+        """
+
+
+class Queue(Protocol):
+    """Where claimed work comes from."""
+
+    async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
+        """Return up to *slots* new entries, waiting up to *wait* seconds for the first."""
+
+    async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
+        """Take over up to *slots* entries that nobody renewed; *held* entries are our own."""
+
+    async def claim(
+        self, delivery: Delivery, request: GenerationRequest
+    ) -> Claim | Acceptance | None:
+        """Open a delivery.
+
+        An `Acceptance` other than ACCEPTED says that it was one more message about a known
+        request; None that somebody else has it, or finished it.
+        """
+
+    async def discard(self, delivery: Delivery) -> None:
+        """Remove a delivery that is no request."""
+
+
+class Leases(Protocol):
+    """How a worker keeps, and gives up, what it claimed."""
+
+    async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Renew the leases of *claims* and return those that are lost."""
+
+    async def release(self, claim: Claim) -> None:
+        """Give the job up for immediate takeover."""
+
+    async def strike(self, claim: Claim) -> int:
+        """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
+
+    async def retire(self, *, leaving: bool = False) -> Sequence[str]:
+        """Forget consumers that are gone (or *leaving*: this one) and hold nothing."""
+
+
+class Journal(Protocol):
+    """The record of one claimed job.  Each write is fenced by the claim's epoch."""
+
+    async def record(self, claim: Claim, happening: Happening) -> None:
+        """Store what happened, and on success put the advanced job into *claim*.
+
+        Recording the start of a payment renews the lease in the same step.  Settling announces
+        the outcome in the same step.  Repeating a record that was already stored changes nothing.
+
+        Raises:
+            LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
+                long as *claim* holds the right to pay.
+            Unavailable: the journal cannot be reached; whether it was stored is not known.
+
+        """
+
+    async def read(self, claim: Claim) -> None:
+        """Refresh `claim.job`.  Raises like `record`."""
+
+
+class ImageProvider(Protocol):
+    """A seller of generated pictures."""
+
+    name: str
+    lookup: Lookup
+    submit_timeout: float
+    """Seconds after which a submit is given up."""
+
+    async def submit(self, request: GenerationRequest) -> Ticket:
+        """Buy one generation.  Called at most once for a right to pay.
+
+        Raises:
+            Rejected: proven refused for good; nothing was bought.
+            Unavailable: proven not accepted, worth another try; nothing was bought.
+            InDoubt: anything else.
+
+        """
+
+    async def find(self, request: GenerationRequest) -> Ticket | None:
+        """Look for an earlier submit of *request*; how far None is proof says `lookup`."""
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """Ask how far a generation is.
+
+        Raises:
+            Rejected: the provider's own final failure.
+            Unavailable: anything else; asking again is free.
+
+        """
+
+    async def check(self) -> None:
+        """Prove key and address without spending money.  Raises Rejected or Unavailable."""
+
+
+class Downloads(Protocol):
+    """Where generated pictures are fetched."""
+
+    async def fetch(self, picture: Picture) -> bytes:
+        """Return the bytes of the first address that yields a whole picture.
+
+        Raises:
+            Rejected: no address may be, or can be, used.
+            Unavailable: worth another try.
+
+        """
+
+
+class Studio(Protocol):
+    """Where pictures are made fit for games."""
+
+    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+        """Post-process a picture off the event loop.  Raises Rejected."""
+
+
+class AssetStore(Protocol):
+    """Where finished pictures are kept."""
+
+    async def put(self, key: str, rendering: Rendering) -> Asset:
+        """Store a picture under *key*; the same picture again is no harm.
+
+        Raises Unavailable, or Rejected where trying again is no use.
+        """
+
+    async def check(self) -> None:
+        """Prove that the store is there and can be written.  Raises Rejected or Unavailable."""
+
+
+class Announcer(Protocol):
+    """Who wants to know how a job is getting on."""
+
+    async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
+        """Tell the stage and 0..100 percent; best effort, never raises."""
+
+
+class Observer(Protocol):
+    """Who keeps log and metrics."""
+
+    def note(self, event: LogEvent, **facts: Any) -> None:
+        """Take note; never raises, never blocks."""
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever go forward."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def jitter(self) -> float:
+        """Return a random number from 0 to 1."""
