@@ -56,6 +56,7 @@ async def _bring_up(plan: Plan, stack: AsyncExitStack) -> Addresses:
         api_key=plan.api_key,
         folder=plan.place,
         port=ports.midjourney,
+        paint_ahead=True,
     )
     await stack.enter_async_context(standin)
     s3_port = await asyncio.to_thread(_read_port, s3)
@@ -154,6 +155,8 @@ def main(plan: Plan) -> int:
     """Keep until the end; the result is the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if os.getppid() != plan.parent:  # it died before this began
+        return 0
     try:
         asyncio.run(keep(plan))
     except LocalTrouble as trouble:

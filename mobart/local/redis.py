@@ -96,6 +96,7 @@ class RedisServer:
         """Ask it to write everything down and leave; kill it when it does not."""
         if self._process is None:
             return
+        self.thaw()  # a frozen process would not hear the next signal
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)

@@ -13,6 +13,7 @@ from mobart.local.standin.tasks import FINAL, PENDING_SHARE, Task, describe, mom
 
 log = structlog.get_logger()
 
+WEBHOOK_ABANDONED = "webhook.abandoned"
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.25
 TIMEOUT_SECONDS = 5.0
@@ -61,7 +62,7 @@ class Courier:
             if await self._post(task, told):
                 return
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-        log.warning("webhook.abandoned", task_id=task.task_id)
+        log.warning(WEBHOOK_ABANDONED, task_id=task.task_id)
 
     async def _post(self, task: Task, told: dict[str, object]) -> bool:
         if self._session is None:

@@ -67,6 +67,17 @@ def test_frozen_server_answers_nothing_until_thawed(tmp_path: Path) -> None:
             assert patient.ping()
 
 
+def test_frozen_server_can_be_stopped(tmp_path: Path) -> None:
+    """And comes back with its data."""
+    with redis_server(tmp_path) as server:
+        with connect(server) as client:
+            client.set("key", "value")
+        server.freeze()
+        server.restart()
+        with connect(server) as client:
+            assert client.get("key") == b"value"
+
+
 def test_password_is_needed_and_in_the_url(tmp_path: Path) -> None:
     """Also one with signs that a URL escapes."""
     with redis_server(tmp_path, password="p@ss/w:rd") as server:

@@ -83,6 +83,17 @@ def test_no_key_reaches_out_of_the_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("escaped.png"))
 
 
+def test_server_comes_back_on_its_port() -> None:
+    """After an outage, as it were."""
+    with s3_server() as server:
+        port = server.port
+        server.stop()
+        with pytest.raises(urllib.error.URLError, match="refused"):
+            ask("GET", server.endpoint)
+        server.start()
+        assert (server.port, ask("GET", server.endpoint)[:5]) == (port, b"<?xml")
+
+
 def test_taken_port_is_swapped_for_a_free_one() -> None:
     """Instead of hanging."""
     with s3_server() as first, S3Server("another", port=first.port) as second:
