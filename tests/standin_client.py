@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from servers import midjourney
 
 from mobart.local.standin import Script, StandIn
+from tests.servers import midjourney
 
 KEY = {"X-API-KEY": "a-key"}
 PROMPT = "a small red dragon"

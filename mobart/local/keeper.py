@@ -56,6 +56,7 @@ async def _bring_up(plan: Plan, stack: AsyncExitStack) -> Addresses:
         api_key=plan.api_key,
         folder=plan.place,
         port=ports.midjourney,
+        paint_ahead=True,
     )
     await stack.enter_async_context(standin)
     s3_port = await asyncio.to_thread(_read_port, s3)

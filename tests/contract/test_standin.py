@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import pytest
 from PIL import Image
-from standin_client import CLOSED, KEY, PROMPT, Client, connected
 
 from mobart.local.standin import Script
 from mobart.local.standin.faults import (
@@ -20,6 +19,7 @@ from mobart.local.standin.faults import (
     TROUBLES,
 )
 from mobart.local.standin.replies import Manner
+from tests.standin_client import CLOSED, KEY, PROMPT, Client, connected
 
 
 @pytest.fixture

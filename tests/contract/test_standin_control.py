@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standin_client import PROMPT, Client, connected
 
 from mobart.local.standin import Script, StandIn
 from mobart.local.standin.courses import ENDINGS, WORDINGS
@@ -15,6 +14,7 @@ from mobart.local.standin.faults import (
     POLLS,
     SUBMITS,
 )
+from tests.standin_client import PROMPT, Client, connected
 
 
 @pytest.fixture

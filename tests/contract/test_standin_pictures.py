@@ -3,11 +3,13 @@
 import io
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from PIL import Image
-from standin_client import CLOSED, Client, connected
 
-from mobart.local.standin import Script
+from mobart.local.standin import Script, StandIn
+from mobart.local.standin.pictures import picture
+from tests.standin_client import CLOSED, Client, connected
 
 
 @pytest.fixture
@@ -23,6 +25,17 @@ async def test_pictures_come_in_the_encoding_asked_for(client: Client, encoding:
     heard = await client.picture(Script(seconds=0, side=64, encoding=encoding))
     image = Image.open(io.BytesIO(heard.body))
     assert (image.format, image.size) == (encoding.upper(), (64, 64))
+
+
+async def test_picture_painted_ahead_is_the_same() -> None:
+    """It is only there sooner."""
+    script = Script(seconds=0, side=64)
+    standin = StandIn(default=script, paint_ahead=True)
+    async with standin, aiohttp.ClientSession() as session:
+        client = Client(standin, session)
+        task_id = await client.submit()
+        heard = await client.ask("GET", f"{standin.origin}/mj/{task_id}.png")
+    assert heard.body == picture(standin.ledger.tasks[task_id])
 
 
 async def test_single_is_one_picture_instead_of_four(client: Client) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from standin_client import CLOSED, PROMPT, Client, connected
 
 from mobart.local.standin import Script
+from tests.standin_client import CLOSED, PROMPT, Client, connected
 
 
 @pytest.fixture

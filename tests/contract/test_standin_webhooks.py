@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from standin_client import CLOSED, Client, connected
 
 from mobart.local.standin import Script
 from mobart.local.standin.webhooks import milestones
+from tests.standin_client import CLOSED, Client, connected
 
 
 @pytest.fixture

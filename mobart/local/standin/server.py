@@ -31,12 +31,14 @@ class StandIn:
         folder: Path | None = None,
         port: int = 0,
         unknown_task: str = "404",
+        paint_ahead: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Nothing listens yet.
 
         *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
         *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
+        *paint_ahead* paints during the generation, so that the download need not wait.
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
         self.port = port
@@ -47,6 +49,7 @@ class StandIn:
             clock=clock,
             api_key=api_key,
             unknown_task=unknown_task,
+            paint_ahead=paint_ahead,
         )
         self._runner = web.AppRunner(
             self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1

@@ -11,11 +11,11 @@ import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from servers import redis_binaries, redis_server
 
 from mobart.local.leash import leashed
 from mobart.local.redis import RedisServer, bundled_binary, find_binary
 from mobart.local.trouble import LocalTrouble
+from tests.servers import redis_binaries, redis_server
 
 PATIENCE = 20
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import aioboto3
 import pytest
-from servers import s3_server
 
 from mobart.local.s3 import S3Server
 from mobart.local.trouble import LocalTrouble
+from tests.servers import s3_server
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Asks loopback itself, whatever proxies are set."""

@@ -1,0 +1,1 @@
+"""Telling the backend: completions over HTTP, progress over a channel."""

@@ -1,0 +1,1 @@
+"""What operators look at: probes, metrics, and the observers that feed log and metrics."""

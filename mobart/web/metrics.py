@@ -1,0 +1,125 @@
+"""Counting what happens, for Prometheus."""
+
+import math
+import platform
+from collections.abc import Callable, Collection, Mapping
+from itertools import product
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
+
+from mobart.web.series import LABEL_VALUES, OTHER, REDIS_UP, SUBMITS, TABLE, Fact, Rule, Series
+
+Instrument = Counter | Gauge | Histogram
+
+
+class Metrics:
+    """An `Observer` that counts, with a registry of its own."""
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        in_progress: Callable[[], float],
+        outstanding: Callable[[], float],
+        providers: Collection[str] = (),
+    ) -> None:
+        """Take the gauges as callables, asked on every scrape: they must be quick.
+
+        *in_progress* is the jobs of this worker, *outstanding* those of all workers and of none.
+        Providers that are not in *providers* are counted as `other`.
+        """
+        self.registry = CollectorRegistry()
+        self._label_values = {name: frozenset(values) for name, values in LABEL_VALUES.items()}
+        self._label_values["provider"] = frozenset(providers)
+        series = {rule.series.name: rule.series for rules in TABLE.values() for rule in rules}
+        self._instruments = {
+            name: _instrument(one, self.registry) for name, one in sorted(series.items())
+        }
+        self._give_birth(series, providers)
+        self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
+        self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
+        info = Info("mobart_build", "What runs here.", registry=self.registry)
+        info.info({"version": version, "python": platform.python_version()})
+        ProcessCollector(registry=self.registry)
+
+    def note(self, event: str, **facts: Any) -> None:
+        """Count *event*; never raises, whatever the facts."""
+        for rule in TABLE.get(event, ()):
+            value = rule.value if isinstance(rule.value, float) else _number(facts, rule.value)
+            if value is not None:
+                instrument = self._instruments[rule.series.name]
+                labels = self._labels(rule, facts)
+                _apply(instrument.labels(*labels) if labels else instrument, value)
+
+    def exposition(self) -> bytes:
+        """Return everything in the Prometheus text format 0.0.4."""
+        return generate_latest(self.registry)
+
+    def _labels(self, rule: Rule, facts: Mapping[str, Any]) -> list[str]:
+        return [
+            self._known(name, facts.get(value.name)) if isinstance(value, Fact) else value
+            for name, value in zip(rule.series.labels, rule.labels, strict=True)
+        ]
+
+    def _known(self, label: str, value: object) -> str:
+        """Return *value* if it is one of the label's closed list; None stands for the empty one."""
+        text = "" if value is None else str.__str__(value) if isinstance(value, str) else OTHER
+        return text if text in self._label_values[label] else OTHER
+
+    def _give_birth(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
+        born = {name: one.born for name, one in series.items()}
+        born[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
+        for name, children in born.items():
+            for labels in filter(None, children):
+                self._instruments[name].labels(*labels)
+        _apply(self._instruments[REDIS_UP.name], 1.0)
+
+    def _gauge(self, name: str, about: str, ask: Callable[[], float]) -> None:
+        Gauge(name, about, registry=self.registry).set_function(lambda: _asked(ask))
+
+
+def _instrument(series: Series, registry: CollectorRegistry) -> Instrument:
+    if series.kind == "counter":
+        return Counter(series.name, series.about, series.labels, registry=registry)
+    if series.kind == "gauge":
+        return Gauge(series.name, series.about, series.labels, registry=registry)
+    labels, buckets = series.labels, series.buckets
+    return Histogram(series.name, series.about, labels, buckets=buckets, registry=registry)
+
+
+def _apply(instrument: Instrument, value: float) -> None:
+    if isinstance(instrument, Counter):
+        instrument.inc(value)
+    elif isinstance(instrument, Gauge):
+        instrument.set(value)
+    else:
+        instrument.observe(value)
+
+
+def _number(facts: Mapping[str, Any], fact: Fact) -> float | None:
+    """Return a fact that can be counted; no series here ever goes below zero."""
+    value = facts.get(fact.name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _asked(ask: Callable[[], float]) -> float:
+    """Ask a gauge; one that fails must not take the whole scrape with it."""
+    try:
+        return float(ask())
+    except Exception:  # noqa: BLE001 - unknown is what NaN says
+        return math.nan

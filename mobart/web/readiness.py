@@ -1,0 +1,49 @@
+"""Whether this worker should be sent traffic, asked rarely however often it is probed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from mobart.ports import Clock
+
+TOO_SLOW = "the checks took longer than {limit:g} s"
+Problems = Callable[[], Awaitable[Sequence[str]]]
+
+
+class Readiness:
+    """Remembers what *problems* said, for *max_age* seconds.
+
+    Probes that come while a check runs wait for its answer instead of starting another one, and no
+    check runs longer than *time_limit* seconds, so that probes cannot pile up on a slow dependency.
+    """
+
+    def __init__(
+        self,
+        *,
+        problems: Problems,
+        clock: Clock,
+        max_age: float = 1.0,
+        time_limit: float = 3.0,
+    ) -> None:
+        """*problems* returns one short line per reason not to be ready, fit for the public."""
+        self._problems = problems
+        self._clock = clock
+        self._max_age = max_age
+        self._time_limit = time_limit
+        self._lock = asyncio.Lock()
+        self._known: tuple[str, ...] = ()
+        self._fresh_until = float("-inf")
+
+    async def problems(self) -> tuple[str, ...]:
+        """Return the problems as of at most *max_age* seconds ago; empty means ready."""
+        async with self._lock:
+            if self._clock.monotonic() >= self._fresh_until:
+                self._known = await self._ask()
+                self._fresh_until = self._clock.monotonic() + self._max_age
+            return self._known
+
+    async def _ask(self) -> tuple[str, ...]:
+        try:
+            async with asyncio.timeout(self._time_limit):
+                return tuple(await self._problems())
+        except TimeoutError:
+            return (TOO_SLOW.format(limit=self._time_limit),)

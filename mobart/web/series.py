@@ -1,0 +1,214 @@
+"""Which event counts as what: everything behind /metrics that is not asked for on a scrape.
+
+Label values come from closed lists, so the number of time series is bounded whatever users send.
+What identifies a user, a request or a prompt is never a label.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from mobart.callbacks.events import CallbackEvent
+from mobart.domain import Stage
+from mobart.errors import Code
+from mobart.log_events import LogEvent
+
+OTHER = "other"
+CODES = tuple(str(code) for code in Code)
+LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
+    "error_code": ("", *CODES),
+    "kind": ("repeated", "replayed", "conflicted"),
+    "outcome": ("completed", "failed"),
+    "reason": (
+        *("size", "json", "shape", "fields", "prompt"),
+        *("preset", "moderation", "quota", "budget"),
+    ),
+    "result": ("accepted", "unknown", "delivered", "delayed", "abandoned"),
+    "stage": (
+        *(str(stage) for stage in Stage),
+        "generating",
+        "downloading",
+        "rendering",
+        "storing",
+    ),
+    "transport": ("channel", "stream"),
+}
+"""All values a label can have besides `other`; those of `provider` are given by the worker."""
+
+REQUEST_BUCKETS = (5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900)
+STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric; *born* lists the label values that exist, as zero, before anything happens.
+
+    A counter that first appears as 1 has no increase, and an alert on it stays silent.
+    """
+
+    kind: Literal["counter", "gauge", "histogram"]
+    name: str
+    about: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+    born: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The name of a fact of an event, to be used as a label value or a number."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an event does to a series: count or observe or set *value*, under *labels*."""
+
+    series: Series
+    labels: tuple[str | Fact, ...] = ()
+    value: float | Fact = 1.0
+
+
+def _counter(name: str, about: str, *labels: str, **born: tuple[str, ...]) -> Series:
+    return Series("counter", name, about, labels, born=tuple(product(*born.values())))
+
+
+RECEIVED = _counter(
+    "mobart_messages_received_total",
+    "Request messages heard.",
+    "transport",
+    transport=LABEL_VALUES["transport"],
+)
+REJECTED = _counter(
+    "mobart_messages_rejected_total",
+    "Request messages refused.",
+    "reason",
+    reason=LABEL_VALUES["reason"],
+)
+DUPLICATES = _counter(
+    "mobart_duplicates_total",
+    "Request messages whose request_id was known already.",
+    "kind",
+    kind=LABEL_VALUES["kind"],
+)
+CANCELLED = _counter("mobart_cancellations_total", "Requests cancelled.")
+CLAIMED = _counter("mobart_jobs_claimed_total", "Jobs taken up by this worker.")
+RECOVERED = _counter(
+    "mobart_recovered_jobs_total",
+    "Jobs taken over from a worker that went silent, by the stage they were found in.",
+    "stage",
+    stage=tuple(str(stage) for stage in Stage),
+)
+SUBMITS = _counter(
+    "mobart_provider_submits_total",
+    "Paid generations: accepted (found again later included), or without a known answer.",
+    *("provider", "result"),
+)
+ADOPTED = _counter("mobart_provider_adoptions_total", "Submits in doubt that were found again.")
+DELAYS = _counter(
+    "mobart_job_delays_total",
+    "Waits for something that was away, by the code the job would fail with.",
+    "error_code",
+    error_code=CODES,
+)
+SPOILED = _counter(
+    "mobart_spoiled_pictures_total",
+    "Pictures that had to be fetched again.",
+    "error_code",
+    error_code=(str(Code.DOWNLOAD_FAILED), str(Code.IMAGE_INVALID)),
+)
+DOWNLOADED_BYTES = _counter("mobart_downloaded_bytes_total", "Bytes of pictures downloaded.")
+STORED_BYTES = _counter("mobart_stored_bytes_total", "Bytes of finished assets stored.")
+REQUESTS = Series(
+    "counter",
+    "mobart_requests_total",
+    "Requests brought to their outcome.",
+    ("outcome", "error_code"),
+    born=(("completed", ""), *(("failed", code) for code in CODES)),
+)
+REQUEST_SECONDS = Series(
+    "histogram",
+    "mobart_request_duration_seconds",
+    "Time from a request's first claim to its outcome.",
+    ("outcome",),
+    REQUEST_BUCKETS,
+)
+STAGE_SECONDS = Series(
+    "histogram",
+    "mobart_stage_duration_seconds",
+    "Time spent on one step of a job.",
+    ("stage",),
+    STAGE_BUCKETS,
+)
+LOST = _counter("mobart_jobs_lost_total", "Jobs that another worker took over from this one.")
+RELEASED = _counter("mobart_jobs_released_total", "Jobs given up for takeover on shutdown.")
+CRASHED = _counter("mobart_jobs_crashed_total", "Jobs that hit a bug.")
+GAPS = _counter("mobart_pubsub_gaps_total", "Times in which the subscription was interrupted.")
+GAP_SECONDS = _counter("mobart_pubsub_gap_seconds_total", "Seconds without a subscription.")
+DEAFENED = _counter("mobart_pubsub_deafened_total", "Subscriptions that went deaf silently.")
+REDIS_LOSSES = _counter("mobart_redis_losses_total", "Times in which Redis was lost.")
+REDIS_UP = Series("gauge", "mobart_redis_up", "1 while Redis can be reached.")
+LOOP_CRASHES = _counter("mobart_loop_crashes_total", "Loops of the worker restarted after a bug.")
+LOG_ERRORS = _counter("mobart_log_write_errors_total", "Failures of the log file.")
+CALLBACKS = _counter(
+    "mobart_callbacks_total",
+    "Completions posted to the backend, by result.",
+    "result",
+    result=("delivered", "delayed", "abandoned"),
+)
+CALLBACKS_DISABLED = Series(
+    "gauge",
+    "mobart_callbacks_disabled",
+    "1 after the backend asked for no more callbacks.",
+)
+
+
+def _received(*more: Rule) -> tuple[Rule, ...]:
+    return (Rule(RECEIVED, (Fact("transport"),)), *more)
+
+
+def _took(stage: str, *more: Rule) -> tuple[Rule, ...]:
+    return (Rule(STAGE_SECONDS, (stage,), Fact("seconds")), *more)
+
+
+TABLE: Mapping[str, tuple[Rule, ...]] = {
+    LogEvent.REQUEST_ACCEPTED: _received(),
+    LogEvent.REQUEST_REFUSED: _received(Rule(REJECTED, (Fact("reason"),))),
+    LogEvent.REQUEST_REPEATED: _received(Rule(DUPLICATES, ("repeated",))),
+    LogEvent.REQUEST_REPLAYED: _received(Rule(DUPLICATES, ("replayed",))),
+    LogEvent.REQUEST_CONFLICTED: _received(Rule(DUPLICATES, ("conflicted",))),
+    LogEvent.REQUEST_CANCELLED: (Rule(CANCELLED),),
+    LogEvent.JOB_CLAIMED: (Rule(CLAIMED),),
+    LogEvent.JOB_RESCUED: (Rule(RECOVERED, (Fact("stage"),)),),
+    LogEvent.JOB_PAID: (Rule(SUBMITS, (Fact("provider"), "accepted")),),
+    LogEvent.JOB_DOUBTED: (Rule(SUBMITS, (Fact("provider"), "unknown")),),
+    LogEvent.JOB_ADOPTED: (Rule(ADOPTED),),
+    LogEvent.JOB_DELAYED: (Rule(DELAYS, (Fact("code"),)),),
+    LogEvent.PICTURE_GENERATED: _took("generating"),
+    LogEvent.PICTURE_DOWNLOADED: _took("downloading", Rule(DOWNLOADED_BYTES, value=Fact("bytes"))),
+    LogEvent.PICTURE_SPOILED: (Rule(SPOILED, (Fact("code"),)),),
+    LogEvent.PICTURE_RENDERED: _took("rendering"),
+    LogEvent.ASSET_STORED: _took("storing", Rule(STORED_BYTES, value=Fact("bytes"))),
+    LogEvent.JOB_SETTLED: (
+        Rule(REQUESTS, (Fact("outcome"), Fact("code"))),
+        Rule(REQUEST_SECONDS, (Fact("outcome"),), Fact("seconds")),
+    ),
+    LogEvent.JOB_LOST: (Rule(LOST),),
+    LogEvent.JOB_RELEASED: (Rule(RELEASED),),
+    LogEvent.JOB_CRASHED: (Rule(CRASHED),),
+    LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
+    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=Fact("seconds"))),
+    LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
+    LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
+    LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
+    LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
+    LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
+    CallbackEvent.DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
+    CallbackEvent.DELAYED: (Rule(CALLBACKS, ("delayed",)),),
+    CallbackEvent.ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
+    CallbackEvent.CRASHED: (Rule(LOOP_CRASHES),),
+    CallbackEvent.DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
+}
+"""Events without an entry are for the log only."""
