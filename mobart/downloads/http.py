@@ -5,6 +5,7 @@ import math
 import ssl
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Self
 
 import aiohttp
@@ -24,7 +25,6 @@ from mobart.downloads.formats import is_whole, sniff
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
 from mobart.errors import Code, Rejected, Unavailable
-from mobart.ports import Clock
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
@@ -45,7 +45,6 @@ class HttpDownloads:
     def __init__(
         self,
         *,
-        clock: Clock,
         trusted_origins: Iterable[str] = (),
         max_bytes: int = MAX_BYTES,
         timeout: float = 60.0,
@@ -59,7 +58,6 @@ class HttpDownloads:
         *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds how
         many pictures come in at a time.  What *refuses* says no to is not called.
         """
-        self._clock = clock
         self._trusted_origins = frozenset(map(origin_of, trusted_origins))
         self._max_bytes = max_bytes
         self._timeout = timeout
@@ -129,7 +127,7 @@ class HttpDownloads:
 
     async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body; it is counted while it streams, whatever its headers promise."""
-        refuse_status(response.status, response.headers, now=self._clock.now())
+        refuse_status(response.status, response.headers, now=datetime.now(UTC))
         if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="an encoded body")
         self._refuse_size(response.content_length or 0)

@@ -121,7 +121,6 @@ def reach(
 ) -> HttpDownloads:
     """Make downloads that trust some servers, and call all others over *network*."""
     return HttpDownloads(
-        clock=LoopClock(),
         trusted_origins=[server.origin for server in trusted],
         timeout=patience,
         max_bytes=max_bytes,
@@ -212,7 +211,6 @@ class TestEveryPictureOfTheStandIn:
         async with midjourney(script) as standin:
             client = Midjourney(api_url=standin.url, api_key="key", clock=LoopClock())
             downloads = HttpDownloads(
-                clock=LoopClock(),
                 trusted_origins=[standin.url],
                 timeout=patience,
                 max_bytes=256 * 1024,
@@ -378,16 +376,14 @@ class TestTheWay:
     async def test_nobody_listening_may_change(self) -> None:
         """The host may be restarting."""
         origin = f"http://127.0.0.1:{closed_port()}"
-        async with HttpDownloads(clock=LoopClock(), trusted_origins=[origin]) as downloads:
+        async with HttpDownloads(trusted_origins=[origin]) as downloads:
             assert isinstance(await told_by(downloads, f"{origin}/a.png"), Unavailable)
 
     async def test_a_connection_that_never_stands_may_change(self) -> None:
         """After the time that one address gets."""
         with deaf_port() as port:
             origin = f"http://127.0.0.1:{port}"
-            async with HttpDownloads(
-                clock=LoopClock(), trusted_origins=[origin], timeout=0.3
-            ) as downloads:
+            async with HttpDownloads(trusted_origins=[origin], timeout=0.3) as downloads:
                 assert isinstance(await told_by(downloads, f"{origin}/a.png"), Unavailable)
 
     async def test_a_public_host_is_called_over_tls(self) -> None:
@@ -427,13 +423,13 @@ class TestTheWay:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
-        async with HttpDownloads(clock=LoopClock()) as downloads:
+        async with HttpDownloads() as downloads:
             assert isinstance(await told_by(downloads, "https://gone.example/a"), Unavailable)
 
     @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "-", "."])
     async def test_a_name_that_is_none_is_rejected(self, host: str) -> None:
         """Nobody is called by it, and nothing breaks."""
-        async with HttpDownloads(clock=LoopClock()) as downloads:
+        async with HttpDownloads() as downloads:
             assert isinstance(await told_by(downloads, f"https://{host}/a"), Rejected | Unavailable)
 
 
@@ -458,7 +454,7 @@ class TestTheGuard:
     async def test_a_name_of_this_machine_is_private(self) -> None:
         """With the real resolver and the real table."""
         async with raw_server(says(), tls=authority().server("localhost")) as server:
-            async with HttpDownloads(clock=LoopClock(), tls=authority().client()) as downloads:
+            async with HttpDownloads(tls=authority().client()) as downloads:
                 told = await told_by(downloads, f"https://localhost:{server.port}/a.png")
                 assert getattr(told, "code", None) is Code.DOWNLOAD_BLOCKED
             assert server.connections == 0
@@ -469,7 +465,7 @@ class TestTheGuard:
     async def test_no_spelling_of_this_machine_is_called(self, host: str) -> None:
         """Resolvers understand more spellings than one."""
         async with raw_server(says(), tls=authority().server("127.0.0.1")) as server:
-            async with HttpDownloads(clock=LoopClock(), tls=authority().client()) as downloads:
+            async with HttpDownloads(tls=authority().client()) as downloads:
                 told = await told_by(downloads, f"https://{host}:{server.port}/a.png")
                 assert getattr(told, "code", None) is Code.DOWNLOAD_BLOCKED
             assert server.connections == 0
@@ -480,7 +476,6 @@ class TestTheGuard:
         looks = iter([False, True])
         async with raw_server(says(), tls=authority().server(CDN)) as server:
             downloads = HttpDownloads(
-                clock=LoopClock(),
                 resolver=network,
                 refuses=lambda _: next(looks),
                 tls=authority().client(),
