@@ -10,27 +10,25 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.http import HttpProcessingError
 
 from mobart import __version__
 from mobart.domain import Picture
 from mobart.downloads.addresses import is_refused
+from mobart.downloads.failures import (
+    BROKEN,
+    FAILED,
+    judge_failure,
+    most_hopeful,
+    refuse_status,
+)
 from mobart.downloads.formats import is_whole, sniff
-from mobart.downloads.guard import AddressRefused, GuardedResolver, Refuses, guarded_socket
+from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
 from mobart.errors import Code, Rejected, Unavailable
-from mobart.policy import retry_after
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-NOT_NOW = frozenset({408, 425, 429})
-OK = 200
-BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
-"""What aiohttp raises when the other side, the way to it, or its address is at fault."""
-HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
-"""Codes after which a fresh poll may give a better address."""
-FAILED = "The picture could not be downloaded."
 TOO_LARGE = "The picture is too large."
 NO_PICTURE = "What the image provider delivered is not a usable picture."
 HEADERS = {
@@ -57,8 +55,8 @@ class HttpDownloads:
     ) -> None:
         """*trusted_origins* are addresses whose scheme, host and port may be called as they are.
 
-        *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds the
-        pictures held at a time.
+        *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds how
+        many pictures come in at a time.  What *refuses* says no to is not called.
         """
         self._trusted_origins = frozenset(map(origin_of, trusted_origins))
         self._max_bytes = max_bytes
@@ -98,7 +96,7 @@ class HttpDownloads:
                 failures.append(failure)
         if not failures:
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
-        raise _most_hopeful(failures)
+        raise most_hopeful(failures)
 
     async def _fetch(self, url: str) -> bytes:
         location = locate(url, trusted_origins=self._trusted_origins)
@@ -106,7 +104,7 @@ class HttpDownloads:
             async with asyncio.timeout(self._timeout):
                 data = await self._walk(location)
         except BROKEN as error:
-            raise _translate(error) from None
+            raise judge_failure(error) from None
         kind = sniff(data)
         if kind is None:
             raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
@@ -129,18 +127,20 @@ class HttpDownloads:
 
     async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body; it is counted while it streams, whatever its headers promise."""
-        _refuse_status(response)
+        refuse_status(response.status, response.headers, now=datetime.now(UTC))
         if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="an encoded body")
-        too_large = Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=f"over {self._max_bytes} B")
-        if (response.content_length or 0) > self._max_bytes:
-            raise too_large
+        self._refuse_size(response.content_length or 0)
         data = bytearray()
         async for chunk in response.content.iter_any():
             data += chunk
-            if len(data) > self._max_bytes:
-                raise too_large
+            self._refuse_size(len(data))
         return bytes(data)
+
+    def _refuse_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            detail = f"more than {self._max_bytes} bytes"
+            raise Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=detail)
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
@@ -151,46 +151,3 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=None, ceil_threshold=math.inf),
     )
-
-
-def _refuse_status(response: aiohttp.ClientResponse) -> None:
-    status = response.status
-    if status == OK:
-        return
-    if status in NOT_NOW or status // 100 == 5:  # noqa: PLR2004 - the class of server errors
-        wait = retry_after(response.headers, now=datetime.now(UTC))
-        raise Unavailable(Code.DOWNLOAD_FAILED, FAILED, retry_after=wait, detail=f"HTTP {status}")
-    raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"HTTP {status}")
-
-
-def _translate(error: Exception) -> Rejected | Unavailable:
-    """Sort what went wrong on the way; addresses stay out of it, since they may be signed."""
-    what = type(error).__name__
-    if _is_refusal(error):
-        return blocked("a name or address that is private or special")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
-    if isinstance(error, ValueError):
-        return blocked(f"malformed: {what}")
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
-        return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
-    return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Tell whether the guard is the cause; aiohttp wraps what its parts raise."""
-    seen = 0
-    while error is not None and not isinstance(error, AddressRefused) and seen < 5:  # noqa: PLR2004
-        error, seen = getattr(error, "os_error", None) or error.__cause__, seen + 1
-    return isinstance(error, AddressRefused)
-
-
-def _most_hopeful(failures: list[Rejected | Unavailable]) -> Rejected | Unavailable:
-    """Choose what to tell: the failure that leaves most to try."""
-    return min(failures, key=_hopelessness)
-
-
-def _hopelessness(failure: Rejected | Unavailable) -> int:
-    if isinstance(failure, Unavailable):
-        return 0
-    return 1 if failure.code in HOPEFUL else 2

@@ -75,8 +75,10 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         Unavailable: this is not an answer about that generation.
 
     """
-    if not isinstance(task, Mapping) or task.get("task_id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="not the task asked for")
+    if not isinstance(task, Mapping):
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not readable")
+    if task.get("task_id") != reference:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
     status, result = _status(task), _result(task)
     if status in FAILED:
         raise _failure(task, result)
@@ -84,7 +86,9 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         return Pending(_progress(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="finished without address")
+        raise Unavailable(
+            Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: finished without an address"
+        )
     return Picture(urls)
 
 

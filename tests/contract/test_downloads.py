@@ -211,7 +211,9 @@ class TestEveryPictureOfTheStandIn:
         async with midjourney(script) as standin:
             client = Midjourney(api_url=standin.url, api_key="key", clock=LoopClock())
             downloads = HttpDownloads(
-                trusted_origins=[standin.url], timeout=patience, max_bytes=256 * 1024
+                trusted_origins=[standin.url],
+                timeout=patience,
+                max_bytes=256 * 1024,
             )
             async with client, downloads:
                 ticket = await client.submit(GenerationRequest("r", "u", "a cat"))
@@ -474,7 +476,9 @@ class TestTheGuard:
         looks = iter([False, True])
         async with raw_server(says(), tls=authority().server(CDN)) as server:
             downloads = HttpDownloads(
-                resolver=network, refuses=lambda _: next(looks), tls=authority().client()
+                resolver=network,
+                refuses=lambda _: next(looks),
+                tls=authority().client(),
             )
             async with downloads:
                 told = await told_by(downloads, f"https://{CDN}:{server.port}/a.png")

@@ -587,6 +587,31 @@ class TestManyPolls:
             assert isinstance(told.pop(8), asyncio.CancelledError)
             assert {type(answer) for answer in told} == {Pending}
 
+    async def test_one_that_gives_up_during_the_call_disturbs_no_other(self) -> None:
+        """The call under way is for the others, too."""
+        called, answered = asyncio.Event(), asyncio.Event()
+
+        async def joint(writer: asyncio.StreamWriter) -> None:
+            called.set()
+            await answered.wait()
+            await says(200, {"data": {"t": task}})(writer)
+
+        task = {"task_id": "t", "status": "pending"}
+        async with (
+            raw_server(*[says(200, task)] * 8, joint) as server,
+            at(server.origin) as client,
+        ):
+            ticket = Ticket("midjourney", "t")
+            polls = [asyncio.ensure_future(client.poll(ticket)) for _ in range(12)]
+            await called.wait()
+            polls[8].cancel()
+            await asyncio.sleep(0)
+            answered.set()
+            told = await asyncio.gather(*polls, return_exceptions=True)
+            assert isinstance(told.pop(8), asyncio.CancelledError)
+            assert told == [Pending()] * 11
+            assert len(server.heard) == 9
+
 
 class TestTheWire:
     """What raw sockets do to a submit and to a poll."""

@@ -36,6 +36,7 @@ from mobart.providers.words import REASONS, reason_in
         ("mj_bot_banned", Code.PROVIDER_UNAVAILABLE),
         ("no_active_mj_bot", Code.PROVIDER_UNAVAILABLE),
         ("your account has been blocked", Code.PROVIDER_UNAVAILABLE),
+        ("Your IP address is blocked", Code.PROVIDER_UNAVAILABLE),
         ("Insufficient quota", Code.PROVIDER_CREDIT),
         ("insufficient account balance", Code.PROVIDER_CREDIT),
         ("not enough credits", Code.PROVIDER_CREDIT),
