@@ -22,7 +22,7 @@ import aioboto3
 from PIL import Image
 
 from mobart.local.backend import Backend
-from mobart.local.session import SAMPLES, overrides, say
+from mobart.local_mode import SAMPLES, overrides, say
 from mobart.settings import BadSettings, Settings, load, revealed
 
 CONTRACT = {

@@ -88,7 +88,7 @@ def health(_: argparse.Namespace) -> int:
 
 
 def _work_locally(arguments: argparse.Namespace) -> int:
-    from mobart.local.session import run  # noqa: PLC0415 - needs packages that workers lack
+    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
     from mobart.local.trouble import LocalTrouble  # noqa: PLC0415 - as above
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
