@@ -21,7 +21,7 @@ from mobart.clock import SystemClock
 from mobart.domain import GenerationRequest
 from mobart.downloads.http import HttpDownloads
 from mobart.fulfil import Fulfilment
-from mobart.health import problems
+from mobart.health import Question, problems
 from mobart.journal import surroundings
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
@@ -216,7 +216,10 @@ class Assembly:
         return ProgressChannel(redis=self.redis, channel=self.settings.mobart_progress_channel)
 
     def _probes(self) -> ProbeServer:
-        asked = {"Redis": partial(surroundings.ping, self.redis), "S3": self.store.reach}
+        asked: dict[str, Question] = {
+            "Redis": partial(surroundings.ping, self.redis),
+            "S3": self.store.reach,
+        }
 
         async def reasons() -> Sequence[str]:
             draining, hearing = self.worker.stopping, self.listener.hearing
