@@ -39,7 +39,12 @@ class Patience:
             before_sleep=self._note,
             retry_error_callback=_give_up,
         )
-        return await retrying(act)
+
+        async def attempt() -> T:
+            # The library awaits only what it can see to be a coroutine function: no lambda.
+            return await act()
+
+        return await retrying(attempt)
 
     def _delay(self, state: RetryCallState, until: float | None) -> float:
         delay = self.backoff.delay(state.attempt_number, jitter=self.clock.jitter())
