@@ -15,6 +15,7 @@ settings.register_profile(
     "mobart",
     deadline=None,  # nothing here is about time
     suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.load_profile("mobart")
 

@@ -221,7 +221,6 @@ class RedisWorld:
             consumer=name,
             lease=self.lease,
         )
-        await queue.open()
         intake = RedisIntake(redis, keys=self.keys, clock=self.clock)
         journal = RedisJournal(redis, keys=self.keys, clock=self.clock, consumer=name)
         return Desk(intake, queue, queue, journal)

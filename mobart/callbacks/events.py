@@ -11,6 +11,7 @@ class CallbackEvent(StrEnum):
     DELAYED = "callback.delayed"
     ABANDONED = "callback.abandoned"
     DISABLED = "callback.disabled"
+    CRASHED = "callback.crashed"
     REDIS_LOST = "callback.redis_lost"
 
 

@@ -10,23 +10,25 @@ from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.http import HttpProcessingError
 
 from mobart import __version__
 from mobart.domain import Picture
 from mobart.downloads.addresses import is_refused
+from mobart.downloads.failures import (
+    BROKEN,
+    FAILED,
+    judge_failure,
+    most_hopeful,
+    refuse_status,
+)
 from mobart.downloads.formats import is_whole, sniff
-from mobart.downloads.guard import AddressRefused, GuardedResolver, Refuses, guarded_socket
+from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
-from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.policy import retry_after
+from mobart.errors import Code, Rejected, Unavailable
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-NOT_NOW = frozenset({408, 425, 429})
-OK = 200
-FAILED = "The picture could not be downloaded."
 TOO_LARGE = "The picture is too large."
 NO_PICTURE = "What the image provider delivered is not a usable picture."
 HEADERS = {
@@ -53,8 +55,8 @@ class HttpDownloads:
     ) -> None:
         """*trusted_origins* are addresses whose scheme, host and port may be called as they are.
 
-        *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds the
-        pictures held at a time.
+        *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds how
+        many pictures come in at a time.  What *refuses* says no to is not called.
         """
         self._trusted_origins = frozenset(map(origin_of, trusted_origins))
         self._max_bytes = max_bytes
@@ -85,22 +87,24 @@ class HttpDownloads:
 
     async def fetch(self, picture: Picture) -> bytes:
         """Return a whole PNG, JPEG or WebP file.  See `Downloads.fetch`."""
-        failures: list[MobartError] = []
+        failures: list[Rejected | Unavailable] = []
         for url in picture.urls:
             try:
                 async with self._slots:
                     return await self._fetch(url)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
-        raise _gravest(failures)
+        if not failures:
+            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
+        raise most_hopeful(failures)
 
     async def _fetch(self, url: str) -> bytes:
         location = locate(url, trusted_origins=self._trusted_origins)
         try:
             async with asyncio.timeout(self._timeout):
                 data = await self._walk(location)
-        except (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError) as error:
-            raise _translate(error) from None
+        except BROKEN as error:
+            raise judge_failure(error) from None
         kind = sniff(data)
         if kind is None:
             raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
@@ -116,23 +120,27 @@ class HttpDownloads:
                 if response.status not in REDIRECTS:
                     return await self._receive(response)
                 target = response.headers.get("Location", "")
+            if not target:
+                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
 
     async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body; it is counted while it streams, whatever its headers promise."""
-        _refuse_status(response)
+        refuse_status(response.status, response.headers, now=datetime.now(UTC))
         if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="an encoded body")
-        too_large = Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=f"over {self._max_bytes} B")
-        if (response.content_length or 0) > self._max_bytes:
-            raise too_large
+        self._refuse_size(response.content_length or 0)
         data = bytearray()
         async for chunk in response.content.iter_any():
             data += chunk
-            if len(data) > self._max_bytes:
-                raise too_large
+            self._refuse_size(len(data))
         return bytes(data)
+
+    def _refuse_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            detail = f"more than {self._max_bytes} bytes"
+            raise Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=detail)
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
@@ -143,41 +151,3 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=None, ceil_threshold=math.inf),
     )
-
-
-def _refuse_status(response: aiohttp.ClientResponse) -> None:
-    status = response.status
-    if status == OK:
-        return
-    if status in NOT_NOW or status // 100 == 5:  # noqa: PLR2004 - the class of server errors
-        wait = retry_after(response.headers, now=datetime.now(UTC))
-        raise Unavailable(Code.DOWNLOAD_FAILED, FAILED, retry_after=wait, detail=f"HTTP {status}")
-    raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"HTTP {status}")
-
-
-def _translate(error: Exception) -> Rejected | Unavailable:
-    """Sort what went wrong on the way; addresses stay out of it, since they may be signed."""
-    if _is_refusal(error):
-        return blocked("a name or address that is private or special")
-    if isinstance(error, aiohttp.InvalidURL):
-        return blocked("malformed")
-    what = type(error).__name__
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
-        return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
-    return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Tell whether the guard is the cause; aiohttp wraps what its parts raise."""
-    seen = 0
-    while error is not None and not isinstance(error, AddressRefused) and seen < 5:  # noqa: PLR2004
-        error, seen = getattr(error, "os_error", None) or error.__cause__, seen + 1
-    return isinstance(error, AddressRefused)
-
-
-def _gravest(failures: list[MobartError]) -> MobartError:
-    """Choose what to tell: while any address is merely away there is hope."""
-    if not failures:
-        return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
-    away = [failure for failure in failures if isinstance(failure, Unavailable)]
-    return (away or failures)[0]

@@ -4,7 +4,8 @@ The stream is what is outstanding, one consumer group shares it out, and an entr
 the group is its lease.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -48,51 +49,42 @@ class RedisQueue:
 
     # ------------------------------------------------------------ Queue
 
-    async def open(self) -> None:
-        """Make sure that stream and group exist; harmless if they do."""
-        with translated():
-            await self._create_group()
-
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `Queue`.  *wait* stays below the client's socket timeout."""
-        stream = self._keys.requests
-        with translated():
-            try:
-                answer: Any = await self._blocking.xreadgroup(
-                    GROUP,
-                    self._consumer,
-                    {stream: ">"},
-                    count=slots,
-                    block=max(1, int(wait * 1000)),
-                )
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                await self._create_group()
-                return ()
+        answer: Any = await self._grouped(
+            lambda: self._blocking.xreadgroup(
+                GROUP,
+                self._consumer,
+                {self._keys.requests: ">"},
+                count=slots,
+                block=max(1, int(wait * 1000)),
+            ),
+        )
         entries = answer[0][1] if answer else ()
         return [_delivery(entry, fields) for entry, fields in entries]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `Queue`."""
-        mine, found, cursor = set(held), list[Delivery](), b"0-0"
-        with translated():
-            while len(found) < slots:
-                answer: Any = await self._redis.xautoclaim(
+        mine, found, cursor = set(held), list[Delivery](), "0-0"
+        while len(found) < slots:
+            answer: Any = await self._grouped(
+                partial(
+                    self._redis.xautoclaim,
                     self._keys.requests,
                     GROUP,
                     self._consumer,
                     min_idle_time=self._lease_ms,
                     start_id=cursor,
                     count=slots - len(found),
-                )
-                cursor, entries = answer[0], answer[1]
-                # Redis 6.2 still lists entries that were deleted from the stream, as None.
-                for entry, fields in (pair for pair in entries if pair and pair[1] is not None):
-                    if entry.decode() not in mine:
-                        found.append(_delivery(entry, fields, rescued=True))
-                if cursor == b"0-0":
-                    break
+                ),
+            )
+            cursor, entries = answer[0].decode(), answer[1]
+            # Redis 6.2 still lists entries that were deleted from the stream, as None.
+            for entry, fields in (pair for pair in entries if pair and pair[1] is not None):
+                if entry.decode() not in mine:
+                    found.append(_delivery(entry, fields, rescued=True))
+            if cursor == "0-0":
+                break
         return found
 
     async def claim(
@@ -169,6 +161,17 @@ class RedisQueue:
         return [name.decode() for name in removed]
 
     # ------------------------------------------------------------ inside
+
+    async def _grouped(self, act: Callable[[], Awaitable[Any]]) -> Any:
+        """Run a command of the group; where it is missing, create it and run it again."""
+        with translated():
+            try:
+                return await act()
+            except ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+                await self._create_group()
+                return await act()
 
     async def _create_group(self) -> None:
         try:

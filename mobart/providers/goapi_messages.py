@@ -16,7 +16,9 @@ from mobart.providers.words import reason_in
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE = frozenset({"finished", "completed", "success"})
 FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled"})
-UNDER_WAY = frozenset({"staged", "pending", "processing", "submitted"})
+UNDER_WAY = frozenset(
+    {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
+)
 """Words that, in the answer to a submit, hint that it was accepted."""
 
 GRIDS = ("image_url", "permanent_url", "discord_image_url")
@@ -58,8 +60,7 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
     if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
         return task_id
     detail = redact(f"{status or 'no status'}: {said or 'no message'}", *secrets)
-    refused = status in FAILED or (said and status not in DONE | UNDER_WAY)
-    if refused and task_id in {None, ""}:
+    if (task_id is None or task_id == "") and _says_no(status, said):
         raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     raise InDoubt(f"no usable task id ({detail})", code=Code.PROVIDER_BAD_RESPONSE)
 
@@ -74,8 +75,10 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         Unavailable: this is not an answer about that generation.
 
     """
-    if not isinstance(task, Mapping) or task.get("task_id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="not the task asked for")
+    if not isinstance(task, Mapping):
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not readable")
+    if task.get("task_id") != reference:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
     status, result = _status(task), _result(task)
     if status in FAILED:
         raise _failure(task, result)
@@ -83,7 +86,9 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         return Pending(_progress(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="finished without address")
+        raise Unavailable(
+            Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: finished without an address"
+        )
     return Picture(urls)
 
 
@@ -94,6 +99,16 @@ def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
         return grids
     rows = [row for name in TILES if isinstance(row := result.get(name), list) and row]
     return _distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
+
+
+def _says_no(status: str, said: str) -> bool:
+    """Tell whether the answer to a submit, which has no task id, is a refusal.
+
+    A bare message may be a friendly one: without a status its words must be known.
+    """
+    if not status:
+        return reason_in(said) is not None
+    return status in FAILED or (bool(said) and status not in DONE | UNDER_WAY)
 
 
 def _status(body: Mapping[str, Any]) -> str:

@@ -110,6 +110,9 @@ class Midjourney:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
+        if not (self._key and self._key.isascii() and self._key.isprintable()):
+            detail = "MIDJOURNEY_API_KEY is empty, or holds what no HTTP header may hold"
+            raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
         try:
             answer = await self._polls.ask("/fetch", {"task_id": NO_SUCH_TASK})
         except Unavailable as away:

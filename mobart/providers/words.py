@@ -32,7 +32,7 @@ REASONS = (
             r"pending mod message",
             r"no_active_mj_bot",
             r"mj_bot_\w+",
-            r"(bot|account) (is |was |has been )?(banned|blocked|suspended|disabled)",
+            r"(bot|account|user|ip|ip address) (is |was |has been )?(banned|blocked|suspended|disabled)",
             r"subscription (has )?expired",
         ),
     ),

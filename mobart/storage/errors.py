@@ -186,6 +186,13 @@ def diagnose(fault: BaseException) -> Trouble | None:
     return next((BY_EXCEPTION[name] for name in names if name in BY_EXCEPTION), None)
 
 
+def is_refusal(fault: BaseException | None) -> bool:
+    """Whether the store answered, and the answer was no."""
+    response = _response(fault) if fault is not None else None
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if response else 0
+    return 400 <= status < 500  # noqa: PLR2004 - that is what 4xx means
+
+
 def _by_status(response: Mapping[str, Any]) -> Trouble:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET}
@@ -206,8 +213,10 @@ def _verdict(trouble: Trouble, fault: Exception, *, starting: bool) -> Rejected 
 def _quote(fault: Exception) -> str:
     """Return what the store said, on one line; nothing of the request is in it."""
     error = _response(fault).get("Error", {})
-    said = f"{error.get('Code')}: {error.get('Message')}" if error else str(fault)
-    return f"{type(fault).__name__}: {' '.join(said.split())}"[:LONGEST_MESSAGE]
+    name, said = type(fault).__name__, str(fault)
+    if error:
+        name, said = error.get("Code", ""), error.get("Message", "")
+    return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
 
 
 def _patience(fault: Exception) -> float | None:

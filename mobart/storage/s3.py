@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from mobart.domain import Asset, Rendering
-from mobart.errors import Code, MobartError, Rejected
-from mobart.storage.errors import NOT_STORED, translated
+from mobart.errors import Code, MobartError, Rejected, Unavailable
+from mobart.storage.errors import NOT_STORED, is_refusal, translated
 from mobart.storage.location import Addressing, Location
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ PROBE_KEY = "generated/.mobart-write-check"
 
 ATTEMPTS = 2
 """Per call, of the client itself: enough for a stale connection; outages are the caller's."""
+
+NO_S3 = "what answered is not an S3, it gave no ETag: check AWS_ENDPOINT_URL_S3"
+"""A proxy or a login page in between says 200 to anything."""
 
 HEADERS: dict[str, Any] = {
     "ContentType": "image/png",
@@ -80,7 +83,10 @@ class S3Store:
             "request_checksum_calculation": automatic if checksums == "auto" else checksums,
             "response_checksum_validation": "when_required",
             "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # what the settings do not say is not looked for in AWS's own files and variables
             "ignore_configured_endpoint_urls": True,
+            "use_dualstack_endpoint": False,
+            "use_fips_endpoint": False,
             "s3": {
                 "addressing_style": self.location.style,
                 "use_accelerate_endpoint": accelerate,
@@ -106,18 +112,12 @@ class S3Store:
         """Close the client and its connections."""
         if self._opening is not None:
             self._opening.cancel()
-            await asyncio.wait([self._opening])
+            await asyncio.gather(self._opening, return_exceptions=True)
         await self._stack.aclose()
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*, visible to whoever may read the bucket."""
-        async with self._talking() as client:
-            await client.put_object(
-                Bucket=self.location.bucket,
-                Key=key,
-                Body=rendering.png,
-                **HEADERS,
-            )
+        await self._put(key, rendering.png)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -135,16 +135,33 @@ class S3Store:
             Unavailable: the store cannot be reached, or asks for patience.
 
         """
-        bucket = self.location.bucket
         self._strayed = None
-        async with self._talking(starting=True) as client:
-            await client.put_object(Bucket=bucket, Key=PROBE_KEY, Body=b"mobart")
+        await self._put(PROBE_KEY, b"mobart", starting=True)
         if self._strayed:
             detail = f"the bucket is not in AWS_REGION, it is served by {self._strayed}"
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._talking() as client:
-                await client.delete_object(Bucket=bucket, Key=PROBE_KEY)
+                await client.delete_object(Bucket=self.location.bucket, Key=PROBE_KEY)
+
+    async def _put(self, key: str, body: bytes, *, starting: bool = False) -> None:
+        async with self._talking(starting=starting) as client:
+            bucket = self.location.bucket
+            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS)
+        if "ETag" not in answer:
+            raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
+
+    async def reach(self) -> None:
+        """Prove that the store answers at all; writes nothing and needs no permission.
+
+        Raises like `check`, but a refusal counts as an answer.
+        """
+        try:
+            async with self._talking() as client:
+                await client.head_object(Bucket=self.location.bucket, Key=PROBE_KEY)
+        except MobartError as error:
+            if not is_refusal(error.__cause__):
+                raise
 
     @asynccontextmanager
     async def _talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:

@@ -30,6 +30,7 @@ LEVELS: Mapping[str, str] = {
     LogEvent.CHECK_FAILED: "error",
     CallbackEvent.DELIVERED: "debug",
     CallbackEvent.REDIS_LOST: "warning",
+    CallbackEvent.CRASHED: "error",
     CallbackEvent.ABANDONED: "error",
     CallbackEvent.DISABLED: "error",
 }

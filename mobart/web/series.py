@@ -198,6 +198,7 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     LogEvent.JOB_LOST: (Rule(LOST),),
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),
+    LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
     LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=Fact("seconds"))),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
     LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
@@ -207,6 +208,7 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     CallbackEvent.DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
     CallbackEvent.DELAYED: (Rule(CALLBACKS, ("delayed",)),),
     CallbackEvent.ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
+    CallbackEvent.CRASHED: (Rule(LOOP_CRASHES),),
     CallbackEvent.DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
 }
 """Events without an entry are for the log only."""

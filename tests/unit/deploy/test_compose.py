@@ -1,0 +1,159 @@
+"""What `docker-compose up` promises, key by key, as there may be no engine to try it on."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+WORKER = SERVICES["mobart"]
+REDIS = SERVICES["redis"]
+SHUTDOWN_GRACE_SECONDS = 20
+SETTINGS = {
+    *("REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "S3_BUCKET_NAME"),
+    *("AWS_ENDPOINT_URL_S3", "LOG_FILE", "MOBART_HTTP_HOST", "MOBART_HTTP_PORT"),
+}
+
+
+def seconds(duration: str) -> int:
+    """Read the durations used here."""
+    return int(duration.removesuffix("s"))
+
+
+def options(command: list[str]) -> dict[str, str]:
+    """Read the options of a redis-server."""
+    return dict(zip(command[1::2], command[2::2], strict=True))
+
+
+def test_plain_up_starts_redis_and_the_worker() -> None:
+    """Everything else has a profile."""
+    plain = {name for name, service in SERVICES.items() if "profiles" not in service}
+    assert plain == {"mobart", "redis"}
+
+
+def test_the_worker_is_built_from_here() -> None:
+    """One image, however many replicas."""
+    assert WORKER["build"] == "."
+    assert WORKER["image"] == "mobart"
+
+
+def test_the_worker_reads_a_dotenv_file_if_there_is_one() -> None:
+    """A missing one is no error: the environment may have everything."""
+    assert WORKER["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_the_worker_sees_settings_it_knows_and_nothing_else() -> None:
+    """What `environment` sets wins over .env: only what is different in here."""
+    assert set(WORKER["environment"]) == SETTINGS
+    fixed = {name: value for name, value in WORKER["environment"].items() if value is not None}
+    assert fixed == {
+        "REDIS_HOST": "redis",
+        "REDIS_PORT": "6379",
+        "LOG_FILE": "/var/log/mobart/mobart.log",
+        "MOBART_HTTP_HOST": "0.0.0.0",  # noqa: S104 - inside the container's own network
+        "MOBART_HTTP_PORT": "8081",
+    }
+
+
+def test_the_worker_waits_for_a_healthy_redis() -> None:
+    """And for the bucket, where the store is started here."""
+    assert WORKER["depends_on"]["redis"] == {"condition": "service_healthy"}
+    assert "healthcheck" in REDIS
+    bucket = {"condition": "service_completed_successfully", "required": False}
+    assert WORKER["depends_on"]["s3-bucket"] == bucket
+
+
+def test_the_worker_may_take_longer_to_stop_than_its_grace_time() -> None:
+    """Else it would be killed while handing over."""
+    assert seconds(WORKER["stop_grace_period"]) > 2 * SHUTDOWN_GRACE_SECONDS
+    assert WORKER["init"] is True
+
+
+def test_the_worker_can_do_nothing_but_its_work() -> None:
+    """No privileges, nothing to write to but memory and its log."""
+    assert WORKER["read_only"] is True
+    assert WORKER["cap_drop"] == ["ALL"]
+    assert WORKER["security_opt"] == ["no-new-privileges:true"]
+    assert [mount.split(":")[0] for mount in WORKER["tmpfs"]] == ["/tmp"]  # noqa: S108 - asserted
+    assert not {"privileged", "cap_add", "network_mode", "pid", "user"} & set(WORKER)
+
+
+def test_the_log_goes_to_a_volume_of_each_replica() -> None:
+    """A directory, as a mount of a missing file becomes one; its own, as only one can rotate it."""
+    assert WORKER["volumes"] == [{"type": "volume", "target": "/var/log/mobart"}]
+    assert str(Path(WORKER["environment"]["LOG_FILE"]).parent) == "/var/log/mobart"
+
+
+def test_the_worker_can_be_scaled() -> None:
+    """Neither a name nor a host's port that two replicas would fight over."""
+    assert not {"container_name", "ports", "hostname"} & set(WORKER)
+    assert WORKER["expose"] == [WORKER["environment"]["MOBART_HTTP_PORT"]]
+
+
+@pytest.mark.parametrize("name", ["mobart", "redis", "s3"])
+def test_no_service_can_take_the_whole_machine(name: str) -> None:
+    """Memory, processors and the log of the console are limited."""
+    service = SERVICES[name]
+    limits = service["deploy"]["resources"]["limits"]
+    assert {"cpus", "memory"} <= set(limits)
+    assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+    assert service["restart"] == "unless-stopped"
+
+
+def test_the_worker_cannot_fork_without_end() -> None:
+    """A bomb of processes stays in its container."""
+    assert WORKER["deploy"]["resources"]["limits"]["pids"] == 256
+
+
+def test_redis_keeps_what_was_accepted() -> None:
+    """Over a restart, and when memory runs short: an error rather than a loss."""
+    assert REDIS["image"] == "redis:7-alpine"
+    given = options(REDIS["command"])
+    assert given["--appendonly"] == "yes"
+    assert given["--appendfsync"] == "everysec"
+    assert given["--maxmemory-policy"] == "noeviction"
+    assert given["--maxmemory"] == "768mb"
+    assert REDIS["deploy"]["resources"]["limits"]["memory"] == "1G"
+    assert REDIS["volumes"] == ["redis-data:/data"]
+    assert "redis-data" in COMPOSE["volumes"]
+
+
+def test_redis_is_healthy_when_it_answers_with_its_password() -> None:
+    """While it loads its data it is not."""
+    assert REDIS["healthcheck"]["test"] == ["CMD-SHELL", "redis-cli ping | grep -q PONG"]
+    assert options(REDIS["command"])["--requirepass"] == REDIS["environment"]["REDISCLI_AUTH"]
+
+
+def test_redis_listens_to_this_machine_alone() -> None:
+    """Without a password it must not be on the network."""
+    assert all(port.startswith("127.0.0.1:") for port in REDIS["ports"])
+
+
+def test_the_staging_profile_adds_a_store_and_makes_its_bucket() -> None:
+    """The bucket once, after the store is healthy."""
+    assert SERVICES["s3"]["profiles"] == SERVICES["s3-bucket"]["profiles"] == ["staging"]
+    assert "healthcheck" in SERVICES["s3"]
+    assert SERVICES["s3-bucket"]["depends_on"] == {"s3": {"condition": "service_healthy"}}
+    assert SERVICES["s3-bucket"]["restart"] == "no"
+    assert "s3-data" in COMPOSE["volumes"]
+
+
+def test_the_staging_settings_name_the_store_of_the_profile() -> None:
+    """Only settings that the worker is passed."""
+    lines = (ROOT / "deploy" / "staging.env").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert given["AWS_ENDPOINT_URL_S3"] == "http://s3:9000"
+    assert set(given) <= set(WORKER["environment"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_have_a_version_and_nobody_gains_privileges(name: str) -> None:
+    """`latest` is a different program every week."""
+    service = SERVICES[name]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "build" in service or re.search(r":[\w.-]*\d", service["image"])

@@ -1,0 +1,106 @@
+"""What the image promises, read from the Dockerfile as there may be no engine to build it."""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def _instructions() -> list[tuple[str, str]]:
+    text = (ROOT / "Dockerfile").read_text()
+    lines = re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ").splitlines()
+    parts = [line.split(maxsplit=1) for line in lines if line.strip()]
+    return [(name, " ".join(rest.split())) for name, rest in parts]
+
+
+INSTRUCTIONS = _instructions()
+STARTS = [number for number, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM"]
+BUILD, FINAL = INSTRUCTIONS[STARTS[0] : STARTS[1]], INSTRUCTIONS[STARTS[1] :]
+
+
+def final(name: str) -> list[str]:
+    """Return the arguments of all *name* instructions of the stage that is shipped."""
+    return [rest for instruction, rest in FINAL if instruction == name]
+
+
+def test_the_image_has_two_stages_on_a_slim_base() -> None:
+    """What builds is not what is shipped."""
+    assert len(STARTS) == 2
+    bases = [INSTRUCTIONS[start][1].split()[0] for start in STARTS]
+    assert bases == ["python:${PYTHON_VERSION}-slim"] * 2
+
+
+def test_the_default_python_is_a_supported_one() -> None:
+    """As pyproject.toml says."""
+    [version] = [rest for name, rest in INSTRUCTIONS[: STARTS[0]] if name == "ARG"]
+    assert version.removeprefix("PYTHON_VERSION=") in {"3.11", "3.12", "3.13"}
+
+
+def test_the_shipped_stage_installs_nothing() -> None:
+    """Packages come from the first stage, without an installer's cache."""
+    assert not [command for command in final("RUN") if "pip" in command or "apt" in command]
+    assert [rest for name, rest in BUILD if name == "RUN" and "--no-cache-dir" in rest]
+    assert "--from=build /opt/venv /opt/venv" in final("COPY")
+
+
+def test_only_what_runs_is_copied() -> None:
+    """Neither tests nor configuration nor history."""
+    copied = {word for name, rest in BUILD if name == "COPY" for word in rest.split()[:-1]}
+    assert copied == {"requirements.txt", "main.py", "LICENSE", "mobart"}
+
+
+def test_the_worker_is_an_ordinary_user_with_a_fixed_number() -> None:
+    """A number, so that Kubernetes can see that it is not root."""
+    assert final("USER") == ["10001:10001"]
+
+
+def test_python_writes_no_files_and_holds_nothing_back() -> None:
+    """A read-only file system is enough, and the log is there when a container dies."""
+    environment = dict(pair.split("=", 1) for rest in final("ENV") for pair in rest.split())
+    assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert environment["PYTHONUNBUFFERED"] == "1"
+    assert environment["PYTHONUTF8"] == "1"
+    assert environment["LOG_FILE"] == "/var/log/mobart/mobart.log"
+
+
+def test_bytecode_is_made_while_building() -> None:
+    """Else a read-only container would compile everything on every start."""
+    assert [rest for name, rest in BUILD if name == "RUN" and "compileall" in rest]
+
+
+def test_the_worker_itself_gets_the_signals() -> None:
+    """Exec form: no shell in between."""
+    assert [json.loads(rest) for rest in final("ENTRYPOINT")] == [["python", "main.py"]]
+    assert final("CMD") == []
+    assert final("STOPSIGNAL") == ["SIGTERM"]
+
+
+def test_health_is_checked_by_the_program_itself() -> None:
+    """There is no curl in the image."""
+    [check] = final("HEALTHCHECK")
+    options, _, command = check.partition(" CMD ")
+    assert json.loads(command) == ["python", "main.py", "health"]
+    given = dict(option.removeprefix("--").split("=") for option in options.split())
+    assert set(given) == {"interval", "timeout", "start-period", "retries"}
+    assert int(given["start-period"].removesuffix("s")) > 30  # MOBART_STARTUP_TIMEOUT_SECONDS
+
+
+def test_no_secret_is_built_in() -> None:
+    """Keys come from the environment at run time."""
+    text = (ROOT / "Dockerfile").read_text()
+    assert not re.search(r"(PASSWORD|SECRET|API_KEY|TOKEN)", text)
+
+
+def test_the_build_context_is_a_list_of_what_goes_in() -> None:
+    """So that a new file, or a .env, never slips in."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line]
+    rules = [line for line in lines if not line.startswith("#")]
+    assert rules[0] == "*"
+    assert {rule[1:] for rule in rules if rule.startswith("!")} == {
+        "main.py",
+        "LICENSE",
+        "requirements.txt",
+        "mobart",
+    }
+    assert "**/.env*" in rules
