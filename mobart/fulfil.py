@@ -83,6 +83,7 @@ class Fulfilment:
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
         settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.patience.wait_out(lambda: self.journal.record(claim, settled))
+        self._note_settled(claim, outcome)
 
     async def _make(self, claim: Claim) -> Completed:
         until = claim.began[Stage.PAYING] + self.job_deadline
@@ -144,6 +145,17 @@ class Fulfilment:
         asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
         self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes)
         return asset
+
+    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
+        else:
+            facts = {"outcome": "completed", "code": "", "paid": True}
+        self.observer.note(
+            LogEvent.JOB_SETTLED,
+            **facts,
+            seconds=round(self.clock.monotonic() - claim.began[None], 3),
+        )
 
 
 def _ticket(claim: Claim) -> Ticket:

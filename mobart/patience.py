@@ -21,6 +21,7 @@ class Patience:
     clock: Clock
     observer: Observer
     backoff: Backoff
+    event: LogEvent = LogEvent.JOB_DELAYED
 
     async def wait_out(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
         """Return what *act* returns in the end; *until* is a monotonic time, None for ever.
@@ -39,7 +40,11 @@ class Patience:
             before_sleep=self._note,
             retry_error_callback=_give_up,
         )
-        return await retrying(act)
+
+        async def attempt() -> T:  # tenacity awaits only what is declared as a coroutine function
+            return await act()
+
+        return await retrying(attempt)
 
     def _delay(self, state: RetryCallState, until: float | None) -> float:
         delay = self.backoff.delay(state.attempt_number, jitter=self.clock.jitter())
@@ -49,7 +54,7 @@ class Patience:
     def _note(self, state: RetryCallState) -> None:
         away = _failure(state)
         self.observer.note(
-            LogEvent.JOB_DELAYED,
+            self.event,
             code=str(away.code),
             detail=str(away),
             attempt=state.attempt_number,

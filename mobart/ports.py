@@ -93,8 +93,14 @@ class Queue(Protocol):
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """Take over up to *slots* entries that nobody renewed; *held* entries are our own."""
 
-    async def claim(self, delivery: Delivery, request: GenerationRequest) -> Claim | None:
-        """Open a delivery; None if there is nothing to do for it (any more)."""
+    async def claim(
+        self, delivery: Delivery, request: GenerationRequest
+    ) -> Claim | Acceptance | None:
+        """Open a delivery.
+
+        An `Acceptance` other than ACCEPTED says that it was one more message about a known
+        request; None that somebody else has it, or finished it.
+        """
 
     async def discard(self, delivery: Delivery) -> None:
         """Remove a delivery that is no request."""
@@ -109,8 +115,11 @@ class Leases(Protocol):
     async def release(self, claim: Claim) -> None:
         """Give the job up for immediate takeover."""
 
-    async def retire(self) -> Sequence[str]:
-        """Forget consumers that are gone and hold nothing; return their names."""
+    async def strike(self, claim: Claim) -> int:
+        """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
+
+    async def retire(self, *, leaving: bool = False) -> Sequence[str]:
+        """Forget consumers that are gone (or *leaving*: this one) and hold nothing."""
 
 
 class Journal(Protocol):

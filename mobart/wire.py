@@ -126,6 +126,11 @@ def encode_request(request: GenerationRequest) -> bytes:
     return _dump(message | {name: value for name, value in optional.items() if value})
 
 
+def decode_request(payload: bytes) -> GenerationRequest:
+    """Read what `encode_request` wrote."""
+    return GenerationRequest(**_RequestMessage.model_validate_json(payload).model_dump())
+
+
 def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
     """Write the completion message of *job*: one JSON object, not empty, without a `duplicate`."""
     head: dict[str, object] = {

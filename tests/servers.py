@@ -39,9 +39,9 @@ def redis_server(
 
 
 @contextmanager
-def s3_server(bucket: str = "mobart-test") -> Iterator[S3Server]:
-    """Run an S3 in a thread of this process, on a free port."""
-    with S3Server(bucket) as server:
+def s3_server(bucket: str = "mobart-test", *, folder: Path | None = None) -> Iterator[S3Server]:
+    """Run an S3 in a thread of this process, on a free port; it keeps objects if given a folder."""
+    with S3Server(bucket, folder=folder) as server:
         yield server
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mobart.local.sprites import FIGURES, GROUNDS, HUES, MATERIALS, WORDS
+from mobart.local.sprites import FIGURES, GROUNDS, HUES, MATERIALS, NATURAL, WORDS
 
 Cells = NDArray[np.float32]
 """Colours of cells, height x width x 3, 0 to 255."""
@@ -88,7 +88,8 @@ def _outlined(figure: NDArray[np.str_]) -> NDArray[np.str_]:
 def _ramps(prompt: str, rng: np.random.Generator) -> dict[str, Cells]:
     """Choose the colours of each material, dark to light."""
     words = re.findall(r"[a-z]+", prompt.lower())
-    named = [HUES[word] for word in words if word in HUES]
+    natural = [NATURAL[subject(prompt)]] if subject(prompt) in NATURAL else []
+    named = [HUES[word] for word in words if word in HUES] or natural
     hue = named[0] + rng.normal(0, 0.012) if named else rng.random()
     other = named[1] if len(named) > 1 else hue + rng.choice((0.08, -0.09, 0.45, 0.55))
     skin = {
@@ -155,10 +156,10 @@ def _enlarged(cells: Cells, side: int, rng: np.random.Generator) -> NDArray[np.u
     """Enlarge cells to pixels with soft borders, uneven widths and grain."""
     rows, columns = (_weights(len(cells), side, rng) for _ in range(2))
     wide = np.einsum("xc,rck->rxk", columns, cells, optimize=True)
-    picture = (rows @ wide.reshape(len(cells), -1)).reshape(side, side, 3)
+    picture: Cells = (rows @ wide.reshape(len(cells), -1)).reshape(side, side, 3)
     picture += rng.standard_normal((side, side, 1), np.float32) * GRAIN
-    pixels: NDArray[np.uint8] = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return pixels
+    np.clip(np.rint(picture, out=picture), 0, 255, out=picture)
+    return picture.astype(np.uint8)
 
 
 def _weights(cells: int, side: int, rng: np.random.Generator) -> NDArray[np.float32]:

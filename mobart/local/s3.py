@@ -1,6 +1,6 @@
 """An S3 over HTTP on loopback: moto's server, with one bucket.
 
-As a program, `python -m mobart.local.s3 BUCKET PORT`, it writes the address it got as one JSON
+As a program, `python -m mobart.local.s3 BUCKET PORT FOLDER`, it writes the address it got as one JSON
 line and ends when its standard input does.
 """
 
@@ -8,21 +8,30 @@ import contextlib
 import http.client
 import json
 import logging
+import os
+import socket
 import sys
+import threading
+from pathlib import Path
 from typing import Any, Self
 
+from mobart.local.shelf import Shelf
 from mobart.local.trouble import LocalTrouble, not_installed
 
 LOOPBACK = "127.0.0.1"
 
 
 class S3Server:
-    """moto's server in a thread of this process; its pictures live as long as it does."""
+    """moto's server in a thread of this process."""
 
-    def __init__(self, bucket: str, *, port: int = 0) -> None:
-        """Nothing runs yet; *port* 0 means a free one."""
+    def __init__(self, bucket: str, *, port: int = 0, folder: Path | None = None) -> None:
+        """Nothing runs yet; a *port* that is 0, or taken, becomes a free one.
+
+        Objects are kept in *folder*, else only in memory.
+        """
         self.bucket = bucket
         self.port = port
+        self._folder = folder
         self._server: Any = None
 
     @property
@@ -37,11 +46,13 @@ class S3Server:
         except ImportError:
             raise not_installed("the package moto[s3,server]") from None
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        self._server = ThreadedMotoServer(LOOPBACK, self.port, verbose=False)
+        self._server = ThreadedMotoServer(LOOPBACK, _free(self.port), verbose=False)
         self._server.start()
         _, self.port = self._server.get_host_and_port()
         try:
             self._make_bucket()
+            if self._folder is not None:
+                self._put_up_shelf(self._folder)
         except BaseException:
             self.stop()
             raise
@@ -66,25 +77,55 @@ class S3Server:
         """Stop."""
         self.stop()
 
-    def _make_bucket(self) -> None:
-        self._ask("PUT", f"/{self.bucket}")
+    def _put_up_shelf(self, folder: Path) -> None:
+        """Keep objects in *folder* from now on; those of earlier runs come in by and by."""
+        wsgi_server = self._server._server  # noqa: SLF001  # it has no other way to its app
+        shelf = Shelf(wsgi_server.app, folder)
+        wsgi_server.app = shelf
+        threading.Thread(target=shelf.restore, daemon=True).start()
 
-    def _ask(self, method: str, path: str) -> None:
+    def _make_bucket(self) -> None:
+        """Make the bucket, readable by anyone so that its pictures open in a browser."""
+        resource = f"arn:aws:s3:::{self.bucket}/*"
+        reading = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+        policy = {"Version": "2012-10-17", "Statement": [{**reading, "Resource": resource}]}
+        self._ask("PUT", f"/{self.bucket}")
+        self._ask("PUT", f"/{self.bucket}?policy", json.dumps(policy))
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> None:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
         with contextlib.closing(connection):
-            connection.request(method, path)
+            connection.request(method, path, body)
             response = connection.getresponse()
             told = response.read()
-        if response.status != http.HTTPStatus.OK:
+        if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.NO_CONTENT}:
             raise LocalTrouble(f"The local S3 refused {method} {path}: {told[:300]!r}")
 
 
-def main(bucket: str, port: int) -> None:
+def _free(port: int) -> int:
+    """Give *port* if nobody has it, else 0: moto's server would hang on a taken one."""
+    try:
+        socket.create_server((LOOPBACK, port)).close()
+    except OSError:
+        return 0
+    return port
+
+
+def main(bucket: str, port: int, folder: Path) -> None:
     """Serve until standard input ends."""
-    with S3Server(bucket, port=port) as server:
-        print(json.dumps({"port": server.port}), flush=True)  # noqa: T201  # the one line of news
-        sys.stdin.read()
+    try:
+        with S3Server(bucket, port=port, folder=folder) as server:
+            _tell({"port": server.port})
+            sys.stdin.read()
+    except LocalTrouble as trouble:
+        _tell({"trouble": str(trouble)})
+
+
+def _tell(news: dict[str, object]) -> None:
+    """Write the one line of news; whatever else is printed goes to the log."""
+    print(json.dumps(news), flush=True)  # noqa: T201  # this is what standard output is for
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

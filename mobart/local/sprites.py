@@ -11,25 +11,26 @@ from types import MappingProxyType
 FIGURES: Mapping[str, str] = MappingProxyType(
     {
         "dragon": """
-          h
-?        hh
-b       hsss
-bb      ssss
-bbb    ?sees
-b?bb    ssss
-bbbbb   ssnc
-b?bbbb   sss
-? b?bbb ssss
-b  bbbssscccc
-?  ? bsssccc
-      ssscccc
-     sssscccc
-    ssssscccc
-   ?sssssscccc
-   sss?ssscc
-   ss  ?sssss
-   ss   sss..
-  hsh   hsh..
+         h...
+?        hh..
+bb      hssss
+?bb    hsssss
+b?bb    ssees
+bbbbb   ssens
+b?bbbb  sssss
+bbb?bbb ?sscc
+b? bbb?b sncc
+b   bb?ssssss
+?   b?bssscccc
+     bsssscccc
+      ssssbccc
+     sssssccccc
+    ?ssssscccc
+    sssssssbcc
+    ssssssscccc
+    sss?sss.cc
+    hsh  sss..
+        hhsh..
 """,
         "slime": """
 
@@ -73,23 +74,24 @@ sssssssssssss
 """,
         "cat": """
 
-    s     ?
-    ss    s
-    scs  ss
-    sscsssss
-    ssssssss
-   ?ssssssss
-    seessssc
-   sseensscn
-  ?ssssscccc
-    sssscccn
-     ssssscc
-     ssssscc
+    s.....
+    ss....
+    scs....
+    sccs  sss
+    sssssssss
+   ?sssssssss
+   ssssssssss
+   sseensssss
+   sseenssscc
+  ?sssssscccn
+    ssssscccc
+     sssssscc
     ?sssssccc
     ssssssccc
-    ssssssccc
-    sss?ssccc
-     cc  scc
+    sssssssccc
+    ?sssssscc
+    ssscsss..
+    cccccsc..
 """,
         "robot": """
           b
@@ -342,6 +344,9 @@ HUES: Mapping[str, float] = MappingProxyType(
     },
 )
 """Words of a prompt that colour the skin, as a hue from 0 to 1."""
+
+NATURAL: Mapping[str, float] = MappingProxyType({"tree": 0.31, "slime": 0.34, "mushroom": 0.99})
+"""Hues of figures that the prompt does not colour; others may be of any."""
 
 MATERIALS: Mapping[str, tuple[float, float, float]] = MappingProxyType(
     {

@@ -94,6 +94,7 @@ async def _submit(
     task = _task(house, body, fields, script) if reply.accepts else None
     house.ledger.heard(_note(house, fields["prompt"], row, accepted=reply.accepts), task)
     if task is not None:
+        house.begin_painting(task)
         if script.webhook_early and task.webhook_endpoint:
             await house.courier.tell(task, origin(request))
         house.courier.follow(task, origin(request))

@@ -1,5 +1,6 @@
 """What the handlers of the stand-in share."""
 
+import asyncio
 import json
 import uuid
 from collections import Counter
@@ -13,6 +14,7 @@ from aiohttp import web
 from mobart.local.standin.faults import OUTAGES, Table
 from mobart.local.standin.ledger import Ledger
 from mobart.local.standin.manners import send
+from mobart.local.standin.pictures import REMEMBERED, picture
 from mobart.local.standin.replies import Reply, speak
 from mobart.local.standin.script import Playbook, Script
 from mobart.local.standin.tasks import Task, describe
@@ -31,6 +33,7 @@ class House:
     clock: Callable[[], float]
     api_key: str | None
     unknown_task: str
+    paint_ahead: bool
     polls: Counter[str] = field(default_factory=Counter)
     downloads: Counter[str] = field(default_factory=Counter)
 
@@ -61,6 +64,11 @@ class House:
             "retry_after": script.retry_after,
             "soon": format_datetime(soon, usegmt=True),
         }
+
+    def begin_painting(self, task: Task) -> None:
+        """Paint while the generation runs, if wanted, as far as the pictures' memory goes."""
+        if self.paint_ahead and self.ledger.in_flight(self.clock()) <= REMEMBERED:
+            asyncio.get_running_loop().run_in_executor(None, picture, task)
 
     def task_object(self, task: Task, request: web.Request) -> dict[str, object]:
         """Write the task object as it is now, with addresses on the host that was asked."""

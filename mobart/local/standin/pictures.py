@@ -11,6 +11,8 @@ from PIL import Image
 from mobart.local.painter import paint_grid, paint_single
 from mobart.local.standin.tasks import Task
 
+REMEMBERED = 8
+"""How many pictures are kept in memory, some 4 MB each."""
 SAVE: dict[str, dict[str, Any]] = {
     "png": {"compress_level": 1},
     "jpeg": {"quality": 92},
@@ -47,7 +49,7 @@ def picture(task: Task, tile: int | None = None) -> bytes:
         return _file(view)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(REMEMBERED)
 def _file(view: View) -> bytes:
     paint = paint_grid if view.shape == "grid" else paint_single
     image = paint(view.prompt, seed=view.seed, side=view.side)

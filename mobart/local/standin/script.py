@@ -58,7 +58,7 @@ class Script:
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Read a script from JSON; raise ValueError when a field is unknown or of a wrong kind."""
         kinds = {item.name: type(item.default) for item in fields(cls)}
-        if unknown := values.keys() - kinds.keys():
+        if unknown := _convert("script", dict, values).keys() - kinds.keys():
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         return cls(**{name: _convert(name, kinds[name], value) for name, value in values.items()})
 
@@ -95,7 +95,7 @@ class Rule:
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Read a rule from JSON; raise ValueError when it is malformed."""
-        if unknown := values.keys() - {"script", "marker", "times"}:
+        if unknown := _convert("rule", dict, values).keys() - {"script", "marker", "times"}:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         return cls(
             script=Script.parse(values.get("script", {})),
@@ -127,9 +127,11 @@ class Playbook:
         if unknown := values.keys() - {"default", "rules", "outage"}:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         default = Script.parse(values["default"]) if "default" in values else self.default
-        rules = [Rule.parse(rule) for rule in values["rules"]] if "rules" in values else self.rules
+        rules = self.rules
+        if "rules" in values:
+            rules = [Rule.parse(rule) for rule in _convert("rules", list, values["rules"])]
         outage = values.get("outage", self.outage)
-        if outage is not None and outage not in OUTAGES:
+        if outage is not None and _convert("outage", str, outage) not in OUTAGES:
             raise ValueError(f"outage: {outage!r} is none of: {', '.join(OUTAGES)}")
         self.default, self.rules, self.outage = default, rules, outage
 

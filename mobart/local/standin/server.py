@@ -17,6 +17,7 @@ from mobart.local.standin.urls import API_PATH
 from mobart.local.standin.webhooks import Courier
 
 LOOPBACK = "127.0.0.1"
+BACKLOG = 1024
 
 
 class StandIn:
@@ -30,15 +31,17 @@ class StandIn:
         folder: Path | None = None,
         port: int = 0,
         unknown_task: str = "404",
+        paint_ahead: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Nothing listens yet.
 
         *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
         *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
+        *paint_ahead* paints during the generation, so that the download need not wait.
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
-        self._port = port
+        self.port = port
         self.house = House(
             playbook=Playbook(default or Script()),
             ledger=Ledger(path),
@@ -46,6 +49,7 @@ class StandIn:
             clock=clock,
             api_key=api_key,
             unknown_task=unknown_task,
+            paint_ahead=paint_ahead,
         )
         self._runner = web.AppRunner(
             self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
@@ -54,7 +58,7 @@ class StandIn:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://{LOOPBACK}:{self._port}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -83,11 +87,13 @@ class StandIn:
         self.house.playbook.rewrite({"outage": outage})
 
     async def start(self) -> None:
-        """Listen; raises OSError when the port is taken."""
+        """Listen; a port that is taken is given up for a free one."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, LOOPBACK, self._port, backlog=1024)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        try:
+            await web.TCPSite(self._runner, LOOPBACK, self.port, backlog=BACKLOG).start()
+        except OSError:
+            await web.TCPSite(self._runner, LOOPBACK, 0, backlog=BACKLOG).start()
+        self.port = self._runner.addresses[0][1]
         for task in self.ledger.tasks.values():
             if task.ended_at > self.house.clock():
                 self.house.courier.follow(task, self.origin)

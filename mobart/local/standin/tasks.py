@@ -77,12 +77,13 @@ def moment(task: Task, now: float) -> Moment:
     running = now - task.started_at
     if running < 0:
         return Moment("staged", 0)
-    if running >= task.script.seconds:
+    if now >= task.started_at + task.script.seconds:
         return Moment(task.ending.status, steps - 1)
     share = running / task.script.seconds
     if share < PENDING_SHARE:
         return Moment("pending", 0)
-    return Moment("processing", int((share - PENDING_SHARE) / (1 - PENDING_SHARE) * steps))
+    step = int((share - PENDING_SHARE) / (1 - PENDING_SHARE) * steps)
+    return Moment("processing", min(step, steps - 1))
 
 
 def describe(task: Task, *, now: float, origin: str) -> dict[str, Any]:

@@ -13,9 +13,12 @@ from mobart.local.standin.tasks import FINAL, PENDING_SHARE, Task, describe, mom
 
 log = structlog.get_logger()
 
+WEBHOOK_ABANDONED = "webhook.abandoned"
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.25
 TIMEOUT_SECONDS = 5.0
+NUDGE_SECONDS = 0.001
+"""A webhook leaves this long after its reason, so that rounding cannot make it early."""
 
 
 class Courier:
@@ -59,7 +62,7 @@ class Courier:
             if await self._post(task, told):
                 return
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-        log.warning("webhook.abandoned", task_id=task.task_id)
+        log.warning(WEBHOOK_ABANDONED, task_id=task.task_id)
 
     async def _post(self, task: Task, told: dict[str, object]) -> bool:
         if self._session is None:
@@ -77,11 +80,10 @@ class Courier:
 
 def milestones(task: Task) -> list[float]:
     """List the times at which a webhook is due: the end, and each step before if asked for."""
-    last = task.started_at + task.script.seconds
+    begun = task.started_at + NUDGE_SECONDS
     if not task.notify_progress:
-        return [last] if task.ending.status in FINAL else []
+        return [begun + task.script.seconds] if task.ending.status in FINAL else []
     steps = len(WORDINGS[task.script.wording].progress)
     shares = [PENDING_SHARE + (1 - PENDING_SHARE) * step / steps for step in range(steps)]
-    begun = [task.started_at + task.script.seconds * share for share in (0.0, *shares, 1.0)]
-    times = [task.created_at, *begun]
+    times = [task.created_at, *(begun + task.script.seconds * share for share in (0, *shares, 1))]
     return [now for before, now in pairwise(times) if moment(task, before) != moment(task, now)]

@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from callback_parts import (
+from redis.asyncio import Redis
+from standardwebhooks import Webhook
+
+from mobart.callbacks import callbacks as callbacks_module
+from mobart.callbacks.callbacks import Callbacks
+from mobart.callbacks.endpoint import Answer, Endpoint
+from mobart.callbacks.events import CallbackEvent
+from mobart.callbacks.inbox import SCAN, Inbox
+from mobart.callbacks.schedule import RetrySchedule
+from mobart.local.redis import RedisServer
+from tests.servers import redis_binaries, redis_server
+from tests.unit.callbacks.callback_parts import (
     Backend,
     HurriedClock,
     LeapingClock,
@@ -20,17 +31,6 @@ from callback_parts import (
     emptied,
     session,
 )
-from redis.asyncio import Redis
-from servers import redis_binaries, redis_server
-from standardwebhooks import Webhook
-
-from mobart.callbacks import callbacks as callbacks_module
-from mobart.callbacks.callbacks import Callbacks
-from mobart.callbacks.endpoint import Answer, Endpoint
-from mobart.callbacks.events import CallbackEvent
-from mobart.callbacks.inbox import SCAN, Inbox
-from mobart.callbacks.schedule import RetrySchedule
-from mobart.local.redis import RedisServer
 
 STREAM = "{mobart}:completions"
 GROUP = "callbacks"

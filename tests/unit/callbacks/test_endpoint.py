@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from aiohttp import web
-from callback_parts import Backend, HurriedClock, backend_running, session
 from standardwebhooks import Webhook
 
 from mobart.callbacks.endpoint import Answer, Endpoint
+from tests.unit.callbacks.callback_parts import Backend, HurriedClock, backend_running, session
 
 OLD, NEW = "whsec_b2xkIHNlY3JldCBvZiBvdXJz", "whsec_bmV3IHNlY3JldCBvZiBvdXJz"
 

@@ -5,14 +5,14 @@ import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from callback_parts import client, emptied
 from redis.asyncio import Redis
-from servers import redis_server
 
 from mobart.callbacks import progress as module
 from mobart.callbacks.progress import CHANNEL, ProgressChannel, Silent
 from mobart.domain import GenerationRequest
 from mobart.local.redis import RedisServer
+from tests.servers import redis_server
+from tests.unit.callbacks.callback_parts import client, emptied
 
 REQUEST = GenerationRequest("r1", "u1", "a dragon")
 

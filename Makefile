@@ -1,0 +1,51 @@
+# `make run` and `make test` do all the set-up themselves, on a bare machine with Python 3.11+.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check format lint types tests workflow lock clean help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: $(VENV)/local  ## the worker on servers of its own, with three sample pictures
+	$(BIN)/python main.py --local --samples
+
+workflow: $(VENV)/local  ## the whole workflow once, told step by step
+	$(BIN)/python test_workflow.py
+
+test: check  ## format check, lint, types and all tests
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+tests: $(VENV)/dev  ## the tests alone
+	$(BIN)/python -m pytest
+
+format: $(VENV)/dev  ## format and sort
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## pin anew what requirements/*.in ask for (needs uv)
+	cd requirements && for name in worker local dev; do \
+	  case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
+	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header $$name.in -o $$out; done
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mobart needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/local: requirements.txt requirements-local.txt | $(VENV)/bin/python
+	$(PIP) install -r requirements.txt -r requirements-local.txt
+	@touch $@
+
+$(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VENV)/bin/python
+	$(PIP) install -r requirements.txt -r requirements-local.txt -r requirements-dev.txt
+	@touch $@
+
+clean:  ## remove what was built and what the local mode kept
+	rm -rf $(VENV) .local .mypy_cache .pytest_cache .ruff_cache .hypothesis

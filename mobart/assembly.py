@@ -1,0 +1,272 @@
+"""Every part of one worker process, built once from the settings, top to bottom.
+
+Nothing is opened here and nothing is sent; `app` does that.
+"""
+
+import os
+import platform
+from collections.abc import Sequence
+from functools import partial
+from uuid import uuid4
+
+import aiohttp
+from redis.asyncio import Redis
+
+from mobart import __version__
+from mobart.art import Recipe, render
+from mobart.callbacks.callbacks import Callbacks
+from mobart.callbacks.endpoint import signers
+from mobart.callbacks.progress import ProgressChannel, Silent
+from mobart.clock import SystemClock
+from mobart.domain import GenerationRequest
+from mobart.downloads.http import HttpDownloads
+from mobart.fulfil import Fulfilment
+from mobart.health import Question, problems
+from mobart.journal import surroundings
+from mobart.journal.backlog import Backlog
+from mobart.journal.connection import connect
+from mobart.journal.intake import RedisIntake
+from mobart.journal.keys import Keys
+from mobart.journal.queue import RedisQueue
+from mobart.journal.record import RedisJournal
+from mobart.listener import Listener
+from mobart.patience import Patience
+from mobart.payment import Payment, Terms
+from mobart.policy import Backoff, PollSchedule
+from mobart.providers.midjourney import Midjourney
+from mobart.reception import Reception
+from mobart.settings import Settings, revealed
+from mobart.storage.location import Location, find_problems
+from mobart.storage.s3 import S3Store
+from mobart.studio.pool import ProcessStudio
+from mobart.web.metrics import Metrics
+from mobart.web.observers import LogObserver, Observers
+from mobart.web.readiness import Readiness
+from mobart.web.server import ProbeServer
+from mobart.worker import Worker
+
+BACKOFF = Backoff(base=0.5, cap=20.0)
+
+
+class Assembly:
+    """The parts, wired; each gets what it needs by keyword and knows nothing of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Build everything.  Raises ValueError if the webhook secret is malformed."""
+        self.settings = settings
+        self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
+        self.clock = SystemClock()
+        self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
+        self.redis = self._connect("")
+        self.blocking = self._connect(":read")
+        self.subscription = self._connect(":hear")
+        self.backlog = Backlog(self.redis, keys=self.keys)
+        self.metrics = Metrics(
+            version=__version__,
+            in_progress=lambda: len(self.worker.jobs),
+            outstanding=lambda: self.backlog.size,
+            providers=[Midjourney.name],
+        )
+        self.observer = Observers(LogObserver(), self.metrics)
+        self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.store = self._store()
+        self.provider = self._provider()
+        self.downloads = self._downloads()
+        self.studio = self._studio()
+        self.reception = Reception(
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock),
+            self.observer,
+            max_bytes=settings.mobart_max_message_bytes,
+            max_prompt_chars=settings.mobart_max_prompt_chars,
+        )
+        self.listener = self._listener()
+        self.worker = self._worker()
+        self.callbacks = self._callbacks()
+        self.probes = self._probes()
+
+    def _connect(self, suffix: str) -> Redis:
+        return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
+
+    def _store(self) -> S3Store:
+        settings = self.settings
+        return S3Store(
+            bucket=settings.s3_bucket_name,
+            region=settings.aws_region,
+            endpoint_url=settings.aws_endpoint_url_s3,
+            access_key=revealed(settings.aws_access_key_id),
+            secret_key=revealed(settings.aws_secret_access_key),
+            session_token=revealed(settings.aws_session_token),
+            accelerate=settings.mobart_s3_accelerate,
+            addressing=settings.mobart_s3_addressing,
+            public_base_url=settings.mobart_s3_public_url,
+        )
+
+    def _provider(self) -> Midjourney:
+        settings = self.settings
+        return Midjourney(
+            api_url=settings.midjourney_api_url,
+            api_key=settings.midjourney_api_key.get_secret_value(),
+            clock=self.clock,
+            process_mode=settings.midjourney_process_mode,
+            aspect_ratio=settings.midjourney_aspect_ratio,
+            tile=settings.midjourney_tile,
+            submit_timeout=settings.midjourney_submit_timeout_seconds,
+        )
+
+    def _downloads(self) -> HttpDownloads:
+        settings = self.settings
+        return HttpDownloads(
+            trusted_origins=[settings.midjourney_api_url],
+            max_bytes=settings.mobart_max_source_bytes,
+            timeout=settings.mobart_download_timeout_seconds,
+        )
+
+    def _studio(self) -> ProcessStudio[Recipe]:
+        settings = self.settings
+        recipe = partial(
+            Recipe, tile=settings.midjourney_tile, max_pixels=settings.mobart_max_source_pixels
+        )
+
+        def recipe_of(request: GenerationRequest) -> Recipe:
+            return recipe(preset=request.preset) if request.preset else recipe()
+
+        return ProcessStudio(
+            paint=render,
+            recipe_of=recipe_of,
+            processes=settings.mobart_render_processes,
+            memory=settings.mobart_render_memory_mb * 2**20,
+            timeout=settings.mobart_render_timeout_seconds,
+        )
+
+    def _listener(self) -> Listener:
+        settings = self.settings
+        return Listener(
+            self.subscription,
+            publisher=self.redis,
+            ears={
+                settings.mobart_requests_channel: self.reception.hear,
+                settings.mobart_cancel_channel: self.reception.hear_cancellation,
+            },
+            echo=f"{{{settings.mobart_namespace}}}:echo:{self.name}",
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+        )
+
+    def _worker(self) -> Worker:
+        settings, lease = self.settings, self.settings.mobart_lease_seconds
+        journal = RedisJournal(self.redis, keys=self.keys, clock=self.clock, consumer=self.name)
+        queue = RedisQueue(
+            self.redis,
+            blocking=self.blocking,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            lease=lease,
+        )
+        return Worker(
+            queue=queue,
+            leases=queue,
+            journal=journal,
+            reception=self.reception,
+            fulfilment=self._fulfilment(journal),
+            observer=self.observer,
+            clock=self.clock,
+            slots=settings.mobart_max_concurrent_jobs,
+            lease=lease,
+            grace=settings.mobart_shutdown_grace_seconds,
+        )
+
+    def _fulfilment(self, journal: RedisJournal) -> Fulfilment:
+        settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
+        payment = Payment(
+            journal=journal,
+            provider=self.provider,
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+            terms=Terms(
+                job_deadline=deadline,
+                lease=settings.mobart_lease_seconds,
+                in_doubt=settings.mobart_in_doubt,
+            ),
+        )
+        return Fulfilment(
+            journal=journal,
+            payment=payment,
+            provider=self.provider,
+            downloads=self.downloads,
+            studio=self.studio,
+            store=self.store,
+            announcer=self._announcer(),
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+            schedule=PollSchedule(
+                settings.midjourney_poll_initial_seconds,
+                settings.midjourney_poll_max_seconds,
+            ),
+            generation_timeout=settings.midjourney_timeout_seconds,
+            job_deadline=deadline,
+        )
+
+    def _announcer(self) -> ProgressChannel | Silent:
+        if not self.settings.mobart_progress:
+            return Silent()
+        return ProgressChannel(redis=self.redis, channel=self.settings.mobart_progress_channel)
+
+    def _probes(self) -> ProbeServer:
+        asked: dict[str, Question] = {
+            "Redis": partial(surroundings.ping, self.redis),
+            "S3": self.store.reach,
+        }
+
+        async def reasons() -> Sequence[str]:
+            draining, hearing = self.worker.stopping, self.listener.hearing
+            return await problems(draining=draining, hearing=hearing, dependencies=asked)
+
+        return ProbeServer(
+            host=self.settings.mobart_http_host,
+            port=self.settings.mobart_http_port,
+            readiness=Readiness(problems=reasons, clock=self.clock),
+            exposition=self.metrics.exposition,
+        )
+
+    def _callbacks(self) -> Callbacks | None:
+        settings = self.settings
+        if settings.go_backend_url is None or settings.mobart_webhook_secret is None:
+            return None
+        return Callbacks(
+            redis=self.redis,
+            stream=self.keys.completions,
+            consumer=self.name,
+            url=settings.go_backend_url,
+            secret=settings.mobart_webhook_secret.get_secret_value(),
+            http=aiohttp.ClientSession,
+            clock=self.clock,
+            observer=self.observer,
+        )
+
+
+def problems_of(settings: Settings) -> list[str]:
+    """Return what no part could work with, one readable line each."""
+    found = find_problems(_location(settings))
+    if settings.mobart_webhook_secret is not None:
+        try:
+            signers(settings.mobart_webhook_secret.get_secret_value())
+        except ValueError:
+            found.append("MOBART_WEBHOOK_SECRET: must be whsec_ and base64")
+        if settings.go_backend_url is None:
+            found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
+    return found
+
+
+def _location(settings: Settings) -> Location:
+    return Location(
+        bucket=settings.s3_bucket_name,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url_s3,
+        accelerate=settings.mobart_s3_accelerate,
+        addressing=settings.mobart_s3_addressing,
+        public_base_url=settings.mobart_s3_public_url,
+    )

@@ -1,0 +1,142 @@
+"""The command line.  Exit codes: 0 fine, 69 something needed is away, 78 something is wrong."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from mobart import __version__
+from mobart.settings import BadSettings, Settings, example, load, secrets_of, strangers
+
+EX_UNAVAILABLE = 69
+EX_CONFIG = 78
+"""As in BSD's sysexits.h."""
+UNWELL = 1
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what *argv* says and return the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments))
+    except BadSettings as error:
+        return _complain(error.problems, EX_CONFIG)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description="Turns requests for pictures, heard on Redis, into game assets in S3.",
+        epilog="Settings come from the environment and .env; .env.example lists all of them.",
+    )
+    parser.add_argument("--version", action="version", version=f"mobart {__version__}")
+    parser.add_argument(
+        "--local",
+        action="store_true",
+        help="run on servers of its own: Redis, S3 and a stand-in for Midjourney",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(".local"),
+        help="with --local: where its data is kept (default: .local)",
+    )
+    parser.add_argument(
+        "--samples",
+        action="store_true",
+        help="with --local: ask for three sample pictures",
+    )
+    parser.set_defaults(command=work)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    for command, about in (
+        (check, "check settings, Redis, S3 and the provider, then exit"),
+        (health, "ask the worker on this machine whether it is well"),
+        (settings, "print every setting with its default: what .env.example holds"),
+    ):
+        commands.add_parser(command.__name__, help=about).set_defaults(command=command)
+    return parser
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Be a worker until told to stop."""
+    if arguments.local:
+        return _work_locally(arguments)
+    from mobart import app  # noqa: PLC0415 - `health` must not pay for these imports
+
+    return _run(load(), app.run)
+
+
+def check(_: argparse.Namespace) -> int:
+    """Run the checks of the start-up and stop."""
+    from mobart import app  # noqa: PLC0415 - as above
+
+    return _run(load(), app.check_only)
+
+
+def settings(_: argparse.Namespace) -> int:
+    """Print the text of .env.example."""
+    sys.stdout.write(example())
+    return 0
+
+
+def health(_: argparse.Namespace) -> int:
+    """Ask /healthz; the container's health check."""
+    from mobart.web.probe import probe  # noqa: PLC0415 - as above
+
+    host = os.environ.get("MOBART_HTTP_HOST") or "127.0.0.1"
+    port = os.environ.get("MOBART_HTTP_PORT") or "8081"
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - listened on, not asked
+    return 0 if probe(f"http://{anywhere.get(host, host)}:{port}/healthz") else UNWELL
+
+
+def _work_locally(arguments: argparse.Namespace) -> int:
+    from mobart.local.trouble import LocalTrouble  # noqa: PLC0415 - as above
+    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
+    from mobart.startup import NotReady  # noqa: PLC0415 - as above
+
+    try:
+        asyncio.run(run(arguments.folder, samples=arguments.samples))
+    except LocalTrouble as trouble:
+        return _complain([str(trouble)], EX_UNAVAILABLE)
+    except NotReady as error:
+        return _complain(error.problems, EX_UNAVAILABLE)
+    return 0
+
+
+def _run(given: Settings, act: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+    from mobart.assembly import problems_of  # noqa: PLC0415 - as above
+    from mobart.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.startup import NotReady  # noqa: PLC0415 - as above
+
+    if wrong := problems_of(given):
+        return _complain(wrong, EX_CONFIG)
+    with logging_to(
+        level=given.log_level,
+        file=given.log_file,
+        secrets=secrets_of(given),
+        prompts=given.mobart_log_prompts,
+    ) as warnings:
+        for name, meant in strangers(os.environ).items():
+            hint = f"; did you mean {meant}?" if meant else ""
+            warnings.append(f"{name}: there is no such setting{hint}")
+        _say(warnings)
+        try:
+            asyncio.run(act(given))
+        except NotReady as error:
+            return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    return 0
+
+
+def _complain(problems: Sequence[str], code: int) -> int:
+    _say(problems)
+    return code
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        sys.stderr.write(f"mobart: {line}\n")

@@ -1,0 +1,26 @@
+"""The real clock."""
+
+import asyncio
+import random
+import time
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """`Clock` as the machine has it."""
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        await asyncio.sleep(seconds)
+
+    def jitter(self) -> float:
+        """See `Clock`."""
+        return random.random()  # noqa: S311 - spreads retries, guards nothing

@@ -1,0 +1,1 @@
+"""Fetching generated pictures from addresses that a third party chose."""

@@ -1,0 +1,71 @@
+"""What can go wrong with a download, and what can be done about it.
+
+    Unavailable   the way is broken, and may heal
+    Rejected      DOWNLOAD_FAILED, IMAGE_INVALID: a fresh poll may give a better address
+                  the rest: nothing will help
+
+What would go wrong in the same way for ever is Rejected, so that nobody waits in vain.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+
+from mobart.downloads.guard import AddressRefused
+from mobart.downloads.locations import blocked
+from mobart.errors import Code, Rejected, Unavailable
+from mobart.policy import retry_after
+
+OK = 200
+NOT_NOW = frozenset({408, 425, 429})
+BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
+"""What aiohttp raises when the other side, the way to it, or its address is at fault."""
+HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
+FAILED = "The picture could not be downloaded."
+DEEPEST_CAUSE = 5
+
+
+def refuse_status(status: int, headers: Mapping[str, str], *, now: datetime) -> None:
+    """Raise Rejected or Unavailable for any status but 200."""
+    if status == OK:
+        return
+    if status in NOT_NOW or status // 100 == 5:  # noqa: PLR2004 - the class of server errors
+        wait = retry_after(headers, now=now)
+        raise Unavailable(Code.DOWNLOAD_FAILED, FAILED, retry_after=wait, detail=f"HTTP {status}")
+    raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"HTTP {status}")
+
+
+def judge_failure(error: Exception) -> Rejected | Unavailable:
+    """Sort one of `BROKEN`; addresses stay out of what comes back, since they may be signed."""
+    what = type(error).__name__
+    if _is_refusal(error):
+        return blocked("a name or address that is private or special")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
+    if isinstance(error, ValueError):
+        return blocked(f"malformed: {what}")
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
+    return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
+
+
+def most_hopeful(failures: Sequence[Rejected | Unavailable]) -> Rejected | Unavailable:
+    """Choose what to tell of the addresses that failed: what leaves most to try."""
+    return min(failures, key=_hopelessness)
+
+
+def _hopelessness(failure: Rejected | Unavailable) -> int:
+    if isinstance(failure, Unavailable):
+        return 0
+    return 1 if failure.code in HOPEFUL else 2
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Tell whether the guard is the cause; aiohttp wraps what its parts raise."""
+    for _ in range(DEEPEST_CAUSE):
+        if error is None or isinstance(error, AddressRefused):
+            break
+        error = getattr(error, "os_error", None) or error.__cause__
+    return isinstance(error, AddressRefused)

@@ -1,0 +1,153 @@
+"""Downloads over HTTP from addresses that nobody vouches for."""
+
+import asyncio
+import math
+import ssl
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from mobart import __version__
+from mobart.domain import Picture
+from mobart.downloads.addresses import is_refused
+from mobart.downloads.failures import (
+    BROKEN,
+    FAILED,
+    judge_failure,
+    most_hopeful,
+    refuse_status,
+)
+from mobart.downloads.formats import is_whole, sniff
+from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
+from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
+from mobart.errors import Code, Rejected, Unavailable
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+TOO_LARGE = "The picture is too large."
+NO_PICTURE = "What the image provider delivered is not a usable picture."
+HEADERS = {
+    "User-Agent": f"mobart/{__version__}",
+    "Accept": "image/png, image/webp, image/jpeg",
+    "Accept-Encoding": "identity",
+}
+"""All that is sent; no key, no cookie, no referrer."""
+
+
+class HttpDownloads:
+    """`Downloads` from public https hosts, and from the origins the operator trusts."""
+
+    def __init__(
+        self,
+        *,
+        trusted_origins: Iterable[str] = (),
+        max_bytes: int = MAX_BYTES,
+        timeout: float = 60.0,
+        parallel: int = 16,
+        resolver: AbstractResolver | None = None,
+        refuses: Refuses = is_refused,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """*trusted_origins* are addresses whose scheme, host and port may be called as they are.
+
+        *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds how
+        many pictures come in at a time.  What *refuses* says no to is not called.
+        """
+        self._trusted_origins = frozenset(map(origin_of, trusted_origins))
+        self._max_bytes = max_bytes
+        self._timeout = timeout
+        self._slots = asyncio.Semaphore(parallel)
+        self._resolver = resolver
+        self._refuses = refuses
+        self._tls = tls
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open the sessions."""
+        resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._refuses)
+        tls = self._tls or True
+        guarded = aiohttp.TCPConnector(
+            resolver=resolver, socket_factory=guarded_socket(self._refuses), ssl=tls
+        )
+        trusting = aiohttp.TCPConnector(ssl=tls)
+        for trusted, connector in ((False, guarded), (True, trusting)):
+            session = _session(connector)
+            self._sessions[trusted] = await self._open.enter_async_context(session)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the sessions."""
+        await self._open.aclose()
+
+    async def fetch(self, picture: Picture) -> bytes:
+        """Return a whole PNG, JPEG or WebP file.  See `Downloads.fetch`."""
+        failures: list[Rejected | Unavailable] = []
+        for url in picture.urls:
+            try:
+                async with self._slots:
+                    return await self._fetch(url)
+            except (Rejected, Unavailable) as failure:
+                failures.append(failure)
+        if not failures:
+            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
+        raise most_hopeful(failures)
+
+    async def _fetch(self, url: str) -> bytes:
+        location = locate(url, trusted_origins=self._trusted_origins)
+        try:
+            async with asyncio.timeout(self._timeout):
+                data = await self._walk(location)
+        except BROKEN as error:
+            raise judge_failure(error) from None
+        kind = sniff(data)
+        if kind is None:
+            raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
+        if not is_whole(data, kind):
+            raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
+        return data
+
+    async def _walk(self, location: Location) -> bytes:
+        """Fetch *location*, over at most three redirects, each judged like the first address."""
+        for _ in range(MAX_REDIRECTS + 1):
+            session = self._sessions[location.trusted]
+            async with session.get(location.url, allow_redirects=False) as response:
+                if response.status not in REDIRECTS:
+                    return await self._receive(response)
+                target = response.headers.get("Location", "")
+            if not target:
+                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
+            location = follow(location, target, trusted_origins=self._trusted_origins)
+        raise blocked("too many redirects")
+
+    async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
+        """Return the body; it is counted while it streams, whatever its headers promise."""
+        refuse_status(response.status, response.headers, now=datetime.now(UTC))
+        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="an encoded body")
+        self._refuse_size(response.content_length or 0)
+        data = bytearray()
+        async for chunk in response.content.iter_any():
+            data += chunk
+            self._refuse_size(len(data))
+        return bytes(data)
+
+    def _refuse_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            detail = f"more than {self._max_bytes} bytes"
+            raise Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=detail)
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        headers=HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, ceil_threshold=math.inf),
+    )

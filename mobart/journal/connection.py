@@ -1,0 +1,89 @@
+"""Clients for Redis, with every default that matters set, and Redis's errors in our words.
+
+The client library's own retries are off: it would repeat a command whose answer was lost, and
+run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and whoever
+needs it repeats it.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,  # noqa: A004 - Redis's own is not the builtin one
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,  # noqa: A004 - as above
+    TryAgainError,
+)
+
+from mobart.errors import Code, Unavailable
+
+SOCKET_TIMEOUT = 5.0
+"""Seconds for one answer; blocking reads ask for less (`BLOCKING_SECONDS`)."""
+BLOCKING_SECONDS = 1.0
+AWAY = "The service is temporarily unavailable."
+PASSING = (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TimeoutError,
+    TryAgainError,
+    OSError,
+)
+PASSING_WORDS = (
+    *("MISCONF", "NOREPLICAS", "BUSY", "MASTERDOWN", "LOADING", "OOM", "READONLY"),
+    *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
+)
+"""How errors begin that heal by themselves and have no class of their own."""
+_IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
+"""What Redis before 7 puts in front of an error of a command in a script."""
+
+
+def connect(url: str, *, name: str, connections: int = 64) -> Redis:
+    """Return a client that shows itself as *name*; nothing is sent yet.
+
+    RESP2, because the answers of RESP3 cost nearly twice the CPU.  More than *connections*
+    commands at once wait for a free connection instead of failing.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=connections,
+        timeout=SOCKET_TIMEOUT,
+        protocol=2,
+        client_name=name,
+        socket_timeout=SOCKET_TIMEOUT,
+        socket_connect_timeout=SOCKET_TIMEOUT,
+        socket_keepalive=True,
+        health_check_interval=0,
+        retry=Retry(NoBackoff(), 0),
+        retry_on_timeout=False,
+    )
+    return Redis.from_pool(pool)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what Redis raises into `Unavailable`; a ResponseError about our own use is a bug."""
+    try:
+        yield
+    except PASSING as error:
+        raise _unavailable(error) from error
+    except ResponseError as error:
+        if not _IN_SCRIPT.sub("", str(error)).startswith(PASSING_WORDS):
+            raise
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(Code.INTERNAL, AWAY, detail=f"redis: {type(error).__name__}: {error}")

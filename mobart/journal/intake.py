@@ -1,0 +1,85 @@
+"""`Intake` on Redis."""
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from mobart import wire
+from mobart.domain import Failed, GenerationRequest, Job, Paid
+from mobart.errors import Code
+from mobart.journal.connection import translated
+from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
+from mobart.journal.scripts import script
+from mobart.ports import Acceptance, Clock
+from mobart.wire import Refusal
+
+CANCELLED = "The request was cancelled."
+
+
+class RedisIntake:
+    """Takes requests in, each once, from however many workers hear them."""
+
+    def __init__(self, redis: Redis, *, keys: Keys, clock: Clock) -> None:
+        """Use *redis* for short commands only."""
+        self._redis = redis
+        self._keys = keys
+        self._clock = clock
+        self._accept = script(redis, "accept")
+        self._refuse = script(redis, "refuse")
+        self._cancel = script(redis, "cancel")
+
+    async def accept(self, request: GenerationRequest) -> Acceptance:
+        """See `Intake`."""
+        keys = self._keys
+        with translated():
+            answer: bytes = await self._accept(
+                [keys.job(request.request_id), keys.requests],
+                [
+                    wire.encode_request(request),
+                    wire.fingerprint(request),
+                    keys.completed_channel,
+                    SAME_MESSAGE_MS,
+                ],
+            )
+        return Acceptance(answer.decode())
+
+    async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
+        """See `Intake`."""
+        if refusal.request_id is None:
+            return False
+        keys = self._keys
+        message = wire.encode_refusal(refusal, at=self._clock.now())
+        with translated():
+            announced: int = await self._refuse(
+                [keys.refusal(payload), keys.job(refusal.request_id), keys.completions],
+                [message, keys.completed_channel, SAME_MESSAGE_MS, COMPLETIONS_KEPT],
+            )
+        return announced == 1
+
+    async def cancel(self, request_id: str) -> bool:
+        """See `Intake`."""
+        keys = self._keys
+        with translated():
+            known: list[Any] = await self._redis.hmget(
+                keys.job(request_id), ["request", "correction"]
+            )
+            payload, correction = known
+            if payload is None:
+                return False
+            job = Job(wire.decode_request(payload), correction=bool(correction))
+            answer: bytes = await self._cancel(
+                [keys.job(request_id), keys.requests, keys.completions],
+                [
+                    GROUP,
+                    self._cancelled(job, paid=False),
+                    self._cancelled(job, paid=True),
+                    keys.completed_channel,
+                    RECORD_SECONDS,
+                    COMPLETIONS_KEPT,
+                ],
+            )
+        return answer == b"settled"
+
+    def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
+        outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)
+        return wire.encode_outcome(job, outcome, at=self._clock.now())

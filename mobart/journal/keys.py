@@ -1,0 +1,40 @@
+"""The keys in Redis.  They share one hash tag, so that scripts may touch them on Redis Cluster."""
+
+import hashlib
+from dataclasses import dataclass
+
+GROUP = "workers"
+COMPLETIONS_KEPT = 100_000
+"""About how many completions the stream holds before the oldest are trimmed."""
+RECORD_SECONDS = 30 * 24 * 3600
+"""How long a settled job can be read and replayed."""
+GONE_AFTER_LEASES = 10
+"""A consumer that is silent this many leases and holds nothing is forgotten."""
+SAME_MESSAGE_MS = 2000
+"""What is heard of one id within this time is one message, heard by many workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Names of keys and channels of one namespace."""
+
+    namespace: str = "mobart"
+    completed_channel: str = "image_generation_complete"
+
+    @property
+    def requests(self) -> str:
+        """Return the stream of what is outstanding."""
+        return f"{{{self.namespace}}}:requests"
+
+    @property
+    def completions(self) -> str:
+        """Return the stream of what is settled."""
+        return f"{{{self.namespace}}}:completions"
+
+    def job(self, request_id: str) -> str:
+        """Return the hash with everything about one job."""
+        return f"{{{self.namespace}}}:job:{request_id}"
+
+    def refusal(self, message: bytes) -> str:
+        """Return the short-lived marker of a message that was refused."""
+        return f"{{{self.namespace}}}:refusal:{hashlib.sha256(message).hexdigest()[:32]}"

@@ -1,0 +1,112 @@
+"""`Journal` on Redis."""
+
+from dataclasses import replace
+from typing import Any
+
+from redis.asyncio import Redis
+
+from mobart import wire
+from mobart.domain import Job, Stage, Ticket
+from mobart.errors import Code, LeaseLost, Rejected
+from mobart.journal.connection import translated
+from mobart.journal.intake import CANCELLED
+from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
+from mobart.journal.restoring import Restoring
+from mobart.journal.scripts import script
+from mobart.lifecycle import Event, Happening, advance, is_in_doubt
+from mobart.ports import Claim, Clock
+
+Args = list[str | bytes | float]
+Call = tuple[list[str], Args]
+PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
+"""What is true even if Redis lost the job.  Anything else is done again by its next owner."""
+
+
+class RedisJournal:
+    """Writes what happens to claimed jobs, each write one script that may be repeated."""
+
+    def __init__(self, redis: Redis, *, keys: Keys, clock: Clock, consumer: str) -> None:
+        """Use *redis* for short commands only."""
+        self._redis = redis
+        self._keys = keys
+        self._clock = clock
+        self._consumer = consumer
+        self._restoring = Restoring(redis, keys=keys)
+        self._scripts = {
+            Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
+            Event.PAYMENT_DISPROVED: (script(redis, "unpay"), self._unpay),
+            Event.TICKET_RECEIVED: (script(redis, "ticket"), self._ticket),
+            Event.OUTCOME_SETTLED: (script(redis, "settle"), self._settle),
+        }
+
+    async def record(self, claim: Claim, happening: Happening) -> None:
+        """See `Journal`."""
+        after = advance(claim.job, happening)
+        run, call = self._scripts[happening.event]
+        keys, args = call(claim, after)
+        with translated():
+            answer: bytes = await run(keys, args)
+            if answer in {b"gone", b"lost"}:
+                job = after if happening.event in PROOFS else claim.job
+                await self._restoring.restore(job, entry=claim.entry)
+        if answer == b"forbidden":
+            raise Rejected(Code.CANCELLED, CANCELLED)
+        if answer not in {b"stored", b"cancelled"}:
+            raise LeaseLost(f"{happening.event}: {answer.decode()}")
+        claim.job = after
+        _stamp(claim, happening.event, at=self._clock.monotonic())
+        if answer == b"cancelled":
+            raise Rejected(Code.CANCELLED, CANCELLED)
+
+    async def read(self, claim: Claim) -> None:
+        """See `Journal`."""
+        names = ("epoch", "entry", "stage", "payer", "provider", "ticket")
+        with translated():
+            key = self._keys.job(claim.request.request_id)
+            values: list[Any] = await self._redis.hmget(key, names)
+        epoch, entry, stage, payer, provider, ticket = ((value or b"").decode() for value in values)
+        if (epoch, entry) != (str(claim.job.epoch), claim.entry) or stage in {"", Stage.SETTLED}:
+            raise LeaseLost("read")
+        claim.job = replace(
+            claim.job,
+            stage=Stage(stage),
+            payer=int(payer),
+            ticket=Ticket(provider, ticket) if ticket else None,
+        )
+
+    def _pay(self, claim: Claim, _: Job) -> Call:
+        keys = [self._job(claim), self._keys.requests]
+        return keys, [GROUP, self._consumer, *_fence(claim)]
+
+    def _unpay(self, claim: Claim, _: Job) -> Call:
+        return [self._job(claim)], _fence(claim)
+
+    def _ticket(self, claim: Claim, after: Job) -> Call:
+        ticket = after.ticket or Ticket("", "")
+        keys = [self._job(claim), self._keys.requests]
+        return keys, [*_fence(claim), claim.job.payer, ticket.provider, ticket.reference]
+
+    def _settle(self, claim: Claim, after: Job) -> Call:
+        if after.outcome is None:
+            raise AssertionError("an outcome is settled")
+        names = self._keys
+        keys = [self._job(claim), names.requests, names.completions]
+        completion = wire.encode_outcome(claim.job, after.outcome, at=self._clock.now())
+        in_doubt = int(is_in_doubt(after.outcome))
+        announce: Args = [completion, names.completed_channel]
+        keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
+        return keys, [GROUP, *_fence(claim), *announce, *keep]
+
+    def _job(self, claim: Claim) -> str:
+        return self._keys.job(claim.request.request_id)
+
+
+def _fence(claim: Claim) -> Args:
+    return [claim.entry, claim.job.epoch]
+
+
+def _stamp(claim: Claim, event: Event, *, at: float) -> None:
+    if event is Event.PAYMENT_STARTED:
+        claim.began[Stage.PAYING] = at
+    elif event is Event.TICKET_RECEIVED:
+        claim.began[Stage.PAID] = at

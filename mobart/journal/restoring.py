@@ -1,0 +1,35 @@
+"""Writing a job again that Redis lost while somebody was busy with it."""
+
+from redis.asyncio import Redis
+
+from mobart import wire
+from mobart.domain import Job, Ticket
+from mobart.journal.keys import Keys
+from mobart.journal.scripts import script
+
+
+class Restoring:
+    """Puts back what a Redis without persistence forgot; the memory of the worker is the source."""
+
+    def __init__(self, redis: Redis, *, keys: Keys) -> None:
+        """Use *redis* for short commands only."""
+        self._keys = keys
+        self._restore = script(redis, "restore")
+
+    async def restore(self, job: Job, *, entry: str) -> None:
+        """Store *job* as its claim on *entry* knows it, where Redis knows less."""
+        request, ticket = job.request, job.ticket or Ticket("", "")
+        await self._restore(
+            [self._keys.job(request.request_id), self._keys.requests],
+            [
+                wire.encode_request(request),
+                wire.fingerprint(request),
+                str(job.stage),
+                job.epoch,
+                job.payer,
+                ticket.provider,
+                ticket.reference,
+                "1" if job.correction else "",
+                entry,
+            ],
+        )

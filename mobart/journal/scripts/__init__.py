@@ -1,0 +1,28 @@
+"""The Lua scripts, loaded from the files beside this one."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+
+class Run(Protocol):
+    """How a script is called: keys and arguments as its head lists them."""
+
+    async def __call__(self, keys: Sequence[str], args: Sequence[str | bytes | float]) -> Any:
+        """Run it and return what its head says."""
+
+
+def script(redis: Redis, name: str) -> Run:
+    """Return the script *name*, sent by its digest and in full only where Redis forgot it."""
+    registered: AsyncScript = redis.register_script(_source(name))
+    return registered
+
+
+@cache
+def _source(name: str) -> str:
+    prelude, body = ((files(__package__) / f"{part}.lua").read_text() for part in ("prelude", name))
+    return f"{prelude}\n{body}"

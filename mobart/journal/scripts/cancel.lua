@@ -1,0 +1,27 @@
+-- Cancel a job: settle it now, or, while its submit is under way, as soon as that is over.
+--
+-- KEYS[1] -> {ns}:job:<request_id>
+-- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:completions
+-- ARGV[1] -> group
+-- ARGV[2] -> the completion if nothing was paid, JSON
+-- ARGV[3] -> the completion if it was paid, JSON
+-- ARGV[4] -> completions channel
+-- ARGV[5] -> seconds the record is kept
+-- ARGV[6] -> about how many completions the stream keeps
+--
+-- Returns: "settled" | "noted" | "none" if there is nothing to cancel
+local job = KEYS[1]
+local stage = redis.call('HGET', job, 'stage')
+if not stage or stage == 'settled' then
+  return 'none'
+end
+if stage == 'paying' then
+  redis.call('HSET', job, 'cancelled', 1)
+  return 'noted'
+end
+-- The owner, if there is one, must notice that the job is no longer its own.
+redis.call('HINCRBY', job, 'epoch', 1)
+local completion = stage == 'paid' and ARGV[3] or ARGV[2]
+close(job, KEYS[2], KEYS[3], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6])
+return 'settled'

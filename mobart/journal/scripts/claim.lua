@@ -1,0 +1,64 @@
+-- Open a delivered stream entry: the worker that holds it becomes the job's owner, in a new epoch.
+--
+-- An entry that a backend added by itself has no record yet and gets one here.  A second entry for
+-- a known request is dropped; if the request is finished, its outcome is announced again.
+--
+-- KEYS[1] -> {ns}:job:<request_id>
+-- KEYS[2] -> {ns}:requests
+-- ARGV[1] -> group
+-- ARGV[2] -> consumer
+-- ARGV[3] -> entry id
+-- ARGV[4] -> the request, JSON
+-- ARGV[5] -> its fingerprint
+-- ARGV[6] -> completions channel
+-- ARGV[7] -> milliseconds within which the same id heard again is the same message
+--
+-- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
+--           milliseconds since: the first claim, the right to pay, the payment ("" if never)}
+--          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
+--          | {"lost"} the entry is another consumer's by now
+local job, stream, group, consumer, entry = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
+
+if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then
+  return {'lost'}
+end
+
+local function drop(answer)
+  redis.call('XACK', stream, group, entry)
+  redis.call('XDEL', stream, entry)
+  return {answer}
+end
+
+local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
+local heard = tonumber(string.match(entry, '^%d+'))
+if not known[1] then
+  redis.call('HSET', job, 'request', ARGV[4], 'fingerprint', ARGV[5], 'stage', 'accepted',
+    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+elseif known[1] ~= ARGV[5] then
+  return drop('conflicted')
+elseif known[5] ~= entry and known[2] ~= 'settled' and not has(stream, known[5]) then
+  redis.call('HSET', job, 'entry', entry)
+elseif known[5] ~= entry then
+  if known[2] ~= 'settled' or math.abs(heard - tonumber(known[3])) < tonumber(ARGV[7]) then
+    return drop('repeated')
+  end
+  redis.call('HSET', job, 'heard_at', heard)
+  replay(ARGV[6], known[4])
+  return drop('replayed')
+elseif known[2] == 'settled' then
+  return drop('settled')
+end
+
+local time = now()
+redis.call('HSETNX', job, 'claimed_at', time)
+redis.call('HINCRBY', job, 'epoch', 1)
+local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
+  'claimed_at', 'paying_at', 'paid_at')
+local answer = {'claimed'}
+for i = 1, 6 do
+  answer[#answer + 1] = state[i] or ''
+end
+for i = 7, 9 do
+  answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
+end
+return answer

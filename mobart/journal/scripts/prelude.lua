@@ -1,0 +1,52 @@
+-- Put in front of every script.
+
+-- Milliseconds of Redis's own clock: the hosts' clocks are never compared.
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Whether *epoch* and *entry* still are the job's: the claim of a live owner.
+local function owns(job, epoch, entry)
+  local held = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
+  return held[1] == epoch and held[2] == entry and held[3] ~= 'settled'
+end
+
+-- Whether the stream has an entry.
+local function has(stream, entry)
+  return #redis.call('XRANGE', stream, entry, entry) == 1
+end
+
+-- Add a known job to the stream anew.
+local function put_back(job, stream)
+  local known = redis.call('HMGET', job, 'request', 'entry')
+  redis.call('HSET', job, 'entry', redis.call('XADD', stream, '*', 'request', known[1]))
+  redis.call('XDEL', stream, known[2])
+end
+
+-- Renew the lease, or put a job back into the stream whose entry somebody took out of it.
+local function hold(job, stream, group, consumer, entry)
+  if #redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
+    return true
+  end
+  put_back(job, stream)
+  return false
+end
+
+-- Store the outcome, announce it once, forget the stream entry.
+local function close(job, stream, completions, group, completion, channel, keep, length)
+  redis.call('XADD', completions, 'MAXLEN', '~', length, '*', 'completion', completion)
+  redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now())
+  redis.call('HDEL', job, 'cancelled')
+  redis.call('EXPIRE', job, keep)
+  redis.call('PUBLISH', channel, completion)
+  local entry = redis.call('HGET', job, 'entry')
+  redis.call('XACK', stream, group, entry)
+  redis.call('XDEL', stream, entry)
+end
+
+-- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in
+-- before its last brace.
+local function replay(channel, completion)
+  redis.call('PUBLISH', channel, string.sub(completion, 1, -2) .. ',"duplicate":true}')
+end

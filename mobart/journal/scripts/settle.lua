@@ -1,0 +1,29 @@
+-- Settle a job and announce its outcome, in one step: however many zombies try, it is told once.
+--
+-- KEYS[1] -> {ns}:job:<request_id>
+-- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:completions
+-- ARGV[1] -> group
+-- ARGV[2] -> entry id
+-- ARGV[3] -> epoch
+-- ARGV[4] -> the completion, JSON
+-- ARGV[5] -> completions channel
+-- ARGV[6] -> "1" if nobody knows whether it was paid
+-- ARGV[7] -> seconds the record is kept
+-- ARGV[8] -> about how many completions the stream keeps
+--
+-- Returns: "stored", also if this epoch had settled it before | "lost" | "gone"
+local job = KEYS[1]
+if redis.call('EXISTS', job) == 0 then
+  return 'gone'
+end
+if not owns(job, ARGV[3], ARGV[2]) then
+  local known = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
+  local mine = known[1] == ARGV[3] and known[2] == ARGV[2] and known[3] == 'settled'
+  return mine and 'stored' or 'lost'
+end
+if ARGV[6] == '1' then
+  redis.call('HSET', job, 'in_doubt', 1)
+end
+close(job, KEYS[2], KEYS[3], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
+return 'stored'

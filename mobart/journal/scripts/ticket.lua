@@ -1,0 +1,36 @@
+-- Keep the ticket of a payment, whoever owns the job by now: paid work is never thrown away.
+--
+-- It is fenced by the right to pay, not by the claim's epoch: a worker that was frozen during its
+-- submit brings the ticket in late.  If `submit_unknown` was announced meanwhile, the job is opened
+-- again, and its next outcome corrects that one.
+--
+-- KEYS[1] -> {ns}:job:<request_id>
+-- KEYS[2] -> {ns}:requests
+-- ARGV[1] -> entry id
+-- ARGV[2] -> epoch
+-- ARGV[3] -> payer: the epoch that took the right to pay
+-- ARGV[4] -> provider
+-- ARGV[5] -> ticket
+--
+-- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
+--          while the submit was under way) | "lost" (stored if it was missing) | "gone"
+local job, stream = KEYS[1], KEYS[2]
+if redis.call('EXISTS', job) == 0 then
+  return 'gone'
+end
+local known = redis.call('HMGET', job, 'payer', 'ticket', 'stage', 'in_doubt', 'cancelled')
+if known[1] == ARGV[3] and not known[2] then
+  if known[3] == 'paying' then
+    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5], 'paid_at', now())
+  elseif known[3] == 'settled' and known[4] then
+    local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', job, 'request'))
+    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
+      'paid_at', now(), 'correction', 1, 'entry', again)
+    redis.call('HDEL', job, 'in_doubt')
+    redis.call('PERSIST', job)
+  end
+end
+if not owns(job, ARGV[2], ARGV[1]) or redis.call('HGET', job, 'ticket') ~= ARGV[5] then
+  return 'lost'
+end
+return known[5] and 'cancelled' or 'stored'

@@ -1,0 +1,60 @@
+"""What Redis holds of a namespace, in memory."""
+
+from dataclasses import dataclass, field
+
+from mobart.domain import Job, Stage
+
+ANY_TIME_AGO = float("-inf")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of the stream and its lease."""
+
+    payload: bytes
+    added_at: float
+    consumer: str | None = None
+    renewed_at: float = ANY_TIME_AGO
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything about one job."""
+
+    job: Job
+    fingerprint: str
+    entry: str
+    heard_at: float
+    completion: bytes = b""
+    cancelled: bool = False
+    strikes: int = 0
+    began: dict[Stage | None, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What all workers share."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    refusals: dict[str, float] = field(default_factory=dict)
+    completions: list[bytes] = field(default_factory=list)
+    announced: list[bytes] = field(default_factory=list)
+    consumers: dict[str, float] = field(default_factory=dict)
+    added: int = 0
+
+    def add(self, payload: bytes, *, at: float) -> str:
+        """Append a request to the stream, as a backend may do by itself."""
+        self.added += 1
+        entry = f"{int(at * 1000)}-{self.added}"
+        self.entries[entry] = Entry(payload, added_at=at)
+        return entry
+
+    def announce(self, completion: bytes) -> None:
+        """Tell everybody who listens now, and keep it for those who do not."""
+        self.completions.append(completion)
+        self.announced.append(completion)
+
+    def replay(self, record: Record) -> None:
+        """Announce a stored outcome again."""
+        self.announced.append(record.completion[:-1] + b',"duplicate":true}')

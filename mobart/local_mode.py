@@ -1,0 +1,129 @@
+"""`python main.py --local`: the very same worker, on servers of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from mobart import app
+from mobart.local.backend import Backend, News
+from mobart.local.parts import LocalParts
+from mobart.local.plan import Addresses
+from mobart.logs import logging_to
+from mobart.settings import Settings, load, secrets_of
+
+SAMPLES = (
+    "A fierce dragon with glowing eyes",
+    "A red healing potion in a round bottle",
+    "An enchanted sword of ice",
+)
+QUICK = {"midjourney_poll_initial_seconds": 1.0, "midjourney_poll_max_seconds": 2.0}
+"""The stand-in is faster than Midjourney; whoever sets these names wins."""
+BANNER = """
+Mobart runs locally: no account, no key, nothing to pay.
+
+  Redis        {redis_url}
+  S3           {s3_endpoint}/{bucket}/generated/...
+  Midjourney   {midjourney_url}  (a stand-in; what was paid: {ledger_url})
+  Data         {folder}
+
+Ask for a picture from another terminal, as a backend would:
+
+  redis-cli -u {redis_url} PUBLISH image_generation_requests '{request}'
+
+or without redis-cli:
+
+  {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
+    "image_generation_requests", json.dumps({arguments}))'
+
+The answer comes on the channel image_generation_complete; the picture is at its s3_url.
+Ctrl-C stops everything.
+"""
+EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
+
+
+async def run(folder: Path, *, samples: bool) -> None:
+    """Bring up the local servers, be a worker on them, and ask for *samples* if wanted.
+
+    Raises:
+        LocalTrouble: a server does not come up; the text says what to do.
+        NotReady: as `app.run`.
+
+    """
+    async with LocalParts(folder) as addresses:
+        settings = load(**overrides(addresses))
+        with logging_to(
+            level=settings.log_level,
+            file=settings.log_file,
+            secrets=secrets_of(settings),
+            prompts=settings.mobart_log_prompts,
+        ):
+            say(banner(addresses, folder))
+            await _work(settings, addresses, samples=samples)
+
+
+async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> None:
+    asking = asyncio.create_task(show_samples(addresses.redis_url)) if samples else None
+    try:
+        await app.run(settings)
+    finally:
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait([asking])
+
+
+async def show_samples(redis_url: str) -> None:
+    """Ask for a few pictures as a backend would, and say where they are."""
+    async with Backend(redis_url) as backend:
+        await backend.until_heard()
+        asked = await backend.ask(SAMPLES, user_id="newcomer")
+        say(f"Asked for {len(asked)} sample pictures; each takes some seconds ...")
+        async for news in backend.news():
+            prompt = asked.pop(str(news.body.get("request_id")), None) if news.is_outcome else None
+            if prompt is not None:
+                say(f"  {prompt}\n    {_result(news)}")
+            if not asked:
+                break
+    say("The samples are done. The worker goes on: Ctrl-C stops it.")
+
+
+def overrides(addresses: Addresses) -> dict[str, Any]:
+    """Return the settings that make a worker use the local servers."""
+    quick = {name: value for name, value in QUICK.items() if name.upper() not in os.environ}
+    return quick | {
+        "redis_url": addresses.redis_url,
+        "aws_endpoint_url_s3": addresses.s3_endpoint,
+        "aws_access_key_id": "local",
+        "aws_secret_access_key": "local-secret",
+        "s3_bucket_name": addresses.bucket,
+        "midjourney_api_url": addresses.midjourney_url,
+        "midjourney_api_key": addresses.midjourney_api_key,
+    }
+
+
+def banner(addresses: Addresses, folder: Path) -> str:
+    """Tell a newcomer where everything is and what to do."""
+    return BANNER.format(
+        redis_url=addresses.redis_url,
+        s3_endpoint=addresses.s3_endpoint,
+        bucket=addresses.bucket,
+        midjourney_url=addresses.midjourney_url,
+        ledger_url=addresses.ledger_url,
+        folder=folder,
+        request=json.dumps(EXAMPLE),
+        arguments=json.dumps(EXAMPLE),
+        python=sys.executable,
+    )
+
+
+def say(text: str) -> None:
+    """Print for the person at the terminal, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _result(news: News) -> str:
+    body = news.body
+    return str(body["s3_url"] if body["status"] == "completed" else body["error"])

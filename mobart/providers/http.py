@@ -1,0 +1,139 @@
+"""The thin HTTP edge that the dialects share: one request out, one bounded answer back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+
+from mobart import __version__
+from mobart.errors import Code, InDoubt, Unavailable
+from mobart.providers.redaction import redact
+
+MAX_ANSWER_BYTES = 1024 * 1024
+"""No honest answer comes near; counted after decompression."""
+CONNECT_SHARE = 0.5
+"""Part of the time that may go into connecting, so that an answer still finds time."""
+AWAY = "The image provider cannot be reached."
+BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
+"""What aiohttp raises when the other side, or the way to it, is at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `whole` is False if the body was cut short, too large or undecodable."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class Trail:
+    """How far one request got."""
+
+    connected: bool = False
+
+
+class ApiLine:
+    """The way to one API: its address, its headers, and a session of its own.
+
+    Redirects are never followed, proxies and cookies from the environment never used, so that
+    *headers*, which hold the key, reach no other host.  Without *reuse* each request gets a fresh
+    connection: a stale one may be dropped in a way that looks like an answer lost.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        headers: Mapping[str, str],
+        secrets: tuple[str, ...],
+        timeout: float,
+        reuse: bool,
+    ) -> None:
+        """*timeout* is the total for one request, in seconds; *secrets* stay out of errors."""
+        self._base_url = base_url.strip().rstrip("/")
+        self._headers = {"User-Agent": f"mobart/{__version__}", "Accept-Encoding": "identity"}
+        self._headers |= headers
+        self._secrets = secrets
+        self._timeout = timeout
+        self._reuse = reuse
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=self._timeout,
+                connect=self._timeout * CONNECT_SHARE,
+                ceil_threshold=math.inf,
+            ),
+            trace_configs=[_tracing()],
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+        self._session = None
+
+    async def post(self, path: str, message: Mapping[str, object]) -> Answer:
+        """Send *message* as JSON, exactly once.
+
+        Raises:
+            Unavailable: no connection was made, so nothing was sent.
+            InDoubt: a connection was made, and no answer came.
+
+        """
+        if self._session is None:
+            raise AssertionError("the line is not open")
+        trail = Trail()
+        try:
+            async with self._session.post(
+                self._base_url + path,
+                json=message,
+                headers=self._headers,
+                allow_redirects=False,
+                trace_request_ctx=trail,
+            ) as response:
+                body, whole = await read_capped(response, MAX_ANSWER_BYTES)
+                return Answer(response.status, dict(response.headers), body, whole)
+        except BROKEN as error:
+            what = redact(f"{type(error).__name__}: {error}", *self._secrets)
+        # Raised out here so that aiohttp's error, whose repr holds the headers, is not chained.
+        if trail.connected:
+            raise InDoubt(what)
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
+
+
+async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """Return up to *limit* decoded bytes of the body, and whether that is all of it."""
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                return bytes(body[:limit]), False
+    except BROKEN:
+        return bytes(body), False
+    return bytes(body), True
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Mark the trail once a connection stands: only from then on can a byte have left."""
+
+    async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+        context.trace_request_ctx.connected = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_create_end.append(connected)
+    tracing.on_connection_reuseconn.append(connected)
+    return tracing

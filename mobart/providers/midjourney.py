@@ -1,0 +1,135 @@
+"""Midjourney through GoAPI's `mj/v2` API.
+
+`POST /imagine` buys a generation and answers with a task id; `POST /fetch` tells how far it is.
+The API knows no idempotency key and cannot list tasks, so a submit whose answer is lost cannot be
+looked up (`Lookup.NONE`).  The result is a 2x2 grid, at an address that expires.
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.ports import Clock
+from mobart.providers.goapi_messages import imagine, read_task, read_ticket
+from mobart.providers.http import AWAY, Answer, ApiLine
+from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
+from mobart.providers.polls import Polls
+from mobart.providers.words import reason_in
+
+NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
+REMEMBERED_TASKS = 10_000
+"""Task ids that are watched for being given out twice."""
+UNAUTHORIZED, FORBIDDEN = 401, 403
+
+
+class Midjourney:
+    """An `ImageProvider`; open it with `async with`."""
+
+    name: str = "midjourney"
+    lookup: Lookup = Lookup.NONE
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        api_key: str,
+        clock: Clock,
+        process_mode: str | None = None,
+        aspect_ratio: str | None = None,
+        tile: int = 1,
+        submit_timeout: float = 30.0,
+        request_timeout: float = 20.0,
+    ) -> None:
+        """*api_url* is the address up to and with `/mj/v2`.  Times are in seconds.
+
+        *tile*, 1 to 4, matters only where the API gives the four tiles but no grid.
+        """
+        self.submit_timeout = submit_timeout
+        self._clock = clock
+        self._process_mode = process_mode
+        self._aspect_ratio = aspect_ratio
+        self._tile = tile
+        self._key = api_key.strip()
+        self._till = self._line(api_url, timeout=submit_timeout, reuse=False)
+        self._desk = self._line(api_url, timeout=request_timeout, reuse=True)
+        self._polls = Polls(line=self._desk, clock=clock)
+        self._issued: dict[str, None] = {}
+        self._open = AsyncExitStack()
+
+    def _line(self, api_url: str, *, timeout: float, reuse: bool) -> ApiLine:
+        return ApiLine(
+            base_url=api_url,
+            headers={"X-API-KEY": self._key},
+            secrets=(self._key,),
+            timeout=timeout,
+            reuse=reuse,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        await self._open.enter_async_context(self._till)
+        await self._open.enter_async_context(self._desk)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self._open.aclose()
+
+    async def submit(self, request: GenerationRequest) -> Ticket:
+        """Buy one generation with one POST.  See `ImageProvider.submit`."""
+        secrets = (self._key, request.prompt)
+        message = imagine(request, process_mode=self._process_mode, aspect_ratio=self._aspect_ratio)
+        answer = await self._till.post("/imagine", message)
+        body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
+        return Ticket(self.name, self._new(read_ticket(body, secrets=secrets)))
+
+    def _new(self, reference: str) -> str:
+        """Return *reference*, unless it was given out before: it shows another user's picture."""
+        if reference in self._issued:
+            raise InDoubt("a task id given out before", code=Code.PROVIDER_BAD_RESPONSE)
+        self._issued[reference] = None
+        if len(self._issued) > REMEMBERED_TASKS:
+            del self._issued[next(iter(self._issued))]
+        return reference
+
+    async def find(self, request: GenerationRequest) -> Ticket | None:  # noqa: ARG002 - the port's
+        """Return None: this API cannot be asked."""
+        return None
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """Ask how far a generation is.  See `ImageProvider.poll`."""
+        task = await self._polls.look(ticket.reference)
+        return read_task(task, reference=ticket.reference, tile=self._tile)
+
+    async def check(self) -> None:
+        """Ask about a task that does not exist, which costs nothing.
+
+        Raises:
+            Rejected: the key is refused.
+            Unavailable: nobody answers, or nobody who speaks this API.
+
+        """
+        if not (self._key and self._key.isascii() and self._key.isprintable()):
+            detail = "MIDJOURNEY_API_KEY is empty, or holds what no HTTP header may hold"
+            raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
+        try:
+            answer = await self._polls.ask("/fetch", {"task_id": NO_SUCH_TASK})
+        except Unavailable as away:
+            what = f"no answer from the host in MIDJOURNEY_API_URL: {away}"
+            raise Unavailable(away.code, AWAY, detail=what) from None
+        _judge_check(answer)
+
+
+def _judge_check(answer: Answer) -> None:
+    """Tell an API from a refused key and from a web page where the API used to be."""
+    status, body = f"HTTP {answer.status}", json_object(answer)
+    reason = reason_in(spoken(body or {}))
+    named = reason is not None and reason.code is Code.PROVIDER_AUTH
+    forbidden = answer.status == FORBIDDEN and body is not None
+    if named or forbidden or answer.status == UNAUTHORIZED:
+        detail = f"{status}: the API refuses the key in MIDJOURNEY_API_KEY"
+        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
+    if body is None:
+        detail = f"{status}: what answers at MIDJOURNEY_API_URL does not look like the API"
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)

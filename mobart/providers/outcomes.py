@@ -1,0 +1,111 @@
+"""What the HTTP answer to a paid POST proves, whatever the dialect.
+
+    refused for good     Rejected      a documented "no"
+    not taken now        Unavailable   429
+    perhaps accepted     InDoubt       408, 409, 5xx, cut or unreadable answers, anything unforeseen
+
+Only what proves that nothing was bought may let anybody pay again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from pydantic_core import from_json
+
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.policy import retry_after
+from mobart.providers.http import Answer
+from mobart.providers.redaction import redact
+from mobart.providers.words import reason_in
+
+REFUSED = "The image provider refused the request."
+NO_ACCESS = "The image provider refuses this service's account."
+NO_CREDIT = "The image provider's account has no credit left."
+NOT_THERE = "The image provider does not answer at its address."
+ELSEWHERE = "The image provider gave an answer that makes no sense."
+BUSY = "The image provider has no room for the picture at the moment."
+
+REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
+    {
+        400: (Code.PROVIDER_REJECTED, REFUSED),
+        401: (Code.PROVIDER_AUTH, NO_ACCESS),
+        402: (Code.PROVIDER_CREDIT, NO_CREDIT),
+        403: (Code.PROVIDER_AUTH, NO_ACCESS),
+        404: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+        405: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+        410: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+        413: (Code.PROVIDER_REJECTED, REFUSED),
+        415: (Code.PROVIDER_REJECTED, REFUSED),
+        422: (Code.PROVIDER_REJECTED, REFUSED),
+    },
+)
+"""Statuses that prove that nothing was accepted."""
+UNMISTAKABLE = frozenset({401, 402})
+"""Refusals whose words cannot mean anything else."""
+TOO_MANY_REQUESTS = 429
+
+
+def accepted_body(answer: Answer, *, now: datetime, secrets: tuple[str, ...]) -> dict[str, Any]:
+    """Return the JSON object of an answer that may hold a ticket.
+
+    *secrets*, the prompt among them, are kept out of the details of what is raised.
+
+    Raises:
+        Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
+
+    """
+    status = f"HTTP {answer.status}"
+    if answer.status == TOO_MANY_REQUESTS:
+        wait = retry_after(answer.headers, now=now)
+        raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
+    if answer.status in REFUSALS:
+        raise _refusal(answer, secrets)
+    if answer.status // 100 == 3:  # noqa: PLR2004 - the class of redirects
+        raise Rejected(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=f"{status}, not followed")
+    if answer.status // 100 != 2:  # noqa: PLR2004 - the class of successes
+        raise InDoubt(status)
+    body = json_object(answer)
+    if body is None:
+        raise InDoubt(f"{status} with a body that cannot be read")
+    return body
+
+
+def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected | Unavailable:
+    """Make the error for a submit that was refused with the words *said*."""
+    reason = reason_in(said)
+    if reason is None:
+        return Rejected(*fallback, detail=detail)
+    if reason.busy:
+        return Unavailable(Code.PROVIDER_RATE_LIMITED, reason.sentence, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def json_object(answer: Answer) -> dict[str, Any] | None:
+    """Return the body as a JSON object; None if it is not whole or not one."""
+    if not answer.whole:
+        return None
+    try:
+        body = from_json(answer.body, allow_inf_nan=False)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def spoken(body: Mapping[str, Any]) -> str:
+    """Gather what a body says in words, wherever APIs are used to putting it."""
+    error = body.get("error")
+    nested = error if isinstance(error, dict) else {"message": error}
+    places = [body.get("message"), body.get("error_messages"), body.get("detail")]
+    places += [nested.get("message"), nested.get("raw_message")]
+    texts = [text for place in places for text in (place if isinstance(place, list) else [place])]
+    return "; ".join(text for text in texts if isinstance(text, str) and text)
+
+
+def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable:
+    """Judge a documented "no".  Words count only in JSON: a firewall's page says "blocked" too."""
+    said = spoken(json_object(answer) or {})
+    detail = redact(f"HTTP {answer.status} {said}", *secrets)
+    heard = "" if answer.status in UNMISTAKABLE else said
+    return refusal(heard, fallback=REFUSALS[answer.status], detail=detail)

@@ -1,0 +1,121 @@
+"""What providers say when something goes wrong, and what it means, as one list.
+
+The phrases are titles and messages that people met at Midjourney and its resellers.
+"""
+
+import re
+from dataclasses import dataclass
+
+from mobart.errors import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a generation was refused or failed; *sentence* is public.
+
+    A *busy* provider says that it has no room now, and so that it took nothing.
+    """
+
+    code: Code
+    sentence: str
+    phrases: tuple[str, ...]
+    busy: bool = False
+
+
+REASONS = (
+    Reason(
+        Code.PROVIDER_UNAVAILABLE,
+        "The image provider's account needs its operator's attention.",
+        (
+            r"action (needed|required)",
+            r"captcha",
+            r"pending mod message",
+            r"no_active_mj_bot",
+            r"mj_bot_\w+",
+            r"(bot|account|user|ip|ip address) (is |was |has been )?(banned|blocked|suspended|disabled)",
+            r"subscription (has )?expired",
+        ),
+    ),
+    Reason(
+        Code.PROVIDER_CREDIT,
+        "The image provider's account has no credit left.",
+        (
+            r"insufficient (\w+ )?(quota|credits?|balance|funds?|points?)",
+            r"not enough (\w+ )?(quota|credits?|balance|funds?|points?)",
+            r"(no|out of) (\w+ )?(quota|credits?|balance|funds?|points?|fast hours?)",
+            r"(quota|credits?|balance) (is |are |was )?(exceeded|exhausted|used up|too low)",
+            r"payment required",
+        ),
+    ),
+    Reason(
+        Code.MODERATION_BLOCKED,
+        "The image provider's moderation blocked the prompt.",
+        (
+            r"banned",
+            r"blocked",
+            r"moderat\w+",
+            r"image filters?",
+            r"image denied",
+            r"nsfw",
+            r"content policy",
+            r"policy violation",
+            r"sensitive",
+            r"prohibited",
+        ),
+    ),
+    Reason(
+        Code.PROMPT_REJECTED,
+        "The image provider could not understand the prompt.",
+        (
+            r"invalid (prompt|parameters?|links?|value)",
+            r"unrecogni[sz]ed parameter",
+            r"empty prompt",
+            r"prompt (is |must |can ?not be |should not be )?(empty|required)",
+            r"parse error",
+        ),
+    ),
+    Reason(
+        Code.PROVIDER_AUTH,
+        "The image provider refuses this service's account.",
+        (
+            r"(invalid|missing|incorrect|wrong|unknown|expired) (x-)?(api[ _-]?)?(key|token)",
+            r"unauthori[sz]ed",
+            r"authentication (failed|required)",
+        ),
+    ),
+    Reason(
+        Code.GENERATION_FAILED,
+        "The image provider has no room for the picture at the moment.",
+        (
+            r"queue( is)? full",
+            r"too many requests",
+            r"rate limit\w*",
+            r"overloaded",
+            r"no available (bot|account)s?",
+            r"concurren(t|cy) (\w+ )?limit",
+        ),
+        busy=True,
+    ),
+    Reason(
+        Code.GENERATION_FAILED,
+        "The image provider could not finish the picture.",
+        (
+            r"could not complete",
+            r"internal (server )?error",
+            r"failed to process",
+            r"time(d )?[ -]?out",
+            r"unknown integration",
+            r"something went wrong",
+        ),
+    ),
+)
+"""In order of precedence: what is final comes before what may pass."""
+
+_PATTERNS = tuple(
+    (reason, re.compile(rf"\b({'|'.join(reason.phrases)})\b", re.IGNORECASE)) for reason in REASONS
+)
+
+
+def reason_in(text: str) -> Reason | None:
+    """Return the first reason that *text* names."""
+    return next((reason for reason, pattern in _PATTERNS if pattern.search(text)), None)

@@ -1,0 +1,229 @@
+"""What S3 and its client complain about, and what that means for a job.
+
+Tables, by error code and by name of exception, so that nothing heavy is imported for them.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any
+
+from mobart.errors import Code, MobartError, Rejected, Unavailable
+from mobart.policy import retry_after
+
+NOT_STORED = "The picture could not be stored."
+LONGEST_MESSAGE = 300
+
+
+class Outlook(Enum):
+    """Whether waiting helps."""
+
+    PASSING = auto()
+    """It will, without anybody doing anything."""
+    LASTING = auto()
+    """Only after somebody has changed something; a start stops, a paid job waits for them."""
+    HOPELESS = auto()
+    """Never, for this picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One kind of trouble; *advice* is for the log and names the setting to look at."""
+
+    code: Code
+    outlook: Outlook
+    advice: str
+
+
+def _denied(advice: str) -> Trouble:
+    return Trouble(Code.STORAGE_DENIED, Outlook.LASTING, advice)
+
+
+def _away(advice: str) -> Trouble:
+    return Trouble(Code.STORAGE_UNAVAILABLE, Outlook.PASSING, advice)
+
+
+NO_BUCKET = Trouble(
+    Code.STORAGE_UNAVAILABLE,
+    Outlook.LASTING,
+    "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3",
+)
+NOT_ALLOWED = _denied("the credentials need s3:PutObject on generated/* of S3_BUCKET_NAME")
+BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
+BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
+BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
+WRONG_REGION = Trouble(
+    Code.STORAGE_UNAVAILABLE,
+    Outlook.LASTING,
+    "the bucket is in another region: check AWS_REGION",
+)
+SKEWED = Trouble(
+    Code.STORAGE_DENIED,
+    Outlook.PASSING,
+    "this machine's clock is wrong by minutes: synchronise it (NTP)",
+)
+BUSY = _away("the store asks for patience")
+DAMAGED = _away("the upload arrived damaged")
+FULL = _away("the store is full")
+UNREACHABLE = _away("the store cannot be reached: check AWS_ENDPOINT_URL_S3 and AWS_REGION")
+UNSUPPORTED = Trouble(
+    Code.STORAGE_UNAVAILABLE,
+    Outlook.LASTING,
+    "the store does not understand the upload: check acceleration, addressing and checksums",
+)
+NO_CREDENTIALS = _denied(
+    "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role",
+)
+ODD_CREDENTIALS = Trouble(
+    Code.STORAGE_DENIED,
+    Outlook.PASSING,
+    "the source of the credentials does not answer",
+)
+MISCONFIGURED = Trouble(
+    Code.STORAGE_UNAVAILABLE,
+    Outlook.LASTING,
+    "the client cannot work with these settings",
+)
+TOO_BIG = Trouble(
+    Code.STORAGE_DENIED,
+    Outlook.HOPELESS,
+    "the store takes no objects of this size or key",
+)
+
+BY_CODE: Mapping[str, Trouble] = {
+    "NoSuchBucket": NO_BUCKET,
+    "InvalidBucketName": NO_BUCKET,
+    "AccessDenied": NOT_ALLOWED,
+    "AllAccessDisabled": NOT_ALLOWED,
+    "AccountProblem": NOT_ALLOWED,
+    "InvalidObjectState": NOT_ALLOWED,
+    "InvalidAccessKeyId": BAD_KEY,
+    "SignatureDoesNotMatch": BAD_SECRET,
+    "ExpiredToken": BAD_TOKEN,
+    "ExpiredTokenException": BAD_TOKEN,
+    "InvalidToken": BAD_TOKEN,
+    "TokenRefreshRequired": BAD_TOKEN,
+    "RequestTimeTooSkewed": SKEWED,
+    "RequestExpired": SKEWED,
+    "PermanentRedirect": WRONG_REGION,
+    "TemporaryRedirect": BUSY,
+    "AuthorizationHeaderMalformed": WRONG_REGION,
+    "IllegalLocationConstraintException": WRONG_REGION,
+    "SlowDown": BUSY,
+    "SlowDownWrite": BUSY,
+    "ServiceUnavailable": BUSY,
+    "InternalError": BUSY,
+    "OperationAborted": BUSY,
+    "RequestTimeout": BUSY,
+    "RequestLimitExceeded": BUSY,
+    "Throttling": BUSY,
+    "ThrottlingException": BUSY,
+    "TooManyRequests": BUSY,
+    "BadDigest": DAMAGED,
+    "IncompleteBody": DAMAGED,
+    "InvalidDigest": DAMAGED,
+    "XAmzContentChecksumMismatch": DAMAGED,
+    "XAmzContentSHA256Mismatch": DAMAGED,
+    "QuotaExceeded": FULL,
+    "XMinioAdminBucketQuotaExceeded": FULL,
+    "XMinioStorageFull": FULL,
+    "InvalidArgument": UNSUPPORTED,
+    "InvalidRequest": UNSUPPORTED,
+    "MissingContentLength": UNSUPPORTED,
+    "NotImplemented": UNSUPPORTED,
+    "EntityTooLarge": TOO_BIG,
+    "KeyTooLongError": TOO_BIG,
+}
+"""S3's own words (AWS "Error responses", MinIO `api-errors.go`)."""
+
+BY_EXCEPTION: Mapping[str, Trouble] = {
+    "NoCredentialsError": NO_CREDENTIALS,
+    "PartialCredentialsError": NO_CREDENTIALS,
+    "CredentialRetrievalError": ODD_CREDENTIALS,
+    "MetadataRetrievalError": ODD_CREDENTIALS,
+    "TokenRetrievalError": ODD_CREDENTIALS,
+    "SSOError": ODD_CREDENTIALS,
+    "ConnectionError": UNREACHABLE,
+    "HTTPClientError": UNREACHABLE,
+    "ResponseParserError": UNREACHABLE,
+    "ChecksumError": DAMAGED,
+    "BotoCoreError": MISCONFIGURED,
+    "ClientError": UNREACHABLE,
+    "OSError": UNREACHABLE,
+}
+"""Names of classes of botocore, aiohttp and Python; the nearest ancestor wins."""
+
+
+@contextmanager
+def translated(*, starting: bool = False) -> Iterator[None]:
+    """Translate what the client raises inside.
+
+    Raises:
+        Rejected: waiting is no use for this picture, or, when *starting*, for this set-up.
+        Unavailable: any other trouble with the store.
+
+    """
+    try:
+        yield
+    except MobartError:
+        raise
+    except Exception as fault:
+        trouble = diagnose(fault)
+        if trouble is None:
+            raise
+        raise _verdict(trouble, fault, starting=starting) from fault
+
+
+def diagnose(fault: BaseException) -> Trouble | None:
+    """Name the trouble behind a foreign exception; None if it is not about the store."""
+    response = _response(fault)
+    if response:
+        code = str(response.get("Error", {}).get("Code", ""))
+        return BY_CODE.get(code) or _by_status(response)
+    names = (kind.__name__ for kind in type(fault).__mro__)
+    return next((BY_EXCEPTION[name] for name in names if name in BY_EXCEPTION), None)
+
+
+def is_refusal(fault: BaseException | None) -> bool:
+    """Whether the store answered, and the answer was no."""
+    response = _response(fault) if fault is not None else None
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if response else 0
+    return 400 <= status < 500  # noqa: PLR2004 - that is what 4xx means
+
+
+def _by_status(response: Mapping[str, Any]) -> Trouble:
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET}
+    passing = {0, 307, 408, 409, 425, 429}
+    if status in known:
+        return known[status]
+    return UNSUPPORTED if status < 500 and status not in passing else BUSY  # noqa: PLR2004
+
+
+def _verdict(trouble: Trouble, fault: Exception, *, starting: bool) -> Rejected | Unavailable:
+    detail = f"{trouble.advice} ({_quote(fault)})"
+    final = trouble.outlook is Outlook.HOPELESS
+    if final or (starting and trouble.outlook is Outlook.LASTING):
+        return Rejected(trouble.code, NOT_STORED, detail=detail)
+    return Unavailable(trouble.code, NOT_STORED, retry_after=_patience(fault), detail=detail)
+
+
+def _quote(fault: Exception) -> str:
+    """Return what the store said, on one line; nothing of the request is in it."""
+    error = _response(fault).get("Error", {})
+    name, said = type(fault).__name__, str(fault)
+    if error:
+        name, said = error.get("Code", ""), error.get("Message", "")
+    return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
+
+
+def _patience(fault: Exception) -> float | None:
+    headers = _response(fault).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return retry_after(headers, now=datetime.now(UTC))
+
+
+def _response(fault: BaseException) -> Mapping[str, Any]:
+    response = getattr(fault, "response", None)
+    return response if isinstance(response, Mapping) else {}

@@ -1,0 +1,47 @@
+"""A store in memory, for tests and for a desk without S3; it can be told to fail."""
+
+from dataclasses import dataclass, field
+
+from mobart.domain import Asset, Rendering
+from mobart.errors import Code, Rejected, Unavailable
+from mobart.storage.errors import NOT_STORED
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """An `AssetStore` whose pictures live as long as it does."""
+
+    base_url: str = "https://assets.invalid"
+    objects: dict[str, bytes] = field(default_factory=dict)
+    puts: int = 0
+    """How often `put` was called, failures included."""
+    away: int = 0
+    """How many calls will still find the store away."""
+    denied: bool = False
+
+    async def put(self, key: str, rendering: Rendering) -> Asset:
+        """Keep a picture under *key*."""
+        self.puts += 1
+        self._be_away()
+        if self.denied:
+            raise Unavailable(Code.STORAGE_DENIED, NOT_STORED, detail="writing was denied")
+        self.objects[key] = rendering.png
+        return Asset(
+            key=key,
+            url=f"{self.base_url}/{key}",
+            width=rendering.width,
+            height=rendering.height,
+            bytes=len(rendering.png),
+            sha256=rendering.sha256,
+        )
+
+    async def check(self) -> None:
+        """Fail as told."""
+        self._be_away()
+        if self.denied:
+            raise Rejected(Code.STORAGE_DENIED, NOT_STORED, detail="writing is denied")
+
+    def _be_away(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail="the store is away")

@@ -1,0 +1,81 @@
+"""A certificate authority for the length of a test."""
+
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Signs certificates that only those trust who ask for `client`."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def server(self, host: str, *, days: int = 1) -> ssl.SSLContext:
+        """Make a server's context for *host*, a name or an address; negative *days* are over."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
+        signed = (
+            _draft(host, key, self.certificate.subject, days=days)
+            .add_extension(x509.SubjectAlternativeName([name]), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "server.pem")
+            path.write_bytes(_pem(signed) + _pem_of_key(key))
+            context.load_cert_chain(path)
+        return context
+
+    def client(self) -> ssl.SSLContext:
+        """Make a client's context that trusts this authority alone."""
+        return ssl.create_default_context(cadata=_pem(self.certificate).decode())
+
+
+@cache
+def authority() -> Authority:
+    """Found the authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority.example")])
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    draft = _draft("authority.example", key, name, days=1)
+    return Authority(
+        draft.add_extension(constraints, critical=True).sign(key, hashes.SHA256()), key
+    )
+
+
+def _draft(
+    host: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Name, *, days: int
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=10))
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

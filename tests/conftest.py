@@ -1,0 +1,67 @@
+"""Fixtures that several kinds of tests share."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from mobart.local.redis import RedisServer
+from tests.servers import redis_binaries, redis_server
+from tests.worlds import MemoryWorld, RedisWorld, World
+
+settings.register_profile(
+    "mobart",
+    deadline=None,  # nothing here is about time
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("mobart")
+
+NAMESPACES = count()
+Servers = Callable[[str], RedisServer]
+
+
+@pytest.fixture(scope="session")
+def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Lend the Redis server of a name out of `redis_binaries`; it is started when first asked for."""
+    running: dict[str, RedisServer] = {}
+    with ExitStack() as stack:
+
+        def lend(name: str) -> RedisServer:
+            if name not in running:
+                server = redis_server(
+                    tmp_path_factory.mktemp("redis"),
+                    binary=redis_binaries()[name],
+                    options=("--appendonly", "no"),
+                )
+                running[name] = stack.enter_context(server)
+            return running[name]
+
+        yield lend
+
+
+@pytest.fixture(params=redis_binaries())
+async def redis_world(
+    request: pytest.FixtureRequest,
+    redis_servers: Servers,
+) -> AsyncIterator[RedisWorld]:
+    """Open a namespace of its own on each Redis server of this machine."""
+    world = await RedisWorld.open(
+        redis_servers(request.param).url, namespace=f"test-{next(NAMESPACES)}"
+    )
+    yield world
+    await world.close()
+
+
+@pytest.fixture(params=["memory", *redis_binaries()])
+async def world(request: pytest.FixtureRequest, redis_servers: Servers) -> AsyncIterator[World]:
+    """Open every world there is, one a test."""
+    if request.param == "memory":
+        yield MemoryWorld()
+        return
+    url = redis_servers(request.param).url
+    world = await RedisWorld.open(url, namespace=f"test-{next(NAMESPACES)}")
+    yield world
+    await world.close()

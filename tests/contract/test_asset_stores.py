@@ -1,0 +1,135 @@
+"""What every `AssetStore` does, the real one and the one in memory alike."""
+
+import hashlib
+import json
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from mobart.domain import Asset, Rendering
+from mobart.errors import Rejected
+from mobart.ports import AssetStore
+from mobart.storage.memory import MemoryStore
+from mobart.storage.s3 import S3Store
+
+BUCKET = "mobart-assets"
+WORLD_READABLE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        },
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A store that works, its like whose bucket is missing, and a way to look inside."""
+
+    store: AssetStore
+    broken: AssetStore
+    read: Callable[[Asset], bytes]
+
+
+def rendering_of(png: bytes) -> Rendering:
+    """Return a rendering of *png*; stores do not look inside."""
+    return Rendering(png, width=3, height=2, sha256=hashlib.sha256(png).hexdigest())
+
+
+def s3_store(endpoint: str, bucket: str) -> S3Store:
+    """Return a store at *endpoint*, not yet entered."""
+    return S3Store(
+        bucket=bucket,
+        region="us-east-1",
+        endpoint_url=endpoint,
+        access_key="testing",
+        secret_key="testing",
+    )
+
+
+def put(url: str, body: bytes) -> None:
+    """Send a PUT without any signature, which moto takes."""
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(url, body, headers, method="PUT")  # noqa: S310 - http
+    urllib.request.urlopen(request).close()  # noqa: S310 - as above
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    """Run moto's S3 on a free port, with one empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    put(f"{endpoint}/{BUCKET}", b"")
+    put(f"{endpoint}/{BUCKET}?policy", json.dumps(WORLD_READABLE).encode())
+    yield endpoint
+    server.stop()
+
+
+def read_over_http(asset: Asset) -> bytes:
+    """Fetch an asset by its address, as anybody would."""
+    with urllib.request.urlopen(asset.url) as response:  # noqa: S310 - http
+        return bytes(response.read())
+
+
+@pytest.fixture(params=["memory", "s3"])
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """Yield each implementation in turn."""
+    if request.param == "memory":
+        memory = MemoryStore()
+        yield Bench(memory, MemoryStore(denied=True), lambda asset: memory.objects[asset.key])
+        return
+    endpoint = request.getfixturevalue("s3_endpoint")
+    async with s3_store(endpoint, BUCKET) as store, s3_store(endpoint, "missing") as broken:
+        yield Bench(store, broken, read_over_http)
+
+
+async def test_what_is_put_is_described_and_can_be_read(bench: Bench) -> None:
+    """The asset tells size and checksum, and its address leads to the very bytes."""
+    rendering = rendering_of(b"\x89PNG not looked at")
+    asset = await bench.store.put("generated/u/r.png", rendering)
+    assert asset == Asset(
+        key="generated/u/r.png",
+        url=asset.url,
+        width=3,
+        height=2,
+        bytes=len(rendering.png),
+        sha256=rendering.sha256,
+    )
+    assert bench.read(asset) == rendering.png
+
+
+async def test_the_same_picture_may_be_put_again(bench: Bench) -> None:
+    """A job taken over stores its picture a second time, and gets the same answer."""
+    rendering = rendering_of(b"again")
+    first = await bench.store.put("generated/u/again.png", rendering)
+    assert await bench.store.put("generated/u/again.png", rendering) == first
+    assert bench.read(first) == rendering.png
+
+
+async def test_ids_with_colons_and_at_signs_are_found_again(bench: Bench) -> None:
+    """The address is percent-encoded where it must be, the key is not."""
+    asset = await bench.store.put("generated/a@b.c/x:1~2.png", rendering_of(b"odd"))
+    assert asset.key == "generated/a@b.c/x:1~2.png"
+    assert bench.read(asset) == b"odd"
+
+
+async def test_a_store_that_works_passes_its_check(bench: Bench) -> None:
+    """The check is quiet, and may be repeated."""
+    await bench.store.check()
+    await bench.store.check()
+
+
+async def test_a_store_that_cannot_be_written_fails_its_check_for_good(bench: Bench) -> None:
+    """A start must stop there; the detail is for whoever has to mend it."""
+    with pytest.raises(Rejected, match=r"bucket|denied") as no:
+        await bench.broken.check()
+    assert no.value.sentence == "The picture could not be stored."

@@ -1,0 +1,248 @@
+"""A whole deployment for one test: real Redis, real S3 over HTTP, the stand-in, real workers."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from redis.asyncio import Redis
+
+from mobart.local.redis import RedisServer
+from mobart.local.s3 import S3Server
+from mobart.local.standin import Script, StandIn
+from tests.servers import midjourney
+
+ROOT = Path(__file__).parents[2]
+API_KEY = "canary-midjourney-key"
+SECRETS = (API_KEY, "canary-aws-secret", "canary-redis-password")
+WAIT = 60.0
+GLANCE = 0.02
+
+
+@dataclass
+class WorkerProcess:
+    """One `python main.py`."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    output: Path
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), WAIT)
+
+    async def kill(self) -> None:
+        """End it as `kill -9` does."""
+        self.process.kill()
+        await self.process.wait()
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what it logged, one object a line."""
+        lines = self.output.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def logged(self, name: str) -> list[dict[str, Any]]:
+        """Return the log events called *name*."""
+        return [event for event in self.events() if event["event"] == name]
+
+    async def until_logged(self, name: str, times: int = 1) -> None:
+        """Wait until *name* was logged so often."""
+        await until(lambda: len(self.logged(name)) >= times, f"{name} logged {times} times")
+
+    async def probe(self, path: str) -> tuple[int, str]:
+        """GET a path of its HTTP port; status 0 if nobody listens."""
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"http://127.0.0.1:{self.port}{path}") as answer,
+            ):
+                return answer.status, await answer.text()
+        except aiohttp.ClientError:
+            return 0, ""
+
+    async def until_ready(self) -> None:
+        """Wait until /readyz says so."""
+
+        async def ready() -> bool:
+            if self.process.returncode is not None:
+                raise AssertionError(f"the worker ended: {self.output.read_text()[-2000:]}")
+            return (await self.probe("/readyz"))[0] == 200
+
+        await until(ready, "the worker is ready")
+
+
+@dataclass
+class Deployment:
+    """The servers, the workers, and everything that was announced."""
+
+    redis_server: RedisServer
+    s3: S3Server
+    midjourney: StandIn
+    folder: Path
+    redis: Redis
+    namespace: str
+    environment: dict[str, str]
+    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    async def start(self, **settings: str) -> WorkerProcess:
+        """Start a worker; it may not be ready yet."""
+        number = len(self.workers)
+        place = self.folder / f"worker-{number}"
+        place.mkdir()
+        port = free_port()
+        output = place / "output.log"
+        with output.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(ROOT / "main.py"),
+                cwd=place,
+                env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
+                stdout=log,
+                stderr=log,
+            )
+        worker = WorkerProcess(process, port, output)
+        self.workers.append(worker)
+        return worker
+
+    async def ready_worker(self, **settings: str) -> WorkerProcess:
+        """Start a worker and wait until it is ready."""
+        worker = await self.start(**settings)
+        await worker.until_ready()
+        return worker
+
+    async def ask(self, request_id: str, prompt: str = "", **more: Any) -> None:
+        """Publish a request on the channel, by default with a prompt of its own."""
+        prompt = prompt or f"a dragon called {request_id}"
+        request = {"request_id": request_id, "user_id": "player", "prompt": prompt} | more
+        await self.publish(json.dumps(request).encode())
+
+    async def publish(self, payload: bytes, channel: str = "image_generation_requests") -> None:
+        """Publish anything."""
+        await self.redis.publish(channel, payload)
+
+    async def enqueue(self, request_id: str, prompt: str = "a dragon") -> None:
+        """Add a request to the durable stream."""
+        request = {"request_id": request_id, "user_id": "player", "prompt": prompt}
+        await self.redis.xadd(f"{{{self.namespace}}}:requests", {"request": json.dumps(request)})
+
+    def outcomes(self, request_id: str) -> list[dict[str, Any]]:
+        """Return the completions that were announced for one request."""
+        channel = "image_generation_complete"
+        told = [body for name, body in self.heard if name == channel]
+        return [body for body in told if body["request_id"] == request_id]
+
+    async def outcome(self, request_id: str) -> dict[str, Any]:
+        """Wait for the completion of one request."""
+        await until(lambda: bool(self.outcomes(request_id)), f"an outcome of {request_id}")
+        return self.outcomes(request_id)[0]
+
+    def announcements(self) -> Counter[str]:
+        """Count the completions by request."""
+        channel = "image_generation_complete"
+        return Counter(str(body["request_id"]) for name, body in self.heard if name == channel)
+
+    async def record(self, request_id: str) -> Mapping[str, str]:
+        """Read a job's record as an operator would."""
+        found: Any = await self.redis.hgetall(f"{{{self.namespace}}}:job:{request_id}")
+        return {key.decode(): value.decode() for key, value in found.items()}
+
+    async def until_paid(self, times: int) -> None:
+        """Wait until the stand-in's ledger has so many payments and their tickets are stored."""
+        await until(lambda: self.midjourney.ledger.paid() >= times, f"{times} payments")
+
+    async def listen(self) -> None:
+        """Hear everything that is announced, over reconnects."""
+        while True:
+            try:
+                async with self.redis.pubsub() as pubsub:
+                    await pubsub.subscribe("image_generation_complete", "image_generation_progress")
+                    while True:
+                        message = await pubsub.get_message(timeout=1.0)
+                        if message is not None and message["type"] == "message":
+                            body = json.loads(message["data"])
+                            self.heard.append((message["channel"].decode(), body))
+            except (OSError, ConnectionError, Exception):  # noqa: BLE001 - Redis may be killed
+                await asyncio.sleep(GLANCE)
+
+
+async def until(
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    what: str,
+    limit: float = WAIT,
+) -> None:
+    """Wait until *condition* holds; look often, give up late."""
+    try:
+        async with asyncio.timeout(limit):
+            while True:
+                answer = condition()
+                if answer if isinstance(answer, bool) else await answer:
+                    return
+                await asyncio.sleep(GLANCE)
+    except TimeoutError:
+        raise AssertionError(f"waited {limit} s in vain for: {what}") from None
+
+
+@asynccontextmanager
+async def deployed(
+    redis_server: RedisServer,
+    s3: S3Server,
+    folder: Path,
+    *,
+    namespace: str,
+    script: Script,
+) -> AsyncIterator[Deployment]:
+    """Bring up the stand-in and a listener; whatever workers are started end with the test."""
+    async with AsyncExitStack() as stack:
+        standin = await stack.enter_async_context(midjourney(script, api_key=API_KEY))
+        redis = Redis.from_url(redis_server.url, protocol=2)
+        stack.push_async_callback(redis.aclose)
+        one = Deployment(
+            redis_server, s3, standin, folder, redis, namespace, environment(redis_server, s3)
+        )
+        one.environment |= {"MIDJOURNEY_API_URL": standin.url, "MOBART_NAMESPACE": namespace}
+        hearing = asyncio.create_task(one.listen())
+        try:
+            yield one
+        finally:
+            hearing.cancel()
+            for worker in one.workers:
+                if worker.process.returncode is None:
+                    await worker.kill()
+
+
+def environment(redis_server: RedisServer, s3: S3Server) -> dict[str, str]:
+    """Return the settings of a worker; nothing of the machine's own but what Python needs."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {
+        "REDIS_URL": redis_server.url,
+        "AWS_ENDPOINT_URL_S3": s3.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "canary-aws-secret",
+        "S3_BUCKET_NAME": s3.bucket,
+        "MIDJOURNEY_API_KEY": API_KEY,
+        "MIDJOURNEY_POLL_INITIAL_SECONDS": "0.1",
+        "MIDJOURNEY_POLL_MAX_SECONDS": "0.3",
+        "MOBART_LEASE_SECONDS": "2",
+        "MOBART_STARTUP_TIMEOUT_SECONDS": "10",
+        "LOG_LEVEL": "DEBUG",
+    }
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody has right now."""
+    import socket  # noqa: PLC0415 - only here
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

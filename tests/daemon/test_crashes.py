@@ -1,0 +1,100 @@
+"""What outlives `kill -9`, and a Redis that goes away."""
+
+from mobart.local.standin import Script
+from tests.daemon.deployment import Deployment, until
+
+
+async def test_paid_jobs_of_a_killed_worker_are_completed_by_the_next(
+    deployment: Deployment,
+) -> None:
+    """Ten paid jobs, `kill -9`, a new worker: all complete, none is paid again."""
+    deployment.midjourney.play(Script(seconds=2, side=64))
+    worker = await deployment.ready_worker()
+    for number in range(10):
+        await deployment.ask(f"r-{number}")
+    await worker.until_logged("job.paid", 10)
+    await worker.kill()
+
+    await deployment.ready_worker()
+
+    for number in range(10):
+        assert (await deployment.outcome(f"r-{number}"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 10
+    assert set(deployment.announcements().values()) == {1}
+
+
+async def test_workers_share_the_load_and_pay_once(deployment: Deployment) -> None:
+    """Two workers hear all 60 requests; each is paid once and announced once."""
+    workers = [await deployment.ready_worker() for _ in range(2)]
+    for number in range(60):
+        await deployment.ask(f"r-{number}")
+    await until(lambda: len(deployment.announcements()) == 60, "60 outcomes")
+
+    assert deployment.midjourney.ledger.paid() == 60
+    assert not deployment.midjourney.ledger.paid_twice()
+    assert set(deployment.announcements().values()) == {1}
+    assert all(worker.logged("job.claimed") for worker in workers)
+
+
+async def test_no_more_jobs_than_allowed_are_in_flight(deployment: Deployment) -> None:
+    """200 requests at once, 100 slots: all completed, never more than 100 at the provider."""
+    deployment.midjourney.play(Script(seconds=2, side=64))
+    await deployment.ready_worker(MOBART_MAX_CONCURRENT_JOBS="100")
+    for number in range(200):
+        await deployment.ask(f"r-{number}")
+    await until(lambda: len(deployment.announcements()) == 200, "200 outcomes")
+
+    assert {told["status"] for _, told in deployment.heard} == {"completed"}
+    assert deployment.midjourney.ledger.max_in_flight <= 100
+
+
+async def test_redis_may_go_and_come_back(deployment: Deployment, own_redis: object) -> None:
+    """An accepted job survives a restart of Redis; the gap in hearing is counted and closed."""
+    del own_redis
+    deployment.midjourney.play(Script(seconds=3, side=64), times=1)
+    worker = await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+
+    deployment.redis_server.kill()
+    await worker.until_logged("redis.lost")
+    deployment.redis_server.start()
+
+    await worker.until_logged("intake.opened", 2)
+    assert worker.logged("intake.interrupted")
+    await deployment.ask("r-2")
+    await until(
+        lambda: len(worker.logged("job.settled")) == 2,
+        "both jobs settled",
+    )
+    assert deployment.midjourney.ledger.paid() == 2
+
+
+async def test_a_lost_answer_is_never_paid_again(deployment: Deployment) -> None:
+    """The provider took the order and dropped the line: the job says so and is not repeated."""
+    await deployment.ready_worker()
+    deployment.midjourney.play(Script(submit="accepted-drop", side=64), marker="lost")
+    await deployment.ask("r-1", "a lost dragon")
+
+    told = await deployment.outcome("r-1")
+
+    assert (told["error_code"], told["paid"]) == ("submit_unknown", "unknown")
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_worker_killed_during_its_submit_does_not_pay_twice(
+    deployment: Deployment,
+) -> None:
+    """Killed between the POST and its answer: the rescuer asks, waits, and gives up unpaid."""
+    deployment.midjourney.play(Script(submit_delay=300, side=64))
+    settings = {"MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "1"}
+    worker = await deployment.ready_worker(MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS="100")
+    await deployment.ask("r-1")
+    await deployment.until_paid(1)
+    await worker.kill()
+
+    await deployment.ready_worker(**settings)
+
+    told = await deployment.outcome("r-1")
+    assert (told["error_code"], told["paid"]) == ("submit_unknown", "unknown")
+    assert deployment.midjourney.ledger.paid() == 1

@@ -1,0 +1,140 @@
+"""How the daemon starts, says what is wrong, and leaves."""
+
+import signal
+
+import pytest
+
+from mobart.local.standin import Script
+from tests.daemon.deployment import SECRETS, Deployment, WorkerProcess, until
+
+EX_UNAVAILABLE = 69
+EX_CONFIG = 78
+
+
+async def complaint(worker: WorkerProcess, code: int) -> str:
+    """Wait until the worker gave up, and return what it said, which is fit to be seen."""
+    assert await worker.process.wait() == code
+    said = worker.output.read_text()
+    assert "Traceback" not in said
+    assert not [secret for secret in SECRETS if secret in said]
+    return said
+
+
+async def test_wrong_settings_are_all_named_at_once(deployment: Deployment) -> None:
+    """One line a problem, with the variable to fix, and no value."""
+    worker = await deployment.start(
+        REDIS_PORT="abc",
+        MIDJOURNEY_TILE="7",
+        MIDJOURNEY_API_URL="canary-midjourney-key",
+        S3_BUCKET_NAME="",
+    )
+    said = await complaint(worker, EX_CONFIG)
+    for name in ("REDIS_PORT", "MIDJOURNEY_TILE", "MIDJOURNEY_API_URL", "S3_BUCKET_NAME"):
+        assert len([line for line in said.splitlines() if name in line]) == 1
+
+
+async def test_no_redis_is_said_after_the_wait(deployment: Deployment) -> None:
+    """An unreachable Redis is waited for, then named."""
+    worker = await deployment.start(
+        REDIS_URL="redis://:canary-redis-password@127.0.0.1:1/0",
+        MOBART_STARTUP_TIMEOUT_SECONDS="1",
+    )
+    said = await complaint(worker, EX_UNAVAILABLE)
+    assert "REDIS_HOST" in said.splitlines()[-1]
+
+
+async def test_a_missing_bucket_stops_the_start(deployment: Deployment) -> None:
+    """A bucket that is not there is not waited for."""
+    worker = await deployment.start(S3_BUCKET_NAME="no-such-bucket")
+    said = await complaint(worker, EX_CONFIG)
+    assert "S3_BUCKET_NAME" in said.splitlines()[-1]
+
+
+async def test_a_refused_key_stops_the_start(deployment: Deployment) -> None:
+    """A key that the provider refuses is named, not shown."""
+    worker = await deployment.start(MIDJOURNEY_API_KEY="canary-wrong-key")
+    said = await complaint(worker, EX_CONFIG)
+    assert "MIDJOURNEY_API_KEY" in said.splitlines()[-1]
+    assert "canary-wrong-key" not in said
+    assert deployment.midjourney.ledger.paid() == 0
+
+
+async def test_an_unreachable_provider_is_a_warning(deployment: Deployment) -> None:
+    """It may come back, so the worker starts."""
+    worker = await deployment.ready_worker(MIDJOURNEY_API_URL="http://127.0.0.1:1/mj/v2")
+    assert [event["check"] for event in worker.logged("check.warned")] == ["Midjourney"]
+
+
+async def test_redis_that_comes_late_is_waited_for(
+    deployment: Deployment, own_redis: object
+) -> None:
+    """Containers start in any order."""
+    del own_redis
+    deployment.redis_server.stop()
+    worker = await deployment.start()
+    await worker.until_logged("check.waited")
+    deployment.redis_server.start()
+    await worker.until_ready()
+
+
+async def test_the_probes_tell_the_truth(deployment: Deployment, own_redis: object) -> None:
+    """Alive whatever happens around it, ready only while Redis answers, counted all the time."""
+    del own_redis
+    worker = await deployment.ready_worker()
+    assert (await worker.probe("/healthz"))[0] == 200
+    _, metrics = await worker.probe("/metrics")
+    assert "mobart_jobs_in_progress 0.0" in metrics
+
+    deployment.redis_server.stop()
+
+    async def unready() -> bool:
+        return (await worker.probe("/readyz"))[0] == 503
+
+    await until(unready, "not ready any more")
+    assert (await worker.probe("/healthz"))[0] == 200
+    deployment.redis_server.start()
+    await worker.until_ready()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_lets_running_jobs_finish(
+    deployment: Deployment, number: signal.Signals
+) -> None:
+    """What can be finished in the grace time is, and the exit code is 0."""
+    worker = await deployment.ready_worker()
+    deployment.midjourney.play(Script(seconds=1, side=64))
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+    assert await worker.end(number) == 0
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+
+
+async def test_jobs_that_cannot_finish_are_handed_over_at_once(deployment: Deployment) -> None:
+    """Ten jobs in a long generation: exit 0 after the grace time, and the next worker goes on."""
+    deployment.midjourney.play(Script(seconds=4, side=64))
+    settings = {"MOBART_SHUTDOWN_GRACE_SECONDS": "1", "MOBART_LEASE_SECONDS": "120"}
+    worker = await deployment.ready_worker(**settings)
+    for number in range(10):
+        await deployment.ask(f"r-{number}")
+    await worker.until_logged("job.paid", 10)
+
+    assert await worker.end() == 0
+    assert len(worker.logged("job.released")) == 10
+    other = await deployment.ready_worker(**settings)
+    await other.until_logged("job.rescued", 10)
+
+    for number in range(10):
+        assert (await deployment.outcome(f"r-{number}"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 10
+    assert set(deployment.announcements().values()) == {1}
+
+
+async def test_a_second_signal_leaves_at_once(deployment: Deployment) -> None:
+    """Impatience is safe: the job is taken over by its lease."""
+    deployment.midjourney.play(Script(seconds=300, side=64))
+    worker = await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+    worker.process.send_signal(signal.SIGTERM)
+    await worker.until_logged("worker.stopping")
+    assert await worker.end(signal.SIGTERM) == 128 + signal.SIGTERM

@@ -1,0 +1,169 @@
+"""Addresses of pictures, judged before anybody is called."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobart.downloads.locations import Location, follow, locate, origin_of
+from mobart.errors import Code, Rejected
+
+API = "http://127.0.0.1:8099"
+TRUSTED = frozenset({origin_of(API)})
+CDN = "https://img.example/mj/a.png"
+
+
+def judge(text: str) -> Location:
+    """Judge an address, with the API's origin trusted."""
+    return locate(text, trusted_origins=TRUSTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "trusted"),
+    [
+        (CDN, False),
+        ("HTTPS://IMG.EXAMPLE/a.png", False),
+        ("https://img.example:8443/a.png", False),
+        ("https://img.example", False),
+        ("https://img.example?x=1", False),
+        ("https://8.8.8.8/a.png", False),
+        ("https://[2606:4700::6810:84e5]/a.png", False),
+        (f"{API}/mj/a.png", True),
+        (f"{API}?x", True),
+        ("HTTP://127.0.0.1:8099/a", True),
+    ],
+)
+def test_https_and_the_apis_own_origin_may_be_called(text: str, *, trusted: bool) -> None:
+    """Nothing else is needed of an address."""
+    assert judge(text).trusted is trusted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "img.example/a.png",
+        "//img.example/a.png",
+        "/mj/a.png",
+        "ftp://img.example/a.png",
+        "file:///etc/passwd",
+        "data:image/png;base64,AAAA",
+        "javascript:alert(1)",
+        "http://img.example/a.png",
+        "https://",
+        "https:///a.png",
+        "https://127.0.0.1/a.png",
+        "https://127.0.0.1:8099/a.png",
+        "https://[::1]/a.png",
+        "https://[::ffff:127.0.0.1]/a.png",
+        "https://[64:ff9b::a9fe:a9fe]/a.png",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://168.63.129.16/",
+        "https://user@img.example/a.png",
+        "https://user:password@img.example/a.png",
+        "https://img.example\\@127.0.0.1/",
+        "https://127.0.0.1\\.img.example/",
+        "https://img.example#@127.0.0.1/",
+        "https://img.example/a.png#x",
+        f"{API}@img.example/a.png",
+        f"{API}.img.example/a.png",
+        "http://127.0.0.1:80990/a.png",
+        "http://127.0.0.1:8098/a.png",
+        "http://127.0.0.1/a.png",
+        "http://127.1:8099/a.png",
+        "http://2130706433:8099/a.png",
+        "http://localhost:8099/a.png",
+        "http://[::1]:8099/a.png",
+        "https://img.example:99999/a.png",
+        "https://img.example:/a.png",
+        "https://img.example:0x50/a.png",
+        "https://img%2eexample/a.png",
+        "https://bücher.example/a.png",
+        "https://img.example/ a.png",
+        "https://img.example/a.png\r\nHost: x",
+        "https://img.example/\x00",
+        "https://img.example/ä.png",
+        " https://img.example/a.png",
+        "https://[fe80::1%25eth0]/a.png",
+        "https://[::1/a.png",
+        "https://img.example/" + "a" * 5000,
+    ],
+)
+def test_anything_else_may_not(text: str) -> None:
+    """Other schemes, other ports, private hosts, and all tricks with the host."""
+    with pytest.raises(Rejected) as refusal:
+        judge(text)
+    assert refusal.value.code is Code.DOWNLOAD_BLOCKED
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=60))
+def test_no_text_is_trusted_but_the_apis_own(rest: str) -> None:
+    """What is called without further checks begins with the trusted origin, to the letter."""
+    try:
+        location = judge(f"http://{rest}")
+    except Rejected:
+        return
+    assert location.trusted
+    assert f"http://{rest}/".lower().startswith((f"{API}/", f"{API}?"))
+
+
+@pytest.mark.parametrize(
+    "query", ["?ex=658a4c45&is=6577d745&hm=ab12&", "?a=%2f%2F&b=%20+&&c", "?a=1?b=2;c=/../d"]
+)
+def test_a_query_stays_as_it_came(query: str) -> None:
+    """A signature is over bytes."""
+    assert str(judge(CDN + query).url) == CDN + query
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "end"),
+    [
+        (CDN, "/b.png?x=%2f&", "https://img.example/b.png?x=%2f&"),
+        (CDN, "b.png", "https://img.example/mj/b.png"),
+        (CDN, "//cdn.example/b.png", "https://cdn.example/b.png"),
+        (CDN, "https://cdn.example/b.png?x=%2f&", "https://cdn.example/b.png?x=%2f&"),
+        (f"{API}/a", "/b", f"{API}/b"),
+        (f"{API}/a", CDN, CDN),
+    ],
+)
+def test_a_redirect_may_go_where_an_address_may(start: str, target: str, end: str) -> None:
+    """Relative ones too."""
+    assert str(follow(judge(start), target, trusted_origins=TRUSTED).url) == end
+
+
+@pytest.mark.parametrize("start", [CDN, f"{API}/a"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://img.example/b.png",
+        "http://127.0.0.1/",
+        "https://127.0.0.1/",
+        "//127.0.0.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "https://[64:ff9b::a9fe:a9fe]/",
+        "https://169.254.169.254/",
+        "file:///etc/passwd",
+        "https://a@b.example/",
+        "https://[",
+        "http://127.0.0.1:8098/",
+        "javascript:alert(1)",
+        "https://img.example/ä",
+    ],
+)
+def test_a_redirect_may_not_go_elsewhere(start: str, target: str) -> None:
+    """Each hop is judged like the first."""
+    with pytest.raises(Rejected) as refusal:
+        follow(judge(start), target, trusted_origins=TRUSTED)
+    assert refusal.value.code is Code.DOWNLOAD_BLOCKED
+
+
+def test_a_redirect_never_drops_tls() -> None:
+    """Not even towards the API itself."""
+    with pytest.raises(Rejected):
+        follow(judge(CDN), f"{API}/a", trusted_origins=TRUSTED)
+
+
+def test_no_refusal_repeats_the_address() -> None:
+    """It may be signed."""
+    with pytest.raises(Rejected) as refusal:
+        judge("http://img.example/a.png?signature=canary")
+    assert "canary" not in f"{refusal.value!r} {refusal.value.sentence}"

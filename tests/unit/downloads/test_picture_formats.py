@@ -1,0 +1,87 @@
+"""Telling pictures by their bytes."""
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mobart.downloads.formats import is_whole, sniff
+
+KINDS = ["PNG", "JPEG", "WEBP"]
+
+
+def draw(kind: str) -> bytes:
+    """Encode a small picture with enough in it to be cut."""
+    picture = Image.effect_noise((48, 48), 80).convert("RGB")
+    data = BytesIO()
+    picture.save(data, kind)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_known_and_whole(kind: str) -> None:
+    """As an encoder writes it."""
+    data = draw(kind)
+    assert sniff(data) == kind.lower()
+    assert is_whole(data, kind.lower())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_a_cut_picture_is_not_whole(kind: str, share: float) -> None:
+    """However much of it there is."""
+    data = draw(kind)
+    assert not is_whole(data[: int(len(data) * share)], kind.lower())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_something_behind_the_end_does_not_matter(kind: str) -> None:
+    """Some servers pad."""
+    assert is_whole(draw(kind) + bytes(100), kind.lower())
+
+
+@pytest.mark.parametrize("missing", [1, 4, 11, 12])
+def test_a_png_may_lack_its_end_chunk(missing: int) -> None:
+    """It has every pixel, and every decoder reads it."""
+    data = draw("PNG")[:-missing]
+    assert is_whole(data, "png")
+    Image.open(BytesIO(data)).load()
+
+
+def test_a_png_without_pixels_is_not_whole() -> None:
+    """A header alone is no picture."""
+    assert not is_whole(draw("PNG")[:33], "png")
+
+
+OTHERS = [
+    b"",
+    b"<html>",
+    b"<svg/>",
+    b"GIF89a\x01\x00",
+    b"%PDF-1.7",
+    b"%!PS-Adobe",
+    b"BM\x00\x00",
+    b"RIFF\x00\x00\x00\x00WAVE",
+    b"\x89PNG\r\n\x1a",
+    b"\xff\xd8",
+    b"II*\x00",
+    b"8BPS",
+    b"SIMPLE  =",
+    b"\x00\x00\x00 ftypavif",
+]
+
+
+@pytest.mark.parametrize("data", OTHERS)
+def test_nothing_else_is_a_picture(data: bytes) -> None:
+    """Pages, other formats, and half a signature."""
+    assert sniff(data) is None
+
+
+@given(st.binary(), st.sampled_from([draw(kind)[:12] for kind in KINDS]))
+def test_no_bytes_bring_the_judge_down(data: bytes, start: bytes) -> None:
+    """Whatever follows a good start, there is an answer."""
+    kind = sniff(start + data)
+    assert kind is not None
+    assert is_whole(start + data, kind) in {True, False}

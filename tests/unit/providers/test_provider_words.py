@@ -1,0 +1,76 @@
+"""What providers say, and what it means."""
+
+import pytest
+
+from mobart.errors import Code
+from mobart.providers.words import REASONS, reason_in
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Banned prompt", Code.MODERATION_BLOCKED),
+        ("Banned prompt detected", Code.MODERATION_BLOCKED),
+        ("Blocked", Code.MODERATION_BLOCKED),
+        ("[Banned prompt detected] Sorry! Our AI moderator thinks", Code.MODERATION_BLOCKED),
+        ("[Image denied] ...", Code.MODERATION_BLOCKED),
+        ("Request cancelled due to image filters", Code.MODERATION_BLOCKED),
+        ("forbidden: The prompt has blocked words", Code.MODERATION_BLOCKED),
+        ("this violates our content policy", Code.MODERATION_BLOCKED),
+        ("Invalid parameter", Code.PROMPT_REJECTED),
+        ("[Invalid parameter] Invalid value", Code.PROMPT_REJECTED),
+        ("Invalid link", Code.PROMPT_REJECTED),
+        ("Empty prompt", Code.PROMPT_REJECTED),
+        ("Unrecognized parameter(s): `--foo`", Code.PROMPT_REJECTED),
+        ("prompt is required", Code.PROMPT_REJECTED),
+        ("Sorry! Could not complete the job!", Code.GENERATION_FAILED),
+        ("[Internal error] Something went wrong...", Code.GENERATION_FAILED),
+        ("Failed to process your command :c", Code.GENERATION_FAILED),
+        ("Job Timeout", Code.GENERATION_FAILED),
+        ("Unknown Integration", Code.GENERATION_FAILED),
+        ("Queue full", Code.GENERATION_FAILED),
+        ("task queue is full", Code.GENERATION_FAILED),
+        ("Action needed to continue", Code.PROVIDER_UNAVAILABLE),
+        ("Action required to continue", Code.PROVIDER_UNAVAILABLE),
+        ("please solve the captcha", Code.PROVIDER_UNAVAILABLE),
+        ("mj_bot_banned", Code.PROVIDER_UNAVAILABLE),
+        ("no_active_mj_bot", Code.PROVIDER_UNAVAILABLE),
+        ("your account has been blocked", Code.PROVIDER_UNAVAILABLE),
+        ("Your IP address is blocked", Code.PROVIDER_UNAVAILABLE),
+        ("Insufficient quota", Code.PROVIDER_CREDIT),
+        ("insufficient account balance", Code.PROVIDER_CREDIT),
+        ("not enough credits", Code.PROVIDER_CREDIT),
+        ("quota exceeded", Code.PROVIDER_CREDIT),
+        ("invalid api key", Code.PROVIDER_AUTH),
+        ("Invalid X-API-Key", Code.PROVIDER_AUTH),
+        ("Unauthorized", Code.PROVIDER_AUTH),
+    ],
+)
+def test_a_known_message_has_its_code(said: str, code: Code) -> None:
+    """Titles and messages that people met, in any case of letters."""
+    for text in (said, said.upper(), f"error: {said}; please try again"):
+        reason = reason_in(text)
+        assert reason is not None
+        assert reason.code is code
+
+
+@pytest.mark.parametrize("said", ["", "success", "unblockedness", "a scunthorpe", "task created"])
+def test_an_unknown_message_has_none(said: str) -> None:
+    """Words count as wholes."""
+    assert reason_in(said) is None
+
+
+def test_what_is_final_wins_over_what_may_pass() -> None:
+    """A prompt quoted in a refusal cannot make it look harmless."""
+    reason = reason_in("Banned prompt detected: 'queue is full, internal error'")
+    assert reason is not None
+    assert (reason.code, reason.busy) == (Code.MODERATION_BLOCKED, False)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_sentence_is_fit_for_the_public(reason: object) -> None:
+    """A sentence, and nothing technical."""
+    sentence = getattr(reason, "sentence", "")
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert "http" not in sentence.lower()

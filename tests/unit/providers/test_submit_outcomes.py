@@ -1,0 +1,79 @@
+"""What the HTTP answer to a paid POST proves."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.http import Answer
+from mobart.providers.outcomes import REFUSALS, accepted_body, spoken
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def judge(status: int, body: bytes = b"{}", *, whole: bool = True) -> dict[str, object]:
+    """Judge an answer."""
+    return accepted_body(Answer(status, {}, body, whole), now=NOW, secrets=())
+
+
+@given(st.integers(100, 999), st.binary(max_size=40) | st.just(b"{}"), st.booleans())
+def test_only_known_proofs_give_money_back(status: int, body: bytes, whole: bool) -> None:
+    """Whatever is not documented as a no is a doubt."""
+    try:
+        judge(status, body, whole=whole)
+    except (Rejected, Unavailable):
+        assert status in REFUSALS or status == 429 or 300 <= status < 400
+    except InDoubt:
+        assert status not in REFUSALS
+    else:
+        assert 200 <= status < 300
+        assert whole
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "code"),
+    [
+        (400, "Banned prompt detected", Code.MODERATION_BLOCKED),
+        (403, "forbidden: The prompt has blocked words", Code.MODERATION_BLOCKED),
+        (403, "Insufficient quota", Code.PROVIDER_CREDIT),
+        (400, "invalid api key", Code.PROVIDER_AUTH),
+        (401, "Banned prompt detected", Code.PROVIDER_AUTH),
+        (402, "queue is full", Code.PROVIDER_CREDIT),
+        (422, "whatever", Code.PROVIDER_REJECTED),
+    ],
+)
+def test_words_tell_what_the_status_leaves_open(status: int, said: str, code: Code) -> None:
+    """Where the status is clear, words change nothing."""
+    with pytest.raises(Rejected) as refusal:
+        judge(status, b'{"message": "%b"}' % said.encode())
+    assert refusal.value.code is code
+
+
+def test_a_busy_provider_may_say_so_with_any_refusal() -> None:
+    """A refusal is the proof, the words are the reason."""
+    with pytest.raises(Unavailable) as busy:
+        judge(400, b'{"error": {"message": "no available bot"}}')
+    assert busy.value.code is Code.PROVIDER_RATE_LIMITED
+
+
+def test_a_firewalls_page_is_not_moderation() -> None:
+    """Its "blocked" is about us, not about the prompt."""
+    with pytest.raises(Rejected) as refusal:
+        judge(403, b"<html>Sorry, you have been blocked</html>")
+    assert refusal.value.code is Code.PROVIDER_AUTH
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"message": "a", "error": "b"}, "a; b"),
+        ({"error_messages": ["a", "", 7, "b"], "detail": {"x": 1}}, "a; b"),
+        ({"error": {"message": "a", "raw_message": "b"}}, "a; b"),
+        ({"message": None, "error": None}, ""),
+    ],
+)
+def test_words_are_found_wherever_they_are_put(body: dict[str, object], words: str) -> None:
+    """APIs of one family put them in different places."""
+    assert spoken(body) == words
