@@ -717,7 +717,7 @@ class TestTheWire:
             sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"),
             says(200, b"\x1f\x8b not gzip", {"Content-Encoding": "gzip"}),
             says(200, gzip.compress(b" " * 2**26 + TICKET), {"Content-Encoding": "gzip"}),
-            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536),
+            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536, TICKET),
             drips(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b" " * 90, pause=0.05),
         ],
         ids=[
