@@ -5,6 +5,7 @@ Nothing is opened here and nothing is sent; `app` does that.
 
 import os
 import platform
+from collections.abc import Sequence
 from functools import partial
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from mobart.clock import SystemClock
 from mobart.domain import GenerationRequest
 from mobart.downloads.http import HttpDownloads
 from mobart.fulfil import Fulfilment
+from mobart.health import Question, problems
+from mobart.journal import surroundings
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
@@ -38,6 +41,8 @@ from mobart.storage.s3 import S3Store
 from mobart.studio.pool import ProcessStudio
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
+from mobart.web.readiness import Readiness
+from mobart.web.server import ProbeServer
 from mobart.worker import Worker
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
@@ -77,6 +82,7 @@ class Assembly:
         self.listener = self._listener()
         self.worker = self._worker()
         self.callbacks = self._callbacks()
+        self.probes = self._probes()
 
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
@@ -208,6 +214,23 @@ class Assembly:
         if not self.settings.mobart_progress:
             return Silent()
         return ProgressChannel(redis=self.redis, channel=self.settings.mobart_progress_channel)
+
+    def _probes(self) -> ProbeServer:
+        asked: dict[str, Question] = {
+            "Redis": partial(surroundings.ping, self.redis),
+            "S3": self.store.reach,
+        }
+
+        async def reasons() -> Sequence[str]:
+            draining, hearing = self.worker.stopping, self.listener.hearing
+            return await problems(draining=draining, hearing=hearing, dependencies=asked)
+
+        return ProbeServer(
+            host=self.settings.mobart_http_host,
+            port=self.settings.mobart_http_port,
+            readiness=Readiness(problems=reasons, clock=self.clock),
+            exposition=self.metrics.exposition,
+        )
 
     def _callbacks(self) -> Callbacks | None:
         settings = self.settings

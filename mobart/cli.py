@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mobart import __version__
-from mobart.settings import BadSettings, Settings, load, secrets_of, strangers
+from mobart.settings import BadSettings, Settings, example, load, secrets_of, strangers
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, about in (
         (check, "check settings, Redis, S3 and the provider, then exit"),
         (health, "ask the worker on this machine whether it is well"),
+        (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
     return parser
@@ -77,6 +78,12 @@ def check(_: argparse.Namespace) -> int:
     return _run(load(), app.check_only)
 
 
+def settings(_: argparse.Namespace) -> int:
+    """Print the text of .env.example."""
+    sys.stdout.write(example())
+    return 0
+
+
 def health(_: argparse.Namespace) -> int:
     """Ask /healthz; the container's health check."""
     from mobart.web.probe import probe  # noqa: PLC0415 - as above
@@ -88,8 +95,8 @@ def health(_: argparse.Namespace) -> int:
 
 
 def _work_locally(arguments: argparse.Namespace) -> int:
-    from mobart.local.session import run  # noqa: PLC0415 - needs packages that workers lack
     from mobart.local.trouble import LocalTrouble  # noqa: PLC0415 - as above
+    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
     try:
@@ -101,25 +108,25 @@ def _work_locally(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(settings: Settings, act: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+def _run(given: Settings, act: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
     from mobart.assembly import problems_of  # noqa: PLC0415 - as above
     from mobart.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
-    if wrong := problems_of(settings):
+    if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
     with logging_to(
-        level=settings.log_level,
-        file=settings.log_file,
-        secrets=secrets_of(settings),
-        prompts=settings.mobart_log_prompts,
+        level=given.log_level,
+        file=given.log_file,
+        secrets=secrets_of(given),
+        prompts=given.mobart_log_prompts,
     ) as warnings:
         for name, meant in strangers(os.environ).items():
             hint = f"; did you mean {meant}?" if meant else ""
             warnings.append(f"{name}: there is no such setting{hint}")
         _say(warnings)
         try:
-            asyncio.run(act(settings))
+            asyncio.run(act(given))
         except NotReady as error:
             return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0

@@ -1,13 +1,13 @@
 """Stand-ins for what surrounds the core: a clock that tests move, and ears that remember."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mobart.domain import GenerationRequest
+from mobart.domain import GenerationRequest, Rendering
+from mobart.errors import Rejected
 from mobart.log_events import LogEvent
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -72,12 +72,18 @@ class Progress:
         self.told.append((request.request_id, stage, percent))
 
 
-@contextmanager
-def new_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """Lend an event loop that the caller drives by hand."""
-    loop = asyncio.new_event_loop()
-    try:
-        yield loop
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+@dataclass(slots=True)
+class InstantStudio:
+    """A `Studio` that returns what it is given, called a picture."""
+
+    rendered: list[bytes] = field(default_factory=list)
+    failures: list[Rejected] = field(default_factory=list)
+    """Raised first, one a picture."""
+
+    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+        """See `Studio`."""
+        del request
+        if self.failures:
+            raise self.failures.pop(0)
+        self.rendered.append(raw)
+        return Rendering(raw, width=8, height=8, sha256=hashlib.sha256(raw).hexdigest())

@@ -160,7 +160,9 @@ class MemoryWorld:
 SHIFT = """
 -- Make everything in a namespace look as if ARGV[3] milliseconds more had gone by.
 local stream, group, by = KEYS[1], ARGV[1], tonumber(ARGV[3])
-for _, held in ipairs(redis.call('XPENDING', stream, group, '-', '+', 10000)) do
+local pending = redis.call('EXISTS', stream) == 1
+  and redis.call('XPENDING', stream, group, '-', '+', 10000) or {}
+for _, held in ipairs(pending) do
   redis.call('XCLAIM', stream, group, held[2], 0, held[1], 'IDLE', held[3] + by, 'JUSTID')
 end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
@@ -219,6 +221,7 @@ class RedisWorld:
             consumer=name,
             lease=self.lease,
         )
+        await queue.open()
         intake = RedisIntake(redis, keys=self.keys, clock=self.clock)
         journal = RedisJournal(redis, keys=self.keys, clock=self.clock, consumer=name)
         return Desk(intake, queue, queue, journal)
@@ -227,7 +230,8 @@ class RedisWorld:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""
         self.clock.seconds += seconds
         pattern = f"{{{self.keys.namespace}}}:*"
-        await self.redis.eval(SHIFT, 1, self.keys.requests, GROUP, pattern, int(seconds * 1000))
+        by = int(seconds * 1000)
+        await self.redis.eval(SHIFT, 1, self.keys.requests, GROUP, pattern, by)
 
     async def add(self, payload: bytes) -> str:
         """See `World`."""

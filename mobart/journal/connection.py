@@ -5,6 +5,7 @@ run an XADD or a PUBLISH twice.  Every write here is a script that may be repeat
 needs it repeats it.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,8 @@ PASSING_WORDS = (
     *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
 )
 """How errors begin that heal by themselves and have no class of their own."""
+_IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
+"""What Redis before 7 puts in front of an error of a command in a script."""
 
 
 def connect(url: str, *, name: str, connections: int = 64) -> Redis:
@@ -77,7 +80,7 @@ def translated() -> Iterator[None]:
     except PASSING as error:
         raise _unavailable(error) from error
     except ResponseError as error:
-        if not str(error).startswith(PASSING_WORDS):
+        if not _IN_SCRIPT.sub("", str(error)).startswith(PASSING_WORDS):
             raise
         raise _unavailable(error) from error
 

@@ -213,8 +213,10 @@ def _verdict(trouble: Trouble, fault: Exception, *, starting: bool) -> Rejected 
 def _quote(fault: Exception) -> str:
     """Return what the store said, on one line; nothing of the request is in it."""
     error = _response(fault).get("Error", {})
-    said = f"{error.get('Code')}: {error.get('Message')}" if error else str(fault)
-    return f"{type(fault).__name__}: {' '.join(said.split())}"[:LONGEST_MESSAGE]
+    name, said = type(fault).__name__, str(fault)
+    if error:
+        name, said = error.get("Code", ""), error.get("Message", "")
+    return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
 
 
 def _patience(fault: Exception) -> float | None:

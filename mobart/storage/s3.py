@@ -83,7 +83,10 @@ class S3Store:
             "request_checksum_calculation": automatic if checksums == "auto" else checksums,
             "response_checksum_validation": "when_required",
             "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # what the settings do not say is not looked for in AWS's own files and variables
             "ignore_configured_endpoint_urls": True,
+            "use_dualstack_endpoint": False,
+            "use_fips_endpoint": False,
             "s3": {
                 "addressing_style": self.location.style,
                 "use_accelerate_endpoint": accelerate,
@@ -109,7 +112,7 @@ class S3Store:
         """Close the client and its connections."""
         if self._opening is not None:
             self._opening.cancel()
-            await asyncio.wait([self._opening])
+            await asyncio.gather(self._opening, return_exceptions=True)
         await self._stack.aclose()
 
     async def put(self, key: str, rendering: Rendering) -> Asset:

@@ -35,14 +35,41 @@ def main(parent: int) -> None:
     for quiet in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
         signal.signal(quiet, signal.SIG_IGN)
     die_with(parent)
-    requests, answers = sys.stdin.buffer, take_stdout()
-    with suppress(EOFError, BrokenPipeError):
-        paint, limits = set_up(requests, answers)
-        while True:
-            recipe, raw = pickle.loads(read_frame(requests)), read_frame(requests)  # noqa: S301 - of our parent
-            allow_cpu(limits.cpu)
-            answers.write(pack(*verdict_of(try_to(paint, raw, recipe))))
-            answers.flush()
+    try:
+        serve(sys.stdin.buffer, take_stdout())
+    except (EOFError, BrokenPipeError):  # the parent is gone, or has no more to paint
+        os._exit(0)
+    except MemoryError:  # the process may not be sound any more
+        os._exit(OUT_OF_MEMORY)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
+    """Answer one request after the other.
+
+    Raises:
+        EOFError: there are no more.
+        MemoryError: there was too little for this picture.
+
+    """
+    paint, limits = set_up(requests, answers)
+    while True:
+        recipe = pickle.loads(read_frame(requests))  # noqa: S301 - of our parent
+        allow_cpu(limits.cpu)
+        send(answers, *verdict_of(result_of(paint, read_frame(requests), recipe)))
+
+
+def result_of(paint: Paint, raw: bytes, recipe: object) -> Rendering | Rejected:
+    """Paint one picture."""
+    try:
+        return attempt(paint, raw, recipe)
+    except Rejected as no:
+        return no
+
+
+def send(answers: BinaryIO, *frames: bytes) -> None:
+    """Answer with *frames*."""
+    answers.write(pack(*frames))
+    answers.flush()
 
 
 def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
@@ -53,22 +80,10 @@ def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
         step_back()
         paint: Paint = pickle.loads(function)  # noqa: S301 - of our parent
     except Exception as fault:  # noqa: BLE001 - whatever it is, the parent has the log
-        answers.write(pack(repr(fault).encode()))
-        answers.flush()
+        send(answers, repr(fault).encode())
         sys.exit(1)
-    answers.write(pack(b""))
-    answers.flush()
+    send(answers, b"")
     return paint, limits
-
-
-def try_to(paint: Paint, raw: bytes, recipe: object) -> Rendering | Rejected:
-    """Paint one picture; for want of memory the process ends, as it may not be sound any more."""
-    try:
-        return attempt(paint, raw, recipe)
-    except Rejected as no:
-        return no
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
 
 
 def take_stdout() -> BinaryIO:
@@ -115,7 +130,8 @@ def allow_cpu(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = math.ceil(used.ru_utime + used.ru_stime) + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+    soft = until if hard == resource.RLIM_INFINITY else min(until, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def step_back() -> None:

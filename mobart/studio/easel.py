@@ -44,6 +44,7 @@ class Easel:
         self._process = process
         self._requests = process.stdin
         self._answers = process.stdout
+        self._reading = asyncio.Lock()
 
     @classmethod
     async def start(cls) -> "Easel":
@@ -96,7 +97,14 @@ class Easel:
             self._process.kill()
 
     async def gone(self) -> None:
-        """Wait until the child has ended."""
+        """Wait until the killed child has ended and its pipes are closed.
+
+        What it still had to say is read to the end: asyncio waits for ever for a process whose
+        answer nobody takes.
+        """
+        async with self._reading:
+            with suppress(OSError):
+                await self._answers.read()
         await self._process.wait()
 
     async def _send(self, *frames: bytes) -> None:
@@ -107,13 +115,14 @@ class Easel:
             raise await self._autopsy() from fault
 
     async def _receive(self) -> bytes:
-        try:
-            size = int.from_bytes(await self._answers.readexactly(PREFIX), "big")
-            if size > LONGEST_ANSWER:
-                raise Broken(f"a child wanted to answer with {size} bytes")
-            return await self._answers.readexactly(size)
-        except asyncio.IncompleteReadError as fault:
-            raise await self._autopsy() from fault
+        async with self._reading:
+            try:
+                size = int.from_bytes(await self._answers.readexactly(PREFIX), "big")
+                if size > LONGEST_ANSWER:
+                    raise Broken(f"a child wanted to answer with {size} bytes")
+                return await self._answers.readexactly(size)
+            except asyncio.IncompleteReadError as fault:
+                raise await self._autopsy() from fault
 
     async def _autopsy(self) -> Broken:
         with suppress(TimeoutError):

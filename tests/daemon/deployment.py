@@ -120,8 +120,9 @@ class Deployment:
         await worker.until_ready()
         return worker
 
-    async def ask(self, request_id: str, prompt: str = "a dragon", **more: Any) -> None:
-        """Publish a request on the channel."""
+    async def ask(self, request_id: str, prompt: str = "", **more: Any) -> None:
+        """Publish a request on the channel, by default with a prompt of its own."""
+        prompt = prompt or f"a dragon called {request_id}"
         request = {"request_id": request_id, "user_id": "player", "prompt": prompt} | more
         await self.publish(json.dumps(request).encode())
 

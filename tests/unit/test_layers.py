@@ -22,15 +22,16 @@ LAYERS: tuple[frozenset[str], ...] = (
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
-    frozenset({"payment", "listener", "callbacks"}),
+    frozenset({"payment", "listener", "callbacks", "startup", "signals", "health"}),
     frozenset({"fulfil"}),
-    frozenset({"worker", "health", "web"}),
+    frozenset({"worker", "web"}),
     frozenset({"settings", "logs"}),
-    frozenset({"app", "cli", "__main__"}),
+    frozenset({"assembly"}),
+    frozenset({"app", "local_mode", "cli"}),
 )
 """From the inside out.  A module or package of `mobart` imports from layers before its own only."""
 
-NEIGHBOURS = {("app", "cli"), ("cli", "app"), ("__main__", "cli"), ("__main__", "app")}
+NEIGHBOURS = {("cli", "app"), ("cli", "local_mode"), ("local_mode", "app")}
 """Pairs of one layer of which the first may import the second."""
 
 INSIDE_ONLY = frozenset({"settings", "logs"})
@@ -100,7 +101,7 @@ def may_import(importer: str, imported: str) -> bool:
     """Say whether the table allows it."""
     if importer == imported or (importer, imported) in NEIGHBOURS:
         return True
-    if imported in INSIDE_ONLY and layer_of(importer) < len(LAYERS) - 1:
+    if imported in INSIDE_ONLY and layer_of(importer) < layer_of("assembly"):
         return False
     return layer_of(imported) < layer_of(importer)
 

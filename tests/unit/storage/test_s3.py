@@ -175,6 +175,21 @@ async def test_a_key_that_may_only_write_passes_the_check(store: S3Store, script
     assert [request.method for request in script.requests] == ["PUT", "DELETE"]
 
 
+async def test_any_answer_proves_that_the_store_is_there(store: S3Store, script: Script) -> None:
+    """Readiness asks without needing a permission, and writes nothing."""
+    for answer in (stored, lambda: refusal("", 403), lambda: refusal("", 404)):
+        script.begin(answer)
+        await store.reach()
+        assert {request.method for request in script.requests} == {"HEAD"}
+
+
+async def test_a_store_in_trouble_is_not_there(store: S3Store, script: Script) -> None:
+    """What the store itself calls an error of its own is no answer."""
+    script.begin(lambda: refusal("", 503))
+    with pytest.raises(Unavailable):
+        await store.reach()
+
+
 async def test_a_polite_stranger_is_not_taken_for_a_store(store: S3Store, script: Script) -> None:
     """A login page says 200 to anything."""
     script.begin(web.Response)
@@ -216,7 +231,7 @@ async def test_a_store_nobody_runs_is_waited_for() -> None:
     endpoint = "http://127.0.0.1:9"
     store = S3Store(bucket="art", region="r", endpoint_url=endpoint, access_key="k", secret_key="s")
     async with store:
-        for act in (lambda: store.put("k", PICTURE), store.check):
+        for act in (lambda: store.put("k", PICTURE), store.check, store.reach):
             with pytest.raises(Unavailable, match=r"cannot be reached.*127\.0\.0\.1:9"):
                 await act()
 
@@ -297,6 +312,42 @@ class Body(io.BytesIO):
         return self.getvalue()
 
 
+def ok(request: Any, **_: Any) -> AioAWSResponse:
+    """Answer in place of AWS that all is well."""
+    return AioAWSResponse(request.url, 200, HTTPHeaders.from_dict({"ETag": '"0"'}), Body())
+
+
+async def test_the_environment_cannot_move_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads go where the addresses of the pictures say."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere")
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    asked: list[str] = []
+    store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
+    async with store:
+        client: Any = await store._client()
+        client.meta.events.register(
+            "before-send.s3", lambda request, **_: asked.append(request.url)
+        )
+        client.meta.events.register("before-send.s3", ok)
+        await store.check()
+        asset = await store.put("k", PICTURE)
+    assert asked[-1] == asset.url == "https://art.s3.us-east-1.amazonaws.com/k"
+
+
+async def test_a_client_that_could_not_open_is_closed_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody may have asked it for anything."""
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
+    async with store:
+        opening: Any = store._opening
+        await asyncio.wait([opening])
+    assert "missing" in str(opening.exception())
+
+
 async def test_a_bucket_in_another_region_stops_a_start() -> None:
     """The client would follow it there, but the addresses of the pictures would be wrong."""
     moved = b"<Error><Code>PermanentRedirect</Code><Message>Elsewhere.</Message></Error>"
@@ -307,7 +358,7 @@ async def test_a_bucket_in_another_region_stops_a_start() -> None:
         if "us-east-1" in request.url:
             region = HTTPHeaders.from_dict({"x-amz-bucket-region": "eu-west-3"})
             return AioAWSResponse(request.url, 301, region, Body(moved))
-        return AioAWSResponse(request.url, 200, HTTPHeaders.from_dict({"ETag": '"0"'}), Body())
+        return ok(request)
 
     store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:

@@ -72,6 +72,7 @@ def report(_: bytes, __: object) -> Rendering:
     """Return what can be seen from inside a child."""
     seen = {
         "pid": os.getpid(),
+        "niceness": os.nice(0),
         "modules": sorted(sys.modules),
         "environ": dict(os.environ),
         "files": sorted(int(file.name) for file in Path("/proc/self/fd").glob("*")),
@@ -87,6 +88,20 @@ def hang(raw: bytes, _: object) -> Rendering:
         print("here", file=pipe, flush=True)
         while True:
             signal.pause()
+
+
+def falter(raw: bytes, recipe: object) -> Rendering:
+    """Report, but crash first if *raw* names a file that is not there yet."""
+    if raw:
+        crash_once(Path(raw.decode()))
+    return report(raw, recipe)
+
+
+def grind(raw: bytes, _: object) -> Rendering:
+    """Say hello at the named pipe *raw*, then never let another thread of this process run."""
+    with Path(raw.decode()).open("w") as pipe:
+        print("here", file=pipe, flush=True)
+        return rendering_of(str(sum(range(10**13))).encode())
 
 
 def burn(raw: bytes, _: object) -> Rendering:

@@ -3,12 +3,12 @@
 import asyncio
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import types
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def studio_for(
     *,
     processes: int = 2,
     timeout: float = 60.0,
-) -> AbstractAsyncContextManager[ProcessStudio[str]]:
+) -> ProcessStudio[str]:
     """Return a studio whose recipe is the request's id."""
     return ProcessStudio(
         paint=paint,
@@ -61,9 +61,9 @@ async def refusal_of(studio: ProcessStudio[str], raw: bytes) -> Rejected:
     return no.value
 
 
-async def seen_from_inside(studio: ProcessStudio[str]) -> dict[str, Any]:
+async def seen_from_inside(studio: ProcessStudio[str], raw: bytes = b"") -> dict[str, Any]:
     """Return what a child sees of the world."""
-    rendering = await studio.render(b"", REQUEST)
+    rendering = await studio.render(raw, REQUEST)
     seen: dict[str, Any] = json.loads(rendering.png)
     return seen
 
@@ -99,6 +99,23 @@ async def test_a_child_that_dies_once_costs_nobody_a_picture(
     assert (await obedient.render(raw, REQUEST)).png == b"'r'"
 
 
+async def test_the_second_try_is_in_a_child_that_has_done_nothing_else(tmp_path: Path) -> None:
+    """What an idle one has left in memory cannot be the reason again."""
+    async with studio_for(painters.falter) as studio:
+        used = await asyncio.gather(seen_from_inside(studio), seen_from_inside(studio))
+        last = await seen_from_inside(studio, bytes(tmp_path / "marker"))
+    assert len({child["pid"] for child in (*used, last)}) == 3
+
+
+async def test_the_death_of_an_idle_child_does_not_count_against_a_picture(tmp_path: Path) -> None:
+    """It still has two tries."""
+    async with studio_for(painters.falter, processes=1) as studio:
+        os.kill((await seen_from_inside(studio))["pid"], signal.SIGKILL)
+        (idle,) = studio._crew._idle
+        await idle.gone()
+        assert await seen_from_inside(studio, bytes(tmp_path / "marker"))
+
+
 async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessStudio[str]) -> None:
     """Deaths beside them change nothing for the good ones."""
     deeds = [b"print", b"crash", b"print", b"eat", b"exit", b"print"]
@@ -129,8 +146,8 @@ async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
 async def test_cpu_time_is_counted_for_each_picture_anew() -> None:
     """A child lives on beyond the limit of a single picture."""
     easel = await Easel.start()
-    await easel.prepare(painters.burn, Limits(memory=2**30, cpu=1))
-    used = [float((await easel.paint(b"0.7", "")).png) for _ in range(3)]
+    await easel.prepare(painters.burn, Limits(memory=2**30, cpu=2))
+    used = [float((await easel.paint(b"0.9", "")).png) for _ in range(3)]
     assert used[-1] > 2.0
     easel.kill()
     await easel.gone()
@@ -169,6 +186,12 @@ async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyP
     assert "mobart.studio.pool" not in seen["modules"]
     assert "canary" not in seen["environ"].values()
     assert len(seen["files"]) <= 5
+
+
+async def test_children_let_the_worker_go_first() -> None:
+    """Leases are renewed in time even while all processors are busy with pictures."""
+    async with studio_for(painters.report) as studio:
+        assert (await seen_from_inside(studio))["niceness"] > os.nice(0)
 
 
 async def test_children_are_kept_and_never_more_than_asked_for() -> None:
@@ -222,6 +245,32 @@ async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
         await job
 
 
+async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
+    """A job that is cancelled in the middle of a large answer leaves no pipe open."""
+    easel = await Easel.start()
+    await easel.prepare(painters.copy, Limits(memory=2**30, cpu=9))
+    await easel._send(pickle.dumps(""), bytes(16 * 2**20))
+    answers: Any = easel._answers
+    while not answers._paused:  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(0)
+    easel.kill()
+    await easel.gone()
+    assert not easel.alive
+
+
+async def test_a_picture_too_large_to_take_in_ends_like_any_other() -> None:
+    """The child runs out of memory before it has even read it."""
+    async with ProcessStudio(
+        paint=painters.copy,
+        recipe_of=lambda _: "",
+        processes=1,
+        memory=256 * 2**20,
+    ) as studio:
+        no = await refusal_of(studio, bytes(192 * 2**20))
+        assert str(no).count("ran out of memory") == 2
+        assert (await studio.render(b"small", REQUEST)).png == b"small"
+
+
 async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -247,19 +296,21 @@ async def main():
     from tests.unit.studio import painters
     from mobart.domain import GenerationRequest
     from mobart.studio.pool import ProcessStudio
-    studio = ProcessStudio(paint=painters.hang, recipe_of=lambda _: 0, processes=1)
+    paint = getattr(painters, sys.argv[3])
+    studio = ProcessStudio(paint=paint, recipe_of=lambda _: 0, processes=1)
     await studio.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
 
 asyncio.run(main())
 """
 
 
-def test_no_child_outlives_a_parent_that_is_killed(pipe: Path, tmp_path: Path) -> None:
-    """Not even a busy one; and children do not import the script that was run."""
+@pytest.mark.parametrize("deed", ["hang", "grind"] if sys.platform == "linux" else ["hang"])
+def test_no_child_outlives_a_parent_that_is_killed(deed: str, pipe: Path, tmp_path: Path) -> None:
+    """Not even one that is too busy to notice; and children do not import the script that was run."""
     script, diary = tmp_path / "main.py", tmp_path / "diary"
     script.write_text(SCRIPT)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(script), str(pipe), str(diary)]
+    command = [sys.executable, str(script), str(pipe), str(diary), deed]
     parent = subprocess.Popen(command, env=environment, cwd=tmp_path)
     with parent, pipe.open() as listener:
         listener.readline()

@@ -1,24 +1,16 @@
-"""The settings: names, defaults, meanings.  Only `app` and `cli` read them.
+"""The settings as data: names, defaults, bounds, meanings."""
 
-Sources, the first that has a value wins: the environment, `NAME_FILE` (a file that holds the value,
-as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.
-"""
-
-import difflib
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from mobart.settings.sources import Files, SwitchedOff
 
 
 def _http_url(value: str) -> str:
@@ -164,6 +156,11 @@ class Settings(BaseSettings):
     mobart_download_timeout_seconds: Seconds = Field(60, description="Longest download")
 
     # Pictures
+    mobart_preset: str = Field(
+        "auto",
+        min_length=1,
+        description="Preset of requests that name none",
+    )
     mobart_render_processes: int = Field(2, ge=1, le=64, description="Processes for picture work")
     mobart_render_timeout_seconds: Seconds = Field(30, description="Longest work on one picture")
     mobart_render_memory_mb: int = Field(
@@ -203,91 +200,5 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the switched-off log file before, and `NAME_FILE` behind the environment."""
         del file_secret_settings
-        first, last = _SwitchedOff(settings_cls), _FileSource(settings_cls)
+        first, last = SwitchedOff(settings_cls), Files(settings_cls)
         return init_settings, first, env_settings, last, dotenv_settings
-
-
-class _SwitchedOff(PydanticBaseSettingsSource):
-    """`LOG_FILE=` with nothing behind it: the one setting for which empty has a meaning."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Not used: see `__call__`."""
-        del field
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """Return the empty name if the environment, or else `.env`, says so."""
-        given = os.environ.get("LOG_FILE")
-        if given is None:
-            given = dotenv_values(".env").get("LOG_FILE")
-        return {"log_file": ""} if given == "" else {}
-
-
-class _FileSource(PydanticBaseSettingsSource):
-    """Values from files named by `NAME_FILE`."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Read one; `LOG_FILE` is a name of its own and not the file of a `LOG`."""
-        del field
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        return (Path(path).read_text().strip() if path else None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """Return all that are given."""
-        names = self.settings_cls.model_fields
-        values = {name: self.get_field_value(field, name)[0] for name, field in names.items()}
-        return {name: value for name, value in values.items() if value}
-
-
-class BadSettings(Exception):
-    """Something is wrong with the settings; `problems` has one readable line each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        """Keep the lines; none holds a value."""
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
-def load(**overrides: Any) -> Settings:
-    """Read the settings; *overrides* win over all sources.
-
-    Raises:
-        BadSettings: with every problem at once.
-
-    """
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
-    except OSError as error:
-        raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
-
-
-def strangers(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return variables that look like ours and are not, each with the name that was perhaps meant."""
-    known = [name.upper() for name in Settings.model_fields]
-    unknown = (
-        name
-        for name in environment
-        if name.startswith(("MOBART_", "MIDJOURNEY_")) and name.removesuffix("_FILE") not in known
-    )
-    return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
-
-
-def _line(problem: dict[str, Any]) -> str:
-    name = "_".join(str(part) for part in problem["loc"]).upper()
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "missing":
-        message = "is missing: " + str(Settings.model_fields[name.lower()].description)
-    return f"{name}: {message}" if name else message
-
-
-def revealed(secret: SecretStr | None) -> str | None:
-    """Return the value of a secret that may not be given."""
-    return None if secret is None else secret.get_secret_value()
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """Return everything that must not be seen anywhere."""
-    values = [getattr(settings, name) for name in Settings.model_fields]
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]

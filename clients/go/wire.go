@@ -1,0 +1,131 @@
+// Package mobart asks Mobart for pictures, from a Go backend.
+//
+// Requests and completions are JSON on Redis; request_id is the idempotency key. The same request
+// sent again is never paid twice: while it is in progress nothing happens, and once it is finished
+// its completion is announced again.
+package mobart
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Names of channels and streams, as Mobart has them by default.
+const (
+	RequestsChannel   = "image_generation_requests"
+	CompleteChannel   = "image_generation_complete"
+	ProgressChannel   = "image_generation_progress"
+	CancelChannel     = "image_generation_cancel"
+	RequestsStream    = "{mobart}:requests"
+	CompletionsStream = "{mobart}:completions"
+	jobPrefix         = "{mobart}:job:"
+)
+
+// Request asks for one picture. The first three fields are required. Ids begin with a letter or a
+// digit, have at most 128 characters, and those are letters, digits and . _ : @ -
+type Request struct {
+	RequestID   string         `json:"request_id"`
+	UserID      string         `json:"user_id"`
+	Prompt      string         `json:"prompt"`
+	Preset      string         `json:"preset,omitempty"`
+	Options     map[string]any `json:"options,omitempty"`
+	Traceparent string         `json:"traceparent,omitempty"`
+}
+
+// Status is how a request ended.
+type Status string
+
+// A completion has one of these.
+const (
+	Completed Status = "completed"
+	Failed    Status = "failed"
+)
+
+// Completion is how a request ended. Which fields are set depends on Status.
+type Completion struct {
+	RequestID string    `json:"request_id"`
+	UserID    string    `json:"user_id"`
+	Status    Status    `json:"status"`
+	Timestamp time.Time `json:"timestamp"`
+
+	// Completed: a PNG with transparency.
+	S3Key                 string  `json:"s3_key,omitempty"`
+	S3URL                 string  `json:"s3_url,omitempty"`
+	GenerationTimeSeconds float64 `json:"generation_time_seconds,omitempty"`
+	Width                 int     `json:"width,omitempty"`
+	Height                int     `json:"height,omitempty"`
+	Bytes                 int64   `json:"bytes,omitempty"`
+	SHA256                string  `json:"sha256,omitempty"`
+	Preset                string  `json:"preset,omitempty"`
+	Provider              string  `json:"provider,omitempty"`
+
+	// Failed: Error is a sentence for people, ErrorCode is from a closed list.
+	Error     string `json:"error,omitempty"`
+	ErrorCode string `json:"error_code,omitempty"`
+	// Retryable: the same prompt under a new request_id has a chance.
+	Retryable bool `json:"retryable,omitempty"`
+	Paid      Paid `json:"paid,omitempty"`
+
+	// Duplicate: announced before, and again because the request was sent again.
+	Duplicate bool `json:"duplicate,omitempty"`
+	// Correction: the failure announced before (submit_unknown) turned out otherwise.
+	Correction  bool   `json:"correction,omitempty"`
+	Traceparent string `json:"traceparent,omitempty"`
+}
+
+// Progress is what a request in progress looks like, where the worker is set to tell.
+type Progress struct {
+	RequestID string `json:"request_id"`
+	UserID    string `json:"user_id"`
+	Status    string `json:"status"`
+	Stage     string `json:"stage"`
+	Progress  int    `json:"progress"`
+}
+
+// Paid says whether a failed request cost money.
+type Paid string
+
+// A failed completion has one of these.
+const (
+	PaidYes     Paid = "yes"
+	PaidNo      Paid = "no"
+	PaidUnknown Paid = "unknown"
+)
+
+// UnmarshalJSON reads true, false or "unknown".
+func (p *Paid) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "true":
+		*p = PaidYes
+	case "false":
+		*p = PaidNo
+	case `"unknown"`:
+		*p = PaidUnknown
+	case "null":
+	default:
+		return fmt.Errorf("mobart: paid cannot be %s", data)
+	}
+	return nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (p Paid) MarshalJSON() ([]byte, error) {
+	switch p {
+	case PaidYes:
+		return []byte("true"), nil
+	case PaidNo:
+		return []byte("false"), nil
+	default:
+		return []byte(`"unknown"`), nil
+	}
+}
+
+// ParseCompletion reads a message of the completions channel or stream, or the body of a callback.
+func ParseCompletion(data []byte) (Completion, error) {
+	var completion Completion
+	if err := json.Unmarshal(data, &completion); err != nil {
+		return Completion{}, fmt.Errorf("mobart: not a completion: %w", err)
+	}
+	return completion, nil
+}

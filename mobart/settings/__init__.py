@@ -1,0 +1,11 @@
+"""The settings.  Only `app`, `assembly` and `cli` read them.
+
+Sources, the first that has a value wins: the environment, `NAME_FILE` (a file that holds the value,
+as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.
+"""
+
+from mobart.settings.example import example
+from mobart.settings.model import Settings
+from mobart.settings.reading import BadSettings, load, revealed, secrets_of, strangers
+
+__all__ = ["BadSettings", "Settings", "example", "load", "revealed", "secrets_of", "strangers"]

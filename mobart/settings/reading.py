@@ -1,0 +1,66 @@
+"""Reading the settings, and saying readably what is wrong with them."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr, ValidationError
+
+from mobart.settings.model import Settings
+
+
+class BadSettings(Exception):
+    """Something is wrong with the settings; `problems` has one readable line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the lines; none holds a value."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; *overrides* win over all sources.
+
+    Raises:
+        BadSettings: with every problem at once.
+
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
+    except OSError as error:
+        raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
+
+
+def strangers(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that look like ours and are not, each with the name that was perhaps meant."""
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = (
+        name
+        for name in environment
+        if name.startswith(("MOBART_", "MIDJOURNEY_")) and name.removesuffix("_FILE") not in known
+    )
+    return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
+
+
+def _line(problem: dict[str, Any]) -> str:
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "missing":
+        message = "is missing: " + str(Settings.model_fields[name.lower()].description)
+    return f"{name}: {message}" if name else message
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return the value of a secret that may not be given."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Return everything that must not be seen anywhere."""
+    values = [getattr(settings, name) for name in Settings.model_fields]
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    password = urlsplit(settings.redis_address).password
+    return [*secrets, unquote(password)] if password else secrets

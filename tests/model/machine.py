@@ -1,0 +1,139 @@
+"""Any order of anything that can happen to jobs and workers."""
+
+import asyncio
+from abc import abstractmethod
+from typing import Literal
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from mobart.domain import Lookup
+from tests.model.theatre import REQUESTS, Actor, Fault, Theatre, payload
+from tests.worlds import Desk, World
+
+WORKERS = 3
+whom = st.integers(0, WORKERS - 1)
+which = st.integers(0, 5)
+request_number = st.integers(0, len(REQUESTS) - 1)
+
+
+class Play(RuleBasedStateMachine):
+    """Requests arrive; workers run, freeze, wake, crash and leave; providers and Redis fail."""
+
+    theatre: Theatre
+    desk: Desk
+
+    def __init__(self) -> None:
+        """Nobody is there yet."""
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.accepted: set[str] = set()
+        self.started = False
+
+    @abstractmethod
+    async def world(self) -> World:
+        """Return the world to play in."""
+
+    @initialize(
+        lookup=st.sampled_from(Lookup),
+        in_doubt=st.sampled_from(["fail", "fail", "retry"]),
+    )
+    def begin(self, lookup: Lookup, in_doubt: Literal["fail", "retry"]) -> None:
+        """Start with two workers."""
+        world = self.loop.run_until_complete(self.world())
+        self.theatre = Theatre(self.loop, world, lookup, in_doubt)
+        self.desk = self.theatre.run(world.desk("backend"))
+        self.theatre.hire()
+        self.theatre.hire()
+        self.started = True
+
+    @rule(number=request_number)
+    def publish(self, number: int) -> None:
+        """Publish a request, for the first time or again."""
+        self.theatre.run(self.desk.intake.accept(REQUESTS[number]))
+        self.accepted.add(REQUESTS[number].request_id)
+
+    @rule(number=request_number)
+    def add(self, number: int) -> None:
+        """Let the backend add a request to the stream itself."""
+        self.theatre.run(self.theatre.world.add(payload(REQUESTS[number])))
+        self.accepted.add(REQUESTS[number].request_id)
+
+    @rule(number=request_number)
+    def cancel(self, number: int) -> None:
+        """Let the backend take a request back."""
+        self.theatre.run(self.desk.intake.cancel(REQUESTS[number].request_id))
+        self.theatre.cancelled.add(REQUESTS[number].request_id)
+
+    @rule(whom=whom, steps=st.integers(1, 25))
+    def play(self, whom: int, steps: int) -> None:
+        """Let a worker work for a while."""
+        actor = self.actor(whom)
+        for _ in range(steps):
+            self.theatre.step(actor)
+            self.theatre.check()
+
+    @rule(whom=whom, which=which)
+    def step(self, whom: int, which: int) -> None:
+        """Let one coroutine of a worker do one thing."""
+        self.theatre.step(self.actor(whom), which)
+
+    @rule(whom=whom, which=which, fault=st.sampled_from(["away", "refused", "doubted"]))
+    def fail(self, whom: int, which: int, fault: Fault) -> None:
+        """Have what a worker waits for fail."""
+        self.theatre.step(self.actor(whom), which, fault)
+
+    @rule(forgetful=st.booleans())
+    def forget(self, forgetful: bool) -> None:
+        """Have the provider leave things out of its list, where that is partial."""
+        self.theatre.seller.forgetful = forgetful
+
+    @rule(seconds=st.sampled_from([1, 8, 16, 31, 60]))
+    def wait(self, seconds: int) -> None:
+        """Let time go by."""
+        self.theatre.run(self.theatre.world.pass_time(seconds))
+
+    @rule(whom=whom)
+    def crash(self, whom: int) -> None:
+        """Kill a worker where it stands, and start another."""
+        self.theatre.crash(self.actor(whom))
+        self.theatre.hire()
+
+    @rule(whom=whom)
+    def leave(self, whom: int) -> None:
+        """Ask a worker to stop, and start another."""
+        self.actor(whom).worker.stop()
+        self.theatre.settle()
+
+    @precondition(lambda self: self.started and len(self.theatre.actors) < WORKERS)
+    @rule()
+    def hire(self) -> None:
+        """Start another worker."""
+        self.theatre.hire()
+
+    @invariant()
+    def holds(self) -> None:
+        """Check what must always be true."""
+        if self.started:
+            self.theatre.check()
+
+    def teardown(self) -> None:
+        """Bring the play to its end: all is settled, zombies wake, what they bring is settled."""
+        if self.started:
+            try:
+                self.theatre.finish()
+                self.theatre.wake_zombies()
+                self.theatre.finish()
+                self.theatre.check()
+                self.theatre.check_end(self.accepted)
+            finally:
+                self.theatre.close()
+                self.loop.run_until_complete(self.leave_world())
+        self.loop.close()
+
+    async def leave_world(self) -> None:
+        """Close what the world holds open."""
+
+    def actor(self, number: int) -> Actor:
+        """Return a living worker."""
+        return self.theatre.actors[number % len(self.theatre.actors)]

@@ -1,0 +1,188 @@
+"""Workers on strings: each waits before and after everything it does, until it is let go on.
+
+A worker that is not let go on is frozen, one that never is again is dead, and whatever it asked
+for can be made to fail before it was done, or after.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.errors import InDoubt
+from tests.fakes import SimulatedClock
+
+NOW = float("-inf")
+
+
+class TornOff(BaseException):
+    """The strings are cut: whatever still runs must end, and have no effect."""
+
+
+@dataclass(slots=True, eq=False)
+class Wait:
+    """One coroutine of a worker, and what it waits to do."""
+
+    what: str
+    until: float
+    future: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class Strings:
+    """All that one worker waits for."""
+
+    time: SimulatedClock
+    waits: list[Wait] = field(default_factory=list)
+    busy: int = 0
+    cut: bool = False
+
+    async def hold(self, what: str, *, until: float = NOW) -> None:
+        """Wait until let go, not before the time *until*."""
+        if self.cut:
+            raise TornOff(what)
+        wait = Wait(what, until, asyncio.get_running_loop().create_future())
+        self.waits.append(wait)
+        try:
+            await wait.future
+        finally:
+            self.waits.remove(wait)
+
+    @property
+    def ready(self) -> list[Wait]:
+        """List what could go on now, longest waiting first."""
+        now = self.time.monotonic()
+        return [wait for wait in self.waits if wait.until <= now and not wait.future.done()]
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Say that something is going on outside meanwhile."""
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+
+class OnStrings:
+    """A port, every call of which waits before it is done and before its answer arrives."""
+
+    def __init__(self, inner: Any, strings: Strings) -> None:
+        """Wrap *inner*."""
+        self._inner = inner
+        self._strings = strings
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the wrapped method *name*."""
+        method = getattr(self._inner, name)
+
+        async def call(*args: Any, **options: Any) -> Any:
+            if "wait" in options:
+                options["wait"] = 0.001  # of the real time that a real server takes
+            await self._strings.hold(f"{name} asked")
+            with self._strings.at_work():
+                answer = await method(*args, **options)
+            await self._strings.hold(f"{name} answered")
+            return answer
+
+        return call
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOnStrings:
+    """The clock of one worker: time goes by, but it wakes only when it is let go."""
+
+    strings: Strings
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return self.strings.time.now()
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return self.strings.time.monotonic()
+
+    def jitter(self) -> float:
+        """See `Clock`."""
+        return 0.5
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        await self.strings.hold("sleep", until=self.monotonic() + seconds)
+
+
+@dataclass(slots=True)
+class Seller:
+    """The provider's side of the counter: who bought what."""
+
+    lookup: Lookup
+    sold: list[tuple[str, Ticket, bool]] = field(default_factory=list)
+    polled: set[Ticket] = field(default_factory=set)
+    forgetful: bool = False
+    """Whether what is sold now will be missing in the list, where that is partial."""
+
+    def sell(self, request: GenerationRequest) -> Ticket:
+        """Take money."""
+        ticket = Ticket("model", f"task-{len(self.sold)}")
+        self.sold.append((request.request_id, ticket, not self.forgetful))
+        return ticket
+
+    def payments(self, request_id: str) -> int:
+        """Count what was taken for a request."""
+        return sum(sold == request_id for sold, _, _ in self.sold)
+
+    def listed(self, request_id: str) -> Ticket | None:
+        """Look a request up."""
+        complete = self.lookup is Lookup.COMPLETE
+        found = (ticket for sold, ticket, seen in self.sold if sold == request_id)
+        listed = (ticket for sold, ticket, seen in self.sold if sold == request_id and seen)
+        return next(found if complete else listed, None)
+
+
+@dataclass(slots=True)
+class ProviderOnStrings:
+    """The `ImageProvider` of one worker.
+
+    A submit that is frozen longer than its timeout does not leave, where its absence from a list
+    will be taken for proof.  (Of a process that is suspended between its last look at the clock and
+    the first byte on the wire this is not true; that gap nobody can close.)
+    """
+
+    seller: Seller
+    strings: Strings
+    name: str = "model"
+    submit_timeout: float = 20.0
+
+    @property
+    def lookup(self) -> Lookup:
+        """See `ImageProvider`."""
+        return self.seller.lookup
+
+    async def submit(self, request: GenerationRequest) -> Ticket:
+        """See `ImageProvider`."""
+        latest = self.strings.time.monotonic() + self.submit_timeout
+        await self.strings.hold("submit asked")
+        if self.lookup is Lookup.COMPLETE and self.strings.time.monotonic() > latest:
+            raise InDoubt("timed out")
+        ticket = self.seller.sell(request)
+        await self.strings.hold("submit answered")
+        return ticket
+
+    async def find(self, request: GenerationRequest) -> Ticket | None:
+        """See `ImageProvider`."""
+        await self.strings.hold("find asked")
+        return self.seller.listed(request.request_id)
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """See `ImageProvider`."""
+        await self.strings.hold("poll asked")
+        if ticket in self.seller.polled:
+            return Picture((f"memory:{ticket.reference}",))
+        self.seller.polled.add(ticket)
+        return Pending(50)
+
+    async def check(self) -> None:
+        """See `ImageProvider`."""

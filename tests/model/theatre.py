@@ -1,0 +1,234 @@
+"""A theatre of workers on strings around one journal, and what must be true of every play."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from mobart import wire
+from mobart.domain import GenerationRequest, Lookup
+from mobart.downloads.memory import MemoryDownloads
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.fulfil import Fulfilment
+from mobart.patience import Patience
+from mobart.payment import Payment, Terms
+from mobart.policy import Backoff, PollSchedule
+from mobart.reception import Reception
+from mobart.storage.memory import MemoryStore
+from mobart.worker import Worker
+from tests.fakes import InstantStudio, Notes, Progress
+from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
+from tests.worlds import LEASE, Message, World
+
+T = TypeVar("T")
+FOR_EVER = 1e9
+REQUESTS = [GenerationRequest(f"r{number}", "u", "a fox") for number in range(2)]
+Fault = Literal["away", "refused", "doubted"]
+AWAY = Unavailable(Code.INTERNAL, "away")
+
+
+@dataclass(slots=True)
+class Actor:
+    """A running worker and its strings."""
+
+    worker: Worker
+    strings: Strings
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True)
+class Theatre:
+    """Everything a play needs; driven from outside the event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    world: World
+    lookup: Lookup
+    in_doubt: Literal["fail", "retry"]
+    actors: list[Actor] = field(default_factory=list)
+    gone: list[Actor] = field(default_factory=list)
+    seller: Seller = field(init=False)
+    hired: int = 0
+    cancelled: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Open the provider's shop."""
+        self.seller = Seller(self.lookup)
+
+    # ------------------------------------------------------------ the stage
+
+    def run(self, act: Coroutine[Any, Any, T]) -> T:
+        """Do something at once, outside the play."""
+        return self.loop.run_until_complete(act)
+
+    def hire(self) -> None:
+        """Start another worker."""
+        self.hired += 1
+        strings = Strings(self.world.clock)
+        worker = self.run(self._worker(f"worker-{self.hired}", strings))
+        task = self.loop.create_task(worker.run())
+        self.actors.append(Actor(worker, strings, task))
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everybody run until all wait on their strings."""
+        queue: Any = self.loop
+        for _ in range(3):
+            self._turn()
+        while queue._ready or any(actor.strings.busy for actor in (*self.actors, *self.gone)):
+            self._turn()
+
+    def step(self, actor: Actor, choice: int = 0, fault: Fault | None = None) -> bool:
+        """Let one coroutine of *actor* go on, or have what it waits for fail; False if none can."""
+        ready = actor.strings.ready
+        if not ready:
+            return False
+        wait = ready[choice % len(ready)]
+        error = None if fault is None else _failure(wait.what, fault)
+        if error is None:
+            wait.future.set_result(None)
+        else:
+            wait.future.set_exception(error)
+        self.settle()
+        return True
+
+    def crash(self, actor: Actor) -> None:
+        """Never let *actor* go on again."""
+        self.actors.remove(actor)
+        self.gone.append(actor)
+
+    def finish(self) -> None:
+        """Play on with a fresh worker, without faults, until nothing is outstanding."""
+        self.hire()
+        for _ in range(3000):
+            if not self.run(self.world.outstanding()):
+                break
+            if not self.step(self.actors[-1]):
+                self._wait_for(self.actors[-1])
+            elif all(wait.what.startswith("re") for wait in self.actors[-1].strings.ready):
+                self._wait_for(self.actors[-1])  # it only looks for work
+        assert self.run(self.world.outstanding()) == 0
+
+    def wake_zombies(self) -> None:
+        """Let all that froze go on to their end."""
+        for actor in self.actors[:-1]:
+            for _ in range(60):
+                if not self.step(actor):
+                    self._wait_for(actor)
+
+    def close(self) -> None:
+        """Cut all strings and wait until nothing moves."""
+        for actor in (*self.actors, *self.gone):
+            actor.strings.cut = True
+        while tasks := asyncio.all_tasks(self.loop):
+            for task in tasks:
+                task.cancel()
+            self.run(asyncio.wait(tasks))
+            for task in tasks:
+                if not task.cancelled():
+                    task.exception()
+
+    def _turn(self) -> None:
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+
+    def _wait_for(self, actor: Actor) -> None:
+        now = self.world.clock.monotonic()
+        later = [wait.until - now for wait in actor.strings.waits if wait.until > now]
+        if later:
+            self.run(self.world.pass_time(min(later)))
+
+    async def _worker(self, name: str, strings: Strings) -> Worker:
+        desk = await self.world.desk(name)
+        clock, notes = ClockOnStrings(strings), Notes()
+        journal: Any = OnStrings(desk.journal, strings)
+        queue: Any = OnStrings(desk.queue, strings)
+        leases: Any = OnStrings(desk.leases, strings)
+        patience = Patience(clock, notes, Backoff())
+        provider = ProviderOnStrings(self.seller, strings)
+        terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
+        fulfilment = Fulfilment(
+            journal=journal,
+            payment=Payment(journal, provider, notes, clock, patience, terms),
+            provider=provider,
+            downloads=MemoryDownloads(default=b"raw"),
+            studio=InstantStudio(),
+            store=MemoryStore(),
+            announcer=Progress(),
+            observer=notes,
+            clock=clock,
+            patience=patience,
+            schedule=PollSchedule(),
+            generation_timeout=FOR_EVER,
+            job_deadline=FOR_EVER,
+        )
+        reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
+        return Worker(
+            queue=queue,
+            leases=leases,
+            journal=journal,
+            reception=reception,
+            fulfilment=fulfilment,
+            observer=notes,
+            clock=clock,
+            slots=2,
+            lease=LEASE,
+            grace=0.0,
+        )
+
+    # ------------------------------------------------------------ the audience
+
+    def check(self) -> None:
+        """See that nothing was paid twice, said twice, or said wrongly."""
+        heard = self.run(self.world.announced())
+        kept = self.run(self.world.kept())
+        assert [message for message in heard if "duplicate" not in message] == list(kept)
+        for request in REQUESTS:
+            own = [message for message in kept if message["request_id"] == request.request_id]
+            self._check_payments(request, own)
+            _check_outcomes(own)
+
+    def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
+        payments = self.seller.payments(request.request_id)
+        if self.in_doubt == "retry" and self.lookup is not Lookup.COMPLETE:
+            return
+        assert payments <= 1
+        if told and told[-1].get("paid") is False:
+            assert payments == 0
+        if told and (told[-1]["status"] == "completed" or told[-1]["paid"] is True):
+            assert payments == 1
+
+    def check_end(self, accepted: set[str]) -> None:
+        """See that every accepted request has its outcome, and paid work was kept."""
+        kept = self.run(self.world.kept())
+        last = {message["request_id"]: message for message in kept}
+        assert set(last) == accepted
+        if self.lookup is not Lookup.COMPLETE:
+            return
+        for request_id in accepted - self.cancelled:
+            if self.seller.payments(request_id):
+                assert last[request_id]["status"] == "completed"
+
+
+def _failure(what: str, fault: Fault) -> Exception | None:
+    """Return how *what* can fail; None if it cannot in this way."""
+    if what == "sleep":
+        return None
+    if what == "submit asked":
+        refusal = Rejected(Code.PROVIDER_REJECTED, "refused")
+        return {"away": AWAY, "refused": refusal, "doubted": InDoubt("lost")}[fault]
+    if what == "submit answered":
+        return InDoubt("lost")
+    return AWAY
+
+
+def _check_outcomes(told: list[Message]) -> None:
+    """One outcome, or one after `submit_unknown` that says so."""
+    if len(told) > 1:
+        unknown, correction = told
+        assert unknown["paid"] == "unknown"
+        assert correction["correction"] is True
+
+
+def payload(request: GenerationRequest) -> bytes:
+    """Return what a backend publishes."""
+    return wire.encode_request(request)

@@ -1,0 +1,80 @@
+"""The Go package knows the wire as it is."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mobart.domain import Asset, Completed, Failed, GenerationRequest, Job
+from mobart.errors import Code
+from mobart.wire import encode_outcome, encode_progress, encode_request
+
+GO = Path(__file__).parents[3] / "clients" / "go"
+WIRE = (GO / "wire.go").read_text()
+REQUEST = GenerationRequest("r1", "u1", "a dragon", "auto", {"seed": 1}, "00-ab-cd-01")
+ASSET = Asset("generated/u1/r1.png", "https://example.org/r1.png", 64, 64, 999, "ab")
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def fields(struct: str) -> dict[str, str]:
+    """Map the JSON names of a Go struct to their Go types."""
+    [body] = re.findall(rf"type {struct} struct {{(.*?)\n}}", WIRE, flags=re.DOTALL)
+    found: list[tuple[str, str]] = re.findall(r'\n\t\w+\s+(\S+)\s+`json:"(\w+)', body)
+    return {name: kind for kind, name in found}
+
+
+def messages() -> list[dict[str, object]]:
+    """Write one completion of each kind, with everything that can be in it."""
+    job = Job(REQUEST, correction=True)
+    done = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
+    failed = Failed(Code.INTERNAL, "It failed.", paid="unknown")
+    return [json.loads(encode_outcome(job, outcome, at=NOW)) for outcome in (done, failed)]
+
+
+def test_go_knows_every_field_of_a_completion() -> None:
+    """And the one that a repeat has in addition."""
+    sent = {name for message in messages() for name in message}
+    assert sent | {"duplicate"} == set(fields("Completion"))
+
+
+@pytest.mark.parametrize("message", messages(), ids=["completed", "failed"])
+def test_fields_have_the_types_that_go_reads(message: dict[str, object]) -> None:
+    """A number in a string would not be read at all."""
+    kinds = fields("Completion")
+    reads = {
+        **dict.fromkeys(["string", "Status", "time.Time", "Paid"], str),
+        **dict.fromkeys(["int", "int64"], int),
+        "float64": float,
+        "bool": bool,
+    }
+    for name, value in message.items():
+        assert isinstance(value, reads[kinds[name]])
+
+
+def test_go_sends_every_field_of_a_request() -> None:
+    """Under the names that are read here."""
+    assert set(json.loads(encode_request(REQUEST))) == set(fields("Request"))
+
+
+def test_go_knows_every_field_of_progress() -> None:
+    """For backends that show it."""
+    assert set(json.loads(encode_progress(REQUEST, "generating", 1))) == set(fields("Progress"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "image_generation_requests",
+        "image_generation_complete",
+        "image_generation_progress",
+        "image_generation_cancel",
+        "{mobart}:requests",
+        "{mobart}:completions",
+        "{mobart}:job:",
+    ],
+)
+def test_go_knows_the_default_names(name: str) -> None:
+    """Of channels, streams and records."""
+    assert f'"{name}"' in WIRE
