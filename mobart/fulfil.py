@@ -102,7 +102,8 @@ class Fulfilment:
                 fetch = partial(self.downloads.fetch, picture)
                 raw = await self.patience.wait_out(fetch, until=until)
                 self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw))
-                return await self.studio.render(raw, claim.request)
+                render = partial(self.studio.render, raw, claim.request)
+                return await self.patience.wait_out(render, until=until)
             except Rejected as no:
                 if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
                     raise

@@ -193,7 +193,7 @@ class Studio(Protocol):
     """Where pictures are made fit for games."""
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
-        """Post-process a picture off the event loop.  Raises Rejected."""
+        """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 
 
 class AssetStore(Protocol):
