@@ -230,6 +230,7 @@ class Assembly:
             port=self.settings.mobart_http_port,
             readiness=Readiness(problems=reasons, clock=self.clock),
             exposition=self.metrics.exposition,
+            alive=lambda: not self.worker.stuck,
         )
 
     def _callbacks(self) -> Callbacks | None:

@@ -99,17 +99,29 @@ class Fulfilment:
             picture = await self._await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
-                fetch = partial(self.downloads.fetch, picture)
-                raw = await self.patience.wait_out(fetch, until=until)
-                self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw))
-                render = partial(self.studio.render, raw, claim.request)
-                return await self.patience.wait_out(render, until=until)
+                raw = await self._download(picture, until)
+                return await self._process(raw, claim, until)
             except Rejected as no:
                 if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
                 await self.clock.sleep(self.patience.backoff.base)
         raise AssertionError("unreachable")
+
+    async def _download(self, picture: Picture, until: float) -> bytes:
+        began = self.clock.monotonic()
+        raw = await self.patience.wait_out(lambda: self.downloads.fetch(picture), until=until)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
+        return raw
+
+    async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
+        began = self.clock.monotonic()
+        render = partial(self.studio.render, raw, claim.request)
+        rendering = await self.patience.wait_out(render, until=until)
+        size, seconds = f"{rendering.width}x{rendering.height}", self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        return rendering
 
     async def _await_picture(self, claim: Claim) -> Picture:
         """Poll until the picture is there; past the deadline there is one last look."""
@@ -143,8 +155,10 @@ class Fulfilment:
         request = claim.request
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
+        began = self.clock.monotonic()
         asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
-        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes, seconds=seconds)
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
