@@ -40,6 +40,8 @@ from mobart.ports import (
 )
 
 PICTURE_TRIES = 3
+PICTURE_PAUSE = 2.0
+"""Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
 PAID_IN: dict[Stage, Paid] = {
     Stage.ACCEPTED: False,
@@ -95,17 +97,17 @@ class Fulfilment:
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
-        for tries_left in reversed(range(PICTURE_TRIES)):
+        for tried in range(1, PICTURE_TRIES + 1):
             picture = await self._await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
                 raw = await self._download(picture, until)
                 return await self._process(raw, claim, until)
             except Rejected as no:
-                if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
+                if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
-                await self.clock.sleep(self.patience.backoff.base)
+                await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
 
     async def _download(self, picture: Picture, until: float) -> bytes:
