@@ -228,7 +228,7 @@ class Assembly:
         return ProbeServer(
             host=self.settings.mobart_http_host,
             port=self.settings.mobart_http_port,
-            readiness=Readiness(problems=reasons, clock=self.clock),
+            readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
             exposition=self.metrics.exposition,
             alive=lambda: not self.worker.stuck,
         )
