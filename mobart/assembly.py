@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -18,7 +19,7 @@ from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
 from mobart.clock import SystemClock
-from mobart.domain import GenerationRequest
+from mobart.cookbook import Cookbook
 from mobart.downloads.http import HttpDownloads
 from mobart.fulfil import Fulfilment
 from mobart.health import Question, problems
@@ -72,12 +73,14 @@ class Assembly:
         self.store = self._store()
         self.provider = self._provider()
         self.downloads = self._downloads()
+        self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
         self.reception = Reception(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
+            objections=(self.cookbook.objection,),
         )
         self.listener = self._listener()
         self.worker = self._worker()
@@ -123,16 +126,9 @@ class Assembly:
 
     def _studio(self) -> ProcessStudio[Recipe]:
         settings = self.settings
-        recipe = partial(
-            Recipe, tile=settings.midjourney_tile, max_pixels=settings.mobart_max_source_pixels
-        )
-
-        def recipe_of(request: GenerationRequest) -> Recipe:
-            return recipe(preset=request.preset) if request.preset else recipe()
-
         return ProcessStudio(
             paint=render,
-            recipe_of=recipe_of,
+            recipe_of=self.cookbook.recipe_of,
             processes=settings.mobart_render_processes,
             memory=settings.mobart_render_memory_mb * 2**20,
             timeout=settings.mobart_render_timeout_seconds,
@@ -208,6 +204,7 @@ class Assembly:
             ),
             generation_timeout=settings.midjourney_timeout_seconds,
             job_deadline=deadline,
+            default_preset=settings.mobart_preset,
         )
 
     def _announcer(self) -> ProgressChannel | Silent:
@@ -249,9 +246,27 @@ class Assembly:
         )
 
 
+def cookbook_of(settings: Settings) -> Cookbook:
+    """Read the presets and palettes.  Raises ValueError."""
+    folder = settings.mobart_presets_folder
+    return Cookbook.open(
+        *([Path(folder)] if folder else []),
+        basis=Recipe(
+            tile=settings.midjourney_tile,
+            png=settings.mobart_png,
+            max_pixels=settings.mobart_max_source_pixels,
+        ),
+        default=settings.mobart_preset,
+    )
+
+
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(_location(settings))
+    try:
+        cookbook_of(settings)
+    except (ValueError, OSError) as error:
+        found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception"),
+            *("patience", "reception", "cookbook"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
