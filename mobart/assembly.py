@@ -34,6 +34,7 @@ from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
+from mobart.providers.guarded import GuardedProvider
 from mobart.providers.midjourney import Midjourney
 from mobart.reception import Reception
 from mobart.settings import Settings, revealed
@@ -71,7 +72,8 @@ class Assembly:
         self.observer = Observers(LogObserver(), self.metrics)
         self.patience = Patience(self.clock, self.observer, BACKOFF)
         self.store = self._store()
-        self.provider = self._provider()
+        self.midjourney = self._midjourney()
+        self.provider = GuardedProvider(self.midjourney, self.observer, self.clock)
         self.downloads = self._downloads()
         self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
@@ -104,7 +106,7 @@ class Assembly:
             public_base_url=settings.mobart_s3_public_url,
         )
 
-    def _provider(self) -> Midjourney:
+    def _midjourney(self) -> Midjourney:
         settings = self.settings
         return Midjourney(
             api_url=settings.midjourney_api_url,

@@ -14,7 +14,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "circuit", "art"}),
     frozenset({"ports"}),
     frozenset(
         {
