@@ -1,4 +1,8 @@
-"""OKLab (Ottosson 2020): a colour space in which equal steps look alike."""
+"""OKLab (Ottosson 2020): a colour space in which equal steps look alike.
+
+Plain OKLab makes much of differences near black that nobody sees; a little light added to every
+colour, as a screen in a lit room has it, puts that right.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +13,7 @@ Lab = npt.NDArray[np.float32]
 LEVELS = np.arange(256) / 255.0
 TOE = 0.04045
 LINEAR = np.where(LEVELS <= TOE, LEVELS / 12.92, ((LEVELS + 0.055) / 1.055) ** 2.4)
+ROOM_LIGHT = np.float32(0.002)
 TO_CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -33,4 +38,4 @@ def to_oklab(rgb: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> Lab:
         linear = LINEAR.astype(np.float32)[rgb]
     else:
         linear = np.interp(rgb.astype(np.float32), np.arange(256), LINEAR).astype(np.float32)
-    return np.asarray(np.cbrt(linear @ TO_CONES.T) @ TO_LAB.T, np.float32)
+    return np.asarray(np.cbrt(linear @ TO_CONES.T + ROOM_LIGHT) @ TO_LAB.T, np.float32)
