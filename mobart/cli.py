@@ -21,6 +21,10 @@ UNWELL = 1
 
 def main(argv: Sequence[str]) -> int:
     """Do what *argv* says and return the exit code."""
+    if argv[:1] == ["art"]:
+        from mobart.art import desk  # noqa: PLC0415 - numpy and Pillow are for this command only
+
+        return desk.main(argv[1:])
     arguments = _parser().parse_args(argv)
     if arguments.command is health:
         return int(health(arguments))
@@ -65,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
+    commands.add_parser("art", help="post-process pictures on a desk, without a worker")
     return parser
 
 
