@@ -34,6 +34,8 @@ from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.goapi_messages import read_callback
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.midjourney import Midjourney
 from mobart.reception import Reception
@@ -41,6 +43,7 @@ from mobart.settings import Settings, revealed
 from mobart.storage.location import Location, find_problems
 from mobart.storage.s3 import S3Store
 from mobart.studio.pool import ProcessStudio
+from mobart.web.hooks import Hooks
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
 from mobart.web.readiness import Readiness
@@ -84,6 +87,9 @@ class Assembly:
             max_prompt_chars=settings.mobart_max_prompt_chars,
             objections=(self.cookbook.objection,),
         )
+        self.journal = RedisJournal(
+            self.redis, keys=self.keys, clock=self.clock, consumer=self.name
+        )
         self.listener = self._listener()
         self.worker = self._worker()
         self.callbacks = self._callbacks()
@@ -116,7 +122,18 @@ class Assembly:
             aspect_ratio=settings.midjourney_aspect_ratio,
             tile=settings.midjourney_tile,
             submit_timeout=settings.midjourney_submit_timeout_seconds,
+            callback=self._callback(),
         )
+
+    def _callback(self) -> CallbackAddress | None:
+        url, key = self.settings.mobart_public_url, self.settings.midjourney_api_key
+        return CallbackAddress(url, Midjourney.name, key.get_secret_value()) if url else None
+
+    def _hooks(self) -> Hooks | None:
+        address = self._callback()
+        if address is None:
+            return None
+        return Hooks({address.provider: (address.proves, read_callback)}, adopt=self.journal.adopt)
 
     def _downloads(self) -> HttpDownloads:
         settings = self.settings
@@ -153,7 +170,6 @@ class Assembly:
 
     def _worker(self) -> Worker:
         settings, lease = self.settings, self.settings.mobart_lease_seconds
-        journal = RedisJournal(self.redis, keys=self.keys, clock=self.clock, consumer=self.name)
         queue = RedisQueue(
             self.redis,
             blocking=self.blocking,
@@ -165,9 +181,9 @@ class Assembly:
         return Worker(
             queue=queue,
             leases=queue,
-            journal=journal,
+            journal=self.journal,
             reception=self.reception,
-            fulfilment=self._fulfilment(journal),
+            fulfilment=self._fulfilment(),
             observer=self.observer,
             clock=self.clock,
             slots=settings.mobart_max_concurrent_jobs,
@@ -175,10 +191,10 @@ class Assembly:
             grace=settings.mobart_shutdown_grace_seconds,
         )
 
-    def _fulfilment(self, journal: RedisJournal) -> Fulfilment:
+    def _fulfilment(self) -> Fulfilment:
         settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
         payment = Payment(
-            journal=journal,
+            journal=self.journal,
             provider=self.provider,
             observer=self.observer,
             clock=self.clock,
@@ -190,7 +206,7 @@ class Assembly:
             ),
         )
         return Fulfilment(
-            journal=journal,
+            journal=self.journal,
             payment=payment,
             provider=self.provider,
             downloads=self.downloads,
@@ -230,6 +246,7 @@ class Assembly:
             readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
             exposition=self.metrics.exposition,
             alive=lambda: not self.worker.stuck,
+            hooks=self._hooks(),
         )
 
     def _callbacks(self) -> Callbacks | None:

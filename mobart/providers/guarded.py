@@ -54,9 +54,8 @@ class GuardedProvider:
         return await self._judged(lambda: self.provider.submit(request))
 
     async def find(self, request: GenerationRequest) -> Ticket | None:
-        """See `ImageProvider`; Unavailable while the circuit is open."""
-        self._admit()
-        return await self._judged(lambda: self.provider.find(request))
+        """See `ImageProvider`; asks even while the circuit is open, and proves nothing about it."""
+        return await self.provider.find(request)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`; Unavailable while the circuit is open."""

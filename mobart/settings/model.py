@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         description="After that a submit without an answer is in doubt",
     )
 
+    mobart_public_url: HttpUrl | None = Field(
+        None,
+        description="Where the provider reaches this worker's HTTP port; then it calls back, and a"
+        " submit whose answer was lost can still be found",
+    )
+
     # The backend
     go_backend_url: HttpUrl | None = Field(
         None,
