@@ -71,7 +71,6 @@ class Play(RuleBasedStateMachine):
         actor = self.actor(whom)
         for _ in range(steps):
             self.theatre.step(actor)
-            self.theatre.check()
 
     @rule(whom=whom, which=which)
     def step(self, whom: int, which: int) -> None:

@@ -80,12 +80,13 @@ class OnStrings:
         method = getattr(self._inner, name)
 
         async def call(*args: Any, **options: Any) -> Any:
+            until = self._strings.time.monotonic() + options.get("wait", 0.0)
             if "wait" in options:
                 options["wait"] = 0.001  # of the real time that a real server takes
             await self._strings.hold(f"{name} asked")
             with self._strings.at_work():
                 answer = await method(*args, **options)
-            await self._strings.hold(f"{name} answered")
+            await self._strings.hold(f"{name} answered", until=NOW if answer else until)
             return answer
 
         return call

@@ -104,8 +104,6 @@ class Theatre:
                 break
             if not self.step(self.actors[-1]):
                 self._wait_for(self.actors[-1])
-            elif all(wait.what.startswith("re") for wait in self.actors[-1].strings.ready):
-                self._wait_for(self.actors[-1])  # it only looks for work
         assert self.run(self.world.outstanding()) == 0
 
     def wake_zombies(self) -> None:
