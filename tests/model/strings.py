@@ -154,13 +154,11 @@ class ProviderOnStrings:
 
     seller: Seller
     strings: Strings
+    lookup: Lookup
     name: str = "model"
-    submit_timeout: float = 20.0
-
-    @property
-    def lookup(self) -> Lookup:
-        """See `ImageProvider`."""
-        return self.seller.lookup
+    submit_timeout: float = 60.0
+    brought: set[Ticket] = field(default_factory=set)
+    """The tickets that this worker got to see."""
 
     async def submit(self, request: GenerationRequest) -> Ticket:
         """See `ImageProvider`."""
@@ -170,6 +168,7 @@ class ProviderOnStrings:
             raise InDoubt("timed out")
         ticket = self.seller.sell(request)
         await self.strings.hold("submit answered")
+        self.brought.add(ticket)
         return ticket
 
     async def find(self, request: GenerationRequest) -> Ticket | None:
