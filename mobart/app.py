@@ -5,22 +5,16 @@ are switched on, callbacks tell the backend.  `assembly` builds all of them from
 """
 
 import asyncio
-import os
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 
 from mobart import __version__
 from mobart.assembly import BACKOFF, Assembly
-from mobart.errors import MobartError
 from mobart.journal import surroundings
-from mobart.journal.connection import translated
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
 from mobart.settings import Settings
+from mobart.signals import done_before, stopped_by_signal
 from mobart.startup import Check, check_all
-from mobart.web.readiness import Readiness
-from mobart.web.server import ProbeServer
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
 S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
@@ -38,10 +32,7 @@ async def run(settings: Settings) -> None:
     with stopped_by_signal() as stop:
         async with AsyncExitStack() as stack:
             await open_all(parts, stack)
-            checking = asyncio.create_task(check(parts))
-            await _first(checking, stop)
-            if checking.done() and not stop.is_set():
-                checking.result()
+            if await done_before(stop, check(parts)):
                 await work(parts, stop)
 
 
@@ -57,11 +48,11 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
     """Open what has connections; *stack* closes it the other way round."""
     for client in (parts.redis, parts.blocking, parts.subscription):
         stack.push_async_callback(client.aclose)
-    for part in (parts.store, parts.provider, parts.downloads, parts.studio):
+    for part in (parts.store, parts.midjourney, parts.downloads, parts.studio):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:
-            await stack.enter_async_context(_probes(parts))
+            await stack.enter_async_context(parts.probes)
         except OSError as error:  # another worker on this machine has it; the work goes on
             parts.observer.note(LogEvent.PORT_TAKEN, detail=error.strerror)
 
@@ -102,56 +93,3 @@ async def work(parts: Assembly, stop: asyncio.Event) -> None:
         await working
         counting.cancel()
     parts.observer.note(LogEvent.WORKER_STOPPED, worker=parts.name)
-
-
-async def problems(parts: Assembly) -> Sequence[str]:
-    """Return why no traffic should be sent here, one short line each."""
-    found = ["draining"] if parts.worker.stopping else []
-    found += [] if parts.listener.hearing else ["Redis: the requests channel is not heard"]
-    try:
-        with translated():
-            await parts.redis.ping()
-    except MobartError:
-        found.append("Redis: no answer")
-    try:
-        await parts.store.reach()
-    except MobartError:
-        found.append("S3: no answer")
-    return found
-
-
-def _probes(parts: Assembly) -> ProbeServer:
-    return ProbeServer(
-        host=parts.settings.mobart_http_host,
-        port=parts.settings.mobart_http_port,
-        readiness=Readiness(problems=lambda: problems(parts), clock=parts.clock),
-        exposition=parts.metrics.exposition,
-    )
-
-
-@contextmanager
-def stopped_by_signal() -> Iterator[asyncio.Event]:
-    """Yield an event that SIGTERM and SIGINT set; a second signal ends the process at once.
-
-    That is safe at any moment: what counts is in the journal, and another worker goes on from it.
-    """
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def heard(number: signal.Signals) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, heard, number)
-    yield stop
-
-
-async def _first(task: asyncio.Task[None], event: asyncio.Event) -> None:
-    """Wait for *task* or *event*; the task does not outlive the event."""
-    waiting = asyncio.create_task(event.wait())
-    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if not task.done():
-        task.cancel()
-        await asyncio.wait([task])

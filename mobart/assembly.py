@@ -5,7 +5,9 @@ Nothing is opened here and nothing is sent; `app` does that.
 
 import os
 import platform
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -17,9 +19,11 @@ from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
 from mobart.clock import SystemClock
-from mobart.domain import GenerationRequest
+from mobart.cookbook import Cookbook
 from mobart.downloads.http import HttpDownloads
 from mobart.fulfil import Fulfilment
+from mobart.health import Question, problems
+from mobart.journal import surroundings
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
@@ -30,6 +34,7 @@ from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
+from mobart.providers.guarded import GuardedProvider
 from mobart.providers.midjourney import Midjourney
 from mobart.reception import Reception
 from mobart.settings import Settings, revealed
@@ -38,6 +43,8 @@ from mobart.storage.s3 import S3Store
 from mobart.studio.pool import ProcessStudio
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
+from mobart.web.readiness import Readiness
+from mobart.web.server import ProbeServer
 from mobart.worker import Worker
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
@@ -65,18 +72,22 @@ class Assembly:
         self.observer = Observers(LogObserver(), self.metrics)
         self.patience = Patience(self.clock, self.observer, BACKOFF)
         self.store = self._store()
-        self.provider = self._provider()
+        self.midjourney = self._midjourney()
+        self.provider = GuardedProvider(self.midjourney, self.observer, self.clock)
         self.downloads = self._downloads()
+        self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
         self.reception = Reception(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
+            objections=(self.cookbook.objection,),
         )
         self.listener = self._listener()
         self.worker = self._worker()
         self.callbacks = self._callbacks()
+        self.probes = self._probes()
 
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
@@ -95,7 +106,7 @@ class Assembly:
             public_base_url=settings.mobart_s3_public_url,
         )
 
-    def _provider(self) -> Midjourney:
+    def _midjourney(self) -> Midjourney:
         settings = self.settings
         return Midjourney(
             api_url=settings.midjourney_api_url,
@@ -117,16 +128,9 @@ class Assembly:
 
     def _studio(self) -> ProcessStudio[Recipe]:
         settings = self.settings
-        recipe = partial(
-            Recipe, tile=settings.midjourney_tile, max_pixels=settings.mobart_max_source_pixels
-        )
-
-        def recipe_of(request: GenerationRequest) -> Recipe:
-            return recipe(preset=request.preset) if request.preset else recipe()
-
         return ProcessStudio(
             paint=render,
-            recipe_of=recipe_of,
+            recipe_of=self.cookbook.recipe_of,
             processes=settings.mobart_render_processes,
             memory=settings.mobart_render_memory_mb * 2**20,
             timeout=settings.mobart_render_timeout_seconds,
@@ -202,12 +206,31 @@ class Assembly:
             ),
             generation_timeout=settings.midjourney_timeout_seconds,
             job_deadline=deadline,
+            default_preset=settings.mobart_preset,
         )
 
     def _announcer(self) -> ProgressChannel | Silent:
         if not self.settings.mobart_progress:
             return Silent()
         return ProgressChannel(redis=self.redis, channel=self.settings.mobart_progress_channel)
+
+    def _probes(self) -> ProbeServer:
+        asked: dict[str, Question] = {
+            "Redis": partial(surroundings.ping, self.redis),
+            "S3": self.store.reach,
+        }
+
+        async def reasons() -> Sequence[str]:
+            draining, hearing = self.worker.stopping, self.listener.hearing
+            return await problems(draining=draining, hearing=hearing, dependencies=asked)
+
+        return ProbeServer(
+            host=self.settings.mobart_http_host,
+            port=self.settings.mobart_http_port,
+            readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
+            exposition=self.metrics.exposition,
+            alive=lambda: not self.worker.stuck,
+        )
 
     def _callbacks(self) -> Callbacks | None:
         settings = self.settings
@@ -225,9 +248,27 @@ class Assembly:
         )
 
 
+def cookbook_of(settings: Settings) -> Cookbook:
+    """Read the presets and palettes.  Raises ValueError."""
+    folder = settings.mobart_presets_folder
+    return Cookbook.open(
+        *([Path(folder)] if folder else []),
+        basis=Recipe(
+            tile=settings.midjourney_tile,
+            png=settings.mobart_png,
+            max_pixels=settings.mobart_max_source_pixels,
+        ),
+        default=settings.mobart_preset,
+    )
+
+
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(_location(settings))
+    try:
+        cookbook_of(settings)
+    except (ValueError, OSError) as error:
+        found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

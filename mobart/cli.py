@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobart import __version__
-from mobart.settings import BadSettings, Settings, load, secrets_of, strangers
+
+if TYPE_CHECKING:
+    from mobart.settings import Settings
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
@@ -19,7 +21,15 @@ UNWELL = 1
 
 def main(argv: Sequence[str]) -> int:
     """Do what *argv* says and return the exit code."""
+    if argv[:1] == ["art"]:
+        from mobart.art import desk  # noqa: PLC0415 - numpy and Pillow are for this command only
+
+        return desk.main(argv[1:])
     arguments = _parser().parse_args(argv)
+    if arguments.command is health:
+        return int(health(arguments))
+    from mobart.settings import BadSettings  # noqa: PLC0415 - `health` must start in no time
+
     try:
         return int(arguments.command(arguments))
     except BadSettings as error:
@@ -56,8 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     for command, about in (
         (check, "check settings, Redis, S3 and the provider, then exit"),
         (health, "ask the worker on this machine whether it is well"),
+        (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
+    commands.add_parser("art", help="post-process pictures on a desk, without a worker")
     return parser
 
 
@@ -65,7 +77,8 @@ def work(arguments: argparse.Namespace) -> int:
     """Be a worker until told to stop."""
     if arguments.local:
         return _work_locally(arguments)
-    from mobart import app  # noqa: PLC0415 - `health` must not pay for these imports
+    from mobart import app  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), app.run)
 
@@ -73,8 +86,17 @@ def work(arguments: argparse.Namespace) -> int:
 def check(_: argparse.Namespace) -> int:
     """Run the checks of the start-up and stop."""
     from mobart import app  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), app.check_only)
+
+
+def settings(_: argparse.Namespace) -> int:
+    """Print the text of .env.example."""
+    from mobart.settings import example  # noqa: PLC0415 - as above
+
+    sys.stdout.write(example())
+    return 0
 
 
 def health(_: argparse.Namespace) -> int:
@@ -88,8 +110,8 @@ def health(_: argparse.Namespace) -> int:
 
 
 def _work_locally(arguments: argparse.Namespace) -> int:
-    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
     from mobart.local.trouble import LocalTrouble  # noqa: PLC0415 - as above
+    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
     try:
@@ -101,25 +123,26 @@ def _work_locally(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(settings: Settings, act: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None]]) -> int:
     from mobart.assembly import problems_of  # noqa: PLC0415 - as above
     from mobart.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.settings import secrets_of, strangers  # noqa: PLC0415 - as above
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
-    if wrong := problems_of(settings):
+    if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
     with logging_to(
-        level=settings.log_level,
-        file=settings.log_file,
-        secrets=secrets_of(settings),
-        prompts=settings.mobart_log_prompts,
+        level=given.log_level,
+        file=given.log_file,
+        secrets=secrets_of(given),
+        prompts=given.mobart_log_prompts,
     ) as warnings:
         for name, meant in strangers(os.environ).items():
             hint = f"; did you mean {meant}?" if meant else ""
             warnings.append(f"{name}: there is no such setting{hint}")
         _say(warnings)
         try:
-            asyncio.run(act(settings))
+            asyncio.run(act(given))
         except NotReady as error:
             return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0

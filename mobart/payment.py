@@ -64,7 +64,8 @@ class Payment:
         try:
             await self.patience.wait_out(lambda: uncut(self._submit(claim)), until=until)
         except InDoubt as doubt:
-            self.observer.note(LogEvent.JOB_DOUBTED, detail=str(doubt))
+            name = self.provider.name
+            self.observer.note(LogEvent.JOB_DOUBTED, provider=name, detail=str(doubt))
             claim.doubt = doubt
 
     async def _submit(self, claim: Claim) -> None:

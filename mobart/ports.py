@@ -145,10 +145,17 @@ class Journal(Protocol):
 class ImageProvider(Protocol):
     """A seller of generated pictures."""
 
-    name: str
-    lookup: Lookup
-    submit_timeout: float
-    """Seconds after which a submit is given up."""
+    @property
+    def name(self) -> str:
+        """What completions and tickets call it."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """What it can say about a submit whose answer was lost."""
+
+    @property
+    def submit_timeout(self) -> float:
+        """Seconds after which a submit is given up."""
 
     async def submit(self, request: GenerationRequest) -> Ticket:
         """Buy one generation.  Called at most once for a right to pay.
@@ -193,7 +200,7 @@ class Studio(Protocol):
     """Where pictures are made fit for games."""
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
-        """Post-process a picture off the event loop.  Raises Rejected."""
+        """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 
 
 class AssetStore(Protocol):

@@ -19,6 +19,8 @@ STRIKES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
 BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
+RESCUE_EVERY = 1.0
+STUCK_AFTER = 60.0
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -38,7 +40,9 @@ class Worker:
     lease: float
     grace: float
     jobs: dict[asyncio.Task[None], Claim | None] = field(default_factory=dict)
+    lost: set[Claim] = field(default_factory=set)
     ticked_at: float = float("-inf")
+    rescued_at: float = float("-inf")
     _room: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _away: bool = False
@@ -52,6 +56,12 @@ class Worker:
     def stopping(self) -> bool:
         """Whether the worker is on its way out."""
         return self._stopping.is_set()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the loop that fetches work has not come round for very long."""
+        running = self.ticked_at > float("-inf") and not self.stopping
+        return running and self.clock.monotonic() - self.ticked_at > STUCK_AFTER
 
     async def run(self) -> None:
         """Work until `stop`; returns when everything is finished or released."""
@@ -77,16 +87,20 @@ class Worker:
             self._room.clear()
             await _first(self._room.wait(), self.clock.sleep(WAIT_FOR_WORK))
             return
-        held = [claim.entry for claim in self.jobs.values() if claim is not None]
-        rescued = await self.queue.rescue(room, held=held)
-        self._start(rescued)
-        if len(rescued) < room and not self.stopping:
-            self._start(await self.queue.receive(room - len(rescued), wait=WAIT_FOR_WORK))
+        if self.ticked_at - self.rescued_at >= min(RESCUE_EVERY, self.lease / RENEWALS_A_LEASE):
+            self.rescued_at = self.ticked_at
+            held = [claim.entry for claim in self.jobs.values() if claim is not None]
+            rescued = await self.queue.rescue(room, held=held)
+            self._start(rescued)
+            room -= len(rescued)
+        if room and not self.stopping:
+            self._start(await self.queue.receive(room, wait=WAIT_FOR_WORK))
 
     async def _renew(self) -> None:
-        claims = {claim: task for task, claim in self.jobs.items() if claim is not None}
-        for lost in await self.leases.renew(list(claims)):
-            claims[lost].cancel(LeaseLost.__name__)
+        tasks = {claim: task for task, claim in self.jobs.items() if claim is not None}
+        for claim in await self.leases.renew(list(tasks)):
+            self.lost.add(claim)
+            tasks[claim].cancel()
 
     async def _tidy(self) -> None:
         for name in await self.leases.retire():
@@ -155,20 +169,23 @@ class Worker:
             raise AssertionError("jobs run in tasks")
         self.jobs[task] = claim
         if self.stopping:
-            await self._give_up(claim, lost=False)
+            await self._give_up(claim)
             return
         try:
             await self.fulfilment.fulfil(claim)
-        except asyncio.CancelledError as cancelled:
-            await self._give_up(claim, lost=LeaseLost.__name__ in cancelled.args)
+        except asyncio.CancelledError:
+            await self._give_up(claim)
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
             await self._strike(claim, error)
+        finally:
+            self.lost.discard(claim)
 
-    async def _give_up(self, claim: Claim, *, lost: bool) -> None:
-        if lost:
-            raise LeaseLost("renewal refused")
+    async def _give_up(self, claim: Claim) -> None:
+        """Let a cancelled job go: it was lost, or the worker leaves."""
+        if claim in self.lost:
+            raise LeaseLost("the renewal was refused")
         await self.leases.release(claim)
         self.observer.note(LogEvent.JOB_RELEASED, stage=str(claim.job.stage))
 

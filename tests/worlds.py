@@ -221,6 +221,7 @@ class RedisWorld:
             consumer=name,
             lease=self.lease,
         )
+        await queue.open()
         intake = RedisIntake(redis, keys=self.keys, clock=self.clock)
         journal = RedisJournal(redis, keys=self.keys, clock=self.clock, consumer=name)
         return Desk(intake, queue, queue, journal)

@@ -49,6 +49,11 @@ class RedisQueue:
 
     # ------------------------------------------------------------ Queue
 
+    async def open(self) -> None:
+        """Make sure that stream and group exist, which reading also does; harmless if they do."""
+        with translated():
+            await self._create_group()
+
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `Queue`.  *wait* stays below the client's socket timeout."""
         answer: Any = await self._grouped(

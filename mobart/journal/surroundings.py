@@ -32,6 +32,12 @@ async def check(redis: Redis) -> None:
         raise _refused(f"version {version} is too old, 6.2 or newer is needed")
 
 
+async def ping(redis: Redis) -> None:
+    """Prove that Redis answers.  Raises Unavailable."""
+    with translated():
+        await redis.ping()
+
+
 async def warnings(redis: Redis) -> list[str]:
     """Return what is dangerous about its configuration, as far as it lets us look."""
     found = []

@@ -37,6 +37,13 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
+def own_s3(tmp_path: Path) -> Iterator[S3Server]:
+    """Run an S3 for a test that stops it; what it stores outlives that."""
+    with s3_server("mobart-own", folder=tmp_path / "s3") as server:
+        yield server
+
+
+@pytest.fixture
 def script() -> Script:
     """Return how the stand-in behaves unless a test tells it otherwise."""
     return QUICK
@@ -45,13 +52,15 @@ def script() -> Script:
 @pytest.fixture
 async def deployment(
     request: pytest.FixtureRequest,
-    s3: S3Server,
     tmp_path: Path,
     script: Script,
 ) -> AsyncIterator[Deployment]:
-    """Deploy on the shared Redis, or on one of its own where the test asks for `own_redis`."""
-    name = "own_redis" if "own_redis" in request.fixturenames else "shared_redis"
-    server: RedisServer = request.getfixturevalue(name)
+    """Deploy on the shared servers, or on those of its own that the test asks for."""
+    asked = request.fixturenames
+    redis: RedisServer = request.getfixturevalue(
+        "own_redis" if "own_redis" in asked else "shared_redis"
+    )
+    s3: S3Server = request.getfixturevalue("own_s3" if "own_s3" in asked else "s3")
     namespace = f"daemon-{next(NAMESPACES)}"
-    async with deployed(server, s3, tmp_path, namespace=namespace, script=script) as one:
+    async with deployed(redis, s3, tmp_path, namespace=namespace, script=script) as one:
         yield one

@@ -42,8 +42,17 @@ class WorkerProcess:
 
     async def kill(self) -> None:
         """End it as `kill -9` does."""
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        self.process.send_signal(signal.SIGCONT)
 
     def events(self) -> list[dict[str, Any]]:
         """Return what it logged, one object a line."""
@@ -91,12 +100,14 @@ class Deployment:
     redis: Redis
     namespace: str
     environment: dict[str, str]
+    program: Path = ROOT / "main.py"
+    """What a worker runs."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     workers: list[WorkerProcess] = field(default_factory=list)
 
     async def start(self, **settings: str) -> WorkerProcess:
         """Start a worker; it may not be ready yet."""
-        number = len(self.workers)
+        number = len(list(self.folder.glob("worker-*")))
         place = self.folder / f"worker-{number}"
         place.mkdir()
         port = free_port()
@@ -104,7 +115,7 @@ class Deployment:
         with output.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(ROOT / "main.py"),
+                str(self.program),
                 cwd=place,
                 env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
                 stdout=log,

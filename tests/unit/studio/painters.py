@@ -90,6 +90,13 @@ def hang(raw: bytes, _: object) -> Rendering:
             signal.pause()
 
 
+def falter(raw: bytes, recipe: object) -> Rendering:
+    """Report, but crash first if *raw* names a file that is not there yet."""
+    if raw:
+        crash_once(Path(raw.decode()))
+    return report(raw, recipe)
+
+
 def grind(raw: bytes, _: object) -> Rendering:
     """Say hello at the named pipe *raw*, then never let another thread of this process run."""
     with Path(raw.decode()).open("w") as pipe:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import types
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def studio_for(
     *,
     processes: int = 2,
     timeout: float = 60.0,
-) -> AbstractAsyncContextManager[ProcessStudio[str]]:
+) -> ProcessStudio[str]:
     """Return a studio whose recipe is the request's id."""
     return ProcessStudio(
         paint=paint,
@@ -62,9 +61,9 @@ async def refusal_of(studio: ProcessStudio[str], raw: bytes) -> Rejected:
     return no.value
 
 
-async def seen_from_inside(studio: ProcessStudio[str]) -> dict[str, Any]:
+async def seen_from_inside(studio: ProcessStudio[str], raw: bytes = b"") -> dict[str, Any]:
     """Return what a child sees of the world."""
-    rendering = await studio.render(b"", REQUEST)
+    rendering = await studio.render(raw, REQUEST)
     seen: dict[str, Any] = json.loads(rendering.png)
     return seen
 
@@ -98,6 +97,23 @@ async def test_a_child_that_dies_once_costs_nobody_a_picture(
     """The picture is tried once more, in a fresh child."""
     raw = f"once {tmp_path / 'marker'}".encode()
     assert (await obedient.render(raw, REQUEST)).png == b"'r'"
+
+
+async def test_the_second_try_is_in_a_child_that_has_done_nothing_else(tmp_path: Path) -> None:
+    """What an idle one has left in memory cannot be the reason again."""
+    async with studio_for(painters.falter) as studio:
+        used = await asyncio.gather(seen_from_inside(studio), seen_from_inside(studio))
+        last = await seen_from_inside(studio, bytes(tmp_path / "marker"))
+    assert len({child["pid"] for child in (*used, last)}) == 3
+
+
+async def test_the_death_of_an_idle_child_does_not_count_against_a_picture(tmp_path: Path) -> None:
+    """It still has two tries."""
+    async with studio_for(painters.falter, processes=1) as studio:
+        os.kill((await seen_from_inside(studio))["pid"], signal.SIGKILL)
+        (idle,) = studio._crew._idle
+        await idle.gone()
+        assert await seen_from_inside(studio, bytes(tmp_path / "marker"))
 
 
 async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessStudio[str]) -> None:

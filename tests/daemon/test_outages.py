@@ -1,0 +1,117 @@
+"""What the daemon waits out."""
+
+import asyncio
+import hashlib
+import hmac
+from base64 import b64decode, b64encode
+
+import pytest
+from aiohttp import web
+
+from mobart.local.s3 import S3Server
+from mobart.local.standin import Script
+from tests.daemon.deployment import Deployment, free_port, until
+
+
+async def test_an_upload_waits_until_s3_is_back(deployment: Deployment, own_s3: S3Server) -> None:
+    """A paid job survives an outage of S3, and is not paid again."""
+    deployment.midjourney.play(Script(seconds=0.5, side=64))
+    worker = await deployment.ready_worker()
+    own_s3.stop()
+    await deployment.ask("r-1")
+    await worker.until_logged("job.delayed")
+    own_s3.start()
+
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+@pytest.mark.parametrize("refusal", ["429", "429-date", "429-silent"])
+async def test_a_submit_waits_when_it_is_told_to(deployment: Deployment, refusal: str) -> None:
+    """429 means that nothing was bought: the same job tries again, and pays once."""
+    deployment.midjourney.play(Script(submit=refusal, side=64), times=2)
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+@pytest.mark.parametrize("poll", ["500", "html", "reset", "bad-json", "429", "404"])
+async def test_no_poll_fails_a_paid_job(deployment: Deployment, poll: str) -> None:
+    """Whatever goes wrong with the first polls, the picture arrives."""
+    deployment.midjourney.play(Script(seconds=0.2, poll=poll, poll_times=3, side=64))
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_truncated_picture_is_downloaded_again(deployment: Deployment) -> None:
+    """Twice broken, the third time whole."""
+    deployment.midjourney.play(Script(seconds=0.2, picture="truncated", picture_times=2, side=64))
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+
+
+async def test_a_generation_that_never_ends_fails_at_its_deadline(deployment: Deployment) -> None:
+    """And says that it was paid."""
+    deployment.midjourney.play(Script(seconds=300, side=64))
+    await deployment.ready_worker(MIDJOURNEY_TIMEOUT_SECONDS="2")
+    await deployment.ask("r-1")
+    told = await deployment.outcome("r-1")
+    assert (told["error_code"], told["paid"]) == ("provider_timeout", True)
+
+
+async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> None:
+    """Signed as Standard Webhooks, again until the backend takes it."""
+    secret = b64encode(b"0123456789abcdef0123456789abcdef").decode()
+    posts: asyncio.Queue[tuple[web.Request, bytes]] = asyncio.Queue()
+
+    async def take(request: web.Request) -> web.Response:
+        posts.put_nowait((request, await request.read()))
+        return web.Response(status=500 if posts.qsize() == 1 else 204)
+
+    app = web.Application()
+    app.router.add_post("/done", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await deployment.ready_worker(
+        GO_BACKEND_URL=f"http://127.0.0.1:{port}/done",
+        MOBART_WEBHOOK_SECRET=f"whsec_{secret}",
+    )
+    await deployment.ask("r-1")
+    told = await deployment.outcome("r-1")
+    await until(lambda: posts.qsize() == 2, "the second POST")
+    await runner.cleanup()
+
+    (first, body), (second, again) = posts.get_nowait(), posts.get_nowait()
+    assert body == again
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    signed = (
+        f"{second.headers['webhook-id']}.{second.headers['webhook-timestamp']}.".encode() + again
+    )
+    signature = hmac.new(b64decode(secret), signed, hashlib.sha256).digest()
+    assert second.headers["webhook-signature"] == f"v1,{b64encode(signature).decode()}"
+    assert told["request_id"].encode() in body
+
+
+async def test_a_provider_that_fails_for_everybody_is_probed_and_not_hammered(
+    deployment: Deployment,
+) -> None:
+    """Jobs wait while it is away, few calls reach it, and all is done when it is back."""
+    worker = await deployment.ready_worker()
+    deployment.midjourney.fail("401")
+    for number in range(8):
+        await deployment.ask(f"r-{number}")
+    await worker.until_logged("circuit.opened")
+    await deployment.ask("late")
+    deployment.midjourney.fail(None)
+
+    assert (await deployment.outcome("late"))["status"] == "completed"
+    assert len(worker.logged("circuit.closed")) == 1
+    told = [(await deployment.outcome(f"r-{number}")) for number in range(8)]
+    assert {body.get("error_code", "") for body in told} <= {"provider_auth", ""}
+    assert {body.get("paid", True) for body in told if body["status"] == "failed"} == {False}
