@@ -24,10 +24,8 @@ class Troubles:
     """Pieces vanish, and the connections stay open."""
     refusing: bool = False
     """New connections are reset at once."""
-    swallow: int = 0
-    """How many of the next answers are lost, each with its connection."""
     swallow_every: int = 0
-    """Lose every so manieth answer; 0 loses none."""
+    """Lose every so manieth answer, each with its connection; 0 loses none."""
     canned: bytes | None = None
     """Say this to every piece instead of asking the server."""
 
@@ -112,9 +110,6 @@ class Proxy:
 
     def _is_swallowed(self) -> bool:
         self.answered += 1
-        if self.troubles.swallow:
-            self.troubles.swallow -= 1
-            return True
         every = self.troubles.swallow_every
         return every > 0 and self.answered % every == 0
 
