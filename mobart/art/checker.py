@@ -35,6 +35,11 @@ class Checker:
     dark: int
     light: int
 
+    @property
+    def middle(self) -> int:
+        """The tone between the two."""
+        return (self.dark + self.light) // 2
+
     def covers(self, planes: list[Plane]) -> Mask:
         """Tell which pixels have one of the tones or a blend of both."""
         red, green, blue = planes[:3]
@@ -91,5 +96,5 @@ def look_through(planes: list[Plane], checker: Checker | None) -> list[Plane]:
     if checker is None:
         return planes
     covered = checker.covers(planes)
-    tone = np.uint8((checker.dark + checker.light) // 2)
+    tone = np.uint8(checker.middle)
     return [np.where(covered, tone, plane) for plane in planes]

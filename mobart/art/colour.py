@@ -8,11 +8,16 @@ from mobart.art.edges import Plane
 Colours = npt.NDArray[np.float32]
 """Rows x columns x channels, sRGB levels 0 to 255."""
 Lines = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 INNER = 0.24
 """Half of a cell's sampled width, in cells."""
 MOST_BLEED = 0.16
 CONTRAST = 40.0
+FEWEST = 24
+"""Places below which nothing can be told about bleeding."""
+BINS = 80
+KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
 
 
 def sample(planes: list[Plane], across: Lines, down: Lines) -> Colours:
@@ -38,43 +43,44 @@ def _windows(lines: Lines, length: int) -> Colours:
     return np.asarray(overlap / overlap.sum(1, keepdims=True), np.float32)
 
 
-def unmix(cells: Colours) -> Colours:
-    """Undo what neighbours bleed into each cell, by the amount measured beside strong borders."""
-    clean = _solve(cells, bleed(cells))
-    clean = _solve(clean.swapaxes(0, 1), bleed(cells.swapaxes(0, 1))).swapaxes(0, 1)
-    return np.clip(clean, 0, 255)
+def unmix(cells: Colours, ignored: Mask | None = None) -> Colours:
+    """Undo what neighbours bleed into each cell, by the amount measured beside strong borders.
+
+    *ignored* cells tell nothing about it.
+    """
+    turned = None if ignored is None else ignored.T
+    clean = _solve(cells, bleed(cells, ignored))
+    share = bleed(cells.swapaxes(0, 1), turned)
+    return np.clip(_solve(clean.swapaxes(0, 1), share).swapaxes(0, 1), 0, 255)
 
 
-def bleed(cells: Colours) -> float:
+def bleed(cells: Colours, ignored: Mask | None = None) -> float:
     """Measure which share of a horizontal neighbour's colour a cell takes on.
 
     Where two equal cells lie before a third of another colour, the second is tinted by the third
-    and the first is not.  Cells that differ anyway scatter; equal ones pile up at the true share.
+    and the first is not.  Cells that differ anyway scatter; equal ones pile up at the true share,
+    which is negative where a resampling filter overshot.
     """
-    shares = np.concatenate([_tints(cells), _tints(cells[:, ::-1])])
-    shares = shares[(shares > -MOST_BLEED) & (shares < MOST_BLEED)]
-    if shares.size < 24:  # noqa: PLR2004 - too few to tell
+    mask = np.zeros(cells.shape[:2], bool) if ignored is None else ignored
+    found = [_tints(cells, mask), _tints(cells[:, ::-1], mask[:, ::-1])]
+    shares, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    if shares.size < FEWEST:
         return 0.0
-    return max(0.0, _mode(shares))
+    counts, edges = np.histogram(shares, BINS, (-MOST_BLEED, MOST_BLEED), weights=weights)
+    density = np.convolve(counts, KERNEL, "same")
+    return float((edges[:-1] + edges[1:])[int(density.argmax())] / 2)
 
 
-def _tints(cells: Colours) -> npt.NDArray[np.float64]:
+def _tints(cells: Colours, ignored: Mask) -> tuple[Lines, Lines]:
+    """Tint of each cell that has an equal-looking and a very different neighbour, and its weight."""
     far, near, other = cells[:, :-2], cells[:, 1:-1], cells[:, 2:]
     step, tint = other - far, near - far
     strength = (step * step).sum(-1)
-    strong = strength > CONTRAST**2
+    strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1])
     share = (tint * step).sum(-1)[strong] / strength[strong]
-    return np.asarray(share / np.maximum(1 + share, 0.5), np.float64)
-
-
-def _mode(values: npt.NDArray[np.float64]) -> float:
-    """Return the densest point of *values* by half-sample contraction."""
-    values = np.sort(values)
-    while values.size > 3:  # noqa: PLR2004
-        half = (values.size + 1) // 2
-        first = int((values[half - 1 :] - values[: values.size - half + 1]).argmin())
-        values = values[first : first + half]
-    return float(values.mean())
+    close = np.abs(share) < MOST_BLEED
+    share, weight = share[close], np.sqrt(strength[strong][close])
+    return np.asarray(share / (1 + share), np.float64), np.asarray(weight, np.float64)
 
 
 def _solve(cells: Colours, share: float) -> Colours:

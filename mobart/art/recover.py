@@ -50,7 +50,11 @@ def _colour_cells(
     grid: Grid,
 ) -> Pixels:
     """Give every cell of *grid* its colour; a painted checker keeps its two tones."""
-    clean = unmix(sample(seen, grid.across, grid.down))
+    raw = sample(seen, grid.across, grid.down)
+    painted = None
+    if checker is not None:
+        painted = (np.abs(raw[..., :3] - checker.middle) < 1).all(-1)
+    clean = unmix(raw, painted)
     cells = clean[..., :3]
     ground = find_ground(to_oklab(cells))
     palette = find_palette(cells, None if ground is None else ground.mask)
@@ -76,6 +80,6 @@ def _repaint(
     )
     centre = [plane[np.ix_(y, x)] for plane in planes]
     covered = checker.covers(centre) & checker.covers([rgb[..., c] for c in range(3)])
-    light = centre[1] > (checker.dark + checker.light) // 2
+    light = centre[1] > checker.middle
     tones = np.where(light, checker.light, checker.dark).astype(np.uint8)
     return np.where(covered[..., None], tones[..., None], rgb)
