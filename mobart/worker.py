@@ -21,6 +21,8 @@ BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
 STUCK_AFTER = 60.0
+LETTING_GO = 30.0
+"""Seconds, after the grace time, for submits under way and for releasing."""
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -209,7 +211,9 @@ class Worker:
         for task in rest:
             task.cancel()
         if rest:
-            await asyncio.wait(rest)
+            # A submit under way is never cut, and its ticket is brought home; with Redis away that
+            # could take for ever, and then the job is left in doubt.
+            await asyncio.wait(rest, timeout=LETTING_GO)
         try:
             await self.leases.retire(leaving=True)
         except Unavailable as away:
