@@ -40,6 +40,8 @@ from mobart.ports import (
 )
 
 PICTURE_TRIES = 3
+PICTURE_PAUSE = 2.0
+"""Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
 PAID_IN: dict[Stage, Paid] = {
     Stage.ACCEPTED: False,
@@ -95,21 +97,33 @@ class Fulfilment:
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
-        for tries_left in reversed(range(PICTURE_TRIES)):
+        for tried in range(1, PICTURE_TRIES + 1):
             picture = await self._await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
-                fetch = partial(self.downloads.fetch, picture)
-                raw = await self.patience.wait_out(fetch, until=until)
-                self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw))
-                render = partial(self.studio.render, raw, claim.request)
-                return await self.patience.wait_out(render, until=until)
+                raw = await self._download(picture, until)
+                return await self._process(raw, claim, until)
             except Rejected as no:
-                if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
+                if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
-                await self.clock.sleep(self.patience.backoff.base)
+                await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
+
+    async def _download(self, picture: Picture, until: float) -> bytes:
+        began = self.clock.monotonic()
+        raw = await self.patience.wait_out(lambda: self.downloads.fetch(picture), until=until)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
+        return raw
+
+    async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
+        began = self.clock.monotonic()
+        render = partial(self.studio.render, raw, claim.request)
+        rendering = await self.patience.wait_out(render, until=until)
+        size, seconds = f"{rendering.width}x{rendering.height}", self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        return rendering
 
     async def _await_picture(self, claim: Claim) -> Picture:
         """Poll until the picture is there; past the deadline there is one last look."""
@@ -143,8 +157,10 @@ class Fulfilment:
         request = claim.request
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
+        began = self.clock.monotonic()
         asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
-        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes, seconds=seconds)
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:

@@ -20,6 +20,7 @@ STRIKES = 3
 BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
+STUCK_AFTER = 60.0
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -55,6 +56,12 @@ class Worker:
     def stopping(self) -> bool:
         """Whether the worker is on its way out."""
         return self._stopping.is_set()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the loop that fetches work has not come round for very long."""
+        running = self.ticked_at > float("-inf") and not self.stopping
+        return running and self.clock.monotonic() - self.ticked_at > STUCK_AFTER
 
     async def run(self) -> None:
         """Work until `stop`; returns when everything is finished or released."""

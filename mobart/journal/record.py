@@ -74,6 +74,21 @@ class RedisJournal:
             ticket=Ticket(provider, ticket) if ticket else None,
         )
 
+    async def adopt(self, request_id: str, ticket: Ticket) -> None:
+        """Keep a ticket that somebody else brings in, if the job waits for one.
+
+        A job in doubt goes on with it; one that was settled as `submit_unknown` is opened again.
+        Raises Unavailable.
+        """
+        key = self._keys.job(request_id)
+        run, _ = self._scripts[Event.TICKET_RECEIVED]
+        with translated():
+            payer: Any = await self._redis.hget(key, "payer")
+            if payer not in {None, b"0"}:
+                nobody = ["", 0]
+                args = [*nobody, payer, ticket.provider, ticket.reference]
+                await run([key, self._keys.requests], args)
+
     def _pay(self, claim: Claim, _: Job) -> Call:
         keys = [self._job(claim), self._keys.requests]
         return keys, [GROUP, self._consumer, *_fence(claim)]

@@ -14,11 +14,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "circuit", "art"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception"),
+            *("patience", "reception", "cookbook"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
