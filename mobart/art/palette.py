@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 QUARTER = 1.0
 HALF = 1 / 1.3
 
-SPREAD = 3.1
+SPREAD = 3.5
 """Radius of a colour in standard deviations of the noise."""
 NARROWEST = 0.010
 WIDEST = 0.042

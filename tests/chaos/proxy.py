@@ -23,7 +23,7 @@ class Troubles:
     black_hole: bool = False
     """Pieces vanish, and the connections stay open."""
     refusing: bool = False
-    """New connections are reset at once."""
+    """New connections are taken and reset at once."""
     swallow_every: int = 0
     """Lose every so manieth answer, each with its connection; 0 loses none."""
     canned: bytes | None = None
@@ -42,17 +42,25 @@ class Proxy:
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> Self:
-        """Listen."""
-        self._server = await asyncio.start_server(self._carry, LOOPBACK, 0)
+    async def open(self) -> None:
+        """Listen, on the same port as before."""
+        self._server = await asyncio.start_server(self._carry, LOOPBACK, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Stop listening and cut every connection."""
+    async def close(self) -> None:
+        """Stop listening, so that connections are refused, and cut those that stand."""
         if self._server is not None:
             self._server.close()
         self.reset_all()
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.close()
 
     def reset_all(self) -> None:
         """Reset every connection there is."""

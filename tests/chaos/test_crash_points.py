@@ -16,7 +16,7 @@ import pytest
 from mobart.local.s3 import S3Server
 from tests.chaos.fleet import SUBMIT_TIMEOUT, rigged_fleet, stored, until_sprung
 from tests.chaos.points import ALL, IN_DOUBT, ORDERED, UNHEARD
-from tests.daemon.deployment import Deployment
+from tests.daemon.deployment import REDIS_PASSWORD, Deployment
 from tests.servers import redis_server
 
 pytestmark = pytest.mark.timeout(300)
@@ -46,7 +46,9 @@ def aftermaths(
             async with asyncio.TaskGroup() as fleets:
                 for size, points in product(SIZES, (ALL[::2], ALL[1::2])):
                     folder = tmp_path_factory.mktemp(f"fleet-of-{size}-")
-                    redis = stack.enter_context(redis_server(folder / "redis"))
+                    redis = stack.enter_context(
+                        redis_server(folder / "redis", password=REDIS_PASSWORD)
+                    )
                     fleet = rigged_fleet(redis, s3, folder, act="SIGKILL")
                     fleets.create_task(one_fleet(fleet, size, points))
 

@@ -15,7 +15,7 @@ from mobart.local.redis import RedisServer
 from mobart.local.s3 import S3Server
 from mobart.local.standin import Script
 from tests.chaos.fleet import SUBMIT_TIMEOUT, rigged_fleet, stored, until_sprung
-from tests.daemon.deployment import Deployment, until
+from tests.daemon.deployment import REDIS_PASSWORD, Deployment, until
 from tests.servers import redis_server
 
 pytestmark = pytest.mark.timeout(300)
@@ -49,7 +49,9 @@ def awakenings(
             async with asyncio.TaskGroup() as cases:
                 for point in CASES:
                     folder = tmp_path_factory.mktemp("zombie-")
-                    redis = stack.enter_context(redis_server(folder / "redis"))
+                    redis = stack.enter_context(
+                        redis_server(folder / "redis", password=REDIS_PASSWORD)
+                    )
                     cases.create_task(one_case(point, redis, folder))
 
     async def one_case(point: str, redis: RedisServer, folder: Any) -> None:
