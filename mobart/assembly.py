@@ -33,6 +33,7 @@ from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
+from mobart.prompts import PromptRules
 from mobart.providers.midjourney import Midjourney
 from mobart.reception import Reception
 from mobart.settings import Settings, revealed
@@ -69,6 +70,9 @@ class Assembly:
         )
         self.observer = Observers(LogObserver(), self.metrics)
         self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.prompts = PromptRules(
+            settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
+        )
         self.store = self._store()
         self.provider = self._provider()
         self.downloads = self._downloads()
@@ -78,6 +82,7 @@ class Assembly:
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
+            objections=(self.prompts.object_to,),
         )
         self.listener = self._listener()
         self.worker = self._worker()
@@ -190,6 +195,7 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
+            wording=self.prompts.word,
         )
         return Fulfilment(
             journal=journal,

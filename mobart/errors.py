@@ -20,6 +20,7 @@ class Code(StrEnum):
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNKNOWN_PRESET = "unknown_preset"
     PROMPT_REJECTED = "prompt_rejected"
+    PROMPT_FLAG_NOT_ALLOWED = "prompt_flag_not_allowed"
     MODERATION_BLOCKED = "moderation_blocked"
     QUOTA_EXCEEDED = "quota_exceeded"
     BUDGET_EXCEEDED = "budget_exceeded"

@@ -38,6 +38,7 @@ from mobart.ports import (
     Observer,
     Studio,
 )
+from mobart.wire import Refusal
 
 PICTURE_TRIES = 3
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
@@ -81,6 +82,14 @@ class Fulfilment:
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
+        await self._settle(claim, outcome)
+
+    async def refuse(self, claim: Claim, refusal: Refusal) -> None:
+        """Turn away what is not paid.  Raises as `fulfil`."""
+        self.observer.note(LogEvent.JOB_FAILED, code=str(refusal.code), detail=refusal.reason)
+        await self._settle(claim, Failed(refusal.code, refusal.sentence, paid=False))
+
+    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.patience.wait_out(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from structlog.contextvars import bound_contextvars
 
-from mobart.domain import Failed, GenerationRequest
+from mobart.domain import Failed, GenerationRequest, Stage
 from mobart.errors import Code, LeaseLost, MobartError, Unavailable
 from mobart.fulfil import PAID_IN, Fulfilment
 from mobart.lifecycle import Event, Happening
@@ -134,7 +134,7 @@ class Worker:
         self._room.set()
 
     async def _work(self, delivery: Delivery) -> None:
-        request = self.reception.read(delivery.payload)
+        request = self.reception.parse(delivery.payload)
         with bound_contextvars(request_id=request.request_id):
             try:
                 if isinstance(request, Refusal):
@@ -165,7 +165,7 @@ class Worker:
             await self._give_up(claim)
             return
         try:
-            await self.fulfilment.fulfil(claim)
+            await self._bring_to_its_end(claim)
         except asyncio.CancelledError:
             await self._give_up(claim)
         except MobartError:
@@ -174,6 +174,15 @@ class Worker:
             await self._strike(claim, error)
         finally:
             self.lost.discard(claim)
+
+    async def _bring_to_its_end(self, claim: Claim) -> None:
+        """Fulfil a job; one that has not cost anything yet may still be turned away."""
+        unpaid = claim.job.stage is Stage.ACCEPTED
+        refusal = self.reception.object_to(claim.request) if unpaid else None
+        if refusal is None:
+            await self.fulfilment.fulfil(claim)
+        else:
+            await self.fulfilment.refuse(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
         """Let a cancelled job go: it was lost, or the worker leaves."""

@@ -14,11 +14,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "limits", "flags", "art"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception"),
+            *("patience", "reception", "prompts"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
@@ -37,7 +37,9 @@ NEIGHBOURS = {("cli", "app"), ("cli", "local_mode"), ("local_mode", "app")}
 INSIDE_ONLY = frozenset({"settings", "logs"})
 """What only the outermost layer may read; everybody else gets keyword arguments."""
 
-CORE = frozenset().union(*LAYERS[:5], {"patience", "reception", "payment", "fulfil", "worker"})
+CORE = frozenset().union(
+    *LAYERS[:5], {"patience", "reception", "prompts", "payment", "fulfil", "worker"}
+)
 
 OUTSIDE_WORLD = frozenset(
     {
