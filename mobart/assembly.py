@@ -29,6 +29,7 @@ from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
+from mobart.limits import Limits
 from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
@@ -160,7 +161,17 @@ class Assembly:
 
     def _worker(self) -> Worker:
         settings, lease = self.settings, self.settings.mobart_lease_seconds
-        journal = RedisJournal(self.redis, keys=self.keys, clock=self.clock, consumer=self.name)
+        journal = RedisJournal(
+            self.redis,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            limits=Limits(
+                user_concurrent=settings.mobart_user_concurrent_jobs,
+                user_daily=settings.mobart_user_daily_jobs,
+                daily_budget=settings.mobart_daily_budget,
+            ),
+        )
         queue = RedisQueue(
             self.redis,
             blocking=self.blocking,

@@ -22,6 +22,7 @@ from mobart.ports import Claim, Clock, ImageProvider, Journal, Observer
 
 STARTED = Happening(Event.PAYMENT_STARTED)
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
+GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
 ASK_EVERY = 2.0
 """Seconds between two questions about a submit in doubt."""
 NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
@@ -141,7 +142,9 @@ class Payment:
         if self.provider.lookup is not Lookup.COMPLETE and self.terms.in_doubt == "fail":
             code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
             raise Rejected(code, NO_ANSWER)
-        await self.patience.wait_out(lambda: self.journal.record(claim, DISPROVED))
+        proven = self.provider.lookup is Lookup.COMPLETE
+        verdict = DISPROVED if proven else GIVEN_UP
+        await self.patience.wait_out(lambda: self.journal.record(claim, verdict))
 
 
 async def uncut(act: Coroutine[Any, Any, None]) -> None:

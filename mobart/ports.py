@@ -128,10 +128,11 @@ class Journal(Protocol):
     async def record(self, claim: Claim, happening: Happening) -> None:
         """Store what happened, and on success put the advanced job into *claim*.
 
-        Recording the start of a payment renews the lease in the same step.  Settling announces
-        the outcome in the same step.  Repeating a record that was already stored changes nothing.
+        Recording the start of a payment renews the lease and counts against the limits in the
+        same step; disproving it takes that back.  Settling announces the outcome in the same step.  Repeating a record that was already stored changes nothing.
 
         Raises:
+            Rejected: the job was cancelled, or its payment would exceed a limit.
             LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
                 long as *claim* holds the right to pay.
             Unavailable: the journal cannot be reached; whether it was stored is not known.

@@ -160,6 +160,19 @@ class Settings(BaseSettings):
     mobart_max_source_pixels: int = Field(16_777_216, ge=1, description="Largest source picture")
     mobart_download_timeout_seconds: Seconds = Field(60, description="Longest download")
 
+    mobart_user_concurrent_jobs: int = Field(
+        0,
+        ge=0,
+        description="Pictures in the making that one user may have; more fail with quota_exceeded;"
+        " 0: any number",
+    )
+    mobart_user_daily_jobs: int = Field(
+        0, ge=0, description="Pictures that one user may order a day (UTC); 0: any number"
+    )
+    mobart_daily_budget: int = Field(
+        0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
+    )
+
     # Pictures
     mobart_preset: str = Field(
         "auto",
