@@ -182,6 +182,7 @@ class Assembly:
         )
         return Worker(
             queue=queue,
+            switch=queue,
             leases=queue,
             journal=journal,
             reception=self.reception,
@@ -247,6 +248,7 @@ class Assembly:
             port=self.settings.mobart_http_port,
             readiness=Readiness(problems=reasons, clock=self.clock),
             exposition=self.metrics.exposition,
+            paused=lambda: self.worker.paused,
         )
 
     def _callbacks(self) -> Callbacks | None:

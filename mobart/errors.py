@@ -4,7 +4,8 @@
     ├── Rejected      settle the job as failed; `code` and `sentence` are public
     ├── Unavailable   nothing is decided: keep the job and try again later
     ├── InDoubt       a submit may have been accepted: ask the provider, never pay again
-    └── LeaseLost     another worker has the job: stop touching it
+    ├── LeaseLost     another worker has the job: stop touching it
+    └── Paused        an operator wants nothing new to be begun: let go of the job
 
 Foreign exceptions are translated into these at the edge.  Anything else that is raised is a bug.
 `str(error)` is private detail for the log; only `sentence` may leave the house.
@@ -111,3 +112,7 @@ class InDoubt(MobartError):
 
 class LeaseLost(MobartError):
     """The job belongs to another worker now, or is already settled."""
+
+
+class Paused(MobartError):
+    """An operator wants nothing new to be begun; the job waits, and so does its deadline."""

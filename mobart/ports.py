@@ -99,11 +99,19 @@ class Queue(Protocol):
         """Open a delivery.
 
         An `Acceptance` other than ACCEPTED says that it was one more message about a known
-        request; None that somebody else has it, or finished it.
+        request; None that somebody else has it, or finished it.  Raises Paused, if an operator
+        wants nothing new to be begun: then the delivery is found again when its lease ends.
         """
 
     async def discard(self, delivery: Delivery) -> None:
         """Remove a delivery that is no request."""
+
+
+class Switch(Protocol):
+    """The operator's kill switch."""
+
+    async def paused(self) -> bool:
+        """Whether nothing new is to be begun.  Raises Unavailable."""
 
 
 class Leases(Protocol):
@@ -132,6 +140,7 @@ class Journal(Protocol):
         same step; disproving it takes that back.  Settling announces the outcome in the same step.  Repeating a record that was already stored changes nothing.
 
         Raises:
+            Paused: an operator wants no payment to be started.
             Rejected: the job was cancelled, or its payment would exceed a limit.
             LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
                 long as *claim* holds the right to pay.

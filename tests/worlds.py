@@ -20,7 +20,7 @@ from mobart.journal.record import RedisJournal
 from mobart.journal.shelf import Shelf
 from mobart.lifecycle import Event, Happening
 from mobart.limits import Limits
-from mobart.ports import Claim, Intake, Journal, Leases, Queue
+from mobart.ports import Claim, Intake, Journal, Leases, Queue, Switch
 from tests.fakes import SimulatedClock
 
 LEASE = 30.0
@@ -50,6 +50,7 @@ class Desk:
 
     intake: Intake
     queue: Queue
+    switch: Switch
     leases: Leases
     journal: Journal
 
@@ -117,6 +118,9 @@ class World(Protocol):
     async def stages(self) -> Sequence[str]:
         """List the stages of all jobs."""
 
+    async def pause(self, *, paused: bool) -> None:
+        """Press the kill switch."""
+
     async def snapshot(self) -> object:
         """Return all there is, fit for comparing."""
 
@@ -133,7 +137,7 @@ class MemoryWorld:
         journal = MemoryJournal(
             self.shelf, clock=self.clock, consumer=name, lease=LEASE, limits=limits
         )
-        return Desk(journal, journal, journal, journal)
+        return Desk(journal, journal, journal, journal, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -164,6 +168,10 @@ class MemoryWorld:
         today = self.clock.now().date()
         spent = {user: count for (day, user), count in self.shelf.spent.items() if day == today}
         return self.shelf.busy(user_id), spent.get(user_id, 0), sum(spent.values())
+
+    async def pause(self, *, paused: bool) -> None:
+        """See `World`."""
+        self.shelf.paused = paused
 
     async def stages(self) -> Sequence[str]:
         """See `World`."""
@@ -246,7 +254,7 @@ class RedisWorld:
         journal = RedisJournal(
             redis, keys=self.keys, clock=self.clock, consumer=name, limits=limits
         )
-        return Desk(intake, queue, queue, journal)
+        return Desk(intake, queue, queue, queue, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""
@@ -289,6 +297,12 @@ class RedisWorld:
         counters = [self.keys.spent_by(user_id), self.keys.spent]
         of_user, of_all = [int(count or 0) for count in await self.redis.mget(counters)]
         return busy, of_user, of_all
+
+    async def pause(self, *, paused: bool) -> None:
+        """See `World`."""
+        await (
+            self.redis.set(self.keys.paused, 1) if paused else self.redis.delete(self.keys.paused)
+        )
 
     async def stages(self) -> Sequence[str]:
         """See `World`."""

@@ -36,6 +36,11 @@ class Keys:
         return f"{{{self.namespace}}}:job:{request_id}"
 
     @property
+    def paused(self) -> str:
+        """Return the kill switch: while it exists, nothing new is begun."""
+        return f"{{{self.namespace}}}:paused"
+
+    @property
     def spent(self) -> str:
         """Return the counter of what was bought today."""
         return f"{{{self.namespace}}}:spent"

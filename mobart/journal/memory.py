@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mobart import wire
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
-from mobart.errors import Code, LeaseLost, Rejected
+from mobart.errors import Code, LeaseLost, Paused, Rejected
 from mobart.journal.intake import CANCELLED
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.journal.shelf import ANY_TIME_AGO, Record, Shelf
@@ -111,6 +111,8 @@ class MemoryJournal:
         if entry is None or entry.consumer != self._consumer:
             return None
         record = self._shelf.records.get(request.request_id)
+        if record is None or (record.job.stage, record.entry) == (Stage.ACCEPTED, delivery.entry):
+            self._refuse_if_paused(record)
         if record is None:
             record = self._create(request, delivery.entry, entry.added_at)
         if record.entry != delivery.entry or record.fingerprint != wire.fingerprint(request):
@@ -125,6 +127,12 @@ class MemoryJournal:
     async def discard(self, delivery: Delivery) -> None:
         """See `Queue`."""
         self._shelf.entries.pop(delivery.entry, None)
+
+    # ------------------------------------------------------------ Switch
+
+    async def paused(self) -> bool:
+        """See `Switch`."""
+        return self._shelf.paused
 
     # ------------------------------------------------------------ Leases
 
@@ -230,6 +238,7 @@ class MemoryJournal:
         if happening.event is Event.PAYMENT_STARTED and record.cancelled:
             raise Rejected(Code.CANCELLED, CANCELLED)
         if happening.event is Event.PAYMENT_STARTED:
+            self._refuse_if_paused(record)
             self._reserve(record)
         elif record.reserved_on is not None and not happening.doubted:
             self._shelf.spent[record.reserved_on, record.job.request.user_id] -= 1
@@ -237,6 +246,12 @@ class MemoryJournal:
         if record.job.stage is Stage.PAYING:
             record.began[Stage.PAYING] = self._clock.monotonic()
             self._take(record.entry, rescued=False)
+
+    def _refuse_if_paused(self, record: Record | None) -> None:
+        if self._shelf.paused:
+            if record is not None:
+                record.began.pop(None, None)
+            raise Paused("the shelf")
 
     def _reserve(self, record: Record) -> None:
         today, user = self._clock.now().date(), record.job.request.user_id

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from mobart import wire
 from mobart.domain import Job, Stage, Ticket
-from mobart.errors import Code, LeaseLost, Rejected
+from mobart.errors import Code, LeaseLost, Paused, Rejected
 from mobart.journal.connection import translated
 from mobart.journal.intake import CANCELLED
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
@@ -65,6 +65,8 @@ class RedisJournal:
                 await self._restoring.restore(job, entry=claim.entry)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
+        if answer == b"paused":
+            raise Paused("payment")
         if answer in EXCESSES:
             raise refusal(EXCESSES[answer])
         if answer not in {b"stored", b"cancelled"}:
@@ -91,7 +93,7 @@ class RedisJournal:
         )
 
     def _pay(self, claim: Claim, *_: object) -> Call:
-        keys = [self._job(claim), self._keys.requests, *self._counters(claim)]
+        keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]
         limits: Args = [*astuple(self._limits)]
         return keys, [GROUP, self._consumer, *_fence(claim), *limits]
 

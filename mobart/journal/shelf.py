@@ -47,6 +47,7 @@ class Shelf:
     consumers: dict[str, float] = field(default_factory=dict)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
+    paused: bool = False
     added: int = 0
 
     def add(self, payload: bytes, *, at: float) -> str:

@@ -164,6 +164,7 @@ class Theatre:
         reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
         return Worker(
             queue=queue,
+            switch=queue,
             leases=leases,
             journal=journal,
             reception=reception,

@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"fulfil"}),
     frozenset({"worker", "web"}),
     frozenset({"settings", "logs"}),
-    frozenset({"assembly"}),
+    frozenset({"assembly", "kill_switch"}),
     frozenset({"app", "local_mode", "cli"}),
 )
 """From the inside out.  A module or package of `mobart` imports from layers before its own only."""

@@ -6,6 +6,7 @@
 -- KEYS[3] -> {ns}:spent
 -- KEYS[4] -> {ns}:spent:<user_id>
 -- KEYS[5] -> {ns}:busy:<user_id>
+-- KEYS[6] -> {ns}:paused
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -15,7 +16,8 @@
 -- ARGV[7] -> how many purchases all may make a day
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
---          | "busy" | "quota" | "budget" (that limit is reached) | "lost" | "gone"
+--          | "busy" | "quota" | "budget" (that limit is reached) | "paused"
+--          | "lost" | "gone"
 local job, stream, entry, epoch = KEYS[1], KEYS[2], ARGV[3], ARGV[4]
 if redis.call('EXISTS', job) == 0 then
   return 'gone'
@@ -43,6 +45,9 @@ local known = redis.call('HMGET', job, 'stage', 'payer', 'cancelled')
 if known[1] == 'accepted' and known[3] then
   return 'forbidden'
 elseif known[1] == 'accepted' then
+  if is_paused(KEYS[6], job) then
+    return 'paused'
+  end
   local limit = excess()
   if limit then
     return limit

@@ -33,6 +33,15 @@ local function hold(job, stream, group, consumer, entry)
   return false
 end
 
+-- Whether an operator wants nothing new to be begun; then the job's waiting time starts anew.
+local function is_paused(switch, job)
+  if redis.call('EXISTS', switch) == 0 then
+    return false
+  end
+  redis.call('HDEL', job, 'claimed_at')
+  return true
+end
+
 local DAY = 86400000
 
 -- Count a job as bought today, by its user and by all, and as one its user is busy with.
