@@ -27,6 +27,7 @@ GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
 ASK_EVERY = 2.0
 """Seconds between two questions about a submit in doubt."""
 NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
+NOT_TAKEN = "The image provider did not take the request in time."
 FROZEN = "The request could not be sent in time."
 
 
@@ -141,12 +142,17 @@ class Payment:
         )
 
     async def _decide(self, claim: Claim) -> None:
-        if self.provider.lookup is not Lookup.COMPLETE and self.terms.in_doubt == "fail":
-            code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
-            raise Rejected(code, NO_ANSWER)
-        proven = self.provider.lookup is Lookup.COMPLETE
-        verdict = DISPROVED if proven else GIVEN_UP
+        """Pay anew where that is proven to be free, or was chosen; neither goes on for ever."""
+        code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
+        late = self.clock.monotonic() >= claim.began[None] + self.terms.job_deadline
+        if self.provider.lookup is not Lookup.COMPLETE:
+            if late or claim.paid_again or self.terms.in_doubt == "fail":
+                raise Rejected(code, NO_ANSWER)
+            claim.paid_again = True
+        verdict = DISPROVED if self.provider.lookup is Lookup.COMPLETE else GIVEN_UP
         await self.patience.wait_out(lambda: self.journal.record(claim, verdict))
+        if late:
+            raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
 
 
 async def uncut(act: Coroutine[Any, Any, None]) -> None:

@@ -40,6 +40,8 @@ class Claim:
     began: dict[Stage | None, float] = field(default_factory=dict)
     doubt: InDoubt | None = None
     """What this worker's own submit left open, if it did."""
+    paid_again: bool = False
+    """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
 
     @property
     def request(self) -> GenerationRequest:

@@ -167,6 +167,22 @@ async def test_an_operator_may_choose_to_pay_again_in_doubt() -> None:
     assert shop.bought() == 2
 
 
+async def test_who_pays_again_in_doubt_does_so_once() -> None:
+    """A provider that never answers must not be paid for ever."""
+    shop = await till(LOST, in_doubt="retry")
+    assert (await refused(shop)).code is Code.SUBMIT_UNKNOWN
+    assert shop.bought() == 2
+
+
+async def test_a_submit_that_never_arrives_is_given_up_at_the_deadline_as_not_paid() -> None:
+    """Each time it is proven that nothing was bought."""
+    shop = await till(NEVER_LEFT, lookup=Lookup.COMPLETE, deadline=100.0)
+    claim = await shop.desk.accepted()
+    assert (await refused(shop, claim)).code is Code.PROVIDER_UNAVAILABLE
+    assert (claim.job.stage, shop.bought()) == (Stage.ACCEPTED, 0)
+    assert shop.world.clock.monotonic() < 1000.0 + 100.0 + 2 * WINDOW
+
+
 @pytest.mark.parametrize("lookup", list(Lookup))
 async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
     lookup: Lookup,
