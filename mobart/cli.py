@@ -84,14 +84,16 @@ def pause(_: argparse.Namespace) -> int:
     """Switch the kill switch on."""
     from mobart import kill_switch  # noqa: PLC0415 - as above
 
-    return _run(load(), kill_switch.pause)
+    code = _run(load(), kill_switch.pause)
+    return code or _complain(["paused: nothing new begins until `main.py resume`"], 0)
 
 
 def resume(_: argparse.Namespace) -> int:
     """Switch it off."""
     from mobart import kill_switch  # noqa: PLC0415 - as above
 
-    return _run(load(), kill_switch.resume)
+    code = _run(load(), kill_switch.resume)
+    return code or _complain(["resumed"], 0)
 
 
 def settings(_: argparse.Namespace) -> int:
