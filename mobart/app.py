@@ -48,7 +48,7 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
     """Open what has connections; *stack* closes it the other way round."""
     for client in (parts.redis, parts.blocking, parts.subscription):
         stack.push_async_callback(client.aclose)
-    for part in (parts.store, parts.provider, parts.downloads, parts.studio):
+    for part in (parts.store, parts.midjourney, parts.downloads, parts.studio):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:

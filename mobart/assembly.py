@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -18,7 +19,7 @@ from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
 from mobart.clock import SystemClock
-from mobart.domain import GenerationRequest
+from mobart.cookbook import Cookbook
 from mobart.downloads.http import HttpDownloads
 from mobart.fulfil import Fulfilment
 from mobart.health import Question, problems
@@ -35,12 +36,16 @@ from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
 from mobart.prompts import PromptRules
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.goapi_messages import read_callback
+from mobart.providers.guarded import GuardedProvider
 from mobart.providers.midjourney import Midjourney
 from mobart.reception import Reception
 from mobart.settings import Settings, revealed
 from mobart.storage.location import Location, find_problems
 from mobart.storage.s3 import S3Store
 from mobart.studio.pool import ProcessStudio
+from mobart.web.hooks import Hooks
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
 from mobart.web.readiness import Readiness
@@ -75,15 +80,28 @@ class Assembly:
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
         self.store = self._store()
-        self.provider = self._provider()
+        self.midjourney = self._midjourney()
+        self.provider = GuardedProvider(self.midjourney, self.observer, self.clock)
         self.downloads = self._downloads()
+        self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
         self.reception = Reception(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(self.prompts.object_to,),
+            objections=(self.cookbook.objection, self.prompts.object_to),
+        )
+        self.journal = RedisJournal(
+            self.redis,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            limits=Limits(
+                user_concurrent=settings.mobart_user_concurrent_jobs,
+                user_daily=settings.mobart_user_daily_jobs,
+                daily_budget=settings.mobart_daily_budget,
+            ),
         )
         self.listener = self._listener()
         self.worker = self._worker()
@@ -107,7 +125,7 @@ class Assembly:
             public_base_url=settings.mobart_s3_public_url,
         )
 
-    def _provider(self) -> Midjourney:
+    def _midjourney(self) -> Midjourney:
         settings = self.settings
         return Midjourney(
             api_url=settings.midjourney_api_url,
@@ -117,7 +135,18 @@ class Assembly:
             aspect_ratio=settings.midjourney_aspect_ratio,
             tile=settings.midjourney_tile,
             submit_timeout=settings.midjourney_submit_timeout_seconds,
+            callback=self._callback(),
         )
+
+    def _callback(self) -> CallbackAddress | None:
+        url, key = self.settings.mobart_public_url, self.settings.midjourney_api_key
+        return CallbackAddress(url, Midjourney.name, key.get_secret_value()) if url else None
+
+    def _hooks(self) -> Hooks | None:
+        address = self._callback()
+        if address is None:
+            return None
+        return Hooks({address.provider: (address.proves, read_callback)}, adopt=self.journal.adopt)
 
     def _downloads(self) -> HttpDownloads:
         settings = self.settings
@@ -129,16 +158,9 @@ class Assembly:
 
     def _studio(self) -> ProcessStudio[Recipe]:
         settings = self.settings
-        recipe = partial(
-            Recipe, tile=settings.midjourney_tile, max_pixels=settings.mobart_max_source_pixels
-        )
-
-        def recipe_of(request: GenerationRequest) -> Recipe:
-            return recipe(preset=request.preset) if request.preset else recipe()
-
         return ProcessStudio(
             paint=render,
-            recipe_of=recipe_of,
+            recipe_of=self.cookbook.recipe_of,
             processes=settings.mobart_render_processes,
             memory=settings.mobart_render_memory_mb * 2**20,
             timeout=settings.mobart_render_timeout_seconds,
@@ -161,17 +183,6 @@ class Assembly:
 
     def _worker(self) -> Worker:
         settings, lease = self.settings, self.settings.mobart_lease_seconds
-        journal = RedisJournal(
-            self.redis,
-            keys=self.keys,
-            clock=self.clock,
-            consumer=self.name,
-            limits=Limits(
-                user_concurrent=settings.mobart_user_concurrent_jobs,
-                user_daily=settings.mobart_user_daily_jobs,
-                daily_budget=settings.mobart_daily_budget,
-            ),
-        )
         queue = RedisQueue(
             self.redis,
             blocking=self.blocking,
@@ -184,9 +195,9 @@ class Assembly:
             queue=queue,
             switch=queue,
             leases=queue,
-            journal=journal,
+            journal=self.journal,
             reception=self.reception,
-            fulfilment=self._fulfilment(journal),
+            fulfilment=self._fulfilment(),
             observer=self.observer,
             clock=self.clock,
             slots=settings.mobart_max_concurrent_jobs,
@@ -194,10 +205,10 @@ class Assembly:
             grace=settings.mobart_shutdown_grace_seconds,
         )
 
-    def _fulfilment(self, journal: RedisJournal) -> Fulfilment:
+    def _fulfilment(self) -> Fulfilment:
         settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
         payment = Payment(
-            journal=journal,
+            journal=self.journal,
             provider=self.provider,
             observer=self.observer,
             clock=self.clock,
@@ -210,7 +221,7 @@ class Assembly:
             wording=self.prompts.word,
         )
         return Fulfilment(
-            journal=journal,
+            journal=self.journal,
             payment=payment,
             provider=self.provider,
             downloads=self.downloads,
@@ -226,6 +237,7 @@ class Assembly:
             ),
             generation_timeout=settings.midjourney_timeout_seconds,
             job_deadline=deadline,
+            default_preset=settings.mobart_preset,
         )
 
     def _announcer(self) -> ProgressChannel | Silent:
@@ -246,9 +258,11 @@ class Assembly:
         return ProbeServer(
             host=self.settings.mobart_http_host,
             port=self.settings.mobart_http_port,
-            readiness=Readiness(problems=reasons, clock=self.clock),
+            readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
             exposition=self.metrics.exposition,
             paused=lambda: self.worker.paused,
+            alive=lambda: not self.worker.stuck,
+            hooks=self._hooks(),
         )
 
     def _callbacks(self) -> Callbacks | None:
@@ -267,9 +281,27 @@ class Assembly:
         )
 
 
+def cookbook_of(settings: Settings) -> Cookbook:
+    """Read the presets and palettes.  Raises ValueError."""
+    folder = settings.mobart_presets_folder
+    return Cookbook.open(
+        *([Path(folder)] if folder else []),
+        basis=Recipe(
+            tile=settings.midjourney_tile,
+            png=settings.mobart_png,
+            max_pixels=settings.mobart_max_source_pixels,
+        ),
+        default=settings.mobart_preset,
+    )
+
+
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(_location(settings))
+    try:
+        cookbook_of(settings)
+    except (ValueError, OSError) as error:
+        found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

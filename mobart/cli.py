@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobart import __version__
-from mobart.settings import BadSettings, Settings, example, load, secrets_of, strangers
+
+if TYPE_CHECKING:
+    from mobart.settings import Settings
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
@@ -19,7 +21,15 @@ UNWELL = 1
 
 def main(argv: Sequence[str]) -> int:
     """Do what *argv* says and return the exit code."""
+    if argv[:1] == ["art"]:
+        from mobart.art import desk  # noqa: PLC0415 - numpy and Pillow are for this command only
+
+        return desk.main(argv[1:])
     arguments = _parser().parse_args(argv)
+    if arguments.command is health:
+        return int(health(arguments))
+    from mobart.settings import BadSettings  # noqa: PLC0415 - `health` must start in no time
+
     try:
         return int(arguments.command(arguments))
     except BadSettings as error:
@@ -61,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
+    commands.add_parser("art", help="post-process pictures on a desk, without a worker")
     return parser
 
 
@@ -68,7 +79,8 @@ def work(arguments: argparse.Namespace) -> int:
     """Be a worker until told to stop."""
     if arguments.local:
         return _work_locally(arguments)
-    from mobart import app  # noqa: PLC0415 - `health` must not pay for these imports
+    from mobart import app  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), app.run)
 
@@ -76,6 +88,7 @@ def work(arguments: argparse.Namespace) -> int:
 def check(_: argparse.Namespace) -> int:
     """Run the checks of the start-up and stop."""
     from mobart import app  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), app.check_only)
 
@@ -83,6 +96,7 @@ def check(_: argparse.Namespace) -> int:
 def pause(_: argparse.Namespace) -> int:
     """Switch the kill switch on."""
     from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     code = _run(load(), kill_switch.pause)
     return code or _complain(["paused: nothing new begins until `main.py resume`"], 0)
@@ -91,6 +105,7 @@ def pause(_: argparse.Namespace) -> int:
 def resume(_: argparse.Namespace) -> int:
     """Switch it off."""
     from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     code = _run(load(), kill_switch.resume)
     return code or _complain(["resumed"], 0)
@@ -98,6 +113,8 @@ def resume(_: argparse.Namespace) -> int:
 
 def settings(_: argparse.Namespace) -> int:
     """Print the text of .env.example."""
+    from mobart.settings import example  # noqa: PLC0415 - as above
+
     sys.stdout.write(example())
     return 0
 
@@ -126,9 +143,10 @@ def _work_locally(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(given: Settings, act: Callable[[Settings], Coroutine[Any, Any, None]]) -> int:
+def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None]]) -> int:
     from mobart.assembly import problems_of  # noqa: PLC0415 - as above
     from mobart.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.settings import secrets_of, strangers  # noqa: PLC0415 - as above
     from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):

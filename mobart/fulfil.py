@@ -41,6 +41,8 @@ from mobart.ports import (
 from mobart.wire import Refusal
 
 PICTURE_TRIES = 3
+PICTURE_PAUSE = 2.0
+"""Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
 PAID_IN: dict[Stage, Paid] = {
     Stage.ACCEPTED: False,
@@ -69,27 +71,21 @@ class Fulfilment:
     job_deadline: float = 3600.0
     default_preset: str = "auto"
 
-    async def fulfil(self, claim: Claim) -> None:
-        """Take *claim* from wherever it stands to its announced outcome.
+    async def fulfil(self, claim: Claim, refusal: Refusal | None = None) -> None:
+        """Take *claim* from wherever it stands to its announced outcome: of a *refusal*, at once.
 
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
 
         """
         try:
+            if refusal is not None:
+                raise Rejected(refusal.code, refusal.sentence, detail=refusal.reason)
             await self.payment.ensure(claim)
             outcome: Outcome = await self._make(claim)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
-        await self._settle(claim, outcome)
-
-    async def refuse(self, claim: Claim, refusal: Refusal) -> None:
-        """Turn away what is not paid.  Raises as `fulfil`."""
-        self.observer.note(LogEvent.JOB_FAILED, code=str(refusal.code), detail=refusal.reason)
-        await self._settle(claim, Failed(refusal.code, refusal.sentence, paid=False))
-
-    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.patience.wait_out(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
@@ -104,21 +100,33 @@ class Fulfilment:
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
-        for tries_left in reversed(range(PICTURE_TRIES)):
+        for tried in range(1, PICTURE_TRIES + 1):
             picture = await self._await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
-                fetch = partial(self.downloads.fetch, picture)
-                raw = await self.patience.wait_out(fetch, until=until)
-                self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw))
-                render = partial(self.studio.render, raw, claim.request)
-                return await self.patience.wait_out(render, until=until)
+                raw = await self._download(picture, until)
+                return await self._process(raw, claim, until)
             except Rejected as no:
-                if not tries_left or no.code not in WORTH_ANOTHER_LOOK:
+                if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
-                await self.clock.sleep(self.patience.backoff.base)
+                await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
+
+    async def _download(self, picture: Picture, until: float) -> bytes:
+        began = self.clock.monotonic()
+        raw = await self.patience.wait_out(lambda: self.downloads.fetch(picture), until=until)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
+        return raw
+
+    async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
+        began = self.clock.monotonic()
+        render = partial(self.studio.render, raw, claim.request)
+        rendering = await self.patience.wait_out(render, until=until)
+        size, seconds = f"{rendering.width}x{rendering.height}", self.clock.monotonic() - began
+        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        return rendering
 
     async def _await_picture(self, claim: Claim) -> Picture:
         """Poll until the picture is there; past the deadline there is one last look."""
@@ -152,8 +160,10 @@ class Fulfilment:
         request = claim.request
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
+        began = self.clock.monotonic()
         asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
-        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes)
+        seconds = self.clock.monotonic() - began
+        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes, seconds=seconds)
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:

@@ -46,6 +46,8 @@ class LogEvent(StrEnum):
     REDIS_LOST = "redis.lost"
     REDIS_RECOVERED = "redis.recovered"
     LOOP_CRASHED = "loop.crashed"
+    CIRCUIT_OPENED = "circuit.opened"
+    CIRCUIT_CLOSED = "circuit.closed"
     # start-up and surroundings
     CHECK_PASSED = "check.passed"
     CHECK_WAITED = "check.waited"

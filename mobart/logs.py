@@ -9,8 +9,9 @@ import logging
 import queue
 import re
 import sys
+import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from typing import Any
 
@@ -20,6 +21,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5
 QUEUED = 10_000
+FLUSH_SECONDS = 3.0
 MASK = "****"
 SECRET_SHAPES = (
     re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
@@ -68,9 +70,21 @@ def logging_to(
     try:
         yield problems
     finally:
+        _finish(listener)
+
+
+def _finish(listener: QueueListener) -> None:
+    """Write what is queued; a console that nobody reads must not keep the process alive."""
+
+    def close() -> None:
         listener.stop()
-        for handler in handlers:
-            handler.close()
+        for handler in listener.handlers:
+            with suppress(OSError):
+                handler.close()
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(FLUSH_SECONDS)
 
 
 def _configure_structlog(*, prompts: bool) -> None:
@@ -162,4 +176,5 @@ def _drop_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def _dump(event: Any, **options: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, default=options.get("default", str))
+    """Write pure ASCII: it fits every console, and no control character gets through."""
+    return json.dumps(event, default=options.get("default", str))

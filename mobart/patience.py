@@ -12,6 +12,9 @@ from mobart.policy import Backoff
 from mobart.ports import Clock, Observer
 
 T = TypeVar("T")
+SPREAD = 0.25
+"""Share by which a wait that was asked for is drawn out, so that those told the same do not all come
+back at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ class Patience:
         return await retrying(attempt)
 
     def _delay(self, state: RetryCallState, until: float | None) -> float:
-        delay = self.backoff.delay(state.attempt_number, jitter=self.clock.jitter())
-        delay = max(delay, _failure(state).retry_after or 0.0)
+        jitter = self.clock.jitter()
+        asked_for = (_failure(state).retry_after or 0.0) * (1 + SPREAD * jitter)
+        delay = max(asked_for, self.backoff.delay(state.attempt_number, jitter=jitter))
         return delay if until is None else max(0.0, min(delay, until - self.clock.monotonic()))
 
     def _note(self, state: RetryCallState) -> None:

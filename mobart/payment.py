@@ -10,6 +10,7 @@ gives the right back; anything else is a doubt, which is asked about and never p
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,7 +67,8 @@ class Payment:
         try:
             await self.patience.wait_out(lambda: uncut(self._submit(claim)), until=until)
         except InDoubt as doubt:
-            self.observer.note(LogEvent.JOB_DOUBTED, detail=str(doubt))
+            name = self.provider.name
+            self.observer.note(LogEvent.JOB_DOUBTED, provider=name, detail=str(doubt))
             claim.doubt = doubt
 
     async def _submit(self, claim: Claim) -> None:
@@ -148,12 +150,14 @@ class Payment:
 
 
 async def uncut(act: Coroutine[Any, Any, None]) -> None:
-    """Run *act* to its end even if its job is cancelled meanwhile, then let the cancel through."""
+    """Run *act* to its end however often its job is cancelled, then let the first cancel through."""
     task = asyncio.ensure_future(act)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
         if not task.cancelled():
             task.exception()  # seen; what it means is in the journal
         raise

@@ -155,10 +155,17 @@ class Journal(Protocol):
 class ImageProvider(Protocol):
     """A seller of generated pictures."""
 
-    name: str
-    lookup: Lookup
-    submit_timeout: float
-    """Seconds after which a submit is given up."""
+    @property
+    def name(self) -> str:
+        """What completions and tickets call it."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """What it can say about a submit whose answer was lost."""
+
+    @property
+    def submit_timeout(self) -> float:
+        """Seconds after which a submit is given up."""
 
     async def submit(self, request: GenerationRequest) -> Ticket:
         """Buy one generation.  Called at most once for a right to pay.

@@ -86,5 +86,9 @@ class Reception:
         transport: Transport,
     ) -> None:
         """Note what became of a request."""
-        event = TOLD_AS[acceptance]
-        self.observer.note(event, request_id=request.request_id, transport=transport)
+        self.observer.note(
+            TOLD_AS[acceptance],
+            request_id=request.request_id,
+            transport=transport,
+            prompt=request.prompt,
+        )

@@ -87,6 +87,11 @@ def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationReq
     return GenerationRequest(**message.model_dump())
 
 
+def is_id(value: str) -> bool:
+    """Whether *value* can be the id of a request or a user."""
+    return re.match(ID_PATTERN, value) is not None
+
+
 def refuse(request: GenerationRequest, code: Code, sentence: str, reason: str) -> Refusal:
     """Turn a well-formed request away."""
     return Refusal(request.request_id, request.user_id, code, sentence, reason)
@@ -101,8 +106,7 @@ def parse_cancellation(payload: bytes, *, max_bytes: int) -> str | None:
     except ValueError:
         return None
     request_id = raw.get("request_id") if isinstance(raw, dict) else None
-    valid = isinstance(request_id, str) and re.match(ID_PATTERN, request_id)
-    return request_id if valid else None
+    return request_id if isinstance(request_id, str) and is_id(request_id) else None
 
 
 def fingerprint(request: GenerationRequest) -> str:

@@ -31,6 +31,9 @@ BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
 LOOK_EVERY = 1.0
+STUCK_AFTER = 60.0
+LETTING_GO = 30.0
+"""Seconds, after the grace time, for submits under way and for releasing."""
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -69,6 +72,12 @@ class Worker:
     def stopping(self) -> bool:
         """Whether the worker is on its way out."""
         return self._stopping.is_set()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the loop that fetches work has not come round for very long."""
+        running = self.ticked_at > float("-inf") and not self.stopping
+        return running and self.clock.monotonic() - self.ticked_at > STUCK_AFTER
 
     async def run(self) -> None:
         """Work until `stop`; returns when everything is finished or released."""
@@ -212,10 +221,7 @@ class Worker:
         """Fulfil a job; one that has not cost anything yet may still be turned away."""
         unpaid = claim.job.stage is Stage.ACCEPTED
         refusal = self.reception.object_to(claim.request) if unpaid else None
-        if refusal is None:
-            await self.fulfilment.fulfil(claim)
-        else:
-            await self.fulfilment.refuse(claim, refusal)
+        await self.fulfilment.fulfil(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
         """Let a cancelled job go: it was lost, or the worker leaves."""
@@ -244,7 +250,9 @@ class Worker:
         for task in rest:
             task.cancel()
         if rest:
-            await asyncio.wait(rest)
+            # A submit under way is never cut, and its ticket is brought home; with Redis away that
+            # could take for ever, and then the job is left in doubt.
+            await asyncio.wait(rest, timeout=LETTING_GO)
         try:
             await self.leases.retire(leaving=True)
         except Unavailable as away:

@@ -27,6 +27,7 @@ class Authority:
         signed = (
             _draft(host, key, self.certificate.subject, days=days)
             .add_extension(x509.SubjectAlternativeName([name]), critical=False)
+            .add_extension(_issued_by(self.key), critical=False)
             .sign(self.key, hashes.SHA256())
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -46,11 +47,32 @@ def authority() -> Authority:
     """Found the authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority.example")])
-    constraints = x509.BasicConstraints(ca=True, path_length=None)
-    draft = _draft("authority.example", key, name, days=1)
-    return Authority(
-        draft.add_extension(constraints, critical=True).sign(key, hashes.SHA256()), key
+    certificate = (
+        _draft("authority.example", key, name, days=1)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_SIGNS_CERTIFICATES, critical=True)
+        .sign(key, hashes.SHA256())
     )
+    return Authority(certificate, key)
+
+
+# Python 3.13 refuses authorities that do not say what their key is for.
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def _issued_by(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 
 def _draft(

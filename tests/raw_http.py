@@ -13,6 +13,8 @@ from http import HTTPStatus
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 """What to do with a connection once its request was read; it is closed afterwards."""
 
+TOO_MUCH = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -146,14 +148,15 @@ def drips(data: bytes, *, pause: float) -> Behaviour:
     return behave
 
 
-def pours(start: bytes, more: bytes) -> Behaviour:
-    """Send *start*, then *more* without end."""
+def pours(start: bytes, more: bytes, end: bytes = b"") -> Behaviour:
+    """Send *start*, then *more* until it is too much for anybody, then *end*."""
 
     async def behave(writer: asyncio.StreamWriter) -> None:
         writer.write(start)
-        while True:
+        for _ in range(TOO_MUCH // len(more)):
             writer.write(more)
             await writer.drain()
+        writer.write(end)
 
     return behave
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import ResponseError
 
 from mobart.domain import Asset, Completed, Failed, GenerationRequest, Ticket
 from mobart.errors import Code
@@ -188,9 +189,8 @@ class MemoryWorld:
 SHIFT = """
 -- Make everything in a namespace look as if ARGV[3] milliseconds more had gone by.
 local stream, group, by = KEYS[1], ARGV[1], tonumber(ARGV[3])
-local pending = redis.call('EXISTS', stream) == 1
-  and redis.call('XPENDING', stream, group, '-', '+', 10000) or {}
-for _, held in ipairs(pending) do
+-- Without the group the answer is an error, a table of one field.
+for _, held in ipairs(redis.pcall('XPENDING', stream, group, '-', '+', 10000)) do
   redis.call('XCLAIM', stream, group, held[2], 0, held[1], 'IDLE', held[3] + by, 'JUSTID')
 end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
@@ -323,7 +323,13 @@ class RedisWorld:
                 contents[key] = await self.redis.zrange(key, 0, -1, withscores=True)
             elif key in await self.redis.keys(f"{self.keys.spent}*"):
                 contents[key] = await self.redis.get(key)
-        pending: list[Any] = await self.redis.xpending_range(
-            self.keys.requests, GROUP, min="-", max="+", count=100
-        )
-        return contents, [(held["message_id"], held["consumer"]) for held in pending]
+        return contents, await self._held()
+
+    async def _held(self) -> list[tuple[bytes, bytes]]:
+        try:
+            pending: list[Any] = await self.redis.xpending_range(
+                self.keys.requests, GROUP, min="-", max="+", count=100
+            )
+        except ResponseError:  # nobody has asked for work yet
+            return []
+        return [(held["message_id"], held["consumer"]) for held in pending]

@@ -5,7 +5,22 @@ Everything here is synchronous and pure; `render` may run in a child process tha
 
 from mobart.art.faults import BadPicture, Truncated
 from mobart.art.header import Header, probe
-from mobart.art.pipeline import render
+from mobart.art.pipeline import Artwork, develop, render, seal
+from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
+from mobart.art.swatches import load_palettes
 
-__all__ = ["BadPicture", "Header", "Recipe", "Truncated", "probe", "render"]
+__all__ = [
+    "Artwork",
+    "BadPicture",
+    "Header",
+    "Preset",
+    "Recipe",
+    "Truncated",
+    "develop",
+    "load_palettes",
+    "load_presets",
+    "probe",
+    "render",
+    "seal",
+]

@@ -4,6 +4,8 @@ import numpy as np
 from PIL import Image
 
 from mobart.art.decode import Pixels
+from mobart.art.frame import Box
+from mobart.art.limit import apply_palette
 
 OPAQUE = 255
 
@@ -23,3 +25,25 @@ def fit(pixels: Pixels, max_side: int) -> Pixels:
         return np.asarray(opaque.resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
     image = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+
+
+def shrink_cells(pixels: Pixels, side: int) -> Pixels:
+    """Bring native pixel art to a longest side of *side* cells.
+
+    Each new cell takes the colour, among those it covers, nearest to their mean: no new colours.
+    """
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    mean = Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.BOX)
+    solid = pixels[pixels[..., 3] > 0][:, :3]
+    alpha = np.where(np.asarray(mean)[..., 3] >= (OPAQUE + 1) // 2, OPAQUE, 0).astype(np.uint8)
+    small = np.dstack([np.asarray(mean)[..., :3], alpha])
+    if not solid.size:
+        return small
+    return apply_palette(small, np.unique(solid, axis=0))
+
+
+def scale_box(box: Box, factor: float, shape: tuple[int, ...]) -> Box:
+    """Return *box* scaled by *factor*, exactly as large as *shape* says."""
+    return Box(round(box.x * factor), round(box.y * factor), shape[1], shape[0])

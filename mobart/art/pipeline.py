@@ -5,18 +5,35 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from mobart.art import encode, faults, fit, tile
+from mobart.art import cutout, encode, faults, fit, frame, limit, tile
+from mobart.art.bleed import bleed
 from mobart.art.decode import Pixels, decode
+from mobart.art.frame import Box
 from mobart.art.recipe import Recipe
+from mobart.art.recover import recover
 from mobart.domain import Rendering
 from mobart.errors import Rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Artwork:
-    """A picture on its way through the steps."""
+    """A picture on its way through the steps, and what was found about it."""
 
     pixels: Pixels
+    cell: float = 0.0
+    """Pixels of the original to a cell; 0 for a painting, 1 for true pixels."""
+    confidence: float = 0.0
+    source: Box | None = None
+    """Where the trimmed subject lay; None if nothing was trimmed or padded."""
+    source_size: tuple[int, int] = (0, 0)
+    """Width and height before trimming, in pixels of the result's scale."""
+    scale: int = 1
+    """Whole number by which native pixel art was enlarged."""
+
+    @property
+    def native(self) -> bool:
+        """Whether this is pixel art at its native size."""
+        return self.cell > 0
 
 
 Step: TypeAlias = Callable[[Artwork, Recipe], Artwork]
@@ -32,14 +49,105 @@ def cut_tile(art: Artwork, recipe: Recipe) -> Artwork:
     return replace(art, pixels=tile.cut(art.pixels, recipe.tile, crossing))
 
 
+def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
+    """Bring fake pixel art to its native size; a picture without a grid stays as it is."""
+    if recipe.preset.grid == "off":
+        return art
+    native = recover(art.pixels)
+    if native is None or max(native.pixels.shape[:2]) > recipe.max_side:
+        return art
+    return replace(art, pixels=native.pixels, cell=native.cell, confidence=native.confidence)
+
+
 def fit_size(art: Artwork, recipe: Recipe) -> Artwork:
-    """Shrink to the largest side allowed."""
+    """Shrink a painting to the largest side allowed."""
     return replace(art, pixels=fit.fit(art.pixels, recipe.max_side))
+
+
+def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
+    """Make the ground transparent; scenes and what has alpha already stay as they are."""
+    if not recipe.preset.cutout:
+        return art
+    cut = cutout.cut_sprite if art.native else cutout.cut_painting
+    return replace(art, pixels=cut(art.pixels, open_holes=recipe.preset.holes == "open"))
+
+
+def trim(art: Artwork, recipe: Recipe) -> Artwork:
+    """Cut the empty border away, but for the margin."""
+    height, width = art.pixels.shape[:2]
+    art = replace(art, source_size=(width, height))
+    if not recipe.preset.trim or art.pixels[..., 3].all():
+        return art
+    box = frame.find_subject(art.pixels, recipe.preset.margin)
+    return replace(art, pixels=frame.crop(art.pixels, box), source=box)
+
+
+def force_size(art: Artwork, recipe: Recipe) -> Artwork:
+    """Bring native pixel art to a forced longest side, keeping its colours."""
+    longest = max(art.pixels.shape[:2])
+    if not (art.native and recipe.preset.size) or longest <= recipe.preset.size:
+        return art
+    small = fit.shrink_cells(art.pixels, recipe.preset.size)
+    factor = small.shape[1] / art.pixels.shape[1]
+    size = (round(art.source_size[0] * factor), round(art.source_size[1] * factor))
+    source = None if art.source is None else fit.scale_box(art.source, factor, small.shape)
+    return replace(art, pixels=small, source_size=size, source=source, cell=art.cell / factor)
+
+
+def limit_colours(art: Artwork, recipe: Recipe) -> Artwork:
+    """Map to a forced palette, or merge down to a number of colours."""
+    if recipe.palette is not None:
+        mapped = limit.apply_palette(art.pixels, recipe.palette, recipe.preset.dither)
+        return replace(art, pixels=mapped)
+    if recipe.preset.colours:
+        return replace(art, pixels=limit.reduce_colours(art.pixels, recipe.preset.colours))
+    return art
+
+
+def draw_outline(art: Artwork, recipe: Recipe) -> Artwork:
+    """Draw a line around a cut-out subject: one cell, or two pixels of a painting."""
+    if not recipe.preset.outline or art.pixels[..., 3].all():
+        return art
+    width = 1 if art.native else 2
+    return replace(art, pixels=frame.outline(art.pixels, recipe.preset.outline, width))
+
+
+def pad(art: Artwork, recipe: Recipe) -> Artwork:
+    """Widen the frame to a square, a power of two or a multiple, within the side allowed."""
+    height, width = art.pixels.shape[:2]
+    box = frame.pad_box(width, height, recipe.preset.pad)
+    if (box.width, box.height) == (width, height) or max(box.width, box.height) > recipe.max_side:
+        return art
+    before = art.source or Box(0, 0, width, height)
+    source = Box(before.x + box.x, before.y + box.y, box.width, box.height)
+    return replace(art, pixels=frame.crop(art.pixels, box), source=source)
+
+
+def spread_colour(art: Artwork, _: Recipe) -> Artwork:
+    """Put colour under what is transparent."""
+    return replace(art, pixels=bleed(art.pixels))
+
+
+def enlarge(art: Artwork, recipe: Recipe) -> Artwork:
+    """Enlarge native pixel art by the largest whole number that fits."""
+    if not (art.native and recipe.preset.enlarge):
+        return art
+    scale = max(1, recipe.max_side // max(art.pixels.shape[:2]))
+    return replace(art, scale=scale)
 
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("tile", cut_tile),
+    ("grid", recover_grid),
     ("fit", fit_size),
+    ("cutout", cut_out),
+    ("trim", trim),
+    ("size", force_size),
+    ("colours", limit_colours),
+    ("outline", draw_outline),
+    ("pad", pad),
+    ("bleed", spread_colour),
+    ("enlarge", enlarge),
 )
 
 
@@ -51,18 +159,31 @@ def render(raw: bytes, recipe: Recipe) -> Rendering:
         Rejected: `IMAGE_INVALID`, `IMAGE_TOO_LARGE` or `PROCESSING_FAILED`.
 
     """
+    return seal(develop(raw, recipe), recipe)
+
+
+def develop(raw: bytes, recipe: Recipe) -> Artwork:
+    """Take *raw* through all steps; its pixels are still to be enlarged by `scale`.
+
+    Raises:
+        Truncated: *raw* is cut short.
+        Rejected: as `render`.
+
+    """
     try:
         art = Artwork(decode(raw, recipe.max_pixels))
         for _, step in STEPS:
             art = step(art, recipe)
-        return _seal(art)
     except Rejected:
         raise
     except Exception as fault:  # any bug here is one picture's failure, never the worker's
         raise faults.failed(repr(fault)) from fault
+    return art
 
 
-def _seal(art: Artwork) -> Rendering:
-    png = encode.encode(art.pixels)
+def seal(art: Artwork, recipe: Recipe) -> Rendering:
+    """Encode a developed picture."""
+    png = encode.encode(art.pixels, recipe.png, art.scale, native=art.native)
     height, width = art.pixels.shape[:2]
-    return Rendering(png, width, height, hashlib.sha256(png).hexdigest())
+    digest = hashlib.sha256(png).hexdigest()
+    return Rendering(png, width * art.scale, height * art.scale, digest)

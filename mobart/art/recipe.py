@@ -1,11 +1,11 @@
 """What is asked of the post-processor, as one frozen value that travels to a child process."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
+from mobart.art.encode import PngMode
 from mobart.art.header import MAX_PIXELS
-
-PngMode = Literal["rgba", "smallest"]
+from mobart.art.presets import Preset
+from mobart.art.swatches import Swatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,11 +13,15 @@ class Recipe:
     """How one picture is made.
 
     *tile* is 1 to 4 (top left, top right, bottom left, bottom right) of a 2x2 grid, if the
-    picture is one; None takes every picture as it is.
+    picture is one; None takes every picture as it is.  *palette* holds the colours (count x 3)
+    that the preset's palette names.
     """
 
-    preset: str = "auto"
+    preset: Preset = field(
+        default_factory=lambda: Preset(name="auto", grid="auto", enlarge=True),
+    )
     tile: int | None = 1
     png: PngMode = "rgba"
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS
+    palette: Swatch | None = None

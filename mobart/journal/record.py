@@ -92,6 +92,23 @@ class RedisJournal:
             ticket=Ticket(provider, ticket) if ticket else None,
         )
 
+    async def adopt(self, request_id: str, ticket: Ticket) -> None:
+        """Keep a ticket that somebody else brings in, if the job waits for one.
+
+        A job in doubt goes on with it; one that was settled as `submit_unknown` is opened again.
+        Raises Unavailable.
+        """
+        key = self._keys.job(request_id)
+        run, _ = self._scripts[Event.TICKET_RECEIVED]
+        with translated():
+            known: list[Any] = await self._redis.hmget(key, ["payer", "request"])
+            payer, request = known
+            if payer not in {None, b"0"}:
+                nobody = ["", 0]
+                args = [*nobody, payer, ticket.provider, ticket.reference]
+                busy = self._keys.busy(wire.decode_request(request).user_id)
+                await run([key, self._keys.requests, busy], args)
+
     def _pay(self, claim: Claim, *_: object) -> Call:
         keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]
         limits: Args = [*astuple(self._limits)]

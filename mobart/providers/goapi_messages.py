@@ -9,6 +9,7 @@ from typing import Any
 
 from mobart.domain import GenerationRequest, Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
 from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
@@ -37,6 +38,7 @@ def imagine(
     *,
     process_mode: str | None,
     aspect_ratio: str | None,
+    callback: CallbackAddress | None = None,
 ) -> dict[str, object]:
     """Write the body of `/imagine`; an aspect ratio in the prompt itself is left to the prompt."""
     message: dict[str, object] = {"prompt": request.prompt}
@@ -44,7 +46,17 @@ def imagine(
         message["process_mode"] = process_mode
     if aspect_ratio and not _ASPECT.search(request.prompt):
         message["aspect_ratio"] = aspect_ratio
+    if callback is not None:
+        message["webhook_endpoint"] = callback.url(request.request_id)
+        message["webhook_secret"] = callback.secret(request.request_id)
+        message["notify_progress"] = True
     return message
+
+
+def read_callback(body: object) -> str | None:
+    """Return the task id in a call to the webhook, whose body is a task object."""
+    task_id = body.get("task_id") if isinstance(body, dict) else None
+    return task_id if isinstance(task_id, str) and TASK_ID.fullmatch(task_id) else None
 
 
 def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:

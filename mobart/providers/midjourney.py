@@ -11,6 +11,7 @@ from typing import Self
 from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.ports import Clock
+from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi_messages import imagine, read_task, read_ticket
 from mobart.providers.http import AWAY, Answer, ApiLine
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
@@ -27,7 +28,6 @@ class Midjourney:
     """An `ImageProvider`; open it with `async with`."""
 
     name: str = "midjourney"
-    lookup: Lookup = Lookup.NONE
 
     def __init__(
         self,
@@ -40,8 +40,12 @@ class Midjourney:
         tile: int = 1,
         submit_timeout: float = 30.0,
         request_timeout: float = 20.0,
+        callback: CallbackAddress | None = None,
     ) -> None:
         """*api_url* is the address up to and with `/mj/v2`.  Times are in seconds.
+
+        With *callback* a submit whose answer is lost may still turn up, since the API calls that
+        address when a task gets on.
 
         *tile*, 1 to 4, matters only where the API gives the four tiles but no grid.
         """
@@ -50,6 +54,8 @@ class Midjourney:
         self._process_mode = process_mode
         self._aspect_ratio = aspect_ratio
         self._tile = tile
+        self._callback = callback
+        self.lookup = Lookup.NONE if callback is None else Lookup.PARTIAL
         self._key = api_key.strip()
         self._till = self._line(api_url, timeout=submit_timeout, reuse=False)
         self._desk = self._line(api_url, timeout=request_timeout, reuse=True)
@@ -79,7 +85,12 @@ class Midjourney:
     async def submit(self, request: GenerationRequest) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         secrets = (self._key, request.prompt)
-        message = imagine(request, process_mode=self._process_mode, aspect_ratio=self._aspect_ratio)
+        message = imagine(
+            request,
+            process_mode=self._process_mode,
+            aspect_ratio=self._aspect_ratio,
+            callback=self._callback,
+        )
         answer = await self._till.post("/imagine", message)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
         return Ticket(self.name, self._new(read_ticket(body, secrets=secrets)))
@@ -94,7 +105,7 @@ class Midjourney:
         return reference
 
     async def find(self, request: GenerationRequest) -> Ticket | None:  # noqa: ARG002 - the port's
-        """Return None: this API cannot be asked."""
+        """Return None: this API cannot be asked; what it calls back about is adopted elsewhere."""
         return None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:

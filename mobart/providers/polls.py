@@ -30,7 +30,11 @@ TROUBLES = {
     402: Code.PROVIDER_CREDIT,
     403: Code.PROVIDER_AUTH,
     TOO_MANY_REQUESTS: Code.PROVIDER_RATE_LIMITED,
+    400: Code.PROVIDER_BAD_RESPONSE,
+    404: Code.PROVIDER_BAD_RESPONSE,
+    410: Code.PROVIDER_BAD_RESPONSE,
 }
+"""What is about one task is told apart from what concerns everybody."""
 
 Finding = Mapping[str, object] | Unavailable | None
 """What a joint call found out about one task; None: nothing, ask about it alone."""

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         description="After that a submit without an answer is in doubt",
     )
 
+    mobart_public_url: HttpUrl | None = Field(
+        None,
+        description="Where the provider reaches this worker's HTTP port; then it calls back, and a"
+        " submit whose answer was lost can still be found",
+    )
+
     # The backend
     go_backend_url: HttpUrl | None = Field(
         None,
@@ -178,6 +184,14 @@ class Settings(BaseSettings):
         "auto",
         min_length=1,
         description="Preset of requests that name none",
+    )
+    mobart_presets_folder: str | None = Field(
+        None,
+        description="Folder with more presets (.toml) and palettes (.hex, .gpl)",
+    )
+    mobart_png: Literal["rgba", "smallest"] = Field(
+        "rgba",
+        description="rgba: always RGBA; smallest: also an exact palette, or no alpha if opaque",
     )
     mobart_render_processes: int = Field(2, ge=1, le=64, description="Processes for picture work")
     mobart_render_timeout_seconds: Seconds = Field(30, description="Longest work on one picture")

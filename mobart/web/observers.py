@@ -25,6 +25,8 @@ LEVELS: Mapping[str, str] = {
     LogEvent.INTAKE_RESUMED: "warning",
     LogEvent.REDIS_LOST: "warning",
     LogEvent.CHECK_WARNED: "warning",
+    LogEvent.CIRCUIT_OPENED: "error",
+    LogEvent.CIRCUIT_CLOSED: "warning",
     LogEvent.PORT_TAKEN: "warning",
     LogEvent.LOG_FILE_FAILED: "warning",
     LogEvent.JOB_CRASHED: "error",

@@ -89,7 +89,7 @@ REJECTED = _counter(
 )
 DUPLICATES = _counter(
     "mobart_duplicates_total",
-    "Request messages whose request_id was known already.",
+    "Request messages whose request_id was known already, as when another worker heard it first.",
     "kind",
     kind=LABEL_VALUES["kind"],
 )

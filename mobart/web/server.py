@@ -7,6 +7,7 @@ from typing import Self
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
+from mobart.web.hooks import MAX_BYTES, ROUTE, Hooks
 from mobart.web.readiness import Readiness
 
 HEADERS = {
@@ -30,6 +31,7 @@ class ProbeServer:
         exposition: Callable[[], bytes],
         alive: Callable[[], bool] = lambda: True,
         paused: Callable[[], bool] = lambda: False,
+        hooks: Hooks | None = None,
     ) -> None:
         """Take port 0 for "any free port"; *alive* must not look at any dependency.
 
@@ -43,6 +45,7 @@ class ProbeServer:
         self._exposition = exposition
         self._alive = alive
         self._paused = paused
+        self._hooks = hooks
         self._runner: web.AppRunner | None = None
 
     @property
@@ -83,11 +86,13 @@ class ProbeServer:
         await self.stop()
 
     def _app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BYTES)
         app.on_response_prepare.append(_add_headers)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
+        if self._hooks is not None:
+            app.router.add_post(ROUTE, self._hooks.take)
         return app
 
     async def _healthz(self, _request: web.Request) -> web.Response:

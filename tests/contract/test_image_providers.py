@@ -134,12 +134,12 @@ async def shop(
         )
 
 
-def at(url: str, *, patience: float = 30.0) -> Midjourney:
+def at(url: str, *, patience: float = 30.0, clock: LoopClock | None = None) -> Midjourney:
     """Make a client for the API at *url*; *patience* is in seconds."""
     return Midjourney(
         api_url=url,
         api_key=KEY,
-        clock=LoopClock(),
+        clock=clock or LoopClock(),
         submit_timeout=patience,
         request_timeout=patience,
     )
@@ -543,6 +543,19 @@ class TestManyPolls:
             assert targets.count("/multi_fetch") == 1
             assert targets.count("/fetch") == 24
 
+    async def test_are_put_together_again_after_a_while(self) -> None:
+        """An API may learn."""
+        clock, task = LoopClock(), {"task_id": "t", "status": "pending"}
+        answers = [*[says(200, task)] * 8, says(404), says(200, task)]
+        async with raw_server(*answers) as server:
+            async with at(server.origin, clock=clock) as client:
+                ticket = Ticket("midjourney", "t")
+                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
+                clock.late = 601.0
+                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
+            targets = [heard.target for heard in server.heard]
+            assert targets.count("/multi_fetch") == 2
+
     @pytest.mark.parametrize(
         "joint",
         [
@@ -704,7 +717,7 @@ class TestTheWire:
             sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"),
             says(200, b"\x1f\x8b not gzip", {"Content-Encoding": "gzip"}),
             says(200, gzip.compress(b" " * 2**26 + TICKET), {"Content-Encoding": "gzip"}),
-            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536),
+            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536, TICKET),
             drips(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b" " * 90, pause=0.05),
         ],
         ids=[

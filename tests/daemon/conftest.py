@@ -9,7 +9,7 @@ import pytest
 from mobart.local.redis import RedisServer
 from mobart.local.s3 import S3Server
 from mobart.local.standin import Script
-from tests.daemon.deployment import Deployment, deployed
+from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed
 from tests.servers import QUICK, redis_server, s3_server
 
 NAMESPACES = count()
@@ -25,14 +25,18 @@ def s3() -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """Run one Redis for the daemon tests that leave it alone."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+    with redis_server(tmp_path_factory.mktemp("redis"), password=REDIS_PASSWORD) as server:
         yield server
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
     """Run a Redis for a test that kills, freezes or fills it."""
-    with redis_server(tmp_path / "redis", options=("--appendfsync", "always")) as server:
+    with redis_server(
+        tmp_path / "redis",
+        password=REDIS_PASSWORD,
+        options=("--appendfsync", "always"),
+    ) as server:
         yield server
 
 

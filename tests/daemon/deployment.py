@@ -22,7 +22,10 @@ from tests.servers import midjourney
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "canary-midjourney-key"
-SECRETS = (API_KEY, "canary-aws-secret", "canary-redis-password")
+REDIS_PASSWORD = "canary-redis-password"
+SECRETS = (API_KEY, "canary-aws-secret", REDIS_PASSWORD)
+UNSPEAKABLE = (*SECRETS, "X-Amz-Signature")
+PAGES = ("/metrics", "/readyz", "/healthz", "/")
 WAIT = 60.0
 GLANCE = 0.02
 
@@ -42,8 +45,17 @@ class WorkerProcess:
 
     async def kill(self) -> None:
         """End it as `kill -9` does."""
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        self.process.send_signal(signal.SIGCONT)
 
     def events(self) -> list[dict[str, Any]]:
         """Return what it logged, one object a line."""
@@ -91,12 +103,15 @@ class Deployment:
     redis: Redis
     namespace: str
     environment: dict[str, str]
+    program: Path = ROOT / "main.py"
+    """What a worker runs."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     workers: list[WorkerProcess] = field(default_factory=list)
+    prompts: set[str] = field(default_factory=set)
 
     async def start(self, **settings: str) -> WorkerProcess:
         """Start a worker; it may not be ready yet."""
-        number = len(self.workers)
+        number = len(list(self.folder.glob("worker-*")))
         place = self.folder / f"worker-{number}"
         place.mkdir()
         port = free_port()
@@ -104,7 +119,7 @@ class Deployment:
         with output.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                str(ROOT / "main.py"),
+                str(self.program),
                 cwd=place,
                 env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
                 stdout=log,
@@ -123,6 +138,7 @@ class Deployment:
     async def ask(self, request_id: str, prompt: str = "", **more: Any) -> None:
         """Publish a request on the channel, by default with a prompt of its own."""
         prompt = prompt or f"a dragon called {request_id}"
+        self.prompts.add(prompt)
         request = {"request_id": request_id, "user_id": "player", "prompt": prompt} | more
         await self.publish(json.dumps(request).encode())
 
@@ -132,6 +148,7 @@ class Deployment:
 
     async def enqueue(self, request_id: str, prompt: str = "a dragon") -> None:
         """Add a request to the durable stream."""
+        self.prompts.add(prompt)
         request = {"request_id": request_id, "user_id": "player", "prompt": prompt}
         await self.redis.xadd(f"{{{self.namespace}}}:requests", {"request": json.dumps(request)})
 
@@ -159,6 +176,21 @@ class Deployment:
     async def until_paid(self, times: int) -> None:
         """Wait until the stand-in's ledger has so many payments and their tickets are stored."""
         await until(lambda: self.midjourney.ledger.paid() >= times, f"{times} payments")
+
+    async def slips(self) -> list[str]:
+        """List which secret or prompt was let out where: in a log, a page or an announcement."""
+        told = {"announcements": json.dumps(self.heard)}
+        for worker in self.workers:
+            told |= {str(path): path.read_text() for path in worker.output.parent.glob("*.log*")}
+            if worker.process.returncode is None:
+                told |= {page: (await worker.probe(page))[1] for page in PAGES}
+        unspeakable = {*UNSPEAKABLE, *self.prompts}
+        return [
+            f"{word} in {place}"
+            for place, text in told.items()
+            for word in unspeakable
+            if word in text
+        ]
 
     async def listen(self) -> None:
         """Hear everything that is announced, over reconnects."""
@@ -213,6 +245,7 @@ async def deployed(
         hearing = asyncio.create_task(one.listen())
         try:
             yield one
+            assert await one.slips() == []
         finally:
             hearing.cancel()
             for worker in one.workers:

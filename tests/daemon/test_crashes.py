@@ -1,7 +1,13 @@
 """What outlives `kill -9`, and a Redis that goes away."""
 
+from dataclasses import replace
+
+import aiohttp
+
 from mobart.local.standin import Script
-from tests.daemon.deployment import Deployment, until
+from mobart.providers.callback import CallbackAddress
+from tests.daemon.deployment import API_KEY, Deployment, free_port, until
+from tests.servers import QUICK
 
 
 async def test_paid_jobs_of_a_killed_worker_are_completed_by_the_next(
@@ -97,4 +103,51 @@ async def test_a_worker_killed_during_its_submit_does_not_pay_twice(
 
     told = await deployment.outcome("r-1")
     assert (told["error_code"], told["paid"]) == ("submit_unknown", "unknown")
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_lost_answer_is_found_by_the_callback(deployment: Deployment) -> None:
+    """The provider calls back at an address that names the request: the job goes on with that."""
+    port = str(free_port())
+    public = {"MOBART_HTTP_PORT": port, "MOBART_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    deployment.midjourney.play(Script(submit="accepted-drop", seconds=1, side=64))
+    worker = await deployment.start(**public)
+    worker.port = int(port)
+    await worker.until_ready()
+    await deployment.ask("r:1@x")
+
+    assert (await deployment.outcome("r:1@x"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_callback_after_the_verdict_corrects_it(deployment: Deployment) -> None:
+    """`submit_unknown` was announced; then the ticket turns up, and the picture with it."""
+    port = str(free_port())
+    public = {"MOBART_HTTP_PORT": port, "MOBART_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    hurried = {"MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "0.5", "MOBART_LEASE_SECONDS": "1"}
+    script = Script(submit="accepted-drop", seconds=300, webhook="never", side=64)
+    deployment.midjourney.play(script)
+    worker = await deployment.start(**public, **hurried)
+    worker.port = int(port)
+    await worker.until_ready()
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["error_code"] == "submit_unknown"
+
+    payment = deployment.midjourney.ledger.payments[0]
+    address = CallbackAddress(f"http://127.0.0.1:{port}", "midjourney", API_KEY)
+    async with aiohttp.ClientSession() as session:
+        for word, expected in (("wrong", 401), (address.secret("r-1"), 200)):
+            call = session.post(
+                address.url("r-1"),
+                json={"task_id": payment.task_id},
+                headers={"x-webhook-secret": word},
+            )
+            async with call as answer:
+                assert answer.status == expected
+    tasks = deployment.midjourney.ledger.tasks
+    tasks[payment.task_id] = replace(tasks[payment.task_id], script=QUICK)
+    await until(lambda: len(deployment.outcomes("r-1")) == 2, "the correction")
+
+    correction = deployment.outcomes("r-1")[1]
+    assert (correction["status"], correction["correction"]) == ("completed", True)
     assert deployment.midjourney.ledger.paid() == 1

@@ -96,3 +96,22 @@ async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> 
     signature = hmac.new(b64decode(secret), signed, hashlib.sha256).digest()
     assert second.headers["webhook-signature"] == f"v1,{b64encode(signature).decode()}"
     assert told["request_id"].encode() in body
+
+
+async def test_a_provider_that_fails_for_everybody_is_probed_and_not_hammered(
+    deployment: Deployment,
+) -> None:
+    """Jobs wait while it is away, few calls reach it, and all is done when it is back."""
+    worker = await deployment.ready_worker()
+    deployment.midjourney.fail("401")
+    for number in range(8):
+        await deployment.ask(f"r-{number}")
+    await worker.until_logged("circuit.opened")
+    await deployment.ask("late")
+    deployment.midjourney.fail(None)
+
+    assert (await deployment.outcome("late"))["status"] == "completed"
+    assert len(worker.logged("circuit.closed")) == 1
+    told = [(await deployment.outcome(f"r-{number}")) for number in range(8)]
+    assert {body.get("error_code", "") for body in told} <= {"provider_auth", ""}
+    assert {body.get("paid", True) for body in told if body["status"] == "failed"} == {False}

@@ -148,6 +148,7 @@ async def test_a_request_can_be_followed_in_the_log(deployment: Deployment) -> N
         "job.paid",
         "picture.generated",
         "picture.downloaded",
+        "picture.rendered",
         "asset.stored",
         "job.settled",
     ]

@@ -14,6 +14,12 @@ from tests.worlds import Desk, World
 WORKERS = 3
 whom = st.integers(0, WORKERS - 1)
 which = st.integers(0, 5)
+faults: st.SearchStrategy[Fault] = st.sampled_from(["away", "refused", "doubted"])
+MOMENTS = (
+    *("claim answered", "record asked", "record answered"),
+    *("submit asked", "submit answered", "find asked", "read asked", "release asked"),
+)
+"""Where it matters most to be frozen, killed or disappointed."""
 request_number = st.integers(0, len(REQUESTS) - 1)
 
 
@@ -45,6 +51,7 @@ class Play(RuleBasedStateMachine):
         self.desk = self.theatre.run(world.desk("backend"))
         self.theatre.hire()
         self.theatre.hire()
+        self.publish(0)
         self.started = True
 
     @rule(number=request_number)
@@ -67,18 +74,53 @@ class Play(RuleBasedStateMachine):
 
     @rule(whom=whom, steps=st.integers(1, 25))
     def play(self, whom: int, steps: int) -> None:
-        """Let a worker work for a while."""
+        """Let a worker work for a moment."""
         actor = self.actor(whom)
         for _ in range(steps):
             self.theatre.step(actor)
-            self.theatre.check()
+
+    @rule(whom=whom, steps=st.integers(1, 150))
+    def play_on(self, whom: int, steps: int) -> None:
+        """Let a worker work while time goes by and the others are frozen."""
+        actor = self.actor(whom)
+        for _ in range(steps):
+            self.theatre.go_on(actor)
 
     @rule(whom=whom, which=which)
     def step(self, whom: int, which: int) -> None:
         """Let one coroutine of a worker do one thing."""
         self.theatre.step(self.actor(whom), which)
 
-    @rule(whom=whom, which=which, fault=st.sampled_from(["away", "refused", "doubted"]))
+    @rule(whom=whom, what=st.sampled_from(MOMENTS))
+    def play_until(self, whom: int, what: str) -> None:
+        """Let a worker work until it is about to do, or to learn, something that matters."""
+        self.bring(self.actor(whom), what)
+
+    @rule(whom=whom, what=st.sampled_from(MOMENTS))
+    def freeze_at(self, whom: int, what: str) -> None:
+        """Suspend a worker where it matters, and start another."""
+        actor = self.actor(whom)
+        self.bring(actor, what)
+        self.theatre.freeze(actor)
+        self.theatre.hire()
+
+    @precondition(lambda self: self.started and self.theatre.frozen)
+    @rule()
+    def wake(self) -> None:
+        """Let the worker that froze first go on."""
+        self.theatre.wake()
+
+    @rule(whom=whom, what=st.sampled_from(MOMENTS), fault=faults)
+    def fail_at(self, whom: int, what: str, fault: Fault) -> None:
+        """Have something that matters fail."""
+        actor = self.actor(whom)
+        self.bring(actor, what)
+        for number, wait in enumerate(actor.strings.ready):
+            if wait.what == what:
+                self.theatre.step(actor, number, fault)
+                break
+
+    @rule(whom=whom, which=which, fault=faults)
     def fail(self, whom: int, which: int, fault: Fault) -> None:
         """Have what a worker waits for fail."""
         self.theatre.step(self.actor(whom), which, fault)
@@ -133,6 +175,13 @@ class Play(RuleBasedStateMachine):
 
     async def leave_world(self) -> None:
         """Close what the world holds open."""
+
+    def bring(self, actor: Actor, what: str) -> None:
+        """Let *actor* work until something of it waits for *what*, or it gives no sign of it."""
+        for _ in range(60):
+            if any(wait.what == what for wait in actor.strings.ready):
+                break
+            self.theatre.go_on(actor)
 
     def actor(self, number: int) -> Actor:
         """Return a living worker."""

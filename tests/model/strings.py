@@ -80,12 +80,13 @@ class OnStrings:
         method = getattr(self._inner, name)
 
         async def call(*args: Any, **options: Any) -> Any:
+            until = self._strings.time.monotonic() + options.get("wait", 0.0)
             if "wait" in options:
                 options["wait"] = 0.001  # of the real time that a real server takes
             await self._strings.hold(f"{name} asked")
             with self._strings.at_work():
                 answer = await method(*args, **options)
-            await self._strings.hold(f"{name} answered")
+            await self._strings.hold(f"{name} answered", until=NOW if answer else until)
             return answer
 
         return call
@@ -153,13 +154,11 @@ class ProviderOnStrings:
 
     seller: Seller
     strings: Strings
+    lookup: Lookup
     name: str = "model"
-    submit_timeout: float = 20.0
-
-    @property
-    def lookup(self) -> Lookup:
-        """See `ImageProvider`."""
-        return self.seller.lookup
+    submit_timeout: float = 60.0
+    brought: set[Ticket] = field(default_factory=set)
+    """The tickets that this worker got to see."""
 
     async def submit(self, request: GenerationRequest) -> Ticket:
         """See `ImageProvider`."""
@@ -169,6 +168,7 @@ class ProviderOnStrings:
             raise InDoubt("timed out")
         ticket = self.seller.sell(request)
         await self.strings.hold("submit answered")
+        self.brought.add(ticket)
         return ticket
 
     async def find(self, request: GenerationRequest) -> Ticket | None:

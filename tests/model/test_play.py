@@ -23,9 +23,9 @@ class PlayInMemory(Play):
 
 def test_every_play_in_memory_ends_well() -> None:
     """Many plays, since memory is fast."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         PlayInMemory,
-        settings=settings(max_examples=100, stateful_step_count=40),
+        settings=settings(max_examples=120, stateful_step_count=40),
     )
 
 
@@ -44,7 +44,7 @@ def test_every_play_on_redis_ends_well(redis_servers: Callable[[str], RedisServe
             if self.opened is not None:
                 await self.opened.close()
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         PlayOnRedis,
-        settings=settings(max_examples=20, stateful_step_count=30),
+        settings=settings(max_examples=4, stateful_step_count=12),
     )

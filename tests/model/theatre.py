@@ -33,6 +33,7 @@ class Actor:
 
     worker: Worker
     strings: Strings
+    provider: ProviderOnStrings
     task: asyncio.Task[None]
 
 
@@ -45,6 +46,7 @@ class Theatre:
     lookup: Lookup
     in_doubt: Literal["fail", "retry"]
     actors: list[Actor] = field(default_factory=list)
+    frozen: list[Actor] = field(default_factory=list)
     gone: list[Actor] = field(default_factory=list)
     seller: Seller = field(init=False)
     hired: int = 0
@@ -64,9 +66,10 @@ class Theatre:
         """Start another worker."""
         self.hired += 1
         strings = Strings(self.world.clock)
-        worker = self.run(self._worker(f"worker-{self.hired}", strings))
+        provider = ProviderOnStrings(self.seller, strings, lookup=self.lookup)
+        worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
         task = self.loop.create_task(worker.run())
-        self.actors.append(Actor(worker, strings, task))
+        self.actors.append(Actor(worker, strings, provider, task))
         self.settle()
 
     def settle(self) -> None:
@@ -74,7 +77,7 @@ class Theatre:
         queue: Any = self.loop
         for _ in range(3):
             self._turn()
-        while queue._ready or any(actor.strings.busy for actor in (*self.actors, *self.gone)):
+        while queue._ready or any(actor.strings.busy for actor in self._all):
             self._turn()
 
     def step(self, actor: Actor, choice: int = 0, fault: Fault | None = None) -> bool:
@@ -91,33 +94,55 @@ class Theatre:
         self.settle()
         return True
 
+    def go_on(self, actor: Actor) -> None:
+        """Let *actor* do the next thing, if need be after it slept."""
+        if not self.step(actor):
+            self.wait_for(actor)
+
+    def wait_for(self, actor: Actor) -> None:
+        """Let time go by until *actor* wakes, if it sleeps."""
+        now = self.world.clock.monotonic()
+        later = [wait.until - now for wait in actor.strings.waits if wait.until > now]
+        if later:
+            self.run(self.world.pass_time(min(later)))
+
     def crash(self, actor: Actor) -> None:
         """Never let *actor* go on again."""
         self.actors.remove(actor)
         self.gone.append(actor)
 
+    def freeze(self, actor: Actor) -> None:
+        """Take *actor* off the stage; it will come back where it was."""
+        self.actors.remove(actor)
+        self.frozen.append(actor)
+
+    def wake(self) -> None:
+        """Let who froze first come back."""
+        self.actors.append(self.frozen.pop(0))
+
     def finish(self) -> None:
         """Play on with a fresh worker, without faults, until nothing is outstanding."""
         self.hire()
-        for _ in range(3000):
+        for _ in range(100):
             if not self.run(self.world.outstanding()):
                 break
-            if not self.step(self.actors[-1]):
-                self._wait_for(self.actors[-1])
-            elif all(wait.what.startswith("re") for wait in self.actors[-1].strings.ready):
-                self._wait_for(self.actors[-1])  # it only looks for work
+            for _ in range(30):
+                self.go_on(self.actors[-1])
         assert self.run(self.world.outstanding()) == 0
 
     def wake_zombies(self) -> None:
         """Let all that froze go on to their end."""
-        for actor in self.actors[:-1]:
-            for _ in range(60):
-                if not self.step(actor):
-                    self._wait_for(actor)
+        while self.frozen:
+            self.wake()
+        for actor in self.actors:
+            for _ in range(500):
+                if not actor.worker.jobs:
+                    break
+                self.go_on(actor)
 
     def close(self) -> None:
         """Cut all strings and wait until nothing moves."""
-        for actor in (*self.actors, *self.gone):
+        for actor in self._all:
             actor.strings.cut = True
         while tasks := asyncio.all_tasks(self.loop):
             for task in tasks:
@@ -127,24 +152,26 @@ class Theatre:
                 if not task.cancelled():
                     task.exception()
 
+    @property
+    def _all(self) -> list[Actor]:
+        return [*self.actors, *self.frozen, *self.gone]
+
     def _turn(self) -> None:
         self.loop.call_soon(self.loop.stop)
         self.loop.run_forever()
 
-    def _wait_for(self, actor: Actor) -> None:
-        now = self.world.clock.monotonic()
-        later = [wait.until - now for wait in actor.strings.waits if wait.until > now]
-        if later:
-            self.run(self.world.pass_time(min(later)))
-
-    async def _worker(self, name: str, strings: Strings) -> Worker:
+    async def _worker(
+        self,
+        name: str,
+        strings: Strings,
+        provider: ProviderOnStrings,
+    ) -> Worker:
         desk = await self.world.desk(name)
         clock, notes = ClockOnStrings(strings), Notes()
         journal: Any = OnStrings(desk.journal, strings)
         queue: Any = OnStrings(desk.queue, strings)
         leases: Any = OnStrings(desk.leases, strings)
         patience = Patience(clock, notes, Backoff())
-        provider = ProviderOnStrings(self.seller, strings)
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         fulfilment = Fulfilment(
             journal=journal,
@@ -213,11 +240,14 @@ class Theatre:
         kept = self.run(self.world.kept())
         last = {message["request_id"]: message for message in kept}
         assert set(last) == accepted
-        if self.lookup is not Lookup.COMPLETE:
-            return
-        for request_id in accepted - self.cancelled:
-            if self.seller.payments(request_id):
-                assert last[request_id]["status"] == "completed"
+        living = {ticket for actor in self.actors for ticket in actor.provider.brought}
+        for request_id, ticket, _ in self.seller.sold:
+            known = ticket in living or self.lookup is Lookup.COMPLETE
+            if known and self.in_doubt == "fail":
+                cancelled = last[request_id].get("error_code") == "cancelled"
+                assert cancelled or last[request_id]["status"] == "completed"
+        for request_id, message in last.items():
+            assert message.get("error_code") != "cancelled" or request_id in self.cancelled
 
 
 def _failure(what: str, fault: Fault) -> Exception | None:

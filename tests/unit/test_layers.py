@@ -14,11 +14,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "limits", "flags", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "circuit", "limits", "flags", "art"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception", "prompts"),
+            *("patience", "reception", "cookbook", "prompts"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),

@@ -36,6 +36,23 @@ class HurriedClock:
         return 0.0
 
 
+class LeapingClock(HurriedClock):
+    """A clock that leaps over every wait."""
+
+    def __init__(self) -> None:
+        """Start with the loop's time."""
+        self.leapt = 0.0
+
+    def monotonic(self) -> float:
+        """Return the loop's time and all waits."""
+        return super().monotonic() + self.leapt
+
+    async def sleep(self, seconds: float) -> None:
+        """Leap."""
+        self.leapt += seconds
+        await super().sleep(seconds)
+
+
 @dataclass
 class Post:
     """What the backend was sent."""
@@ -60,6 +77,8 @@ class Backend:
     url: str = ""
     posts: list[Post] = field(default_factory=list)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is set, bodies with `slow` in them get no answer."""
 
     async def receive(self, request: web.Request) -> web.Response:
         """Write down what came, then answer."""
@@ -68,6 +87,8 @@ class Backend:
         async with self.news:
             self.posts.append(post)
             self.news.notify_all()
+        if b"slow" in post.body:
+            await self.gate.wait()
         return self.answering(post)
 
     async def received(self, number: int) -> list[Post]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from mobart.callbacks.events import CallbackEvent
 from mobart.callbacks.inbox import SCAN, Inbox
 from mobart.callbacks.schedule import RetrySchedule
 from mobart.local.redis import RedisServer
-from tests.servers import redis_server
+from tests.servers import redis_binaries, redis_server
 from tests.unit.callbacks.callback_parts import (
     Backend,
     HurriedClock,
+    LeapingClock,
     Notebook,
     Post,
     backend_running,
@@ -38,10 +39,13 @@ AT_ONCE = RetrySchedule(waits=(0.0,) * 5, takeover=0.0)
 """No waits, and whoever is not us is dead."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Run a Redis server."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as running:
+@pytest.fixture(scope="module", params=redis_binaries())
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    """Run each of the Redis servers that this machine has."""
+    folder = tmp_path_factory.mktemp("redis")
+    with redis_server(folder, binary=redis_binaries()[request.param]) as running:
         yield running
 
 
@@ -106,7 +110,7 @@ async def unacknowledged(redis: Redis) -> int:
     return int((await redis.xpending(STREAM, GROUP))["pending"])
 
 
-def refusing_first(status: int, times: int = 1, **headers: str) -> Any:
+def refusing_first(status: int, times: int = 1, headers: Mapping[str, str] | None = None) -> Any:
     """Answer with *status* the first *times*, then take everything."""
     left = [times]
 
@@ -196,6 +200,21 @@ async def test_what_a_live_worker_is_posting_is_left_alone(redis: Redis, backend
     assert await unacknowledged(redis) == 1
 
 
+async def test_what_is_being_posted_is_not_posted_a_second_time(
+    redis: Redis, backend: Backend
+) -> None:
+    """However overdue it looks meanwhile."""
+    await open_group(redis)
+    await settle(redis, "slow")
+    callbacks, _ = make(redis, backend.url)
+    async with running(callbacks):
+        for number in range(5):
+            await settle(redis, str(number))
+            await backend.received(number + 2)
+        backend.gate.set()
+    assert len({post.id for post in backend.posts}) == len(backend.posts) == 6
+
+
 async def test_two_workers_deliver_each_completion_once(
     redis: Redis, backend: Backend, server: RedisServer
 ) -> None:
@@ -248,11 +267,28 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
     """A completion goes to the configured address only."""
     await open_group(redis)
     await settle(redis)
-    backend.answering = refusing_first(status, Location="/elsewhere")
+    backend.answering = refusing_first(status, headers={"Location": "/elsewhere"})
     callbacks, notebook = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(2)
     assert [facts["status"] for facts in notebook.named(CallbackEvent.DELAYED)] == [status]
+
+
+async def test_a_backend_that_asks_to_be_left_alone_is_left_alone(
+    redis: Redis, backend: Backend
+) -> None:
+    """With all completions, not only with the one that it answered so."""
+    await open_group(redis)
+    backend.answering = refusing_first(429, headers={"Retry-After": "100"})
+    clock = LeapingClock()
+    callbacks, notebook = make(redis, backend.url, clock=clock, concurrency=1)
+    async with running(callbacks):
+        await settle(redis, "refused")
+        await notebook.has(CallbackEvent.DELAYED)
+        asked_at = clock.monotonic()
+        await settle(redis, "another")
+        await backend.received(2)
+        assert clock.monotonic() - asked_at >= 99
 
 
 async def test_a_backend_that_is_away_is_tried_again(redis: Redis, backend: Backend) -> None:
@@ -307,7 +343,6 @@ async def test_no_more_posts_are_under_way_than_allowed(redis: Redis, backend: B
     await open_group(redis)
     for number in range(12):
         await settle(redis, str(number))
-    callbacks, _ = make(redis, backend.url, concurrency=3)
     under_way, most, full = 0, 0, asyncio.Event()
 
     async def receive(_request: web.Request) -> web.Response:
@@ -394,27 +429,16 @@ async def test_a_bug_in_one_delivery_leaves_the_others_and_the_worker_alone(
 
 
 async def test_a_backend_that_hangs_does_not_hold_up_a_stop(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was under way is left to another worker."""
     monkeypatch.setattr(callbacks_module, "GRACE", 0.02)
     await open_group(redis)
-    await settle(redis)
-    heard, never = asyncio.Event(), asyncio.Event()
-
-    async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.set()
-        await never.wait()
-        writer.close()
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    callbacks, _ = make(redis, url)
+    await settle(redis, "slow")
+    callbacks, _ = make(redis, backend.url)
     async with running(callbacks):
-        await heard.wait()
-    never.set()
-    server.close()
-    await server.wait_closed()
+        await backend.received(1)
+    backend.gate.set()
     assert await unacknowledged(redis) == 1
 
 
@@ -480,32 +504,20 @@ async def test_a_cancel_leaves_the_completion_for_the_next_worker(
 ) -> None:
     """It is posted again, under the same id."""
     await open_group(redis)
-    entry = await settle(redis)
-    heard, never = asyncio.Event(), asyncio.Event()
-
-    async def receive(_request: web.Request) -> web.Response:
-        heard.set()
-        await never.wait()
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_post("/hook", receive)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    cut_off, _ = make(redis, f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
+    await settle(redis, "slow")
+    cut_off, _ = make(redis, backend.url)
     task = asyncio.create_task(cut_off.run())
-    await heard.wait()
+    await backend.received(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    never.set()
-    await runner.cleanup()
+    backend.gate.set()
     assert await unacknowledged(redis) == 1
     callbacks, _ = make(redis, backend.url, consumer="worker-2")
     async with running(callbacks):
-        [post] = await backend.received(1)
-    assert post.id == f"msg_{entry.decode()}"
+        first, second = await backend.received(2)
+    assert first.id == second.id
+    assert await unacknowledged(redis) == 0
 
 
 @pytest.mark.parametrize("secret", ["", "  ", "plain", "whsec_", "whsec_a"])

@@ -132,6 +132,7 @@ def test_redis_is_healthy_when_it_answers_with_its_password() -> None:
 def test_redis_listens_to_this_machine_alone() -> None:
     """Without a password it must not be on the network."""
     assert all(port.startswith("127.0.0.1:") for port in REDIS["ports"])
+    assert options(REDIS["command"])["--protected-mode"] == "no"  # else workers are outsiders, too
 
 
 def test_the_staging_profile_adds_a_store_and_makes_its_bucket() -> None:

@@ -155,10 +155,31 @@ async def test_a_probe_tells_a_good_answer_from_a_bad_one() -> None:
     assert await asyncio.to_thread(probe, f"{base}/healthz", 5.0) is False
 
 
-@pytest.mark.parametrize("url", ["", "not a url", "file:///etc/passwd", "http://127.0.0.1:99999/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "not a url", "file:///etc/passwd", "http://", "http://[::1", "https://127.0.0.1/"),
+        *("http://127.0.0.1:99999/", "http://127.0.0.1:1/", "http://127.0.0.1:1/a b"),
+    ],
+)
 def test_a_probe_of_nonsense_is_simply_bad(url: str) -> None:
     """It never raises."""
     assert probe(url, 1.0) is False
+
+
+async def test_a_probe_of_something_else_than_http_is_bad() -> None:
+    """Whatever took the port."""
+
+    async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 smtp ready\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/healthz"
+    assert await asyncio.to_thread(probe, url, 5.0) is False
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_probe_uses_no_proxy_and_follows_no_redirect(

@@ -1,0 +1,66 @@
+"""The lattice of a picture: its pitch, and where its lines run across and down."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobart.art.edges import Plane, find_edges, profiles
+from mobart.art.lines import Score, find_kinks, find_lines
+from mobart.art.margins import extend, hold
+from mobart.art.pitch import CLEAR, Grey, Pitch, find_pitch
+from mobart.art.proof import holds
+
+ROWS_AVERAGED = 3
+SMALLEST = 64
+LEAST_CONFIDENCE = 0.016
+CERTAIN = 0.2
+"""Confidence from which on the lines need no proof of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Borders of the cells in pixels, ascending; cells lie between neighbours."""
+
+    pitch: Pitch
+    across: Score
+    down: Score
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return self.down.size - 1, self.across.size - 1
+
+
+def find_grid(planes: list[Plane]) -> Grid | None:
+    """Find the lattice of *planes*, None if nothing returns regularly."""
+    if min(planes[0].shape) < SMALLEST:
+        return None
+    edges = find_edges(planes)
+    across, down = profiles(edges.across, 1), profiles(edges.down, 0)
+    grey = _lightness(planes)
+    thin = _average_rows(grey, ROWS_AVERAGED), _average_rows(grey.T, ROWS_AVERAGED)
+    pitch = find_pitch((across, down), thin)
+    if pitch.confidence < LEAST_CONFIDENCE:
+        return None
+    strengths = across.sum(0, dtype=np.float64), down.sum(0, dtype=np.float64)
+    first, second = (find_lines(s, g, pitch, CLEAR) for s, g in zip(strengths, thin, strict=True))
+    if pitch.confidence < CERTAIN:
+        kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
+        if not holds(strengths, kinks, (first, second)):
+            return None
+    held = hold(first, thin[0], pitch.size), hold(second, thin[1], pitch.size)
+    return Grid(pitch, *extend(*held, pitch.size))
+
+
+def _lightness(planes: list[Plane]) -> Grey:
+    red, green, blue = planes[:3]
+    grey = red * np.float32(0.3)
+    grey += green * np.float32(0.59)
+    grey += blue * np.float32(0.11)
+    return grey
+
+
+def _average_rows(grey: Grey, count: int) -> Grey:
+    rows = max(1, grey.shape[0] // count)
+    sums = np.add.reduceat(grey, np.arange(rows) * count, axis=0)
+    return np.asarray(sums / np.float32(count), np.float32)

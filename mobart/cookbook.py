@@ -1,0 +1,70 @@
+"""Which recipe a request gets: the presets and palettes there are, and what a request asks of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from mobart import wire
+from mobart.art import Preset, Recipe, load_palettes, load_presets
+from mobart.art.swatches import Swatch
+from mobart.domain import GenerationRequest
+from mobart.errors import Code
+from mobart.wire import Refusal
+
+SENTENCE_CHARS = 300
+"""A refusal quotes what was asked for, but not all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cookbook:
+    """Presets and palettes by name, and the recipe that requests start from."""
+
+    presets: Mapping[str, Preset]
+    palettes: Mapping[str, Swatch]
+    basis: Recipe
+    default: str
+
+    @classmethod
+    def open(cls, *folders: Path, basis: Recipe, default: str) -> Self:
+        """Read the shipped presets and palettes, and those of *folders*.
+
+        Raises:
+            ValueError: a file is malformed, or there is no preset *default*, or no palette that a
+                preset names.
+
+        """
+        book = cls(load_presets(*folders), load_palettes(*folders), basis, default)
+        for preset in book.presets.values():
+            book._with_palette(preset)
+        book._preset(default)
+        return book
+
+    def recipe_of(self, request: GenerationRequest) -> Recipe:
+        """Return how the picture of *request* is made.  Raises ValueError, see `objection`."""
+        preset = self._preset(request.preset or self.default)
+        return self._with_palette(preset.adjusted(request.options))
+
+    def objection(self, request: GenerationRequest) -> Refusal | None:
+        """Refuse a request for a preset or option that does not exist."""
+        known = request.preset is None or request.preset in self.presets
+        code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
+        try:
+            self.recipe_of(request)
+        except ValueError as error:
+            return wire.refuse(request, code, str(error)[:SENTENCE_CHARS], "preset")
+        return None
+
+    def _preset(self, name: str) -> Preset:
+        if name not in self.presets:
+            names = ", ".join(sorted(self.presets))
+            raise ValueError(f"There is no preset of that name; there are: {names}.")
+        return self.presets[name]
+
+    def _with_palette(self, preset: Preset) -> Recipe:
+        if not preset.palette:
+            return replace(self.basis, preset=preset)
+        if preset.palette not in self.palettes:
+            names = ", ".join(sorted(self.palettes))
+            raise ValueError(f"There is no palette of that name; there are: {names}.")
+        return replace(self.basis, preset=preset, palette=self.palettes[preset.palette])

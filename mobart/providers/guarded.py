@@ -1,0 +1,102 @@
+"""A provider behind a circuit: one that fails for everybody is probed, not hammered."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mobart.circuit import Circuit
+from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.log_events import LogEvent
+from mobart.ports import Clock, ImageProvider, Observer
+
+T = TypeVar("T")
+RESTING = "The image provider is not available at the moment."
+EVERYBODY = frozenset(
+    {Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT},
+)
+"""What says something about the provider and not about one request.  Asking for patience (429) is
+not among them: that is a provider in good health."""
+
+
+@dataclass(slots=True)
+class GuardedProvider:
+    """An `ImageProvider` that leaves another one alone while that is no use.
+
+    Probing is free: before a submit goes to a provider that was failing, `check` must pass.
+    """
+
+    provider: ImageProvider
+    observer: Observer
+    clock: Clock
+    circuit: Circuit = field(default_factory=Circuit)
+
+    @property
+    def name(self) -> str:
+        """See `ImageProvider`."""
+        return self.provider.name
+
+    @property
+    def lookup(self) -> Lookup:
+        """See `ImageProvider`."""
+        return self.provider.lookup
+
+    @property
+    def submit_timeout(self) -> float:
+        """See `ImageProvider`."""
+        return self.provider.submit_timeout
+
+    async def submit(self, request: GenerationRequest) -> Ticket:
+        """See `ImageProvider`; Unavailable while the circuit is open."""
+        self._admit()
+        if not self.circuit.closed:
+            await self._judged(self.provider.check)
+        return await self._judged(lambda: self.provider.submit(request))
+
+    async def find(self, request: GenerationRequest) -> Ticket | None:
+        """See `ImageProvider`; asks even while the circuit is open, and proves nothing about it."""
+        return await self.provider.find(request)
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """See `ImageProvider`; Unavailable while the circuit is open."""
+        self._admit()
+        return await self._judged(lambda: self.provider.poll(ticket))
+
+    async def check(self) -> None:
+        """See `ImageProvider`; asks even while the circuit is open."""
+        await self.provider.check()
+
+    def _admit(self) -> None:
+        wait = self.circuit.wait(self.clock.monotonic())
+        if wait > 0:
+            detail = f"{self.name}: the circuit is open"
+            code = Code.PROVIDER_UNAVAILABLE
+            raise Unavailable(code, RESTING, retry_after=wait, detail=detail)
+
+    async def _judged(self, act: Callable[[], Awaitable[T]]) -> T:
+        try:
+            answer = await act()
+        except MobartError as error:
+            if _concerns_everybody(error):
+                self._note_failure(error)
+            else:
+                self._note_success()
+            raise
+        self._note_success()
+        return answer
+
+    def _note_success(self) -> None:
+        if self.circuit.succeed():
+            self.observer.note(LogEvent.CIRCUIT_CLOSED, provider=self.name)
+
+    def _note_failure(self, error: MobartError) -> None:
+        if self.circuit.fail(self.clock.monotonic()):
+            seconds = self.circuit.pause
+            self.observer.note(
+                LogEvent.CIRCUIT_OPENED, provider=self.name, seconds=seconds, detail=str(error)
+            )
+
+
+def _concerns_everybody(error: MobartError) -> bool:
+    known = isinstance(error, Rejected | Unavailable) and error.code in EVERYBODY
+    return known or isinstance(error, InDoubt)

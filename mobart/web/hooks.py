@@ -1,0 +1,52 @@
+"""Callbacks of providers: a hint which task is working on which request, and nothing else.
+
+What a caller says about a picture is not believed; only its task id is kept, as the ticket of the
+request in the address, and the worker asks the provider itself for all the rest.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+from pydantic_core import from_json
+
+from mobart.domain import Ticket
+from mobart.errors import Unavailable
+from mobart.wire import is_id
+
+MAX_BYTES = 256 * 1024
+ROUTE = "/hooks/{provider}/{request_id}"
+Proof = Callable[[str, str], bool]
+"""Whether a word proves a call about a request."""
+Reading = Callable[[object], str | None]
+"""The task id in a body, if there is a plausible one."""
+Adoption = Callable[[str, Ticket], Awaitable[None]]
+
+
+class Hooks:
+    """Takes the calls of several providers."""
+
+    def __init__(self, doors: Mapping[str, tuple[Proof, Reading]], *, adopt: Adoption) -> None:
+        """*doors* maps a provider to its proof and its reading; *adopt* keeps a ticket."""
+        self._doors = doors
+        self._adopt = adopt
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Answer one call: 200 if it was understood, even where it brought nothing new."""
+        name, request_id = request.match_info["provider"], request.match_info["request_id"]
+        if name not in self._doors or not is_id(request_id):
+            return web.Response(status=404)
+        proves, reading = self._doors[name]
+        if not proves(request_id, request.headers.get("x-webhook-secret", "")):
+            return web.Response(status=401)
+        try:
+            body = from_json(await request.read(), allow_inf_nan=False)
+        except ValueError:
+            return web.Response(status=400)
+        reference = reading(body)
+        if reference is None:
+            return web.Response(status=400)
+        try:
+            await self._adopt(request_id, Ticket(name, reference))
+        except Unavailable:
+            return web.Response(status=503)
+        return web.Response(status=200)

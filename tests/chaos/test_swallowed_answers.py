@@ -1,0 +1,146 @@
+"""A command was done and its answer lost: whoever repeats it changes nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pytest
+
+from mobart.errors import Unavailable
+from mobart.journal import scripts
+from mobart.lifecycle import Event, Happening
+from mobart.local.redis import RedisServer
+from mobart.ports import Acceptance, Claim
+from mobart.wire import Refusal, parse_request
+from tests.chaos.proxy import Proxy
+from tests.worlds import (
+    DISPROVED,
+    DONE,
+    LEASE,
+    RECEIVED,
+    REQUEST,
+    STARTED,
+    Desk,
+    RedisWorld,
+    settled,
+)
+
+NO_REQUEST = b'{"request_id": "request-1"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A worker whose Redis is behind a proxy, beside one who sees it directly."""
+
+    proxy: Proxy
+    world: RedisWorld
+    worker: Desk
+
+    async def lose_answer(self, act: Callable[[], Awaitable[object]], *, nth: int = 1) -> None:
+        """Run *act*; the answer to its *nth* command gets lost."""
+        self.proxy.troubles.swallow_every = self.proxy.answered + nth
+        with pytest.raises(Unavailable):
+            await act()
+        self.proxy.troubles.swallow_every = 0
+
+    async def twice(self, act: Callable[[], Awaitable[object]]) -> object:
+        """Run *act* with its answer lost, then again; return the second answer."""
+        await self.lose_answer(act)
+        done = await self.world.snapshot()
+        answer = await act()
+        assert await self.world.snapshot() == done
+        return answer
+
+
+@pytest.fixture
+async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
+    """Put a proxy between a worker and Redis, which knows the scripts already."""
+    world = await RedisWorld.open(shared_redis.url, namespace="swallowed")
+    await world.redis.flushdb()
+    for path in files(scripts).iterdir():
+        if path.name.endswith(".lua") and path.name != "prelude.lua":
+            await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
+    async with Proxy(shared_redis.port) as proxy:
+        world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
+        yield Line(proxy, world, await world.desk("worker"))
+        await world.close()
+
+
+async def test_a_request_is_accepted_once(line: Line) -> None:
+    """The repeat is told that it is known, and one entry is in the stream."""
+    assert await line.twice(lambda: line.worker.intake.accept(REQUEST)) is Acceptance.REPEATED
+    assert await line.world.outstanding() == 1
+
+
+async def test_a_refusal_is_announced_once(line: Line) -> None:
+    """The repeat announces nothing."""
+    refusal = parse_request(NO_REQUEST, max_bytes=1000, max_prompt_chars=1000)
+    assert isinstance(refusal, Refusal)
+    await line.twice(lambda: line.worker.intake.refuse(refusal, payload=NO_REQUEST))
+    assert len(await line.world.announced()) == 1
+
+
+async def test_a_cancellation_is_announced_once(line: Line) -> None:
+    """The repeat finds nothing left to cancel."""
+    await line.worker.intake.accept(REQUEST)
+    await line.lose_answer(lambda: line.worker.intake.cancel("request-1"), nth=2)
+    assert await line.worker.intake.cancel("request-1") is False
+    assert len(await line.world.announced()) == 1
+
+
+async def test_a_job_is_claimed_by_one_worker(line: Line) -> None:
+    """The repeat opens a new epoch for the same worker, and nobody else has the job."""
+    await line.worker.intake.accept(REQUEST)
+    (delivery,) = await line.worker.queue.receive(1, wait=0.01)
+    await line.lose_answer(lambda: line.worker.queue.claim(delivery, REQUEST))
+    claim = await line.worker.queue.claim(delivery, REQUEST)
+    assert isinstance(claim, Claim)
+    assert claim.job.epoch == 2
+
+
+async def test_an_entry_read_into_a_lost_answer_is_rescued(line: Line) -> None:
+    """It is nobody's work, and comes back when its lease is over."""
+    await line.worker.queue.receive(1, wait=0.01)  # opens the connection
+    await line.worker.intake.accept(REQUEST)
+    await line.lose_answer(lambda: line.worker.queue.receive(1, wait=0.01))
+    assert await line.worker.queue.receive(1, wait=0.01) == []
+    await line.world.pass_time(LEASE + 1)
+    assert len(await line.worker.queue.rescue(1, held=())) == 1
+
+
+@pytest.mark.parametrize(
+    ("happenings", "last"),
+    [
+        pytest.param([], STARTED, id="payment_started"),
+        pytest.param([STARTED], DISPROVED, id="payment_disproved"),
+        pytest.param([STARTED], RECEIVED, id="ticket_received"),
+        pytest.param([STARTED, RECEIVED], settled(DONE), id="outcome_settled"),
+    ],
+)
+async def test_a_record_is_made_once(
+    line: Line,
+    happenings: list[Happening],
+    last: Happening,
+) -> None:
+    """The repeat is told that it is stored, and nothing is announced a second time."""
+    claim = await line.worker.accepted()
+    for happening in happenings:
+        await line.worker.journal.record(claim, happening)
+    await line.twice(lambda: line.worker.journal.record(claim, last))
+    assert len(await line.world.announced()) == int(last.event is Event.OUTCOME_SETTLED)
+
+
+async def test_a_lease_is_renewed_and_released_once(line: Line) -> None:
+    """A repeated renewal keeps it, a repeated release gives up nobody else's."""
+    claim = await line.worker.accepted()
+    assert await line.twice(lambda: line.worker.leases.renew([claim])) == []
+    await line.twice(lambda: line.worker.leases.release(claim))
+    assert len(await line.worker.queue.rescue(1, held=())) == 1
+
+
+async def test_a_delivery_is_discarded_once(line: Line) -> None:
+    """The repeat finds nothing."""
+    await line.world.add(b"no request")
+    (delivery,) = await line.worker.queue.receive(1, wait=0.01)
+    await line.twice(lambda: line.worker.queue.discard(delivery))
+    assert await line.world.outstanding() == 0

@@ -1,0 +1,92 @@
+"""Callbacks of providers are a hint, and only for who can prove to be told."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from mobart.domain import Ticket
+from mobart.errors import Code, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.goapi_messages import read_callback
+from mobart.web.hooks import ROUTE, Hooks
+
+ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
+WORD = {"x-webhook-secret": ADDRESS.secret("r-1")}
+TASK = {"task_id": "t-1", "status": "finished"}
+Client = TestClient[web.Request, web.Application]
+
+
+class Desk:
+    """Where tickets are handed in."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.tickets: list[tuple[str, Ticket]] = []
+        self.away = False
+
+    async def adopt(self, request_id: str, ticket: Ticket) -> None:
+        """Keep it."""
+        if self.away:
+            raise Unavailable(Code.INTERNAL, "away")
+        self.tickets.append((request_id, ticket))
+
+
+@asynccontextmanager
+async def door(desk: Desk) -> AsyncIterator[Client]:
+    """Open the door for calls."""
+    app = web.Application()
+    hooks = Hooks({"midjourney": (ADDRESS.proves, read_callback)}, adopt=desk.adopt)
+    app.router.add_post(ROUTE, hooks.take)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def test_a_proven_call_brings_its_ticket() -> None:
+    """The address says for which request."""
+    desk = Desk()
+    async with door(desk) as client:
+        answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
+        assert answer.status == 200
+    assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body", "status"),
+    [
+        ("/hooks/midjourney/r-1", {}, b'{"task_id":"t-1"}', 401),
+        ("/hooks/midjourney/r-1", {"x-webhook-secret": "é"}, b'{"task_id":"t-1"}', 401),
+        ("/hooks/midjourney/r-2", WORD, b'{"task_id":"t-1"}', 401),
+        ("/hooks/nobody/r-1", WORD, b'{"task_id":"t-1"}', 404),
+        ("/hooks/midjourney/..%2Fr-1", WORD, b'{"task_id":"t-1"}', 404),
+        ("/hooks/midjourney/r-1", WORD, b"<html>", 400),
+        ("/hooks/midjourney/r-1", WORD, b"[]", 400),
+        ("/hooks/midjourney/r-1", WORD, b'{"task_id":"../x"}', 400),
+    ],
+)
+async def test_any_other_call_brings_nothing(
+    path: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    """Not the wrong word, not another request's, not what is no task."""
+    desk = Desk()
+    async with door(desk) as client:
+        answer = await client.post(path, data=body, headers=headers)
+        assert answer.status == status
+    assert desk.tickets == []
+
+
+async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
+    """The provider tries again on anything but 200."""
+    desk = Desk()
+    desk.away = True
+    async with door(desk) as client:
+        answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
+        assert answer.status == 503
+
+
+def test_every_request_has_an_address_and_a_word_of_its_own() -> None:
+    """Ids are percent-encoded, the key is in neither."""
+    assert ADDRESS.url("a:b@c") == "https://game.example/hooks/midjourney/a%3Ab%40c"
+    assert ADDRESS.secret("r-1") != ADDRESS.secret("r-2")
