@@ -79,9 +79,7 @@ class Fulfilment:
 
         """
         try:
-            if refusal is not None:
-                raise Rejected(refusal.code, refusal.sentence, detail=refusal.reason)
-            await self.payment.ensure(claim)
+            await self.payment.ensure(claim, refusal)
             outcome: Outcome = await self._make(claim)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
