@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from mobart.local.standin import Script
-from tests.daemon.deployment import ROOT, Deployment, until
+from tests.daemon.deployment import ROOT, Deployment, free_port, until
 
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"
 
@@ -137,6 +137,12 @@ async def test_a_worker_that_starts_during_a_pause_waits(deployment: Deployment)
     await command(deployment, "resume")
     await deployment.ready_worker()
     assert (await deployment.outcome("r-2"))["status"] == "completed"
+
+
+async def test_a_kill_switch_that_cannot_be_reached_says_so(deployment: Deployment) -> None:
+    """Nobody must believe that it is on."""
+    deployment.environment["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    assert await command(deployment, "pause") == 69
 
 
 async def command(deployment: Deployment, name: str) -> int:
