@@ -90,7 +90,7 @@ class Assembly:
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(self.prompts.object_to, self.cookbook.objection),
+            objections=(self.cookbook.objection, self.prompts.object_to),
         )
         self.journal = RedisJournal(
             self.redis,
@@ -260,9 +260,9 @@ class Assembly:
             port=self.settings.mobart_http_port,
             readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
             exposition=self.metrics.exposition,
+            paused=lambda: self.worker.paused,
             alive=lambda: not self.worker.stuck,
             hooks=self._hooks(),
-            paused=lambda: self.worker.paused,
         )
 
     def _callbacks(self) -> Callbacks | None:

@@ -98,7 +98,8 @@ def pause(_: argparse.Namespace) -> int:
     from mobart import kill_switch  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), kill_switch.pause)
+    code = _run(load(), kill_switch.pause)
+    return code or _complain(["paused: nothing new begins until `main.py resume`"], 0)
 
 
 def resume(_: argparse.Namespace) -> int:
@@ -106,7 +107,8 @@ def resume(_: argparse.Namespace) -> int:
     from mobart import kill_switch  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), kill_switch.resume)
+    code = _run(load(), kill_switch.resume)
+    return code or _complain(["resumed"], 0)
 
 
 def settings(_: argparse.Namespace) -> int:

@@ -71,27 +71,19 @@ class Fulfilment:
     job_deadline: float = 3600.0
     default_preset: str = "auto"
 
-    async def fulfil(self, claim: Claim) -> None:
-        """Take *claim* from wherever it stands to its announced outcome.
+    async def fulfil(self, claim: Claim, refusal: Refusal | None = None) -> None:
+        """Take *claim* from wherever it stands to its announced outcome: of a *refusal*, at once.
 
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
 
         """
         try:
-            await self.payment.ensure(claim)
+            await self.payment.ensure(claim, refusal)
             outcome: Outcome = await self._make(claim)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
-        await self._settle(claim, outcome)
-
-    async def refuse(self, claim: Claim, refusal: Refusal) -> None:
-        """Turn away what is not paid.  Raises as `fulfil`."""
-        self.observer.note(LogEvent.JOB_FAILED, code=str(refusal.code), detail=refusal.reason)
-        await self._settle(claim, Failed(refusal.code, refusal.sentence, paid=False))
-
-    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.patience.wait_out(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)

@@ -23,10 +23,8 @@ async def resume(settings: Settings) -> None:
 
 
 async def _set(settings: Settings, *, paused: bool) -> None:
-    redis, key = (
-        connect(settings.redis_address, name="mobart:kill-switch"),
-        Keys(settings.mobart_namespace).paused,
-    )
+    redis = connect(settings.redis_address, name="mobart:kill-switch")
+    key = Keys(settings.mobart_namespace).paused
     try:
         with translated():
             await (redis.set(key, 1) if paused else redis.delete(key))

@@ -20,6 +20,7 @@ from mobart.lifecycle import Event, Happening
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
 from mobart.ports import Claim, Clock, ImageProvider, Journal, Observer
+from mobart.wire import Refusal
 
 STARTED = Happening(Event.PAYMENT_STARTED)
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
@@ -54,8 +55,10 @@ class Payment:
     wording: Callable[[GenerationRequest], GenerationRequest] = lambda request: request
     """What of a request the provider gets; raises Rejected for what it must not get."""
 
-    async def ensure(self, claim: Claim) -> None:
-        """Return once *claim* is paid.  Raises Rejected or LeaseLost."""
+    async def ensure(self, claim: Claim, refusal: Refusal | None = None) -> None:
+        """Return once *claim* is paid, unless there is a *refusal*.  Raises Rejected or LeaseLost."""
+        if refusal is not None:
+            raise Rejected(refusal.code, refusal.sentence, detail=refusal.reason)
         while claim.job.stage is not Stage.PAID:
             if claim.job.stage is Stage.ACCEPTED:
                 await self._pay(claim)

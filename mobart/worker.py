@@ -30,10 +30,10 @@ STRIKES = 3
 BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
+LOOK_EVERY = 1.0
 STUCK_AFTER = 60.0
 LETTING_GO = 30.0
 """Seconds, after the grace time, for submits under way and for releasing."""
-LOOK_EVERY = 1.0
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -221,10 +221,7 @@ class Worker:
         """Fulfil a job; one that has not cost anything yet may still be turned away."""
         unpaid = claim.job.stage is Stage.ACCEPTED
         refusal = self.reception.object_to(claim.request) if unpaid else None
-        if refusal is None:
-            await self.fulfilment.fulfil(claim)
-        else:
-            await self.fulfilment.refuse(claim, refusal)
+        await self.fulfilment.fulfil(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
         """Let a cancelled job go: it was lost, or the worker leaves."""

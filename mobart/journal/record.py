@@ -102,13 +102,12 @@ class RedisJournal:
         run, _ = self._scripts[Event.TICKET_RECEIVED]
         with translated():
             known: list[Any] = await self._redis.hmget(key, ["payer", "request"])
-            payer, payload = known
-            if payer in {None, b"0"}:
-                return
-            busy = self._keys.busy(wire.decode_request(payload).user_id)
-            nobody = ["", 0]
-            args = [*nobody, payer, ticket.provider, ticket.reference]
-            await run([key, self._keys.requests, busy], args)
+            payer, request = known
+            if payer not in {None, b"0"}:
+                nobody = ["", 0]
+                args = [*nobody, payer, ticket.provider, ticket.reference]
+                busy = self._keys.busy(wire.decode_request(request).user_id)
+                await run([key, self._keys.requests, busy], args)
 
     def _pay(self, claim: Claim, *_: object) -> Call:
         keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]

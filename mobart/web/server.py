@@ -30,8 +30,8 @@ class ProbeServer:
         readiness: Readiness,
         exposition: Callable[[], bytes],
         alive: Callable[[], bool] = lambda: True,
-        hooks: Hooks | None = None,
         paused: Callable[[], bool] = lambda: False,
+        hooks: Hooks | None = None,
     ) -> None:
         """Take port 0 for "any free port"; *alive* must not look at any dependency.
 
@@ -44,8 +44,8 @@ class ProbeServer:
         self._readiness = readiness
         self._exposition = exposition
         self._alive = alive
-        self._hooks = hooks
         self._paused = paused
+        self._hooks = hooks
         self._runner: web.AppRunner | None = None
 
     @property

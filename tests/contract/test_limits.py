@@ -8,6 +8,7 @@ import pytest
 
 from mobart.domain import Failed, Stage
 from mobart.errors import Code, LeaseLost, Rejected
+from mobart.journal.record import RedisJournal
 from mobart.lifecycle import Event, Happening
 from mobart.limits import Limits
 from mobart.ports import Claim
@@ -17,6 +18,7 @@ from tests.worlds import (
     RECEIVED,
     REQUEST,
     STARTED,
+    TICKET,
     UNKNOWN,
     Desk,
     RedisWorld,
@@ -226,6 +228,18 @@ async def test_a_ticket_that_turns_up_after_submit_unknown_keeps_its_user_busy_a
     assert await world.bought("user-1") == (1, 1, 1)
     await desk.journal.record(await desk.take(), settled(DONE))
     assert await world.bought("user-1") == (0, 1, 1)
+
+
+async def test_a_ticket_that_somebody_else_brings_keeps_its_user_busy_as_well(
+    redis_world: RedisWorld,
+) -> None:
+    """The provider called back after `submit_unknown`."""
+    desk = await redis_world.desk("a")
+    await desk.settled(UNKNOWN)
+    assert isinstance(desk.journal, RedisJournal)
+    await desk.journal.adopt("request-1", TICKET)
+    assert await redis_world.bought("user-1") == (1, 1, 1)
+    assert (await desk.take()).job.correction
 
 
 # ---------------------------------------------------------------- crashes, repeats

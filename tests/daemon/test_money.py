@@ -1,8 +1,13 @@
 """What players cannot do with the operator's money."""
 
+import asyncio
+import sys
+from collections import Counter
+
 import pytest
 
-from tests.daemon.deployment import Deployment
+from mobart.local.standin import Script
+from tests.daemon.deployment import ROOT, Deployment, free_port, until
 
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"
 
@@ -44,3 +49,109 @@ async def test_what_was_paid_under_other_rules_is_completed(deployment: Deployme
 
     assert (await deployment.outcome("r-1"))["status"] == "completed"
     assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_no_more_than_the_days_budget_is_bought(deployment: Deployment) -> None:
+    """Two workers, 20 requests, a budget of 5: 5 are paid, 15 are refused for free."""
+    for _ in range(2):
+        await deployment.ready_worker(MOBART_DAILY_BUDGET="5")
+    for number in range(20):
+        await deployment.ask(f"r-{number}", user_id=f"player-{number}")
+    await until(lambda: len(deployment.announcements()) == 20, "20 outcomes")
+
+    told = [body for _, body in deployment.heard]
+    assert Counter(body["status"] for body in told) == {"completed": 5, "failed": 15}
+    refused = [body for body in told if body["status"] == "failed"]
+    assert {body["error_code"] for body in refused} == {"budget_exceeded"}
+    assert {(body["paid"], body["retryable"]) for body in refused} == {(False, True)}
+    assert len(deployment.midjourney.ledger.submits) == 5
+
+
+async def test_a_user_has_so_many_pictures_in_the_making(deployment: Deployment) -> None:
+    """One more is refused at once, another user's is not, and when one is finished there is room."""
+    deployment.midjourney.play(Script(seconds=3, side=64), times=1)
+    worker = await deployment.ready_worker(MOBART_USER_CONCURRENT_JOBS="1")
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+    await deployment.ask("r-2")
+    await deployment.ask("r-3", user_id="another")
+
+    assert (await deployment.outcome("r-2"))["error_code"] == "quota_exceeded"
+    assert (await deployment.outcome("r-3"))["status"] == "completed"
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    await deployment.ask("r-4")
+    assert (await deployment.outcome("r-4"))["status"] == "completed"
+
+
+async def test_a_refused_submit_does_not_count(deployment: Deployment) -> None:
+    """Nothing was bought, so that the next one can be."""
+    await deployment.ready_worker(MOBART_DAILY_BUDGET="1")
+    deployment.midjourney.play(Script(submit="400"), times=1)
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["paid"] is False
+    await deployment.ask("r-2")
+    assert (await deployment.outcome("r-2"))["status"] == "completed"
+
+
+async def test_while_paused_nothing_begins_and_nothing_is_lost(deployment: Deployment) -> None:
+    """What is paid is finished, what comes in waits, and `resume` lets it go on."""
+    deployment.midjourney.play(Script(seconds=2, side=64), times=1)
+    worker = await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+    assert await command(deployment, "pause") == 0
+    await worker.until_logged("intake.paused")
+    for number in range(2, 22):
+        await deployment.ask(f"r-{number}")
+    await worker.until_logged("request.accepted", 21)
+
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert await worker.probe("/readyz") == (200, '{"status": "ready", "intake": "paused"}')
+    assert "mobart_intake_paused 1.0" in (await worker.probe("/metrics"))[1]
+    assert deployment.midjourney.ledger.paid() == 1
+    assert len(worker.logged("job.claimed")) == 1
+
+    assert await command(deployment, "resume") == 0
+    await until(lambda: len(deployment.announcements()) == 21, "21 outcomes")
+    assert worker.logged("intake.resumed")
+    assert "mobart_intake_paused 0.0" in (await worker.probe("/metrics"))[1]
+    assert {body["status"] for _, body in deployment.heard} == {"completed"}
+    assert not deployment.midjourney.ledger.paid_twice()
+
+
+async def test_a_worker_that_starts_during_a_pause_waits(deployment: Deployment) -> None:
+    """It finishes what a killed one had paid, and leaves the rest."""
+    deployment.midjourney.play(Script(seconds=1, side=64), times=1)
+    first = await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await first.until_logged("job.paid")
+    await command(deployment, "pause")
+    await deployment.enqueue("r-2")
+    await first.kill()
+
+    second = await deployment.ready_worker()
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert second.logged("intake.paused")
+    assert deployment.midjourney.ledger.paid() == 1
+    assert await second.end() == 0
+    await command(deployment, "resume")
+    await deployment.ready_worker()
+    assert (await deployment.outcome("r-2"))["status"] == "completed"
+
+
+async def test_a_kill_switch_that_cannot_be_reached_says_so(deployment: Deployment) -> None:
+    """Nobody must believe that it is on."""
+    deployment.environment["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    assert await command(deployment, "pause") == 69
+
+
+async def command(deployment: Deployment, name: str) -> int:
+    """Run `python main.py` with a command, as an operator does."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "main.py"),
+        name,
+        cwd=deployment.folder,
+        env=deployment.environment,
+    )
+    return await process.wait()

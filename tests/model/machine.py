@@ -130,6 +130,11 @@ class Play(RuleBasedStateMachine):
         """Have the provider leave things out of its list, where that is partial."""
         self.theatre.seller.forgetful = forgetful
 
+    @rule(paused=st.booleans())
+    def pause(self, paused: bool) -> None:
+        """Have the operator press the kill switch."""
+        self.theatre.run(self.theatre.world.pause(paused=paused))
+
     @rule(seconds=st.sampled_from([1, 8, 16, 31, 60]))
     def wait(self, seconds: int) -> None:
         """Let time go by."""

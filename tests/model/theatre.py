@@ -122,6 +122,7 @@ class Theatre:
 
     def finish(self) -> None:
         """Play on with a fresh worker, without faults, until nothing is outstanding."""
+        self.run(self.world.pause(paused=False))
         self.hire()
         for _ in range(100):
             if not self.run(self.world.outstanding()):
