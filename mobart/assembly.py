@@ -30,10 +30,12 @@ from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
+from mobart.limits import Limits
 from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
 from mobart.policy import Backoff, PollSchedule
+from mobart.prompts import PromptRules
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi_messages import read_callback
 from mobart.providers.guarded import GuardedProvider
@@ -74,6 +76,9 @@ class Assembly:
         )
         self.observer = Observers(LogObserver(), self.metrics)
         self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.prompts = PromptRules(
+            settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
+        )
         self.store = self._store()
         self.midjourney = self._midjourney()
         self.provider = GuardedProvider(self.midjourney, self.observer, self.clock)
@@ -85,10 +90,18 @@ class Assembly:
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(self.cookbook.objection,),
+            objections=(self.prompts.object_to, self.cookbook.objection),
         )
         self.journal = RedisJournal(
-            self.redis, keys=self.keys, clock=self.clock, consumer=self.name
+            self.redis,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            limits=Limits(
+                user_concurrent=settings.mobart_user_concurrent_jobs,
+                user_daily=settings.mobart_user_daily_jobs,
+                daily_budget=settings.mobart_daily_budget,
+            ),
         )
         self.listener = self._listener()
         self.worker = self._worker()
@@ -180,6 +193,7 @@ class Assembly:
         )
         return Worker(
             queue=queue,
+            switch=queue,
             leases=queue,
             journal=self.journal,
             reception=self.reception,
@@ -204,6 +218,7 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
+            wording=self.prompts.word,
         )
         return Fulfilment(
             journal=self.journal,
@@ -247,6 +262,7 @@ class Assembly:
             exposition=self.metrics.exposition,
             alive=lambda: not self.worker.stuck,
             hooks=self._hooks(),
+            paused=lambda: self.worker.paused,
         )
 
     def _callbacks(self) -> Callbacks | None:

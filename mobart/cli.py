@@ -66,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     for command, about in (
         (check, "check settings, Redis, S3 and the provider, then exit"),
         (health, "ask the worker on this machine whether it is well"),
+        (pause, "have all workers begin nothing new; what is paid is finished, the rest waits"),
+        (resume, "have them go on"),
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
@@ -89,6 +91,22 @@ def check(_: argparse.Namespace) -> int:
     from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), app.check_only)
+
+
+def pause(_: argparse.Namespace) -> int:
+    """Switch the kill switch on."""
+    from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
+
+    return _run(load(), kill_switch.pause)
+
+
+def resume(_: argparse.Namespace) -> int:
+    """Switch it off."""
+    from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
+
+    return _run(load(), kill_switch.resume)
 
 
 def settings(_: argparse.Namespace) -> int:

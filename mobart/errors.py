@@ -4,7 +4,8 @@
     ├── Rejected      settle the job as failed; `code` and `sentence` are public
     ├── Unavailable   nothing is decided: keep the job and try again later
     ├── InDoubt       a submit may have been accepted: ask the provider, never pay again
-    └── LeaseLost     another worker has the job: stop touching it
+    ├── LeaseLost     another worker has the job: stop touching it
+    └── Paused        an operator wants nothing new to be begun: let go of the job
 
 Foreign exceptions are translated into these at the edge.  Anything else that is raised is a bug.
 `str(error)` is private detail for the log; only `sentence` may leave the house.
@@ -20,6 +21,7 @@ class Code(StrEnum):
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNKNOWN_PRESET = "unknown_preset"
     PROMPT_REJECTED = "prompt_rejected"
+    PROMPT_FLAG_NOT_ALLOWED = "prompt_flag_not_allowed"
     MODERATION_BLOCKED = "moderation_blocked"
     QUOTA_EXCEEDED = "quota_exceeded"
     BUDGET_EXCEEDED = "budget_exceeded"
@@ -110,3 +112,7 @@ class InDoubt(MobartError):
 
 class LeaseLost(MobartError):
     """The job belongs to another worker now, or is already settled."""
+
+
+class Paused(MobartError):
+    """An operator wants nothing new to be begun; the job waits, and so does its deadline."""

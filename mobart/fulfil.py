@@ -38,6 +38,7 @@ from mobart.ports import (
     Observer,
     Studio,
 )
+from mobart.wire import Refusal
 
 PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
@@ -83,6 +84,14 @@ class Fulfilment:
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
+        await self._settle(claim, outcome)
+
+    async def refuse(self, claim: Claim, refusal: Refusal) -> None:
+        """Turn away what is not paid.  Raises as `fulfil`."""
+        self.observer.note(LogEvent.JOB_FAILED, code=str(refusal.code), detail=refusal.reason)
+        await self._settle(claim, Failed(refusal.code, refusal.sentence, paid=False))
+
+    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.patience.wait_out(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
@@ -111,17 +120,15 @@ class Fulfilment:
         raise AssertionError("unreachable")
 
     async def _download(self, picture: Picture, until: float) -> bytes:
-        began = self.clock.monotonic()
-        raw = await self.patience.wait_out(lambda: self.downloads.fetch(picture), until=until)
-        seconds = self.clock.monotonic() - began
+        fetch = partial(self.downloads.fetch, picture)
+        raw, seconds = await self.patience.clocked(fetch, until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
     async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
-        began = self.clock.monotonic()
         render = partial(self.studio.render, raw, claim.request)
-        rendering = await self.patience.wait_out(render, until=until)
-        size, seconds = f"{rendering.width}x{rendering.height}", self.clock.monotonic() - began
+        rendering, seconds = await self.patience.clocked(render, until=until)
+        size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
@@ -157,22 +164,17 @@ class Fulfilment:
         request = claim.request
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
-        began = self.clock.monotonic()
-        asset = await self.patience.wait_out(lambda: self.store.put(key, rendering), until=until)
-        seconds = self.clock.monotonic() - began
+        put = partial(self.store.put, key, rendering)
+        asset, seconds = await self.patience.clocked(put, until=until)
         self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes, seconds=seconds)
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+        facts = {"outcome": "completed", "code": "", "paid": True}
         if isinstance(outcome, Failed):
             facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
-        else:
-            facts = {"outcome": "completed", "code": "", "paid": True}
-        self.observer.note(
-            LogEvent.JOB_SETTLED,
-            **facts,
-            seconds=round(self.clock.monotonic() - claim.began[None], 3),
-        )
+        seconds = round(self.clock.monotonic() - claim.began[None], 3)
+        self.observer.note(LogEvent.JOB_SETTLED, **facts, seconds=seconds)
 
 
 def _ticket(claim: Claim) -> Ticket:

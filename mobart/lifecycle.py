@@ -57,6 +57,8 @@ class Happening:
     event: Event
     ticket: Ticket | None = None
     outcome: Outcome | None = None
+    doubted: bool = False
+    """The payment was not disproved: the operator wants it made again all the same."""
 
 
 def advance(job: Job, happening: Happening) -> Job:

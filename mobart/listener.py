@@ -28,6 +28,8 @@ DEAF_AFTER = 6.0
 """Seconds without a nonce after which the subscription is given up."""
 BACKLOG = 10_000
 """Messages heard and not yet taken in; then the reader waits, and Redis buffers."""
+LAST_MESSAGES = 5.0
+"""Seconds, at the end, for taking in what was heard; only with Redis away it is not enough."""
 READERS = 8
 """Messages taken in at once."""
 
@@ -76,7 +78,9 @@ class Listener:
         try:
             await self._listen_for_ever()
         finally:
-            await self._heard.join()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_MESSAGES):
+                    await self._heard.join()
             for reader in readers:
                 reader.cancel()
 

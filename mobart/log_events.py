@@ -41,6 +41,8 @@ class LogEvent(StrEnum):
     INTAKE_OPENED = "intake.opened"
     INTAKE_INTERRUPTED = "intake.interrupted"
     INTAKE_DEAFENED = "intake.deafened"
+    INTAKE_PAUSED = "intake.paused"
+    INTAKE_RESUMED = "intake.resumed"
     REDIS_LOST = "redis.lost"
     REDIS_RECOVERED = "redis.recovered"
     LOOP_CRASHED = "loop.crashed"

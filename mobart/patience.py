@@ -49,6 +49,14 @@ class Patience:
 
         return await retrying(attempt)
 
+    async def clocked(
+        self, act: Callable[[], Awaitable[T]], *, until: float | None = None
+    ) -> tuple[T, float]:
+        """Return what `wait_out` returns, and the seconds it took with all waiting."""
+        began = self.clock.monotonic()
+        answer = await self.wait_out(act, until=until)
+        return answer, self.clock.monotonic() - began
+
     def _delay(self, state: RetryCallState, until: float | None) -> float:
         jitter = self.clock.jitter()
         asked_for = (_failure(state).retry_after or 0.0) * (1 + SPREAD * jitter)

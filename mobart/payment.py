@@ -9,12 +9,12 @@ gives the right back; anything else is a doubt, which is asked about and never p
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mobart.domain import Lookup, Stage, Ticket
+from mobart.domain import GenerationRequest, Lookup, Stage, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.lifecycle import Event, Happening
 from mobart.log_events import LogEvent
@@ -23,6 +23,7 @@ from mobart.ports import Claim, Clock, ImageProvider, Journal, Observer
 
 STARTED = Happening(Event.PAYMENT_STARTED)
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
+GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
 ASK_EVERY = 2.0
 """Seconds between two questions about a submit in doubt."""
 NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
@@ -49,6 +50,8 @@ class Payment:
     clock: Clock
     patience: Patience
     terms: Terms
+    wording: Callable[[GenerationRequest], GenerationRequest] = lambda request: request
+    """What of a request the provider gets; raises Rejected for what it must not get."""
 
     async def ensure(self, claim: Claim) -> None:
         """Return once *claim* is paid.  Raises Rejected or LeaseLost."""
@@ -70,11 +73,12 @@ class Payment:
 
     async def _submit(self, claim: Claim) -> None:
         """Take the right to pay, use it at once, and keep what it bought."""
+        order = self.wording(claim.request)
         asked = self.clock.monotonic()
         await self.journal.record(claim, STARTED)
         try:
             self._refuse_if_frozen_since(asked)
-            ticket = await self.provider.submit(claim.request)
+            ticket = await self.provider.submit(order)
         except (Rejected, Unavailable):
             await self.patience.wait_out(lambda: self.journal.record(claim, DISPROVED))
             raise
@@ -127,8 +131,12 @@ class Payment:
     async def _find(self, claim: Claim) -> Ticket | None:
         if self.provider.lookup is Lookup.NONE:
             return None
+        try:
+            order = self.wording(claim.request)
+        except Rejected:  # the rules were changed after the submit
+            order = claim.request
         return await self.patience.wait_out(
-            lambda: self.provider.find(claim.request),
+            lambda: self.provider.find(order),
             until=claim.began[None] + self.terms.job_deadline,
         )
 
@@ -136,7 +144,9 @@ class Payment:
         if self.provider.lookup is not Lookup.COMPLETE and self.terms.in_doubt == "fail":
             code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
             raise Rejected(code, NO_ANSWER)
-        await self.patience.wait_out(lambda: self.journal.record(claim, DISPROVED))
+        proven = self.provider.lookup is Lookup.COMPLETE
+        verdict = DISPROVED if proven else GIVEN_UP
+        await self.patience.wait_out(lambda: self.journal.record(claim, verdict))
 
 
 async def uncut(act: Coroutine[Any, Any, None]) -> None:

@@ -99,11 +99,19 @@ class Queue(Protocol):
         """Open a delivery.
 
         An `Acceptance` other than ACCEPTED says that it was one more message about a known
-        request; None that somebody else has it, or finished it.
+        request; None that somebody else has it, or finished it.  Raises Paused, if an operator
+        wants nothing new to be begun: then the delivery is found again when its lease ends.
         """
 
     async def discard(self, delivery: Delivery) -> None:
         """Remove a delivery that is no request."""
+
+
+class Switch(Protocol):
+    """The operator's kill switch."""
+
+    async def paused(self) -> bool:
+        """Whether nothing new is to be begun.  Raises Unavailable."""
 
 
 class Leases(Protocol):
@@ -128,10 +136,12 @@ class Journal(Protocol):
     async def record(self, claim: Claim, happening: Happening) -> None:
         """Store what happened, and on success put the advanced job into *claim*.
 
-        Recording the start of a payment renews the lease in the same step.  Settling announces
-        the outcome in the same step.  Repeating a record that was already stored changes nothing.
+        Recording the start of a payment renews the lease and counts against the limits in the
+        same step; disproving it takes that back.  Settling announces the outcome in the same step.  Repeating a record that was already stored changes nothing.
 
         Raises:
+            Paused: an operator wants no payment to be started.
+            Rejected: the job was cancelled, or its payment would exceed a limit.
             LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
                 long as *claim* holds the right to pay.
             Unavailable: the journal cannot be reached; whether it was stored is not known.

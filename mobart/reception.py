@@ -47,15 +47,23 @@ class Reception:
 
     def read(self, payload: bytes) -> GenerationRequest | Refusal:
         """Parse and judge one message."""
-        request = wire.parse_request(
+        request = self.parse(payload)
+        if isinstance(request, Refusal):
+            return request
+        return self.object_to(request) or request
+
+    def parse(self, payload: bytes) -> GenerationRequest | Refusal:
+        """Read one message that may be a known request's, so that nobody objects to it any more."""
+        return wire.parse_request(
             payload,
             max_bytes=self.max_bytes,
             max_prompt_chars=self.max_prompt_chars,
         )
-        if isinstance(request, Refusal):
-            return request
+
+    def object_to(self, request: GenerationRequest) -> Refusal | None:
+        """Return why a well-formed request is turned away, if it is."""
         refusals = (objection(request) for objection in self.objections)
-        return next((refusal for refusal in refusals if refusal is not None), request)
+        return next((refusal for refusal in refusals if refusal is not None), None)
 
     async def turn_away(self, refusal: Refusal, payload: bytes, *, transport: Transport) -> None:
         """Refuse a message, aloud if somebody can be addressed.  Raises Unavailable."""

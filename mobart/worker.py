@@ -6,12 +6,22 @@ from dataclasses import dataclass, field
 
 from structlog.contextvars import bound_contextvars
 
-from mobart.domain import Failed, GenerationRequest
-from mobart.errors import Code, LeaseLost, MobartError, Unavailable
+from mobart.domain import Failed, GenerationRequest, Stage
+from mobart.errors import Code, LeaseLost, MobartError, Paused, Unavailable
 from mobart.fulfil import PAID_IN, Fulfilment
 from mobart.lifecycle import Event, Happening
 from mobart.log_events import LogEvent
-from mobart.ports import Acceptance, Claim, Clock, Delivery, Journal, Leases, Observer, Queue
+from mobart.ports import (
+    Acceptance,
+    Claim,
+    Clock,
+    Delivery,
+    Journal,
+    Leases,
+    Observer,
+    Queue,
+    Switch,
+)
 from mobart.reception import Reception
 from mobart.wire import Refusal
 
@@ -21,6 +31,9 @@ BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
 STUCK_AFTER = 60.0
+LETTING_GO = 30.0
+"""Seconds, after the grace time, for submits under way and for releasing."""
+LOOK_EVERY = 1.0
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -30,6 +43,7 @@ class Worker:
     """Runs jobs, at most *slots* at once; *lease* and *grace* are in seconds."""
 
     queue: Queue
+    switch: Switch
     leases: Leases
     journal: Journal
     reception: Reception
@@ -43,6 +57,8 @@ class Worker:
     lost: set[Claim] = field(default_factory=set)
     ticked_at: float = float("-inf")
     rescued_at: float = float("-inf")
+    looked_at: float = float("-inf")
+    paused: bool = False
     _room: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _away: bool = False
@@ -82,6 +98,7 @@ class Worker:
     async def _fetch(self) -> None:
         """Start as many jobs as there is room for: first what others left, then what is new."""
         self.ticked_at = self.clock.monotonic()
+        await self._look()
         room = self.slots - len(self.jobs)
         if room <= 0:
             self._room.clear()
@@ -93,8 +110,21 @@ class Worker:
             rescued = await self.queue.rescue(room, held=held)
             self._start(rescued)
             room -= len(rescued)
-        if room and not self.stopping:
+        if room and self.paused:
+            await _first(self._stopping.wait(), self.clock.sleep(WAIT_FOR_WORK))
+        elif room and not self.stopping:
             self._start(await self.queue.receive(room, wait=WAIT_FOR_WORK))
+
+    async def _look(self) -> None:
+        """Look at the kill switch.  What matters looks by itself; this is to stop fetching."""
+        if self.ticked_at - self.looked_at >= LOOK_EVERY:
+            self.looked_at = self.ticked_at
+            self._heed(paused=await self.switch.paused())
+
+    def _heed(self, *, paused: bool) -> None:
+        if paused != self.paused:
+            self.observer.note(LogEvent.INTAKE_PAUSED if paused else LogEvent.INTAKE_RESUMED)
+        self.paused = paused
 
     async def _renew(self) -> None:
         tasks = {claim: task for task, claim in self.jobs.items() if claim is not None}
@@ -141,7 +171,7 @@ class Worker:
         self._room.set()
 
     async def _work(self, delivery: Delivery) -> None:
-        request = self.reception.read(delivery.payload)
+        request = self.reception.parse(delivery.payload)
         with bound_contextvars(request_id=request.request_id):
             try:
                 if isinstance(request, Refusal):
@@ -149,6 +179,8 @@ class Worker:
                     await self.queue.discard(delivery)
                     return
                 await self._work_on(delivery, request)
+            except Paused:
+                self._heed(paused=True)
             except MobartError as error:
                 # The entry stays ours until its lease ends; then it is rescued, by us or others.
                 self.observer.note(LogEvent.JOB_LOST, detail=f"{type(error).__name__}: {error}")
@@ -172,15 +204,27 @@ class Worker:
             await self._give_up(claim)
             return
         try:
-            await self.fulfilment.fulfil(claim)
+            await self._bring_to_its_end(claim)
         except asyncio.CancelledError:
             await self._give_up(claim)
+        except Paused:
+            await self._give_up(claim)
+            raise
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
             await self._strike(claim, error)
         finally:
             self.lost.discard(claim)
+
+    async def _bring_to_its_end(self, claim: Claim) -> None:
+        """Fulfil a job; one that has not cost anything yet may still be turned away."""
+        unpaid = claim.job.stage is Stage.ACCEPTED
+        refusal = self.reception.object_to(claim.request) if unpaid else None
+        if refusal is None:
+            await self.fulfilment.fulfil(claim)
+        else:
+            await self.fulfilment.refuse(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
         """Let a cancelled job go: it was lost, or the worker leaves."""
@@ -209,7 +253,9 @@ class Worker:
         for task in rest:
             task.cancel()
         if rest:
-            await asyncio.wait(rest)
+            # A submit under way is never cut, and its ticket is brought home; with Redis away that
+            # could take for ever, and then the job is left in doubt.
+            await asyncio.wait(rest, timeout=LETTING_GO)
         try:
             await self.leases.retire(leaving=True)
         except Unavailable as away:

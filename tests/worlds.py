@@ -20,7 +20,8 @@ from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.journal.shelf import Shelf
 from mobart.lifecycle import Event, Happening
-from mobart.ports import Claim, Intake, Journal, Leases, Queue
+from mobart.limits import Limits
+from mobart.ports import Claim, Intake, Journal, Leases, Queue, Switch
 from tests.fakes import SimulatedClock
 
 LEASE = 30.0
@@ -35,6 +36,7 @@ STARTED = Happening(Event.PAYMENT_STARTED)
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
 RECEIVED = Happening(Event.TICKET_RECEIVED, ticket=TICKET)
 
+NO_LIMITS = Limits()
 Message = dict[str, Any]
 
 
@@ -49,6 +51,7 @@ class Desk:
 
     intake: Intake
     queue: Queue
+    switch: Switch
     leases: Leases
     journal: Journal
 
@@ -89,7 +92,7 @@ class World(Protocol):
 
     clock: SimulatedClock
 
-    async def desk(self, name: str) -> Desk:
+    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
         """Seat a worker."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -110,6 +113,15 @@ class World(Protocol):
     async def kept(self) -> Sequence[Message]:
         """List what the completions stream holds."""
 
+    async def bought(self, user_id: str) -> tuple[int, int, int]:
+        """Count what a user is busy with, what it and what all bought today."""
+
+    async def stages(self) -> Sequence[str]:
+        """List the stages of all jobs."""
+
+    async def pause(self, *, paused: bool) -> None:
+        """Press the kill switch."""
+
     async def snapshot(self) -> object:
         """Return all there is, fit for comparing."""
 
@@ -121,10 +133,12 @@ class MemoryWorld:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     shelf: Shelf = field(default_factory=Shelf)
 
-    async def desk(self, name: str) -> Desk:
+    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
         """See `World`."""
-        journal = MemoryJournal(self.shelf, clock=self.clock, consumer=name, lease=LEASE)
-        return Desk(journal, journal, journal, journal)
+        journal = MemoryJournal(
+            self.shelf, clock=self.clock, consumer=name, lease=LEASE, limits=limits
+        )
+        return Desk(journal, journal, journal, journal, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -149,6 +163,20 @@ class MemoryWorld:
     async def kept(self) -> Sequence[Message]:
         """See `World`."""
         return [json.loads(message) for message in self.shelf.completions]
+
+    async def bought(self, user_id: str) -> tuple[int, int, int]:
+        """See `World`."""
+        today = self.clock.now().date()
+        spent = {user: count for (day, user), count in self.shelf.spent.items() if day == today}
+        return self.shelf.busy(user_id), spent.get(user_id, 0), sum(spent.values())
+
+    async def pause(self, *, paused: bool) -> None:
+        """See `World`."""
+        self.shelf.paused = paused
+
+    async def stages(self) -> Sequence[str]:
+        """See `World`."""
+        return [str(record.job.stage) for record in self.shelf.records.values()]
 
     async def snapshot(self) -> object:
         """See `World`."""
@@ -209,7 +237,7 @@ class RedisWorld:
         for client in (self.redis, *self.clients):
             await client.aclose()
 
-    async def desk(self, name: str) -> Desk:
+    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
         self.clients += [redis, blocking]
@@ -223,8 +251,10 @@ class RedisWorld:
         )
         await queue.open()
         intake = RedisIntake(redis, keys=self.keys, clock=self.clock)
-        journal = RedisJournal(redis, keys=self.keys, clock=self.clock, consumer=name)
-        return Desk(intake, queue, queue, journal)
+        journal = RedisJournal(
+            redis, keys=self.keys, clock=self.clock, consumer=name, limits=limits
+        )
+        return Desk(intake, queue, queue, queue, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""
@@ -261,6 +291,25 @@ class RedisWorld:
         entries: Any = await self.redis.xrange(self.keys.completions)
         return [json.loads(fields[b"completion"]) for _, fields in entries]
 
+    async def bought(self, user_id: str) -> tuple[int, int, int]:
+        """See `World`."""
+        busy = await self.redis.zcard(self.keys.busy(user_id))
+        counters = [self.keys.spent_by(user_id), self.keys.spent]
+        of_user, of_all = [int(count or 0) for count in await self.redis.mget(counters)]
+        return busy, of_user, of_all
+
+    async def pause(self, *, paused: bool) -> None:
+        """See `World`."""
+        await (
+            self.redis.set(self.keys.paused, 1) if paused else self.redis.delete(self.keys.paused)
+        )
+
+    async def stages(self) -> Sequence[str]:
+        """See `World`."""
+        jobs: list[Any] = await self.redis.keys(self.keys.job("*"))
+        stages: list[Any] = [await self.redis.hget(job, "stage") for job in jobs]
+        return [stage.decode() for stage in stages]
+
     async def snapshot(self) -> object:
         """See `World`."""
         contents: dict[Any, object] = {}
@@ -270,6 +319,10 @@ class RedisWorld:
                 contents[key] = await self.redis.hgetall(key)
             elif kind == b"stream":
                 contents[key] = await self.redis.xrange(key)
+            elif kind == b"zset":
+                contents[key] = await self.redis.zrange(key, 0, -1, withscores=True)
+            elif key in await self.redis.keys(f"{self.keys.spent}*"):
+                contents[key] = await self.redis.get(key)
         return contents, await self._held()
 
     async def _held(self) -> list[tuple[bytes, bytes]]:

@@ -65,7 +65,7 @@ def bleed(cells: Colours, ignored: Mask | None = None) -> float:
     found = [_tints(cells, mask), _tints(cells[:, ::-1], mask[:, ::-1])]
     shares, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if shares.size < FEWEST:
-        return 0.0
+        return 0.0 if ignored is None else bleed(cells)
     counts, edges = np.histogram(shares, BINS, (-MOST_BLEED, MOST_BLEED), weights=weights)
     density = np.convolve(counts, KERNEL, "same")
     return float((edges[:-1] + edges[1:])[int(density.argmax())] / 2)
@@ -76,7 +76,7 @@ def _tints(cells: Colours, ignored: Mask) -> tuple[Lines, Lines]:
     far, near, other = cells[:, :-2], cells[:, 1:-1], cells[:, 2:]
     step, tint = other - far, near - far
     strength = (step * step).sum(-1)
-    strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1])
+    strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1] | ignored[:, 2:])
     share = (tint * step).sum(-1)[strong] / strength[strong]
     close = np.abs(share) < MOST_BLEED
     share, weight = share[close], np.sqrt(strength[strong][close])

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobart.art.edges import Plane, find_edges, profiles
-from mobart.art.lines import Score, find_lines
+from mobart.art.lines import Score, find_kinks, find_lines
 from mobart.art.margins import extend, hold
 from mobart.art.pitch import CLEAR, Grey, Pitch, find_pitch
+from mobart.art.proof import holds
 
 ROWS_AVERAGED = 3
 SMALLEST = 64
-LEAST_CONFIDENCE = 0.018
-"""Paintings stay below 0.015, the softest pixel art that can be recovered shows 0.02."""
+LEAST_CONFIDENCE = 0.016
+CERTAIN = 0.2
+"""Confidence from which on the lines need no proof of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,14 @@ def find_grid(planes: list[Plane]) -> Grid | None:
     pitch = find_pitch((across, down), thin)
     if pitch.confidence < LEAST_CONFIDENCE:
         return None
-    found = []
-    for profile, rows in ((across, thin[0]), (down, thin[1])):
-        chain = find_lines(profile.sum(0), rows, pitch, CLEAR)
-        found.append(hold(chain, rows, pitch.size))
-    return Grid(pitch, *extend(found[0], found[1], pitch.size))
+    strengths = across.sum(0, dtype=np.float64), down.sum(0, dtype=np.float64)
+    first, second = (find_lines(s, g, pitch, CLEAR) for s, g in zip(strengths, thin, strict=True))
+    if pitch.confidence < CERTAIN:
+        kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
+        if not holds(strengths, kinks, (first, second)):
+            return None
+    held = hold(first, thin[0], pitch.size), hold(second, thin[1], pitch.size)
+    return Grid(pitch, *extend(*held, pitch.size))
 
 
 def _lightness(planes: list[Plane]) -> Grey:

@@ -20,7 +20,7 @@ FURTHEST = 0.05
 SPREAD = 3.2
 LEAST_BORDER = 0.55
 """Share of the border that is ground around a subject; less is a scene."""
-FULLEST = 0.995
+FULLEST = 0.9995
 ROUGHEST = 0.016
 """OKLab distance that typical ground may have from the fitted surface."""
 

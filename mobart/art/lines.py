@@ -59,7 +59,7 @@ def find_lines(edges: Score, grey: Grey, pitch: Pitch, clear: float) -> Score:
     at_line = trust * _edge_evidence(edges, scale)
     between, stiffness = None, STIFF_HARD
     if pitch.hard < clear:
-        kinks = _kinks(grey, scale)
+        kinks = find_kinks(grey, pitch.size)
         blended = max(0.0, -_accord(edges, kinks, pitch.size))
         smooth = GAIN * blended * _smooth_evidence(kinks, scale)
         at_line = at_line + smooth
@@ -89,9 +89,9 @@ def _edge_evidence(edges: Score, scale: _Scale) -> Score:
     return np.asarray(np.clip(root / np.maximum(around, 0.6 * root.mean() + 1e-9), 0, 4))
 
 
-def _kinks(grey: Grey, scale: _Scale) -> Score:
-    """How sharply the slope changes at each pixel, summed over rows."""
-    lag = max(1, round(LAG * scale.pitch / scale.fine))
+def find_kinks(grey: Grey, pitch: float) -> Score:
+    """Return how sharply the slope changes at each pixel, summed over rows."""
+    lag = max(1, round(LAG * pitch))
     bend = np.abs(grey[:, 2 * lag :] - 2 * grey[:, lag:-lag] + grey[:, : -2 * lag])
     kinks = np.clip(bend - 1.5 * np.median(bend[::4]), 0, STRONGEST).sum(0)
     return np.asarray(np.pad(kinks, lag), np.float64)

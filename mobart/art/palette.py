@@ -18,10 +18,10 @@ Mask = npt.NDArray[np.bool_]
 QUARTER = 1.0
 HALF = 1 / 1.3
 
-SPREAD = 3.1
+SPREAD = 3.3
 """Radius of a colour in standard deviations of the noise."""
 NARROWEST = 0.010
-WIDEST = 0.042
+WIDEST = 0.034
 ROUNDS = 3
 MOST = 256
 """Colours a palette may have in a PNG."""

@@ -51,10 +51,8 @@ def _colour_cells(
 ) -> Pixels:
     """Give every cell of *grid* its colour; a painted checker keeps its two tones."""
     raw = sample(seen, grid.across, grid.down)
-    painted = None
-    if checker is not None:
-        painted = (np.abs(raw[..., :3] - checker.middle) < 1).all(-1)
-    clean = unmix(raw, painted)
+    empty = find_ground(to_oklab(raw[..., :3]))
+    clean = unmix(raw, None if empty is None else empty.mask)
     cells = clean[..., :3]
     ground = find_ground(to_oklab(cells))
     palette = find_palette(cells, None if ground is None else ground.mask)

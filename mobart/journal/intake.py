@@ -68,7 +68,12 @@ class RedisIntake:
                 return False
             job = Job(wire.decode_request(payload), correction=bool(correction))
             answer: bytes = await self._cancel(
-                [keys.job(request_id), keys.requests, keys.completions],
+                [
+                    keys.job(request_id),
+                    keys.requests,
+                    keys.completions,
+                    keys.busy(job.request.user_id),
+                ],
                 [
                     GROUP,
                     self._cancelled(job, paid=False),

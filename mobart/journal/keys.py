@@ -35,6 +35,24 @@ class Keys:
         """Return the hash with everything about one job."""
         return f"{{{self.namespace}}}:job:{request_id}"
 
+    @property
+    def paused(self) -> str:
+        """Return the kill switch: while it exists, nothing new is begun."""
+        return f"{{{self.namespace}}}:paused"
+
+    @property
+    def spent(self) -> str:
+        """Return the counter of what was bought today."""
+        return f"{{{self.namespace}}}:spent"
+
+    def spent_by(self, user_id: str) -> str:
+        """Return the counter of what a user bought today."""
+        return f"{{{self.namespace}}}:spent:{user_id}"
+
+    def busy(self, user_id: str) -> str:
+        """Return the sorted set of a user's unsettled purchases, by the time they were made."""
+        return f"{{{self.namespace}}}:busy:{user_id}"
+
     def refusal(self, message: bytes) -> str:
         """Return the short-lived marker of a message that was refused."""
         return f"{{{self.namespace}}}:refusal:{hashlib.sha256(message).hexdigest()[:32]}"

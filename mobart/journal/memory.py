@@ -11,26 +11,37 @@ from dataclasses import replace
 
 from mobart import wire
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
-from mobart.errors import Code, LeaseLost, Rejected
+from mobart.errors import Code, LeaseLost, Paused, Rejected
 from mobart.journal.intake import CANCELLED
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.journal.shelf import ANY_TIME_AGO, Record, Shelf
 from mobart.lifecycle import Event, Happening, IllegalTransition, advance
+from mobart.limits import Limits, refusal
 from mobart.ports import Acceptance, Claim, Clock, Delivery
 from mobart.wire import Refusal
 
+NO_LIMITS = Limits()
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
 
 
 class MemoryJournal:
     """Intake, queue, leases and journal of one worker over a `Shelf`."""
 
-    def __init__(self, shelf: Shelf, *, clock: Clock, consumer: str, lease: float) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        clock: Clock,
+        consumer: str,
+        lease: float,
+        limits: Limits = NO_LIMITS,
+    ) -> None:
         """*lease* is in seconds of *clock*."""
         self._shelf = shelf
         self._clock = clock
         self._consumer = consumer
         self._lease = lease
+        self._limits = limits
 
     # ------------------------------------------------------------ Intake
 
@@ -100,6 +111,8 @@ class MemoryJournal:
         if entry is None or entry.consumer != self._consumer:
             return None
         record = self._shelf.records.get(request.request_id)
+        if record is None or (record.job.stage, record.entry) == (Stage.ACCEPTED, delivery.entry):
+            self._refuse_if_paused(record)
         if record is None:
             record = self._create(request, delivery.entry, entry.added_at)
         if record.entry != delivery.entry or record.fingerprint != wire.fingerprint(request):
@@ -114,6 +127,12 @@ class MemoryJournal:
     async def discard(self, delivery: Delivery) -> None:
         """See `Queue`."""
         self._shelf.entries.pop(delivery.entry, None)
+
+    # ------------------------------------------------------------ Switch
+
+    async def paused(self) -> bool:
+        """See `Switch`."""
+        return self._shelf.paused
 
     # ------------------------------------------------------------ Leases
 
@@ -218,10 +237,34 @@ class MemoryJournal:
             return
         if happening.event is Event.PAYMENT_STARTED and record.cancelled:
             raise Rejected(Code.CANCELLED, CANCELLED)
+        if happening.event is Event.PAYMENT_STARTED:
+            self._refuse_if_paused(record)
+            self._reserve(record)
+        elif record.reserved_on is not None and not happening.doubted:
+            self._shelf.spent[record.reserved_on, record.job.request.user_id] -= 1
         record.job = advance(record.job, happening)
         if record.job.stage is Stage.PAYING:
             record.began[Stage.PAYING] = self._clock.monotonic()
             self._take(record.entry, rescued=False)
+
+    def _refuse_if_paused(self, record: Record | None) -> None:
+        if self._shelf.paused:
+            if record is not None:
+                record.began.pop(None, None)
+            raise Paused("the shelf")
+
+    def _reserve(self, record: Record) -> None:
+        today, user = self._clock.now().date(), record.job.request.user_id
+        spent = self._shelf.spent
+        excess = self._limits.excess(
+            busy=self._shelf.busy(user),
+            of_user=spent[today, user],
+            of_all=sum(count for (day, _), count in spent.items() if day == today),
+        )
+        if excess is not None:
+            raise refusal(excess)
+        record.reserved_on = today
+        spent[today, user] += 1
 
     def _keep_ticket(self, record: Record, claim: Claim, happening: Happening) -> None:
         if record.job.payer != claim.job.payer or record.job.ticket is not None:

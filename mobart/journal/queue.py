@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from mobart import wire
 from mobart.domain import GenerationRequest, Job, Stage, Ticket
+from mobart.errors import Paused
 from mobart.journal.connection import translated
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.restoring import Restoring
@@ -99,7 +100,7 @@ class RedisQueue:
         keys = self._keys
         with translated():
             answer: list[bytes] = await self._claim(
-                [keys.job(request.request_id), keys.requests],
+                [keys.job(request.request_id), keys.requests, keys.paused],
                 [
                     GROUP,
                     self._consumer,
@@ -113,6 +114,8 @@ class RedisQueue:
         verdict, *state = (value.decode() for value in answer)
         if verdict == "claimed":
             return self._opened(delivery, request, state)
+        if verdict == "paused":
+            raise Paused("claim")
         return KNOWN_ALREADY.get(verdict)
 
     async def discard(self, delivery: Delivery) -> None:
@@ -122,6 +125,13 @@ class RedisQueue:
                 pipe.xack(self._keys.requests, GROUP, delivery.entry)
                 pipe.xdel(self._keys.requests, delivery.entry)
                 await pipe.execute()
+
+    # ------------------------------------------------------------ Switch
+
+    async def paused(self) -> bool:
+        """See `Switch`."""
+        with translated():
+            return bool(await self._redis.exists(self._keys.paused))
 
     # ------------------------------------------------------------ Leases
 

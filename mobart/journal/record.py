@@ -1,23 +1,28 @@
 """`Journal` on Redis."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import astuple, replace
 from typing import Any
 
 from redis.asyncio import Redis
 
 from mobart import wire
 from mobart.domain import Job, Stage, Ticket
-from mobart.errors import Code, LeaseLost, Rejected
+from mobart.errors import Code, LeaseLost, Paused, Rejected
 from mobart.journal.connection import translated
 from mobart.journal.intake import CANCELLED
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
 from mobart.journal.restoring import Restoring
-from mobart.journal.scripts import script
+from mobart.journal.scripts import Run, script
 from mobart.lifecycle import Event, Happening, advance, is_in_doubt
+from mobart.limits import Excess, Limits, refusal
 from mobart.ports import Claim, Clock
 
 Args = list[str | bytes | float]
 Call = tuple[list[str], Args]
+Writing = Callable[[Claim, Happening, Job], Call]
+NO_LIMITS = Limits()
+EXCESSES = {excess.encode(): excess for excess in Excess}
 PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
 """What is true even if Redis lost the job.  Anything else is done again by its next owner."""
 
@@ -25,14 +30,23 @@ PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
 class RedisJournal:
     """Writes what happens to claimed jobs, each write one script that may be repeated."""
 
-    def __init__(self, redis: Redis, *, keys: Keys, clock: Clock, consumer: str) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        keys: Keys,
+        clock: Clock,
+        consumer: str,
+        limits: Limits = NO_LIMITS,
+    ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
         self._consumer = consumer
+        self._limits = limits
         self._restoring = Restoring(redis, keys=keys)
-        self._scripts = {
+        self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
             Event.PAYMENT_DISPROVED: (script(redis, "unpay"), self._unpay),
             Event.TICKET_RECEIVED: (script(redis, "ticket"), self._ticket),
@@ -43,7 +57,7 @@ class RedisJournal:
         """See `Journal`."""
         after = advance(claim.job, happening)
         run, call = self._scripts[happening.event]
-        keys, args = call(claim, after)
+        keys, args = call(claim, happening, after)
         with translated():
             answer: bytes = await run(keys, args)
             if answer in {b"gone", b"lost"}:
@@ -51,6 +65,10 @@ class RedisJournal:
                 await self._restoring.restore(job, entry=claim.entry)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
+        if answer == b"paused":
+            raise Paused("payment")
+        if answer in EXCESSES:
+            raise refusal(EXCESSES[answer])
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{happening.event}: {answer.decode()}")
         claim.job = after
@@ -83,29 +101,34 @@ class RedisJournal:
         key = self._keys.job(request_id)
         run, _ = self._scripts[Event.TICKET_RECEIVED]
         with translated():
-            payer: Any = await self._redis.hget(key, "payer")
-            if payer not in {None, b"0"}:
-                nobody = ["", 0]
-                args = [*nobody, payer, ticket.provider, ticket.reference]
-                await run([key, self._keys.requests], args)
+            known: list[Any] = await self._redis.hmget(key, ["payer", "request"])
+            payer, payload = known
+            if payer in {None, b"0"}:
+                return
+            busy = self._keys.busy(wire.decode_request(payload).user_id)
+            nobody = ["", 0]
+            args = [*nobody, payer, ticket.provider, ticket.reference]
+            await run([key, self._keys.requests, busy], args)
 
-    def _pay(self, claim: Claim, _: Job) -> Call:
-        keys = [self._job(claim), self._keys.requests]
-        return keys, [GROUP, self._consumer, *_fence(claim)]
+    def _pay(self, claim: Claim, *_: object) -> Call:
+        keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]
+        limits: Args = [*astuple(self._limits)]
+        return keys, [GROUP, self._consumer, *_fence(claim), *limits]
 
-    def _unpay(self, claim: Claim, _: Job) -> Call:
-        return [self._job(claim)], _fence(claim)
+    def _unpay(self, claim: Claim, happening: Happening, _: Job) -> Call:
+        keys = [self._job(claim), *self._counters(claim)]
+        return keys, [*_fence(claim), int(not happening.doubted)]
 
-    def _ticket(self, claim: Claim, after: Job) -> Call:
+    def _ticket(self, claim: Claim, _: Happening, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")
-        keys = [self._job(claim), self._keys.requests]
+        keys = [self._job(claim), self._keys.requests, self._busy(claim)]
         return keys, [*_fence(claim), claim.job.payer, ticket.provider, ticket.reference]
 
-    def _settle(self, claim: Claim, after: Job) -> Call:
+    def _settle(self, claim: Claim, _: Happening, after: Job) -> Call:
         if after.outcome is None:
             raise AssertionError("an outcome is settled")
         names = self._keys
-        keys = [self._job(claim), names.requests, names.completions]
+        keys = [self._job(claim), names.requests, names.completions, self._busy(claim)]
         completion = wire.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
         announce: Args = [completion, names.completed_channel]
@@ -114,6 +137,12 @@ class RedisJournal:
 
     def _job(self, claim: Claim) -> str:
         return self._keys.job(claim.request.request_id)
+
+    def _busy(self, claim: Claim) -> str:
+        return self._keys.busy(claim.request.user_id)
+
+    def _counters(self, claim: Claim) -> list[str]:
+        return [self._keys.spent, self._keys.spent_by(claim.request.user_id), self._busy(claim)]
 
 
 def _fence(claim: Claim) -> Args:

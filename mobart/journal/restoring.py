@@ -20,7 +20,13 @@ class Restoring:
         """Store *job* as its claim on *entry* knows it, where Redis knows less."""
         request, ticket = job.request, job.ticket or Ticket("", "")
         await self._restore(
-            [self._keys.job(request.request_id), self._keys.requests],
+            [
+                self._keys.job(request.request_id),
+                self._keys.requests,
+                self._keys.spent,
+                self._keys.spent_by(request.user_id),
+                self._keys.busy(request.user_id),
+            ],
             [
                 wire.encode_request(request),
                 wire.fingerprint(request),

@@ -1,6 +1,8 @@
 """What Redis holds of a namespace, in memory."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 from mobart.domain import Job, Stage
 
@@ -28,6 +30,8 @@ class Record:
     completion: bytes = b""
     cancelled: bool = False
     strikes: int = 0
+    reserved_on: date | None = None
+    """Day against which the payment counts."""
     began: dict[Stage | None, float] = field(default_factory=dict)
 
 
@@ -41,6 +45,9 @@ class Shelf:
     completions: list[bytes] = field(default_factory=list)
     announced: list[bytes] = field(default_factory=list)
     consumers: dict[str, float] = field(default_factory=dict)
+    spent: Counter[tuple[date, str]] = field(default_factory=Counter)
+    """What was bought, by day and user."""
+    paused: bool = False
     added: int = 0
 
     def add(self, payload: bytes, *, at: float) -> str:
@@ -49,6 +56,12 @@ class Shelf:
         entry = f"{int(at * 1000)}-{self.added}"
         self.entries[entry] = Entry(payload, added_at=at)
         return entry
+
+    def busy(self, user_id: str) -> int:
+        """Count a user's unsettled purchases."""
+        jobs = (record.job for record in self.records.values())
+        unsettled = (job for job in jobs if job.stage in {Stage.PAYING, Stage.PAID})
+        return sum(job.request.user_id == user_id for job in unsettled)
 
     def announce(self, completion: bytes) -> None:
         """Tell everybody who listens now, and keep it for those who do not."""

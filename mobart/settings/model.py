@@ -157,9 +157,27 @@ class Settings(BaseSettings):
     # Limits
     mobart_max_message_bytes: int = Field(65_536, ge=256, description="Largest message")
     mobart_max_prompt_chars: int = Field(2000, ge=1, description="Longest prompt")
+    mobart_prompt_flags: Literal["strip", "reject", "allow"] = Field(
+        "strip",
+        description="Parameters (--name) in prompts: strip them, reject such prompts, or allow the"
+        " harmless ones (--ar --c --iw --no --q up to 1 --s --seed --style raw --tile --w)",
+    )
     mobart_max_source_bytes: int = Field(33_554_432, ge=1024, description="Largest download")
     mobart_max_source_pixels: int = Field(16_777_216, ge=1, description="Largest source picture")
     mobart_download_timeout_seconds: Seconds = Field(60, description="Longest download")
+
+    mobart_user_concurrent_jobs: int = Field(
+        0,
+        ge=0,
+        description="Pictures in the making that one user may have; more fail with quota_exceeded;"
+        " 0: any number",
+    )
+    mobart_user_daily_jobs: int = Field(
+        0, ge=0, description="Pictures that one user may order a day (UTC); 0: any number"
+    )
+    mobart_daily_budget: int = Field(
+        0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
+    )
 
     # Pictures
     mobart_preset: str = Field(

@@ -21,6 +21,8 @@ LEVELS: Mapping[str, str] = {
     LogEvent.PICTURE_SPOILED: "warning",
     LogEvent.INTAKE_INTERRUPTED: "warning",
     LogEvent.INTAKE_DEAFENED: "warning",
+    LogEvent.INTAKE_PAUSED: "warning",
+    LogEvent.INTAKE_RESUMED: "warning",
     LogEvent.REDIS_LOST: "warning",
     LogEvent.CHECK_WARNED: "warning",
     LogEvent.CIRCUIT_OPENED: "error",

@@ -148,6 +148,7 @@ CRASHED = _counter("mobart_jobs_crashed_total", "Jobs that hit a bug.")
 GAPS = _counter("mobart_pubsub_gaps_total", "Times in which the subscription was interrupted.")
 GAP_SECONDS = _counter("mobart_pubsub_gap_seconds_total", "Seconds without a subscription.")
 DEAFENED = _counter("mobart_pubsub_deafened_total", "Subscriptions that went deaf silently.")
+PAUSED = Series("gauge", "mobart_intake_paused", "1 while an operator lets nothing new begin.")
 REDIS_LOSSES = _counter("mobart_redis_losses_total", "Times in which Redis was lost.")
 REDIS_UP = Series("gauge", "mobart_redis_up", "1 while Redis can be reached.")
 LOOP_CRASHES = _counter("mobart_loop_crashes_total", "Loops of the worker restarted after a bug.")
@@ -201,6 +202,8 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
     LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=Fact("seconds"))),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
+    LogEvent.INTAKE_PAUSED: (Rule(PAUSED, value=1.0),),
+    LogEvent.INTAKE_RESUMED: (Rule(PAUSED, value=0.0),),
     LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),

@@ -31,8 +31,11 @@ class ProbeServer:
         exposition: Callable[[], bytes],
         alive: Callable[[], bool] = lambda: True,
         hooks: Hooks | None = None,
+        paused: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take port 0 for "any free port"; *alive* must not look at any dependency.
+
+        Who is *paused* by an operator is ready all the same, and says so.
 
         *exposition* returns the metrics in the Prometheus text format 0.0.4.
         """
@@ -42,6 +45,7 @@ class ProbeServer:
         self._exposition = exposition
         self._alive = alive
         self._hooks = hooks
+        self._paused = paused
         self._runner: web.AppRunner | None = None
 
     @property
@@ -99,7 +103,8 @@ class ProbeServer:
     async def _readyz(self, _request: web.Request) -> web.Response:
         problems = await self._readiness.problems()
         if not problems:
-            return web.json_response({"status": "ready"})
+            intake = {"intake": "paused"} if self._paused() else {}
+            return web.json_response({"status": "ready"} | intake)
         body = {"status": "not ready", "problems": list(problems)}
         return web.json_response(body, status=503)
 

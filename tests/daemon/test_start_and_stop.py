@@ -138,3 +138,16 @@ async def test_a_second_signal_leaves_at_once(deployment: Deployment) -> None:
     worker.process.send_signal(signal.SIGTERM)
     await worker.until_logged("worker.stopping")
     assert await worker.end(signal.SIGTERM) == 128 + signal.SIGTERM
+
+
+async def test_a_worker_can_leave_while_redis_is_away(
+    deployment: Deployment, own_redis: object
+) -> None:
+    """Nothing can be released then; the lease will do."""
+    del own_redis
+    deployment.midjourney.play(Script(seconds=300, side=64))
+    worker = await deployment.ready_worker(MOBART_SHUTDOWN_GRACE_SECONDS="1")
+    await deployment.ask("r-1")
+    await worker.until_logged("job.paid")
+    deployment.redis_server.kill()
+    assert await worker.end() == 0

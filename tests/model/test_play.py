@@ -25,7 +25,7 @@ def test_every_play_in_memory_ends_well() -> None:
     """Many plays, since memory is fast."""
     run_state_machine_as_test(
         PlayInMemory,
-        settings=settings(max_examples=150, stateful_step_count=40),
+        settings=settings(max_examples=120, stateful_step_count=40),
     )
 
 
@@ -46,5 +46,5 @@ def test_every_play_on_redis_ends_well(redis_servers: Callable[[str], RedisServe
 
     run_state_machine_as_test(
         PlayOnRedis,
-        settings=settings(max_examples=8, stateful_step_count=20),
+        settings=settings(max_examples=4, stateful_step_count=12),
     )

@@ -18,7 +18,7 @@ from mobart.storage.memory import MemoryStore
 from mobart.worker import Worker
 from tests.fakes import InstantStudio, Notes, Progress
 from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
-from tests.worlds import LEASE, Message, World
+from tests.worlds import LEASE, MemoryWorld, Message, World
 
 T = TypeVar("T")
 FOR_EVER = 1e9
@@ -191,6 +191,7 @@ class Theatre:
         reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
         return Worker(
             queue=queue,
+            switch=queue,
             leases=leases,
             journal=journal,
             reception=reception,
@@ -213,6 +214,16 @@ class Theatre:
             own = [message for message in kept if message["request_id"] == request.request_id]
             self._check_payments(request, own)
             _check_outcomes(own)
+        self._check_books()
+
+    def _check_books(self) -> None:
+        """See that what is counted as in the making is, and that nothing is sold off the books."""
+        busy, of_user, of_all = self.run(self.world.bought("u"))
+        stages = self.run(self.world.stages())
+        assert busy == sum(stage in {"paying", "paid"} for stage in stages)
+        assert of_user == of_all
+        if isinstance(self.world, MemoryWorld):
+            assert sum(self.world.shelf.spent.values()) >= len(self.seller.sold)
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
         payments = self.seller.payments(request.request_id)

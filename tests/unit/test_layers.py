@@ -14,11 +14,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "circuit", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "circuit", "limits", "flags", "art"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception", "cookbook"),
+            *("patience", "reception", "cookbook", "prompts"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"fulfil"}),
     frozenset({"worker", "web"}),
     frozenset({"settings", "logs"}),
-    frozenset({"assembly"}),
+    frozenset({"assembly", "kill_switch"}),
     frozenset({"app", "local_mode", "cli"}),
 )
 """From the inside out.  A module or package of `mobart` imports from layers before its own only."""
@@ -37,7 +37,9 @@ NEIGHBOURS = {("cli", "app"), ("cli", "local_mode"), ("local_mode", "app")}
 INSIDE_ONLY = frozenset({"settings", "logs"})
 """What only the outermost layer may read; everybody else gets keyword arguments."""
 
-CORE = frozenset().union(*LAYERS[:5], {"patience", "reception", "payment", "fulfil", "worker"})
+CORE = frozenset().union(
+    *LAYERS[:5], {"patience", "reception", "prompts", "payment", "fulfil", "worker"}
+)
 
 OUTSIDE_WORLD = frozenset(
     {

@@ -3,6 +3,7 @@
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:completions
+-- KEYS[4] -> {ns}:busy:<user_id>
 -- ARGV[1] -> group
 -- ARGV[2] -> the completion if nothing was paid, JSON
 -- ARGV[3] -> the completion if it was paid, JSON
@@ -23,5 +24,5 @@ end
 -- The owner, if there is one, must notice that the job is no longer its own.
 redis.call('HINCRBY', job, 'epoch', 1)
 local completion = stage == 'paid' and ARGV[3] or ARGV[2]
-close(job, KEYS[2], KEYS[3], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6])
+close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6])
 return 'settled'

@@ -5,6 +5,7 @@
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:paused
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -17,6 +18,7 @@
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never)}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
+--          | {"paused"} it is left unopened, to be found again when its lease ends
 local job, stream, group, consumer, entry = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 
 if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then
@@ -31,6 +33,10 @@ end
 
 local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
 local heard = tonumber(string.match(entry, '^%d+'))
+local begun = known[2] and known[2] ~= 'accepted'
+if not begun and (not known[1] or known[5] == entry) and is_paused(KEYS[3], job) then
+  return {'paused'}
+end
 if not known[1] then
   redis.call('HSET', job, 'request', ARGV[4], 'fingerprint', ARGV[5], 'stage', 'accepted',
     'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)

@@ -1,13 +1,22 @@
--- Take the right to pay, and renew the lease in the same step.  A job gets this right once.
+-- Take the right to pay, renew the lease and count the purchase, in one step.  A job gets this right
+-- once.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:spent
+-- KEYS[4] -> {ns}:spent:<user_id>
+-- KEYS[5] -> {ns}:busy:<user_id>
+-- KEYS[6] -> {ns}:paused
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
 -- ARGV[4] -> epoch
+-- ARGV[5] -> how many unsettled purchases a user may have; 0 for any number, as below
+-- ARGV[6] -> how many purchases a user may make a day
+-- ARGV[7] -> how many purchases all may make a day
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
+--          | "busy" | "quota" | "budget" (that limit is reached) | "paused"
 --          | "lost" | "gone"
 local job, stream, entry, epoch = KEYS[1], KEYS[2], ARGV[3], ARGV[4]
 if redis.call('EXISTS', job) == 0 then
@@ -19,10 +28,31 @@ end
 if not hold(job, stream, ARGV[1], ARGV[2], entry) then
   return 'lost'
 end
+
+local function excess()
+  local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now() - DAY)
+  if busy > 0 and redis.call('ZCARD', KEYS[5]) >= busy then
+    return 'busy'
+  elseif quota > 0 and tonumber(redis.call('GET', KEYS[4]) or 0) >= quota then
+    return 'quota'
+  elseif budget > 0 and tonumber(redis.call('GET', KEYS[3]) or 0) >= budget then
+    return 'budget'
+  end
+end
+
 local known = redis.call('HMGET', job, 'stage', 'payer', 'cancelled')
 if known[1] == 'accepted' and known[3] then
   return 'forbidden'
 elseif known[1] == 'accepted' then
+  if is_paused(KEYS[6], job) then
+    return 'paused'
+  end
+  local limit = excess()
+  if limit then
+    return limit
+  end
+  reserve(job, KEYS[3], KEYS[4], KEYS[5])
   redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'paying_at', now())
 elseif known[1] ~= 'paying' or known[2] ~= epoch then
   return 'lost'

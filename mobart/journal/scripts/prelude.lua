@@ -33,11 +33,46 @@ local function hold(job, stream, group, consumer, entry)
   return false
 end
 
+-- Whether an operator wants nothing new to be begun; then the job's waiting time starts anew.
+local function is_paused(switch, job)
+  if redis.call('EXISTS', switch) == 0 then
+    return false
+  end
+  redis.call('HDEL', job, 'claimed_at')
+  return true
+end
+
+local DAY = 86400000
+
+-- Count a job as bought today, by its user and by all, and as one its user is busy with.
+local function reserve(job, spent, spent_by_user, busy)
+  local time = now()
+  for _, counter in ipairs({spent, spent_by_user}) do
+    redis.call('INCR', counter)
+    redis.call('PEXPIREAT', counter, (math.floor(time / DAY) + 1) * DAY)
+  end
+  redis.call('ZADD', busy, time, job)
+  redis.call('PEXPIRE', busy, DAY)
+end
+
+-- Take back what `reserve` counted at the time *since*, unless that day is over.
+local function give_back(since, spent, spent_by_user)
+  if math.floor(since / DAY) ~= math.floor(now() / DAY) then
+    return
+  end
+  for _, counter in ipairs({spent, spent_by_user}) do
+    if tonumber(redis.call('GET', counter) or 0) > 0 then
+      redis.call('DECR', counter)
+    end
+  end
+end
+
 -- Store the outcome, announce it once, forget the stream entry.
-local function close(job, stream, completions, group, completion, channel, keep, length)
+local function close(job, stream, completions, busy, group, completion, channel, keep, length)
   redis.call('XADD', completions, 'MAXLEN', '~', length, '*', 'completion', completion)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now())
   redis.call('HDEL', job, 'cancelled')
+  redis.call('ZREM', busy, job)
   redis.call('EXPIRE', job, keep)
   redis.call('PUBLISH', channel, completion)
   local entry = redis.call('HGET', job, 'entry')

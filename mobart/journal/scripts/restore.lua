@@ -7,6 +7,9 @@
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:spent
+-- KEYS[4] -> {ns}:spent:<user_id>
+-- KEYS[5] -> {ns}:busy:<user_id>
 -- ARGV[1] -> the request, JSON
 -- ARGV[2] -> its fingerprint
 -- ARGV[3] -> stage
@@ -38,6 +41,7 @@ if ARGV[8] ~= '' then
 end
 if stage ~= 'accepted' then
   redis.call('HSET', job, 'paying_at', time)
+  reserve(job, KEYS[3], KEYS[4], KEYS[5])
 end
 if ARGV[7] ~= '' then
   redis.call('HSET', job, 'provider', ARGV[6], 'ticket', ARGV[7], 'paid_at', time)

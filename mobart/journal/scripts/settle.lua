@@ -3,6 +3,7 @@
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:completions
+-- KEYS[4] -> {ns}:busy:<user_id>
 -- ARGV[1] -> group
 -- ARGV[2] -> entry id
 -- ARGV[3] -> epoch
@@ -25,5 +26,5 @@ end
 if ARGV[6] == '1' then
   redis.call('HSET', job, 'in_doubt', 1)
 end
-close(job, KEYS[2], KEYS[3], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
+close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
 return 'stored'

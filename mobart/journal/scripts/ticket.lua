@@ -6,6 +6,7 @@
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
+-- KEYS[3] -> {ns}:busy:<user_id>
 -- ARGV[1] -> entry id
 -- ARGV[2] -> epoch
 -- ARGV[3] -> payer: the epoch that took the right to pay
@@ -27,6 +28,8 @@ if known[1] == ARGV[3] and not known[2] then
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
       'paid_at', now(), 'correction', 1, 'entry', again)
     redis.call('HDEL', job, 'in_doubt')
+    redis.call('ZADD', KEYS[3], now(), job)
+    redis.call('PEXPIRE', KEYS[3], DAY)
     redis.call('PERSIST', job)
   end
 end

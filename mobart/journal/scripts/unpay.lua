@@ -1,8 +1,12 @@
 -- Give the right to pay back: it is proven that nothing was accepted, or the operator decided so.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
+-- KEYS[2] -> {ns}:spent
+-- KEYS[3] -> {ns}:spent:<user_id>
+-- KEYS[4] -> {ns}:busy:<user_id>
 -- ARGV[1] -> entry id
 -- ARGV[2] -> epoch
+-- ARGV[3] -> "1" if it is proven, so that it no longer counts as bought
 --
 -- Returns: "stored", also if it was given back before | "cancelled" (stored, and the job was
 --          cancelled while the submit was under way) | "lost" | "gone"
@@ -13,10 +17,14 @@ end
 if not owns(job, ARGV[2], ARGV[1]) then
   return 'lost'
 end
-local known = redis.call('HMGET', job, 'stage', 'cancelled')
+local known = redis.call('HMGET', job, 'stage', 'cancelled', 'paying_at')
 if known[1] == 'paying' then
   redis.call('HSET', job, 'stage', 'accepted', 'payer', 0)
   redis.call('HDEL', job, 'paying_at')
+  redis.call('ZREM', KEYS[4], job)
+  if ARGV[3] == '1' then
+    give_back(known[3], KEYS[2], KEYS[3])
+  end
 elseif known[1] ~= 'accepted' then
   return 'lost'
 end
