@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format lint types tests workflow lock clean help
+.PHONY: run test check format lint types tests workflow lock soak clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,9 @@ check: $(VENV)/dev
 
 tests: $(VENV)/dev  ## the tests alone
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/dev  ## ten thousand jobs under random kills, which takes an hour
+	$(BIN)/python -m tests.chaos.soak 10000
 
 format: $(VENV)/dev  ## format and sort
 	$(BIN)/ruff format .

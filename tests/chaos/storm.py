@@ -1,10 +1,12 @@
 """Workers that are killed at random while they work, and brought back."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.daemon.deployment import Deployment, WorkerProcess, until
 
@@ -52,20 +54,17 @@ class Storm:
 
     async def _paying(self, owner: str) -> set[str]:
         """Find the jobs that a consumer holds whose payment has begun and has no ticket."""
-        requests = f"{{{self.fleet.namespace}}}:requests"
-        with suppress(Exception):  # without a group nobody has claimed anything yet
-            held = await self.fleet.redis.xpending_range(requests, "workers", "-", "+", 10_000)
-            return await self._in_stage(
-                b"paying", {one["message_id"] for one in held if owner in str(one["consumer"])}
-            )
-        return set()
-
-    async def _in_stage(self, stage: bytes, entries: set[object]) -> set[str]:
+        redis, space = self.fleet.redis, f"{{{self.fleet.namespace}}}"
         found: set[str] = set()
-        async for key in self.fleet.redis.scan_iter(f"{{{self.fleet.namespace}}}:job:*", 1000):
-            known = await self.fleet.redis.hmget(key, ["stage", "entry"])
-            if known[0] == stage and known[1] in entries:
-                found.add(key.decode().rsplit(":", 1)[-1])
+        held: list[Any] = await redis.xpending_range(
+            f"{space}:requests", "workers", "-", "+", 10_000
+        )
+        for entry in (one["message_id"] for one in held if owner in str(one["consumer"])):
+            entries: Any = await redis.xrange(f"{space}:requests", entry, entry)
+            for _, fields in entries:
+                name = json.loads(fields[b"request"])["request_id"]
+                if await redis.hget(f"{space}:job:{name}", "stage") == b"paying":
+                    found.add(name)
         return found
 
 

@@ -57,12 +57,12 @@ class RiggedAssembly(Assembly):
         self._rig(self.reception.intake, "accept")
         self._rig(self.worker.queue, "claim")
         self._rig(self.worker.journal, "record")
-        self._rig(self.provider, "poll")
+        self._rig(self.midjourney, "poll")
         self._rig(self.downloads, "fetch")
         self._rig(self.studio, "render")
         self._rig(self.store, "put")
         self._rig_sending()
-        self._rig(self.provider, "submit")
+        self._rig(self.midjourney, "submit")
 
     def _rig(self, part: object, method: str) -> None:
         act: Callable[..., Awaitable[Any]] = getattr(part, method)
@@ -80,7 +80,7 @@ class RiggedAssembly(Assembly):
 
     def _rig_sending(self) -> None:
         """Lay the trap between a POST and its answer; the stand-in must hold that back."""
-        submit = self.provider.submit
+        submit = self.midjourney.submit
 
         async def watched(request: GenerationRequest) -> Ticket:
             if request.request_id != SENT:
@@ -90,7 +90,7 @@ class RiggedAssembly(Assembly):
             self.traps.step(SENT, SENT)
             return await answering
 
-        self.provider.submit = watched  # type: ignore[method-assign]
+        self.midjourney.submit = watched  # type: ignore[method-assign]
 
     async def _is_ordered(self, request: GenerationRequest) -> bool:
         ledger = f"{self.settings.midjourney_api_url.rsplit('/mj/', 1)[0]}{CONTROL_PATH}/ledger"
