@@ -15,6 +15,8 @@ COARSE = 256
 EDGE = 5
 """Width in pixels of the neighbourhood in which an edge pixel's own colour is looked for."""
 
+HOLE = 3
+
 Distance = npt.NDArray[np.float32]
 
 
@@ -25,7 +27,7 @@ def cut_sprite(pixels: Pixels, *, open_holes: bool) -> Pixels:
     ground = _sprite_ground(pixels)
     if ground is None:
         return pixels
-    clear = ground if open_holes else flood(ground)
+    clear = _open(ground) if open_holes else flood(ground)
     return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
 
 
@@ -36,6 +38,15 @@ def _sprite_ground(pixels: Pixels) -> Mask | None:
         return checker.covers(planes)
     ground = find_ground(to_oklab(pixels[..., :3]))
     return None if ground is None else ground.distance < ground.reach
+
+
+def _open(ground: Mask) -> Mask:
+    """Return the ground around the subject and its holes, but not its highlights.
+
+    A hole holds a block of HOLE x HOLE pixels somewhere; what is smaller is an eye or a gleam.
+    """
+    block = np.lib.stride_tricks.sliding_window_view(np.pad(ground, 1), (HOLE, HOLE))
+    return flood(ground, np.asarray(block.all((2, 3)))) | flood(ground)
 
 
 def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
@@ -50,7 +61,7 @@ def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
     checker = find_checker(planes)
     if checker is not None:
         covered = checker.covers(planes)
-        clear = covered if open_holes else flood(covered)
+        clear = _open(covered) if open_holes else flood(covered)
         return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
     lab = to_oklab(pixels[..., :3])
     step = max(1, max(pixels.shape[:2]) // COARSE)
@@ -59,7 +70,7 @@ def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
         return pixels
     distance = distances(lab, ground.surface)
     clear = distance < ground.reach
-    return _blend(pixels, distance, clear if open_holes else flood(clear), ground.reach)
+    return _blend(pixels, distance, _open(clear) if open_holes else flood(clear), ground.reach)
 
 
 def _blend(pixels: Pixels, distance: Distance, clear: Mask, reach: float) -> Pixels:
