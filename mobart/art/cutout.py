@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from mobart.art.bleed import solidify
 from mobart.art.checker import find_checker
 from mobart.art.decode import Pixels
 from mobart.art.edges import OPAQUE
@@ -74,12 +75,12 @@ def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
 
 
 def _blend(pixels: Pixels, distance: Distance, clear: Mask, reach: float) -> Pixels:
-    """Fade *pixels* out towards *clear* and take the ground's share out of what is left."""
+    """Fade *pixels* out towards *clear*; what fades takes on the subject's own colour."""
     near = _widest(np.where(clear, np.float32(1), np.float32(0)))
     farthest = _widest(distance)
     share = np.clip((distance - reach / 2) / np.maximum(farthest - reach / 2, 0.02), 0, 1)
     alpha = np.where(clear, 0, np.where(near > 0, share, 1)).astype(np.float32)
-    return _with_alpha(pixels, np.rint(alpha * OPAQUE).astype(np.uint8))
+    return solidify(_with_alpha(pixels, np.rint(alpha * OPAQUE).astype(np.uint8)))
 
 
 def _widest(values: Distance) -> Distance:
