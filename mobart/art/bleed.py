@@ -8,6 +8,7 @@ the level above (pull-push, Gortler 1996, with picking instead of averaging: no 
 import numpy as np
 
 from mobart.art.decode import Pixels
+from mobart.art.edges import OPAQUE
 
 
 def bleed(pixels: Pixels) -> Pixels:
@@ -18,6 +19,15 @@ def bleed(pixels: Pixels) -> Pixels:
     filled = _fill(pixels)
     filled[..., 3] = pixels[..., 3]
     return filled
+
+
+def solidify(pixels: Pixels) -> Pixels:
+    """Give half transparent pixels the colour of the nearest opaque one; alpha stays."""
+    solid = pixels[..., 3] == OPAQUE
+    if not solid.any():
+        return pixels
+    filled = _fill(np.dstack([pixels[..., :3], np.where(solid, OPAQUE, 0).astype(np.uint8)]))
+    return np.dstack([filled[..., :3], pixels[..., 3]])
 
 
 def _fill(level: Pixels) -> Pixels:

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from mobart.art.bleed import solidify
 from mobart.art.checker import find_checker
 from mobart.art.decode import Pixels
 from mobart.art.edges import OPAQUE
@@ -15,6 +16,8 @@ COARSE = 256
 EDGE = 5
 """Width in pixels of the neighbourhood in which an edge pixel's own colour is looked for."""
 
+HOLE = 3
+
 Distance = npt.NDArray[np.float32]
 
 
@@ -25,7 +28,7 @@ def cut_sprite(pixels: Pixels, *, open_holes: bool) -> Pixels:
     ground = _sprite_ground(pixels)
     if ground is None:
         return pixels
-    clear = ground if open_holes else flood(ground)
+    clear = _open(ground) if open_holes else flood(ground)
     return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
 
 
@@ -36,6 +39,15 @@ def _sprite_ground(pixels: Pixels) -> Mask | None:
         return checker.covers(planes)
     ground = find_ground(to_oklab(pixels[..., :3]))
     return None if ground is None else ground.distance < ground.reach
+
+
+def _open(ground: Mask) -> Mask:
+    """Return the ground around the subject and its holes, but not its highlights.
+
+    A hole holds a block of HOLE x HOLE pixels somewhere; what is smaller is an eye or a gleam.
+    """
+    block = np.lib.stride_tricks.sliding_window_view(np.pad(ground, 1), (HOLE, HOLE))
+    return flood(ground, np.asarray(block.all((2, 3)))) | flood(ground)
 
 
 def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
@@ -50,7 +62,7 @@ def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
     checker = find_checker(planes)
     if checker is not None:
         covered = checker.covers(planes)
-        clear = covered if open_holes else flood(covered)
+        clear = _open(covered) if open_holes else flood(covered)
         return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
     lab = to_oklab(pixels[..., :3])
     step = max(1, max(pixels.shape[:2]) // COARSE)
@@ -59,16 +71,16 @@ def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
         return pixels
     distance = distances(lab, ground.surface)
     clear = distance < ground.reach
-    return _blend(pixels, distance, clear if open_holes else flood(clear), ground.reach)
+    return _blend(pixels, distance, _open(clear) if open_holes else flood(clear), ground.reach)
 
 
 def _blend(pixels: Pixels, distance: Distance, clear: Mask, reach: float) -> Pixels:
-    """Fade *pixels* out towards *clear* and take the ground's share out of what is left."""
+    """Fade *pixels* out towards *clear*; what fades takes on the subject's own colour."""
     near = _widest(np.where(clear, np.float32(1), np.float32(0)))
     farthest = _widest(distance)
     share = np.clip((distance - reach / 2) / np.maximum(farthest - reach / 2, 0.02), 0, 1)
     alpha = np.where(clear, 0, np.where(near > 0, share, 1)).astype(np.float32)
-    return _with_alpha(pixels, np.rint(alpha * OPAQUE).astype(np.uint8))
+    return solidify(_with_alpha(pixels, np.rint(alpha * OPAQUE).astype(np.uint8)))
 
 
 def _widest(values: Distance) -> Distance:

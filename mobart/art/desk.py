@@ -22,6 +22,7 @@ from mobart.errors import Rejected
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 ALL_GOOD, SOME_FAILED, MISUSED = 0, 1, 2
 SHEET = 512
+BAR = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,21 @@ def main(argv: Sequence[str]) -> int:
     if not tasks:
         sys.stderr.write("art: no PNG, JPEG or WebP among the sources\n")
         return MISUSED
-    made = [_make(task, recipe, options, f"{k}/{len(tasks)}") for k, task in enumerate(tasks, 1)]
+    made = []
+    for count, task in enumerate(tasks, 1):
+        made.append(_make(task, recipe, options, f"{count}/{len(tasks)}"))
+        _draw_bar(count, len(tasks))
     return ALL_GOOD if all(made) else SOME_FAILED
+
+
+def _draw_bar(done: int, total: int) -> None:
+    """Show progress where a person watches."""
+    if not sys.stderr.isatty():
+        return
+    filled = BAR * done // total
+    end = "\n" if done == total else "\r"
+    sys.stderr.write(f"[{'#' * filled}{'.' * (BAR - filled)}] {done}/{total}{end}")
+    sys.stderr.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,10 @@ import numpy.typing as npt
 from mobart.art.decode import Pixels
 
 MOST_COLOURS = 256
+CODEC_BLOCK = 8
+GENTLE = 8
+"""Levels between neighbours that a gradient stays below."""
+MANY = 24
 SMALL = 256
 """Side up to which few colours alone make a picture pixel art at its native size."""
 FINE_RUNS = 0.02
@@ -34,6 +38,14 @@ def _factor(packed: Packed) -> int:
     ]
     factor = math.gcd(*found)
     return 1 if (packed == packed[0, 0]).all() else factor
+
+
+def is_broken_gradient(native: Pixels) -> bool:
+    """Tell a smooth picture that a codec broke into flat blocks from art enlarged as much."""
+    levels = native.astype(np.int16)
+    steps = [np.abs(np.diff(levels, axis=axis)).max(initial=0) for axis in (0, 1)]
+    colours = np.unique(native.reshape(-1, 4), axis=0)
+    return bool(max(steps) <= GENTLE and len(colours) > MANY)
 
 
 def _is_native(packed: Packed) -> bool:

@@ -12,8 +12,8 @@ from mobart.art.proof import holds
 
 ROWS_AVERAGED = 3
 SMALLEST = 64
-LEAST_CONFIDENCE = 0.016
-CERTAIN = 0.2
+LEAST_CONFIDENCE = 0.014
+CERTAIN = 0.09
 """Confidence from which on the lines need no proof of their own."""
 
 

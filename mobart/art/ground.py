@@ -18,10 +18,10 @@ REFITS = 3
 NEAREST = 0.022
 FURTHEST = 0.05
 SPREAD = 3.2
-LEAST_BORDER = 0.55
+LEAST_BORDER = 0.62
 """Share of the border that is ground around a subject; less is a scene."""
 FULLEST = 0.9995
-ROUGHEST = 0.016
+ROUGHEST = 0.014
 """OKLab distance that typical ground may have from the fitted surface."""
 
 
@@ -71,9 +71,11 @@ def _away(lab: Lab, terms: Surface, surface: Surface) -> npt.NDArray[np.float32]
     return np.asarray(np.sqrt(((terms @ surface - lab) ** 2).sum(-1)), np.float32)
 
 
-def flood(open_cells: Mask) -> Mask:
-    """Return which of *open_cells* are joined to the border over their sides."""
-    reached = open_cells & _ring(open_cells.shape[0], open_cells.shape[1], 1)
+def flood(open_cells: Mask, seeds: Mask | None = None) -> Mask:
+    """Return which of *open_cells* are joined to *seeds*, or else the border, over their sides."""
+    if seeds is None:
+        seeds = _ring(open_cells.shape[0], open_cells.shape[1], 1)
+    reached = open_cells & seeds
     while True:
         before = int(reached.sum())
         for axis in (0, 1):

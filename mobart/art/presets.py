@@ -34,7 +34,7 @@ class Preset:
     """Longest side of native pixel art, 16 to 128 cells; 0 keeps what was found."""
     cutout: bool = False
     holes: Literal["keep", "open"] = "keep"
-    """Whether ground enclosed by the subject stays or becomes transparent too."""
+    """Whether ground enclosed by the subject stays or, from 3x3 pixels on, becomes transparent."""
     trim: bool = False
     margin: int = 0
     """Transparent pixels kept or added around a trimmed subject."""

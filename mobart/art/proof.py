@@ -9,9 +9,9 @@ import numpy as np
 
 from mobart.art.lines import Score
 
-SHARP = 2.4
+SHARP = 1.75
 """How much stronger edges are at lines than between them, at least."""
-SMOOTH = 1.6
+SMOOTH = 1.45
 """How much stronger slopes change between lines than at them, at least."""
 ALIKE = 1.8
 """Ratio up to which both axes are alike."""

@@ -9,7 +9,7 @@ from mobart.art.checker import Checker, find_checker, look_through
 from mobart.art.colour import sample, unmix
 from mobart.art.decode import Pixels
 from mobart.art.edges import OPAQUE, Plane, split_planes
-from mobart.art.exact import find_native
+from mobart.art.exact import find_native, is_broken_gradient
 from mobart.art.grid import Grid, find_grid
 from mobart.art.ground import find_ground
 from mobart.art.oklab import to_oklab
@@ -30,6 +30,8 @@ class Native:
 def recover(pixels: Pixels) -> Native | None:
     """Return the native sprite of *pixels*, None if the picture has no grid."""
     exact = find_native(pixels)
+    if exact is not None and is_broken_gradient(exact):
+        return None
     if exact is not None:
         return Native(exact, pixels.shape[1] / exact.shape[1], 1.0)
     planes = split_planes(pixels)
