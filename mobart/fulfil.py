@@ -94,7 +94,8 @@ class Fulfilment:
         asset = await self._store(claim, rendering, until)
         seconds = self.clock.monotonic() - claim.began[None]
         preset = claim.request.preset or self.default_preset
-        return Completed(asset, preset=preset, provider=self.provider.name, seconds=seconds)
+        provider = _ticket(claim).provider
+        return Completed(asset, preset=preset, provider=provider, seconds=seconds)
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
