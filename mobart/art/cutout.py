@@ -37,7 +37,7 @@ def _sprite_ground(pixels: Pixels) -> Mask | None:
     checker = find_checker(planes)
     if checker is not None:
         return checker.covers(planes)
-    ground = find_ground(to_oklab(pixels[..., :3]))
+    ground = find_ground(to_oklab(pixels[..., :3]), clean=True)
     return None if ground is None else ground.distance < ground.reach
 
 

@@ -119,7 +119,7 @@ def _write(
     lines[:, 0, 1:] = rows
     lines[:, 1:, 0] = SAME_AS_ABOVE
     size = struct.pack(">IIBBBBB", width or length // 4, count * scale, bits, kind, 0, 0, 0)
-    level = 6 if kind == TRUECOLOUR_ALPHA and scale > 1 else 9
+    level = 6 if scale > 1 else 9
     data = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL + 1)
     body = data.compress(lines.tobytes()) + data.flush()
     parts = (_chunk(b"IHDR", size), chunks, _chunk(b"IDAT", body), _chunk(b"IEND", b""))

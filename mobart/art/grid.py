@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mobart.art.codec import is_codec
 from mobart.art.edges import Plane, find_edges, profiles
 from mobart.art.lines import Score, find_kinks, find_lines
 from mobart.art.margins import extend, hold
@@ -44,6 +45,9 @@ def find_grid(planes: list[Plane]) -> Grid | None:
         return None
     strengths = across.sum(0, dtype=np.float64), down.sum(0, dtype=np.float64)
     first, second = (find_lines(s, g, pitch, CLEAR) for s, g in zip(strengths, thin, strict=True))
+    steps = strengths[0] / planes[0].shape[0], strengths[1] / planes[0].shape[1]
+    if is_codec(pitch.size, (first, second), steps):
+        return None
     if pitch.confidence < CERTAIN:
         kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
         if not holds(strengths, kinks, (first, second)):

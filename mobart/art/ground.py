@@ -20,6 +20,7 @@ FURTHEST = 0.05
 SPREAD = 3.2
 LEAST_BORDER = 0.62
 """Share of the border that is ground around a subject; less is a scene."""
+CLEAN_BORDER, CLEAN_ROUGHEST = 0.45, 0.0085
 FULLEST = 0.9995
 ROUGHEST = 0.014
 """OKLab distance that typical ground may have from the fitted surface."""
@@ -38,8 +39,11 @@ class Ground:
     surface: Surface
 
 
-def find_ground(lab: Lab) -> Ground | None:
-    """Return the ground of *lab* (rows x columns x 3), None for a scene."""
+def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
+    """Return the ground of *lab* (rows x columns x 3), None for a scene.
+
+    In *clean* art, freed of noise, ground is smoother, so less of the border need show it.
+    """
     rows, columns = lab.shape[:2]
     if min(rows, columns) < 6:  # noqa: PLR2004 - nothing to fit
         return None
@@ -57,7 +61,8 @@ def find_ground(lab: Lab) -> Ground | None:
             return None
         weights = np.ones(int(mask.sum()))
     border = _ring(rows, columns, 1)
-    if mask[border].mean() < LEAST_BORDER or roughness > ROUGHEST or mask.mean() > FULLEST:
+    least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
+    if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:
         return None
     return Ground(mask, distance, reach, surface)
 

@@ -25,9 +25,6 @@ TEETH = (1, 2, 3, 4)
 ANTI = 0.8
 CLEAR = 0.15
 """Comb score of hard borders above which nothing else needs to be asked."""
-SEAM_LEAD = 1.5
-BLOCK_STEP = 4.0
-"""Mean step in levels below which a lattice of eight pixels is the codec's."""
 LAG = 0.34
 """Span of second differences as a share of the pitch."""
 
@@ -60,26 +57,8 @@ def find_pitch(hard: tuple[Profile, Profile], grey: tuple[Grey, Grey]) -> Pitch:
     both = borders + kinks
     best = int(both.mean(0).argmax())
     size = float(PITCHES[best])
-    sure = (
-        0.0
-        if _is_codec(size, hard, grey)
-        else float(both[:, max(0, best - 4) : best + 5].max(1).min())
-    )
+    sure = float(both[:, max(0, best - 4) : best + 5].max(1).min())
     return Pitch(size, float(borders[:, best].mean()), float(kinks[:, best].mean()), sure)
-
-
-def _is_codec(size: float, hard: tuple[Profile, Profile], grey: tuple[Grey, Grey]) -> bool:
-    """Tell whether *size* is but the faint lattice of a codec's 4, 8 or 16 pixel blocks."""
-    if min(abs(size / block - 1) for block in (4, 8, 16)) > 0.012:  # noqa: PLR2004
-        return False
-    for profile, across in zip(hard, grey[::-1], strict=True):
-        total = profile.sum(0) / across.shape[1]
-        seams = np.zeros(total.size, bool)
-        seams[7::8] = True
-        here, elsewhere = float(total[seams].mean()), float(total[~seams].mean())
-        if here > SEAM_LEAD * elsewhere and here - elsewhere < BLOCK_STEP:
-            return True
-    return False
 
 
 def _coherence(profile: Profile) -> Curve:
