@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format lint types tests workflow lock soak clean help
+.PHONY: run test check format tests workflow lock soak pixelbench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,9 @@ soak: $(VENV)/dev  ## ten thousand jobs under random kills, which takes an hour
 format: $(VENV)/dev  ## format and sort
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
+	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \
