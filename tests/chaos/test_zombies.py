@@ -79,6 +79,7 @@ async def freeze_at(point: str, fleet: Deployment, s3: S3Server) -> Awakening:
     await until(lambda: len(fleet.outcomes(point)) == tellings, f"{tellings} outcomes of {point}")
     await fleet.ask("next", user_id=fleet.namespace)
     following = await fleet.outcome("next")
+    await zombie.until_logged("job.settled")  # the log is written after the announcement
     return Awakening(
         announced=fleet.outcomes(point),
         payments=fleet.midjourney.ledger.paid(f"called {point}"),
