@@ -21,10 +21,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 tests: $(VENV)/dev  ## the tests alone
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 soak: $(VENV)/dev  ## ten thousand jobs under random kills, which takes an hour
 	$(BIN)/python -m tests.chaos.soak 10000
