@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-run: $(VENV)/local  ## the worker on servers of its own, with three sample pictures
-	$(BIN)/python main.py --local --samples
+run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names who paints
+	$(if $(PROVIDER),MOBART_PROVIDER=$(PROVIDER) )$(BIN)/python main.py --local --samples
 
 workflow: $(VENV)/local  ## the whole workflow once, told step by step
 	$(BIN)/python test_workflow.py

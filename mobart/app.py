@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from mobart import __version__
 from mobart.assembly import BACKOFF, Assembly
+from mobart.catalogue import LISTINGS
 from mobart.journal import surroundings
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
@@ -18,7 +19,6 @@ from mobart.startup import Check, check_all
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
 S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
-MIDJOURNEY_SETTINGS = "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY"
 
 
 async def run(settings: Settings) -> None:
@@ -48,7 +48,8 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
     """Open what has connections; *stack* closes it the other way round."""
     for client in (parts.redis, parts.blocking, parts.subscription):
         stack.push_async_callback(client.aclose)
-    for part in (parts.store, parts.midjourney, parts.downloads, parts.studio):
+    sellers = [stock.opened for stock in parts.stocks.values()]
+    for part in (parts.store, *sellers, parts.downloads, parts.studio):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:
@@ -65,12 +66,14 @@ async def check(parts: Assembly) -> None:
         for warning in await surroundings.warnings(parts.redis):
             parts.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)
 
-    provider = parts.provider.check
     await check_all(
         [
             Check("Redis", REDIS_SETTINGS, redis),
             Check("S3", S3_SETTINGS, parts.store.check),
-            Check("Midjourney", MIDJOURNEY_SETTINGS, provider, may_be_away=True),
+            *(
+                Check(LISTINGS[name].title, LISTINGS[name].settings, one.check, may_be_away=True)
+                for name, one in parts.providers.items()
+            ),
         ],
         wait=parts.settings.mobart_startup_timeout_seconds,
         patience=Patience(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),

@@ -15,12 +15,15 @@ from redis.asyncio import Redis
 
 from mobart import __version__
 from mobart.art import Recipe, render
+from mobart.bells import NoBells, RungBells
 from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
+from mobart.catalogue import LISTINGS, Kit, Stock
 from mobart.clock import SystemClock
 from mobart.cookbook import Cookbook
 from mobart.downloads.http import HttpDownloads
+from mobart.downloads.kept import VaultDownloads
 from mobart.fulfil import Fulfilment
 from mobart.health import Question, problems
 from mobart.journal import surroundings
@@ -31,16 +34,17 @@ from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.limits import Limits
-from mobart.listener import Listener
+from mobart.listener import Ear, Listener
+from mobart.orders import Orders
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
-from mobart.policy import Backoff, PollSchedule
+from mobart.policy import Backoff
+from mobart.polling import Polling
 from mobart.prompts import PromptRules
-from mobart.providers.callback import CallbackAddress
-from mobart.providers.goapi_messages import read_callback
 from mobart.providers.guarded import GuardedProvider
-from mobart.providers.midjourney import Midjourney
+from mobart.providers.kept import SCHEME
 from mobart.reception import Reception
+from mobart.roster import OrderedRoster
 from mobart.settings import Settings, revealed
 from mobart.storage.location import Location, find_problems
 from mobart.storage.s3 import S3Store
@@ -53,6 +57,8 @@ from mobart.web.server import ProbeServer
 from mobart.worker import Worker
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
+LETTING_GO = 15.0
+"""Seconds, after the grace time and the longest submit, for releasing jobs."""
 
 
 class Assembly:
@@ -72,7 +78,7 @@ class Assembly:
             version=__version__,
             in_progress=lambda: len(self.worker.jobs),
             outstanding=lambda: self.backlog.size,
-            providers=[Midjourney.name],
+            providers=settings.providers,
         )
         self.observer = Observers(LogObserver(), self.metrics)
         self.patience = Patience(self.clock, self.observer, BACKOFF)
@@ -80,8 +86,13 @@ class Assembly:
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
         self.store = self._store()
-        self.midjourney = self._midjourney()
-        self.provider = GuardedProvider(self.midjourney, self.observer, self.clock)
+        self.stocks = self._stocks()
+        self.providers = {
+            name: GuardedProvider(stock.provider, self.observer, self.clock)
+            for name, stock in self.stocks.items()
+        }
+        self.roster = OrderedRoster(self.providers)
+        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
         self.downloads = self._downloads()
         self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
@@ -103,6 +114,7 @@ class Assembly:
                 daily_budget=settings.mobart_daily_budget,
             ),
         )
+        self.announcer = self._announcer()
         self.listener = self._listener()
         self.worker = self._worker()
         self.callbacks = self._callbacks()
@@ -123,35 +135,27 @@ class Assembly:
             accelerate=settings.mobart_s3_accelerate,
             addressing=settings.mobart_s3_addressing,
             public_base_url=settings.mobart_s3_public_url,
+            keeps_raw=any(LISTINGS[name].immediate for name in settings.providers),
         )
 
-    def _midjourney(self) -> Midjourney:
-        settings = self.settings
-        return Midjourney(
-            api_url=settings.midjourney_api_url,
-            api_key=settings.midjourney_api_key.get_secret_value(),
-            clock=self.clock,
-            process_mode=settings.midjourney_process_mode,
-            aspect_ratio=settings.midjourney_aspect_ratio,
-            tile=settings.midjourney_tile,
-            submit_timeout=settings.midjourney_submit_timeout_seconds,
-            callback=self._callback(),
-        )
-
-    def _callback(self) -> CallbackAddress | None:
-        url, key = self.settings.mobart_public_url, self.settings.midjourney_api_key
-        return CallbackAddress(url, Midjourney.name, key.get_secret_value()) if url else None
+    def _stocks(self) -> dict[str, Stock]:
+        kit = Kit(self.settings, self.clock, self.store, self.patience.wait_out)
+        return {name: LISTINGS[name].build(kit) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:
-        address = self._callback()
-        if address is None:
+        doors = {name: stock.door for name, stock in self.stocks.items() if stock.door}
+        if not doors:
             return None
-        return Hooks({address.provider: (address.proves, read_callback)}, adopt=self.journal.adopt)
+        return Hooks(
+            {name: (door.proves, door.reading) for name, door in doors.items()},
+            adopt=self.journal.adopt,
+            ring=self.journal.ring,
+        )
 
     def _downloads(self) -> HttpDownloads:
         settings = self.settings
         return HttpDownloads(
-            trusted_origins=[settings.midjourney_api_url],
+            trusted_origins=[url for stock in self.stocks.values() for url in stock.origins],
             max_bytes=settings.mobart_max_source_bytes,
             timeout=settings.mobart_download_timeout_seconds,
         )
@@ -168,13 +172,16 @@ class Assembly:
 
     def _listener(self) -> Listener:
         settings = self.settings
+        ears: dict[str, Ear] = {
+            settings.mobart_requests_channel: self.reception.hear,
+            settings.mobart_cancel_channel: self.reception.hear_cancellation,
+        }
+        if isinstance(self.bells, RungBells):
+            ears[self.keys.bell] = self.bells.hear
         return Listener(
             self.subscription,
             publisher=self.redis,
-            ears={
-                settings.mobart_requests_channel: self.reception.hear,
-                settings.mobart_cancel_channel: self.reception.hear_cancellation,
-            },
+            ears=ears,
             echo=f"{{{settings.mobart_namespace}}}:echo:{self.name}",
             observer=self.observer,
             clock=self.clock,
@@ -203,13 +210,14 @@ class Assembly:
             slots=settings.mobart_max_concurrent_jobs,
             lease=lease,
             grace=settings.mobart_shutdown_grace_seconds,
+            letting_go=LETTING_GO + self.roster.longest_submit,
         )
 
     def _fulfilment(self) -> Fulfilment:
         settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
         payment = Payment(
             journal=self.journal,
-            provider=self.provider,
+            roster=self.roster,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
@@ -218,24 +226,19 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=self.prompts.word,
+            wording=Orders(self.prompts).order,
         )
         return Fulfilment(
             journal=self.journal,
             payment=payment,
-            provider=self.provider,
-            downloads=self.downloads,
+            polling=Polling(self.roster, self.bells, self.announcer, self.observer, self.clock),
+            downloads=VaultDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
             studio=self.studio,
             store=self.store,
-            announcer=self._announcer(),
+            announcer=self.announcer,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
-            schedule=PollSchedule(
-                settings.midjourney_poll_initial_seconds,
-                settings.midjourney_poll_max_seconds,
-            ),
-            generation_timeout=settings.midjourney_timeout_seconds,
             job_deadline=deadline,
             default_preset=settings.mobart_preset,
         )

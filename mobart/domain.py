@@ -30,6 +30,24 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What a provider is asked for: a request's prompt as it may be submitted, and how to make it.
+
+    *parameters* are the preset's own words for this provider (`model`, `size`, ...), which nobody
+    else reads.
+    """
+
+    request_id: str
+    user_id: str
+    prompt: str
+    negative: str = ""
+    """What must not be seen in the picture, as words."""
+    aspect_ratio: str = ""
+    """`3:2`; empty where nobody asked for one."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A provider's receipt for one paid generation."""
 
@@ -118,6 +136,8 @@ class Job:
     epoch: int = 0
     payer: int = 0
     """Epoch in which the right to pay was taken; 0 while nobody has it."""
+    seller: str = ""
+    """Name of the provider that the right to pay is for; "" while nobody has it."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
     correction: bool = False

@@ -15,25 +15,22 @@ from mobart.domain import (
     Failed,
     Outcome,
     Paid,
-    Pending,
     Picture,
     Rendering,
     Stage,
-    Ticket,
 )
-from mobart.errors import Code, Rejected, Unavailable
+from mobart.errors import Code, Rejected
 from mobart.lifecycle import Event, Happening
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
 from mobart.payment import Payment
-from mobart.policy import PollSchedule
+from mobart.polling import Polling
 from mobart.ports import (
     Announcer,
     AssetStore,
     Claim,
     Clock,
     Downloads,
-    ImageProvider,
     Journal,
     Observer,
     Studio,
@@ -49,7 +46,6 @@ PAID_IN: dict[Stage, Paid] = {
     Stage.PAYING: "unknown",
     Stage.PAID: True,
 }
-TOO_SLOW = "The picture was not finished in time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Fulfilment:
 
     journal: Journal
     payment: Payment
-    provider: ImageProvider
+    polling: Polling
     downloads: Downloads
     studio: Studio
     store: AssetStore
@@ -66,8 +62,6 @@ class Fulfilment:
     observer: Observer
     clock: Clock
     patience: Patience
-    schedule: PollSchedule
-    generation_timeout: float = 900.0
     job_deadline: float = 3600.0
     default_preset: str = "auto"
 
@@ -94,13 +88,13 @@ class Fulfilment:
         asset = await self._store(claim, rendering, until)
         seconds = self.clock.monotonic() - claim.began[None]
         preset = claim.request.preset or self.default_preset
-        provider = _ticket(claim).provider
+        provider = claim.job.seller
         return Completed(asset, preset=preset, provider=provider, seconds=seconds)
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
         for tried in range(1, PICTURE_TRIES + 1):
-            picture = await self._await_picture(claim)
+            picture = await self.polling.await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
                 raw = await self._download(picture, until)
@@ -125,34 +119,6 @@ class Fulfilment:
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
-    async def _await_picture(self, claim: Claim) -> Picture:
-        """Poll until the picture is there; past the deadline there is one last look."""
-        submitted = claim.began[Stage.PAYING]
-        deadline = submitted + self.generation_timeout
-        first = min(submitted + self.schedule.initial, deadline)
-        await self.clock.sleep(max(0.0, first - self.clock.monotonic()))
-        while True:
-            asked = self.clock.monotonic()
-            answer, not_before = await self._look(claim)
-            if isinstance(answer, Picture):
-                self.observer.note(LogEvent.PICTURE_GENERATED, seconds=asked - submitted)
-                return answer
-            if asked >= deadline:
-                raise Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
-            wait = self.schedule.delay(asked - submitted, jitter=self.clock.jitter())
-            await self.clock.sleep(max(0.0, min(max(wait, not_before), deadline - asked)))
-
-    async def _look(self, claim: Claim) -> tuple[Pending | Picture, float]:
-        """Poll once; whatever goes wrong with a poll never fails a paid job."""
-        try:
-            answer = await self.provider.poll(_ticket(claim))
-        except Unavailable as away:
-            self.observer.note(LogEvent.JOB_DELAYED, code=str(away.code), detail=str(away))
-            return Pending(), away.retry_after or 0.0
-        if isinstance(answer, Pending) and answer.progress is not None:
-            await self.announcer.progress(claim.request, "generating", answer.progress * 9 // 10)
-        return answer, 0.0
-
     async def _store(self, claim: Claim, rendering: Rendering, until: float) -> Asset:
         request = claim.request
         await self.announcer.progress(request, "storing", 95)
@@ -168,9 +134,3 @@ class Fulfilment:
             facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
         seconds = round(self.clock.monotonic() - claim.began[None], 3)
         self.observer.note(LogEvent.JOB_SETTLED, **facts, seconds=seconds)
-
-
-def _ticket(claim: Claim) -> Ticket:
-    if claim.job.ticket is None:
-        raise AssertionError("a paid job has a ticket")
-    return claim.job.ticket

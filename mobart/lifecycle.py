@@ -55,6 +55,8 @@ class Happening:
     """An event with what it brings along."""
 
     event: Event
+    seller: str = ""
+    """The provider that is to be paid."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
     doubted: bool = False
@@ -76,9 +78,9 @@ def advance(job: Job, happening: Happening) -> Job:
     if event is Event.CLAIMED:
         return replace(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(job, stage=stage, payer=job.epoch)
+        return replace(job, stage=stage, payer=job.epoch, seller=happening.seller)
     if event is Event.PAYMENT_DISPROVED:
-        return replace(job, stage=stage, payer=0)
+        return replace(job, stage=stage, payer=0, seller="")
     if event is Event.TICKET_RECEIVED:
         return _with_ticket(job, happening.ticket, stage)
     return replace(job, stage=stage, outcome=happening.outcome)
@@ -90,7 +92,14 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
     if job.stage is Stage.SETTLED and not is_in_doubt(job.outcome):
         raise IllegalTransition("the outcome is final")
     correction = job.stage is Stage.SETTLED
-    return replace(job, stage=stage, ticket=ticket, outcome=None, correction=correction)
+    return replace(
+        job,
+        stage=stage,
+        seller=ticket.provider,
+        ticket=ticket,
+        outcome=None,
+        correction=correction,
+    )
 
 
 def is_in_doubt(outcome: Outcome | None) -> bool:

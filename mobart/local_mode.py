@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ SAMPLES = (
     "A red healing potion in a round bottle",
     "An enchanted sword of ice",
 )
-QUICK = {"midjourney_poll_initial_seconds": 1.0, "midjourney_poll_max_seconds": 2.0}
-"""The stand-in is faster than Midjourney; whoever sets these names wins."""
+WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
+"""The stand-in is faster than what it stands for; but whoever sets such a name wins."""
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
   Redis        {redis_url}
   S3           {s3_endpoint}/{bucket}/generated/...
-  Midjourney   {midjourney_url}  (a stand-in; what was paid: {ledger_url})
+  Pictures     {providers}, played by a stand-in; what was paid: {ledger_url}
   Data         {folder}
 
 Ask for a picture from another terminal, as a backend would:
@@ -60,7 +61,7 @@ async def run(folder: Path, *, samples: bool) -> None:
             secrets=secrets_of(settings),
             prompts=settings.mobart_log_prompts,
         ):
-            say(banner(addresses, folder))
+            say(banner(addresses, folder, settings.providers))
             await _work(settings, addresses, samples=samples)
 
 
@@ -91,25 +92,27 @@ async def show_samples(redis_url: str) -> None:
 
 def overrides(addresses: Addresses) -> dict[str, Any]:
     """Return the settings that make a worker use the local servers."""
-    quick = {name: value for name, value in QUICK.items() if name.upper() not in os.environ}
-    return quick | {
+    providers = {
+        name.lower(): value
+        for name, value in addresses.providers.items()
+        if not (name.endswith(WISHES) and name in os.environ)
+    }
+    return providers | {
         "redis_url": addresses.redis_url,
         "aws_endpoint_url_s3": addresses.s3_endpoint,
         "aws_access_key_id": "local",
         "aws_secret_access_key": "local-secret",
         "s3_bucket_name": addresses.bucket,
-        "midjourney_api_url": addresses.midjourney_url,
-        "midjourney_api_key": addresses.midjourney_api_key,
     }
 
 
-def banner(addresses: Addresses, folder: Path) -> str:
+def banner(addresses: Addresses, folder: Path, providers: Sequence[str]) -> str:
     """Tell a newcomer where everything is and what to do."""
     return BANNER.format(
         redis_url=addresses.redis_url,
         s3_endpoint=addresses.s3_endpoint,
         bucket=addresses.bucket,
-        midjourney_url=addresses.midjourney_url,
+        providers=", ".join(providers),
         ledger_url=addresses.ledger_url,
         folder=folder,
         request=json.dumps(EXAMPLE),

@@ -19,6 +19,7 @@ class LogEvent(StrEnum):
     JOB_CLAIMED = "job.claimed"
     JOB_RESCUED = "job.rescued"
     JOB_PAID = "job.paid"
+    JOB_PASSED_ON = "job.passed_on"
     JOB_DOUBTED = "job.doubted"
     JOB_ADOPTED = "job.adopted"
     JOB_DELAYED = "job.delayed"

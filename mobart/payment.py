@@ -5,31 +5,41 @@
                                              └── no proof either way: in doubt
 
 The submit is never sent again once its bytes may have left.  What proves that nothing was accepted
-gives the right back; anything else is a doubt, which is asked about and never paid away.
+gives the right back, and then the next provider may be asked; anything else is a doubt, which is
+asked about and never paid away.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from mobart.domain import GenerationRequest, Lookup, Stage, Ticket
+from mobart.domain import GenerationRequest, Lookup, Order, Stage, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.lifecycle import Event, Happening
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
-from mobart.ports import Claim, Clock, ImageProvider, Journal, Observer
+from mobart.ports import Claim, Clock, ImageProvider, Journal, Observer, Roster
 from mobart.wire import Refusal
 
-STARTED = Happening(Event.PAYMENT_STARTED)
+T = TypeVar("T")
+No = Rejected | Unavailable
+"""A provider's proof that it took nothing."""
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
 GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
+FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
+"""What is said of the prompt, not of the provider: nobody else is asked either."""
 ASK_EVERY = 2.0
 """Seconds between two questions about a submit in doubt."""
 NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
 NOT_TAKEN = "The image provider did not take the request in time."
 FROZEN = "The request could not be sent in time."
+
+
+def worded_as_it_is(request: GenerationRequest, _: ImageProvider) -> Order:
+    """Order the prompt as it came."""
+    return Order(request.request_id, request.user_id, request.prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +57,13 @@ class Payment:
     """Brings a job to `PAID`."""
 
     journal: Journal
-    provider: ImageProvider
+    roster: Roster
     observer: Observer
     clock: Clock
     patience: Patience
     terms: Terms
-    wording: Callable[[GenerationRequest], GenerationRequest] = lambda request: request
-    """What of a request the provider gets; raises Rejected for what it must not get."""
+    wording: Callable[[GenerationRequest, ImageProvider], Order] = worded_as_it_is
+    """What of a request a provider gets; raises Rejected for what it must not get."""
 
     async def ensure(self, claim: Claim, refusal: Refusal | None = None) -> None:
         """Return once *claim* is paid, unless there is a *refusal*.  Raises Rejected or LeaseLost."""
@@ -69,24 +79,47 @@ class Payment:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
         until = claim.began[None] + self.terms.job_deadline
         try:
-            await self.patience.wait_out(lambda: uncut(self._submit(claim)), until=until)
+            await self.patience.wait_out(lambda: self._buy(claim), until=until)
         except InDoubt as doubt:
-            name = self.provider.name
-            self.observer.note(LogEvent.JOB_DOUBTED, provider=name, detail=str(doubt))
+            seller = claim.job.seller
+            self.observer.note(LogEvent.JOB_DOUBTED, provider=seller, detail=str(doubt))
             claim.doubt = doubt
 
-    async def _submit(self, claim: Claim) -> None:
-        """Take the right to pay, use it at once, and keep what it bought."""
-        order = self.wording(claim.request)
+    async def _buy(self, claim: Claim) -> None:
+        """Buy from the first provider that takes the order; each is asked under a right of its own.
+
+        Raises:
+            Rejected: all said no for good, or the first to object meant the prompt.
+            Unavailable: not all did; asking all of them again makes sense.
+
+        """
+        refusals = list[No]()
+        for provider in self.roster.candidates(claim.request):
+            if refusals:
+                detail, name = str(refusals[-1]), provider.name
+                self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
+            no = await uncut(self._submit(claim, provider))
+            if no is None:
+                return
+            if no.code in FINAL:
+                raise no
+            refusals.append(no)
+        raise _verdict(refusals)
+
+    async def _submit(self, claim: Claim, provider: ImageProvider) -> No | None:
+        """Take the right to pay, use it at once, and keep what it bought; return a proven no."""
+        order = self.wording(claim.request, provider)
         asked = self.clock.monotonic()
-        await self.journal.record(claim, STARTED)
+        started = Happening(Event.PAYMENT_STARTED, seller=provider.name)
+        await self.journal.record(claim, started)
         try:
             self._refuse_if_frozen_since(asked)
-            ticket = await self.provider.submit(order)
-        except (Rejected, Unavailable):
+            ticket = await provider.submit(order)
+        except (Rejected, Unavailable) as no:
             await self.patience.wait_out(lambda: self.journal.record(claim, DISPROVED))
-            raise
+            return no
         await self._keep(claim, ticket)
+        return None
 
     def _refuse_if_frozen_since(self, asked: float) -> None:
         """Give the right to pay back unused if the lease may have run out since *asked*.
@@ -101,68 +134,93 @@ class Payment:
 
     async def _keep(self, claim: Claim, ticket: Ticket) -> None:
         received = Happening(Event.TICKET_RECEIVED, ticket=ticket)
-        await self.patience.wait_out(lambda: self.journal.record(claim, received))
+        try:
+            await self.patience.wait_out(lambda: self.journal.record(claim, received))
+        except Rejected:  # it was cancelled meanwhile: stored, settled, and wanted by nobody
+            await self._call_off(ticket)
+            raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
+
+    async def _call_off(self, ticket: Ticket) -> None:
+        provider = self.roster.named(ticket.provider)
+        if provider.capabilities.cancels:
+            with suppress(Unavailable, Rejected):
+                await provider.cancel(ticket)
 
     async def _resolve_doubt(self, claim: Claim) -> None:
         """Find out whether the submit was accepted; what stays unknown is the operator's choice."""
-        decided_at = self._decided_at(claim)
+        provider = self.roster.named(claim.job.seller)
+        decided_at = self._decided_at(claim, provider)
         while claim.job.stage is Stage.PAYING:
-            ticket = await self._find(claim)
+            ticket = await self._find(claim, provider)
             if ticket is not None:
                 self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
                 return await self._keep(claim, ticket)
             left = decided_at - self.clock.monotonic()
             if left <= 0:
-                return await self._decide(claim)
+                return await self._decide(claim, provider)
             await self.clock.sleep(min(ASK_EVERY, left))
             await self.patience.wait_out(lambda: self.journal.read(claim))
         return None
 
-    def _decided_at(self, claim: Claim) -> float:
+    def _decided_at(self, claim: Claim, provider: ImageProvider) -> float:
         """Return the monotonic time from which "not found" may be believed.
 
         Whoever took the right to pay may be merely frozen, and submit when it wakes: until its
         lease, its submit timeout and the clocks' skew are over, nothing is proven.  Its own doubt
-        is older than its submit, so where nobody can be asked there is nothing to wait for.
+        is older than its submit, so where nothing can turn up later there is nothing to wait for.
         """
+        can = provider.capabilities
         own = claim.job.payer == claim.job.epoch
-        if own and self.provider.lookup is Lookup.NONE:
+        if own and (can.lookup is Lookup.NONE or can.immediate):
             return self.clock.monotonic()
-        window = self.terms.lease + self.provider.submit_timeout + self.terms.clock_skew
+        window = self.terms.lease + can.submit_timeout + self.terms.clock_skew
         return claim.began[Stage.PAYING] + window
 
-    async def _find(self, claim: Claim) -> Ticket | None:
-        if self.provider.lookup is Lookup.NONE:
+    async def _find(self, claim: Claim, provider: ImageProvider) -> Ticket | None:
+        if provider.capabilities.lookup is Lookup.NONE:
             return None
         try:
-            order = self.wording(claim.request)
+            order = self.wording(claim.request, provider)
         except Rejected:  # the rules were changed after the submit
-            order = claim.request
+            order = worded_as_it_is(claim.request, provider)
         return await self.patience.wait_out(
-            lambda: self.provider.find(order),
+            lambda: provider.find(order),
             until=claim.began[None] + self.terms.job_deadline,
         )
 
-    async def _decide(self, claim: Claim) -> None:
-        """Pay anew where that is proven to be free, or was chosen; neither goes on for ever."""
+    async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
+        """Pay anew where that is free, or proven to be, or chosen; none of it goes on for ever."""
         code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
         late = self.clock.monotonic() >= claim.began[None] + self.terms.job_deadline
-        if self.provider.lookup is not Lookup.COMPLETE:
+        proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
+        if not proven:
             if late or claim.paid_again or self.terms.in_doubt == "fail":
                 raise Rejected(code, NO_ANSWER)
             claim.paid_again = True
-        verdict = DISPROVED if self.provider.lookup is Lookup.COMPLETE else GIVEN_UP
+        verdict = DISPROVED if proven else GIVEN_UP
         await self.patience.wait_out(lambda: self.journal.record(claim, verdict))
         if late:
             raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
 
 
-async def uncut(act: Coroutine[Any, Any, None]) -> None:
+def _verdict(refusals: list[No]) -> No:
+    """Return what several proven noes come to: patience with those that may still say yes.
+
+    The first provider is the one that was wanted, so its words are the ones that are told.
+    """
+    away = [no for no in refusals if isinstance(no, Unavailable)]
+    if not away:
+        return refusals[0]
+    soonest = min(no.retry_after or 0.0 for no in away)
+    return Unavailable(away[0].code, away[0].sentence, retry_after=soonest, detail=str(away[0]))
+
+
+async def uncut(act: Coroutine[Any, Any, T]) -> T:
     """Run *act* to its end however often its job is cancelled, then let the first cancel through."""
     task = asyncio.ensure_future(act)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         while not task.done():
             with suppress(asyncio.CancelledError):

@@ -7,7 +7,7 @@ parameter, and never one that changes what a picture costs.
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from mobart import flags, wire
@@ -55,10 +55,6 @@ class PromptRules:
         except Rejected as no:
             return wire.refuse(request, no.code, no.sentence, "prompt")
         return None
-
-    def word(self, request: GenerationRequest) -> GenerationRequest:
-        """Return *request* as the provider gets it.  Raises Rejected."""
-        return replace(request, prompt=self.clean(request.prompt))
 
     def clean(self, prompt: str) -> str:
         """Return what is submitted for *prompt*; cleaning that again changes nothing.

@@ -32,8 +32,6 @@ WAIT_FOR_WORK = 1.0
 RESCUE_EVERY = 1.0
 LOOK_EVERY = 1.0
 STUCK_AFTER = 60.0
-LETTING_GO = 30.0
-"""Seconds, after the grace time, for submits under way and for releasing."""
 RENEWALS_A_LEASE = 3
 TIDY_EVERY_LEASES = 4
 
@@ -53,6 +51,8 @@ class Worker:
     slots: int
     lease: float
     grace: float
+    letting_go: float = 30.0
+    """After the grace time: for submits under way, which are never cut, and for releasing."""
     jobs: dict[asyncio.Task[None], Claim | None] = field(default_factory=dict)
     lost: set[Claim] = field(default_factory=set)
     ticked_at: float = float("-inf")
@@ -252,7 +252,7 @@ class Worker:
         if rest:
             # A submit under way is never cut, and its ticket is brought home; with Redis away that
             # could take for ever, and then the job is left in doubt.
-            await asyncio.wait(rest, timeout=LETTING_GO)
+            await asyncio.wait(rest, timeout=self.letting_go)
         try:
             await self.leases.retire(leaving=True)
         except Unavailable as away:

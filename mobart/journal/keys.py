@@ -53,6 +53,11 @@ class Keys:
         """Return the sorted set of a user's unsettled purchases, by the time they were made."""
         return f"{{{self.namespace}}}:busy:{user_id}"
 
+    @property
+    def bell(self) -> str:
+        """Return the channel on which a request is named whose provider has news."""
+        return f"{{{self.namespace}}}:bell"
+
     def refusal(self, message: bytes) -> str:
         """Return the short-lived marker of a message that was refused."""
         return f"{{{self.namespace}}}:refusal:{hashlib.sha256(message).hexdigest()[:32]}"

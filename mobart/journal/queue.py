@@ -205,6 +205,7 @@ class RedisQueue:
             stage=Stage(stage),
             epoch=int(epoch),
             payer=int(payer),
+            seller=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
             correction=bool(correction),
         )

@@ -89,6 +89,7 @@ class RedisJournal:
             claim.job,
             stage=Stage(stage),
             payer=int(payer),
+            seller=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
         )
 
@@ -101,18 +102,23 @@ class RedisJournal:
         key = self._keys.job(request_id)
         run, _ = self._scripts[Event.TICKET_RECEIVED]
         with translated():
-            known: list[Any] = await self._redis.hmget(key, ["payer", "request"])
-            payer, request = known
-            if payer not in {None, b"0"}:
+            known: list[Any] = await self._redis.hmget(key, ["payer", "request", "provider"])
+            payer, request, seller = known
+            if payer not in {None, b"0"} and seller in {None, ticket.provider.encode()}:
                 nobody = ["", 0]
                 args = [*nobody, payer, ticket.provider, ticket.reference]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
                 await run([key, self._keys.requests, busy], args)
 
-    def _pay(self, claim: Claim, *_: object) -> Call:
+    async def ring(self, request_id: str) -> None:
+        """Wake the job of a request, whichever worker has it.  Raises Unavailable."""
+        with translated():
+            await self._redis.publish(self._keys.bell, request_id)
+
+    def _pay(self, claim: Claim, happening: Happening, _: Job) -> Call:
         keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]
         limits: Args = [*astuple(self._limits)]
-        return keys, [GROUP, self._consumer, *_fence(claim), *limits]
+        return keys, [GROUP, self._consumer, *_fence(claim), *limits, happening.seller]
 
     def _unpay(self, claim: Claim, happening: Happening, _: Job) -> Call:
         keys = [self._job(claim), *self._counters(claim)]

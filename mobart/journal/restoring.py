@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 
 from mobart import wire
-from mobart.domain import Job, Ticket
+from mobart.domain import Job
 from mobart.journal.keys import Keys
 from mobart.journal.scripts import script
 
@@ -18,7 +18,7 @@ class Restoring:
 
     async def restore(self, job: Job, *, entry: str) -> None:
         """Store *job* as its claim on *entry* knows it, where Redis knows less."""
-        request, ticket = job.request, job.ticket or Ticket("", "")
+        request = job.request
         await self._restore(
             [
                 self._keys.job(request.request_id),
@@ -33,8 +33,8 @@ class Restoring:
                 str(job.stage),
                 job.epoch,
                 job.payer,
-                ticket.provider,
-                ticket.reference,
+                job.seller,
+                job.ticket.reference if job.ticket else "",
                 "1" if job.correction else "",
                 entry,
             ],

@@ -50,6 +50,7 @@ async def _bring_up(plan: Plan, stack: AsyncExitStack) -> Addresses:
     s3 = stack.enter_context(_s3_process(plan, ports.s3))
     redis = await stack.enter_async_context(_redis(plan, ports.redis))
     from mobart.local.standin import Script, StandIn  # noqa: PLC0415  # slow, while S3 starts
+    from mobart.local.standin.dialects.table import settings_of  # noqa: PLC0415  # as above
 
     standin = StandIn(
         default=Script(seconds=plan.seconds),
@@ -65,8 +66,7 @@ async def _bring_up(plan: Plan, stack: AsyncExitStack) -> Addresses:
         redis_url=redis.url,
         s3_endpoint=f"http://127.0.0.1:{s3_port}",
         bucket=plan.bucket,
-        midjourney_url=standin.url,
-        midjourney_api_key=plan.api_key,
+        providers=settings_of(standin.origin, plan.api_key, initial=1.0, longest=2.0),
         ledger_url=standin.ledger_url,
         pids={"keeper": os.getpid(), "redis": redis.pid, "s3": s3.pid},
     )

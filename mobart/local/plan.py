@@ -41,8 +41,8 @@ class Addresses:
     redis_url: str
     s3_endpoint: str
     bucket: str
-    midjourney_url: str
-    midjourney_api_key: str
+    providers: dict[str, str]
+    """The settings of a worker that is to use the stand-in, in whichever dialect."""
     ledger_url: str
     pids: dict[str, int]
     """Process ids of `keeper`, `redis` and `s3`."""

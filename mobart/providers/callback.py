@@ -22,6 +22,10 @@ class CallbackAddress:
         """Return the address for one request."""
         return f"{self.public_url}/hooks/{self.provider}/{quote(request_id, safe='')}"
 
+    def proving_url(self, request_id: str) -> str:
+        """Return the address with the word in it, for a provider that brings no header of ours."""
+        return f"{self.url(request_id)}?proof={self.secret(request_id)}"
+
     def secret(self, request_id: str) -> str:
         """Return the word that the caller has to bring; it is good for this request alone."""
         message = f"mobart:{self.provider}:{request_id}".encode()

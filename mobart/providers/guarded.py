@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from mobart.capabilities import Capabilities
 from mobart.circuit import Circuit
-from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.domain import Order, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.log_events import LogEvent
-from mobart.ports import Clock, ImageProvider, Observer
+from mobart.ports import CheckedProvider, Clock, Observer
 
 T = TypeVar("T")
 RESTING = "The image provider is not available at the moment."
@@ -26,7 +27,7 @@ class GuardedProvider:
     Probing is free: before a submit goes to a provider that was failing, `check` must pass.
     """
 
-    provider: ImageProvider
+    provider: CheckedProvider
     observer: Observer
     clock: Clock
     circuit: Circuit = field(default_factory=Circuit)
@@ -37,33 +38,32 @@ class GuardedProvider:
         return self.provider.name
 
     @property
-    def lookup(self) -> Lookup:
+    def capabilities(self) -> Capabilities:
         """See `ImageProvider`."""
-        return self.provider.lookup
+        return self.provider.capabilities
 
-    @property
-    def submit_timeout(self) -> float:
-        """See `ImageProvider`."""
-        return self.provider.submit_timeout
-
-    async def submit(self, request: GenerationRequest) -> Ticket:
+    async def submit(self, order: Order) -> Ticket:
         """See `ImageProvider`; Unavailable while the circuit is open."""
         self._admit()
         if not self.circuit.closed:
             await self._judged(self.provider.check)
-        return await self._judged(lambda: self.provider.submit(request))
+        return await self._judged(lambda: self.provider.submit(order))
 
-    async def find(self, request: GenerationRequest) -> Ticket | None:
+    async def find(self, order: Order) -> Ticket | None:
         """See `ImageProvider`; asks even while the circuit is open, and proves nothing about it."""
-        return await self.provider.find(request)
+        return await self.provider.find(order)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`; Unavailable while the circuit is open."""
         self._admit()
         return await self._judged(lambda: self.provider.poll(ticket))
 
+    async def cancel(self, ticket: Ticket) -> None:
+        """See `ImageProvider`; as `find`."""
+        await self.provider.cancel(ticket)
+
     async def check(self) -> None:
-        """See `ImageProvider`; asks even while the circuit is open."""
+        """See `CheckedProvider`; asks even while the circuit is open."""
         await self.provider.check()
 
     def _admit(self) -> None:

@@ -55,14 +55,19 @@ class ApiLine:
         secrets: tuple[str, ...],
         timeout: float,
         reuse: bool,
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        """*timeout* is the total for one request, in seconds; *secrets* stay out of errors."""
+        """*timeout* is the total for one request, in seconds; *secrets* stay out of errors.
+
+        *max_bytes* bounds the body of an answer.
+        """
         self._base_url = base_url.strip().rstrip("/")
         self._headers = {"User-Agent": f"mobart/{__version__}", "Accept-Encoding": "identity"}
         self._headers |= headers
         self._secrets = secrets
         self._timeout = timeout
         self._reuse = reuse
+        self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,7 +91,11 @@ class ApiLine:
         self._session = None
 
     async def post(self, path: str, message: Mapping[str, object]) -> Answer:
-        """Send *message* as JSON, exactly once.
+        """Send *message* as JSON.  As `send`."""
+        return await self.send("POST", path, json=message)
+
+    async def send(self, method: str, path: str, **content: Any) -> Answer:
+        """Send one request, exactly once; *content* is what aiohttp calls `json`, `data`, `params`.
 
         Raises:
             Unavailable: no connection was made, so nothing was sent.
@@ -97,20 +106,29 @@ class ApiLine:
             raise AssertionError("the line is not open")
         trail = Trail()
         try:
-            async with self._session.post(
+            async with self._session.request(
+                method,
                 self._base_url + path,
-                json=message,
                 headers=self._headers,
                 allow_redirects=False,
                 trace_request_ctx=trail,
+                **content,
             ) as response:
-                body, whole = await read_capped(response, MAX_ANSWER_BYTES)
+                body, whole = await read_capped(response, self._max_bytes)
                 return Answer(response.status, dict(response.headers), body, whole)
         except BROKEN as error:
             what = redact(f"{type(error).__name__}: {error}", *self._secrets)
         # Raised out here so that aiohttp's error, whose repr holds the headers, is not chained.
         if trail.connected:
             raise InDoubt(what)
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
+
+    async def ask(self, method: str, path: str, **content: Any) -> Answer:
+        """Send a question that is free to repeat.  Raises Unavailable if there is no answer."""
+        try:
+            return await self.send(method, path, **content)
+        except InDoubt as doubt:
+            what = str(doubt)
         raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
 
 

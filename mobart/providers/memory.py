@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.capabilities import Capabilities
+from mobart.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 
 
@@ -31,28 +32,30 @@ class Course:
 class Entry:
     """One submit in the ledger; `ticket` is None if nothing was bought."""
 
-    request: GenerationRequest
+    order: Order
     course: Course
     ticket: Ticket | None
+
+
+MODEST = Capabilities(submit_timeout=5.0, cancels=True, progress=True)
 
 
 class MemoryProvider:
     """An `ImageProvider` that keeps its word, and its books."""
 
-    name: str = "memory"
-
     def __init__(
         self,
         courses: Mapping[str, Course | list[Course]] | None = None,
         *,
+        name: str = "memory",
         default: Course | None = None,
-        lookup: Lookup = Lookup.NONE,
-        submit_timeout: float = 5.0,
+        capabilities: Capabilities = MODEST,
     ) -> None:
         """*courses* are by `request_id`; of a list each submit takes one, and the last stays."""
-        self.lookup = lookup
-        self.submit_timeout = submit_timeout
+        self.name = name
+        self.capabilities = capabilities
         self.ledger: list[Entry] = []
+        self.cancelled: list[Ticket] = []
         self._default = default or Course()
         self._courses = {
             request_id: list(course) if isinstance(course, list) else [course]
@@ -63,32 +66,33 @@ class MemoryProvider:
     def payments(self, request_id: str) -> int:
         """Count how often *request_id* was bought."""
         return sum(
-            entry.ticket is not None and entry.request.request_id == request_id
+            entry.ticket is not None and entry.order.request_id == request_id
             for entry in self.ledger
         )
 
-    async def submit(self, request: GenerationRequest) -> Ticket:
+    async def submit(self, order: Order) -> Ticket:
         """Follow the course; every await is a chance for others to run."""
         await asyncio.sleep(0)
-        course = self._course(request)
+        course = self._course(order)
         bought = course.submit in {"accept", "lose answer"}
         ticket = Ticket(self.name, f"task-{len(self.ledger)}") if bought else None
-        self.ledger.append(Entry(request, course, ticket))
+        self.ledger.append(Entry(order, course, ticket))
         await asyncio.sleep(0)
         if ticket is not None and course.submit == "accept":
             return ticket
         raise _no_ticket(course)
 
-    async def find(self, request: GenerationRequest) -> Ticket | None:
+    async def find(self, order: Order) -> Ticket | None:
         """Look into the ledger, as far as `lookup` reaches."""
         await asyncio.sleep(0)
-        if self.lookup is Lookup.NONE:
+        lookup = self.capabilities.lookup
+        if lookup is Lookup.NONE:
             return None
         tickets = [
             entry.ticket
             for entry in self.ledger
-            if entry.request.request_id == request.request_id
-            and (entry.course.listed or self.lookup is Lookup.COMPLETE)
+            if entry.order.request_id == order.request_id
+            and (entry.course.listed or lookup is Lookup.COMPLETE)
         ]
         return next(filter(None, tickets), None)
 
@@ -107,11 +111,15 @@ class MemoryProvider:
             raise Rejected(Code.GENERATION_FAILED, "The picture could not be finished.")
         return Picture((f"memory:{ticket.reference}",))
 
+    async def cancel(self, ticket: Ticket) -> None:
+        """Remember what was called off."""
+        self.cancelled.append(ticket)
+
     async def check(self) -> None:
         """Find all well."""
 
-    def _course(self, request: GenerationRequest) -> Course:
-        courses = self._courses.get(request.request_id, [self._default])
+    def _course(self, order: Order) -> Course:
+        courses = self._courses.get(order.request_id, [self._default])
         return courses.pop(0) if len(courses) > 1 else courses[0]
 
 

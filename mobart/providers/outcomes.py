@@ -7,7 +7,7 @@
 Only what proves that nothing was bought may let anybody pay again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -42,21 +42,34 @@ REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
     },
 )
 """Statuses that prove that nothing was accepted."""
+Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | None]
+"""What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
 """Refusals whose words cannot mean anything else."""
 TOO_MANY_REQUESTS = 429
 
 
-def accepted_body(answer: Answer, *, now: datetime, secrets: tuple[str, ...]) -> dict[str, Any]:
+def silent(_: Mapping[str, Any]) -> None:
+    """Know no codes: the `Judgement` of APIs that only have statuses and words."""
+
+
+def accepted_body(
+    answer: Answer, *, now: datetime, secrets: tuple[str, ...], judge: Judgement = silent
+) -> dict[str, Any]:
     """Return the JSON object of an answer that may hold a ticket.
 
-    *secrets*, the prompt among them, are kept out of the details of what is raised.
+    *secrets*, the prompt among them, are kept out of the details of what is raised.  *judge* is
+    asked first about answers that say no.
 
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
 
     """
     status = f"HTTP {answer.status}"
+    if answer.status in REFUSALS or answer.status == TOO_MANY_REQUESTS:
+        verdict = judge(json_object(answer) or {})
+        if verdict is not None:
+            raise verdict
     if answer.status == TOO_MANY_REQUESTS:
         wait = retry_after(answer.headers, now=now)
         raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)

@@ -14,6 +14,7 @@ from mobart.errors import Code, MobartError, Rejected, Unavailable
 from mobart.policy import retry_after
 
 NOT_STORED = "The picture could not be stored."
+NOT_KEPT = "The picture is no longer there."
 LONGEST_MESSAGE = 300
 
 
@@ -35,6 +36,7 @@ class Trouble:
     code: Code
     outlook: Outlook
     advice: str
+    sentence: str = NOT_STORED
 
 
 def _denied(advice: str) -> Trouble:
@@ -91,9 +93,16 @@ TOO_BIG = Trouble(
     Outlook.HOPELESS,
     "the store takes no objects of this size or key",
 )
+GONE = Trouble(
+    Code.DOWNLOAD_FAILED,
+    Outlook.HOPELESS,
+    "somebody deleted the raw picture, or the credentials lack s3:GetObject on raw/*",
+    NOT_KEPT,
+)
 
 BY_CODE: Mapping[str, Trouble] = {
     "NoSuchBucket": NO_BUCKET,
+    "NoSuchKey": GONE,
     "InvalidBucketName": NO_BUCKET,
     "AccessDenied": NOT_ALLOWED,
     "AllAccessDisabled": NOT_ALLOWED,
@@ -206,8 +215,8 @@ def _verdict(trouble: Trouble, fault: Exception, *, starting: bool) -> Rejected 
     detail = f"{trouble.advice} ({_quote(fault)})"
     final = trouble.outlook is Outlook.HOPELESS
     if final or (starting and trouble.outlook is Outlook.LASTING):
-        return Rejected(trouble.code, NOT_STORED, detail=detail)
-    return Unavailable(trouble.code, NOT_STORED, retry_after=_patience(fault), detail=detail)
+        return Rejected(trouble.code, trouble.sentence, detail=detail)
+    return Unavailable(trouble.code, trouble.sentence, retry_after=_patience(fault), detail=detail)
 
 
 def _quote(fault: Exception) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from mobart.domain import Asset, Rendering
 from mobart.errors import Code, Rejected, Unavailable
-from mobart.storage.errors import NOT_STORED
+from mobart.storage.errors import NOT_KEPT, NOT_STORED
 
 
 @dataclass(slots=True)
@@ -34,6 +34,23 @@ class MemoryStore:
             bytes=len(rendering.png),
             sha256=rendering.sha256,
         )
+
+    async def keep(self, key: str, raw: bytes) -> None:
+        """See `Vault`."""
+        self._be_away()
+        self.objects[key] = raw
+
+    async def holds(self, key: str) -> bool:
+        """See `Vault`."""
+        self._be_away()
+        return key in self.objects
+
+    async def load(self, key: str) -> bytes:
+        """See `Vault`."""
+        self._be_away()
+        if key not in self.objects:
+            raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the vault does not hold it")
+        return self.objects[key]
 
     async def check(self) -> None:
         """Fail as told."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Checksums = Literal["auto", "when_supported", "when_required"]
 
 PROBE_KEY = "generated/.mobart-write-check"
-"""Written and deleted by `check`; no picture can have it, since no id starts with a dot."""
+RAW_PROBE_KEY = "raw/.mobart-write-check"
+"""Written and deleted by `check`; no picture can have them, since no id starts with a dot."""
 
 ATTEMPTS = 2
 """Per call, of the client itself: enough for a stale connection; outages are the caller's."""
@@ -30,6 +31,10 @@ NO_S3 = "what answered is not an S3, it gave no ETag: check AWS_ENDPOINT_URL_S3"
 HEADERS: dict[str, Any] = {
     "ContentType": "image/png",
     "CacheControl": "public, max-age=31536000, immutable",
+}
+RAW_HEADERS: dict[str, Any] = {
+    "ContentType": "application/octet-stream",
+    "CacheControl": "private, no-store",
 }
 
 
@@ -53,6 +58,7 @@ class S3Store:
         addressing: Addressing = "auto",
         checksums: Checksums = "auto",
         public_base_url: str | None = None,
+        keeps_raw: bool = False,
         max_connections: int = 32,
         connect_timeout: float = 5.0,
         read_timeout: float = 30.0,
@@ -61,7 +67,8 @@ class S3Store:
         """Take where the bucket is; `location.find_problems` says beforehand if that can work.
 
         Without *access_key* credentials come from AWS's default chain.  *checksums* "auto" sends
-        them to AWS only, since many other stores choke on them.  Times are in seconds;
+        them to AWS only, since many other stores choke on them.  With *keeps_raw* the vault's place
+        is checked as well.  Times are in seconds;
         *total_timeout* bounds one upload with all its attempts.
         """
         self.location = Location(
@@ -72,6 +79,7 @@ class S3Store:
             addressing=addressing,
             public_base_url=public_base_url,
         )
+        self._probes = (PROBE_KEY, RAW_PROBE_KEY) if keeps_raw else (PROBE_KEY,)
         self._credentials = (access_key, secret_key, session_token)
         plain = bool(endpoint_url) or accelerate
         automatic = "when_required" if plain else "when_supported"
@@ -117,7 +125,7 @@ class S3Store:
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*, visible to whoever may read the bucket."""
-        await self._put(key, rendering.png)
+        await self._put(key, rendering.png, HEADERS)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -127,27 +135,55 @@ class S3Store:
             sha256=rendering.sha256,
         )
 
+    async def keep(self, key: str, raw: bytes) -> None:
+        """See `Vault`."""
+        await self._put(key, raw, RAW_HEADERS)
+
+    async def holds(self, key: str) -> bool:
+        """See `Vault`."""
+        try:
+            async with self._talking() as client:
+                await client.head_object(Bucket=self.location.bucket, Key=key)
+        except MobartError as error:
+            if is_refusal(error.__cause__):  # S3 says 403 for what is not there, too
+                return False
+            raise
+        return True
+
+    async def load(self, key: str) -> bytes:
+        """See `Vault`."""
+        async with self._talking() as client:
+            answer = await client.get_object(Bucket=self.location.bucket, Key=key)
+            async with answer["Body"] as body:
+                return bytes(await body.read())
+
     async def check(self) -> None:
-        """Write, and if that is allowed delete, an object at `PROBE_KEY`.
+        """Write, and if that is allowed delete, an object at each place that is written to.
 
         Raises:
             Rejected: somebody has to change the set-up first; the detail says which setting.
             Unavailable: the store cannot be reached, or asks for patience.
 
         """
+        for key in self._probes:
+            await self._probe(key)
+
+    async def _probe(self, key: str) -> None:
         self._strayed = None
-        await self._put(PROBE_KEY, b"mobart", starting=True)
+        await self._put(key, b"mobart", RAW_HEADERS, starting=True)
         if self._strayed:
             detail = f"the bucket is not in AWS_REGION, it is served by {self._strayed}"
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._talking() as client:
-                await client.delete_object(Bucket=self.location.bucket, Key=PROBE_KEY)
+                await client.delete_object(Bucket=self.location.bucket, Key=key)
 
-    async def _put(self, key: str, body: bytes, *, starting: bool = False) -> None:
+    async def _put(
+        self, key: str, body: bytes, headers: dict[str, Any], *, starting: bool = False
+    ) -> None:
         async with self._talking(starting=starting) as client:
             bucket = self.location.bucket
-            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS)
+            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **headers)
         if "ETag" not in answer:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 

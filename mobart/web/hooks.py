@@ -1,7 +1,7 @@
-"""Callbacks of providers: a hint which task is working on which request, and nothing else.
+"""Callbacks of providers: a hint that there is news of a request, and which task works on it.
 
 What a caller says about a picture is not believed; only its task id is kept, as the ticket of the
-request in the address, and the worker asks the provider itself for all the rest.
+request in the address, and a bell is rung: the worker asks the provider itself for all the rest.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,15 +20,26 @@ Proof = Callable[[str, str], bool]
 Reading = Callable[[object], str | None]
 """The task id in a body, if there is a plausible one."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
+Ringing = Callable[[str], Awaitable[None]]
 
 
 class Hooks:
     """Takes the calls of several providers."""
 
-    def __init__(self, doors: Mapping[str, tuple[Proof, Reading]], *, adopt: Adoption) -> None:
-        """*doors* maps a provider to its proof and its reading; *adopt* keeps a ticket."""
+    def __init__(
+        self,
+        doors: Mapping[str, tuple[Proof, Reading]],
+        *,
+        adopt: Adoption,
+        ring: Ringing,
+    ) -> None:
+        """*doors* maps a provider to its proof and its reading.
+
+        *adopt* keeps a ticket, *ring* wakes the job of a request, on whichever worker it is.
+        """
         self._doors = doors
         self._adopt = adopt
+        self._ring = ring
 
     async def take(self, request: web.Request) -> web.Response:
         """Answer one call: 200 if it was understood, even where it brought nothing new."""
@@ -36,7 +47,8 @@ class Hooks:
         if name not in self._doors or not is_id(request_id):
             return web.Response(status=404)
         proves, reading = self._doors[name]
-        if not proves(request_id, request.headers.get("x-webhook-secret", "")):
+        word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
+        if not proves(request_id, word):
             return web.Response(status=401)
         try:
             body = from_json(await request.read(), allow_inf_nan=False)
@@ -47,6 +59,7 @@ class Hooks:
             return web.Response(status=400)
         try:
             await self._adopt(request_id, Ticket(name, reference))
+            await self._ring(request_id)
         except Unavailable:
             return web.Response(status=503)
         return web.Response(status=200)

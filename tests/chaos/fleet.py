@@ -36,7 +36,11 @@ async def rigged_fleet(
     async with deployed(redis, s3, folder, namespace=folder.name, script=QUICK) as fleet:
         fleet.program = ROOT / "tests" / "chaos" / "worker_main.py"
         fleet.midjourney.play(Script(submit_delay=300, side=64), marker=SENT)
-        fleet.environment |= SETTINGS | {"TRAP_FOLDER": str(traps), "TRAP_SIGNAL": act}
+        fleet.environment |= SETTINGS | {
+            "TRAP_FOLDER": str(traps),
+            "TRAP_SIGNAL": act,
+            "TRAP_LEDGER": fleet.midjourney.ledger_url,
+        }
         yield fleet
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from structlog.contextvars import get_contextvars
 
 from mobart import app
 from mobart.assembly import Assembly
+from mobart.catalogue import Stock
 from mobart.cli import main
-from mobart.domain import GenerationRequest, Ticket
-from mobart.local.standin.control import CONTROL_PATH
+from mobart.domain import Order, Pending, Picture, Ticket
+from mobart.ports import CheckedProvider
 from mobart.settings import Settings
 from tests.chaos.points import SENT
 from tests.daemon.deployment import until
@@ -45,24 +47,67 @@ class Traps:
         os.kill(os.getpid(), self._number)
 
 
+class RiggedProvider:
+    """A provider with traps; everything else is its own."""
+
+    def __init__(self, provider: CheckedProvider, traps: Traps, ledger: str) -> None:
+        """Lay traps around *provider*, whose stand-in has its *ledger* at that address."""
+        self._provider = provider
+        self._traps = traps
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what has no trap."""
+        return getattr(self._provider, name)
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """See `ImageProvider`."""
+        request_id = get_contextvars().get("request_id")
+        self._traps.step("poll.before", request_id)
+        return await self._provider.poll(ticket)
+
+    async def submit(self, order: Order) -> Ticket:
+        """Buy, with a trap between the order and its answer; the stand-in must hold that back."""
+        self._traps.step("submit.before", order.request_id)
+        if order.request_id == SENT:
+            answering = asyncio.ensure_future(self._provider.submit(order))
+            await until(lambda: self._is_ordered(order), "the order at the provider")
+            self._traps.step(SENT, SENT)
+            return await answering
+        ticket = await self._provider.submit(order)
+        self._traps.step("submit.after", order.request_id)
+        return ticket
+
+    async def _is_ordered(self, order: Order) -> bool:
+        async with aiohttp.ClientSession() as session, session.get(self._ledger) as answer:
+            payments = (await answer.json())["payments"]
+        return any(order.prompt in payment["prompt"] for payment in payments)
+
+
 class RiggedAssembly(Assembly):
     """The worker's own parts, with traps."""
 
     def __init__(self, settings: Settings) -> None:
         """Build everything, then lay the traps."""
-        super().__init__(settings)
         self.traps = Traps(
             Path(os.environ["TRAP_FOLDER"]), signal.Signals[os.environ["TRAP_SIGNAL"]]
         )
+        super().__init__(settings)
         self._rig(self.reception.intake, "accept")
         self._rig(self.worker.queue, "claim")
         self._rig(self.worker.journal, "record")
-        self._rig(self.midjourney, "poll")
         self._rig(self.downloads, "fetch")
         self._rig(self.studio, "render")
+        self._rig(self.store, "keep")
         self._rig(self.store, "put")
-        self._rig_sending()
-        self._rig(self.midjourney, "submit")
+
+    def _stocks(self) -> dict[str, Stock]:
+        """Build the providers, each with traps around it."""
+        ledger = os.environ["TRAP_LEDGER"]
+        return {
+            name: replace(stock, provider=RiggedProvider(stock.provider, self.traps, ledger))
+            for name, stock in super()._stocks().items()
+        }
 
     def _rig(self, part: object, method: str) -> None:
         act: Callable[..., Awaitable[Any]] = getattr(part, method)
@@ -77,26 +122,6 @@ class RiggedAssembly(Assembly):
             return answer
 
         setattr(part, method, watched)
-
-    def _rig_sending(self) -> None:
-        """Lay the trap between a POST and its answer; the stand-in must hold that back."""
-        submit = self.midjourney.submit
-
-        async def watched(request: GenerationRequest) -> Ticket:
-            if request.request_id != SENT:
-                return await submit(request)
-            answering = asyncio.ensure_future(submit(request))
-            await until(lambda: self._is_ordered(request), "the order at the provider")
-            self.traps.step(SENT, SENT)
-            return await answering
-
-        self.midjourney.submit = watched  # type: ignore[method-assign]
-
-    async def _is_ordered(self, request: GenerationRequest) -> bool:
-        ledger = f"{self.settings.midjourney_api_url.rsplit('/mj/', 1)[0]}{CONTROL_PATH}/ledger"
-        async with aiohttp.ClientSession() as session, session.get(ledger) as answer:
-            payments = (await answer.json())["payments"]
-        return any(request.prompt in payment["prompt"] for payment in payments)
 
 
 if __name__ == "__main__":

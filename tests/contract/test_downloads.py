@@ -14,7 +14,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
 
-from mobart.domain import GenerationRequest, Picture
+from mobart.domain import Order, Picture
 from mobart.downloads.addresses import IPAddress
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket
 from mobart.downloads.http import HttpDownloads
@@ -23,7 +23,7 @@ from mobart.errors import Code, MobartError, Rejected, Unavailable
 from mobart.local.standin import Script
 from mobart.local.standin.faults import PICTURES
 from mobart.ports import Downloads
-from mobart.providers.midjourney import Midjourney
+from mobart.providers.goapi.client import Midjourney
 from tests.certificates import authority
 from tests.clocks import LoopClock
 from tests.raw_http import (
@@ -217,7 +217,7 @@ class TestEveryPictureOfTheStandIn:
                 max_bytes=256 * 1024,
             )
             async with client, downloads:
-                ticket = await client.submit(GenerationRequest("r", "u", "a cat"))
+                ticket = await client.submit(Order("r", "u", "a cat"))
                 picture = await client.poll(ticket)
                 assert isinstance(picture, Picture)
                 expected = STANDIN_OUTCOMES[row]

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from mobart.local.redis import RedisServer
 from mobart.local.s3 import S3Server
 from mobart.local.standin import Script, StandIn
+from mobart.local.standin.dialects.table import settings_of
 from tests.servers import midjourney
 
 ROOT = Path(__file__).parents[2]
@@ -232,6 +233,7 @@ async def deployed(
     *,
     namespace: str,
     script: Script,
+    providers: str = "midjourney",
 ) -> AsyncIterator[Deployment]:
     """Bring up the stand-in and a listener; whatever workers are started end with the test."""
     async with AsyncExitStack() as stack:
@@ -241,7 +243,8 @@ async def deployed(
         one = Deployment(
             redis_server, s3, standin, folder, redis, namespace, environment(redis_server, s3)
         )
-        one.environment |= {"MIDJOURNEY_API_URL": standin.url, "MOBART_NAMESPACE": namespace}
+        one.environment |= settings_of(standin.origin, API_KEY, initial=0.1, longest=0.3)
+        one.environment |= {"MOBART_NAMESPACE": namespace, "MOBART_PROVIDERS": providers}
         hearing = asyncio.create_task(one.listen())
         try:
             yield one
@@ -262,9 +265,6 @@ def environment(redis_server: RedisServer, s3: S3Server) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "canary-aws-secret",
         "S3_BUCKET_NAME": s3.bucket,
-        "MIDJOURNEY_API_KEY": API_KEY,
-        "MIDJOURNEY_POLL_INITIAL_SECONDS": "0.1",
-        "MIDJOURNEY_POLL_MAX_SECONDS": "0.3",
         "MOBART_LEASE_SECONDS": "2",
         "MOBART_STARTUP_TIMEOUT_SECONDS": "10",
         "LOG_LEVEL": "DEBUG",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.capabilities import Capabilities
+from mobart.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.errors import InDoubt
 from tests.fakes import SimulatedClock
 
@@ -125,10 +126,10 @@ class Seller:
     forgetful: bool = False
     """Whether what is sold now will be missing in the list, where that is partial."""
 
-    def sell(self, request: GenerationRequest) -> Ticket:
+    def sell(self, order: Order) -> Ticket:
         """Take money."""
         ticket = Ticket("model", f"task-{len(self.sold)}")
-        self.sold.append((request.request_id, ticket, not self.forgetful))
+        self.sold.append((order.request_id, ticket, not self.forgetful))
         return ticket
 
     def payments(self, request_id: str) -> int:
@@ -154,27 +155,26 @@ class ProviderOnStrings:
 
     seller: Seller
     strings: Strings
-    lookup: Lookup
+    capabilities: Capabilities
     name: str = "model"
-    submit_timeout: float = 60.0
     brought: set[Ticket] = field(default_factory=set)
     """The tickets that this worker got to see."""
 
-    async def submit(self, request: GenerationRequest) -> Ticket:
+    async def submit(self, order: Order) -> Ticket:
         """See `ImageProvider`."""
-        latest = self.strings.time.monotonic() + self.submit_timeout
+        latest = self.strings.time.monotonic() + self.capabilities.submit_timeout
         await self.strings.hold("submit asked")
-        if self.lookup is Lookup.COMPLETE and self.strings.time.monotonic() > latest:
+        if self.capabilities.lookup is Lookup.COMPLETE and self.strings.time.monotonic() > latest:
             raise InDoubt("timed out")
-        ticket = self.seller.sell(request)
+        ticket = self.seller.sell(order)
         await self.strings.hold("submit answered")
         self.brought.add(ticket)
         return ticket
 
-    async def find(self, request: GenerationRequest) -> Ticket | None:
+    async def find(self, order: Order) -> Ticket | None:
         """See `ImageProvider`."""
         await self.strings.hold("find asked")
-        return self.seller.listed(request.request_id)
+        return self.seller.listed(order.request_id)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`."""
@@ -184,5 +184,5 @@ class ProviderOnStrings:
         self.seller.polled.add(ticket)
         return Pending(50)
 
-    async def check(self) -> None:
+    async def cancel(self, ticket: Ticket) -> None:
         """See `ImageProvider`."""

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from mobart import wire
+from mobart.bells import NoBells
+from mobart.capabilities import Capabilities
 from mobart.domain import GenerationRequest, Lookup
 from mobart.downloads.memory import MemoryDownloads
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.fulfil import Fulfilment
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
-from mobart.policy import Backoff, PollSchedule
+from mobart.policy import Backoff
+from mobart.polling import Polling
 from mobart.reception import Reception
+from mobart.roster import OrderedRoster
 from mobart.storage.memory import MemoryStore
 from mobart.worker import Worker
 from tests.fakes import InstantStudio, Notes, Progress
@@ -66,7 +70,8 @@ class Theatre:
         """Start another worker."""
         self.hired += 1
         strings = Strings(self.world.clock)
-        provider = ProviderOnStrings(self.seller, strings, lookup=self.lookup)
+        can = Capabilities(lookup=self.lookup, submit_timeout=60.0, generation_timeout=FOR_EVER)
+        provider = ProviderOnStrings(self.seller, strings, can)
         worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
         task = self.loop.create_task(worker.run())
         self.actors.append(Actor(worker, strings, provider, task))
@@ -174,10 +179,11 @@ class Theatre:
         leases: Any = OnStrings(desk.leases, strings)
         patience = Patience(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
+        roster = OrderedRoster({provider.name: provider})
         fulfilment = Fulfilment(
             journal=journal,
-            payment=Payment(journal, provider, notes, clock, patience, terms),
-            provider=provider,
+            payment=Payment(journal, roster, notes, clock, patience, terms),
+            polling=Polling(roster, NoBells(clock), Progress(), notes, clock),
             downloads=MemoryDownloads(default=b"raw"),
             studio=InstantStudio(),
             store=MemoryStore(),
@@ -185,8 +191,6 @@ class Theatre:
             observer=notes,
             clock=clock,
             patience=patience,
-            schedule=PollSchedule(),
-            generation_timeout=FOR_EVER,
             job_deadline=FOR_EVER,
         )
         reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.bells import NoBells
+from mobart.capabilities import Capabilities
 from mobart.domain import Lookup, Stage
 from mobart.downloads.memory import MemoryDownloads
 from mobart.errors import Code, LeaseLost, Rejected, Unavailable
@@ -15,9 +17,11 @@ from mobart.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.log_events import LogEvent
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
-from mobart.policy import Backoff, PollSchedule
+from mobart.policy import Backoff
+from mobart.polling import Polling
 from mobart.ports import Claim
 from mobart.providers.memory import Course, MemoryProvider
+from mobart.roster import OrderedRoster
 from mobart.storage.memory import MemoryStore
 from tests.fakes import InstantStudio, Notes, Progress
 from tests.worlds import LEASE, Desk, MemoryWorld
@@ -56,15 +60,21 @@ async def shop(
     """Open one."""
     world, notes, progress = MemoryWorld(), Notes(), Progress()
     desk = await world.desk("a")
-    provider = MemoryProvider(default=course, lookup=lookup)
+    provider = MemoryProvider(
+        default=course,
+        capabilities=Capabilities(
+            lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
+        ),
+    )
+    roster = OrderedRoster({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
     studio, store = InstantStudio(), MemoryStore()
     patience = Patience(world.clock, notes, Backoff())
-    payment = Payment(desk.journal, provider, notes, world.clock, patience, Terms(lease=LEASE))
+    payment = Payment(desk.journal, roster, notes, world.clock, patience, Terms(lease=LEASE))
     fulfilment = Fulfilment(
         journal=desk.journal,
         payment=payment,
-        provider=provider,
+        polling=Polling(roster, NoBells(world.clock), progress, notes, world.clock),
         downloads=downloads,
         studio=studio,
         store=store,
@@ -72,8 +82,6 @@ async def shop(
         observer=notes,
         clock=world.clock,
         patience=patience,
-        schedule=PollSchedule(),
-        generation_timeout=generation_timeout,
     )
     return Shop(world, desk, provider, downloads, studio, store, progress, notes, fulfilment)
 

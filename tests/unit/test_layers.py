@@ -15,30 +15,40 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
     frozenset({"lifecycle", "wire", "policy", "circuit", "limits", "flags", "art"}),
+    frozenset({"capabilities"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception", "cookbook", "prompts"),
+            *("patience", "reception", "cookbook", "prompts", "roster", "bells"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
-    frozenset({"payment", "listener", "callbacks", "startup", "signals", "health"}),
+    frozenset(
+        {"orders", "payment", "polling", "listener", "callbacks", "startup", "signals", "health"}
+    ),
     frozenset({"fulfil"}),
     frozenset({"worker", "web"}),
     frozenset({"settings", "logs"}),
-    frozenset({"assembly", "kill_switch"}),
+    frozenset({"assembly", "catalogue", "kill_switch"}),
     frozenset({"app", "local_mode", "cli"}),
 )
 """From the inside out.  A module or package of `mobart` imports from layers before its own only."""
 
-NEIGHBOURS = {("cli", "app"), ("cli", "local_mode"), ("local_mode", "app")}
+NEIGHBOURS = {
+    ("assembly", "catalogue"),
+    ("cli", "app"),
+    ("cli", "local_mode"),
+    ("local_mode", "app"),
+}
 """Pairs of one layer of which the first may import the second."""
 
 INSIDE_ONLY = frozenset({"settings", "logs"})
 """What only the outermost layer may read; everybody else gets keyword arguments."""
 
 CORE = frozenset().union(
-    *LAYERS[:5], {"patience", "reception", "prompts", "payment", "fulfil", "worker"}
+    *LAYERS[:6],
+    {"patience", "reception", "prompts", "roster", "bells"},
+    {"orders", "payment", "polling", "fulfil", "worker"},
 )
 
 OUTSIDE_WORLD = frozenset(

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pytest
 
-from mobart.domain import GenerationRequest, Lookup, Stage, Ticket
+from mobart.capabilities import Capabilities
+from mobart.domain import Lookup, Order, Stage, Ticket
 from mobart.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.lifecycle import Happening
 from mobart.log_events import LogEvent
@@ -15,6 +16,7 @@ from mobart.payment import Payment, Terms, uncut
 from mobart.policy import Backoff
 from mobart.ports import Claim
 from mobart.providers.memory import Course, MemoryProvider
+from mobart.roster import OrderedRoster
 from tests.fakes import Notes
 from tests.worlds import LEASE, Desk, MemoryWorld
 
@@ -49,18 +51,23 @@ async def till(
     desk = await world.desk("a")
     provider = provider or MemoryProvider(
         {"request-1": list(courses) or [Course()]},
-        lookup=lookup,
+        capabilities=Capabilities(lookup=lookup, submit_timeout=5.0),
     )
     notes = Notes()
     payment = Payment(
         desk.journal,
-        provider,
+        alone(provider),
         notes,
         world.clock,
         Patience(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt=in_doubt),
     )
     return Till(world, desk, provider, payment, notes)
+
+
+def alone(provider: MemoryProvider) -> OrderedRoster:
+    """Make a roster of one."""
+    return OrderedRoster({provider.name: provider})
 
 
 async def paid(till: Till, claim: Claim | None = None) -> Claim:
@@ -224,11 +231,11 @@ class Slow(MemoryProvider):
         super().__init__()
         self.asked, self.answer = asyncio.Event(), asyncio.Event()
 
-    async def submit(self, request: GenerationRequest) -> Ticket:
+    async def submit(self, order: Order) -> Ticket:
         """Take money when the answer may go out."""
         self.asked.set()
         await self.answer.wait()
-        return await super().submit(request)
+        return await super().submit(order)
 
 
 async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_asked() -> None:
@@ -266,7 +273,7 @@ async def test_a_submit_is_not_sent_after_a_freeze() -> None:
 
     payment = Payment(
         Freezing(),
-        shop.provider,
+        alone(shop.provider),
         shop.notes,
         shop.world.clock,
         shop.payment.patience,
@@ -283,14 +290,14 @@ async def test_a_cancelled_request_is_not_paid_when_its_provider_was_busy() -> N
     claim = await shop.desk.accepted()
 
     class Cancelling(MemoryProvider):
-        async def submit(self, request: GenerationRequest) -> Ticket:
-            await shop.desk.intake.cancel(request.request_id)
+        async def submit(self, order: Order) -> Ticket:
+            await shop.desk.intake.cancel(order.request_id)
             raise Unavailable(Code.PROVIDER_RATE_LIMITED, "Busy.")
 
     canceller = await till(provider=Cancelling())
     payment = Payment(
         shop.desk.journal,
-        canceller.provider,
+        alone(canceller.provider),
         shop.notes,
         shop.world.clock,
         shop.payment.patience,

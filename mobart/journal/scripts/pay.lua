@@ -14,6 +14,7 @@
 -- ARGV[5] -> how many unsettled purchases a user may have; 0 for any number, as below
 -- ARGV[6] -> how many purchases a user may make a day
 -- ARGV[7] -> how many purchases all may make a day
+-- ARGV[8] -> the provider that is to be paid
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
 --          | "busy" | "quota" | "budget" (that limit is reached) | "paused"
@@ -53,7 +54,8 @@ elseif known[1] == 'accepted' then
     return limit
   end
   reserve(job, KEYS[3], KEYS[4], KEYS[5])
-  redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'paying_at', now())
+  redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'paying_at', now(),
+    'provider', ARGV[8])
 elseif known[1] ~= 'paying' or known[2] ~= epoch then
   return 'lost'
 end

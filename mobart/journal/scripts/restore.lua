@@ -43,7 +43,10 @@ if stage ~= 'accepted' then
   redis.call('HSET', job, 'paying_at', time)
   reserve(job, KEYS[3], KEYS[4], KEYS[5])
 end
+if ARGV[6] ~= '' then
+  redis.call('HSET', job, 'provider', ARGV[6])
+end
 if ARGV[7] ~= '' then
-  redis.call('HSET', job, 'provider', ARGV[6], 'ticket', ARGV[7], 'paid_at', time)
+  redis.call('HSET', job, 'ticket', ARGV[7], 'paid_at', time)
 end
 return 1

@@ -20,7 +20,7 @@ end
 local known = redis.call('HMGET', job, 'stage', 'cancelled', 'paying_at')
 if known[1] == 'paying' then
   redis.call('HSET', job, 'stage', 'accepted', 'payer', 0)
-  redis.call('HDEL', job, 'paying_at')
+  redis.call('HDEL', job, 'paying_at', 'provider')
   redis.call('ZREM', KEYS[4], job)
   if ARGV[3] == '1' then
     give_back(known[3], KEYS[2], KEYS[3])

@@ -1,17 +1,15 @@
 """The paid and the polling half of the API: imagine, upscale, fetch, multi_fetch."""
 
-import asyncio
 import json
 from typing import Any
 
 from aiohttp import web
 
+from mobart.local.standin.counter import Wanted, sell
 from mobart.local.standin.faults import POLLS, REFUSALS, SUBMITS
-from mobart.local.standin.house import HOUSE, House, answer, new_task_id, origin, read_object
-from mobart.local.standin.ledger import Submit
+from mobart.local.standin.house import HOUSE, House, answer, read_object
 from mobart.local.standin.replies import Reply
 from mobart.local.standin.script import Script
-from mobart.local.standin.tasks import Task
 from mobart.local.standin.urls import API_PATH
 
 INDEXES = frozenset({"1", "2", "3", "4"})
@@ -79,34 +77,22 @@ async def multi_fetch(request: web.Request) -> web.StreamResponse:
 
 
 async def _submit(
-    request: web.Request, body: dict[str, Any] | None, fields: dict[str, str], *, correct: bool
+    request: web.Request, body: dict[str, Any] | None, fields: dict[str, Any], *, correct: bool
 ) -> web.StreamResponse:
-    """Answer a paid request; the task is written down before anything is sent."""
+    """Answer a paid request."""
     house = request.app[HOUSE]
     house.ledger.visits[fields["kind"]] += 1
-    if _wrong_key(house, request, needed=True):
-        return await _refuse(request, fields["prompt"], "401")
-    if body is None or not correct:
-        return await _refuse(request, fields["prompt"], "400")
-    script = house.playbook.choose(fields["prompt"])
-    row = house.playbook.outage or script.submit
-    reply = house.row(SUBMITS, row)
-    task = _task(house, body, fields, script) if reply.accepts else None
-    house.ledger.heard(_note(house, fields["prompt"], row, accepted=reply.accepts), task)
-    if task is not None:
-        house.begin_painting(task)
-        if script.webhook_early and task.webhook_endpoint:
-            await house.courier.tell(task, origin(request))
-        house.courier.follow(task, origin(request))
-    await asyncio.sleep(script.submit_delay)
-    return await answer(request, reply, script, task_id=task.task_id if task else "")
-
-
-async def _refuse(request: web.Request, prompt: str, row: str) -> web.StreamResponse:
-    """Refuse a request that the real API would refuse too."""
-    house = request.app[HOUSE]
-    house.ledger.heard(_note(house, prompt, row, accepted=False))
-    return await answer(request, REFUSALS[row], house.playbook.default)
+    wrong = "401" if _wrong_key(house, request, needed=True) else None
+    wrong = wrong or (None if body is not None and correct else "400")
+    wanted = Wanted(
+        **fields,
+        aspect_ratio=_text(body, "aspect_ratio"),
+        process_mode=_text(body, "process_mode"),
+        webhook_endpoint=_text(body, "webhook_endpoint"),
+        webhook_secret=_text(body, "webhook_secret"),
+        notify_progress=(body or {}).get("notify_progress") is True,
+    )
+    return await sell(request, SUBMITS, wanted, wrong=wrong)
 
 
 async def _told(
@@ -115,24 +101,6 @@ async def _told(
     """Send *told* if the reply has a place for it."""
     body = json.dumps(told).encode() if reply is POLLS["answer"] else None
     return await answer(request, reply, script, body=body)
-
-
-def _task(house: House, body: dict[str, Any], fields: dict[str, str], script: Script) -> Task:
-    return Task(
-        **fields,
-        task_id=new_task_id(),
-        created_at=house.clock(),
-        script=script,
-        aspect_ratio=_text(body, "aspect_ratio"),
-        process_mode=_text(body, "process_mode"),
-        webhook_endpoint=_text(body, "webhook_endpoint"),
-        webhook_secret=_text(body, "webhook_secret"),
-        notify_progress=body.get("notify_progress") is True,
-    )
-
-
-def _note(house: House, prompt: str, row: str, *, accepted: bool) -> Submit:
-    return Submit(prompt=prompt, at=house.clock(), answer=row, accepted=accepted)
 
 
 def _wrong_key(house: House, request: web.Request, *, needed: bool) -> bool:

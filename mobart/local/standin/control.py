@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from mobart.local.standin.courses import ENDINGS, WORDINGS
-from mobart.local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS, Table
+from mobart.local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS
 from mobart.local.standin.house import HOUSE, read_object
+from mobart.local.standin.rows import Table
 
 CONTROL_PATH = "/_standin"
 TABLES: Mapping[str, Table] = {

@@ -1,26 +1,19 @@
-"""The tables of named answers, good and bad: to a submit, to a poll, to a picture's address.
+"""GoAPI's tables of named answers: to a submit, to a poll; and those to a picture's address."""
 
-Blanks: `$task_id`, `$other_task_id` (of another task), `$task` (the task object), `$location` and
-`$retry_after` (from the script), `$soon` (an HTTP date a little ahead).
-"""
-
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from mobart.local.standin import payloads
 from mobart.local.standin.replies import Manner, Reply
-
-Table = Mapping[str, Reply]
-
-HTML = "text/html; charset=utf-8"
-NGINX = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+from mobart.local.standin.rows import (
+    CHALLENGE,
+    HTML,
+    Goods,
+    Table,
+    lost_goods,
+    refusals,
+    troubles,
 )
-CHALLENGE = (
-    "<!DOCTYPE html><html><head><title>Just a moment...</title></head>"
-    "<body><script>window._cf_chl_opt={cvId:'3'};</script></body></html>"
-)
+
 TICKET = '{"task_id": "$task_id", "status": "success", "message": ""}'
 
 
@@ -34,103 +27,17 @@ def ticket(task_id: str) -> str:
     return f'{{"task_id": {task_id}, "status": "success", "message": ""}}'
 
 
-REFUSALS: Table = MappingProxyType(
-    {
-        "400": Reply(about="the request is malformed", status=400, body=refusal("Bad Request")),
-        "401": Reply(about="the key is wrong", status=401, body=refusal("invalid api key")),
-        "402": Reply(about="no credit is left", status=402, body=refusal("Insufficient quota")),
-        "403": Reply(about="the account is blocked", status=403, body=refusal("Forbidden")),
-        "429": Reply(
-            about="too many requests; `Retry-After` is the script's text, absent when empty",
-            status=429,
-            body=refusal("Too many requests"),
-            headers={"Retry-After": "$retry_after"},
-        ),
-        "429-date": Reply(
-            about="too many requests; `Retry-After` is an HTTP date",
-            status=429,
-            body=refusal("Too many requests"),
-            headers={"Retry-After": "$soon"},
-        ),
-        "429-absurd": Reply(
-            about="too many requests; come back in a year",
-            status=429,
-            body=refusal("Too many requests"),
-            headers={"Retry-After": "31536000"},
-        ),
-        "429-silent": Reply(
-            about="too many requests, without `Retry-After`",
-            status=429,
-            body=refusal("Too many requests"),
-        ),
-    },
-)
+TICKETS = Goods(body=TICKET, broken='{"task_id": "$task_id')
+REFUSALS: Table = refusals(refusal)
 """Answers that prove that nothing was accepted."""
-
 TROUBLES: Table = MappingProxyType(
     {
+        **troubles(refusal, broken='{"task_id": "$task_id", "sta'),
         "404": Reply(about="not found", status=404, body='{"message": "task not found"}'),
-        "500": Reply(
-            about="internal error, in JSON", status=500, body=refusal("Internal Server Error")
-        ),
-        "502": Reply(about="bad gateway, nginx's HTML", status=502, body=NGINX, media=HTML),
-        "503": Reply(about="unavailable, in JSON", status=503, body=refusal("Service Unavailable")),
-        "504": Reply(about="gateway timeout, an empty body", status=504),
-        "html": Reply(about="200 and a bot challenge in HTML", body=CHALLENGE, media=HTML),
-        "empty": Reply(about="200 and an empty body"),
-        "bad-json": Reply(about="200 and half a JSON text", body='{"task_id": "$task_id", "sta'),
-        "list": Reply(about="200 and a JSON list", body="[]"),
-        "null": Reply(about="200 and null", body="null"),
-        "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
-        "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
-        "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
-        "cut": Reply(about="half of the answer's bytes", body="[" * 64, manner=Manner.CUT),
-        "redirect": Reply(
-            about="307 to the script's location", status=307, headers={"Location": "$location"}
-        ),
     },
 )
 """What can be wrong with any answer."""
-
-LOST_TICKETS: Table = MappingProxyType(
-    {
-        "accepted-500": Reply(
-            about="accepted, then an internal error",
-            status=500,
-            body=refusal("Internal Server Error"),
-            accepts=True,
-        ),
-        "accepted-502": Reply(
-            about="accepted, then nginx's 502", status=502, body=NGINX, media=HTML, accepts=True
-        ),
-        "accepted-503": Reply(
-            about="accepted, then unavailable",
-            status=503,
-            body=refusal("Service Unavailable"),
-            accepts=True,
-        ),
-        "accepted-504": Reply(about="accepted, then a gateway timeout", status=504, accepts=True),
-        "accepted-drop": Reply(
-            about="accepted, connection closed", manner=Manner.DROPPED, accepts=True
-        ),
-        "accepted-reset": Reply(
-            about="accepted, connection reset", manner=Manner.RESET, accepts=True
-        ),
-        "accepted-hang": Reply(about="accepted, never answered", manner=Manner.HELD, accepts=True),
-        "accepted-cut": Reply(
-            about="accepted, half of the bytes", body=TICKET, manner=Manner.CUT, accepts=True
-        ),
-        "accepted-truncated": Reply(
-            about="accepted, half a JSON text", body='{"task_id": "$task_id', accepts=True
-        ),
-        "accepted-html": Reply(
-            about="accepted, 200 and HTML", body=CHALLENGE, media=HTML, accepts=True
-        ),
-        "accepted-drip": Reply(
-            about="accepted, one byte at a time", body=TICKET, manner=Manner.DRIPPED, accepts=True
-        ),
-    },
-)
+LOST_TICKETS: Table = lost_goods(TICKETS, refusal)
 """The task exists and costs money, but its ticket does not arrive."""
 
 ODD_TICKETS: Table = MappingProxyType(

@@ -11,11 +11,12 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
-from mobart.local.standin.faults import OUTAGES, Table
+from mobart.local.standin.faults import OUTAGES
 from mobart.local.standin.ledger import Ledger
 from mobart.local.standin.manners import send
 from mobart.local.standin.pictures import REMEMBERED, picture
 from mobart.local.standin.replies import Reply, speak
+from mobart.local.standin.rows import Table
 from mobart.local.standin.script import Playbook, Script
 from mobart.local.standin.tasks import Task, describe
 from mobart.local.standin.webhooks import Courier
@@ -37,9 +38,12 @@ class House:
     polls: Counter[str] = field(default_factory=Counter)
     downloads: Counter[str] = field(default_factory=Counter)
 
-    def row(self, table: Table, name: str) -> Reply:
+    def row(self, table: Table, name: str, provider: str = "midjourney") -> Reply:
         """Look up an answer; an outage beats everything."""
-        return OUTAGES[self.playbook.outage] if self.playbook.outage else table[name]
+        outage = self.playbook.outage_of(provider)
+        if outage is None:
+            return table[name]
+        return table.get(outage) or OUTAGES[outage]
 
     def poll_row(self, task: Task) -> str:
         """Count one poll of the task and name the answer to it."""

@@ -23,6 +23,7 @@ class Payment:
     prompt: str
     at: float
     in_flight: int
+    provider: str = "midjourney"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Submit:
     at: float
     answer: str
     accepted: bool
+    provider: str = "midjourney"
 
 
 class Ledger:
@@ -91,10 +93,13 @@ class Ledger:
             heapq.heappop(self._ends)
         return len(self._ends)
 
-    def paid(self, marker: str = "") -> int:
-        """Count the accepted `/imagine` submits whose prompt contains *marker*."""
+    def paid(self, marker: str = "", *, provider: str = "") -> int:
+        """Count the generations that were accepted whose prompt contains *marker*."""
         return sum(
-            payment.kind == "imagine" and marker in payment.prompt for payment in self.payments
+            payment.kind == "imagine"
+            and marker in payment.prompt
+            and provider in {"", payment.provider}
+            for payment in self.payments
         )
 
     def paid_twice(self) -> list[str]:
@@ -129,6 +134,7 @@ class Ledger:
                 prompt=task.prompt,
                 at=task.created_at,
                 in_flight=in_flight,
+                provider=task.provider,
             )
         )
 

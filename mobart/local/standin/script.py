@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Self
 
-from mobart.local.standin.courses import ENDINGS, WORDINGS
-from mobart.local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS
+from mobart.local.standin.faults import OUTAGES, PICTURES
 from mobart.local.standin.urls import ADDRESSES
+from mobart.local.standin.vocabulary import ENDINGS, POLLS, SUBMITS, WORDINGS
 
 DELIVERIES: Mapping[str, int] = MappingProxyType({"once": 1, "twice": 2, "never": 0})
 """How often each webhook is sent."""
@@ -86,21 +86,28 @@ CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A script for the submits whose prompt contains *marker*, the next *times* of them."""
+    """A script for the submits whose prompt contains *marker*, the next *times* of them.
+
+    Where a *provider* is named, only for those that come in its dialect.
+    """
 
     script: Script
     marker: str = ""
     times: int | None = None
+    provider: str = ""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Read a rule from JSON; raise ValueError when it is malformed."""
-        if unknown := _convert("rule", dict, values).keys() - {"script", "marker", "times"}:
+        if unknown := _convert("rule", dict, values).keys() - {
+            *("script", "marker", "times", "provider")
+        }:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         return cls(
             script=Script.parse(values.get("script", {})),
             marker=_convert("marker", str, values.get("marker", "")),
             times=_convert("times", type(None), values.get("times")),
+            provider=_convert("provider", str, values.get("provider", "")),
         )
 
 
@@ -112,11 +119,18 @@ class Playbook:
     rules: list[Rule] = field(default_factory=list)
     outage: str | None = None
     """A row of `OUTAGES` that answers everything until it is taken away."""
+    outages: dict[str, str] = field(default_factory=dict)
+    """The same for single providers."""
 
-    def choose(self, prompt: str) -> Script:
+    def outage_of(self, provider: str) -> str | None:
+        """Return what answers everything that comes in a provider's dialect, if something does."""
+        return self.outages.get(provider, self.outage)
+
+    def choose(self, prompt: str, provider: str = "midjourney") -> Script:
         """Pick the script for one submit and use up one of its times."""
         for place, rule in enumerate(self.rules):
-            if rule.marker in prompt and rule.times != 0:
+            fits = rule.marker in prompt and rule.provider in {"", provider}
+            if fits and rule.times != 0:
                 if rule.times is not None:
                     self.rules[place] = replace(rule, times=rule.times - 1)
                 return rule.script
@@ -124,7 +138,7 @@ class Playbook:
 
     def rewrite(self, values: Mapping[str, Any]) -> None:
         """Replace the parts that are given in JSON; raise ValueError when they are malformed."""
-        if unknown := values.keys() - {"default", "rules", "outage"}:
+        if unknown := values.keys() - {"default", "rules", "outage", "outages"}:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         default = Script.parse(values["default"]) if "default" in values else self.default
         rules = self.rules
@@ -133,15 +147,28 @@ class Playbook:
         outage = values.get("outage", self.outage)
         if outage is not None and _convert("outage", str, outage) not in OUTAGES:
             raise ValueError(f"outage: {outage!r} is none of: {', '.join(OUTAGES)}")
-        self.default, self.rules, self.outage = default, rules, outage
+        outages = _convert("outages", dict, values.get("outages", self.outages))
+        if not set(outages.values()) <= set(OUTAGES):
+            raise ValueError(f"outages: none of: {', '.join(OUTAGES)}")
+        self.default, self.rules, self.outage, self.outages = default, rules, outage, outages
 
     def told(self) -> dict[str, Any]:
         """Write the playbook as JSON."""
         rules = [
-            {"script": rule.script.told(), "marker": rule.marker, "times": rule.times}
+            {
+                "script": rule.script.told(),
+                "marker": rule.marker,
+                "times": rule.times,
+                "provider": rule.provider,
+            }
             for rule in self.rules
         ]
-        return {"default": self.default.told(), "rules": rules, "outage": self.outage}
+        return {
+            "default": self.default.told(),
+            "rules": rules,
+            "outage": self.outage,
+            "outages": self.outages,
+        }
 
 
 def _convert(name: str, kind: type, value: Any) -> Any:

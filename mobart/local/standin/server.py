@@ -7,8 +7,8 @@ from typing import Self
 
 from aiohttp import web
 
-from mobart.local.standin.api import add_api
 from mobart.local.standin.control import CONTROL_PATH, add_control
+from mobart.local.standin.dialects.table import DIALECTS, write
 from mobart.local.standin.gallery import add_gallery
 from mobart.local.standin.house import HOUSE, House
 from mobart.local.standin.ledger import Ledger
@@ -45,7 +45,7 @@ class StandIn:
         self.house = House(
             playbook=Playbook(default or Script()),
             ledger=Ledger(path),
-            courier=Courier(clock),
+            courier=Courier(clock, write),
             clock=clock,
             api_key=api_key,
             unknown_task=unknown_task,
@@ -75,16 +75,28 @@ class StandIn:
         """What was paid."""
         return self.house.ledger
 
-    def play(self, script: Script, *, marker: str = "", times: int | None = None) -> None:
+    def settings(self, provider: str) -> dict[str, str]:
+        """Return the environment variables of a worker that is to use it in a dialect."""
+        return DIALECTS[provider].settings(self.origin, self.house.api_key or "any")
+
+    def play(
+        self, script: Script, *, marker: str = "", times: int | None = None, provider: str = ""
+    ) -> None:
         """Give *script* to the next *times* submits whose prompt contains *marker*.
 
-        A later rule comes before an earlier one.
+        Where a *provider* is named, only to those in its dialect.  A later rule comes before an
+        earlier one.
         """
-        self.house.playbook.rules.insert(0, Rule(script, marker, times))
+        self.house.playbook.rules.insert(0, Rule(script, marker, times, provider))
 
-    def fail(self, outage: str | None) -> None:
-        """Answer everything with a row of `OUTAGES` until told None."""
-        self.house.playbook.rewrite({"outage": outage})
+    def fail(self, outage: str | None, *, provider: str = "") -> None:
+        """Answer everything, or all in one dialect, with a row of `OUTAGES` until told None."""
+        if not provider:
+            self.house.playbook.rewrite({"outage": outage})
+            return
+        self.house.playbook.outages.pop(provider, None)
+        if outage is not None:
+            self.house.playbook.outages[provider] = outage
 
     async def start(self) -> None:
         """Listen; a port that is taken is given up for a free one."""
@@ -116,7 +128,8 @@ class StandIn:
     def _app(self) -> web.Application:
         app = web.Application()
         app[HOUSE] = self.house
-        add_api(app)
+        for dialect in DIALECTS.values():
+            dialect.add(app)
         add_gallery(app)
         add_control(app)
         return app

@@ -1,7 +1,8 @@
 """A task at the provider, and how far it is at a given time."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ class Task:
     prompt: str
     created_at: float
     script: Script
+    provider: str = "midjourney"
     origin_task_id: str = ""
     index: str = ""
     aspect_ratio: str = ""
@@ -36,6 +38,8 @@ class Task:
     webhook_endpoint: str = ""
     webhook_secret: str = ""
     notify_progress: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What else the dialect has to remember, fit for JSON."""
 
     @property
     def ending(self) -> Ending:

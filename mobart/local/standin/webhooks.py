@@ -8,13 +8,15 @@ import aiohttp
 import structlog
 
 from mobart.local.standin.courses import WORDINGS
+from mobart.local.standin.letters import Letter
 from mobart.local.standin.script import DELIVERIES
-from mobart.local.standin.tasks import FINAL, PENDING_SHARE, Task, describe, moment
+from mobart.local.standin.tasks import FINAL, PENDING_SHARE, Task, moment
+
+Writing = Callable[[Task, float, str], Letter]
 
 log = structlog.get_logger()
 
 WEBHOOK_ABANDONED = "webhook.abandoned"
-ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.25
 TIMEOUT_SECONDS = 5.0
 NUDGE_SECONDS = 0.001
@@ -24,9 +26,10 @@ NUDGE_SECONDS = 0.001
 class Courier:
     """Follows tasks through time and tells their webhooks."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """*clock* gives Unix seconds, as the tasks have them."""
+    def __init__(self, clock: Callable[[], float], write: Writing) -> None:
+        """*clock* gives Unix seconds, as the tasks have them; *write* knows all dialects."""
         self._clock = clock
+        self._write = write
         self._session: aiohttp.ClientSession | None = None
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -56,24 +59,26 @@ class Courier:
             await self.tell(task, origin)
 
     async def _deliver(self, task: Task, origin: str) -> None:
-        """Send one webhook; give up after `ATTEMPTS`."""
-        told = describe(task, now=self._clock(), origin=origin)
-        for attempt in range(ATTEMPTS):
+        """Send one webhook; give up after its attempts."""
+        told = self._write(task, self._clock(), origin)
+        for attempt in range(told.attempts):
             if await self._post(task, told):
                 return
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
         log.warning(WEBHOOK_ABANDONED, task_id=task.task_id)
 
-    async def _post(self, task: Task, told: dict[str, object]) -> bool:
+    async def _post(self, task: Task, told: Letter) -> bool:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
             self._session = aiohttp.ClientSession(timeout=timeout)
-        headers = {"x-webhook-secret": task.webhook_secret} if task.webhook_secret else {}
         try:
             async with self._session.post(
-                task.webhook_endpoint, json=told, headers=headers, allow_redirects=False
+                task.webhook_endpoint,
+                data=told.body,
+                headers=told.headers,
+                allow_redirects=False,
             ) as response:
-                return response.status == 200  # noqa: PLR2004  # anything else is retried
+                return response.status in told.heard
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 

@@ -126,8 +126,8 @@ async def test_data_and_addresses_survive_a_restart(tmp_path: Path) -> None:
     async with LocalParts(tmp_path) as second:
         with redis.Redis.from_url(second.redis_url) as client:
             assert client.get("key") == b"value"
-    assert (second.redis_url, second.s3_endpoint, second.midjourney_url) == (
-        *(first.redis_url, first.s3_endpoint, first.midjourney_url),
+    assert (second.redis_url, second.s3_endpoint, second.providers) == (
+        *(first.redis_url, first.s3_endpoint, first.providers),
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import GenerationRequest, Pending, Picture
+from mobart.domain import Order, Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.goapi_messages import imagine, picture_urls, read_task, read_ticket
+from mobart.providers.goapi.messages import imagine, picture_urls, read_task, read_ticket
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -43,9 +43,9 @@ TASKS = st.fixed_dictionaries(
 )
 
 
-def request(prompt: str) -> GenerationRequest:
+def request(prompt: str) -> Order:
     """Ask for *prompt*."""
-    return GenerationRequest("r", "u", prompt)
+    return Order("r", "u", prompt)
 
 
 def read(task: Any) -> Pending | Picture:

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from mobart.domain import Ticket
 from mobart.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.goapi_messages import read_callback
+from mobart.providers.goapi.messages import read_callback
 from mobart.web.hooks import ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
@@ -25,7 +25,12 @@ class Desk:
     def __init__(self) -> None:
         """Begin with none."""
         self.tickets: list[tuple[str, Ticket]] = []
+        self.rung: list[str] = []
         self.away = False
+
+    async def ring(self, request_id: str) -> None:
+        """Ring for it."""
+        self.rung.append(request_id)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
         """Keep it."""
@@ -38,7 +43,7 @@ class Desk:
 async def door(desk: Desk) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
-    hooks = Hooks({"midjourney": (ADDRESS.proves, read_callback)}, adopt=desk.adopt)
+    hooks = Hooks({"midjourney": (ADDRESS.proves, read_callback)}, adopt=desk.adopt, ring=desk.ring)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -51,6 +56,7 @@ async def test_a_proven_call_brings_its_ticket() -> None:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 200
     assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
+    assert desk.rung == ["r-1"]
 
 
 @pytest.mark.parametrize(

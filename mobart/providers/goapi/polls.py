@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mobart.errors import Code, InDoubt, Unavailable
+from mobart.errors import Code, Unavailable
 from mobart.policy import retry_after
 from mobart.ports import Clock
 from mobart.providers.http import AWAY, Answer, ApiLine
@@ -74,11 +74,7 @@ class Polls:
 
     async def ask(self, path: str, message: Mapping[str, object]) -> Answer:
         """Send a question, whatever the answer.  Raises Unavailable if there is none."""
-        try:
-            return await self._line.post(path, message)
-        except InDoubt as doubt:
-            what = str(doubt)
-        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
+        return await self._line.ask("POST", path, json=message)
 
     async def _fetch(self, reference: str) -> object:
         answer = await self.ask("/fetch", {"task_id": reference})

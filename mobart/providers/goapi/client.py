@@ -8,20 +8,23 @@ looked up (`Lookup.NONE`).  The result is a 2x2 grid, at an address that expires
 from contextlib import AsyncExitStack
 from typing import Self
 
-from mobart.domain import GenerationRequest, Lookup, Pending, Picture, Ticket
+from mobart.capabilities import Capabilities
+from mobart.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.policy import PollSchedule
 from mobart.ports import Clock
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.goapi_messages import imagine, read_task, read_ticket
+from mobart.providers.goapi.messages import imagine, read_task, read_ticket
+from mobart.providers.goapi.polls import Polls
 from mobart.providers.http import AWAY, Answer, ApiLine
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
-from mobart.providers.polls import Polls
 from mobart.providers.words import reason_in
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
 REMEMBERED_TASKS = 10_000
 """Task ids that are watched for being given out twice."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
+USUAL = PollSchedule()
 
 
 class Midjourney:
@@ -40,6 +43,8 @@ class Midjourney:
         tile: int = 1,
         submit_timeout: float = 30.0,
         request_timeout: float = 20.0,
+        generation_timeout: float = 900.0,
+        schedule: PollSchedule = USUAL,
         callback: CallbackAddress | None = None,
     ) -> None:
         """*api_url* is the address up to and with `/mj/v2`.  Times are in seconds.
@@ -49,13 +54,21 @@ class Midjourney:
 
         *tile*, 1 to 4, matters only where the API gives the four tiles but no grid.
         """
-        self.submit_timeout = submit_timeout
+        self.capabilities = Capabilities(
+            lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
+            progress=True,
+            calls_back=callback is not None,
+            flags=True,
+            keeps=5 * 24 * 3600.0,
+            submit_timeout=submit_timeout,
+            generation_timeout=generation_timeout,
+            schedule=schedule,
+        )
         self._clock = clock
         self._process_mode = process_mode
         self._aspect_ratio = aspect_ratio
         self._tile = tile
         self._callback = callback
-        self.lookup = Lookup.NONE if callback is None else Lookup.PARTIAL
         self._key = api_key.strip()
         self._till = self._line(api_url, timeout=submit_timeout, reuse=False)
         self._desk = self._line(api_url, timeout=request_timeout, reuse=True)
@@ -82,11 +95,11 @@ class Midjourney:
         """Close the connections."""
         await self._open.aclose()
 
-    async def submit(self, request: GenerationRequest) -> Ticket:
+    async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
-        secrets = (self._key, request.prompt)
+        secrets = (self._key, order.prompt)
         message = imagine(
-            request,
+            order,
             process_mode=self._process_mode,
             aspect_ratio=self._aspect_ratio,
             callback=self._callback,
@@ -104,9 +117,12 @@ class Midjourney:
             del self._issued[next(iter(self._issued))]
         return reference
 
-    async def find(self, request: GenerationRequest) -> Ticket | None:  # noqa: ARG002 - the port's
+    async def find(self, order: Order) -> Ticket | None:  # noqa: ARG002 - the port's
         """Return None: this API cannot be asked; what it calls back about is adopted elsewhere."""
         return None
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Do nothing: this API knows no way to call a task off."""
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask how far a generation is.  See `ImageProvider.poll`."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mobart.domain import GenerationRequest, Pending, Picture
+from mobart.domain import Order, Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
@@ -34,21 +34,21 @@ _PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
 def imagine(
-    request: GenerationRequest,
+    order: Order,
     *,
     process_mode: str | None,
     aspect_ratio: str | None,
     callback: CallbackAddress | None = None,
 ) -> dict[str, object]:
     """Write the body of `/imagine`; an aspect ratio in the prompt itself is left to the prompt."""
-    message: dict[str, object] = {"prompt": request.prompt}
+    message: dict[str, object] = {"prompt": order.prompt}
     if process_mode:
         message["process_mode"] = process_mode
-    if aspect_ratio and not _ASPECT.search(request.prompt):
+    if aspect_ratio and not _ASPECT.search(order.prompt):
         message["aspect_ratio"] = aspect_ratio
     if callback is not None:
-        message["webhook_endpoint"] = callback.url(request.request_id)
-        message["webhook_secret"] = callback.secret(request.request_id)
+        message["webhook_endpoint"] = callback.url(order.request_id)
+        message["webhook_secret"] = callback.secret(order.request_id)
         message["notify_progress"] = True
     return message
 

@@ -1,0 +1,17 @@
+"""Every provider there is, by the name it has in settings: how it is built, and what goes with it.
+
+A new one is a package in `providers/` with its client and its messages, a group of settings, a
+module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
+"""
+
+from collections.abc import Mapping
+
+from mobart.catalogue import midjourney, openai
+from mobart.catalogue.kit import Door, Kit, Listing, Stock
+
+__all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
+
+LISTINGS: Mapping[str, Listing] = {
+    "midjourney": midjourney.LISTING,
+    "openai": openai.LISTING,
+}

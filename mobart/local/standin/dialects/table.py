@@ -1,0 +1,73 @@
+"""The dialects, by the names that providers have in settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.openai import routes as openai
+from mobart.local.standin.dialects.openai import rows as openai_rows
+from mobart.local.standin.letters import Letter
+from mobart.local.standin.rows import Table
+from mobart.local.standin.tasks import Task, describe
+from mobart.local.standin.urls import API_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One API: its routes, its answers, the settings of a worker that is to use it, its webhooks."""
+
+    add: Callable[[web.Application], None]
+    settings: Callable[[str, str], dict[str, str]]
+    """Called with the stand-in's origin and its key; names are those of environment variables."""
+    prefix: str
+    """What its settings begin with."""
+    submits: Table
+    polls: Table = field(default_factory=dict)
+    """Empty where nothing is polled."""
+    write: Callable[[Task, float, str], Letter] | None = None
+    """What a webhook says, given the task, the time and the origin; None: there are none."""
+
+
+def midjourney_settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at the stand-in's GoAPI."""
+    return {"MIDJOURNEY_API_URL": origin + API_PATH, "MIDJOURNEY_API_KEY": key}
+
+
+def midjourney_letter(task: Task, now: float, origin: str) -> Letter:
+    """Write what `/fetch` says, with the secret as it came."""
+    return Letter.echoing(task, describe(task, now=now, origin=origin))
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "midjourney": Dialect(
+        api.add_api,
+        midjourney_settings,
+        prefix="MIDJOURNEY",
+        submits=faults.SUBMITS,
+        polls=faults.POLLS,
+        write=midjourney_letter,
+    ),
+    "openai": Dialect(
+        openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+    ),
+}
+
+
+def settings_of(origin: str, key: str, *, initial: float, longest: float) -> dict[str, str]:
+    """Point a worker at the stand-in in every dialect, with the waits of somebody in a hurry."""
+    found: dict[str, str] = {}
+    for dialect in DIALECTS.values():
+        found |= dialect.settings(origin, key)
+        found[f"{dialect.prefix}_POLL_INITIAL_SECONDS"] = str(initial)
+        found[f"{dialect.prefix}_POLL_MAX_SECONDS"] = str(longest)
+    return found
+
+
+def write(task: Task, now: float, origin: str) -> Letter:
+    """Write the webhook of a task in its own dialect."""
+    dialect = DIALECTS[task.provider]
+    if dialect.write is None:
+        raise AssertionError(f"{task.provider} has no webhooks")
+    return dialect.write(task, now, origin)

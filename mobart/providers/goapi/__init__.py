@@ -1,0 +1,1 @@
+"""Midjourney through GoAPI's `mj/v2` API."""

@@ -1,0 +1,78 @@
+"""The messages of OpenAI's Images API; nothing else knows their shape.
+
+Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from mobart.domain import Order
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, REFUSED
+
+PARAMETERS = ("model", "size", "quality", "background")
+"""What a preset may say, over the settings of the same name."""
+MODERATED = "The image provider's moderation blocked the prompt."
+NO_MODEL = "The image provider does not have the model that is asked for."
+CODES: Mapping[str, tuple[Code, str]] = {
+    "moderation_blocked": (Code.MODERATION_BLOCKED, MODERATED),
+    "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
+    "insufficient_quota": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "billing_hard_limit_reached": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "organization_spend_limit_exceeded": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "project_spend_limit_exceeded": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "invalid_api_key": (Code.PROVIDER_AUTH, NO_ACCESS),
+    "model_not_found": (Code.PROVIDER_UNAVAILABLE, NO_MODEL),
+    "invalid_value": (Code.PROVIDER_REJECTED, REFUSED),
+}
+"""Codes of errors that are final, whatever the HTTP status: 429 is also what an empty account gets."""
+SIZES = {"wide": "1536x1024", "tall": "1024x1536", "square": "1024x1024"}
+"""The sizes that every model has."""
+
+
+def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
+    """Write the body of `POST /images/generations`."""
+    message: dict[str, object] = {
+        "prompt": f"{order.prompt}\n\nAvoid: {order.negative}" if order.negative else order.prompt,
+        "n": 1,
+        "output_format": "png",
+        **defaults,
+    }
+    if order.aspect_ratio:
+        message["size"] = SIZES[_shape(order.aspect_ratio)]
+    message.update(
+        {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
+    )
+    return message
+
+
+def read_picture(body: Mapping[str, Any]) -> bytes:
+    """Return the file in an answer.  Raises InDoubt: paid perhaps, but there is no picture."""
+    data = body.get("data")
+    first = data[0] if isinstance(data, list) and data else None
+    text = first.get("b64_json") if isinstance(first, Mapping) else None
+    try:
+        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except binascii.Error:
+        raw = b""
+    if not raw:
+        raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
+    return raw
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read the code of an error: a `Judgement`."""
+    error = body.get("error")
+    code = error.get("code") if isinstance(error, Mapping) else None
+    if not isinstance(code, str) or code not in CODES:
+        return None
+    return Rejected(*CODES[code], detail=code)
+
+
+def _shape(ratio: str) -> str:
+    width, _, height = ratio.partition(":")
+    if width == height:
+        return "square"
+    return "wide" if float(width) > float(height) else "tall"

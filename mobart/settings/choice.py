@@ -1,0 +1,42 @@
+"""Who makes the pictures."""
+
+from typing import Annotated, get_args
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from mobart.settings.kinds import HttpUrl, chosen
+from mobart.settings.names import ProviderName
+
+NAMES: tuple[str, ...] = get_args(ProviderName)
+
+
+def _known(value: str | None) -> str | None:
+    names = chosen({"mobart_providers": value})
+    if unknown := [name for name in names if name not in NAMES]:
+        raise ValueError(f"{unknown[0]!r} is none of: {', '.join(NAMES)}")
+    if len(set(names)) != len(names):
+        raise ValueError("names a provider twice")
+    return value
+
+
+class ChoiceSettings(BaseModel):
+    """Which providers are used; their own settings are in their own groups."""
+
+    mobart_provider: ProviderName = Field(
+        "midjourney", description=f"Who makes the pictures: {', '.join(NAMES)}"
+    )
+    mobart_providers: Annotated[str | None, AfterValidator(_known)] = Field(
+        None,
+        description="Several of them, separated by commas; wins over the one above. The next is"
+        " asked where it is proven that nothing was bought at the one before",
+    )
+    mobart_public_url: HttpUrl | None = Field(
+        None,
+        description="Where providers reach this worker's HTTP port; those that can then call back,"
+        " which saves waiting, and a submit whose answer was lost can still be found",
+    )
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The names of the providers in use, in the order in which they are tried."""
+        return tuple(chosen(self.model_dump(include={"mobart_provider", "mobart_providers"})))

@@ -1,0 +1,62 @@
+"""Where Redis and S3 are."""
+
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+
+from mobart.settings.kinds import HttpUrl
+
+
+class RedisSettings(BaseModel):
+    """Redis or Valkey."""
+
+    redis_host: str = Field("localhost", description="Host of Redis (6.2 or newer) or Valkey")
+    redis_port: int = Field(6379, ge=1, le=65535, description="Its port")
+    redis_password: SecretStr | None = Field(None, description="Its password, if it has one")
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Everything at once, redis:// or rediss://user:password@host:port/db;"
+        " wins over the three above",
+    )
+
+    @property
+    def redis_address(self) -> str:
+        """The URL of Redis, password included: never to be shown."""
+        if self.redis_url is not None:
+            return self.redis_url.get_secret_value()
+        password = self.redis_password.get_secret_value() if self.redis_password else ""
+        login = f":{quote(password, safe='')}@" if password else ""
+        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+
+
+class S3Settings(BaseModel):
+    """S3, or what speaks its language."""
+
+    aws_access_key_id: SecretStr | None = Field(
+        None,
+        description="Key for S3; without it the default chain of the AWS SDK is used",
+    )
+    aws_secret_access_key: SecretStr | None = Field(None, description="Its secret")
+    aws_session_token: SecretStr | None = Field(None, description="For temporary credentials")
+    aws_region: str = Field("us-west-2", description="Region of the bucket")
+    aws_endpoint_url_s3: HttpUrl | None = Field(
+        None,
+        description="Address of another S3: MinIO, R2, ...",
+    )
+    s3_bucket_name: str = Field(min_length=3, max_length=63, description="Bucket (required)")
+    mobart_s3_addressing: Literal["auto", "path", "virtual"] = Field(
+        "auto",
+        description="How buckets are addressed; auto: path for other S3s and dotted names",
+    )
+    mobart_s3_accelerate: bool = Field(False, description="Use S3 Transfer Acceleration")
+    mobart_s3_public_url: HttpUrl | None = Field(
+        None,
+        description="Where the bucket is read, e.g. a CDN; s3_url then begins with it",
+    )
+
+    @model_validator(mode="after")
+    def _key_and_secret_together(self) -> "S3Settings":
+        if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together")
+        return self

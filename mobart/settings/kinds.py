@@ -1,0 +1,42 @@
+"""Kinds of values that many settings share."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+LongSeconds = Annotated[float, Field(ge=0)]
+
+
+def needed_by(provider: str) -> AfterValidator:
+    """Make a setting necessary where *provider* is chosen; its field has `validate_default`.
+
+    The fields that choose providers come before those of the providers.
+    """
+
+    def is_there(value: object, info: ValidationInfo) -> object:
+        empty = value is None or (isinstance(value, SecretStr) and not value.get_secret_value())
+        told = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
+        if empty and told and provider in chosen(info.data):
+            raise ValueError(f"is missing: the provider {provider} needs it")
+        return value
+
+    return AfterValidator(is_there)
+
+
+def chosen(values: object) -> Sequence[str]:
+    """Return the names of the providers in use, in the order in which they are tried."""
+    known = values if isinstance(values, dict) else {}
+    several = known.get("mobart_providers") or known.get("mobart_provider") or ""
+    return [name.strip() for name in several.split(",") if name.strip()]

@@ -1,0 +1,44 @@
+"""Midjourney through GoAPI's `mj/v2` API, and whoever else speaks it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+
+
+class MidjourneySettings(BaseModel):
+    """The brief's own provider."""
+
+    midjourney_api_key: Annotated[SecretStr | None, needed_by("midjourney")] = Field(
+        None, validate_default=True, description="Key (required)"
+    )
+    midjourney_api_url: HttpUrl = Field(
+        "https://api.midjourneyapi.xyz/mj/v2",
+        description="Address of the API, GoAPI's mj/v2 dialect",
+    )
+    midjourney_tile: int = Field(
+        1,
+        ge=1,
+        le=4,
+        description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right",
+    )
+    midjourney_process_mode: Literal["relax", "fast", "turbo"] | None = Field(
+        None,
+        description="Speed that is paid for; without it the account's default",
+    )
+    midjourney_aspect_ratio: str | None = Field(
+        None,
+        pattern=r"^\d{1,3}:\d{1,3}$",
+        description="Aspect ratio, e.g. 1:1",
+    )
+    midjourney_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
+    midjourney_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")
+    midjourney_timeout_seconds: Seconds = Field(
+        900,
+        description="Deadline of one generation, from the submit",
+    )
+    midjourney_submit_timeout_seconds: Seconds = Field(
+        15,
+        description="After that a submit without an answer is in doubt",
+    )

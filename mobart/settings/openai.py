@@ -1,0 +1,31 @@
+"""OpenAI's Images API, and whoever else speaks it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+
+
+class OpenAISettings(BaseModel):
+    """`POST /images/generations`."""
+
+    openai_api_key: Annotated[SecretStr | None, needed_by("openai")] = Field(
+        None, validate_default=True, description="Key"
+    )
+    openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Address of the API")
+    openai_image_model: str = Field(
+        "gpt-image-2.5-flare", min_length=1, description="Model; retired ones are told at start-up"
+    )
+    openai_image_size: str = Field(
+        "1024x1024", pattern=r"^(auto|\d{3,4}x\d{3,4})$", description="Size, or auto"
+    )
+    openai_image_quality: Literal["auto", "low", "medium", "high", "xhigh", "max"] = Field(
+        "auto", description="Quality that is paid for"
+    )
+    openai_image_background: Literal["auto", "transparent", "opaque"] = Field(
+        "auto", description="Ground of the picture; transparent: the cut-out comes from the model"
+    )
+    openai_timeout_seconds: Seconds = Field(
+        300, description="Longest generation: after that a submit without an answer is in doubt"
+    )

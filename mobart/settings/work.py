@@ -1,0 +1,88 @@
+"""How a worker works, and how much it takes on."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.settings.kinds import HttpUrl, Seconds
+
+
+class BackendSettings(BaseModel):
+    """Whom completions are POSTed to."""
+
+    go_backend_url: HttpUrl | None = Field(
+        None,
+        description="Where completions are POSTed to, if MOBART_WEBHOOK_SECRET is set",
+    )
+    mobart_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Standard Webhooks secret (whsec_...); switches the POSTs on",
+    )
+
+
+class WorkSettings(BaseModel):
+    """Jobs, leases, deadlines, channels."""
+
+    mobart_max_concurrent_jobs: int = Field(
+        16, ge=1, le=10_000, description="Jobs in flight in one worker"
+    )
+    mobart_lease_seconds: Seconds = Field(
+        30,
+        description="Silence after which another worker takes a job over",
+    )
+    mobart_startup_timeout_seconds: Annotated[float, Field(ge=0)] = Field(
+        30,
+        description="How long Redis and S3 are waited for at start-up",
+    )
+    mobart_shutdown_grace_seconds: Annotated[float, Field(ge=0)] = Field(
+        20,
+        description="After SIGTERM: time to finish what can be finished",
+    )
+    mobart_job_deadline_seconds: Seconds = Field(
+        3600,
+        description="How long a job waits for something that is away",
+    )
+    mobart_in_doubt: Literal["fail", "retry"] = Field(
+        "fail",
+        description="A submit whose outcome stays unknown: fail, or retry (may pay twice)",
+    )
+    mobart_progress: bool = Field(False, description="Publish progress on its channel")
+    mobart_namespace: str = Field(
+        "mobart",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Prefix of all keys in Redis",
+    )
+    mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
+    mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
+    mobart_progress_channel: str = Field(
+        "image_generation_progress", description="Channel: progress"
+    )
+    mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
+
+
+class LimitSettings(BaseModel):
+    """What is too large, too much or not allowed."""
+
+    mobart_max_message_bytes: int = Field(65_536, ge=256, description="Largest message")
+    mobart_max_prompt_chars: int = Field(2000, ge=1, description="Longest prompt")
+    mobart_prompt_flags: Literal["strip", "reject", "allow"] = Field(
+        "strip",
+        description="Parameters (--name) in prompts: strip them, reject such prompts, or allow the"
+        " harmless ones (--ar --c --iw --no --q up to 1 --s --seed --style raw --tile --w)",
+    )
+    mobart_max_source_bytes: int = Field(33_554_432, ge=1024, description="Largest download")
+    mobart_max_source_pixels: int = Field(16_777_216, ge=1, description="Largest source picture")
+    mobart_download_timeout_seconds: Seconds = Field(60, description="Longest download")
+
+    mobart_user_concurrent_jobs: int = Field(
+        0,
+        ge=0,
+        description="Pictures in the making that one user may have; more fail with quota_exceeded;"
+        " 0: any number",
+    )
+    mobart_user_daily_jobs: int = Field(
+        0, ge=0, description="Pictures that one user may order a day (UTC); 0: any number"
+    )
+    mobart_daily_budget: int = Field(
+        0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
+    )
