@@ -48,8 +48,9 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
     """Open what has connections; *stack* closes it the other way round."""
     for client in (parts.redis, parts.blocking, parts.subscription):
         stack.push_async_callback(client.aclose)
-    sellers = [stock.opened for stock in parts.stocks.values()]
-    for part in (parts.store, *sellers, parts.downloads, parts.studio):
+    for stock in parts.stocks.values():
+        await stack.enter_async_context(stock.lines)
+    for part in (parts.store, parts.downloads, parts.studio):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:

@@ -1,14 +1,13 @@
 """What every provider is built from, and the row that it has in the catalogue."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from mobart.policy import PollSchedule
 from mobart.ports import CheckedProvider, Clock, Painter, Vault
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.kept import KeptProvider, Patiently
+from mobart.providers.lines import Lines
 from mobart.settings import Settings
 
 SLOWLY = 4.0
@@ -54,8 +53,8 @@ class Stock:
     """A provider as it is built, and what goes with it."""
 
     provider: CheckedProvider
-    opened: AbstractAsyncContextManager[Any]
-    """What has connections: entered before use."""
+    lines: Lines
+    """Its connections: entered before use."""
     origins: Sequence[str] = ()
     """Addresses that its pictures may come from though they are not public https."""
     door: Door | None = None

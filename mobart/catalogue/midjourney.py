@@ -26,7 +26,7 @@ def build(kit: Kit) -> Stock:
         callback=callback,
     )
     door = Door(callback.proves, read_callback) if callback else None
-    return Stock(client, client, origins=[settings.midjourney_api_url], door=door)
+    return Stock(client, client.lines, origins=[settings.midjourney_api_url], door=door)
 
 
 LISTING = Listing("Midjourney", "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY", build)

@@ -18,7 +18,7 @@ def build(kit: Kit) -> Stock:
         background=settings.openai_image_background,
         timeout=settings.openai_timeout_seconds,
     )
-    return Stock(kit.kept(client), client)
+    return Stock(kit.kept(client), client.lines)
 
 
 LISTING = Listing(

@@ -216,7 +216,7 @@ class TestEveryPictureOfTheStandIn:
                 timeout=patience,
                 max_bytes=256 * 1024,
             )
-            async with client, downloads:
+            async with client.lines, downloads:
                 ticket = await client.submit(Order("r", "u", "a cat"))
                 picture = await client.poll(ticket)
                 assert isinstance(picture, Picture)

@@ -87,15 +87,20 @@ async def shop(
         )
 
 
-def at(url: str, *, patience: float = 30.0, clock: LoopClock | None = None) -> Midjourney:
+@asynccontextmanager
+async def at(
+    url: str, *, patience: float = 30.0, clock: LoopClock | None = None
+) -> AsyncIterator[Midjourney]:
     """Make a client for the API at *url*; *patience* is in seconds."""
-    return Midjourney(
+    client = Midjourney(
         api_url=url,
         api_key=KEY,
         clock=clock or LoopClock(),
         submit_timeout=patience,
         request_timeout=patience,
     )
+    async with client.lines:
+        yield client
 
 
 async def outcome(act: Any) -> object:
@@ -633,7 +638,7 @@ class TestTheWire:
                 process_mode="fast",
                 aspect_ratio="1:1",
             )
-            async with client:
+            async with client.lines:
                 await client.submit(CAT)
             heard = server.heard[0]
             assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
@@ -648,6 +653,6 @@ class TestTheWire:
     async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
         """The check says so before anything is sent."""
         client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
-        async with client:
+        async with client.lines:
             with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
                 await client.check()

@@ -19,6 +19,7 @@ from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.local.standin import Script, StandIn
 from mobart.local.standin.dialects.table import DIALECTS
 from mobart.ports import CheckedProvider
+from mobart.providers.lines import Lines
 from mobart.providers.memory import Course, MemoryProvider
 from mobart.settings import load
 from mobart.storage.memory import MemoryStore
@@ -139,18 +140,17 @@ async def built(
         **more,
     )
     stock = LISTINGS[name].build(Kit(settings, LoopClock(), MemoryStore(), once))
-    async with stock.opened:
+    async with stock.lines:
         if patience is not None:
-            shorten(stock.opened, patience)
+            shorten(stock.lines, patience)
         yield stock.provider
 
 
-def shorten(client: object, patience: float) -> None:
-    """Let every line of a client give up early."""
-    for line in vars(client).values():
-        session = getattr(line, "_session", None)
-        if session is not None:
-            session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
+def shorten(lines: Lines, patience: float) -> None:
+    """Let both lines give up early."""
+    for line in (lines.till, lines.desk):
+        assert line._session is not None
+        line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
 
 
 async def once(act: Callable[[], Awaitable[None]]) -> None:

@@ -5,9 +5,6 @@ The API knows no idempotency key and cannot list tasks, so a submit whose answer
 looked up (`Lookup.NONE`).  The result is a 2x2 grid, at an address that expires.
 """
 
-from contextlib import AsyncExitStack
-from typing import Self
-
 from mobart.capabilities import Capabilities
 from mobart.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
@@ -16,7 +13,8 @@ from mobart.ports import Clock
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.polls import Polls
-from mobart.providers.http import AWAY, Answer, ApiLine
+from mobart.providers.http import AWAY, Answer
+from mobart.providers.lines import Lines, prove_key
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
 from mobart.providers.words import reason_in
 
@@ -28,7 +26,7 @@ USUAL = PollSchedule()
 
 
 class Midjourney:
-    """An `ImageProvider`; open it with `async with`."""
+    """An `ImageProvider`; open its `lines` first."""
 
     name: str = "midjourney"
 
@@ -70,30 +68,15 @@ class Midjourney:
         self._tile = tile
         self._callback = callback
         self._key = api_key.strip()
-        self._till = self._line(api_url, timeout=submit_timeout, reuse=False)
-        self._desk = self._line(api_url, timeout=request_timeout, reuse=True)
-        self._polls = Polls(line=self._desk, clock=clock)
-        self._issued: dict[str, None] = {}
-        self._open = AsyncExitStack()
-
-    def _line(self, api_url: str, *, timeout: float, reuse: bool) -> ApiLine:
-        return ApiLine(
+        self.lines = Lines(
             base_url=api_url,
             headers={"X-API-KEY": self._key},
             secrets=(self._key,),
-            timeout=timeout,
-            reuse=reuse,
+            submit_timeout=submit_timeout,
+            request_timeout=request_timeout,
         )
-
-    async def __aenter__(self) -> Self:
-        """Open the connections."""
-        await self._open.enter_async_context(self._till)
-        await self._open.enter_async_context(self._desk)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
-        await self._open.aclose()
+        self._polls = Polls(line=self.lines.desk, clock=clock)
+        self._issued: dict[str, None] = {}
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
@@ -104,7 +87,7 @@ class Midjourney:
             aspect_ratio=self._aspect_ratio,
             callback=self._callback,
         )
-        answer = await self._till.post("/imagine", message)
+        answer = await self.lines.till.post("/imagine", message)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
         return Ticket(self.name, self._new(read_ticket(body, secrets=secrets)))
 
@@ -137,9 +120,7 @@ class Midjourney:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
-        if not (self._key and self._key.isascii() and self._key.isprintable()):
-            detail = "MIDJOURNEY_API_KEY is empty, or holds what no HTTP header may hold"
-            raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
+        prove_key(self._key, setting="MIDJOURNEY_API_KEY")
         try:
             answer = await self._polls.ask("/fetch", {"task_id": NO_SUCH_TASK})
         except Unavailable as away:
