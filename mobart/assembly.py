@@ -19,6 +19,7 @@ from mobart.bells import NoBells, RungBells
 from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
+from mobart.calling_off import CallingOff
 from mobart.catalogue import LISTINGS, Kit, Stock
 from mobart.clock import SystemClock
 from mobart.cookbook import Cookbook
@@ -91,17 +92,21 @@ class Assembly:
             name: GuardedProvider(stock.provider, self.observer, self.clock)
             for name, stock in self.stocks.items()
         }
-        self.roster = OrderedRoster(self.providers)
         self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
         self.downloads = self._downloads()
         self.cookbook = cookbook_of(settings)
+        self.roster = OrderedRoster(
+            self.providers, lambda request: self.cookbook.template_of(request).providers
+        )
         self.studio = self._studio()
+        self.calling_off = CallingOff(self.roster, self.observer)
         self.reception = Reception(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
             objections=(self.cookbook.objection, self.prompts.object_to),
+            call_off=self.calling_off.call_off,
         )
         self.journal = RedisJournal(
             self.redis,
@@ -226,7 +231,8 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=Orders(self.prompts).order,
+            wording=Orders(self.prompts, self.cookbook.template_of).order,
+            call_off=self.calling_off.call_off,
         )
         return Fulfilment(
             journal=self.journal,
@@ -295,6 +301,7 @@ def cookbook_of(settings: Settings) -> Cookbook:
             max_pixels=settings.mobart_max_source_pixels,
         ),
         default=settings.mobart_preset,
+        providers=LISTINGS,
     )
 
 

@@ -1,7 +1,7 @@
-"""Which recipe a request gets: the presets and palettes there are, and what a request asks of them."""
+"""What a request asks for: the presets and palettes there are, and the recipe that it gets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,7 @@ from mobart.art import Preset, Recipe, load_palettes, load_presets
 from mobart.art.swatches import Swatch
 from mobart.domain import GenerationRequest
 from mobart.errors import Code
+from mobart.templates import PLAIN, Template, load_templates
 from mobart.wire import Refusal
 
 SENTENCE_CHARS = 300
@@ -24,17 +25,27 @@ class Cookbook:
     palettes: Mapping[str, Swatch]
     basis: Recipe
     default: str
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, *folders: Path, basis: Recipe, default: str) -> Self:
+    def open(
+        cls,
+        *folders: Path,
+        basis: Recipe,
+        default: str,
+        providers: Collection[str] = (),
+    ) -> Self:
         """Read the shipped presets and palettes, and those of *folders*.
+
+        *providers* are the names of those whose own words may stand in a preset.
 
         Raises:
             ValueError: a file is malformed, or there is no preset *default*, or no palette that a
                 preset names.
 
         """
-        book = cls(load_presets(*folders), load_palettes(*folders), basis, default)
+        templates = load_templates(*folders, providers=providers)
+        book = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
         for preset in book.presets.values():
             book._with_palette(preset)
         book._preset(default)
@@ -44,6 +55,10 @@ class Cookbook:
         """Return how the picture of *request* is made.  Raises ValueError, see `objection`."""
         preset = self._preset(request.preset or self.default)
         return self._with_palette(preset.adjusted(request.options))
+
+    def template_of(self, request: GenerationRequest) -> Template:
+        """Return how the picture of *request* is asked for."""
+        return self.templates.get(request.preset or self.default, PLAIN)
 
     def objection(self, request: GenerationRequest) -> Refusal | None:
         """Refuse a request for a preset or option that does not exist."""

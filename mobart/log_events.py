@@ -30,6 +30,7 @@ class LogEvent(StrEnum):
     PICTURE_RENDERED = "picture.rendered"
     ASSET_STORED = "asset.stored"
     JOB_FAILED = "job.failed"
+    JOB_CALLED_OFF = "job.called_off"
     JOB_SETTLED = "job.settled"
     JOB_RELEASED = "job.released"
     JOB_LOST = "job.lost"

@@ -64,6 +64,8 @@ class Payment:
     terms: Terms
     wording: Callable[[GenerationRequest, ImageProvider], Order] = worded_as_it_is
     """What of a request a provider gets; raises Rejected for what it must not get."""
+    call_off: Callable[[Ticket], None] = lambda _: None
+    """Told of generations that are paid and no longer wanted; returns at once."""
 
     async def ensure(self, claim: Claim, refusal: Refusal | None = None) -> None:
         """Return once *claim* is paid, unless there is a *refusal*.  Raises Rejected or LeaseLost."""
@@ -136,16 +138,10 @@ class Payment:
         received = Happening(Event.TICKET_RECEIVED, ticket=ticket)
         try:
             await self.patience.wait_out(lambda: self.journal.record(claim, received))
-        except Rejected:  # it was cancelled meanwhile: stored, settled, and wanted by nobody
-            await self._call_off(ticket)
+        except Rejected:  # it was cancelled meanwhile: stored, and wanted by nobody
+            self.call_off(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
-
-    async def _call_off(self, ticket: Ticket) -> None:
-        provider = self.roster.named(ticket.provider)
-        if provider.capabilities.cancels:
-            with suppress(Unavailable, Rejected):
-                await provider.cancel(ticket)
 
     async def _resolve_doubt(self, claim: Claim) -> None:
         """Find out whether the submit was accepted; what stays unknown is the operator's choice."""

@@ -72,6 +72,13 @@ class Acceptance(StrEnum):
     """The id belongs to another prompt or user: refused, the first job is undisturbed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A job that was settled as cancelled, and what had been bought for it."""
+
+    ticket: Ticket | None = None
+
+
 class Intake(Protocol):
     """Where requests come in."""
 
@@ -81,8 +88,8 @@ class Intake(Protocol):
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
 
-    async def cancel(self, request_id: str) -> bool:
-        """Settle an unsettled job as cancelled; False if there is none, or its submit is under way.
+    async def cancel(self, request_id: str) -> Cancellation | None:
+        """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
 
         In the latter case the wish is kept, and `record` reports it when the ticket comes in.
         """

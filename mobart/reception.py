@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mobart import wire
-from mobart.domain import GenerationRequest
+from mobart.domain import GenerationRequest, Ticket
 from mobart.log_events import LogEvent
 from mobart.ports import Acceptance, Intake, Observer
 from mobart.wire import Refusal
@@ -30,6 +30,8 @@ class Reception:
     max_prompt_chars: int
     objections: tuple[Objection, ...] = ()
     """Asked in order about a well-formed request; the first refusal counts."""
+    call_off: Callable[[Ticket], None] = lambda _: None
+    """Told of generations that are paid and no longer wanted; returns at once."""
 
     async def hear(self, payload: bytes) -> None:
         """Take in one message of the requests channel.  Raises Unavailable."""
@@ -42,8 +44,13 @@ class Reception:
     async def hear_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
-        if request_id is not None and await self.intake.cancel(request_id):
+        if request_id is None:
+            return
+        cancellation = await self.intake.cancel(request_id)
+        if cancellation is not None:
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id)
+            if cancellation.ticket is not None:
+                self.call_off(cancellation.ticket)
 
     def read(self, payload: bytes) -> GenerationRequest | Refusal:
         """Parse and judge one message."""

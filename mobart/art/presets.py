@@ -78,11 +78,12 @@ def load_presets(*folders: Path) -> Mapping[str, Preset]:
 
 
 def read_preset(text: str, name: str) -> Preset:
-    """Parse the TOML *text* of the preset *name*."""
+    """Parse the TOML *text* of the preset *name*; how its pictures are asked for is read elsewhere."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise ValueError(f"preset {name}: {fault}") from fault
+    table.pop("prompt", None)
     return Preset(name=name).adjusted(table)
 
 

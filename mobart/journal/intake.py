@@ -5,12 +5,12 @@ from typing import Any
 from redis.asyncio import Redis
 
 from mobart import wire
-from mobart.domain import Failed, GenerationRequest, Job, Paid
+from mobart.domain import Failed, GenerationRequest, Job, Paid, Ticket
 from mobart.errors import Code
 from mobart.journal.connection import translated
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
 from mobart.journal.scripts import script
-from mobart.ports import Acceptance, Clock
+from mobart.ports import Acceptance, Cancellation, Clock
 from mobart.wire import Refusal
 
 CANCELLED = "The request was cancelled."
@@ -56,7 +56,7 @@ class RedisIntake:
             )
         return announced == 1
 
-    async def cancel(self, request_id: str) -> bool:
+    async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
         keys = self._keys
         with translated():
@@ -65,9 +65,9 @@ class RedisIntake:
             )
             payload, correction = known
             if payload is None:
-                return False
+                return None
             job = Job(wire.decode_request(payload), correction=bool(correction))
-            answer: bytes = await self._cancel(
+            answer: list[bytes] = await self._cancel(
                 [
                     keys.job(request_id),
                     keys.requests,
@@ -83,7 +83,10 @@ class RedisIntake:
                     COMPLETIONS_KEPT,
                 ],
             )
-        return answer == b"settled"
+        verdict, *bought = (value.decode() for value in answer)
+        if verdict != "settled":
+            return None
+        return Cancellation(Ticket(*bought) if bought[1] else None)
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)

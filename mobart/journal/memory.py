@@ -17,7 +17,7 @@ from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.journal.shelf import ANY_TIME_AGO, Record, Shelf
 from mobart.lifecycle import Event, Happening, IllegalTransition, advance
 from mobart.limits import Limits, refusal
-from mobart.ports import Acceptance, Claim, Clock, Delivery
+from mobart.ports import Acceptance, Cancellation, Claim, Clock, Delivery
 from mobart.wire import Refusal
 
 NO_LIMITS = Limits()
@@ -68,18 +68,18 @@ class MemoryJournal:
         self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
         return True
 
-    async def cancel(self, request_id: str) -> bool:
+    async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
         record = self._shelf.records.get(request_id)
         if record is None or record.job.stage is Stage.SETTLED:
-            return False
+            return None
         if record.job.stage is Stage.PAYING:
             record.cancelled = True
-            return False
+            return None
         paid: Paid = record.job.stage is Stage.PAID
         record.job = replace(record.job, epoch=record.job.epoch + 1)
         self._close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
-        return True
+        return Cancellation(record.job.ticket)
 
     # ------------------------------------------------------------ Queue
 

@@ -29,11 +29,14 @@ async def rigged_fleet(
     folder: Path,
     *,
     act: str,
+    providers: str = "midjourney",
 ) -> AsyncIterator[Deployment]:
     """Deploy workers that send themselves the signal *act* where a request says so."""
     traps = folder / "traps"
     traps.mkdir(parents=True)
-    async with deployed(redis, s3, folder, namespace=folder.name, script=QUICK) as fleet:
+    async with deployed(
+        redis, s3, folder, namespace=folder.name, script=QUICK, providers=providers
+    ) as fleet:
         fleet.program = ROOT / "tests" / "chaos" / "worker_main.py"
         fleet.midjourney.play(Script(submit_delay=300, side=64), marker=SENT)
         fleet.environment |= SETTINGS | {

@@ -24,6 +24,9 @@ ALL = (
 )
 """In the order in which a job passes them."""
 
+HOLD = "HOLD"
+"""What a trap does that is no signal: the job stays where it is until its worker is killed."""
+
 SENT = "submit.sent"
 """The provider has the order and has not answered."""
 UNHEARD = "accept.before"
@@ -31,5 +34,7 @@ UNHEARD = "accept.before"
 
 IN_DOUBT = frozenset({"payment_started.after", "submit.before", SENT, "submit.after"})
 """Between the right to pay and the stored ticket: whoever finds such a job cannot know."""
+KEEPING = frozenset({"keep.before", "keep.after"})
+"""Passed too, between the order and the ticket, where a provider hands over the picture at once."""
 ORDERED = frozenset(ALL[ALL.index(SENT) :])
 """Where the provider was paid before the worker died."""

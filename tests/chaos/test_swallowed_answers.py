@@ -84,7 +84,7 @@ async def test_a_cancellation_is_announced_once(line: Line) -> None:
     """The repeat finds nothing left to cancel."""
     await line.worker.intake.accept(REQUEST)
     await line.lose_answer(lambda: line.worker.intake.cancel("request-1"), nth=2)
-    assert await line.worker.intake.cancel("request-1") is False
+    assert await line.worker.intake.cancel("request-1") is None
     assert len(await line.world.announced()) == 1
 
 

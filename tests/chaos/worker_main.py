@@ -1,8 +1,8 @@
-"""The worker with traps: `main.py` that sends itself a signal at a point of `points`.
+"""The worker with traps: `main.py` that sends itself a signal, or holds a job, at a point of `points`.
 
 The parts are those of the real assembly; only their methods have a trap before and after them, so
-that nothing of this is in the package.  `TRAP_SIGNAL` names the signal, `TRAP_FOLDER` is where a
-sprung trap leaves its mark, so that among all workers each springs once.
+that nothing of this is in the package.  `TRAP_SIGNAL` names the signal, or is `HOLD`; `TRAP_FOLDER` is
+where a sprung trap leaves its mark, so that among all workers each springs once.
 """
 
 import asyncio
@@ -24,19 +24,19 @@ from mobart.cli import main
 from mobart.domain import Order, Pending, Picture, Ticket
 from mobart.ports import CheckedProvider
 from mobart.settings import Settings
-from tests.chaos.points import SENT
+from tests.chaos.points import HOLD, SENT
 from tests.daemon.deployment import until
 
 
 class Traps:
     """Which traps are there, and what they do."""
 
-    def __init__(self, folder: Path, number: signal.Signals) -> None:
-        """Leave marks in *folder*, send *number*."""
+    def __init__(self, folder: Path, act: str) -> None:
+        """Leave marks in *folder*; *act* is the name of a signal, or `HOLD`."""
         self._folder = folder
-        self._number = number
+        self._act = act
 
-    def step(self, point: str, request_id: str | None) -> None:
+    async def step(self, point: str, request_id: str | None) -> None:
         """Spring the trap at *point* if it waits for this request."""
         if request_id != point:
             return
@@ -44,7 +44,9 @@ class Traps:
             (self._folder / point).touch(exist_ok=False)
         except FileExistsError:
             return
-        os.kill(os.getpid(), self._number)
+        if self._act == HOLD:
+            await asyncio.Event().wait()
+        os.kill(os.getpid(), signal.Signals[self._act])
 
 
 class RiggedProvider:
@@ -63,19 +65,19 @@ class RiggedProvider:
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`."""
         request_id = get_contextvars().get("request_id")
-        self._traps.step("poll.before", request_id)
+        await self._traps.step("poll.before", request_id)
         return await self._provider.poll(ticket)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy, with a trap between the order and its answer; the stand-in must hold that back."""
-        self._traps.step("submit.before", order.request_id)
+        await self._traps.step("submit.before", order.request_id)
         if order.request_id == SENT:
             answering = asyncio.ensure_future(self._provider.submit(order))
             await until(lambda: self._is_ordered(order), "the order at the provider")
-            self._traps.step(SENT, SENT)
+            await self._traps.step(SENT, SENT)
             return await answering
         ticket = await self._provider.submit(order)
-        self._traps.step("submit.after", order.request_id)
+        await self._traps.step("submit.after", order.request_id)
         return ticket
 
     async def _is_ordered(self, order: Order) -> bool:
@@ -89,9 +91,7 @@ class RiggedAssembly(Assembly):
 
     def __init__(self, settings: Settings) -> None:
         """Build everything, then lay the traps."""
-        self.traps = Traps(
-            Path(os.environ["TRAP_FOLDER"]), signal.Signals[os.environ["TRAP_SIGNAL"]]
-        )
+        self.traps = Traps(Path(os.environ["TRAP_FOLDER"]), os.environ["TRAP_SIGNAL"])
         super().__init__(settings)
         self._rig(self.reception.intake, "accept")
         self._rig(self.worker.queue, "claim")
@@ -116,9 +116,9 @@ class RiggedAssembly(Assembly):
             known = get_contextvars().get("request_id")
             request_id = known or getattr(given[0], "request_id", None)
             deed = str(given[1].event) if method == "record" else method
-            self.traps.step(f"{deed}.before", request_id)
+            await self.traps.step(f"{deed}.before", request_id)
             answer = await act(*given, **more)
-            self.traps.step(f"{deed}.after", request_id)
+            await self.traps.step(f"{deed}.after", request_id)
             return answer
 
         setattr(part, method, watched)

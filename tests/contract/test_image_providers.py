@@ -3,28 +3,23 @@
 A new dialect is under this contract as soon as it is in the catalogue and the stand-in speaks it.
 """
 
-import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import aiohttp
 import pytest
 
 from mobart.capabilities import Capabilities
-from mobart.catalogue import LISTINGS, Kit
+from mobart.catalogue import LISTINGS
 from mobart.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.local.standin import Script, StandIn
 from mobart.local.standin.dialects.table import DIALECTS
 from mobart.ports import CheckedProvider
-from mobart.providers.lines import Lines
 from mobart.providers.memory import Course, MemoryProvider
-from mobart.settings import load
-from mobart.storage.memory import MemoryStore
-from tests.clocks import LoopClock
 from tests.raw_http import closed_port
+from tests.sellers import built
 
 KEY = "canary-key-4711"
 CAT = Order("r-1", "u-1", "a pixel cat")
@@ -126,36 +121,6 @@ async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[S
             standin=standin,
             time=time,
         )
-
-
-@asynccontextmanager
-async def built(
-    name: str, environment: dict[str, str], *, patience: float | None = None, **more: Any
-) -> AsyncIterator[CheckedProvider]:
-    """Build a provider as the worker does; with *patience* it gives up after so many seconds."""
-    settings = load(
-        s3_bucket_name="bucket",
-        mobart_provider=name,
-        **{variable.lower(): value for variable, value in environment.items()},
-        **more,
-    )
-    stock = LISTINGS[name].build(Kit(settings, LoopClock(), MemoryStore(), once))
-    async with stock.lines:
-        if patience is not None:
-            shorten(stock.lines, patience)
-        yield stock.provider
-
-
-def shorten(lines: Lines, patience: float) -> None:
-    """Let both lines give up early."""
-    for line in (lines.till, lines.desk):
-        assert line._session is not None
-        line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
-
-
-async def once(act: Callable[[], Awaitable[None]]) -> None:
-    """Have no patience: what is in memory is there."""
-    await act()
 
 
 async def outcome(act: Awaitable[object]) -> object:

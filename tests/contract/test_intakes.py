@@ -8,7 +8,7 @@ import pytest
 from mobart import wire
 from mobart.domain import Stage
 from mobart.errors import Code, LeaseLost, Rejected
-from mobart.ports import Acceptance, Claim
+from mobart.ports import Acceptance, Cancellation, Claim
 from mobart.wire import Refusal
 from tests.worlds import (
     DISPROVED,
@@ -17,6 +17,7 @@ from tests.worlds import (
     RECEIVED,
     REQUEST,
     STARTED,
+    TICKET,
     UNKNOWN,
     World,
     settled,
@@ -214,7 +215,7 @@ async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
     """Money spent is owned up to; its owner's picture is not announced any more."""
     desk = await world.desk("a")
     claim = await desk.paid()
-    assert await desk.intake.cancel("request-1")
+    assert await desk.intake.cancel("request-1") == Cancellation(TICKET)
     with pytest.raises(LeaseLost):
         await desk.journal.record(claim, settled(DONE))
     (message,) = await world.announced()
@@ -275,7 +276,7 @@ async def test_a_job_is_cancelled_once(world: World) -> None:
     desks = [await world.desk(f"worker-{number}") for number in range(3)]
     await desks[0].accepted()
     told = await asyncio.gather(*(desk.intake.cancel("request-1") for desk in desks))
-    assert sorted(told) == [False, False, True]
+    assert [bool(one) for one in told].count(True) == 1
     assert len(await world.announced()) == 1
 
 

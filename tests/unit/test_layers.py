@@ -14,12 +14,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"errors", "log_events"}),
     frozenset({"domain"}),
-    frozenset({"lifecycle", "wire", "policy", "circuit", "limits", "flags", "art"}),
+    frozenset({"lifecycle", "wire", "policy", "circuit", "limits", "flags", "templates", "art"}),
     frozenset({"capabilities"}),
     frozenset({"ports"}),
     frozenset(
         {
-            *("patience", "reception", "cookbook", "prompts", "roster", "bells"),
+            *("patience", "reception", "cookbook", "prompts", "roster", "bells", "calling_off"),
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
@@ -47,7 +47,7 @@ INSIDE_ONLY = frozenset({"settings", "logs"})
 
 CORE = frozenset().union(
     *LAYERS[:6],
-    {"patience", "reception", "prompts", "roster", "bells"},
+    {"patience", "reception", "prompts", "roster", "bells", "calling_off"},
     {"orders", "payment", "polling", "fulfil", "worker"},
 )
 

@@ -11,18 +11,19 @@
 -- ARGV[5] -> seconds the record is kept
 -- ARGV[6] -> about how many completions the stream keeps
 --
--- Returns: "settled" | "noted" | "none" if there is nothing to cancel
+-- Returns: {"settled", provider, ticket} ("" where nothing was bought) | {"noted"}
+--          | {"none"} if there is nothing to cancel
 local job = KEYS[1]
 local stage = redis.call('HGET', job, 'stage')
 if not stage or stage == 'settled' then
-  return 'none'
+  return {'none'}
 end
 if stage == 'paying' then
   redis.call('HSET', job, 'cancelled', 1)
-  return 'noted'
+  return {'noted'}
 end
 -- The owner, if there is one, must notice that the job is no longer its own.
 redis.call('HINCRBY', job, 'epoch', 1)
 local completion = stage == 'paid' and ARGV[3] or ARGV[2]
 close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6])
-return 'settled'
+return {'settled', redis.call('HGET', job, 'provider') or '', redis.call('HGET', job, 'ticket') or ''}

@@ -44,8 +44,9 @@ def imagine(
     message: dict[str, object] = {"prompt": order.prompt}
     if process_mode:
         message["process_mode"] = process_mode
-    if aspect_ratio and not _ASPECT.search(order.prompt):
-        message["aspect_ratio"] = aspect_ratio
+    ratio = order.aspect_ratio or aspect_ratio
+    if ratio and not _ASPECT.search(order.prompt):
+        message["aspect_ratio"] = ratio
     if callback is not None:
         message["webhook_endpoint"] = callback.url(order.request_id)
         message["webhook_secret"] = callback.secret(order.request_id)

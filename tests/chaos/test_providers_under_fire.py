@@ -1,0 +1,71 @@
+"""`kill -9` at every point in the life of a job, in every dialect.
+
+One worker takes a job to each point and holds it there; then it is killed, once, and another one
+finds all of them.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from mobart.catalogue import LISTINGS
+from mobart.local.redis import RedisServer
+from mobart.local.s3 import S3Server
+from mobart.local.standin.dialects.table import DIALECTS
+from tests.chaos.fleet import rigged_fleet, stored
+from tests.chaos.points import ALL, HOLD, IN_DOUBT, KEEPING, UNHEARD
+from tests.daemon.deployment import Deployment, until
+from tests.sellers import capabilities
+
+POINTS = [point for point in (*ALL, *sorted(KEEPING)) if point != UNHEARD]
+KEPT = "keep.after"
+"""Bought, and safe in the vault, though the journal knows nothing of it yet."""
+MANY = str(len(POINTS) + 1)
+
+
+def hurried(name: str) -> dict[str, str]:
+    """Return settings with which a doubt is decided soon."""
+    prefix, immediate = DIALECTS[name].prefix, LISTINGS[name].immediate
+    return {
+        f"{prefix}_{'' if immediate else 'SUBMIT_'}TIMEOUT_SECONDS": "2",
+        "MOBART_MAX_CONCURRENT_JOBS": MANY,
+    }
+
+
+async def is_stuck(fleet: Deployment, point: str) -> bool:
+    """Tell whether a job is held at its point, or went past all that its provider has."""
+    return (fleet.folder / "traps" / point).exists() or bool(fleet.outcomes(point))
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", LISTINGS)
+async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
+    name: str, shared_redis: RedisServer, s3: S3Server, tmp_path: Path
+) -> None:
+    """One outcome each, at most one payment, and paid work is kept."""
+    folder = tmp_path / f"fire-{name}"
+    async with rigged_fleet(shared_redis, s3, folder, act=HOLD, providers=name) as fleet:
+        worker = await fleet.ready_worker(**hurried(name))
+        for point in POINTS:
+            await fleet.ask(point, user_id=fleet.namespace)
+        for point in POINTS:
+            await until(lambda point=point: is_stuck(fleet, point), f"a job at {point}")  # type: ignore[misc]
+        await worker.kill()
+        await fleet.ready_worker(**hurried(name))
+        outcomes = await asyncio.gather(*(fleet.outcome(point) for point in POINTS))
+        told = dict(zip(POINTS, outcomes, strict=True))
+
+        free = capabilities(name).free
+        assert set(fleet.announcements().values()) == {1}
+        for point in POINTS:
+            payments = fleet.midjourney.ledger.paid(f"called {point}", provider=name)
+            assert payments <= (2 if free and point in IN_DOUBT | KEEPING else 1), point
+            if told[point]["status"] == "completed":
+                assert payments >= 1, point
+                assert told[point]["provider"] == name
+            else:
+                assert point in IN_DOUBT | KEEPING - {KEPT}, point
+                assert told[point]["error_code"] == "submit_unknown"
+        completed = [point for point in POINTS if told[point]["status"] == "completed"]
+        assert sorted(await stored(s3, fleet.namespace)) == sorted(completed)
