@@ -1,7 +1,7 @@
 """What every provider is built from, and the row that it has in the catalogue."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mobart.policy import PollSchedule
 from mobart.ports import CheckedProvider, Clock, Painter, Vault
@@ -28,12 +28,13 @@ class Kit:
         url = self.settings.mobart_public_url
         return CallbackAddress(url, provider, key) if url else None
 
-    def schedule(self, initial: float, longest: float) -> PollSchedule:
+    def schedule(
+        self, initial: float, longest: float, *, callback: CallbackAddress | None = None
+    ) -> PollSchedule:
         """Return when to look; rarely, where a call says when there is something to see."""
-        schedule = PollSchedule(initial, longest)
-        if self.settings.mobart_public_url is None:
-            return schedule
-        return replace(schedule, initial=initial * SLOWLY, longest=longest * SLOWLY)
+        if callback is None:
+            return PollSchedule(initial, longest)
+        return PollSchedule(initial * SLOWLY, longest * SLOWLY)
 
     def kept(self, painter: Painter) -> KeptProvider:
         """Return *painter* with a vault behind it."""

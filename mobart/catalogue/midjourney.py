@@ -21,7 +21,9 @@ def build(kit: Kit) -> Stock:
         submit_timeout=settings.midjourney_submit_timeout_seconds,
         generation_timeout=settings.midjourney_timeout_seconds,
         schedule=kit.schedule(
-            settings.midjourney_poll_initial_seconds, settings.midjourney_poll_max_seconds
+            settings.midjourney_poll_initial_seconds,
+            settings.midjourney_poll_max_seconds,
+            callback=callback,
         ),
         callback=callback,
     )

@@ -50,7 +50,7 @@ async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
         for point in POINTS:
             await fleet.ask(point, user_id=fleet.namespace)
         for point in POINTS:
-            await until(lambda point=point: is_stuck(fleet, point), f"a job at {point}")  # type: ignore[misc]
+            await until(lambda point=point: is_stuck(fleet, point), f"a job at {point}")
         await worker.kill()
         await fleet.ready_worker(**hurried(name))
         outcomes = await asyncio.gather(*(fleet.outcome(point) for point in POINTS))
