@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format tests workflow lock soak pixelbench clean help
+PEERS := $(VENV)-peers
+
+.PHONY: run test check format tests workflow lock soak pixelbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -36,6 +38,14 @@ format: $(VENV)/dev  ## format and sort
 pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
+bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
+	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker
+
+$(PEERS)/ready: benchmarks/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers.txt
+	@touch $@
+
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \
 	  case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
@@ -54,4 +64,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .local .mypy_cache .pytest_cache .ruff_cache .hypothesis

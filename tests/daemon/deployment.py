@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -107,6 +108,8 @@ class Deployment:
     program: Path = ROOT / "main.py"
     """What a worker runs."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    heard_at: dict[str, float] = field(default_factory=dict)
+    """When the first completion of a request was heard, in Unix seconds."""
     workers: list[WorkerProcess] = field(default_factory=list)
     prompts: set[str] = field(default_factory=set)
 
@@ -204,6 +207,8 @@ class Deployment:
                         if message is not None and message["type"] == "message":
                             body = json.loads(message["data"])
                             self.heard.append((message["channel"].decode(), body))
+                            if body["status"] != "processing":
+                                self.heard_at.setdefault(str(body["request_id"]), time.time())
             except (OSError, ConnectionError, Exception):  # noqa: BLE001 - Redis may be killed
                 await asyncio.sleep(GLANCE)
 

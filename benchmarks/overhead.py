@@ -1,0 +1,106 @@
+"""The CPU of one job without picture work: the real worker and journal, a provider in memory."""
+
+import asyncio
+import time
+
+from mobart.bells import NoBells
+from mobart.callbacks.progress import Silent
+from mobart.capabilities import Capabilities
+from mobart.clock import SystemClock
+from mobart.domain import GenerationRequest, Order, Pending, Picture, Ticket
+from mobart.downloads.memory import MemoryDownloads
+from mobart.fulfil import Fulfilment
+from mobart.journal.connection import connect
+from mobart.journal.intake import RedisIntake
+from mobart.journal.keys import Keys
+from mobart.journal.queue import RedisQueue
+from mobart.journal.record import RedisJournal
+from mobart.patience import Patience
+from mobart.payment import Payment, Terms
+from mobart.policy import Backoff, PollSchedule
+from mobart.polling import Polling
+from mobart.reception import Reception
+from mobart.roster import OrderedRoster
+from mobart.storage.memory import MemoryStore
+from mobart.worker import Worker
+from tests.fakes import InstantStudio, Notes
+
+JOBS = 3000
+SLOTS = 100
+LEASE = 30.0
+AT_ONCE = Capabilities(schedule=PollSchedule(initial=0.0), submit_timeout=5.0)
+
+
+class InstantProvider:
+    """An `ImageProvider` that costs nothing, not even time."""
+
+    name: str = "instant"
+    capabilities = AT_ONCE
+
+    async def submit(self, order: Order) -> Ticket:
+        """Sell."""
+        return Ticket(self.name, order.request_id)
+
+    async def find(self, order: Order) -> Ticket | None:
+        """Remember nothing."""
+        del order
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """Be finished."""
+        return Picture((f"memory:{ticket.reference}",))
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Not needed."""
+
+
+async def cpu_per_job(url: str) -> float:
+    """Return the CPU seconds of this process for one job, from its entry in the stream to its end."""
+    redis, blocking = connect(url, name="bench"), connect(url, name="bench:read")
+    keys, clock, notes = Keys("bench"), SystemClock(), Notes()
+    queue = RedisQueue(
+        redis, blocking=blocking, keys=keys, clock=clock, consumer="bench", lease=LEASE
+    )
+    intake = RedisIntake(redis, keys=keys, clock=clock)
+    journal = RedisJournal(redis, keys=keys, clock=clock, consumer="bench")
+    patience = Patience(clock, notes, Backoff())
+    provider = InstantProvider()
+    roster = OrderedRoster({provider.name: provider})
+    payment = Payment(journal, roster, notes, clock, patience, Terms(lease=LEASE))
+    fulfilment = Fulfilment(
+        journal=journal,
+        payment=payment,
+        polling=Polling(roster, NoBells(clock), Silent(), notes, clock),
+        downloads=MemoryDownloads(default=b"raw"),
+        studio=InstantStudio(),
+        store=MemoryStore(),
+        announcer=Silent(),
+        observer=notes,
+        clock=clock,
+        patience=patience,
+    )
+    worker = Worker(
+        queue=queue,
+        switch=queue,
+        leases=queue,
+        journal=journal,
+        reception=Reception(intake, notes, max_bytes=65536, max_prompt_chars=2000),
+        fulfilment=fulfilment,
+        observer=notes,
+        clock=clock,
+        slots=SLOTS,
+        lease=LEASE,
+        grace=0.0,
+    )
+    await queue.open()
+    for number in range(JOBS):
+        await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))
+    began = time.process_time()
+    running = asyncio.create_task(worker.run())
+    while await redis.xlen(keys.requests):  # noqa: ASYNC110 - Redis sets no event
+        await asyncio.sleep(0.05)
+    spent = time.process_time() - began
+    worker.stop()
+    await running
+    for client in (redis, blocking):
+        await client.aclose()
+    return spent / JOBS

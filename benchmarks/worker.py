@@ -1,0 +1,136 @@
+"""What the worker itself costs, each figure beside a limit or a peer of the same run.
+
+    python -m benchmarks.worker
+
+Needs an idle machine: times are wall-clock or CPU of real processes.  The peer queue is run by the
+interpreter that `PEERS` names, see `make bench`; without it that row is left out.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.figures import Figure, table
+from benchmarks.overhead import cpu_per_job
+from mobart.local.standin import Script
+from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed, free_port, until
+from tests.servers import redis_server, s3_server
+
+SECONDS = 3.0
+"""How long a generation takes while added time is measured."""
+JOBS = 40
+CROWD = 1000
+CROWD_SECONDS = 45.0
+ADDED_LIMIT, READY_LIMIT, MEMORY_LIMIT = 0.5, 1.5, 400.0
+"""What the design promises: seconds, seconds, MB."""
+ADDED = "time added to the provider's own, median"
+
+
+@asynccontextmanager
+async def deployment(script: Script, **settings: str) -> AsyncIterator[Deployment]:
+    """Bring up Redis, S3 and the stand-in, without a worker."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        redis = stack.enter_context(redis_server(folder / "redis", password=REDIS_PASSWORD))
+        s3 = stack.enter_context(s3_server())
+        async with deployed(redis, s3, folder, namespace="bench", script=script) as one:
+            one.environment |= {"LOG_LEVEL": "WARNING"} | settings
+            yield one
+
+
+async def added_time(settings: Mapping[str, str]) -> float:
+    """Return the median seconds from a generation's end to the completion that was heard."""
+    async with deployment(Script(seconds=SECONDS, side=512), **settings) as one:
+        worker = await one.start(MOBART_HTTP_PORT=settings.get("PORT", str(free_port())))
+        worker.port = int(settings.get("PORT", worker.port))
+        await one.redis.ping()
+        await until(lambda: heard_by_somebody(one), "a worker that listens")
+        for number in range(JOBS):
+            await one.ask(f"r-{number}")
+            await asyncio.sleep(0.2)
+        await until(lambda: len(one.heard_at) == JOBS, "all outcomes", 300)
+        ledger = one.midjourney.ledger
+        ends = {pay.prompt.rsplit(" ", 1)[-1]: pay.at + SECONDS for pay in ledger.payments}
+        return statistics.median(one.heard_at[name] - ends[name] for name in ends)
+
+
+async def heard_by_somebody(one: Deployment) -> bool:
+    """Tell whether a worker is subscribed."""
+    _, listeners = (await one.redis.pubsub_numsub("image_generation_requests"))[0]
+    return bool(listeners)
+
+
+async def called_back() -> float:
+    """As `added_time`, with a provider that calls."""
+    port = str(free_port())
+    return await added_time({"PORT": port, "MOBART_PUBLIC_URL": f"http://127.0.0.1:{port}"})
+
+
+async def crowd() -> float:
+    """Return the megabytes of a worker that has a thousand jobs in flight."""
+    script = Script(seconds=CROWD_SECONDS, side=64)
+    async with deployment(script, MOBART_MAX_CONCURRENT_JOBS=str(CROWD)) as one:
+        worker = await one.ready_worker(MIDJOURNEY_POLL_MAX_SECONDS="5")
+        for number in range(CROWD):
+            await one.enqueue(f"r-{number}", f"a dragon called r-{number}")
+        await until(lambda: one.midjourney.ledger.paid() == CROWD, "a thousand payments", 120)
+        return psutil.Process(worker.process.pid).memory_info().rss / 1e6
+
+
+async def start() -> float:
+    """Return the median seconds from the start of the process to its readiness."""
+    taken = []
+    async with deployment(Script(side=64)) as one:
+        for _ in range(5):
+            began = time.monotonic()
+            worker = await one.ready_worker()
+            taken.append(time.monotonic() - began)
+            await worker.end()
+    return statistics.median(taken)
+
+
+def peer() -> float | None:
+    """Return the CPU seconds of one job of the leanest peer queue, as its own process tells."""
+    interpreter = os.environ.get("PEERS")
+    if not interpreter:
+        return None
+    script = Path(__file__).parent / "peer_queue.py"
+    with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
+        command = [interpreter, str(script), redis.url]
+        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return float(told.stdout.split()[-1])
+
+
+def main() -> int:
+    """Measure everything, print the table."""
+    figures = [
+        Figure(f"{ADDED}, called back", asyncio.run(called_back()), ADDED_LIMIT, "s", "limit"),
+        Figure("start to ready", asyncio.run(start()), READY_LIMIT, "s", "limit"),
+        Figure(
+            f"memory, {CROWD} jobs in flight", asyncio.run(crowd()), MEMORY_LIMIT, "MB", "limit"
+        ),
+    ]
+    with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
+        ours = asyncio.run(cpu_per_job(redis.url))
+    if theirs := peer():
+        label = "dramatiq 2.2.1, no result, no deduplication"
+        figures.append(
+            Figure("CPU of a job without its picture", ours * 1e6, theirs * 1e6, "us", label)
+        )
+    else:
+        sys.stderr.write(f"CPU of a job without its picture: {ours * 1e6:.0f} us (no peer named)\n")
+    sys.stdout.write(table(figures) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
