@@ -11,7 +11,7 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 JOBS = 3000
-THREADS = 8
+THREADS = 100
 
 
 def main(url: str) -> int:

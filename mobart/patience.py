@@ -35,6 +35,12 @@ class Patience:
             Rejected: it was still unavailable then, with its code and sentence.
 
         """
+        try:
+            return (
+                await act()
+            )  # nearly always the end of it; the machinery below costs more than this
+        except Unavailable as away:
+            failures = [away]
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Unavailable),
             wait=lambda state: self._delay(state, until),
@@ -45,6 +51,8 @@ class Patience:
         )
 
         async def attempt() -> T:  # tenacity awaits only what is declared as a coroutine function
+            if failures:
+                raise failures.pop()
             return await act()
 
         return await retrying(attempt)
