@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mobart
+from mobart.catalogue import LISTINGS
 
 PACKAGE = Path(mobart.__file__).parent
 
@@ -159,3 +160,20 @@ def test_the_core_asks_nobody_else_for_the_time_or_a_file(module: str) -> None:
         ast.unparse(node.func) for node in ast.walk(MODULES[module]) if isinstance(node, ast.Call)
     }
     assert called & OUTSIDE_CALLS == set()
+
+
+NAMES_BELONG_TO = frozenset({"catalogue", "settings", "providers", "local"})
+"""Who may know a provider by its name; everybody else decides by capabilities."""
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if unit_of(name) not in NAMES_BELONG_TO]
+)
+def test_nobody_decides_by_the_name_of_a_provider(module: str) -> None:
+    """Not one of them stands in the code as a text of its own."""
+    texts = {
+        node.value
+        for node in ast.walk(MODULES[module])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert texts & set(LISTINGS) == set()
