@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from mobart import __version__
 from mobart.art import Recipe, render
+from mobart.blocklist import Blocklist
 from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
@@ -30,7 +31,7 @@ from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.limits import Limits
+from mobart.limits import Limits, Penalty
 from mobart.listener import Listener
 from mobart.patience import Patience
 from mobart.payment import Payment, Terms
@@ -85,12 +86,19 @@ class Assembly:
         self.downloads = self._downloads()
         self.cookbook = cookbook_of(settings)
         self.studio = self._studio()
+        self.penalty = Penalty(
+            settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
+        )
         self.reception = Reception(
-            RedisIntake(self.redis, keys=self.keys, clock=self.clock),
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(self.cookbook.objection, self.prompts.object_to),
+            objections=(
+                self.cookbook.objection,
+                self.prompts.object_to,
+                blocklist_of(settings).object_to,
+            ),
         )
         self.journal = RedisJournal(
             self.redis,
@@ -102,6 +110,7 @@ class Assembly:
                 user_daily=settings.mobart_user_daily_jobs,
                 daily_budget=settings.mobart_daily_budget,
             ),
+            penalty=self.penalty,
         )
         self.listener = self._listener()
         self.worker = self._worker()
@@ -295,6 +304,12 @@ def cookbook_of(settings: Settings) -> Cookbook:
     )
 
 
+def blocklist_of(settings: Settings) -> Blocklist:
+    """Read the operator's own words.  Raises ValueError or OSError."""
+    path = settings.mobart_blocked_words_file
+    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()
+
+
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(_location(settings))
@@ -302,6 +317,14 @@ def problems_of(settings: Settings) -> list[str]:
         cookbook_of(settings)
     except (ValueError, OSError) as error:
         found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
+    try:
+        blocklist_of(settings)
+    except UnicodeDecodeError:
+        found.append("MOBART_BLOCKED_WORDS_FILE: the file is not UTF-8")
+    except OSError as error:
+        found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
+    except ValueError as error:
+        found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

@@ -40,7 +40,8 @@ def strangers(environment: Mapping[str, str]) -> dict[str, str]:
     unknown = (
         name
         for name in environment
-        if name.startswith(("MOBART_", "MIDJOURNEY_")) and name.removesuffix("_FILE") not in known
+        if name.startswith(("MOBART_", "MIDJOURNEY_"))
+        and not {name, name.removesuffix("_FILE")}.intersection(known)
     )
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
 

@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             *("clock", "providers", "downloads", "journal", "storage", "studio", "local"),
         },
     ),
-    frozenset({"payment", "listener", "callbacks", "startup", "signals", "health"}),
+    frozenset({"blocklist", "payment", "listener", "callbacks", "startup", "signals", "health"}),
     frozenset({"fulfil"}),
     frozenset({"worker", "web"}),
     frozenset({"settings", "logs"}),
@@ -38,7 +38,7 @@ INSIDE_ONLY = frozenset({"settings", "logs"})
 """What only the outermost layer may read; everybody else gets keyword arguments."""
 
 CORE = frozenset().union(
-    *LAYERS[:5], {"patience", "reception", "prompts", "payment", "fulfil", "worker"}
+    *LAYERS[:5], {"patience", "reception", "prompts", "blocklist", "payment", "fulfil", "worker"}
 )
 
 OUTSIDE_WORLD = frozenset(
