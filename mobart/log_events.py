@@ -28,6 +28,7 @@ class LogEvent(StrEnum):
     PICTURE_SPOILED = "picture.spoiled"
     PICTURE_RENDERED = "picture.rendered"
     ASSET_STORED = "asset.stored"
+    KEY_TAKEN = "key.taken"
     JOB_FAILED = "job.failed"
     JOB_SETTLED = "job.settled"
     JOB_RELEASED = "job.released"

@@ -221,7 +221,8 @@ class AssetStore(Protocol):
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*; the same picture again is no harm.
 
-        Raises Unavailable, or Rejected where trying again is no use.
+        Another picture that has this key is never overwritten: the new one is stored beside it,
+        and the asset tells its key.  Raises Unavailable, or Rejected where trying again is no use.
         """
 
     async def check(self) -> None:

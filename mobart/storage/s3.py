@@ -9,8 +9,14 @@ from urllib.parse import urlsplit
 
 from mobart.domain import Asset, Rendering
 from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.storage.errors import NOT_STORED, is_refusal, translated
-from mobart.storage.location import Addressing, Location
+from mobart.storage.errors import (
+    NOT_STORED,
+    is_not_understood,
+    is_refusal,
+    is_taken,
+    translated,
+)
+from mobart.storage.location import Addressing, Location, beside
 
 if TYPE_CHECKING:
     import aioboto3
@@ -97,6 +103,8 @@ class S3Store:
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[S3Client] | None = None
         self._strayed: str | None = None
+        self._conditional = True
+        """Whether the store is still believed to know If-None-Match."""
 
     async def __aenter__(self) -> Self:
         """Begin to make the client."""
@@ -116,8 +124,14 @@ class S3Store:
         await self._stack.aclose()
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
-        """Store a picture under *key*, visible to whoever may read the bucket."""
-        await self._put(key, rendering.png)
+        """Store a picture under *key*, or beside another that has it.
+
+        Without `s3:GetObject` the same picture cannot be told from another one, and goes beside
+        it.  A store that ignores conditions overwrites, as all of them did once.
+        """
+        if not await self._put_first(key, rendering):
+            key = beside(key, rendering.sha256)
+            await self._put(key, rendering.png)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -144,10 +158,35 @@ class S3Store:
             async with self._talking() as client:
                 await client.delete_object(Bucket=self.location.bucket, Key=PROBE_KEY)
 
-    async def _put(self, key: str, body: bytes, *, starting: bool = False) -> None:
+    async def _put_first(self, key: str, rendering: Rendering) -> bool:
+        """Store a picture under a key that nothing has; False if another picture has it."""
+        digest = {"Metadata": {"sha256": rendering.sha256}}
+        try:
+            alone = {"IfNoneMatch": "*"} if self._conditional else {}
+            await self._put(key, rendering.png, **digest, **alone)
+        except MobartError as error:
+            if is_taken(error.__cause__):
+                return await self._holds(key, rendering)
+            if not (alone and is_not_understood(error.__cause__)):
+                raise
+            await self._put(key, rendering.png, **digest)
+            self._conditional = False
+        return True
+
+    async def _holds(self, key: str, rendering: Rendering) -> bool:
+        try:
+            async with self._talking() as client:
+                answer = await client.head_object(Bucket=self.location.bucket, Key=key)
+        except MobartError as error:
+            if not is_refusal(error.__cause__):
+                raise
+            return False
+        return answer.get("Metadata", {}).get("sha256") == rendering.sha256
+
+    async def _put(self, key: str, body: bytes, *, starting: bool = False, **more: Any) -> None:
         async with self._talking(starting=starting) as client:
             bucket = self.location.bucket
-            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS)
+            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS, **more)
         if "ETag" not in answer:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 

@@ -96,6 +96,17 @@ async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
     assert message["generation_time_seconds"] == open_shop.world.clock.seconds - 1000.0
 
 
+async def test_a_key_that_another_picture_has_is_told_and_logged() -> None:
+    """The message names where the picture is, and somebody should look why."""
+    open_shop = await shop()
+    open_shop.store.objects["generated/user-1/request-1.png"] = b"another"
+    message = await fulfilled(open_shop)
+    assert open_shop.store.objects["generated/user-1/request-1.png"] == b"another"
+    assert open_shop.store.objects[message["s3_key"]] == b"raw"
+    (taken,) = open_shop.notes.of(LogEvent.KEY_TAKEN)
+    assert taken == {"key": "generated/user-1/request-1.png"}
+
+
 async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:
     """The last step is the completion itself."""
     open_shop = await shop(Course(pending=9))
