@@ -102,7 +102,8 @@ class Queue(Protocol):
 
         An `Acceptance` other than ACCEPTED says that it was one more message about a known
         request; None that somebody else has it, or finished it.  Raises Paused, if an operator
-        wants nothing new to be begun: then the delivery is found again when its lease ends.
+        wants nothing new to be begun, and LeaseLost, if the job is one that only workers of
+        another version understand: then the delivery is found again when its lease ends.
         """
 
     async def discard(self, delivery: Delivery) -> None:

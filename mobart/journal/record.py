@@ -23,6 +23,7 @@ Call = tuple[list[str], Args]
 Writing = Callable[[Claim, Happening, Job], Call]
 NO_LIMITS = Limits()
 EXCESSES = {excess.encode(): excess for excess in Excess}
+UNSETTLED = frozenset(Stage) - {Stage.SETTLED}
 PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
 """What is true even if Redis lost the job.  Anything else is done again by its next owner."""
 
@@ -85,7 +86,8 @@ class RedisJournal:
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
         epoch, entry, stage, payer, provider, ticket = ((value or b"").decode() for value in values)
-        if (epoch, entry) != (str(claim.job.epoch), claim.entry) or stage in {"", Stage.SETTLED}:
+        mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
+        if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")
         claim.job = replace(
             claim.job,

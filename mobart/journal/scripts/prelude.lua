@@ -6,6 +6,13 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local STAGES = {accepted = true, paying = true, paid = true, settled = true}
+
+-- Whether a record is one that a newer version of Mobart wrote, and this one must leave alone.
+local function is_foreign(stage, version)
+  return (stage and not STAGES[stage]) or (version and version ~= '1')
+end
+
 -- Whether *epoch* and *entry* still are the job's: the claim of a live owner.
 local function owns(job, epoch, entry)
   local held = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
