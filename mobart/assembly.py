@@ -29,6 +29,7 @@ from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
+from mobart.journal.permissions import Permissions
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.limits import Limits, Penalty
@@ -65,6 +66,7 @@ class Assembly:
         self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.clock = SystemClock()
         self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
+        self.permissions = self._permissions()
         self.redis = self._connect("")
         self.blocking = self._connect(":read")
         self.subscription = self._connect(":hear")
@@ -116,6 +118,18 @@ class Assembly:
         self.worker = self._worker()
         self.callbacks = self._callbacks()
         self.probes = self._probes()
+
+    @property
+    def echo(self) -> str:
+        """The channel on which this worker hears itself."""
+        return f"{{{self.settings.mobart_namespace}}}:echo:{self.name}"
+
+    def _permissions(self) -> Permissions:
+        settings = self.settings
+        heard = (settings.mobart_requests_channel, settings.mobart_cancel_channel, self.echo)
+        told = [settings.mobart_complete_channel, self.echo]
+        told += [settings.mobart_progress_channel] if settings.mobart_progress else []
+        return Permissions(self.keys, hears=heard, tells=told)
 
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
@@ -184,7 +198,7 @@ class Assembly:
                 settings.mobart_requests_channel: self.reception.hear,
                 settings.mobart_cancel_channel: self.reception.hear_cancellation,
             },
-            echo=f"{{{settings.mobart_namespace}}}:echo:{self.name}",
+            echo=self.echo,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
