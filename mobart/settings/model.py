@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
+        str_strip_whitespace=True,
         frozen=True,
     )
 
