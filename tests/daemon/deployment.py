@@ -109,20 +109,23 @@ class Deployment:
     workers: list[WorkerProcess] = field(default_factory=list)
     prompts: set[str] = field(default_factory=set)
 
-    async def start(self, **settings: str) -> WorkerProcess:
-        """Start a worker; it may not be ready yet."""
+    async def start(self, *, console: int | None = None, **settings: str) -> WorkerProcess:
+        """Start a worker; it may not be ready yet.
+
+        With a *console*, a file descriptor, its log is read from its own file instead.
+        """
         number = len(list(self.folder.glob("worker-*")))
         place = self.folder / f"worker-{number}"
         place.mkdir()
         port = free_port()
-        output = place / "output.log"
-        with output.open("wb") as log:
+        output = place / ("output.log" if console is None else "mobart.log")
+        with (place / "output.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(self.program),
                 cwd=place,
                 env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
-                stdout=log,
+                stdout=log if console is None else console,
                 stderr=log,
             )
         worker = WorkerProcess(process, port, output)
