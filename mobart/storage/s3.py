@@ -1,7 +1,7 @@
 """The store on S3, or on anything that speaks its language, through aioboto3."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -37,6 +37,7 @@ HEADERS: dict[str, Any] = {
     "ContentType": "image/png",
     "CacheControl": "public, max-age=31536000, immutable",
 }
+NOTHING: Mapping[str, Any] = {}
 
 
 class S3Store:
@@ -160,16 +161,16 @@ class S3Store:
 
     async def _put_first(self, key: str, rendering: Rendering) -> bool:
         """Store a picture under a key that nothing has; False if another picture has it."""
-        digest = {"Metadata": {"sha256": rendering.sha256}}
+        digest: dict[str, Any] = {"Metadata": {"sha256": rendering.sha256}}
+        alone = {"IfNoneMatch": "*"} if self._conditional else {}
         try:
-            alone = {"IfNoneMatch": "*"} if self._conditional else {}
-            await self._put(key, rendering.png, **digest, **alone)
+            await self._put(key, rendering.png, digest | alone)
         except MobartError as error:
             if is_taken(error.__cause__):
                 return await self._holds(key, rendering)
             if not (alone and is_not_understood(error.__cause__)):
                 raise
-            await self._put(key, rendering.png, **digest)
+            await self._put(key, rendering.png, digest)
             self._conditional = False
         return True
 
@@ -183,7 +184,9 @@ class S3Store:
             return False
         return answer.get("Metadata", {}).get("sha256") == rendering.sha256
 
-    async def _put(self, key: str, body: bytes, *, starting: bool = False, **more: Any) -> None:
+    async def _put(
+        self, key: str, body: bytes, more: Mapping[str, Any] = NOTHING, *, starting: bool = False
+    ) -> None:
         async with self._talking(starting=starting) as client:
             bucket = self.location.bucket
             answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **HEADERS, **more)

@@ -57,12 +57,17 @@ async def login(redis_world: RedisWorld) -> AsyncIterator[Login]:
     yield connected
     for client in clients:
         await client.aclose()
-    await redis_world.redis.execute_command("ACL", "DELUSER", "worker")
+    await acl(redis_world, "DELUSER", "worker")
 
 
 async def allow(world: RedisWorld, *rules: str) -> None:
     """Make the user, with these rules only."""
-    await world.redis.execute_command("ACL", "SETUSER", "worker", "reset", "on", ">right", *rules)
+    await acl(world, "SETUSER", "worker", "reset", "on", ">right", *rules)
+
+
+async def acl(world: RedisWorld, *words: str) -> None:
+    """Change the lists as the administrator."""
+    await world.redis.execute_command("ACL", *words)  # type: ignore[no-untyped-call]
 
 
 async def test_a_user_who_may_do_what_is_needed_passes(
@@ -115,7 +120,7 @@ async def test_a_job_can_be_done_with_the_rules_that_are_asked_for(
     assert (await redis_world.announced())[-1]["status"] == "completed"
     for client in world.clients:
         await client.aclose()
-    await redis_world.redis.execute_command("ACL", "DELUSER", "worker")
+    await acl(redis_world, "DELUSER", "worker")
 
 
 def commands_of(commands: object) -> set[str]:

@@ -139,7 +139,7 @@ async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
     """Not even those that begin alike, sharded ones of the same name, or patterns of it."""
     for channel in ("requests2", "request", "requests:eu", "REQUESTS", "r*", "requests ", ""):
         await scene.redis.publish(channel, b"not for us")
-    await scene.redis.execute_command("SPUBLISH", CHANNEL, b"sharded")
+    await scene.redis.spublish(CHANNEL, b"sharded")
     await scene.redis.publish(CHANNEL, b"for us")
     await scene.until(lambda: bool(scene.ear.heard))
     assert scene.ear.heard == [b"for us"]

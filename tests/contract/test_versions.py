@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,9 @@ from mobart.errors import LeaseLost
 from mobart.ports import Claim
 from tests.worlds import DONE, LEASE, REQUEST, STARTED, Desk, RedisWorld, settled
 
+Fields = Mapping[Any, Any]
 PAYLOAD = wire.encode_request(REQUEST)
-FOREIGN: dict[str, Mapping[str, str | int]] = {
+FOREIGN: dict[str, Fields] = {
     "unknown stage": {"stage": "upscaling"},
     "newer version": {"version": 2},
     "newer request": {"fingerprint": "of-more-fields"},
@@ -20,25 +22,25 @@ FOREIGN: dict[str, Mapping[str, str | int]] = {
 foreign = pytest.mark.parametrize("fields", FOREIGN.values(), ids=FOREIGN)
 
 
-async def left_by_a_newer_worker(world: RedisWorld, fields: Mapping[str, str | int]) -> Desk:
+async def left_by_a_newer_worker(world: RedisWorld, fields: Fields) -> Desk:
     """Take a request in, have its record as a newer version writes it, and let its lease end."""
     desk = await world.desk("new")
     claim = await desk.accepted()
-    await world.redis.hset(world.keys.job("request-1"), mapping=dict(fields))
+    await world.redis.hset(world.keys.job("request-1"), mapping=fields)
     await desk.leases.release(claim)
     return await world.desk("old")
 
 
 async def everything(world: RedisWorld) -> object:
     """Return the record without its times, the stream and what was announced."""
-    record = await world.redis.hgetall(world.keys.job("request-1"))
+    record: Any = await world.redis.hgetall(world.keys.job("request-1"))
     record = {name: value for name, value in record.items() if not name.endswith(b"_at")}
     return record, await world.redis.xrange(world.keys.requests), await world.announced()
 
 
 @foreign
 async def test_a_job_of_a_newer_version_is_left_as_it_is(
-    redis_world: RedisWorld, fields: Mapping[str, str | int]
+    redis_world: RedisWorld, fields: Fields
 ) -> None:
     """Neither settled nor dropped nor taken, however often it comes along."""
     old = await left_by_a_newer_worker(redis_world, fields)
@@ -53,11 +55,11 @@ async def test_a_job_of_a_newer_version_is_left_as_it_is(
 
 @foreign
 async def test_a_worker_that_knows_it_goes_on_with_it(
-    redis_world: RedisWorld, fields: Mapping[str, str | int]
+    redis_world: RedisWorld, fields: Fields
 ) -> None:
     """One lease after an old worker had it in its hands."""
     old = await left_by_a_newer_worker(redis_world, fields)
-    known = {"stage": "accepted", "version": 1, "fingerprint": wire.fingerprint(REQUEST)}
+    known: Any = {"stage": "accepted", "version": 1, "fingerprint": wire.fingerprint(REQUEST)}
     (delivery,) = await old.queue.rescue(1, held=())
     with pytest.raises(LeaseLost):
         await old.queue.claim(delivery, REQUEST)

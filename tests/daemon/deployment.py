@@ -105,27 +105,26 @@ class Deployment:
     environment: dict[str, str]
     program: Path = ROOT / "main.py"
     """What a worker runs."""
+    console: int | None = None
+    """Where it writes to, a file descriptor; then its log is read from its own file."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     workers: list[WorkerProcess] = field(default_factory=list)
     prompts: set[str] = field(default_factory=set)
 
-    async def start(self, *, console: int | None = None, **settings: str) -> WorkerProcess:
-        """Start a worker; it may not be ready yet.
-
-        With a *console*, a file descriptor, its log is read from its own file instead.
-        """
+    async def start(self, **settings: str) -> WorkerProcess:
+        """Start a worker; it may not be ready yet."""
         number = len(list(self.folder.glob("worker-*")))
         place = self.folder / f"worker-{number}"
         place.mkdir()
         port = free_port()
-        output = place / ("output.log" if console is None else "mobart.log")
+        output = place / ("output.log" if self.console is None else "mobart.log")
         with (place / "output.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(self.program),
                 cwd=place,
                 env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
-                stdout=log if console is None else console,
+                stdout=log if self.console is None else self.console,
                 stderr=log,
             )
         worker = WorkerProcess(process, port, output)

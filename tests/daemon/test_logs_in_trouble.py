@@ -29,8 +29,8 @@ async def test_a_console_that_nobody_reads_disturbs_no_job(
     deployment: Deployment, console: int
 ) -> None:
     """Nor the way out."""
-    worker = await deployment.start(console=console)
-    await worker.until_ready()
+    deployment.console = console
+    worker = await deployment.ready_worker()
     for number in range(10):
         await deployment.ask(f"r-{number}")
     for number in range(10):

@@ -103,6 +103,24 @@ async def test_a_user_who_keeps_asking_for_blocked_words_is_suspended(
     assert (await deployment.outcome("r-3"))["status"] == "completed"
 
 
+async def test_one_user_who_floods_the_queue_holds_up_nobody(deployment: Deployment) -> None:
+    """With fewer pictures at once than there are slots, the rest of the flood is refused at once."""
+    deployment.midjourney.play(Script(seconds=300, side=64), times=1)
+    settings = {"MOBART_USER_CONCURRENT_JOBS": "1", "MOBART_MAX_CONCURRENT_JOBS": "2"}
+    worker = await deployment.ready_worker(**settings)
+    await deployment.ask("flood-0")
+    await worker.until_logged("job.paid")
+    for number in range(1, 200):
+        await deployment.ask(f"flood-{number}")
+    await deployment.ask("r-1", user_id="another")
+
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    told = [body for _, body in deployment.heard if body["user_id"] == "player"]
+    assert {body["error_code"] for body in told} == {"quota_exceeded"}
+    assert deployment.outcomes("flood-0") == []
+    assert deployment.midjourney.ledger.paid() == 2
+
+
 async def test_a_refused_submit_does_not_count(deployment: Deployment) -> None:
     """Nothing was bought, so that the next one can be."""
     await deployment.ready_worker(MOBART_DAILY_BUDGET="1")

@@ -5,13 +5,19 @@ from pathlib import Path
 import pytest
 
 from mobart.assembly import Assembly, blocklist_of, problems_of
-from mobart.settings import Settings, strangers
+from mobart.settings import Settings, load, strangers
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be where no `.env` is."""
+    monkeypatch.chdir(tmp_path)
 
 
 def settings(**more: str) -> Settings:
     """Return settings that need nothing else."""
     known = {"s3_bucket_name": "assets", "midjourney_api_key": "key"}
-    return Settings(_env_file=None, **known, **more)  # type: ignore[arg-type]
+    return load(**known, **more)
 
 
 async def test_two_workers_of_one_machine_have_two_names() -> None:

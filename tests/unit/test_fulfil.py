@@ -19,7 +19,7 @@ from mobart.policy import Backoff, PollSchedule
 from mobart.ports import Claim
 from mobart.providers.memory import Course, MemoryProvider
 from mobart.storage.memory import MemoryStore
-from tests.fakes import InstantStudio, Notes, Progress
+from tests.fakes import InstantStudio, Notes, Progress, SimulatedClock
 from tests.worlds import LEASE, Desk, MemoryWorld
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
@@ -52,9 +52,10 @@ async def shop(
     failures: Iterable[Rejected | Unavailable] = (),
     lookup: Lookup = Lookup.NONE,
     generation_timeout: float = 900.0,
+    clock: SimulatedClock | None = None,
 ) -> Shop:
     """Open one."""
-    world, notes, progress = MemoryWorld(), Notes(), Progress()
+    world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
     desk = await world.desk("a")
     provider = MemoryProvider(default=course, lookup=lookup)
     downloads = MemoryDownloads(default=b"raw", failures=failures)
@@ -105,6 +106,29 @@ async def test_a_key_that_another_picture_has_is_told_and_logged() -> None:
     assert open_shop.store.objects[message["s3_key"]] == b"raw"
     (taken,) = open_shop.notes.of(LogEvent.KEY_TAKEN)
     assert taken == {"key": "generated/user-1/request-1.png"}
+
+
+class JumpingClock(SimulatedClock):
+    """A clock whose wall clock is put an hour forward or back in every wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        self.astray = 3600.0 if self.astray <= 0 else -3600.0
+        await SimulatedClock.sleep(self, seconds)
+
+
+async def test_a_wall_clock_that_jumps_changes_nothing_but_timestamps() -> None:
+    """Durations, deadlines and polls go by the other clock."""
+    steady, jumping = [
+        await shop(Course(pending=9), failures=[AWAY, AWAY], clock=clock)
+        for clock in (SimulatedClock(), JumpingClock())
+    ]
+    told, told_astray = await fulfilled(steady), await fulfilled(jumping)
+    assert told.pop("timestamp") != told_astray.pop("timestamp")
+    assert told_astray == told
+    assert told["generation_time_seconds"] > 0
+    assert jumping.world.clock.slept == steady.world.clock.slept
+    assert jumping.notes.events == steady.notes.events
 
 
 async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:

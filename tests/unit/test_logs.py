@@ -18,7 +18,7 @@ def test_a_process_without_a_console_logs_to_its_file(tmp_path: Path) -> None:
     file = tmp_path / "mobart.log"
     closed = ["sh", "-c", 'exec "$0" "$@" >&-']
     command = [*closed, sys.executable, "-c", PROGRAM, str(file)]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     (line,) = file.read_text().splitlines()
     assert json.loads(line)["event"] == "job.settled"
