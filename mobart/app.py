@@ -63,7 +63,7 @@ async def check(parts: Assembly) -> None:
     """Prove that everything needed is there.  Raises NotReady."""
 
     async def redis() -> None:
-        await surroundings.check(parts.redis)
+        await surroundings.check(parts.redis, parts.permissions)
         for warning in await surroundings.warnings(parts.redis):
             parts.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)
 

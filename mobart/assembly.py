@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from mobart import __version__
 from mobart.art import Recipe, render
 from mobart.bells import NoBells, RungBells
+from mobart.blocklist import Blocklist
 from mobart.callbacks.callbacks import Callbacks
 from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
@@ -32,9 +33,10 @@ from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
+from mobart.journal.permissions import Permissions
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.limits import Limits
+from mobart.limits import Limits, Penalty
 from mobart.listener import Ear, Listener
 from mobart.orders import Orders
 from mobart.patience import Patience
@@ -71,6 +73,7 @@ class Assembly:
         self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.clock = SystemClock()
         self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
+        self.permissions = self._permissions()
         self.redis = self._connect("")
         self.blocking = self._connect(":read")
         self.subscription = self._connect(":hear")
@@ -100,12 +103,19 @@ class Assembly:
         )
         self.studio = self._studio()
         self.calling_off = CallingOff(self.roster, self.observer)
+        self.penalty = Penalty(
+            settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
+        )
         self.reception = Reception(
-            RedisIntake(self.redis, keys=self.keys, clock=self.clock),
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(self.cookbook.objection, self.prompts.object_to),
+            objections=(
+                self.cookbook.objection,
+                self.prompts.object_to,
+                blocklist_of(settings).object_to,
+            ),
             call_off=self.calling_off.call_off,
         )
         self.journal = RedisJournal(
@@ -118,12 +128,25 @@ class Assembly:
                 user_daily=settings.mobart_user_daily_jobs,
                 daily_budget=settings.mobart_daily_budget,
             ),
+            penalty=self.penalty,
         )
         self.announcer = self._announcer()
         self.listener = self._listener()
         self.worker = self._worker()
         self.callbacks = self._callbacks()
         self.probes = self._probes()
+
+    @property
+    def echo(self) -> str:
+        """The channel on which this worker hears itself."""
+        return f"{{{self.settings.mobart_namespace}}}:echo:{self.name}"
+
+    def _permissions(self) -> Permissions:
+        settings = self.settings
+        heard = (settings.mobart_requests_channel, settings.mobart_cancel_channel, self.echo)
+        told = [settings.mobart_complete_channel, self.echo]
+        told += [settings.mobart_progress_channel] if settings.mobart_progress else []
+        return Permissions(self.keys, hears=heard, tells=told)
 
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
@@ -187,7 +210,7 @@ class Assembly:
             self.subscription,
             publisher=self.redis,
             ears=ears,
-            echo=f"{{{settings.mobart_namespace}}}:echo:{self.name}",
+            echo=self.echo,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
@@ -305,6 +328,12 @@ def cookbook_of(settings: Settings) -> Cookbook:
     )
 
 
+def blocklist_of(settings: Settings) -> Blocklist:
+    """Read the operator's own words.  Raises ValueError or OSError."""
+    path = settings.mobart_blocked_words_file
+    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()
+
+
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(_location(settings))
@@ -312,6 +341,14 @@ def problems_of(settings: Settings) -> list[str]:
         cookbook_of(settings)
     except (ValueError, OSError) as error:
         found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
+    try:
+        blocklist_of(settings)
+    except UnicodeDecodeError:
+        found.append("MOBART_BLOCKED_WORDS_FILE: the file is not UTF-8")
+    except OSError as error:
+        found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
+    except ValueError as error:
+        found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

@@ -25,6 +25,7 @@ class Code(StrEnum):
     MODERATION_BLOCKED = "moderation_blocked"
     QUOTA_EXCEEDED = "quota_exceeded"
     BUDGET_EXCEEDED = "budget_exceeded"
+    USER_SUSPENDED = "user_suspended"
     PROVIDER_REJECTED = "provider_rejected"
     PROVIDER_AUTH = "provider_auth"
     PROVIDER_CREDIT = "provider_credit"
@@ -50,6 +51,7 @@ RETRYABLE = frozenset(
     {
         Code.QUOTA_EXCEEDED,
         Code.BUDGET_EXCEEDED,
+        Code.USER_SUSPENDED,
         Code.PROVIDER_AUTH,
         Code.PROVIDER_CREDIT,
         Code.PROVIDER_RATE_LIMITED,

@@ -125,7 +125,9 @@ class Fulfilment:
         key = f"generated/{request.user_id}/{request.request_id}.png"
         put = partial(self.store.put, key, rendering)
         asset, seconds = await self.patience.clocked(put, until=until)
-        self.observer.note(LogEvent.ASSET_STORED, key=key, bytes=asset.bytes, seconds=seconds)
+        if asset.key != key:
+            self.observer.note(LogEvent.KEY_TAKEN, key=key)
+        self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""How much may be bought: by one user at once, by one user a day, by all a day.
+"""How much may be bought: by one user at once, by one user a day, by all a day; and by whom not.
 
 What is counted are rights to pay: taken with the right, given back where it is proven that nothing
 was bought.  Days are UTC.
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mobart.errors import Code, Rejected
+
+DAY = 24 * 3600.0
+DOUBLINGS = 32
+"""More would only overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,42 @@ class Limits:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """What becomes of a user whose requests moderation keeps blocking."""
+
+    strikes: int = 0
+    """Blocked requests for which a user is suspended; 0: nobody is, and nothing is counted."""
+    seconds: float = 3600.0
+    """How long the first time."""
+
+    def counts(self, code: Code) -> bool:
+        """Whether a request that failed with *code* is a strike."""
+        return self.strikes > 0 and code is Code.MODERATION_BLOCKED
+
+    def suspension(self, blocks: int) -> float:
+        """Return for how many seconds the last of *blocks* within a day suspends; 0 is not at all.
+
+        Each suspension is twice as long as the one before, and none longer than a day.
+        """
+        times, rest = divmod(blocks, self.strikes)
+        return 0.0 if rest else min(self.seconds * 2.0 ** min(times - 1, DOUBLINGS), DAY)
+
+
 class Excess(StrEnum):
     """The limit that was reached."""
 
+    SUSPENDED = "suspended"
     BUSY = "busy"
     QUOTA = "quota"
     BUDGET = "budget"
 
 
 REFUSALS: dict[Excess, tuple[Code, str]] = {
+    Excess.SUSPENDED: (
+        Code.USER_SUSPENDED,
+        "No pictures are made for you for now, since several of your requests were blocked.",
+    ),
     Excess.BUSY: (Code.QUOTA_EXCEEDED, "Too many of your pictures are being made right now."),
     Excess.QUOTA: (Code.QUOTA_EXCEEDED, "You have reached your number of pictures for today."),
     Excess.BUDGET: (Code.BUDGET_EXCEEDED, "No more pictures can be made today."),

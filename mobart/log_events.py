@@ -29,6 +29,7 @@ class LogEvent(StrEnum):
     PICTURE_SPOILED = "picture.spoiled"
     PICTURE_RENDERED = "picture.rendered"
     ASSET_STORED = "asset.stored"
+    KEY_TAKEN = "key.taken"
     JOB_FAILED = "job.failed"
     JOB_CALLED_OFF = "job.called_off"
     JOB_SETTLED = "job.settled"

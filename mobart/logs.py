@@ -1,16 +1,18 @@
 """Where log events go: the console, pretty for people and JSON for machines, and a rotating file.
 
-Writing happens in a thread of its own behind a bounded queue: a full disk, a slow terminal or a
-closed pipe never holds up a job.  What does not fit is dropped and counted.
+Each is written by a thread of its own behind a bounded queue: a full disk, a slow terminal or a
+closed pipe holds up neither a job nor the other.  What does not fit is dropped.
 """
 
 import json
 import logging
+import os
 import queue
 import re
 import sys
 import threading
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from typing import Any
@@ -54,37 +56,43 @@ def logging_to(
     logging.raiseExceptions = False  # a handler that fails says nothing, and disturbs nobody
     problems: list[str] = []
     redact = _Redaction(secrets)
-    handlers: list[logging.Handler] = [_console(redact)]
+    # a process that was started with its standard output closed has none
+    handlers: list[logging.Handler] = [] if sys.stdout is None else [_console(redact)]
     try:
         handlers += [_file(file, redact)] if file else []
     except OSError as error:
         problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
-    listener = QueueListener(queue.Queue(QUEUED), *handlers)
+    listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
     root = logging.getLogger()
-    root.handlers = [_Queue(listener.queue)]
+    root.handlers = [_Queue(listener.queue) for listener in listeners]
     root.setLevel(level)
     for chatty in ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3"):
         logging.getLogger(chatty).setLevel("WARNING")
     _configure_structlog(prompts=prompts)
-    listener.start()
+    for listener in listeners:
+        listener.start()
     try:
         yield problems
     finally:
-        _finish(listener)
+        _finish(listeners)
 
 
-def _finish(listener: QueueListener) -> None:
+def _finish(listeners: Sequence[QueueListener]) -> None:
     """Write what is queued; a console that nobody reads must not keep the process alive."""
+    closing = [threading.Thread(target=_close, args=[one], daemon=True) for one in listeners]
+    until = time.monotonic() + FLUSH_SECONDS
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join(max(0.0, until - time.monotonic()))
 
-    def close() -> None:
+
+def _close(listener: QueueListener) -> None:
+    with suppress(queue.Full):  # then it is stuck, and no use waiting for
         listener.stop()
-        for handler in listener.handlers:
-            with suppress(OSError):
-                handler.close()
-
-    closing = threading.Thread(target=close, daemon=True)
-    closing.start()
-    closing.join(FLUSH_SECONDS)
+    for handler in listener.handlers:
+        with suppress(OSError):
+            handler.close()
 
 
 def _configure_structlog(*, prompts: bool) -> None:
@@ -101,9 +109,7 @@ def _configure_structlog(*, prompts: bool) -> None:
 
 
 def _console(redact: "_Redaction") -> logging.Handler:
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Console(sys.stdout.fileno(), sys.stdout.encoding)
     pretty = sys.stdout.isatty()
     handler.setFormatter(_formatter(_pretty() if pretty else _json(), redact))
     return handler
@@ -138,6 +144,28 @@ def _formatter(render: Processor, redact: "_Redaction") -> logging.Formatter:
             redact,
         ],
     )
+
+
+class _Console(logging.Handler):
+    """Writes straight to the console.
+
+    Where that is stuck or gone, a buffer to be flushed or a lock that somebody holds would spoil
+    the end of the process, so it has neither.
+    """
+
+    def __init__(self, descriptor: int, encoding: str) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._encoding = encoding
+
+    def createLock(self) -> None:  # noqa: N802 - logging's own name
+        self.lock = None  # one thread writes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(Exception):
+            line = f"{self.format(record)}\n".encode(self._encoding, "backslashreplace")
+            while line:
+                line = line[os.write(self._descriptor, line) :]
 
 
 class _Queue(QueueHandler):

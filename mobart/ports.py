@@ -111,7 +111,8 @@ class Queue(Protocol):
 
         An `Acceptance` other than ACCEPTED says that it was one more message about a known
         request; None that somebody else has it, or finished it.  Raises Paused, if an operator
-        wants nothing new to be begun: then the delivery is found again when its lease ends.
+        wants nothing new to be begun, and LeaseLost, if the job is one that only workers of
+        another version understand: then the delivery is found again when its lease ends.
         """
 
     async def discard(self, delivery: Delivery) -> None:
@@ -291,7 +292,8 @@ class AssetStore(Protocol):
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*; the same picture again is no harm.
 
-        Raises Unavailable, or Rejected where trying again is no use.
+        Another picture that has this key is never overwritten: the new one is stored beside it,
+        and the asset tells its key.  Raises Unavailable, or Rejected where trying again is no use.
         """
 
     async def check(self) -> None:

@@ -20,11 +20,13 @@ class SimulatedClock:
     seconds: float = 1000.0
     chance: float = 0.5
     """What `jitter` answers."""
+    astray: float = 0.0
+    """By how many seconds the wall clock was put wrong; nothing else notices."""
     slept: list[float] = field(default_factory=list)
 
     def now(self) -> datetime:
         """See `Clock`."""
-        return BEGIN + timedelta(seconds=self.seconds)
+        return BEGIN + timedelta(seconds=self.seconds + self.astray)
 
     def monotonic(self) -> float:
         """See `Clock`."""

@@ -20,7 +20,7 @@ from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.journal.shelf import Shelf
 from mobart.lifecycle import Event, Happening
-from mobart.limits import Limits
+from mobart.limits import Limits, Penalty
 from mobart.ports import Claim, Intake, Journal, Leases, Queue, Switch
 from tests.fakes import SimulatedClock
 
@@ -37,6 +37,7 @@ DISPROVED = Happening(Event.PAYMENT_DISPROVED)
 RECEIVED = Happening(Event.TICKET_RECEIVED, ticket=TICKET)
 
 NO_LIMITS = Limits()
+NO_PENALTY = Penalty()
 Message = dict[str, Any]
 
 
@@ -92,7 +93,9 @@ class World(Protocol):
 
     clock: SimulatedClock
 
-    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
+    async def desk(
+        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
+    ) -> Desk:
         """Seat a worker."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -133,10 +136,17 @@ class MemoryWorld:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     shelf: Shelf = field(default_factory=Shelf)
 
-    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
+    async def desk(
+        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
+    ) -> Desk:
         """See `World`."""
         journal = MemoryJournal(
-            self.shelf, clock=self.clock, consumer=name, lease=LEASE, limits=limits
+            self.shelf,
+            clock=self.clock,
+            consumer=name,
+            lease=LEASE,
+            limits=limits,
+            penalty=penalty,
         )
         return Desk(journal, journal, journal, journal, journal)
 
@@ -237,7 +247,9 @@ class RedisWorld:
         for client in (self.redis, *self.clients):
             await client.aclose()
 
-    async def desk(self, name: str, *, limits: Limits = NO_LIMITS) -> Desk:
+    async def desk(
+        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
+    ) -> Desk:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
         self.clients += [redis, blocking]
@@ -250,9 +262,14 @@ class RedisWorld:
             lease=self.lease,
         )
         await queue.open()
-        intake = RedisIntake(redis, keys=self.keys, clock=self.clock)
+        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, penalty=penalty)
         journal = RedisJournal(
-            redis, keys=self.keys, clock=self.clock, consumer=name, limits=limits
+            redis,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=name,
+            limits=limits,
+            penalty=penalty,
         )
         return Desk(intake, queue, queue, queue, journal)
 

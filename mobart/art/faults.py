@@ -29,6 +29,13 @@ def truncated(detail: str) -> Truncated:
     return Truncated(Code.IMAGE_INVALID, "The generated picture arrived incomplete.", detail=detail)
 
 
+def blank() -> BadPicture:
+    """Say that there is nothing on the picture: another generation may well have something on it."""
+    return BadPicture(
+        Code.GENERATION_FAILED, "The generated picture is empty.", detail="it is blank"
+    )
+
+
 def too_large(width: int, height: int) -> BadPicture:
     """Say that the picture has more pixels than the settings allow."""
     detail = f"{width}x{height} pixels are more than allowed"

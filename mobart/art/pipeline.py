@@ -36,6 +36,10 @@ class Artwork:
         return self.cell > 0
 
 
+BLANK = 2
+"""Levels that no eye can tell apart, as compression leaves them on a plain ground."""
+GLANCE = 16
+
 Step: TypeAlias = Callable[[Artwork, Recipe], Artwork]
 
 
@@ -47,6 +51,13 @@ def cut_tile(art: Artwork, recipe: Recipe) -> Artwork:
     if crossing is None:
         return art
     return replace(art, pixels=tile.cut(art.pixels, recipe.tile, crossing))
+
+
+def refuse_blank(art: Artwork, _: Recipe) -> Artwork:
+    """Stop at a picture that shows nothing: wholly transparent, or of a single colour all over."""
+    if is_blank(art.pixels):
+        raise faults.blank()
+    return art
 
 
 def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
@@ -138,6 +149,7 @@ def enlarge(art: Artwork, recipe: Recipe) -> Artwork:
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("tile", cut_tile),
+    ("blank", refuse_blank),
     ("grid", recover_grid),
     ("fit", fit_size),
     ("cutout", cut_out),
@@ -156,7 +168,8 @@ def render(raw: bytes, recipe: Recipe) -> Rendering:
 
     Raises:
         Truncated: *raw* is cut short.
-        Rejected: `IMAGE_INVALID`, `IMAGE_TOO_LARGE` or `PROCESSING_FAILED`.
+        Rejected: `IMAGE_INVALID`, `IMAGE_TOO_LARGE`, `PROCESSING_FAILED`, or `GENERATION_FAILED`
+            if the picture is blank.
 
     """
     return seal(develop(raw, recipe), recipe)
@@ -187,3 +200,15 @@ def seal(art: Artwork, recipe: Recipe) -> Rendering:
     height, width = art.pixels.shape[:2]
     digest = hashlib.sha256(png).hexdigest()
     return Rendering(png, width * art.scale, height * art.scale, digest)
+
+
+def is_blank(pixels: Pixels) -> bool:
+    """Whether there is nothing to see in a picture; a glance tells nearly all that are not."""
+    return all(map(_shows_nothing, (pixels[::GLANCE, ::GLANCE], pixels)))
+
+
+def _shows_nothing(pixels: Pixels) -> bool:
+    if not pixels[..., 3].any():
+        return True
+    lowest, highest = pixels.min((0, 1)).astype(int), pixels.max((0, 1)).astype(int)
+    return bool((highest - lowest <= BLANK).all())

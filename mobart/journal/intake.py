@@ -10,20 +10,25 @@ from mobart.errors import Code
 from mobart.journal.connection import translated
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
 from mobart.journal.scripts import script
+from mobart.limits import Penalty
 from mobart.ports import Acceptance, Cancellation, Clock
 from mobart.wire import Refusal
 
 CANCELLED = "The request was cancelled."
+NO_PENALTY = Penalty()
 
 
 class RedisIntake:
     """Takes requests in, each once, from however many workers hear them."""
 
-    def __init__(self, redis: Redis, *, keys: Keys, clock: Clock) -> None:
+    def __init__(
+        self, redis: Redis, *, keys: Keys, clock: Clock, penalty: Penalty = NO_PENALTY
+    ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
+        self._penalty = penalty
         self._accept = script(redis, "accept")
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
@@ -51,8 +56,20 @@ class RedisIntake:
         message = wire.encode_refusal(refusal, at=self._clock.now())
         with translated():
             announced: int = await self._refuse(
-                [keys.refusal(payload), keys.job(refusal.request_id), keys.completions],
-                [message, keys.completed_channel, SAME_MESSAGE_MS, COMPLETIONS_KEPT],
+                [
+                    keys.refusal(payload),
+                    keys.job(refusal.request_id),
+                    keys.completions,
+                    keys.blocked(refusal.user_id),
+                    keys.suspended(refusal.user_id),
+                ],
+                [
+                    message,
+                    keys.completed_channel,
+                    SAME_MESSAGE_MS,
+                    COMPLETIONS_KEPT,
+                    *strikes(self._penalty, refusal.code),
+                ],
             )
         return announced == 1
 
@@ -91,3 +108,9 @@ class RedisIntake:
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)
         return wire.encode_outcome(job, outcome, at=self._clock.now())
+
+
+def strikes(penalty: Penalty, code: Code | None) -> list[int]:
+    """Return what the scripts are told about a request that failed with *code*."""
+    counted = code is not None and penalty.counts(code)
+    return [penalty.strikes if counted else 0, int(penalty.seconds * 1000)]

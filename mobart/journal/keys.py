@@ -53,6 +53,14 @@ class Keys:
         """Return the sorted set of a user's unsettled purchases, by the time they were made."""
         return f"{{{self.namespace}}}:busy:{user_id}"
 
+    def blocked(self, user_id: str) -> str:
+        """Return the sorted set of a user's requests that moderation blocked, by the time."""
+        return f"{{{self.namespace}}}:blocked:{user_id}"
+
+    def suspended(self, user_id: str) -> str:
+        """Return the mark of a user for whom nothing is bought while it exists."""
+        return f"{{{self.namespace}}}:suspended:{user_id}"
+
     @property
     def bell(self) -> str:
         """Return the channel on which a request is named whose provider has news."""

@@ -12,11 +12,11 @@ from dataclasses import replace
 from mobart import wire
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
 from mobart.errors import Code, LeaseLost, Paused, Rejected
-from mobart.journal.intake import CANCELLED
+from mobart.journal.intake import CANCELLED, NO_PENALTY
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.journal.shelf import ANY_TIME_AGO, Record, Shelf
 from mobart.lifecycle import Event, Happening, IllegalTransition, advance
-from mobart.limits import Limits, refusal
+from mobart.limits import Excess, Limits, Penalty, refusal
 from mobart.ports import Acceptance, Cancellation, Claim, Clock, Delivery
 from mobart.wire import Refusal
 
@@ -35,6 +35,7 @@ class MemoryJournal:
         consumer: str,
         lease: float,
         limits: Limits = NO_LIMITS,
+        penalty: Penalty = NO_PENALTY,
     ) -> None:
         """*lease* is in seconds of *clock*."""
         self._shelf = shelf
@@ -42,6 +43,7 @@ class MemoryJournal:
         self._consumer = consumer
         self._lease = lease
         self._limits = limits
+        self._penalty = penalty
 
     # ------------------------------------------------------------ Intake
 
@@ -65,6 +67,7 @@ class MemoryJournal:
         if heard - self._shelf.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         self._shelf.refusals[digest] = heard
+        self._strike(refusal.user_id, refusal.request_id, refusal.code)
         self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
         return True
 
@@ -256,6 +259,8 @@ class MemoryJournal:
     def _reserve(self, record: Record) -> None:
         today, user = self._clock.now().date(), record.job.request.user_id
         spent = self._shelf.spent
+        if self._clock.monotonic() < self._shelf.suspended.get(user, ANY_TIME_AGO):
+            raise refusal(Excess.SUSPENDED)
         excess = self._limits.excess(
             busy=self._shelf.busy(user),
             of_user=spent[today, user],
@@ -265,6 +270,11 @@ class MemoryJournal:
             raise refusal(excess)
         record.reserved_on = today
         spent[today, user] += 1
+
+    def _strike(self, user_id: str, request_id: str, code: Code) -> None:
+        if self._penalty.counts(code):
+            at = self._clock.monotonic()
+            self._shelf.strike(user_id, request_id, self._penalty, at=at)
 
     def _keep_ticket(self, record: Record, claim: Claim, happening: Happening) -> None:
         if record.job.payer != claim.job.payer or record.job.ticket is not None:
@@ -284,6 +294,9 @@ class MemoryJournal:
         record.completion = wire.encode_outcome(record.job, outcome, at=self._clock.now())
         record.job = advance(record.job, Happening(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
+        if isinstance(outcome, Failed):
+            request = record.job.request
+            self._strike(request.user_id, request.request_id, outcome.code)
         self._shelf.announce(record.completion)
         self._shelf.entries.pop(record.entry, None)
 

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 
 from mobart import wire
 from mobart.domain import GenerationRequest, Job, Stage, Ticket
-from mobart.errors import Paused
+from mobart.errors import LeaseLost, Paused
 from mobart.journal.connection import translated
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.restoring import Restoring
@@ -116,6 +116,8 @@ class RedisQueue:
             return self._opened(delivery, request, state)
         if verdict == "paused":
             raise Paused("claim")
+        if verdict == "foreign":
+            raise LeaseLost("the job is for workers of another version")
         return KNOWN_ALREADY.get(verdict)
 
     async def discard(self, delivery: Delivery) -> None:

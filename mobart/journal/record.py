@@ -7,15 +7,15 @@ from typing import Any
 from redis.asyncio import Redis
 
 from mobart import wire
-from mobart.domain import Job, Stage, Ticket
+from mobart.domain import Failed, Job, Stage, Ticket
 from mobart.errors import Code, LeaseLost, Paused, Rejected
 from mobart.journal.connection import translated
-from mobart.journal.intake import CANCELLED
+from mobart.journal.intake import CANCELLED, NO_PENALTY, strikes
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import Run, script
 from mobart.lifecycle import Event, Happening, advance, is_in_doubt
-from mobart.limits import Excess, Limits, refusal
+from mobart.limits import Excess, Limits, Penalty, refusal
 from mobart.ports import Claim, Clock
 
 Args = list[str | bytes | float]
@@ -23,6 +23,7 @@ Call = tuple[list[str], Args]
 Writing = Callable[[Claim, Happening, Job], Call]
 NO_LIMITS = Limits()
 EXCESSES = {excess.encode(): excess for excess in Excess}
+UNSETTLED = frozenset(Stage) - {Stage.SETTLED}
 PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
 """What is true even if Redis lost the job.  Anything else is done again by its next owner."""
 
@@ -38,6 +39,7 @@ class RedisJournal:
         clock: Clock,
         consumer: str,
         limits: Limits = NO_LIMITS,
+        penalty: Penalty = NO_PENALTY,
     ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
@@ -45,6 +47,7 @@ class RedisJournal:
         self._clock = clock
         self._consumer = consumer
         self._limits = limits
+        self._penalty = penalty
         self._restoring = Restoring(redis, keys=keys)
         self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
@@ -83,7 +86,8 @@ class RedisJournal:
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
         epoch, entry, stage, payer, provider, ticket = ((value or b"").decode() for value in values)
-        if (epoch, entry) != (str(claim.job.epoch), claim.entry) or stage in {"", Stage.SETTLED}:
+        mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
+        if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")
         claim.job = replace(
             claim.job,
@@ -116,7 +120,9 @@ class RedisJournal:
             await self._redis.publish(self._keys.bell, request_id)
 
     def _pay(self, claim: Claim, happening: Happening, _: Job) -> Call:
-        keys = [self._job(claim), self._keys.requests, *self._counters(claim), self._keys.paused]
+        suspended = self._keys.suspended(claim.request.user_id)
+        shared = [*self._counters(claim), self._keys.paused, suspended]
+        keys = [self._job(claim), self._keys.requests, *shared]
         limits: Args = [*astuple(self._limits)]
         return keys, [GROUP, self._consumer, *_fence(claim), *limits, happening.seller]
 
@@ -132,12 +138,15 @@ class RedisJournal:
     def _settle(self, claim: Claim, _: Happening, after: Job) -> Call:
         if after.outcome is None:
             raise AssertionError("an outcome is settled")
-        names = self._keys
-        keys = [self._job(claim), names.requests, names.completions, self._busy(claim)]
+        names, user = self._keys, claim.request.user_id
+        of_user = [self._busy(claim), names.blocked(user), names.suspended(user)]
+        keys = [self._job(claim), names.requests, names.completions, *of_user]
         completion = wire.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
         announce: Args = [completion, names.completed_channel]
         keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
+        code = after.outcome.code if isinstance(after.outcome, Failed) else None
+        keep += strikes(self._penalty, code)
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from mobart.domain import Job, Stage
+from mobart.limits import DAY, Penalty
 
 ANY_TIME_AGO = float("-inf")
 
@@ -47,6 +48,10 @@ class Shelf:
     consumers: dict[str, float] = field(default_factory=dict)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
+    blocked: dict[str, dict[str, float]] = field(default_factory=dict)
+    """When moderation blocked which request, by user."""
+    suspended: dict[str, float] = field(default_factory=dict)
+    """Until when nothing is bought for a user."""
     paused: bool = False
     added: int = 0
 
@@ -62,6 +67,16 @@ class Shelf:
         jobs = (record.job for record in self.records.values())
         unsettled = (job for job in jobs if job.stage in {Stage.PAYING, Stage.PAID})
         return sum(job.request.user_id == user_id for job in unsettled)
+
+    def strike(self, user_id: str, request_id: str, penalty: Penalty, *, at: float) -> None:
+        """Count a request that moderation blocked, once, and suspend its user if that is due."""
+        known = self.blocked.get(user_id, {})
+        if request_id in known:
+            return
+        recent = {name: then for name, then in known.items() if then > at - DAY}
+        self.blocked[user_id] = recent | {request_id: at}
+        until = at + penalty.suspension(len(self.blocked[user_id]))
+        self.suspended[user_id] = max(until, self.suspended.get(user_id, at))
 
     def announce(self, completion: bytes) -> None:
         """Tell everybody who listens now, and keep it for those who do not."""

@@ -1,17 +1,23 @@
 """Whether a Redis is fit for the journal."""
 
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    RedisError,
+    ResponseError,
+)
 
 from mobart.errors import Code, Rejected
 from mobart.journal.connection import AWAY, translated
+from mobart.journal.permissions import Permissions
 
 OLDEST = (6, 2)
 """XAUTOCLAIM came with this version."""
 
 
-async def check(redis: Redis) -> None:
-    """Prove that Redis answers and is new enough.
+async def check(redis: Redis, permissions: Permissions) -> None:
+    """Prove that Redis answers, is new enough and allows what is needed.
 
     Raises:
         Rejected: it refuses us, or is too old; the detail says what to change.
@@ -21,15 +27,18 @@ async def check(redis: Redis) -> None:
     try:
         with translated():
             info = await redis.info("server")
+            lacking = await permissions.missing(redis)
     except ResponseError as error:
         raise _refused(str(error)) from error
     except Exception as error:
-        if isinstance(error.__cause__, AuthenticationError):
+        if isinstance(error.__cause__, AuthenticationError | NoPermissionError):
             raise _refused(str(error.__cause__)) from error
         raise
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         raise _refused(f"version {version} is too old, 6.2 or newer is needed")
+    if lacking:
+        raise _refused(f"its user lacks the ACL rules {' '.join(lacking)}")
 
 
 async def ping(redis: Redis) -> None:

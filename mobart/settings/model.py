@@ -52,6 +52,7 @@ class Settings(
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
+        str_strip_whitespace=True,
         frozen=True,
     )
 

@@ -1,6 +1,7 @@
 """Reading the settings, and saying readably what is wrong with them."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,11 +28,16 @@ def load(**overrides: Any) -> Settings:
 
     """
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
         raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
     except OSError as error:
         raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise BadSettings([".env, or a secret's file, is not UTF-8: save it as UTF-8"]) from None
+    if quoted := _quoted(settings):
+        raise BadSettings([f"{name}: is given with its quotes; leave them out" for name in quoted])
+    return settings
 
 
 def strangers(environment: Mapping[str, str]) -> dict[str, str]:
@@ -40,9 +46,23 @@ def strangers(environment: Mapping[str, str]) -> dict[str, str]:
     unknown = (
         name
         for name in environment
-        if name.startswith(("MOBART_", "MIDJOURNEY_")) and name.removesuffix("_FILE") not in known
+        if name.startswith(("MOBART_", "MIDJOURNEY_"))
+        and not {name, name.removesuffix("_FILE")}.intersection(known)
     )
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
+
+
+def _quoted(settings: Settings) -> list[str]:
+    """List the values that still have their quotes, as `docker run --env-file` leaves them."""
+    return [
+        name.upper()
+        for name in Settings.model_fields
+        if re.fullmatch(r"(['\"]).*\1", _text(getattr(settings, name)))
+    ]
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _line(problem: dict[str, Any]) -> str:

@@ -86,3 +86,19 @@ class LimitSettings(BaseModel):
     mobart_daily_budget: int = Field(
         0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
     )
+
+    mobart_user_strikes: int = Field(
+        0,
+        ge=0,
+        description="Requests blocked by moderation within a day after which a user is suspended"
+        " (user_suspended); 0: never, and needed so if all requests carry one user_id",
+    )
+    mobart_user_suspension_minutes: Annotated[float, Field(gt=0, le=1440)] = Field(
+        60,
+        description="How long the first time; each time within a day twice as long, a day at most",
+    )
+    mobart_blocked_words_file: str | None = Field(
+        None,
+        description="File of words and phrases, one a line, # for comments; a prompt that holds one"
+        " is refused with moderation_blocked",
+    )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any
 
 from mobart.errors import Code, MobartError, Rejected, Unavailable
@@ -197,9 +198,17 @@ def diagnose(fault: BaseException) -> Trouble | None:
 
 def is_refusal(fault: BaseException | None) -> bool:
     """Whether the store answered, and the answer was no."""
-    response = _response(fault) if fault is not None else None
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if response else 0
-    return 400 <= status < 500  # noqa: PLR2004 - that is what 4xx means
+    return 400 <= _status(fault) < 500  # noqa: PLR2004 - that is what 4xx means
+
+
+def is_taken(fault: BaseException | None) -> bool:
+    """Whether the store found something under a key that was to be free."""
+    return _status(fault) == HTTPStatus.PRECONDITION_FAILED
+
+
+def is_not_understood(fault: BaseException | None) -> bool:
+    """Whether the store cannot do what it was asked."""
+    return fault is not None and diagnose(fault) is UNSUPPORTED
 
 
 def _by_status(response: Mapping[str, Any]) -> Trouble:
@@ -231,6 +240,11 @@ def _quote(fault: Exception) -> str:
 def _patience(fault: Exception) -> float | None:
     headers = _response(fault).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return retry_after(headers, now=datetime.now(UTC))
+
+
+def _status(fault: BaseException | None) -> int:
+    metadata = _response(fault).get("ResponseMetadata", {}) if fault is not None else {}
+    return int(metadata.get("HTTPStatusCode", 0))
 
 
 def _response(fault: BaseException) -> Mapping[str, Any]:

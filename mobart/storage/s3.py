@@ -9,8 +9,14 @@ from urllib.parse import urlsplit
 
 from mobart.domain import Asset, Rendering
 from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.storage.errors import NOT_STORED, is_refusal, translated
-from mobart.storage.location import Addressing, Location
+from mobart.storage.errors import (
+    NOT_STORED,
+    is_not_understood,
+    is_refusal,
+    is_taken,
+    translated,
+)
+from mobart.storage.location import Addressing, Location, beside
 
 if TYPE_CHECKING:
     import aioboto3
@@ -105,6 +111,8 @@ class S3Store:
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[S3Client] | None = None
         self._strayed: str | None = None
+        self._conditional = True
+        """Whether the store is still believed to know If-None-Match."""
 
     async def __aenter__(self) -> Self:
         """Begin to make the client."""
@@ -124,8 +132,14 @@ class S3Store:
         await self._stack.aclose()
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
-        """Store a picture under *key*, visible to whoever may read the bucket."""
-        await self._put(key, rendering.png, HEADERS)
+        """Store a picture under *key*, or beside another that has it.
+
+        Where that other one may not be looked at (no `s3:GetObject`), or the store ignores
+        conditions, it is overwritten, as all were once: the key belongs to one request.
+        """
+        if not await self._put_first(key, rendering):
+            key = beside(key, rendering.sha256)
+            await self._put(key, rendering.png, HEADERS)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -177,6 +191,33 @@ class S3Store:
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._talking() as client:
                 await client.delete_object(Bucket=self.location.bucket, Key=key)
+
+    async def _put_first(self, key: str, rendering: Rendering) -> bool:
+        """Store a picture under a key that nothing has; False if another picture has it."""
+        headers = HEADERS | {"Metadata": {"sha256": rendering.sha256}}
+        alone = {"IfNoneMatch": "*"} if self._conditional else {}
+        try:
+            await self._put(key, rendering.png, headers | alone)
+        except MobartError as error:
+            if is_taken(error.__cause__):
+                return await self._is_ours(key, rendering, headers)
+            if not (alone and is_not_understood(error.__cause__)):
+                raise
+            await self._put(key, rendering.png, headers)
+            self._conditional = False
+        return True
+
+    async def _is_ours(self, key: str, rendering: Rendering, headers: dict[str, Any]) -> bool:
+        """Whether what has *key* already is this very picture, or was replaced by it unseen."""
+        try:
+            async with self._talking() as client:
+                answer = await client.head_object(Bucket=self.location.bucket, Key=key)
+        except MobartError as error:
+            if not is_refusal(error.__cause__):
+                raise
+            await self._put(key, rendering.png, headers)
+            return True
+        return answer.get("Metadata", {}).get("sha256") == rendering.sha256
 
     async def _put(
         self, key: str, body: bytes, headers: dict[str, Any], *, starting: bool = False

@@ -19,6 +19,7 @@ LEVELS: Mapping[str, str] = {
     LogEvent.JOB_FAILED: "warning",
     LogEvent.JOB_LOST: "warning",
     LogEvent.PICTURE_SPOILED: "warning",
+    LogEvent.KEY_TAKEN: "error",
     LogEvent.INTAKE_INTERRUPTED: "warning",
     LogEvent.INTAKE_DEAFENED: "warning",
     LogEvent.INTAKE_PAUSED: "warning",

@@ -115,6 +115,16 @@ async def test_the_same_picture_may_be_put_again(bench: Bench) -> None:
     assert bench.read(first) == rendering.png
 
 
+async def test_another_picture_under_the_same_key_is_not_overwritten(bench: Bench) -> None:
+    """It was announced with its digest: the new one goes beside it, and again to the same place."""
+    first = await bench.store.put("generated/u/taken.png", rendering_of(b"first"))
+    second = await bench.store.put("generated/u/taken.png", rendering_of(b"second"))
+    assert second.key == f"generated/u/taken~{second.sha256[:8]}.png"
+    assert await bench.store.put("generated/u/taken.png", rendering_of(b"second")) == second
+    assert (bench.read(first), bench.read(second)) == (b"first", b"second")
+    assert await bench.store.put("generated/u/taken.png", rendering_of(b"first")) == first
+
+
 async def test_ids_with_colons_and_at_signs_are_found_again(bench: Bench) -> None:
     """The address is percent-encoded where it must be, the key is not."""
     asset = await bench.store.put("generated/a@b.c/x:1~2.png", rendering_of(b"odd"))

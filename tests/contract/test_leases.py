@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from mobart.ports import Claim
 from tests.worlds import LEASE, REQUEST, World
 
@@ -168,3 +170,18 @@ async def test_workers_that_are_well_are_not_forgotten(world: World) -> None:
     await desk.accepted()
     await other.queue.receive(1, wait=0.01)
     assert list(await other.leases.retire()) == []
+
+
+@pytest.mark.parametrize("astray", [3600.0, -3600.0])
+async def test_a_wall_clock_that_jumps_neither_ends_nor_prolongs_a_lease(
+    world: World, astray: float
+) -> None:
+    """Of a worker's own machine; Redis measures with its own."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    claim = await desk.paid()
+    world.clock.astray = astray
+    assert await other.queue.rescue(1, held=()) == []
+    assert await desk.leases.renew([claim]) == []
+    await world.pass_time(LEASE + 1)
+    (delivery,) = await other.queue.rescue(1, held=())
+    assert delivery.entry == claim.entry

@@ -135,6 +135,17 @@ async def test_what_is_published_is_heard(scene: Scene) -> None:
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
 
+async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
+    """Not even those that begin alike, sharded ones of the same name, or patterns of it."""
+    for channel in ("requests2", "request", "requests:eu", "REQUESTS", "r*", "requests ", ""):
+        await scene.redis.publish(channel, b"not for us")
+    await scene.redis.spublish(CHANNEL, b"sharded")
+    await scene.redis.publish(CHANNEL, b"for us")
+    await scene.until(lambda: bool(scene.ear.heard))
+    assert scene.ear.heard == [b"for us"]
+    assert await scene.redis.pubsub_numpat() == 0
+
+
 async def test_nothing_of_a_burst_is_lost(scene: Scene) -> None:
     """The reader only takes in, so Redis never cuts it off as slow."""
     async with scene.redis.pipeline(transaction=False) as pipe:

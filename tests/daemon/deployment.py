@@ -107,6 +107,8 @@ class Deployment:
     environment: dict[str, str]
     program: Path = ROOT / "main.py"
     """What a worker runs."""
+    console: int | None = None
+    """Where it writes to, a file descriptor; then its log is read from its own file."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     heard_at: dict[str, float] = field(default_factory=dict)
     """When the first completion of a request was heard, in Unix seconds."""
@@ -119,14 +121,14 @@ class Deployment:
         place = self.folder / f"worker-{number}"
         place.mkdir()
         port = free_port()
-        output = place / "output.log"
-        with output.open("wb") as log:
+        output = place / ("output.log" if self.console is None else "mobart.log")
+        with (place / "output.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(self.program),
                 cwd=place,
                 env=self.environment | {"MOBART_HTTP_PORT": str(port)} | settings,
-                stdout=log,
+                stdout=log if self.console is None else self.console,
                 stderr=log,
             )
         worker = WorkerProcess(process, port, output)

@@ -1,6 +1,7 @@
 """What outlives `kill -9`, and a Redis that goes away."""
 
 from dataclasses import replace
+from typing import Any
 
 import aiohttp
 
@@ -151,3 +152,23 @@ async def test_a_callback_after_the_verdict_corrects_it(deployment: Deployment) 
     correction = deployment.outcomes("r-1")[1]
     assert (correction["status"], correction["correction"]) == ("completed", True)
     assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_job_of_a_newer_version_is_left_to_it(deployment: Deployment) -> None:
+    """Looked at once a lease and never touched; everything else goes on, and the way out is clear."""
+    await deployment.enqueue("newer")
+    stream, job = (f"{{{deployment.namespace}}}:{name}" for name in ("requests", "job:newer"))
+    entries: Any = await deployment.redis.xrange(stream)
+    entry = entries[0][0].decode()
+    record: Any = {"stage": "upscaling", "fingerprint": "newer", "epoch": "7", "entry": entry}
+    await deployment.redis.hset(job, mapping=record)
+    worker = await deployment.ready_worker()
+    await worker.until_logged("job.lost", 2)
+
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert await worker.end() == 0
+    assert not worker.logged("job.crashed")
+    assert await deployment.record("newer") == record
+    assert deployment.outcomes("newer") == []
+    assert await deployment.redis.xlen(stream) == 1

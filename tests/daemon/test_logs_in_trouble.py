@@ -1,10 +1,45 @@
 """A log that cannot be written disturbs no job."""
 
+import fcntl
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.daemon.deployment import Deployment
+
+SMALLEST_PIPE = 4096
+
+
+@pytest.fixture(params=["closed", "unread"])
+def console(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Yield a pipe whose reader is gone, or never reads; it is full after a few lines."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
+    if request.param == "closed":
+        os.close(reading)
+    yield writing
+    os.close(writing)
+    if request.param == "unread":
+        os.close(reading)
+
+
+async def test_a_console_that_nobody_reads_disturbs_no_job(
+    deployment: Deployment, console: int
+) -> None:
+    """Nor the way out."""
+    deployment.console = console
+    worker = await deployment.ready_worker()
+    for number in range(10):
+        await deployment.ask(f"r-{number}")
+    for number in range(10):
+        assert (await deployment.outcome(f"r-{number}"))["status"] == "completed"
+    assert await worker.end() == 0
+    assert worker.output.stat().st_size > 2 * SMALLEST_PIPE
+    assert worker.logged("worker.stopped")
+    said = (worker.output.parent / "output.log").read_text()
+    assert said == ""
 
 
 async def test_a_full_disk_disturbs_no_job(deployment: Deployment) -> None:

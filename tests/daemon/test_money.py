@@ -83,6 +83,44 @@ async def test_a_user_has_so_many_pictures_in_the_making(deployment: Deployment)
     assert (await deployment.outcome("r-4"))["status"] == "completed"
 
 
+@pytest.mark.parametrize("door", ["channel", "stream"])
+async def test_a_user_who_keeps_asking_for_blocked_words_is_suspended(
+    deployment: Deployment, door: str
+) -> None:
+    """Refused at both doors, for free; the next request is too, and another user's is not."""
+    words = deployment.folder / "words.txt"
+    words.write_text("grobnik\n")
+    await deployment.ready_worker(MOBART_BLOCKED_WORDS_FILE=str(words), MOBART_USER_STRIKES="2")
+    ask = deployment.ask if door == "channel" else deployment.enqueue
+    for number in range(2):
+        await ask(f"r-{number}", f"a {number} gr0bnik")
+        told = await deployment.outcome(f"r-{number}")
+        assert (told["error_code"], told["paid"]) == ("moderation_blocked", False)
+    await ask("r-2")
+    assert (await deployment.outcome("r-2"))["error_code"] == "user_suspended"
+    assert deployment.midjourney.ledger.submits == []
+    await deployment.ask("r-3", user_id="another")
+    assert (await deployment.outcome("r-3"))["status"] == "completed"
+
+
+async def test_one_user_who_floods_the_queue_holds_up_nobody(deployment: Deployment) -> None:
+    """With fewer pictures at once than there are slots, the rest of the flood is refused at once."""
+    deployment.midjourney.play(Script(seconds=300, side=64), times=1)
+    settings = {"MOBART_USER_CONCURRENT_JOBS": "1", "MOBART_MAX_CONCURRENT_JOBS": "2"}
+    worker = await deployment.ready_worker(**settings)
+    await deployment.ask("flood-0")
+    await worker.until_logged("job.paid")
+    for number in range(1, 200):
+        await deployment.ask(f"flood-{number}")
+    await deployment.ask("r-1", user_id="another")
+
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    told = [body for _, body in deployment.heard if body["user_id"] == "player"]
+    assert {body["error_code"] for body in told} == {"quota_exceeded"}
+    assert deployment.outcomes("flood-0") == []
+    assert deployment.midjourney.ledger.paid() == 2
+
+
 async def test_a_refused_submit_does_not_count(deployment: Deployment) -> None:
     """Nothing was bought, so that the next one can be."""
     await deployment.ready_worker(MOBART_DAILY_BUDGET="1")

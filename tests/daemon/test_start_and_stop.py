@@ -2,6 +2,7 @@
 
 import signal
 
+import psutil
 import pytest
 
 from mobart.local.standin import Script
@@ -94,6 +95,26 @@ async def test_the_probes_tell_the_truth(deployment: Deployment, own_redis: obje
     assert (await worker.probe("/healthz"))[0] == 200
     deployment.redis_server.start()
     await worker.until_ready()
+
+
+async def test_a_signal_during_the_checks_ends_the_start(deployment: Deployment) -> None:
+    """Nothing failed, so nothing is complained about, and no child or port is left."""
+    worker = await deployment.start(
+        REDIS_URL="redis://:canary-redis-password@127.0.0.1:1/0",
+        MOBART_STARTUP_TIMEOUT_SECONDS="300",
+    )
+    await worker.until_logged("check.waited")
+    children = psutil.Process(worker.process.pid).children(recursive=True)
+    assert await complaint_after(worker, signal.SIGTERM) == []
+    assert not [child for child in children if child.is_running()]
+    assert await worker.probe("/healthz") == (0, "")
+    assert worker.logged("worker.started") == []
+
+
+async def complaint_after(worker: WorkerProcess, number: signal.Signals) -> list[str]:
+    """End the worker well, and return what it said that is no log event."""
+    assert await worker.end(number) == 0
+    return [line for line in worker.output.read_text().splitlines() if not line.startswith("{")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

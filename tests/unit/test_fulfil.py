@@ -23,7 +23,7 @@ from mobart.ports import Claim
 from mobart.providers.memory import Course, MemoryProvider
 from mobart.roster import OrderedRoster
 from mobart.storage.memory import MemoryStore
-from tests.fakes import InstantStudio, Notes, Progress
+from tests.fakes import InstantStudio, Notes, Progress, SimulatedClock
 from tests.worlds import LEASE, Desk, MemoryWorld
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
@@ -56,9 +56,10 @@ async def shop(
     failures: Iterable[Rejected | Unavailable] = (),
     lookup: Lookup = Lookup.NONE,
     generation_timeout: float = 900.0,
+    clock: SimulatedClock | None = None,
 ) -> Shop:
     """Open one."""
-    world, notes, progress = MemoryWorld(), Notes(), Progress()
+    world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
     desk = await world.desk("a")
     provider = MemoryProvider(
         default=course,
@@ -102,6 +103,40 @@ async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
     assert open_shop.store.objects == {"generated/user-1/request-1.png": b"raw"}
     assert open_shop.provider.payments("request-1") == 1
     assert message["generation_time_seconds"] == open_shop.world.clock.seconds - 1000.0
+
+
+async def test_a_key_that_another_picture_has_is_told_and_logged() -> None:
+    """The message names where the picture is, and somebody should look why."""
+    open_shop = await shop()
+    open_shop.store.objects["generated/user-1/request-1.png"] = b"another"
+    message = await fulfilled(open_shop)
+    assert open_shop.store.objects["generated/user-1/request-1.png"] == b"another"
+    assert open_shop.store.objects[message["s3_key"]] == b"raw"
+    (taken,) = open_shop.notes.of(LogEvent.KEY_TAKEN)
+    assert taken == {"key": "generated/user-1/request-1.png"}
+
+
+class JumpingClock(SimulatedClock):
+    """A clock whose wall clock is put an hour forward or back in every wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        self.astray = 3600.0 if self.astray <= 0 else -3600.0
+        await SimulatedClock.sleep(self, seconds)
+
+
+async def test_a_wall_clock_that_jumps_changes_nothing_but_timestamps() -> None:
+    """Durations, deadlines and polls go by the other clock."""
+    steady, jumping = [
+        await shop(Course(pending=9), failures=[AWAY, AWAY], clock=clock)
+        for clock in (SimulatedClock(), JumpingClock())
+    ]
+    told, told_astray = await fulfilled(steady), await fulfilled(jumping)
+    assert told.pop("timestamp") != told_astray.pop("timestamp")
+    assert told_astray == told
+    assert told["generation_time_seconds"] > 0
+    assert jumping.world.clock.slept == steady.world.clock.slept
+    assert jumping.notes.events == steady.notes.events
 
 
 async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:

@@ -25,7 +25,10 @@ LAYERS: tuple[frozenset[str], ...] = (
         },
     ),
     frozenset(
-        {"orders", "payment", "polling", "listener", "callbacks", "startup", "signals", "health"}
+        {
+            *("blocklist", "orders", "payment", "polling", "listener", "callbacks"),
+            *("startup", "signals", "health"),
+        },
     ),
     frozenset({"fulfil"}),
     frozenset({"worker", "web"}),
@@ -49,7 +52,7 @@ INSIDE_ONLY = frozenset({"settings", "logs"})
 CORE = frozenset().union(
     *LAYERS[:6],
     {"patience", "reception", "prompts", "roster", "bells", "calling_off"},
-    {"orders", "payment", "polling", "fulfil", "worker"},
+    {"blocklist", "orders", "payment", "polling", "fulfil", "worker"},
 )
 
 OUTSIDE_WORLD = frozenset(

@@ -14,11 +14,12 @@
 -- Returns: {"settled", provider, ticket} ("" where nothing was bought) | {"noted"}
 --          | {"none"} if there is nothing to cancel
 local job = KEYS[1]
-local stage = redis.call('HGET', job, 'stage')
+local known = redis.call('HMGET', job, 'stage', 'version')
+local stage = known[1]
 if not stage or stage == 'settled' then
   return {'none'}
 end
-if stage == 'paying' then
+if stage == 'paying' or is_foreign(stage, known[2]) then
   redis.call('HSET', job, 'cancelled', 1)
   return {'noted'}
 end

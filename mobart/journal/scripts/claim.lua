@@ -19,6 +19,7 @@
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"paused"} it is left unopened, to be found again when its lease ends
+--          | {"foreign"} a worker of another version wrote it; it is left likewise, for one of those
 local job, stream, group, consumer, entry = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 
 if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then
@@ -31,7 +32,12 @@ local function drop(answer)
   return {answer}
 end
 
-local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
+local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry',
+  'version')
+-- A job's own entry with another fingerprint holds fields that only another version knows.
+if is_foreign(known[2], known[6]) or (known[5] == entry and known[1] ~= ARGV[5]) then
+  return {'foreign'}
+end
 local heard = tonumber(string.match(entry, '^%d+'))
 local begun = known[2] and known[2] ~= 'accepted'
 if not begun and (not known[1] or known[5] == entry) and is_paused(KEYS[3], job) then

@@ -7,6 +7,7 @@
 -- KEYS[4] -> {ns}:spent:<user_id>
 -- KEYS[5] -> {ns}:busy:<user_id>
 -- KEYS[6] -> {ns}:paused
+-- KEYS[7] -> {ns}:suspended:<user_id>
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -17,7 +18,7 @@
 -- ARGV[8] -> the provider that is to be paid
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
---          | "busy" | "quota" | "budget" (that limit is reached) | "paused"
+--          | "suspended" (the user) | "busy" | "quota" | "budget" (that limit is reached) | "paused"
 --          | "lost" | "gone"
 local job, stream, entry, epoch = KEYS[1], KEYS[2], ARGV[3], ARGV[4]
 if redis.call('EXISTS', job) == 0 then
@@ -33,7 +34,9 @@ end
 local function excess()
   local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now() - DAY)
-  if busy > 0 and redis.call('ZCARD', KEYS[5]) >= busy then
+  if redis.call('EXISTS', KEYS[7]) == 1 then
+    return 'suspended'
+  elseif busy > 0 and redis.call('ZCARD', KEYS[5]) >= busy then
     return 'busy'
   elseif quota > 0 and tonumber(redis.call('GET', KEYS[4]) or 0) >= quota then
     return 'quota'

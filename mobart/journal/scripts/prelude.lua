@@ -6,6 +6,13 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local STAGES = {accepted = true, paying = true, paid = true, settled = true}
+
+-- Whether a record is one that a newer version of Mobart wrote, and this one must leave alone.
+local function is_foreign(stage, version)
+  return (stage and not STAGES[stage]) or (version and version ~= '1')
+end
+
 -- Whether *epoch* and *entry* still are the job's: the claim of a live owner.
 local function owns(job, epoch, entry)
   local held = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
@@ -64,6 +71,22 @@ local function give_back(since, spent, spent_by_user)
     if tonumber(redis.call('GET', counter) or 0) > 0 then
       redis.call('DECR', counter)
     end
+  end
+end
+
+-- Count a request that moderation blocked, once.  Every *strikes*-th of a user within a day suspends
+-- the user, twice as long as the time before and for a day at most; *length* is the first time's.
+local function strike(job, blocked, suspended, strikes, length)
+  local time = now()
+  if strikes == 0 or redis.call('ZADD', blocked, 'NX', time, job) == 0 then
+    return
+  end
+  redis.call('ZREMRANGEBYSCORE', blocked, '-inf', time - DAY)
+  redis.call('PEXPIRE', blocked, DAY)
+  local count = redis.call('ZCARD', blocked)
+  if count % strikes == 0 then
+    local term = math.min(length * 2 ^ (count / strikes - 1), DAY)
+    redis.call('SET', suspended, 1, 'PX', math.max(term, redis.call('PTTL', suspended)))
   end
 end
 

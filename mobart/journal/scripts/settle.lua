@@ -4,6 +4,8 @@
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:completions
 -- KEYS[4] -> {ns}:busy:<user_id>
+-- KEYS[5] -> {ns}:blocked:<user_id>
+-- KEYS[6] -> {ns}:suspended:<user_id>
 -- ARGV[1] -> group
 -- ARGV[2] -> entry id
 -- ARGV[3] -> epoch
@@ -12,6 +14,8 @@
 -- ARGV[6] -> "1" if nobody knows whether it was paid
 -- ARGV[7] -> seconds the record is kept
 -- ARGV[8] -> about how many completions the stream keeps
+-- ARGV[9] -> how many blocked requests suspend a user; 0 if this one was not blocked
+-- ARGV[10] -> milliseconds of a user's first suspension
 --
 -- Returns: "stored", also if this epoch had settled it before | "lost" | "gone"
 local job = KEYS[1]
@@ -26,5 +30,6 @@ end
 if ARGV[6] == '1' then
   redis.call('HSET', job, 'in_doubt', 1)
 end
+strike(job, KEYS[5], KEYS[6], tonumber(ARGV[9]), tonumber(ARGV[10]))
 close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
 return 'stored'

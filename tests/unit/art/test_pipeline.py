@@ -16,7 +16,7 @@ from mobart.art.bleed import bleed
 from mobart.art.decode import Pixels
 from mobart.art.encode import encode
 from mobart.art.sidecar import describe, is_seamless, nine_slice
-from mobart.errors import Code
+from mobart.errors import RETRYABLE, Code
 
 PRESETS = load_presets()
 
@@ -168,9 +168,53 @@ def test_outline_and_padding() -> None:
     assert green.sum() > 20
 
 
+def plain(*colour: int) -> Pixels:
+    """Fill a picture with one colour."""
+    return np.full((64, 48, 4), colour, np.uint8)
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize(
+    "pixels",
+    [plain(0, 0, 0, 255), plain(255, 255, 255, 255), plain(9, 9, 9, 99), plain(0, 0, 0, 0)],
+)
+def test_a_blank_picture_is_a_failed_generation(pixels: Pixels, name: str) -> None:
+    """Black, white, a veil, or nothing at all; another try has a chance."""
+    with pytest.raises(BadPicture) as no:
+        render(to_png(pixels), Recipe(preset=PRESETS[name]))
+    assert no.value.code is Code.GENERATION_FAILED
+    assert no.value.code in RETRYABLE
+
+
+def test_one_blank_tile_of_a_grid_is_blank_and_the_others_are_not() -> None:
+    """What counts is the one that is kept."""
+    grid = np.tile(blob(256), (2, 2, 1))
+    grid[:256, :256] = (0, 0, 0, 255)
+    with pytest.raises(BadPicture):
+        render(to_png(grid), Recipe(preset=PRESETS["painting"], tile=1))
+    assert render(to_png(grid), Recipe(preset=PRESETS["painting"], tile=2)).width == 256
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0, 255), (0, 0, 0, 0)])
+def test_noise_of_compression_is_still_blank(colour: tuple[int, ...]) -> None:
+    """And colour under full transparency is nothing to see; one faint stroke is something."""
+    pixels = plain(*colour)
+    pixels[::2, :, 0] += 2
+    assert pipeline.is_blank(pixels)
+    pixels[10, 5:20] = (3, 0, 0, 255)
+    assert not pipeline.is_blank(pixels)
+
+
+def test_a_silhouette_is_not_blank() -> None:
+    """One colour, but a shape."""
+    pixels = plain(0, 0, 0, 255)
+    pixels[:, :10, 3] = 0
+    assert not pipeline.is_blank(pixels)
+
+
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    width=st.integers(1, 90),
+    width=st.integers(2, 90),
     height=st.integers(1, 90),
     mode=st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"]),
     name=st.sampled_from(sorted(PRESETS)),
@@ -188,6 +232,7 @@ def test_any_size_and_mode_gives_a_valid_picture(
 ) -> None:
     """Never more than 1024 a side, never an error."""
     noise = np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
+    noise[0, 0], noise[0, 1] = 255, (0, 0, 0, 255)  # never blank
     image = Image.fromarray(noise)
     image = Image.fromarray(noise[..., 0].astype(np.uint16) * 257) if mode == "I;16" else image
     image = image if mode == "I;16" else image.convert(mode)

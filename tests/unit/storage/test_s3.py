@@ -105,13 +105,14 @@ def script(shared: tuple[S3Store, Script]) -> Script:
 
 
 async def test_a_picture_is_stored_with_what_a_cdn_needs(store: S3Store, script: Script) -> None:
-    """Its type, a cache header for ever, and nothing about who asked for it."""
+    """Its type, a cache header for ever, its digest, and nothing about who asked for it."""
     asset = await store.put("generated/u@x/r:1.png", PICTURE)
     (request,), (body,) = script.requests, script.bodies
     assert (request.method, request.raw_path) == ("PUT", "/art/generated/u%40x/r%3A1.png")
     assert request.headers["Content-Type"] == "image/png"
     assert request.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert not [name for name in request.headers if name.lower().startswith("x-amz-meta")]
+    told = {name: value for name, value in request.headers.items() if "x-amz-meta" in name.lower()}
+    assert told == {"x-amz-meta-sha256": PICTURE.sha256}
     assert body == PICTURE.png
     assert asset.url.endswith(request.raw_path)
 
@@ -127,6 +128,51 @@ async def test_other_peoples_stores_are_spared_checksums_unless_asked_for(
     async with store_at(stored, checksums="when_supported") as (eager, asked):
         await eager.put("k", PICTURE)
     assert "x-amz-checksum-crc32" in asked.requests[0].headers
+
+
+async def test_a_picture_goes_only_where_none_is(store: S3Store, script: Script) -> None:
+    """The store is asked to see to it; an upload whose answer was lost is known by its digest."""
+    taken = refusal("PreconditionFailed", 412)
+    script.begin(lambda: taken, lambda: web.Response(headers={"x-amz-meta-sha256": PICTURE.sha256}))
+    assert (await store.put("u/r.png", PICTURE)).key == "u/r.png"
+    assert script.requests[0].headers["If-None-Match"] == "*"
+    assert [request.method for request in script.requests] == ["PUT", "HEAD"]
+
+
+async def test_a_picture_that_cannot_be_compared_is_written_anew(
+    store: S3Store, script: Script
+) -> None:
+    """The credentials may only write: a job taken over after its upload keeps its key."""
+    taken = refusal("PreconditionFailed", 412)
+    script.begin(lambda: taken, lambda: refusal("", 403), stored)
+    assert (await store.put("u/r.png", PICTURE)).key == "u/r.png"
+    assert "If-None-Match" not in script.requests[-1].headers
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("NotImplemented", 501), ("InvalidArgument", 400), ("InvalidRequest", 400)]
+)
+async def test_a_store_that_knows_no_conditions_is_asked_without(code: str, status: int) -> None:
+    """Once and for all."""
+    async with store_at(stored) as (store, script):
+        script.begin(lambda: refusal(code, status), stored)
+        await store.put("k", PICTURE)
+        script.begin(stored)
+        await store.put("k", PICTURE)
+        (request,) = script.requests
+        assert "If-None-Match" not in request.headers
+
+
+async def test_a_moment_of_trouble_does_not_end_the_conditions(
+    store: S3Store, script: Script
+) -> None:
+    """It is waited for instead."""
+    script.begin(lambda: refusal("RequestTimeout", 400))
+    with pytest.raises(Unavailable):
+        await store.put("k", PICTURE)
+    script.begin(stored)
+    await store.put("k", PICTURE)
+    assert script.requests[0].headers["If-None-Match"] == "*"
 
 
 async def test_one_hiccup_is_not_worth_mentioning(store: S3Store, script: Script) -> None:

@@ -1,0 +1,96 @@
+"""What a worker must be allowed to do, for a Redis with access control lists."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from mobart.journal.keys import GROUP, Keys
+from mobart.journal.scripts import script
+
+Command = tuple[str, ...]
+CONTAINERS = frozenset({"SCRIPT", "XGROUP", "XINFO"})
+"""Commands that are allowed by their second word."""
+PLAIN: tuple[Command, ...] = (
+    ("PING",),
+    ("TIME",),
+    ("MULTI",),
+    ("EXEC",),
+    ("EVALSHA", "x", "0"),
+    ("SCRIPT", "LOAD", "x"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What one worker needs of a namespace: its keys, and the channels it *hears* and *tells*."""
+
+    keys: Keys
+    hears: Sequence[str]
+    tells: Sequence[str]
+
+    async def missing(self, redis: Redis) -> list[str]:
+        """Return the ACL rules that the user of *redis* lacks.
+
+        Redis before 7 cannot be asked.  While no key may be touched at all, commands on keys are
+        not judged.
+        """
+        plain = [([_allowing(command)], command) for command in PLAIN]
+        heard = [([f"&{name}", "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
+        told = [([f"&{name}", "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
+        keyed = [([_allowing(command)], command) for command in on_keys(self.keys)]
+        everything = [*plain, *heard, *told, *keyed]
+        asked = [json.dumps(command) for _, command in everything]
+        numbers: list[int] = await script(redis, "allowed")([], asked)
+        refused = [everything[number - 1] for number in numbers]
+        on_no_key = all(one in refused for one in keyed)
+        rules = [rule for one in refused if not (on_no_key and one in keyed) for rule in one[0]]
+        pattern = [f"~{{{self.keys.namespace}}}:*"] if any(one in keyed for one in refused) else []
+        return list(dict.fromkeys([*pattern, *rules]))
+
+
+def on_keys(keys: Keys) -> list[Command]:
+    """List every command that the queue, the journal and its scripts run, as it may look."""
+    job, stream, done = keys.job("x"), keys.requests, keys.completions
+    counter, busy = keys.spent_by("x"), keys.busy("x")
+    return [
+        ("EXISTS", job),
+        ("HGET", job, "f"),
+        ("HMGET", job, "f"),
+        ("HSET", job, "f", "v"),
+        ("HSETNX", job, "f", "v"),
+        ("HINCRBY", job, "f", "1"),
+        ("HDEL", job, "f"),
+        ("EXPIRE", job, "1"),
+        ("PERSIST", job),
+        ("XADD", stream, "*", "f", "v"),
+        ("XADD", done, "*", "f", "v"),
+        ("XLEN", stream),
+        ("XRANGE", stream, "-", "+"),
+        ("XDEL", stream, "0-1"),
+        ("XACK", stream, GROUP, "0-1"),
+        ("XCLAIM", stream, GROUP, "x", "0", "0-1"),
+        ("XAUTOCLAIM", stream, GROUP, "x", "0", "0-0"),
+        ("XPENDING", stream, GROUP, "-", "+", "1"),
+        ("XINFO", "CONSUMERS", stream, GROUP),
+        ("XGROUP", "CREATE", stream, GROUP, "0"),
+        ("XGROUP", "DELCONSUMER", stream, GROUP, "x"),
+        ("XREADGROUP", "GROUP", GROUP, "x", "STREAMS", stream, ">"),
+        ("GET", counter),
+        ("SET", counter, "1"),
+        ("INCR", counter),
+        ("DECR", counter),
+        ("PEXPIREAT", counter, "1"),
+        ("PTTL", counter),
+        ("ZADD", busy, "1", "x"),
+        ("ZCARD", busy),
+        ("ZREM", busy, "x"),
+        ("ZREMRANGEBYSCORE", busy, "0", "1"),
+        ("PEXPIRE", busy, "1"),
+    ]
+
+
+def _allowing(command: Command) -> str:
+    name, *rest = command
+    return f"+{name}|{rest[0]}".lower() if name in CONTAINERS else f"+{name}".lower()
