@@ -121,12 +121,14 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
 def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:
     """Raise Rejected if the envelope of an internal error says a thing that proves a refusal.
 
-    What it quotes of the prompt is no word of the provider's.
+    Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
     """
-    said = redact(all_spoken(body), *secrets)
+    said = all_spoken(body)
     reason = reason_in(said)
-    if "code" in body and reason is not None and reason.code in PROOF:
-        raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=said)
+    quoted = any(reason_in(secret) for secret in secrets)
+    if "code" in body and reason is not None and reason.code in PROOF and not quoted:
+        fallback = (Code.PROVIDER_REJECTED, REFUSED)
+        raise refusal(said, fallback=fallback, detail=redact(said, *secrets))
 
 
 def _failure(task: Mapping[str, Any], output: Mapping[str, Any]) -> Rejected:

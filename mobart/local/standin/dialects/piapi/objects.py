@@ -64,8 +64,11 @@ def legnext_job(task: Task, now: float, origin: str) -> dict[str, Any]:
     current = moment(task, now)
     changes = _finished(task, origin)
     tiles = addresses("tiles-only", origin=origin, task_id=task.task_id)
-    known = {name: changes[name] for name in ("image_url", "image_urls") if name in changes}
-    finished = {**tiles, **known, "seed": "4711", "available_actions": {"upscale": [0, 1, 2, 3]}}
+    known: dict[str, Any] = {
+        name: changes[name] for name in ("image_url", "image_urls") if name in changes
+    }
+    actions = {"upscale": [0, 1, 2, 3]}
+    finished: dict[str, Any] = {**tiles, **known, "seed": "4711", "available_actions": actions}
     return {
         "job_id": task.task_id,
         "model": "midjourney",
