@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.policy import retry_after
-from mobart.providers.http import Answer
+from mobart.providers.http import AWAY, Answer
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
 
@@ -42,6 +42,18 @@ REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
     },
 )
 """Statuses that prove that nothing was accepted."""
+TROUBLES: Mapping[int, Code] = MappingProxyType(
+    {
+        401: Code.PROVIDER_AUTH,
+        402: Code.PROVIDER_CREDIT,
+        403: Code.PROVIDER_AUTH,
+        429: Code.PROVIDER_RATE_LIMITED,
+        400: Code.PROVIDER_BAD_RESPONSE,
+        404: Code.PROVIDER_BAD_RESPONSE,
+        410: Code.PROVIDER_BAD_RESPONSE,
+    },
+)
+"""Statuses of polls: what is about one task is told apart from what concerns everybody."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
@@ -106,19 +118,33 @@ def json_object(answer: Answer) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
+def trouble(answer: Answer, *, now: datetime) -> Unavailable:
+    """Make the error for a poll that was not answered well: no HTTP status fails a paid job."""
+    code = TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
+    wait = retry_after(answer.headers, now=now)
+    return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
+
+
 def spoken(body: Mapping[str, Any]) -> str:
     """Gather what a body says in words, wherever APIs are used to putting it."""
     error = body.get("error")
-    nested = error if isinstance(error, dict) else {"message": error}
-    places = [body.get("message"), body.get("error_messages"), body.get("detail")]
-    places += [nested.get("message"), nested.get("raw_message")]
+    nested = error if isinstance(error, Mapping) else {"message": error}
+    places = [body.get(name) for name in ("message", "raw_message", "error_messages", "detail")]
+    places += [nested.get(name) for name in ("message", "raw_message", "detail")]
     texts = [text for place in places for text in (place if isinstance(place, list) else [place])]
-    return "; ".join(text for text in texts if isinstance(text, str) and text)
+    return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
+
+
+def all_spoken(body: Mapping[str, Any]) -> str:
+    """Gather what a body says, and what the `data` in it says, which some APIs wrap everything in."""
+    data = body.get("data")
+    inner = spoken(data) if isinstance(data, Mapping) else ""
+    return "; ".join(dict.fromkeys(filter(None, (spoken(body), inner))))
 
 
 def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable:
     """Judge a documented "no".  Words count only in JSON: a firewall's page says "blocked" too."""
-    said = spoken(json_object(answer) or {})
+    said = all_spoken(json_object(answer) or {})
     detail = redact(f"HTTP {answer.status} {said}", *secrets)
     heard = "" if answer.status in UNMISTAKABLE else said
     return refusal(heard, fallback=REFUSALS[answer.status], detail=detail)

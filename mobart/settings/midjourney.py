@@ -21,16 +21,16 @@ class MidjourneySettings(BaseModel):
         1,
         ge=1,
         le=4,
-        description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right",
+        description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right; whoever sells it",
     )
     midjourney_process_mode: Literal["relax", "fast", "turbo"] | None = Field(
         None,
-        description="Speed that is paid for; without it the account's default",
+        description="Speed that is paid for; without it the account's default; also with PiAPI",
     )
     midjourney_aspect_ratio: str | None = Field(
         None,
         pattern=r"^\d{1,3}:\d{1,3}$",
-        description="Aspect ratio, e.g. 1:1",
+        description="Aspect ratio, e.g. 1:1; also with PiAPI and LegNext",
     )
     midjourney_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
     midjourney_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")

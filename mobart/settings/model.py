@@ -9,8 +9,10 @@ from pydantic_settings import (
 
 from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
+from mobart.settings.legnext import LegNextSettings
 from mobart.settings.midjourney import MidjourneySettings
 from mobart.settings.openai import OpenAISettings
+from mobart.settings.piapi import PiApiSettings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import Files, SwitchedOff
 from mobart.settings.watching import WatchingSettings
@@ -21,6 +23,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "S3": S3Settings,
     "Providers": ChoiceSettings,
     "Midjourney": MidjourneySettings,
+    "PiAPI": PiApiSettings,
+    "LegNext": LegNextSettings,
     "OpenAI": OpenAISettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
@@ -38,6 +42,8 @@ class Settings(
     WorkSettings,
     BackendSettings,
     OpenAISettings,
+    LegNextSettings,
+    PiApiSettings,
     MidjourneySettings,
     ChoiceSettings,
     S3Settings,

@@ -7,21 +7,19 @@ looked up (`Lookup.NONE`).  The result is a 2x2 grid, at an address that expires
 
 from mobart.capabilities import Capabilities
 from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.errors import Unavailable
 from mobart.policy import PollSchedule
 from mobart.ports import Clock
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.polls import Polls
-from mobart.providers.http import AWAY, Answer
+from mobart.providers.http import AWAY
+from mobart.providers.issued import Issued
 from mobart.providers.lines import Lines, prove_key
-from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, spoken
-from mobart.providers.words import reason_in
+from mobart.providers.outcomes import accepted_body
+from mobart.providers.probes import judge_probe
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
-REMEMBERED_TASKS = 10_000
-"""Task ids that are watched for being given out twice."""
-UNAUTHORIZED, FORBIDDEN = 401, 403
 USUAL = PollSchedule()
 
 
@@ -68,6 +66,7 @@ class Midjourney:
         self._tile = tile
         self._callback = callback
         self._key = api_key.strip()
+        self._issued = Issued()
         self.lines = Lines(
             base_url=api_url,
             headers={"X-API-KEY": self._key},
@@ -76,7 +75,6 @@ class Midjourney:
             request_timeout=request_timeout,
         )
         self._polls = Polls(line=self.lines.desk, clock=clock)
-        self._issued: dict[str, None] = {}
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
@@ -89,16 +87,7 @@ class Midjourney:
         )
         answer = await self.lines.till.post("/imagine", message)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
-        return Ticket(self.name, self._new(read_ticket(body, secrets=secrets)))
-
-    def _new(self, reference: str) -> str:
-        """Return *reference*, unless it was given out before: it shows another user's picture."""
-        if reference in self._issued:
-            raise InDoubt("a task id given out before", code=Code.PROVIDER_BAD_RESPONSE)
-        self._issued[reference] = None
-        if len(self._issued) > REMEMBERED_TASKS:
-            del self._issued[next(iter(self._issued))]
-        return reference
+        return Ticket(self.name, self._issued.new(read_ticket(body, secrets=secrets)))
 
     async def find(self, order: Order) -> Ticket | None:  # noqa: ARG002 - the port's
         """Return None: this API cannot be asked; what it calls back about is adopted elsewhere."""
@@ -126,18 +115,4 @@ class Midjourney:
         except Unavailable as away:
             what = f"no answer from the host in MIDJOURNEY_API_URL: {away}"
             raise Unavailable(away.code, AWAY, detail=what) from None
-        _judge_check(answer)
-
-
-def _judge_check(answer: Answer) -> None:
-    """Tell an API from a refused key and from a web page where the API used to be."""
-    status, body = f"HTTP {answer.status}", json_object(answer)
-    reason = reason_in(spoken(body or {}))
-    named = reason is not None and reason.code is Code.PROVIDER_AUTH
-    forbidden = answer.status == FORBIDDEN and body is not None
-    if named or forbidden or answer.status == UNAUTHORIZED:
-        detail = f"{status}: the API refuses the key in MIDJOURNEY_API_KEY"
-        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
-    if body is None:
-        detail = f"{status}: what answers at MIDJOURNEY_API_URL does not look like the API"
-        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
+        judge_probe(answer, prefix="MIDJOURNEY")

@@ -3,34 +3,30 @@
 Pure: objects in, nouns of Mobart or `mobart.errors` out.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order, Pending, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.errors import Code, InDoubt, Unavailable
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.midjourney import (
+    DONE,
+    FAILED,
+    TASK_ID,
+    failure,
+    has_parameter,
+    percent,
+    picture_urls,
+    status_of,
+)
 from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
 
-TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-DONE = frozenset({"finished", "completed", "success"})
-FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled"})
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
 )
 """Words that, in the answer to a submit, hint that it was accepted."""
-
-GRIDS = ("image_url", "permanent_url", "discord_image_url")
-"""Fields with the whole 2x2 grid, the provider's own copy first."""
-TILES = ("temporary_image_urls", "image_urls")
-"""Fields with a list of the four tiles."""
-LONGEST_URL = 4096
-
-FAILURE = "The image provider could not finish the picture."
-_ASPECT = re.compile(r"(?:--|[—–])\s*(?:ar|aspect)\b", re.IGNORECASE)
-_PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
 def imagine(
@@ -45,7 +41,7 @@ def imagine(
     if process_mode:
         message["process_mode"] = process_mode
     ratio = order.aspect_ratio or aspect_ratio
-    if ratio and not _ASPECT.search(order.prompt):
+    if ratio and not has_parameter(order.prompt, "ar", "aspect"):
         message["aspect_ratio"] = ratio
     if callback is not None:
         message["webhook_endpoint"] = callback.url(order.request_id)
@@ -69,7 +65,7 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         InDoubt: it says neither yes nor no.
 
     """
-    task_id, status, said = body.get("task_id"), _status(body), spoken(body)
+    task_id, status, said = body.get("task_id"), status_of(body), spoken(body)
     if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
         return task_id
     detail = redact(f"{status or 'no status'}: {said or 'no message'}", *secrets)
@@ -92,26 +88,18 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not readable")
     if task.get("task_id") != reference:
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
-    status, result = _status(task), _result(task)
+    status, result = status_of(task), _result(task)
     if status in FAILED:
-        raise _failure(task, result)
+        said = "; ".join(filter(None, [spoken(result), spoken(task)]))
+        raise failure(said, _prompt(task))
     if status not in DONE:
-        return Pending(_progress(result.get("task_progress")))
+        return Pending(percent(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
         raise Unavailable(
             Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: finished without an address"
         )
     return Picture(urls)
-
-
-def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
-    """Return all addresses of one and the same picture: the grid, or else one tile of it."""
-    grids = _distinct(result.get(name) for name in GRIDS)
-    if grids:
-        return grids
-    rows = [row for name in TILES if isinstance(row := result.get(name), list) and row]
-    return _distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
 
 
 def _says_no(status: str, said: str) -> bool:
@@ -124,37 +112,9 @@ def _says_no(status: str, said: str) -> bool:
     return status in FAILED or (bool(said) and status not in DONE | UNDER_WAY)
 
 
-def _status(body: Mapping[str, Any]) -> str:
-    status = body.get("status")
-    return status.strip().casefold() if isinstance(status, str) else ""
-
-
 def _result(task: Mapping[str, Any]) -> Mapping[str, Any]:
     result = task.get("task_result")
     return result if isinstance(result, Mapping) else {}
-
-
-def _distinct(urls: Iterable[object]) -> tuple[str, ...]:
-    fit = (url for url in urls if isinstance(url, str) and 0 < len(url) <= LONGEST_URL)
-    return tuple(dict.fromkeys(fit))
-
-
-def _progress(value: object) -> int | None:
-    """Read a percentage; whatever is none is no progress, and no error."""
-    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
-        value = int(match[1])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value <= 100 else None  # noqa: PLR2004 - per cent
-
-
-def _failure(task: Mapping[str, Any], result: Mapping[str, Any]) -> Rejected:
-    said = "; ".join(filter(None, [spoken(result), spoken(task)]))
-    detail = redact(f"failed: {said or 'no message'}", _prompt(task))
-    reason = reason_in(said)
-    if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
-    return Rejected(reason.code, reason.sentence, detail=detail)
 
 
 def _prompt(task: Mapping[str, Any]) -> str:

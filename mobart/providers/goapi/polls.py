@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mobart.errors import Code, Unavailable
-from mobart.policy import retry_after
+from mobart.errors import Unavailable
 from mobart.ports import Clock
-from mobart.providers.http import AWAY, Answer, ApiLine
-from mobart.providers.outcomes import json_object
+from mobart.providers.http import Answer, ApiLine
+from mobart.providers.outcomes import json_object, trouble
 
 CROWD = 8
 """Questions under way at the same time from which on they are put together."""
@@ -25,17 +24,6 @@ DISTRUST = 600.0
 OK = 200
 TOO_MANY_REQUESTS = 429
 REQUEST_TIMEOUT = 408
-TROUBLES = {
-    401: Code.PROVIDER_AUTH,
-    402: Code.PROVIDER_CREDIT,
-    403: Code.PROVIDER_AUTH,
-    TOO_MANY_REQUESTS: Code.PROVIDER_RATE_LIMITED,
-    400: Code.PROVIDER_BAD_RESPONSE,
-    404: Code.PROVIDER_BAD_RESPONSE,
-    410: Code.PROVIDER_BAD_RESPONSE,
-}
-"""What is about one task is told apart from what concerns everybody."""
-
 Finding = Mapping[str, object] | Unavailable | None
 """What a joint call found out about one task; None: nothing, ask about it alone."""
 
@@ -79,7 +67,7 @@ class Polls:
     async def _fetch(self, reference: str) -> object:
         answer = await self.ask("/fetch", {"task_id": reference})
         if answer.status != OK:
-            raise self._trouble(answer)
+            raise trouble(answer, now=self._clock.now())
         return json_object(answer)
 
     async def _join(self, reference: str) -> Mapping[str, object] | None:
@@ -122,17 +110,11 @@ class Polls:
         if answer.status != OK:
             if _is_refused(answer.status):
                 return {}
-            raise self._trouble(answer)
+            raise trouble(answer, now=self._clock.now())
         data = (json_object(answer) or {}).get("data")
         if not isinstance(data, Mapping):
             return {}
         return {name: task for name in references if isinstance(task := data.get(name), Mapping)}
-
-    def _trouble(self, answer: Answer) -> Unavailable:
-        """Judge anything but a 200: no HTTP status fails a paid job."""
-        code = TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
-        wait = retry_after(answer.headers, now=self._clock.now())
-        return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
 
 
 def _is_refused(status: int) -> bool:

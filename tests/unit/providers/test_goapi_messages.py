@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mobart.domain import Order, Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.goapi.messages import imagine, picture_urls, read_task, read_ticket
+from mobart.providers.goapi.messages import imagine, read_task, read_ticket
+from mobart.providers.midjourney import picture_urls
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

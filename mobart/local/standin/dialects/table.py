@@ -8,6 +8,9 @@ from aiohttp import web
 from mobart.local.standin import api, faults
 from mobart.local.standin.dialects.openai import routes as openai
 from mobart.local.standin.dialects.openai import rows as openai_rows
+from mobart.local.standin.dialects.piapi import legnext
+from mobart.local.standin.dialects.piapi import routes as piapi
+from mobart.local.standin.dialects.piapi import rows as piapi_rows
 from mobart.local.standin.letters import Letter
 from mobart.local.standin.rows import Table
 from mobart.local.standin.tasks import Task, describe
@@ -48,6 +51,22 @@ DIALECTS: Mapping[str, Dialect] = {
         submits=faults.SUBMITS,
         polls=faults.POLLS,
         write=midjourney_letter,
+    ),
+    "piapi": Dialect(
+        piapi.add_api,
+        piapi.settings,
+        prefix="PIAPI",
+        submits=piapi_rows.SUBMITS,
+        polls=piapi_rows.POLLS,
+        write=piapi.letter,
+    ),
+    "legnext": Dialect(
+        legnext.add_api,
+        legnext.settings,
+        prefix="LEGNEXT",
+        submits=piapi_rows.DIFFUSIONS,
+        polls=piapi_rows.JOBS,
+        write=legnext.letter,
     ),
     "openai": Dialect(
         openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS

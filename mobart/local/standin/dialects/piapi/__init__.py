@@ -1,0 +1,1 @@
+"""PiAPI's unified API, and LegNext's, which is of its family."""

@@ -1,0 +1,129 @@
+"""What PiAPI and LegNext are told, and how a request's own task is recognised at PiAPI.
+
+PiAPI's own history says which prompt a task is of, and nothing of whose request it is.  So each
+prompt gets a `--seed` that follows from its request: two players who ask for the same thing have
+two prompts, and the picture is as random as it would have been.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mobart.domain import Order
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.midjourney import TASK_ID, has_parameter, worded
+
+PARAMETERS = ("process_mode", "service_mode")
+"""What a preset may say to PiAPI, over the settings of the same name; LegNext knows nothing alike."""
+DEEPEST = 8
+"""How far into the history tasks are looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imagine:
+    """Writes the body of PiAPI's `POST /api/v1/task`; *key* makes the seeds."""
+
+    key: str
+    process_mode: str | None = None
+    service_mode: str | None = None
+    aspect_ratio: str | None = None
+    callback: CallbackAddress | None = None
+
+    def message(self, order: Order) -> dict[str, object]:
+        """Write it; an aspect ratio in the prompt itself is left to the prompt."""
+        own = order.parameters
+        ratio = order.aspect_ratio or self.aspect_ratio
+        process_mode = own.get("process_mode", self.process_mode)
+        service_mode = own.get("service_mode", self.service_mode)
+        given: dict[str, object] = {"prompt": self.prompt(order)}
+        if process_mode:
+            given["process_mode"] = process_mode
+        if ratio and not has_parameter(order.prompt, "ar", "aspect"):
+            given["aspect_ratio"] = ratio
+        config: dict[str, object] = {"service_mode": service_mode} if service_mode else {}
+        if self.callback is not None:
+            endpoint, secret = self.endpoint(order), self.callback.secret(order.request_id)
+            config["webhook_config"] = {"endpoint": endpoint, "secret": secret}
+        message: dict[str, object] = {
+            "model": "midjourney",
+            "task_type": "imagine",
+            "input": given,
+        }
+        return message | ({"config": config} if config else {})
+
+    def prompt(self, order: Order) -> str:
+        """Return the prompt with a seed of its own, unless it has one."""
+        prompt = worded(order)
+        return prompt if _has_seed(prompt) else f"{prompt} --seed {self._seed(order)}"
+
+    def endpoint(self, order: Order) -> str:
+        """Return where the task of this one request calls back; "" if it does not."""
+        return "" if self.callback is None else self.callback.url(order.request_id)
+
+    def recognises(self, order: Order, task: Mapping[str, object]) -> bool:
+        """Tell whether a task of the history is of this request, and surely of no other."""
+        endpoint = self.endpoint(order)
+        prompt = "" if _has_seed(worded(order)) else _folded(self.prompt(order))
+        return any(
+            (name == "endpoint" and bool(endpoint) and text == endpoint)
+            or (name == "prompt" and bool(prompt) and _folded(text) == prompt)
+            for name, text in _texts(task, DEEPEST)
+        )
+
+    def _seed(self, order: Order) -> int:
+        message = f"mobart:seed:{order.request_id}".encode()
+        return int.from_bytes(hmac.digest(self.key.encode(), message, hashlib.sha256)[:4])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diffusion:
+    """Writes the body of LegNext's `POST /diffusion`, which brings no secret when it calls back."""
+
+    aspect_ratio: str | None = None
+    callback: CallbackAddress | None = None
+
+    def message(self, order: Order) -> dict[str, object]:
+        """Write it."""
+        ratio = order.aspect_ratio or self.aspect_ratio or ""
+        message: dict[str, object] = {"text": worded(order, aspect_ratio=ratio)}
+        if self.callback is not None:
+            message["callback"] = self.callback.proving_url(order.request_id)
+        return message
+
+
+def tasks_in(body: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
+    """List the tasks in a history, wherever in it: the shape around them is not documented."""
+    if isinstance(body, Mapping):
+        task_id = body.get("task_id")
+        if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
+            yield body
+            return
+    if depth:
+        for part in _parts(body):
+            yield from tasks_in(part, depth - 1)
+
+
+def _texts(task: object, depth: int) -> Iterator[tuple[str, str]]:
+    """List all texts of a task with the names of their fields."""
+    named = task.items() if isinstance(task, Mapping) else (("", part) for part in _parts(task))
+    for name, value in named:
+        if isinstance(value, str):
+            yield str(name), value
+        elif depth:
+            yield from _texts(value, depth - 1)
+
+
+def _parts(body: object) -> Iterator[object]:
+    if isinstance(body, Mapping):
+        yield from body.values()
+    elif isinstance(body, list):
+        yield from body
+
+
+def _has_seed(prompt: str) -> bool:
+    return has_parameter(prompt, "seed", "sameseed")
+
+
+def _folded(prompt: str) -> str:
+    return " ".join(prompt.split()).casefold()
