@@ -65,6 +65,7 @@ async def deployment(
         "own_redis" if "own_redis" in asked else "shared_redis"
     )
     s3: S3Server = request.getfixturevalue("own_s3" if "own_s3" in asked else "s3")
+    s3.reset()  # the same ids come again in other tests, and pictures are not overwritten
     namespace = f"daemon-{next(NAMESPACES)}"
     async with deployed(redis, s3, tmp_path, namespace=namespace, script=script) as one:
         yield one
