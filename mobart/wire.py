@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import from_json
 
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Outcome
@@ -24,6 +31,8 @@ ADDRESSABLE_CHARS = 1024
 """Longest id, however malformed, that a refusal is still addressed to."""
 
 _Id = Annotated[str, StringConstraints(pattern=re.compile(ID_PATTERN))]
+_Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
+"""Many a program writes an empty string for what it does not have."""
 
 
 class _RequestMessage(BaseModel):
@@ -34,9 +43,9 @@ class _RequestMessage(BaseModel):
     request_id: _Id
     user_id: _Id
     prompt: str
-    preset: str | None = None
+    preset: _Given = None
     options: dict[str, Any] = Field(default_factory=dict)
-    traceparent: str | None = None
+    traceparent: _Given = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,14 @@ def test_unknown_fields_are_ignored() -> None:
     assert read(GOOD | {"priority": 9, "x": {"deep": []}}) == read(GOOD)
 
 
+def test_an_optional_field_that_is_empty_was_not_given() -> None:
+    """So that the request reads the same, and has the same fingerprint, when it is read again."""
+    request = read(GOOD | {"preset": "", "traceparent": ""})
+    assert request == read(GOOD)
+    assert isinstance(request, GenerationRequest)
+    assert wire.decode_request(wire.encode_request(request)) == request
+
+
 def test_of_a_repeated_key_the_last_one_counts() -> None:
     """As in most readers of JSON."""
     payload = b'{"request_id":"r-1","user_id":"a","user_id":"b","prompt":"p"}'
