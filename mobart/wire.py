@@ -35,6 +35,16 @@ _Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
 """Many a program writes an empty string for what it does not have."""
 
 
+
+def _writable(options: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what could be read but not written again: 1e400 is read as infinity."""
+    _dump(options)
+    return options
+
+
+_Options = Annotated[dict[str, Any], AfterValidator(_writable)]
+
+
 class _RequestMessage(BaseModel):
     """The request as it must be; strict, so that 1 and "1" are not the same id."""
 
@@ -44,7 +54,7 @@ class _RequestMessage(BaseModel):
     user_id: _Id
     prompt: str
     preset: _Given = None
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: _Options = Field(default_factory=dict)
     traceparent: _Given = None
 
 
@@ -241,5 +251,5 @@ def _complaint(error: ValidationError) -> str:
 
 def _dump(value: object, *, sort_keys: bool = False) -> bytes:
     return json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys
     ).encode()

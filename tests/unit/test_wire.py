@@ -186,6 +186,12 @@ def test_an_optional_field_that_is_empty_was_not_given() -> None:
     assert wire.decode_request(wire.encode_request(request)) == request
 
 
+def test_a_number_beyond_all_numbers_is_refused() -> None:
+    """It would be read as infinity, which no message can hold."""
+    payload = json.dumps(GOOD | {"options": {"size": 0}}).encode().replace(b"0}", b"1e400}")
+    assert refused(payload).sentence == "Missing or malformed: options."
+
+
 def test_of_a_repeated_key_the_last_one_counts() -> None:
     """As in most readers of JSON."""
     payload = b'{"request_id":"r-1","user_id":"a","user_id":"b","prompt":"p"}'
