@@ -35,7 +35,6 @@ _Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
 """Many a program writes an empty string for what it does not have."""
 
 
-
 def _writable(options: dict[str, Any]) -> dict[str, Any]:
     """Refuse what could be read but not written again: 1e400 is read as infinity."""
     _dump(options)

@@ -283,8 +283,8 @@ def _check_outcomes(told: list[Message]) -> None:
     """One outcome, or one after `submit_unknown` that says so."""
     if len(told) > 1:
         unknown, correction = told
-        assert unknown["paid"] == "unknown"
-        assert correction["correction"] is True
+        assert unknown.get("paid") == "unknown"
+        assert correction.get("correction") is True
 
 
 def payload(request: GenerationRequest) -> bytes:
