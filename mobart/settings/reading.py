@@ -9,6 +9,8 @@ from pydantic import SecretStr, ValidationError
 
 from mobart.settings.model import Settings
 
+NO_TEXT = ".env, or a file that a NAME_FILE names, is not UTF-8 text; save it anew as UTF-8"
+
 
 class BadSettings(Exception):
     """Something is wrong with the settings; `problems` has one readable line each."""
@@ -30,6 +32,8 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
+    except UnicodeDecodeError:
+        raise BadSettings([NO_TEXT]) from None
     except OSError as error:
         raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
 

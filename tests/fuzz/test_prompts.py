@@ -11,7 +11,7 @@ from mobart import flags
 from mobart.errors import Code, Rejected
 from mobart.flags import DASHES, HARMLESS, HYPHENS, PARAMETERS
 from mobart.prompts import PromptRules, Treatment
-from tests.fuzz.soup import bounded, prompts
+from tests.fuzz.soup import bounded, prompts, tried
 
 MAX_CHARS = 100
 rules = st.sampled_from(get_args(Treatment)).map(lambda one: PromptRules(one, MAX_CHARS))
@@ -29,12 +29,12 @@ ORDERS = {
 
 def submitted(rule: PromptRules, prompt: str) -> str | None:
     """Return what goes to the provider; None if the prompt is refused with one of its two codes."""
-    try:
-        return rule.clean(prompt)
-    except Rejected as no:
-        assert no.code in {Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED}
-        assert no.sentence.isascii()
-        return None
+    left = tried(lambda: rule.clean(prompt), Rejected)
+    if isinstance(left, str):
+        return left
+    assert left.code in {Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED}
+    assert left.sentence.isascii()
+    return None
 
 
 def unescaped(text: str) -> str:
