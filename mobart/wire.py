@@ -78,18 +78,22 @@ def parse_request(
     """Read a request message; anything that is not one comes back as a `Refusal`.
 
     The size is looked at before anything is parsed: parsing 100 MB would stop the event loop for
-    seconds.
+    seconds.  What is read is read again by whoever takes the job up, so it has to fit as it will be
+    written, too: 1e15 becomes 1000000000000000.0.
     """
+    too_large = f"The message is larger than {max_bytes} bytes."
     if len(payload) > max_bytes:
-        sentence = f"The message is larger than {max_bytes} bytes."
-        return _refusal(_glimpse(payload), Code.PAYLOAD_TOO_LARGE, sentence, "size")
+        return _refusal(_glimpse(payload), Code.PAYLOAD_TOO_LARGE, too_large, "size")
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except ValueError:
         return _refusal({}, Code.INVALID_MESSAGE, "The message is not JSON.", "json")
     if not isinstance(raw, dict):
         return _refusal({}, Code.INVALID_MESSAGE, "The message is not a JSON object.", "shape")
-    return _read_fields(raw, max_prompt_chars=max_prompt_chars)
+    request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
+    if isinstance(request, GenerationRequest) and len(encode_request(request)) > max_bytes:
+        return refuse(request, Code.PAYLOAD_TOO_LARGE, too_large, "size")
+    return request
 
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest | Refusal:

@@ -63,7 +63,7 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
     heard = read(payload)
     if isinstance(heard, GenerationRequest):
         again = wire.decode_request(wire.encode_request(heard))
-        assert again == heard
+        assert again == heard == read(wire.encode_request(heard))
         assert wire.fingerprint(again) == wire.fingerprint(heard)
         assert wire.is_id(heard.request_id)
         assert wire.is_id(heard.user_id)

@@ -240,6 +240,17 @@ def test_a_message_that_is_too_large_is_refused_unread_to_its_sender(place: str)
     assert (refusal.request_id, refusal.user_id) == ("r-1", "u-1")
 
 
+def test_a_message_that_grows_too_large_when_it_is_written_again_is_refused() -> None:
+    """Or it would be accepted, and then refused by the worker that takes it up."""
+    payload = json.dumps(GOOD | {"options": {"list": [0] * 9}}).encode().replace(b"0", b"1e15")
+    request = read(payload)
+    assert isinstance(request, GenerationRequest)
+    written = wire.encode_request(request)
+    assert len(written) > len(payload)
+    assert read(written, max_bytes=len(written)) == request
+    assert refused(payload, max_bytes=len(written) - 1).code is Code.PAYLOAD_TOO_LARGE
+
+
 def test_a_message_of_exactly_the_limit_is_read() -> None:
     """One byte more is not."""
     payload = json.dumps(GOOD).encode()
