@@ -23,9 +23,9 @@ HERE = Path(__file__).parent
 KEPT = HERE.parents[1] / ".fuzz"
 SEEDS = 64
 LONGEST = 4096
-SLOWEST = 60
-"""Seconds that one input may take."""
-PATIENCE = 20
+SLOWEST = 300
+"""Seconds that one input may take, on a busy machine too."""
+PATIENCE = 60
 """How many times its share a property may take on a busy machine before it is ended."""
 COUNTED_EVERY = 50
 
