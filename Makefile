@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Breeds inputs towards new code; built for Linux on x86-64 only, and `make fuzz` does without it.
+ATHERIS := atheris==3.0.0
+SECONDS ?= 3600
+
 
 PEERS := $(VENV)-peers
 
-.PHONY: run test check format tests workflow lock soak pixelbench bench clean help
+.PHONY: run test check format tests workflow lock soak fuzz mutations pixelbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,8 +32,15 @@ check: $(VENV)/dev
 tests: $(VENV)/dev  ## the tests alone
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
-soak: $(VENV)/dev  ## ten thousand jobs under random kills, which takes an hour
+soak: $(VENV)/dev  ## ten thousand jobs under random kills, ten minutes on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
+
+fuzz: $(VENV)/dev  ## an hour of one processor on all that is read from outside; SECONDS=60 for less
+	-$(PIP) install --only-binary :all: $(ATHERIS)
+	$(BIN)/python -m tests.fuzz.campaign $(SECONDS) $(ONLY)
+
+mutations: $(VENV)/dev  ## each guard of the promises taken away, and what notices
+	$(BIN)/python -m tests.model.mutations
 
 format: $(VENV)/dev  ## format and sort
 	$(BIN)/ruff format .

@@ -72,6 +72,7 @@ class Assembly:
         self.settings = settings
         self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.clock = SystemClock()
+        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
         self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
         self.permissions = self._permissions()
         self.redis = self._connect("")
@@ -95,7 +96,6 @@ class Assembly:
             name: GuardedProvider(stock.provider, self.observer, self.clock)
             for name, stock in self.stocks.items()
         }
-        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
         self.downloads = self._downloads()
         self.cookbook = cookbook_of(settings)
         self.roster = OrderedRoster(
@@ -143,8 +143,10 @@ class Assembly:
 
     def _permissions(self) -> Permissions:
         settings = self.settings
-        heard = (settings.mobart_requests_channel, settings.mobart_cancel_channel, self.echo)
-        told = [settings.mobart_complete_channel, self.echo]
+        bell = [self.keys.bell] if isinstance(self.bells, RungBells) else []
+        asked = (settings.mobart_requests_channel, settings.mobart_cancel_channel)
+        heard = (*asked, self.echo, *bell)
+        told = [settings.mobart_complete_channel, self.echo, *bell]
         told += [settings.mobart_progress_channel] if settings.mobart_progress else []
         return Permissions(self.keys, hears=heard, tells=told)
 

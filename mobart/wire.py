@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import from_json
 
 from mobart.domain import Completed, Failed, GenerationRequest, Job, Outcome
@@ -24,6 +31,17 @@ ADDRESSABLE_CHARS = 1024
 """Longest id, however malformed, that a refusal is still addressed to."""
 
 _Id = Annotated[str, StringConstraints(pattern=re.compile(ID_PATTERN))]
+_Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
+"""Many a program writes an empty string for what it does not have."""
+
+
+def _writable(options: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what could be read but not written again: 1e400 is read as infinity."""
+    _dump(options)
+    return options
+
+
+_Options = Annotated[dict[str, Any], AfterValidator(_writable)]
 
 
 class _RequestMessage(BaseModel):
@@ -34,9 +52,9 @@ class _RequestMessage(BaseModel):
     request_id: _Id
     user_id: _Id
     prompt: str
-    preset: str | None = None
-    options: dict[str, Any] = Field(default_factory=dict)
-    traceparent: str | None = None
+    preset: _Given = None
+    options: _Options = Field(default_factory=dict)
+    traceparent: _Given = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +78,22 @@ def parse_request(
     """Read a request message; anything that is not one comes back as a `Refusal`.
 
     The size is looked at before anything is parsed: parsing 100 MB would stop the event loop for
-    seconds.
+    seconds.  What is read is read again by whoever takes the job up, so it has to fit as it will be
+    written, too: 1e15 becomes 1000000000000000.0.
     """
+    too_large = f"The message is larger than {max_bytes} bytes."
     if len(payload) > max_bytes:
-        sentence = f"The message is larger than {max_bytes} bytes."
-        return _refusal(_glimpse(payload), Code.PAYLOAD_TOO_LARGE, sentence, "size")
+        return _refusal(_glimpse(payload), Code.PAYLOAD_TOO_LARGE, too_large, "size")
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except ValueError:
         return _refusal({}, Code.INVALID_MESSAGE, "The message is not JSON.", "json")
     if not isinstance(raw, dict):
         return _refusal({}, Code.INVALID_MESSAGE, "The message is not a JSON object.", "shape")
-    return _read_fields(raw, max_prompt_chars=max_prompt_chars)
+    request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
+    if isinstance(request, GenerationRequest) and len(encode_request(request)) > max_bytes:
+        return refuse(request, Code.PAYLOAD_TOO_LARGE, too_large, "size")
+    return request
 
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest | Refusal:
@@ -232,5 +254,5 @@ def _complaint(error: ValidationError) -> str:
 
 def _dump(value: object, *, sort_keys: bool = False) -> bytes:
     return json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys
     ).encode()

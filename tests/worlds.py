@@ -32,7 +32,7 @@ DONE = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
 NO = Failed(Code.PROVIDER_REJECTED, "The provider refused the request.", paid=False)
 UNKNOWN = Failed(Code.SUBMIT_UNKNOWN, "Nobody knows.", paid="unknown")
 
-STARTED = Happening(Event.PAYMENT_STARTED)
+STARTED = Happening(Event.PAYMENT_STARTED, seller=TICKET.provider)
 DISPROVED = Happening(Event.PAYMENT_DISPROVED)
 RECEIVED = Happening(Event.TICKET_RECEIVED, ticket=TICKET)
 

@@ -84,12 +84,14 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
 
 
 def trim(art: Artwork, recipe: Recipe) -> Artwork:
-    """Cut the empty border away, but for the margin."""
+    """Cut the empty border away, but for as much of the margin as the side allowed has room for."""
     height, width = art.pixels.shape[:2]
     art = replace(art, source_size=(width, height))
     if not recipe.preset.trim or art.pixels[..., 3].all():
         return art
-    box = frame.find_subject(art.pixels, recipe.preset.margin)
+    bare = frame.find_subject(art.pixels, 0)
+    room = max(0, recipe.max_side - max(bare.width, bare.height)) // 2
+    box = frame.find_subject(art.pixels, min(recipe.preset.margin, room))
     return replace(art, pixels=frame.crop(art.pixels, box), source=box)
 
 

@@ -150,6 +150,6 @@ def _completion(entry: str, attempt: int, fields: dict[bytes, bytes]) -> Complet
     try:
         body = fields[FIELD].decode()
         request_id = str(json.loads(body)["request_id"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return Completion(entry, attempt, None, None)
     return Completion(entry, attempt, body, request_id)

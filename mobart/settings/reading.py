@@ -10,6 +10,8 @@ from pydantic import SecretStr, ValidationError
 
 from mobart.settings.model import Settings
 
+NO_TEXT = ".env, or a file that a NAME_FILE names, is not UTF-8 text; save it anew as UTF-8"
+
 
 class BadSettings(Exception):
     """Something is wrong with the settings; `problems` has one readable line each."""
@@ -31,10 +33,10 @@ def load(**overrides: Any) -> Settings:
         settings = Settings(**overrides)
     except ValidationError as error:
         raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
+    except UnicodeDecodeError:
+        raise BadSettings([NO_TEXT]) from None
     except OSError as error:
         raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise BadSettings([".env, or a secret's file, is not UTF-8: save it as UTF-8"]) from None
     if quoted := _quoted(settings):
         raise BadSettings([f"{name}: is given with its quotes; leave them out" for name in quoted])
     return settings

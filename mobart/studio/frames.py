@@ -67,7 +67,7 @@ def read_verdict(verdict: bytes, png: bytes) -> Rendering:
         if "code" not in told:
             return Rendering(png, int(told["width"]), int(told["height"]), str(told["sha256"]))
         no = Rejected(Code(told["code"]), str(told["sentence"]), detail=str(told["detail"]))
-    except (LookupError, TypeError) as fault:
+    except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault
     raise no
 

@@ -1,5 +1,6 @@
 """Counting what happens, for Prometheus."""
 
+import asyncio
 import math
 import platform
 from collections.abc import Callable, Collection, Mapping
@@ -47,6 +48,7 @@ class Metrics:
         self._give_birth(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
+        self._gauge("mobart_asyncio_tasks", "Tasks of this worker's event loop.", _tasks)
         info = Info("mobart_build", "What runs here.", registry=self.registry)
         info.info({"version": version, "python": platform.python_version()})
         ProcessCollector(registry=self.registry)
@@ -115,6 +117,11 @@ def _number(facts: Mapping[str, Any], fact: Fact) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
+
+
+def _tasks() -> float:
+    """Count what the event loop has to look after; without jobs it is always about the same."""
+    return len(asyncio.all_tasks())
 
 
 def _asked(ask: Callable[[], float]) -> float:

@@ -23,6 +23,8 @@ class Storm:
     most: int
     """Kills after which it calms down."""
     chance: random.Random
+    spared: WorkerProcess | None = None
+    """A worker that lives through it."""
     kills: int = 0
     during_payment: set[str] = field(default_factory=set)
     """Requests whose worker was killed between the right to pay and the stored ticket."""
@@ -33,7 +35,9 @@ class Storm:
         while self.kills < self.most:
             await asyncio.sleep(self.every)  # the rhythm of the kills is what is tested
             alive = [one for one in self.fleet.workers if one.process.returncode is None]
-            working = [one for one in alive if one.logged("worker.started")]
+            working = [
+                one for one in alive if one is not self.spared and one.logged("worker.started")
+            ]
             if working:
                 await self._kill(self.chance.choice(working))
 
@@ -70,11 +74,21 @@ class Storm:
 
 @asynccontextmanager
 async def storm(
-    fleet: Deployment, *, workers: int, every: float, most: int, seed: int
+    fleet: Deployment,
+    *,
+    workers: int,
+    every: float,
+    most: int,
+    seed: int,
+    spare: bool = False,
 ) -> AsyncIterator[Storm]:
-    """Bring up *workers* and rage as long as the context lasts; in the end all are back."""
+    """Bring up *workers* and rage as long as the context lasts; in the end all are back.
+
+    With *spare*, one of them is never killed.
+    """
     one = Storm(fleet, every, most, random.Random(seed))
-    await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
+    crew = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
+    one.spared = crew[0] if spare else None
     raging = asyncio.create_task(one.rage())
     try:
         yield one

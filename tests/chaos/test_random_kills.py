@@ -20,7 +20,7 @@ async def test_random_kills_lose_nothing_and_pay_and_tell_nothing_twice(
     deployment: Deployment,
     own_redis: object,
 ) -> None:
-    """80 requests, one kill every 0.8 s, thirty at most."""
+    """80 requests, one kill every 0.8 s, thirty at most; in doubt is what a kill put in doubt."""
     del own_redis
     deployment.midjourney.play(Script(seconds=0.5, submit_delay=0.1, side=64))
     deployment.environment["MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS"] = "5"
@@ -31,12 +31,14 @@ async def test_random_kills_lose_nothing_and_pay_and_tell_nothing_twice(
             await asyncio.sleep(0.1)  # so that there is something to kill all the time
         await until(lambda: len(deployment.announcements()) == REQUESTS, "80 outcomes", 200)
 
+    ledger = deployment.midjourney.ledger
     outcomes = {name: deployment.outcomes(name)[0] for name in names}
     unknown = {name for name, told in outcomes.items() if told["status"] == "failed"}
     completed = set(names) - unknown
 
     assert deployment.announcements() == Counter(names)
-    assert not deployment.midjourney.ledger.paid_twice()
+    assert not ledger.paid_twice()
+    assert set(Counter(submit.prompt for submit in ledger.submits).values()) == {1}
     assert {outcomes[name]["error_code"] for name in unknown} <= {"submit_unknown"}
     assert unknown <= raging.during_payment
     assert set(await stored(deployment.s3, "player")) & set(names) >= completed

@@ -94,13 +94,13 @@ class Play(RuleBasedStateMachine):
     @rule(whom=whom, what=st.sampled_from(MOMENTS))
     def play_until(self, whom: int, what: str) -> None:
         """Let a worker work until it is about to do, or to learn, something that matters."""
-        self.bring(self.actor(whom), what)
+        self.theatre.bring(self.actor(whom), what)
 
     @rule(whom=whom, what=st.sampled_from(MOMENTS))
     def freeze_at(self, whom: int, what: str) -> None:
         """Suspend a worker where it matters, and start another."""
         actor = self.actor(whom)
-        self.bring(actor, what)
+        self.theatre.bring(actor, what)
         self.theatre.freeze(actor)
         self.theatre.hire()
 
@@ -114,11 +114,10 @@ class Play(RuleBasedStateMachine):
     def fail_at(self, whom: int, what: str, fault: Fault) -> None:
         """Have something that matters fail."""
         actor = self.actor(whom)
-        self.bring(actor, what)
-        for number, wait in enumerate(actor.strings.ready):
-            if wait.what == what:
-                self.theatre.step(actor, number, fault)
-                break
+        self.theatre.bring(actor, what)
+        which = actor.strings.waiting_for(what)
+        if which is not None:
+            self.theatre.step(actor, which, fault)
 
     @rule(whom=whom, which=which, fault=faults)
     def fail(self, whom: int, which: int, fault: Fault) -> None:
@@ -168,11 +167,7 @@ class Play(RuleBasedStateMachine):
         """Bring the play to its end: all is settled, zombies wake, what they bring is settled."""
         if self.started:
             try:
-                self.theatre.finish()
-                self.theatre.wake_zombies()
-                self.theatre.finish()
-                self.theatre.check()
-                self.theatre.check_end(self.accepted)
+                self.theatre.play_out(self.accepted)
             finally:
                 self.theatre.close()
                 self.loop.run_until_complete(self.leave_world())
@@ -180,13 +175,6 @@ class Play(RuleBasedStateMachine):
 
     async def leave_world(self) -> None:
         """Close what the world holds open."""
-
-    def bring(self, actor: Actor, what: str) -> None:
-        """Let *actor* work until something of it waits for *what*, or it gives no sign of it."""
-        for _ in range(60):
-            if any(wait.what == what for wait in actor.strings.ready):
-                break
-            self.theatre.go_on(actor)
 
     def actor(self, number: int) -> Actor:
         """Return a living worker."""

@@ -58,6 +58,10 @@ class Strings:
         now = self.time.monotonic()
         return [wait for wait in self.waits if wait.until <= now and not wait.future.done()]
 
+    def waiting_for(self, what: str) -> int | None:
+        """Return which of those that are ready waits for *what*."""
+        return next((which for which, wait in enumerate(self.ready) if wait.what == what), None)
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Say that something is going on outside meanwhile."""

@@ -104,6 +104,14 @@ class Theatre:
         if not self.step(actor):
             self.wait_for(actor)
 
+    def bring(self, actor: Actor, what: str) -> bool:
+        """Let *actor* work until something of it waits for *what*; False if it gives no sign of it."""
+        for _ in range(60):
+            if actor.strings.waiting_for(what) is not None:
+                return True
+            self.go_on(actor)
+        return False
+
     def wait_for(self, actor: Actor) -> None:
         """Let time go by until *actor* wakes, if it sleeps."""
         now = self.world.clock.monotonic()
@@ -124,6 +132,14 @@ class Theatre:
     def wake(self) -> None:
         """Let who froze first come back."""
         self.actors.append(self.frozen.pop(0))
+
+    def play_out(self, accepted: set[str]) -> None:
+        """End the play: all is settled, zombies wake, what they bring is settled; then judge it."""
+        self.finish()
+        self.wake_zombies()
+        self.finish()
+        self.check()
+        self.check_end(accepted)
 
     def finish(self) -> None:
         """Play on with a fresh worker, without faults, until nothing is outstanding."""
@@ -271,8 +287,8 @@ def _check_outcomes(told: list[Message]) -> None:
     """One outcome, or one after `submit_unknown` that says so."""
     if len(told) > 1:
         unknown, correction = told
-        assert unknown["paid"] == "unknown"
-        assert correction["correction"] is True
+        assert unknown.get("paid") == "unknown"
+        assert correction.get("correction") is True
 
 
 def payload(request: GenerationRequest) -> bytes:

@@ -178,6 +178,20 @@ def test_unknown_fields_are_ignored() -> None:
     assert read(GOOD | {"priority": 9, "x": {"deep": []}}) == read(GOOD)
 
 
+def test_an_optional_field_that_is_empty_was_not_given() -> None:
+    """So that the request reads the same, and has the same fingerprint, when it is read again."""
+    request = read(GOOD | {"preset": "", "traceparent": ""})
+    assert request == read(GOOD)
+    assert isinstance(request, GenerationRequest)
+    assert wire.decode_request(wire.encode_request(request)) == request
+
+
+def test_a_number_beyond_all_numbers_is_refused() -> None:
+    """It would be read as infinity, which no message can hold."""
+    payload = json.dumps(GOOD | {"options": {"size": 0}}).encode().replace(b"0}", b"1e400}")
+    assert refused(payload).sentence == "Missing or malformed: options."
+
+
 def test_of_a_repeated_key_the_last_one_counts() -> None:
     """As in most readers of JSON."""
     payload = b'{"request_id":"r-1","user_id":"a","user_id":"b","prompt":"p"}'
@@ -224,6 +238,17 @@ def test_a_message_that_is_too_large_is_refused_unread_to_its_sender(place: str)
     refusal = refused(text.encode())
     assert refusal.code is Code.PAYLOAD_TOO_LARGE
     assert (refusal.request_id, refusal.user_id) == ("r-1", "u-1")
+
+
+def test_a_message_that_grows_too_large_when_it_is_written_again_is_refused() -> None:
+    """Or it would be accepted, and then refused by the worker that takes it up."""
+    payload = json.dumps(GOOD | {"options": {"list": [0] * 9}}).encode().replace(b"0", b"1e15")
+    request = read(payload)
+    assert isinstance(request, GenerationRequest)
+    written = wire.encode_request(request)
+    assert len(written) > len(payload)
+    assert read(written, max_bytes=len(written)) == request
+    assert refused(payload, max_bytes=len(written) - 1).code is Code.PAYLOAD_TOO_LARGE
 
 
 def test_a_message_of_exactly_the_limit_is_read() -> None:

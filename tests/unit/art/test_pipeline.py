@@ -105,6 +105,13 @@ def test_sprite_is_cut_out_and_trimmed_with_a_margin() -> None:
     assert picture[7, 4].tolist() == [255, 255, 255, 255]
 
 
+def test_a_margin_takes_no_more_than_the_largest_side_has_room_for() -> None:
+    """The subject is 13 wide, so that 5 fit on either side."""
+    preset = PRESETS["sprite"].adjusted({"margin": 64})
+    picture = read(render(to_png(SIXTEEN), Recipe(preset=preset, max_side=24)).png)
+    assert picture.shape == (23, 23, 4)
+
+
 def test_holes_open_on_request() -> None:
     """Ground inside the ring becomes transparent, the core stays."""
     preset = PRESETS["sprite"].adjusted({"holes": "open"})

@@ -321,7 +321,11 @@ async def test_a_completion_trimmed_before_it_was_delivered_is_given_up(
 
 
 @pytest.mark.parametrize(
-    "fields", [{"other": "x"}, {"completion": b"\xff"}, {"completion": "[]"}, {"completion": "{"}]
+    "fields",
+    [
+        *({"other": "x"}, {"completion": b"\xff"}, {"completion": "[]"}, {"completion": "{"}),
+        pytest.param({"completion": "[" * 100_000}, id="deeper than any reader goes"),
+    ],
 )
 async def test_an_entry_that_is_no_completion_is_given_up_at_once(
     redis: Redis, backend: Backend, fields: dict[Any, Any]

@@ -44,7 +44,11 @@ def test_a_refusal_comes_back_whole(code: Code, sentence: str, detail: str) -> N
 
 @pytest.mark.parametrize(
     "verdict",
-    [b"", b"\xff", b"[]", b"7", b"{}", b'{"width":1}', b'{"code":"made_up"}', b'{"code":[]}'],
+    [
+        *(b"", b"\xff", b"[]", b"7", b"{}", b'{"width":1}', b'{"code":"made_up"}', b'{"code":[]}'),
+        b'{"width":1e999,"height":1,"sha256":""}',
+        pytest.param(b"[" * 100_000, id="deeper than any reader goes"),
+    ],
 )
 def test_nonsense_is_no_verdict(verdict: bytes) -> None:
     """A child that was taken over can say what it likes and is not believed."""

@@ -1,5 +1,6 @@
 """What the counters count."""
 
+import asyncio
 import math
 from typing import Any
 
@@ -119,6 +120,17 @@ def test_gauges_are_asked_on_every_scrape() -> None:
     assert read(metrics, "mobart_jobs_in_progress") == 3
     jobs[0] = 4
     assert read(metrics, "mobart_jobs_in_progress") == 4
+
+
+async def test_the_tasks_of_the_event_loop_are_counted() -> None:
+    """One more is one more: a leak of tasks shows."""
+    metrics = make()
+    before = read(metrics, "mobart_asyncio_tasks")
+    sleeping = asyncio.create_task(asyncio.sleep(60))
+    after = read(metrics, "mobart_asyncio_tasks")
+    sleeping.cancel()
+    assert before is not None
+    assert after == before + 1
 
 
 def test_a_gauge_that_fails_is_unknown_and_leaves_the_scrape_whole() -> None:

@@ -1,0 +1,162 @@
+"""Whatever is published on a channel or put into the stream."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobart import wire
+from mobart.art import Recipe
+from mobart.cookbook import Cookbook
+from mobart.domain import Completed, Failed, GenerationRequest, Job
+from mobart.errors import Code
+from mobart.journal.memory import MemoryJournal
+from mobart.journal.queue import _delivery
+from mobart.journal.shelf import Shelf
+from mobart.log_events import LogEvent
+from mobart.ports import Claim
+from mobart.prompts import PromptRules
+from mobart.reception import TOLD_AS, Reception
+from mobart.wire import Refusal
+from tests.fakes import BEGIN, Notes, SimulatedClock
+from tests.fuzz.soup import at_once, bounded, json_values, messages, prompts, words
+from tests.worlds import DONE
+
+MAX_BYTES, MAX_CHARS = 4096, 200
+REFUSED_WITH = {
+    *("request_id", "user_id", "status", "error", "error_code", "retryable", "paid", "timestamp"),
+}
+ids = st.one_of(st.from_regex(wire.ID_PATTERN), words)
+options = st.dictionaries(
+    st.sampled_from(["margin", "size", "colours", "pad", "pivot", "outline", "palette", "cutout"]),
+    json_values,
+    max_size=3,
+)
+requests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"request_id": ids, "user_id": ids, "prompt": prompts},
+    optional={
+        "preset": st.sampled_from(["auto", "sprite", "icon"]) | words,
+        "options": options,
+        "traceparent": words,
+    },
+)
+payloads = messages(requests)
+COOKBOOK = Cookbook.open(basis=Recipe(), default="auto")
+
+
+def read(payload: bytes) -> GenerationRequest | Refusal:
+    """Read a message as the reception does."""
+    return wire.parse_request(payload, max_bytes=MAX_BYTES, max_prompt_chars=MAX_CHARS)
+
+
+def reception(journal: MemoryJournal, notes: Notes) -> Reception:
+    """Open the door with the rules of the house."""
+    rules = (PromptRules(max_chars=MAX_CHARS).object_to, COOKBOOK.objection)
+    return Reception(journal, notes, MAX_BYTES, MAX_CHARS, rules)
+
+
+@bounded
+@given(payloads)
+def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes) -> None:
+    """A request reads the same whenever it is read again; a refusal quotes nothing of a prompt."""
+    heard = read(payload)
+    if isinstance(heard, GenerationRequest):
+        again = wire.decode_request(wire.encode_request(heard))
+        assert again == heard == read(wire.encode_request(heard))
+        assert wire.fingerprint(again) == wire.fingerprint(heard)
+        assert wire.is_id(heard.request_id)
+        assert wire.is_id(heard.user_id)
+        assert 0 < len(heard.prompt.strip()) <= len(heard.prompt) <= MAX_CHARS
+        return
+    told = json.loads(wire.encode_refusal(heard, at=BEGIN))
+    assert set(told) == REFUSED_WITH
+    assert (told["status"], told["paid"]) == ("failed", False)
+    assert told["error_code"] in set(Code)
+    assert len(told["error"]) < 100
+    assert told["error"].isascii()
+
+
+@bounded
+@given(payloads)
+def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> None:
+    """One thing is noted of it, and what was taken in can be taken up by a worker."""
+    shelf, notes = Shelf(), Notes()
+    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
+    door = reception(journal, notes)
+    at_once(door.hear(payload))
+    (noted,) = notes.events
+    assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
+    assert len(shelf.entries) == len(shelf.records) == (noted is LogEvent.REQUEST_ACCEPTED)
+    assert len(shelf.announced) <= (noted is LogEvent.REQUEST_REFUSED)
+    for delivery in at_once(journal.receive(1, wait=0)):
+        request = door.parse(delivery.payload)
+        assert isinstance(request, GenerationRequest)
+        assert isinstance(at_once(journal.claim(delivery, request)), Claim)
+
+
+@bounded
+@given(st.dictionaries(st.just(b"request") | st.binary(max_size=9), payloads, max_size=3))
+def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
+    fields: dict[bytes, bytes],
+) -> None:
+    """A foreign entry is no request; a request is one whoever put it there."""
+    shelf, notes = Shelf(), Notes()
+    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
+    door = reception(journal, notes)
+    shelf.add(_delivery(b"1-1", fields).payload, at=0)
+    (delivery,) = at_once(journal.receive(1, wait=0))
+    request = door.parse(delivery.payload)
+    if isinstance(request, GenerationRequest):
+        wire.encode_request(request)
+        assert isinstance(at_once(journal.claim(delivery, request)), Claim)
+        return
+    at_once(door.turn_away(request, delivery.payload, transport="stream"))
+    at_once(journal.discard(delivery))
+    assert notes.events == [LogEvent.REQUEST_REFUSED]
+    assert not shelf.entries
+
+
+@bounded
+@given(payloads, payloads)
+def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> None:
+    """It is another request, the same one again, in conflict with it, or none."""
+    shelf, notes = Shelf(), Notes()
+    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
+    door = reception(journal, notes)
+    at_once(door.hear(one))
+    before = {name: record.job.request for name, record in shelf.records.items()}
+    at_once(door.hear(other))
+    after = {name: record.job.request for name, record in shelf.records.items()}
+    assert {**after, **before} == after
+    assert set(notes.events) <= {*TOLD_AS.values(), LogEvent.REQUEST_REFUSED}
+
+
+@bounded
+@given(messages(st.fixed_dictionaries({"request_id": ids})))
+def test_a_cancellation_names_a_request_or_nothing(payload: bytes) -> None:
+    """What it names is an id, and stands in the message."""
+    named = wire.parse_cancellation(payload, max_bytes=MAX_BYTES)
+    if named is not None:
+        assert wire.is_id(named)
+        assert json.loads(payload)["request_id"] == named
+
+
+@bounded
+@given(payloads, st.booleans())
+def test_every_outcome_is_one_object_to_which_a_field_can_be_added(
+    payload: bytes,
+    correction: bool,
+) -> None:
+    """A replay puts its mark before the last brace, without reading what is before it."""
+    request = read(payload)
+    if isinstance(request, Refusal):
+        return
+    job = Job(request, correction=correction)
+    for outcome in (DONE, Failed(Code.INTERNAL, "Broken.", paid="unknown")):
+        message = wire.encode_outcome(job, outcome, at=BEGIN)
+        told = json.loads(message[:-1] + b',"duplicate":true}')
+        assert told.pop("duplicate") is True
+        assert told == json.loads(message)
+        assert told["request_id"] == request.request_id
+        assert isinstance(outcome, Completed) == (told["status"] == "completed")

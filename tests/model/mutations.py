@@ -1,0 +1,254 @@
+"""Each guard of the promises taken away, one at a time, and whether the model notices.
+
+`python -m tests.model.mutations` changes a copy of the package, runs the model on it, and prints
+what noticed.  A guard nobody would miss is either no guard or not tested.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("mobart", "tests", "pyproject.toml")
+MODEL = ("tests/model/test_scenes.py", "tests/model/test_play.py")
+PATIENCE = 900.0
+"""Seconds; a mutated worker may go round for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A guard that is taken away: in a file of the package, lines of which each is there once."""
+
+    guard: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutation: the first test that failed, and its complaint; both may be ""."""
+
+    killer: str
+    complaint: str
+    seconds: float
+
+
+def lines(*text: str) -> str:
+    """Return *text*, a line each."""
+    return "".join(f"{line}\n" for line in text)
+
+
+MUTATIONS = (
+    Mutation(
+        "the epoch, in memory",
+        "journal/memory.py",
+        (
+            (
+                "return held and record.job.stage is not Stage.SETTLED",
+                "return record.entry == claim.entry and record.job.stage is not Stage.SETTLED",
+            ),
+        ),
+    ),
+    Mutation(
+        "the epoch, in the scripts",
+        "journal/scripts/prelude.lua",
+        (("return held[1] == epoch and held[2] == entry", "return held[2] == entry"),),
+    ),
+    Mutation(
+        "the right to pay is recorded before the submit",
+        "payment.py",
+        (
+            ("        await self.journal.record(claim, started)\n", ""),
+            (
+                "            ticket = await provider.submit(order)\n",
+                lines(
+                    "            ticket = await provider.submit(order)",
+                    "            await self.journal.record(claim, started)",
+                ),
+            ),
+        ),
+    ),
+    Mutation(
+        "announced with the settling, in memory",
+        "journal/memory.py",
+        (
+            (
+                "        record, owned = self._record(claim), self._owns(claim)\n",
+                lines(
+                    "        record, owned = self._record(claim), self._owns(claim)",
+                    "        if happening.outcome is not None:",
+                    "            outcome, at = happening.outcome, self._clock.now()",
+                    "            self._shelf.announce(wire.encode_outcome(record.job, outcome, at=at))",
+                ),
+            ),
+            (
+                "            self._close(record, happening.outcome)\n            return\n",
+                lines(
+                    "            told = list(self._shelf.announced), list(self._shelf.completions)",
+                    "            self._close(record, happening.outcome)",
+                    "            self._shelf.announced, self._shelf.completions = told",
+                    "            return",
+                ),
+            ),
+        ),
+    ),
+    Mutation(
+        "announced with the settling, in the scripts",
+        "journal/scripts/settle.lua",
+        (
+            (
+                "if not owns(job, ARGV[3], ARGV[2]) then\n",
+                lines(
+                    "redis.call('XADD', KEYS[3], '*', 'completion', ARGV[4])",
+                    "redis.call('PUBLISH', ARGV[5], ARGV[4])",
+                    "if not owns(job, ARGV[3], ARGV[2]) then",
+                ),
+            ),
+            (
+                "close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5],",
+                "close(job, KEYS[2], KEYS[3] .. ':nowhere', KEYS[4], ARGV[1], ARGV[4], 'nowhere',",
+            ),
+        ),
+    ),
+    Mutation(
+        "absence from a list that is not complete is no proof",
+        "payment.py",
+        (
+            (
+                "proven = provider.capabilities.lookup is Lookup.COMPLETE or",
+                "proven = provider.capabilities.lookup is not Lookup.NONE or",
+            ),
+        ),
+    ),
+    Mutation(
+        "absence is proof only after the first owner's time is over",
+        "payment.py",
+        (
+            (
+                "return claim.began[Stage.PAYING] + window",
+                "return min(self.clock.monotonic(), claim.began[Stage.PAYING] + window)",
+            ),
+        ),
+    ),
+    Mutation(
+        "nobody submits who may have been frozen",
+        "payment.py",
+        (("if self.clock.monotonic() - asked > self.terms.lease / 2:", "if asked < 0:"),),
+    ),
+    Mutation(
+        "a doubt is no no",
+        "payment.py",
+        (
+            (
+                "        except (Rejected, Unavailable) as no:\n            await",
+                "        except (Rejected, Unavailable, InDoubt) as no:\n            await",
+            ),
+        ),
+    ),
+    Mutation(
+        "a late ticket is kept, in memory",
+        "journal/memory.py",
+        (
+            (
+                "if record.job.payer != claim.job.payer or record.job.ticket is not None:",
+                "if not self._owns(claim) or record.job.ticket is not None:",
+            ),
+        ),
+    ),
+    Mutation(
+        "a late ticket is kept, in the scripts",
+        "journal/scripts/ticket.lua",
+        (
+            (
+                "if known[1] == ARGV[3] and not known[2] then",
+                "if owns(job, ARGV[2], ARGV[1]) and not known[2] then",
+            ),
+        ),
+    ),
+    Mutation(
+        "a correction is marked as one",
+        "wire.py",
+        (('tail["correction"] = True', 'tail["correction"] = False'),),
+    ),
+)
+
+
+def mutated(text: str, mutation: Mutation) -> str:
+    """Return *text* without the guard; raises ValueError if it is not there exactly once."""
+    for before, after in mutation.changes:
+        if text.count(before) != 1:
+            raise ValueError(f"{mutation.file} holds {text.count(before)} times: {before.strip()}")
+        text = text.replace(before, after)
+    return text
+
+
+def tried(mutation: Mutation | None, tests: Iterable[str] = MODEL) -> Verdict:
+    """Run the model on a copy with *mutation*, or as it is, up to the first failure."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        for name in COPIED:
+            copy(ROOT / name, place / name)
+        if mutation is not None:
+            file = place / "mobart" / mutation.file
+            file.write_text(mutated(file.read_text(), mutation))
+        began = monotonic()
+        said = output_of(place, tests)
+        return Verdict(*first_failure(said), seconds=monotonic() - began)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file or folder, without what Python made of it."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+def output_of(place: Path, tests: Iterable[str]) -> str:
+    """Run pytest in *place*, and return what it says."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    done = subprocess.run(
+        [*command, "--tb=line", f"--timeout={PATIENCE:.0f}"],
+        cwd=place,
+        env=os.environ | {"COLUMNS": "300"},  # or pytest cuts the complaint off
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in {0, 1}:
+        raise RuntimeError(f"pytest could not run: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def first_failure(said: str) -> tuple[str, str]:
+    """Read the name of the first failed test and its complaint; two times "" if none failed."""
+    failed = [line for line in said.splitlines() if line.startswith("FAILED ")]
+    if not failed:
+        return "", ""
+    name, _, complaint = failed[0].removeprefix("FAILED ").partition(" - ")
+    return name.rpartition("::")[2], complaint
+
+
+def main(wanted: list[str]) -> int:
+    """Try the mutations whose guard holds one of the words *wanted*, or all; 0 if each is noticed."""
+    chosen = [one for one in MUTATIONS if not wanted or any(word in one.guard for word in wanted)]
+    sound = tried(None)
+    sys.stdout.write(f"as it is: {sound.complaint or 'passes'} ({sound.seconds:.0f} s)\n")
+    survivors = int(bool(sound.killer))
+    for mutation in chosen:
+        verdict = tried(mutation)
+        survivors += not verdict.killer
+        killed = f"{verdict.killer}: {verdict.complaint}" if verdict.killer else "NOT NOTICED"
+        sys.stdout.write(f"{mutation.guard}\n    {killed} ({verdict.seconds:.0f} s)\n")
+        sys.stdout.flush()
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

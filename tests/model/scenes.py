@@ -1,0 +1,155 @@
+"""Plays with a plot: each brings on the one moment in which a certain guard is needed.
+
+The random plays of `machine` come upon these moments too, but not in every run.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mobart.domain import Lookup
+from tests.model.theatre import REQUESTS, Actor, Fault, Theatre
+from tests.worlds import LEASE
+
+REQUEST = REQUESTS[0]
+MOST_STEPS = 2000
+LEAP = LEASE / 4
+"""Seconds that go by at a time while all sleep: not so many that a lease ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A theatre with one request, and the hand that moves its workers."""
+
+    theatre: Theatre
+
+    def hire(self) -> Actor:
+        """Bring on a worker."""
+        self.theatre.hire()
+        return self.theatre.actors[-1]
+
+    def bring(self, actor: Actor, what: str) -> None:
+        """Let *actor* work until it is about to do *what*."""
+        self.go_on(actor, lambda: actor.strings.waiting_for(what) is not None)
+
+    def past(self, actor: Actor, what: str, fault: Fault | None = None) -> None:
+        """Let *actor* work until *what*, and do it, or have it fail."""
+        self.bring(actor, what)
+        which = actor.strings.waiting_for(what)
+        assert which is not None
+        assert self.theatre.step(actor, which, fault)
+
+    def until_settled(self, actor: Actor) -> None:
+        """Let *actor* work until nothing is outstanding."""
+        self.go_on(actor, lambda: not self.theatre.run(self.theatre.world.outstanding()))
+
+    def go_on(self, actor: Actor, until: Callable[[], bool]) -> None:
+        """Let *actor* work, and time go by, until something is so."""
+        for _ in range(MOST_STEPS):
+            if until():
+                return
+            if not self.theatre.step(actor):
+                self.theatre.run(self.theatre.world.pass_time(LEAP))
+        raise AssertionError("it never comes to that")
+
+    def freeze(self, actor: Actor) -> Actor:
+        """Freeze *actor* beyond its lease and bring on who takes over."""
+        self.theatre.freeze(actor)
+        heir = self.hire()
+        self.theatre.run(self.theatre.world.pass_time(LEASE + 1))
+        return heir
+
+    def kill(self, actor: Actor) -> Actor:
+        """Kill *actor* and bring on who takes over."""
+        self.theatre.crash(actor)
+        heir = self.hire()
+        self.theatre.run(self.theatre.world.pass_time(LEASE + 1))
+        return heir
+
+
+def a_zombie_gives_back_a_right_to_pay_that_is_not_its_own(stage: Stage) -> None:
+    """Refuse a worker, freeze it before it can say so, wake it while its heir is paying."""
+    first = stage.hire()
+    stage.past(first, "submit asked", "away")
+    stage.bring(first, "record asked")
+    heir = stage.freeze(first)
+    stage.bring(heir, "submit answered")
+    stage.theatre.wake()
+    stage.past(first, "record asked")
+
+
+def a_zombie_announces_what_its_heir_has_announced(stage: Stage) -> None:
+    """Freeze a worker with the outcome in its hand."""
+    first = stage.hire()
+    stage.past(first, "poll asked")
+    stage.bring(first, "record asked")
+    heir = stage.freeze(first)
+    stage.until_settled(heir)
+    stage.theatre.wake()
+    stage.past(first, "record asked")
+
+
+def a_ticket_comes_after_the_doubt_was_announced(stage: Stage) -> None:
+    """Freeze a worker with the provider's answer on its way."""
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    heir = stage.freeze(first)
+    stage.until_settled(heir)
+
+
+def a_worker_freezes_with_the_right_to_pay(stage: Stage) -> None:
+    """Let its heir prove that nothing was bought, and pay, before it wakes."""
+    first = stage.hire()
+    stage.past(first, "record asked")
+    stage.bring(first, "record answered")
+    heir = stage.freeze(first)
+    stage.until_settled(heir)
+
+
+def a_submit_leaves_late(stage: Stage) -> None:
+    """Let its heir look before the submit leaves, and the submit leave in time."""
+    first = stage.hire()
+    stage.bring(first, "submit asked")
+    heir = stage.freeze(first)
+    stage.past(heir, "find asked")
+    stage.theatre.wake()
+    stage.past(first, "submit asked")
+    stage.theatre.freeze(first)
+    stage.until_settled(heir)
+
+
+def a_worker_dies_of_its_payment(stage: Stage) -> None:
+    """Sell, and let nobody have the ticket, nor a list that is not complete show it."""
+    stage.theatre.seller.forgetful = True
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    stage.until_settled(stage.kill(first))
+
+
+def the_answer_to_a_submit_is_lost(stage: Stage) -> None:
+    """Let nobody die, and nobody know either."""
+    stage.theatre.seller.forgetful = True
+    first = stage.hire()
+    stage.past(first, "submit answered", "doubted")
+    stage.until_settled(first)
+
+
+Scene = Callable[[Stage], None]
+SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
+    a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
+    a_zombie_announces_what_its_heir_has_announced: tuple(Lookup),
+    a_ticket_comes_after_the_doubt_was_announced: (Lookup.NONE,),
+    a_worker_freezes_with_the_right_to_pay: (Lookup.COMPLETE,),
+    a_submit_leaves_late: (Lookup.COMPLETE,),
+    a_worker_dies_of_its_payment: tuple(Lookup),
+    the_answer_to_a_submit_is_lost: tuple(Lookup),
+}
+"""The scenes, and what the provider can be asked in each."""
+
+
+def perform(scene: Scene, theatre: Theatre) -> None:
+    """Play a scene to its end, and judge it."""
+    desk = theatre.run(theatre.world.desk("backend"))
+    theatre.run(desk.intake.accept(REQUEST))
+    scene(Stage(theatre))
+    theatre.check()
+    theatre.play_out({REQUEST.request_id})
