@@ -6,12 +6,14 @@ module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
 
 from collections.abc import Mapping
 
-from mobart.catalogue import midjourney, openai
+from mobart.catalogue import midjourney, mjproxy, openai, stability
 from mobart.catalogue.kit import Door, Kit, Listing, Stock
 
 __all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
 
 LISTINGS: Mapping[str, Listing] = {
     "midjourney": midjourney.LISTING,
+    "midjourney-proxy": mjproxy.LISTING,
     "openai": openai.LISTING,
+    "stability": stability.LISTING,
 }

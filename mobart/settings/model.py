@@ -10,9 +10,11 @@ from pydantic_settings import (
 from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.midjourney import MidjourneySettings
+from mobart.settings.mjproxy import MidjourneyProxySettings
 from mobart.settings.openai import OpenAISettings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import Files, SwitchedOff
+from mobart.settings.stability import StabilitySettings
 from mobart.settings.watching import WatchingSettings
 from mobart.settings.work import BackendSettings, LimitSettings, WorkSettings
 
@@ -21,7 +23,9 @@ GROUPS: dict[str, type[BaseModel]] = {
     "S3": S3Settings,
     "Providers": ChoiceSettings,
     "Midjourney": MidjourneySettings,
+    "midjourney-proxy": MidjourneyProxySettings,
     "OpenAI": OpenAISettings,
+    "Stability AI": StabilitySettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
     "Limits": LimitSettings,
@@ -37,7 +41,9 @@ class Settings(
     LimitSettings,
     WorkSettings,
     BackendSettings,
+    StabilitySettings,
     OpenAISettings,
+    MidjourneyProxySettings,
     MidjourneySettings,
     ChoiceSettings,
     S3Settings,

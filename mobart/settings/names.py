@@ -4,5 +4,7 @@ from typing import Literal
 
 ProviderName = Literal[
     "midjourney",
+    "midjourney-proxy",
     "openai",
+    "stability",
 ]

@@ -4,12 +4,13 @@ Pure: objects in, nouns of Mobart or `mobart.errors` out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order, Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.fields import distinct, percent
 from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
@@ -26,11 +27,9 @@ GRIDS = ("image_url", "permanent_url", "discord_image_url")
 """Fields with the whole 2x2 grid, the provider's own copy first."""
 TILES = ("temporary_image_urls", "image_urls")
 """Fields with a list of the four tiles."""
-LONGEST_URL = 4096
 
 FAILURE = "The image provider could not finish the picture."
 _ASPECT = re.compile(r"(?:--|[—–])\s*(?:ar|aspect)\b", re.IGNORECASE)
-_PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
 def imagine(
@@ -95,7 +94,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if status in FAILED:
         raise _failure(task, result)
     if status not in DONE:
-        return Pending(_progress(result.get("task_progress")))
+        return Pending(percent(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
         raise Unavailable(
@@ -106,11 +105,11 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
 
 def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
     """Return all addresses of one and the same picture: the grid, or else one tile of it."""
-    grids = _distinct(result.get(name) for name in GRIDS)
+    grids = distinct(result.get(name) for name in GRIDS)
     if grids:
         return grids
     rows = [row for name in TILES if isinstance(row := result.get(name), list) and row]
-    return _distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
+    return distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
 
 
 def _says_no(status: str, said: str) -> bool:
@@ -131,20 +130,6 @@ def _status(body: Mapping[str, Any]) -> str:
 def _result(task: Mapping[str, Any]) -> Mapping[str, Any]:
     result = task.get("task_result")
     return result if isinstance(result, Mapping) else {}
-
-
-def _distinct(urls: Iterable[object]) -> tuple[str, ...]:
-    fit = (url for url in urls if isinstance(url, str) and 0 < len(url) <= LONGEST_URL)
-    return tuple(dict.fromkeys(fit))
-
-
-def _progress(value: object) -> int | None:
-    """Read a percentage; whatever is none is no progress, and no error."""
-    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
-        value = int(match[1])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value <= 100 else None  # noqa: PLR2004 - per cent
 
 
 def _failure(task: Mapping[str, Any], result: Mapping[str, Any]) -> Rejected:

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.mjproxy import routes as mjproxy
+from mobart.local.standin.dialects.mjproxy import rows as mjproxy_rows
 from mobart.local.standin.dialects.openai import routes as openai
 from mobart.local.standin.dialects.openai import rows as openai_rows
+from mobart.local.standin.dialects.stability import routes as stability
+from mobart.local.standin.dialects.stability import rows as stability_rows
 from mobart.local.standin.letters import Letter
 from mobart.local.standin.rows import Table
 from mobart.local.standin.tasks import Task, describe
@@ -49,8 +53,19 @@ DIALECTS: Mapping[str, Dialect] = {
         polls=faults.POLLS,
         write=midjourney_letter,
     ),
+    "midjourney-proxy": Dialect(
+        mjproxy.add_api,
+        mjproxy.settings,
+        prefix="MJ_PROXY",
+        submits=mjproxy_rows.SUBMITS,
+        polls=mjproxy_rows.POLLS,
+        write=mjproxy.write,
+    ),
     "openai": Dialect(
         openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+    ),
+    "stability": Dialect(
+        stability.add_api, stability.settings, prefix="STABILITY", submits=stability_rows.SUBMITS
     ),
 }
 
