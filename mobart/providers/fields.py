@@ -1,5 +1,6 @@
 """Reading fields that every API has, as leniently as nothing can be lost by it."""
 
+import base64
 import re
 from collections.abc import Iterable
 
@@ -20,3 +21,11 @@ def percent(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= 100 else None  # noqa: PLR2004 - per cent
+
+
+def file_in(text: object) -> bytes:
+    """Decode a file in base64; whatever is none is empty."""
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except ValueError:  # not ASCII, or not base64
+        return b""

@@ -79,7 +79,7 @@ REASONS = (
             r"empty prompt",
             r"prompt (is |must |can ?not be |should not be )?(empty|required)",
             r"parse error",
-            r"不能为空",
+            r"\w*不能为空",
             r"参数错误",
         ),
     ),

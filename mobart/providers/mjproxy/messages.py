@@ -174,8 +174,8 @@ def _banned(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _failure(task: Mapping[str, Any]) -> Rejected:
-    places = (task.get("failReason"), spoken(task))
-    said = "; ".join(text for text in places if isinstance(text, str) and text)
+    told = task.get("failReason")  # the description repeats the prompt
+    said = told if isinstance(told, str) else ""
     prompts = (task.get("prompt"), task.get("promptEn"))
     quoted = [prompt for prompt in prompts if isinstance(prompt, str)]
     detail = redact(f"failed: {said or 'no message'}", *quoted)

@@ -3,13 +3,12 @@
 Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import file_in
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, REFUSED
 from mobart.providers.shapes import nearest
 
@@ -53,11 +52,7 @@ def read_picture(body: Mapping[str, Any]) -> bytes:
     """Return the file in an answer.  Raises InDoubt: paid perhaps, but there is no picture."""
     data = body.get("data")
     first = data[0] if isinstance(data, list) and data else None
-    text = first.get("b64_json") if isinstance(first, Mapping) else None
-    try:
-        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
-    except binascii.Error:
-        raw = b""
+    raw = file_in(first.get("b64_json")) if isinstance(first, Mapping) else b""
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return raw

@@ -3,13 +3,12 @@
 Source: the types that were generated from its OpenAPI description, and its reference pages.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import file_in
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT
 from mobart.providers.redaction import redact
 from mobart.providers.shapes import nearest
@@ -79,7 +78,7 @@ def read_picture(
     if body is not None:
         reason = body.get("finish_reason")
         finish_reason = reason if isinstance(reason, str) else None
-        content = _decoded(body.get("image"))
+        content = file_in(body.get("image"))
     if finish_reason == CONTENT_FILTERED:
         raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {finish_reason}")
     if finish_reason not in {None, SUCCESS}:
@@ -106,10 +105,3 @@ def read_balance(body: Mapping[str, Any]) -> float | None:
 
 def _is_told(value: object) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-
-
-def _decoded(text: object) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True) if isinstance(text, str) else b""
-    except (binascii.Error, ValueError):
-        return b""

@@ -124,7 +124,7 @@ def describe(task: Task, now: float, origin: str) -> dict[str, Any]:
         "state": task.extra.get("state", ""),
         "submitTime": int(task.created_at * 1000),
         "startTime": None if status in {"staged", "pending"} else int(task.started_at * 1000),
-        "finishTime": int(task.ended_at * 1000) if status in FINAL else None,
+        "finishTime": int(min(task.ended_at, now) * 1000) if status in FINAL else None,
         "progress": _progress(task, status, now),
         "failReason": _fail_reason(task) if status == "failed" else None,
         "properties": {"finalPrompt": task.prompt, "discordInstanceId": "1118"},
