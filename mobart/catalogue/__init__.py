@@ -6,7 +6,7 @@ module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
 
 from collections.abc import Mapping
 
-from mobart.catalogue import legnext, midjourney, openai, piapi
+from mobart.catalogue import legnext, midjourney, mjproxy, openai, piapi, stability
 from mobart.catalogue.kit import Door, Kit, Listing, Stock
 
 __all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
@@ -15,5 +15,7 @@ LISTINGS: Mapping[str, Listing] = {
     "midjourney": midjourney.LISTING,
     "piapi": piapi.LISTING,
     "legnext": legnext.LISTING,
+    "midjourney-proxy": mjproxy.LISTING,
     "openai": openai.LISTING,
+    "stability": stability.LISTING,
 }

@@ -27,19 +27,20 @@ class Lines:
         submit_timeout: float,
         request_timeout: float = 20.0,
         max_bytes: int = MAX_ANSWER_BYTES,
+        accept: str = "application/json",
     ) -> None:
         """Open nothing yet.  Times are in seconds, for one request as a whole.
 
-        *secrets* stay out of errors; *max_bytes* bounds an answer.
+        *secrets* stay out of errors; *max_bytes* bounds an answer; *accept* is what is bought.
         """
         common: dict[str, Any] = {
             "base_url": base_url,
-            "headers": headers,
             "secrets": secrets,
             "max_bytes": max_bytes,
         }
-        self.till = ApiLine(timeout=submit_timeout, reuse=False, **common)
-        self.desk = ApiLine(timeout=request_timeout, reuse=True, **common)
+        bought, told = ({"Accept": kind, **headers} for kind in (accept, "application/json"))
+        self.till = ApiLine(headers=bought, timeout=submit_timeout, reuse=False, **common)
+        self.desk = ApiLine(headers=told, timeout=request_timeout, reuse=True, **common)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

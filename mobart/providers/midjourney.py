@@ -4,11 +4,12 @@ Pure: objects in, nouns of Mobart or `mobart.errors` out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order
 from mobart.errors import Code, Rejected
+from mobart.providers.fields import distinct
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
 
@@ -20,10 +21,8 @@ GRIDS = ("image_url", "permanent_url", "discord_image_url")
 """Fields with the whole 2x2 grid, the provider's own copy first."""
 TILES = ("temporary_image_urls", "image_urls")
 """Fields with a list of the four tiles."""
-LONGEST_URL = 4096
 
 FAILURE = "The image provider could not finish the picture."
-_PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
 def has_parameter(prompt: str, *names: str) -> bool:
@@ -50,15 +49,6 @@ def status_of(body: Mapping[str, Any]) -> str:
     return status.strip().casefold() if isinstance(status, str) else ""
 
 
-def percent(value: object) -> int | None:
-    """Read a percentage; whatever is none is no progress, and no error."""
-    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
-        value = int(match[1])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value <= 100 else None  # noqa: PLR2004 - per cent
-
-
 def failure(said: str, *secrets: str) -> Rejected:
     """Make the error for a generation that failed with the words *said*."""
     detail = redact(f"failed: {said or 'no message'}", *secrets)
@@ -70,13 +60,8 @@ def failure(said: str, *secrets: str) -> Rejected:
 
 def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
     """Return all addresses of one and the same picture: the grid, or else one tile of it."""
-    grids = _distinct(result.get(name) for name in GRIDS)
+    grids = distinct(result.get(name) for name in GRIDS)
     if grids:
         return grids
     rows = [row for name in TILES if isinstance(row := result.get(name), list) and row]
-    return _distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
-
-
-def _distinct(urls: Iterable[object]) -> tuple[str, ...]:
-    fit = (url for url in urls if isinstance(url, str) and 0 < len(url) <= LONGEST_URL)
-    return tuple(dict.fromkeys(fit))
+    return distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)

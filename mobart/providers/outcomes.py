@@ -54,11 +54,15 @@ TROUBLES: Mapping[int, Code] = MappingProxyType(
     },
 )
 """Statuses of polls: what is about one task is told apart from what concerns everybody."""
-Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | None]
+Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
 """Refusals whose words cannot mean anything else."""
 TOO_MANY_REQUESTS = 429
+
+
+SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
+"""Fields that hold words, or lists of them."""
 
 
 def silent(_: Mapping[str, Any]) -> None:
@@ -68,7 +72,18 @@ def silent(_: Mapping[str, Any]) -> None:
 def accepted_body(
     answer: Answer, *, now: datetime, secrets: tuple[str, ...], judge: Judgement = silent
 ) -> dict[str, Any]:
-    """Return the JSON object of an answer that may hold a ticket.
+    """Return the JSON object of an answer that may hold a ticket.  As `ensure_accepted`."""
+    ensure_accepted(answer, now=now, secrets=secrets, judge=judge)
+    body = json_object(answer)
+    if body is None:
+        raise InDoubt(f"HTTP {answer.status} with a body that cannot be read")
+    return body
+
+
+def ensure_accepted(
+    answer: Answer, *, now: datetime, secrets: tuple[str, ...], judge: Judgement = silent
+) -> None:
+    """Return if the status says yes.
 
     *secrets*, the prompt among them, are kept out of the details of what is raised.  *judge* is
     asked first about answers that say no.
@@ -91,10 +106,6 @@ def accepted_body(
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=f"{status}, not followed")
     if answer.status // 100 != 2:  # noqa: PLR2004 - the class of successes
         raise InDoubt(status)
-    body = json_object(answer)
-    if body is None:
-        raise InDoubt(f"{status} with a body that cannot be read")
-    return body
 
 
 def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected | Unavailable:
@@ -109,13 +120,18 @@ def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected |
 
 def json_object(answer: Answer) -> dict[str, Any] | None:
     """Return the body as a JSON object; None if it is not whole or not one."""
+    body = json_value(answer)
+    return body if isinstance(body, dict) else None
+
+
+def json_value(answer: Answer) -> Any:
+    """Return what the body holds as JSON; None if it is not whole or no JSON, or null."""
     if not answer.whole:
         return None
     try:
-        body = from_json(answer.body, allow_inf_nan=False)
+        return from_json(answer.body, allow_inf_nan=False)
     except ValueError:
         return None
-    return body if isinstance(body, dict) else None
 
 
 def trouble(answer: Answer, *, now: datetime) -> Unavailable:
@@ -129,7 +145,7 @@ def spoken(body: Mapping[str, Any]) -> str:
     """Gather what a body says in words, wherever APIs are used to putting it."""
     error = body.get("error")
     nested = error if isinstance(error, Mapping) else {"message": error}
-    places = [body.get(name) for name in ("message", "raw_message", "error_messages", "detail")]
+    places = [body.get(name) for name in SPEAKING]
     places += [nested.get(name) for name in ("message", "raw_message", "detail")]
     texts = [text for place in places for text in (place if isinstance(place, list) else [place])]
     return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))

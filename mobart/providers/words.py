@@ -1,6 +1,7 @@
 """What providers say when something goes wrong, and what it means, as one list.
 
-The phrases are titles and messages that people met at Midjourney and its resellers.
+The phrases are titles and messages that people met at Midjourney and its resellers, some of whom
+speak Chinese, which does not part its words.
 """
 
 import re
@@ -45,6 +46,9 @@ REASONS = (
             r"(no|out of) (\w+ )?(quota|credits?|balance|funds?|points?|fast hours?)",
             r"(quota|credits?|balance) (is |are |was )?(exceeded|exhausted|used up|too low)",
             r"payment required",
+            r"quota_not_enough",
+            r"(余额|额度|积分)不足",
+            r"额度已用尽",
         ),
     ),
     Reason(
@@ -61,6 +65,9 @@ REASONS = (
             r"policy violation",
             r"sensitive",
             r"prohibited",
+            r"敏感词",
+            r"违禁词?",
+            r"违规",
         ),
     ),
     Reason(
@@ -72,6 +79,8 @@ REASONS = (
             r"empty prompt",
             r"prompt (is |must |can ?not be |should not be )?(empty|required)",
             r"parse error",
+            r"\w*不能为空",
+            r"参数错误",
         ),
     ),
     Reason(
@@ -81,6 +90,8 @@ REASONS = (
             r"(invalid|missing|incorrect|wrong|unknown|expired) (x-)?(api[ _-]?)?(key|token)",
             r"unauthori[sz]ed",
             r"authentication (failed|required)",
+            r"(未登录|账号不可用)",
+            r"无效的令牌",
         ),
     ),
     Reason(
@@ -93,6 +104,9 @@ REASONS = (
             r"overloaded",
             r"no available (bot|account)s?",
             r"concurren(t|cy) (\w+ )?limit",
+            r"队列已满",
+            r"无可用的?账号",
+            r"负载已饱和",
         ),
         busy=True,
     ),
@@ -106,14 +120,21 @@ REASONS = (
             r"time(d )?[ -]?out",
             r"unknown integration",
             r"something went wrong",
+            r"任务超时",
+            r"系统异常",
         ),
     ),
 )
 """In order of precedence: what is final comes before what may pass."""
 
 _PATTERNS = tuple(
-    (reason, re.compile(rf"\b({'|'.join(reason.phrases)})\b", re.IGNORECASE)) for reason in REASONS
+    (
+        reason,
+        re.compile(rf"(?<!\w)({'|'.join(reason.phrases)})(?!\w)", re.IGNORECASE | re.ASCII),
+    )
+    for reason in REASONS
 )
+"""Only ASCII's letters make a word longer: those of Chinese do not."""
 
 
 def reason_in(text: str) -> Reason | None:

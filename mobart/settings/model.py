@@ -11,10 +11,12 @@ from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.legnext import LegNextSettings
 from mobart.settings.midjourney import MidjourneySettings
+from mobart.settings.mjproxy import MidjourneyProxySettings
 from mobart.settings.openai import OpenAISettings
 from mobart.settings.piapi import PiApiSettings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import Files, SwitchedOff
+from mobart.settings.stability import StabilitySettings
 from mobart.settings.watching import WatchingSettings
 from mobart.settings.work import BackendSettings, LimitSettings, WorkSettings
 
@@ -25,7 +27,9 @@ GROUPS: dict[str, type[BaseModel]] = {
     "Midjourney": MidjourneySettings,
     "PiAPI": PiApiSettings,
     "LegNext": LegNextSettings,
+    "midjourney-proxy": MidjourneyProxySettings,
     "OpenAI": OpenAISettings,
+    "Stability AI": StabilitySettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
     "Limits": LimitSettings,
@@ -41,7 +45,9 @@ class Settings(
     LimitSettings,
     WorkSettings,
     BackendSettings,
+    StabilitySettings,
     OpenAISettings,
+    MidjourneyProxySettings,
     LegNextSettings,
     PiApiSettings,
     MidjourneySettings,

@@ -6,5 +6,7 @@ ProviderName = Literal[
     "midjourney",
     "piapi",
     "legnext",
+    "midjourney-proxy",
     "openai",
+    "stability",
 ]

@@ -12,9 +12,10 @@ from mobart.domain import Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.fields import LONGEST_URL
 from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task, read_ticket
 from mobart.providers.http import Answer
-from mobart.providers.midjourney import DONE, FAILED, LONGEST_URL, TASK_ID
+from mobart.providers.midjourney import DONE, FAILED, TASK_ID
 from mobart.providers.outcomes import REFUSALS, TOO_MANY_REQUESTS, accepted_body
 from mobart.providers.words import REASONS
 from mobart.web.hooks import Hooks

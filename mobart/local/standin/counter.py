@@ -59,7 +59,8 @@ async def sell(
     task = _task(house, wanted, script) if reply.accepts else None
     house.ledger.heard(_note(house, wanted, row, accepted=reply.accepts), task)
     if task is None:
-        return await answer(request, reply, script)
+        unsold = None if reply.payload is None else reply.payload(bytes)
+        return await answer(request, reply, script, body=unsold)
     await _begin(request, task, follow=reply.payload is None)
     body = None
     if reply.payload is not None:

@@ -5,8 +5,9 @@ Blanks: `$task_id`, `$other_task_id` (of another task), `$task` (the task object
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from mobart.local.standin.replies import Draw, Manner, Reply
 
@@ -33,6 +34,8 @@ class Goods:
     payload: Callable[[Draw], bytes] | None = None
     broken: str
     """What it looks like when half of it is missing."""
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def refusals(say: Saying) -> Table:
@@ -99,6 +102,7 @@ def troubles(say: Saying, *, broken: str) -> Table:
 
 def lost_goods(goods: Goods, say: Saying) -> Table:
     """Return answers to a submit that was accepted, costs money, and is not confirmed."""
+    good = _good(goods)
     return MappingProxyType(
         {
             "accepted-500": Reply(
@@ -130,8 +134,7 @@ def lost_goods(goods: Goods, say: Saying) -> Table:
             ),
             "accepted-cut": Reply(
                 about="accepted, half of the bytes",
-                body=goods.body,
-                payload=goods.payload,
+                **good,
                 manner=Manner.CUT,
                 accepts=True,
             ),
@@ -143,8 +146,7 @@ def lost_goods(goods: Goods, say: Saying) -> Table:
             ),
             "accepted-drip": Reply(
                 about="accepted, one byte at a time",
-                body=goods.body,
-                payload=goods.payload,
+                **good,
                 manner=Manner.DRIPPED,
                 accepts=True,
             ),
@@ -154,7 +156,7 @@ def lost_goods(goods: Goods, say: Saying) -> Table:
 
 def sales(goods: Goods, say: Saying, **own: Reply) -> Table:
     """Return all answers to a submit: the good one, the bad ones, and the dialect's *own*."""
-    well = Reply(about="well", body=goods.body, payload=goods.payload, accepts=True)
+    well = Reply(about="well", accepts=True, **_good(goods))
     return MappingProxyType(
         {
             "accept": well,
@@ -171,3 +173,13 @@ def answers(say: Saying, **own: Reply) -> Table:
     well = Reply(about="well: the task", body="$task")
     broken = troubles(say, broken='{"id": "$task_id", "sta')
     return MappingProxyType({"answer": well, **refusals(say), **broken, **own})
+
+
+def _good(goods: Goods) -> dict[str, Any]:
+    """Return the fields of a reply that hands the goods over."""
+    return {
+        "body": goods.body,
+        "payload": goods.payload,
+        "media": goods.media,
+        "headers": goods.headers,
+    }

@@ -1,10 +1,15 @@
 """Every name that a script may use, whatever the dialect; only dialects that have a row know it."""
 
 from mobart.local.standin import courses, faults
+from mobart.local.standin.dialects.mjproxy import rows as mjproxy
 from mobart.local.standin.dialects.openai import rows as openai
 from mobart.local.standin.dialects.piapi import rows as piapi
+from mobart.local.standin.dialects.stability import rows as stability
 
-SUBMITS = frozenset().union(faults.SUBMITS, piapi.SUBMITS, piapi.DIFFUSIONS, openai.SUBMITS)
-POLLS = frozenset().union(faults.POLLS, piapi.POLLS, piapi.JOBS)
+SUBMITS = frozenset().union(
+    *(faults.SUBMITS, piapi.SUBMITS, piapi.DIFFUSIONS, mjproxy.SUBMITS),
+    *(openai.SUBMITS, stability.SUBMITS),
+)
+POLLS = frozenset().union(faults.POLLS, piapi.POLLS, piapi.JOBS, mjproxy.POLLS)
 ENDINGS = frozenset().union(courses.ENDINGS)
 WORDINGS = frozenset().union(courses.WORDINGS)

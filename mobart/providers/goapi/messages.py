@@ -9,13 +9,13 @@ from typing import Any
 from mobart.domain import Order, Pending, Picture
 from mobart.errors import Code, InDoubt, Unavailable
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.fields import percent
 from mobart.providers.midjourney import (
     DONE,
     FAILED,
     TASK_ID,
     failure,
     has_parameter,
-    percent,
     picture_urls,
     status_of,
 )

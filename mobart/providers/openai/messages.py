@@ -3,14 +3,14 @@
 Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
 from mobart.domain import Order
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import file_in
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, REFUSED
+from mobart.providers.shapes import nearest
 
 PARAMETERS = ("model", "size", "quality", "background")
 """What a preset may say, over the settings of the same name."""
@@ -28,7 +28,7 @@ CODES: Mapping[str, tuple[Code, str]] = {
     "invalid_value": (Code.PROVIDER_REJECTED, REFUSED),
 }
 """Codes of errors that are final, whatever the HTTP status: 429 is also what an empty account gets."""
-SIZES = {"wide": "1536x1024", "tall": "1024x1536", "square": "1024x1024"}
+SIZES = ("1024x1024", "1536x1024", "1024x1536")
 """The sizes that every model has."""
 
 
@@ -40,8 +40,8 @@ def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
         "output_format": "png",
         **defaults,
     }
-    if order.aspect_ratio:
-        message["size"] = SIZES[_shape(order.aspect_ratio)]
+    if size := nearest(order.aspect_ratio, SIZES):
+        message["size"] = size
     message.update(
         {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
     )
@@ -52,27 +52,16 @@ def read_picture(body: Mapping[str, Any]) -> bytes:
     """Return the file in an answer.  Raises InDoubt: paid perhaps, but there is no picture."""
     data = body.get("data")
     first = data[0] if isinstance(data, list) and data else None
-    text = first.get("b64_json") if isinstance(first, Mapping) else None
-    try:
-        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
-    except binascii.Error:
-        raw = b""
+    raw = file_in(first.get("b64_json")) if isinstance(first, Mapping) else b""
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return raw
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
-    """Read the code of an error: a `Judgement`."""
+    """Read the code of an error, or else its type, which is often the same word: a `Judgement`."""
     error = body.get("error")
-    code = error.get("code") if isinstance(error, Mapping) else None
-    if not isinstance(code, str) or code not in CODES:
-        return None
-    return Rejected(*CODES[code], detail=code)
-
-
-def _shape(ratio: str) -> str:
-    width, _, height = ratio.partition(":")
-    if width == height:
-        return "square"
-    return "wide" if float(width) > float(height) else "tall"
+    words = [error.get("code"), error.get("type")] if isinstance(error, Mapping) else []
+    known = (word for word in words if isinstance(word, str) and word in CODES)
+    code = next(known, None)
+    return None if code is None else Rejected(*CODES[code], detail=code)

@@ -11,13 +11,13 @@ from typing import Any
 
 from mobart.domain import Pending, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import percent
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import (
     DONE,
     FAILED,
     TASK_ID,
     failure,
-    percent,
     picture_urls,
     status_of,
 )

@@ -44,6 +44,18 @@ from mobart.providers.words import REASONS, reason_in
         ("invalid api key", Code.PROVIDER_AUTH),
         ("Invalid X-API-Key", Code.PROVIDER_AUTH),
         ("Unauthorized", Code.PROVIDER_AUTH),
+        ("可能包含敏感词", Code.MODERATION_BLOCKED),
+        ("提示词违规", Code.MODERATION_BLOCKED),
+        ("prompt不能为空", Code.PROMPT_REJECTED),
+        ("用户额度不足", Code.PROVIDER_CREDIT),
+        ("该令牌额度已用尽", Code.PROVIDER_CREDIT),
+        ("quota_not_enough", Code.PROVIDER_CREDIT),
+        ("未登录", Code.PROVIDER_AUTH),
+        ("账号不可用", Code.PROVIDER_AUTH),
+        ("无效的令牌", Code.PROVIDER_AUTH),
+        ("队列已满，请稍后尝试", Code.GENERATION_FAILED),
+        ("无可用的账号实例", Code.GENERATION_FAILED),
+        ("任务超时", Code.GENERATION_FAILED),
     ],
 )
 def test_a_known_message_has_its_code(said: str, code: Code) -> None:
@@ -54,7 +66,9 @@ def test_a_known_message_has_its_code(said: str, code: Code) -> None:
         assert reason.code is code
 
 
-@pytest.mark.parametrize("said", ["", "success", "unblockedness", "a scunthorpe", "task created"])
+@pytest.mark.parametrize(
+    "said", ["", "success", "unblockedness", "a scunthorpe", "task created", "提交成功"]
+)
 def test_an_unknown_message_has_none(said: str) -> None:
     """Words count as wholes."""
     assert reason_in(said) is None

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.mjproxy import routes as mjproxy
+from mobart.local.standin.dialects.mjproxy import rows as mjproxy_rows
 from mobart.local.standin.dialects.openai import routes as openai
 from mobart.local.standin.dialects.openai import rows as openai_rows
 from mobart.local.standin.dialects.piapi import legnext
 from mobart.local.standin.dialects.piapi import routes as piapi
 from mobart.local.standin.dialects.piapi import rows as piapi_rows
+from mobart.local.standin.dialects.stability import routes as stability
+from mobart.local.standin.dialects.stability import rows as stability_rows
 from mobart.local.standin.letters import Letter
 from mobart.local.standin.rows import Table
 from mobart.local.standin.tasks import Task, describe
@@ -68,8 +72,19 @@ DIALECTS: Mapping[str, Dialect] = {
         polls=piapi_rows.JOBS,
         write=legnext.letter,
     ),
+    "midjourney-proxy": Dialect(
+        mjproxy.add_api,
+        mjproxy.settings,
+        prefix="MJ_PROXY",
+        submits=mjproxy_rows.SUBMITS,
+        polls=mjproxy_rows.POLLS,
+        write=mjproxy.write,
+    ),
     "openai": Dialect(
         openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+    ),
+    "stability": Dialect(
+        stability.add_api, stability.settings, prefix="STABILITY", submits=stability_rows.SUBMITS
     ),
 }
 

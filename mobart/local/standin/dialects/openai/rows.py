@@ -34,6 +34,12 @@ SUBMITS: Table = sales(
             status=429,
             body=error("You exceeded your current quota.", code="insufficient_quota"),
         ),
+        "429-ms": Reply(
+            about="too many requests; `retry-after-ms` is the script's text",
+            status=429,
+            body=error("Rate limit reached: images per min", code="rate_limit_exceeded"),
+            headers={"retry-after-ms": "$retry_after"},
+        ),
         "unverified": Reply(
             about="the organisation is not verified",
             status=403,

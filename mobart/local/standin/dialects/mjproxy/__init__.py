@@ -1,0 +1,1 @@
+"""midjourney-proxy, self-hosted or resold."""

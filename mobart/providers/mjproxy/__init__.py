@@ -1,0 +1,1 @@
+"""Midjourney through a midjourney-proxy, and whoever speaks its API."""

@@ -1,0 +1,185 @@
+"""The messages of midjourney-proxy's API; nothing else knows their shape.
+
+Pure: objects in, nouns of Mobart or `mobart.errors` out.  Sources: the controllers of
+novicezk/midjourney-proxy (Java), trueai-org/midjourney-proxy (.NET), and the router and relay of
+QuantumNous/new-api, which resells both.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mobart.domain import Order, Pending, Picture
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.flags import split
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.fields import distinct, percent
+from mobart.providers.outcomes import BUSY, ELSEWHERE, REFUSED, refusal, spoken
+from mobart.providers.redaction import redact
+from mobart.providers.words import reason_in
+
+PARAMETERS = ("mode", "bot_type")
+"""What a preset may say: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
+MODES = frozenset({"relax", "fast", "turbo"})
+BOT_TYPES = frozenset({"mid_journey", "niji_journey"})
+TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+ACCEPTED = frozenset({1, 21, 22})
+"""`SUCCESS`, `EXISTED`, `IN_QUEUE`: the result is the id of a task that will be paid for."""
+NOT_FOUND, INVALID, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 23, 24
+"""All other codes, 9 `FAILURE` and 5 of resellers among them, leave open what happened."""
+NO_CHANNEL = 30
+"""A reseller's, beside a status that tells what it means."""
+
+DONE = "success"
+FAILED = frozenset({"failure", "cancel"})
+MODERATED = "The image provider's moderation blocked the prompt."
+FAILURE = "The image provider could not finish the picture."
+LOST = "The image provider does not know the picture any more."
+
+
+def imagine(
+    order: Order, *, aspect_ratio: str | None, callback: CallbackAddress | None = None
+) -> dict[str, object]:
+    """Write the body of `/submit/imagine`; `state` comes back with the task, wherever it is listed."""
+    message: dict[str, object] = {
+        "prompt": _prompt(order, order.aspect_ratio or aspect_ratio or ""),
+        "state": order.request_id,
+    }
+    if callback is not None:
+        message["notifyHook"] = callback.proving_url(order.request_id)
+    mode, bot_type = (order.parameters.get(name) for name in PARAMETERS)
+    if isinstance(mode, str) and mode in MODES:
+        message["accountFilter"] = {"modes": [mode.upper()]}
+    if isinstance(bot_type, str) and bot_type in BOT_TYPES:
+        message["botType"] = bot_type.upper()
+    return message
+
+
+def _prompt(order: Order, aspect_ratio: str) -> str:
+    """Write the prompt with its parameters; those that it has itself are left alone."""
+    had = {flag.name for flag in split(order.prompt)[1]}
+    wanted = {"ar": aspect_ratio, "no": order.negative}
+    flags = [f" --{name} {value}" for name, value in wanted.items() if value and name not in had]
+    return order.prompt + "".join(flags)
+
+
+def read_callback(body: object) -> str | None:
+    """Return the task id in a call to the hook, whose body is a task object."""
+    return _task_id(body.get("id")) if isinstance(body, dict) else None
+
+
+def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
+    """Return the task id in the answer to a submit, which is HTTP 200 also where it says no.
+
+    Raises:
+        Rejected: the answer says no.
+        Unavailable: it says that there is no room now.
+        InDoubt: it says neither yes nor no.
+
+    """
+    if _code(body) not in ACCEPTED:
+        raise verdict(body, secrets=secrets) or InDoubt("neither yes nor no")
+    task_id = _task_id(body.get("result"))
+    if task_id is None:
+        raise InDoubt("accepted without a usable task id", code=Code.PROVIDER_BAD_RESPONSE)
+    return task_id
+
+
+def verdict(
+    body: Mapping[str, Any], *, secrets: tuple[str, ...]
+) -> Rejected | Unavailable | InDoubt | None:
+    """Judge the code in a body that says no, whatever the HTTP status; None if there is none.
+
+    A reseller tells a lost answer of its own upstream as HTTP 400 with a code of 5, so a status
+    that proves a refusal elsewhere proves none here.
+    """
+    code, said = _code(body), spoken(body)
+    if code is None or code == NO_CHANNEL:
+        return None
+    detail = redact(f"code {code}: {said or 'no message'}", *secrets, *_banned(body))
+    if code == BANNED_PROMPT:
+        return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail=detail)
+    if code == QUEUE_REJECTED:
+        return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
+    if code in {NOT_FOUND, INVALID}:
+        return refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+    return InDoubt(detail)
+
+
+def read_list(tasks: object, *, request_id: str) -> str | None:
+    """Return the id of the task in a list that works on a request: one that lives, if there is one."""
+    listed = tasks if isinstance(tasks, list) else []
+    ours = [task for task in listed if isinstance(task, dict) and task.get("state") == request_id]
+    ours.sort(key=lambda task: _status(task) in FAILED)
+    return next((found for task in ours if (found := _task_id(task.get("id")))), None)
+
+
+def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
+    """Tell how far the task object *task* says that the generation *reference* is.
+
+    *tile*, 1 to 4, is the one to take where there are tiles but no grid.
+
+    Raises:
+        Rejected: the generation failed.
+        Unavailable: this is not an answer about that generation.
+
+    """
+    if task is None:
+        raise Unavailable(Code.GENERATION_FAILED, LOST, detail="poll: nothing, so it was lost")
+    if not isinstance(task, Mapping) or task.get("id") != reference:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
+    status = _status(task)
+    if status in FAILED:
+        raise _failure(task)
+    if status != DONE:
+        return Pending(percent(task.get("progress")))
+    urls = picture_urls(task, tile=tile)
+    if not urls:
+        detail = "poll: finished without an address"
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=detail)
+    return Picture(urls)
+
+
+def picture_urls(task: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
+    """Return the address of the grid, or else of one tile of it; byte for byte, as it is signed."""
+    grid = distinct([task.get("imageUrl")])
+    if grid:
+        return grid
+    tiles = task.get("imageUrls")
+    rows = [row for row in tiles if isinstance(row, Mapping)] if isinstance(tiles, list) else []
+    chosen = rows[tile - 1 : tile] or rows[:1]
+    return distinct(row.get("url") for row in chosen)
+
+
+def _code(body: Mapping[str, Any]) -> int | None:
+    code = body.get("code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def _task_id(value: object) -> str | None:
+    return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
+
+
+def _status(task: Mapping[str, Any]) -> str:
+    status = task.get("status")
+    return status.strip().casefold() if isinstance(status, str) else ""
+
+
+def _banned(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a refusal quotes of the prompt."""
+    properties = body.get("properties")
+    quoted = properties.values() if isinstance(properties, Mapping) else ()
+    return tuple(value for value in quoted if isinstance(value, str))
+
+
+def _failure(task: Mapping[str, Any]) -> Rejected:
+    told = task.get("failReason")  # the description repeats the prompt
+    said = told if isinstance(told, str) else ""
+    prompts = (task.get("prompt"), task.get("promptEn"))
+    quoted = [prompt for prompt in prompts if isinstance(prompt, str)]
+    detail = redact(f"failed: {said or 'no message'}", *quoted)
+    reason = reason_in(said)
+    if reason is None:
+        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)

@@ -1,0 +1,107 @@
+"""The messages of Stability AI's stable image API; nothing else knows their shape.
+
+Source: the types that were generated from its OpenAPI description, and its reference pages.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mobart.domain import Order
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import file_in
+from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT
+from mobart.providers.redaction import redact
+from mobart.providers.shapes import nearest
+
+PARAMETERS = (*("model", "style_preset", "negative_prompt", "aspect_ratio", "seed", "cfg_scale"),)
+"""What a preset may say, over the settings of the same name; of it, what the model has goes out."""
+MODELS: Mapping[str, str] = {
+    "core": "core",
+    "ultra": "ultra",
+    "sd3": "sd3",
+    "sd3.5-large": "sd3",
+    "sd3.5-large-turbo": "sd3",
+    "sd3.5-medium": "sd3",
+}
+"""Under which address each model is sold."""
+COMMON = frozenset({"negative_prompt", "aspect_ratio", "seed"})
+FIELDS: Mapping[str, frozenset[str]] = {
+    "core": COMMON | {"style_preset"},
+    "ultra": COMMON,
+    "sd3": COMMON | {"model", "cfg_scale"},
+}
+"""What each address understands; the prompt and the format go without saying."""
+RATIOS = ("1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21")
+
+MODERATED = "The image provider's moderation blocked the prompt."
+FILTERED = "The image provider's moderation blocked the picture."
+ENGLISH = "The image provider understands English only."
+NAMES: Mapping[str, tuple[Code, str]] = {
+    "content_moderation": (Code.MODERATION_BLOCKED, MODERATED),
+    "invalid_language": (Code.PROMPT_REJECTED, ENGLISH),
+    "payment_required": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "unauthorized": (Code.PROVIDER_AUTH, NO_ACCESS),
+}
+"""Names of errors; 403 is what both a refused prompt and a refused key get."""
+SUCCESS, CONTENT_FILTERED = "SUCCESS", "CONTENT_FILTERED"
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+"""What pictures of the formats that are sold begin with."""
+
+
+def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the address's last word, and the form's fields, for one generation."""
+    said: dict[str, object] = {**defaults}
+    said |= {"negative_prompt": order.negative} if order.negative else {}
+    said |= {"aspect_ratio": order.aspect_ratio} if order.aspect_ratio else {}
+    said |= {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
+    model = str(said["model"])
+    address = MODELS.get(model, "core")
+    said["aspect_ratio"] = nearest(str(said.get("aspect_ratio", "")), RATIOS)
+    if model == address:
+        del said["model"]
+    fields = {
+        name: str(said[name]) for name in said if name in FIELDS[address] and _is_told(said[name])
+    }
+    return address, {"prompt": order.prompt, "output_format": "png", **fields}
+
+
+def read_picture(
+    content: bytes, *, finish_reason: str | None, body: Mapping[str, Any] | None
+) -> bytes:
+    """Return the file in an answer that says yes: *content* itself, or in its JSON *body*.
+
+    Raises:
+        Rejected: the picture was made and blurred, because it shows what must not be seen.
+        InDoubt: paid perhaps, but there is no picture.
+
+    """
+    if body is not None:
+        reason = body.get("finish_reason")
+        finish_reason = reason if isinstance(reason, str) else None
+        content = file_in(body.get("image"))
+    if finish_reason == CONTENT_FILTERED:
+        raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {finish_reason}")
+    if finish_reason not in {None, SUCCESS}:
+        what = redact(f"finished for another reason: {finish_reason}")
+        raise InDoubt(what, code=Code.PROVIDER_BAD_RESPONSE)
+    if not content.startswith(SIGNATURES):
+        raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
+    return content
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read the name of an error: a `Judgement`."""
+    name = body.get("name")
+    if not isinstance(name, str) or name not in NAMES:
+        return None
+    return Rejected(*NAMES[name], detail=name)
+
+
+def read_balance(body: Mapping[str, Any]) -> float | None:
+    """Return the credits that are left; None if that is not what is said."""
+    left = body.get("credits")
+    return left if isinstance(left, int | float) and not isinstance(left, bool) else None
+
+
+def _is_told(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""

@@ -1,0 +1,28 @@
+"""Stability AI's stable image API."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+
+
+class StabilitySettings(BaseModel):
+    """`POST /v2beta/stable-image/generate/...`."""
+
+    stability_api_key: Annotated[SecretStr | None, needed_by("stability")] = Field(
+        None, validate_default=True, description="Key"
+    )
+    stability_api_url: HttpUrl = Field("https://api.stability.ai", description="Address of the API")
+    stability_model: Literal[
+        "core", "ultra", "sd3", "sd3.5-large", "sd3.5-large-turbo", "sd3.5-medium"
+    ] = Field("core", description="Model that is paid for")
+    stability_aspect_ratio: str = Field(
+        "1:1", pattern=r"^\d{1,3}:\d{1,3}$", description="Shape; the nearest that the API has"
+    )
+    stability_style_preset: str | None = Field(
+        None, pattern=r"^[a-z0-9-]{1,40}$", description="Style, e.g. pixel-art (core only)"
+    )
+    stability_timeout_seconds: Seconds = Field(
+        120, description="Longest generation: after that a submit without an answer is in doubt"
+    )
