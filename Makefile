@@ -64,4 +64,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .local .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -149,8 +149,9 @@ def _progress(value: object) -> int | None:
 
 def _failure(task: Mapping[str, Any], result: Mapping[str, Any]) -> Rejected:
     said = "; ".join(filter(None, [spoken(result), spoken(task)]))
-    detail = redact(f"failed: {said or 'no message'}", _prompt(task))
-    reason = reason_in(said)
+    reason, prompt = reason_in(said), _prompt(task)
+    told = redact(said, prompt) if prompt else "words that may quote the prompt"
+    detail = f"failed: {told if said else 'no message'}"
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)
