@@ -75,4 +75,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) $(PEERS) .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .local .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis

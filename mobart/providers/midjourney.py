@@ -49,9 +49,13 @@ def status_of(body: Mapping[str, Any]) -> str:
     return status.strip().casefold() if isinstance(status, str) else ""
 
 
-def failure(said: str, *secrets: str) -> Rejected:
-    """Make the error for a generation that failed with the words *said*."""
-    detail = redact(f"failed: {said or 'no message'}", *secrets)
+def failure(said: str, *prompts: str) -> Rejected:
+    """Make the error for a generation that failed with the words *said*.
+
+    Where none of the *prompts* is known, the words may quote it unseen, and are not repeated.
+    """
+    told = redact(said, *prompts) if any(prompts) else "words that may quote the prompt"
+    detail = f"failed: {told if said else 'no message'}"
     reason = reason_in(said)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)

@@ -236,6 +236,14 @@ class TestReadTask:
         assert "secret cat" not in str(failure.value).lower()
         assert "Invalid parameter" in str(failure.value)
 
+    def test_repeats_no_words_of_a_failure_without_knowing_the_prompt(self) -> None:
+        """They may quote it; what they mean is understood all the same."""
+        said = "Invalid parameter in: a secret cat"
+        with pytest.raises(Rejected) as failure:
+            read({"task_id": "t", "status": "failed", "message": said})
+        assert "secret cat" not in str(failure.value)
+        assert failure.value.code is Code.PROMPT_REJECTED
+
 
 class TestPictureUrls:
     """The addresses of one and the same picture."""
