@@ -32,5 +32,9 @@ class CallbackAddress:
         return hmac.new(self.key.encode(), message, hashlib.sha256).hexdigest()
 
     def proves(self, request_id: str, word: str) -> bool:
-        """Whether *word* is that word, compared in constant time."""
-        return hmac.compare_digest(self.secret(request_id).encode(), word.encode())
+        """Whether *word* is that word, compared in constant time.
+
+        A header may hold bytes that are no text, which come as half surrogates.
+        """
+        brought = word.encode(errors="replace")
+        return hmac.compare_digest(self.secret(request_id).encode(), brought)

@@ -132,7 +132,7 @@ class Call:
 @given(
     st.sampled_from(["midjourney", "nobody"]),
     st.sampled_from(["r-1", "../r", "r/1", ""]) | words,
-    st.sampled_from(["right", "of another", "none"]) | words,
+    st.sampled_from(["right", "of another", "none", "\udcff"]) | words,
     messages(tasks),
 )
 def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(

@@ -92,6 +92,11 @@ async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
         assert answer.status == 503
 
 
+def test_a_word_that_is_no_text_proves_nothing() -> None:
+    """Such bytes in a header are read as half surrogates, which cannot be written."""
+    assert not ADDRESS.proves("r-1", "\udcff")
+
+
 def test_every_request_has_an_address_and_a_word_of_its_own() -> None:
     """Ids are percent-encoded, the key is in neither."""
     assert ADDRESS.url("a:b@c") == "https://game.example/hooks/midjourney/a%3Ab%40c"
