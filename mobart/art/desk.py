@@ -4,18 +4,18 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 from PIL import Image
 
+from mobart.art.artwork import Artwork
 from mobart.art.decode import decode
-from mobart.art.pipeline import Artwork, develop, seal
+from mobart.art.pipeline import develop, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
-from mobart.art.sidecar import describe
 from mobart.art.swatches import load_palettes
 from mobart.errors import Rejected
 
@@ -96,7 +96,10 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     presets = load_presets(*([options.presets] if options.presets else []))
     if options.preset not in presets:
         raise ValueError(f"no preset {options.preset}; there are {', '.join(sorted(presets))}")
-    preset = presets[options.preset].adjusted(dict(_setting(text) for text in options.set))
+    changes = dict(_setting(text) for text in options.set)
+    if options.sidecar:
+        changes["sidecar"] = True
+    preset = presets[options.preset].adjusted(changes)
     return Recipe(
         preset=preset,
         tile=options.tile,
@@ -149,10 +152,10 @@ def _make(task: Task, recipe: Recipe, options: argparse.Namespace, count: str) -
         raw = task.source.read_bytes()
         art = develop(raw, recipe)
         task.target.parent.mkdir(parents=True, exist_ok=True)
-        task.target.write_bytes(seal(art, recipe).png)
-        if options.sidecar:
-            text = json.dumps(describe(art, recipe, task.target.name), indent=1)
-            task.target.with_suffix(".json").write_text(text + "\n", "utf-8")
+        rendering = seal(art, replace(recipe, image=task.target.name))
+        task.target.write_bytes(rendering.png)
+        if rendering.sidecar:
+            task.target.with_suffix(".json").write_bytes(rendering.sidecar)
         if options.sheet:
             _sheet(raw, art, recipe).save(task.target.with_suffix(".sheet.png"))
     except Rejected as fault:

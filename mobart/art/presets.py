@@ -49,6 +49,8 @@ class Preset:
     dither: Dither = "none"
     seamless: bool = False
     """Whether the sidecar tells if opposite edges meet."""
+    sidecar: bool = False
+    """Whether a JSON that describes the picture is written beside it."""
     pivot: tuple[float, float] = (0.5, 0.5)
     """Share of width and height, from the top left."""
     pixels_per_unit: int = 100

@@ -14,7 +14,7 @@ class Recipe:
 
     *tile* is 1 to 4 (top left, top right, bottom left, bottom right) of a 2x2 grid, if the
     picture is one; None takes every picture as it is.  *palette* holds the colours (count x 3)
-    that the preset's palette names.
+    that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
     """
 
     preset: Preset = field(
@@ -25,3 +25,4 @@ class Recipe:
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS
     palette: Swatch | None = None
+    image: str = ""

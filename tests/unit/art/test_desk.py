@@ -1,12 +1,16 @@
 """The pipeline on a desk: files in, files out."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mobart.art import Recipe, render
 from mobart.art.desk import main
+from mobart.cookbook import Cookbook
+from mobart.domain import GenerationRequest
 
 
 def draw(path: Path) -> None:
@@ -41,6 +45,20 @@ def test_one_picture_to_one_file_with_sidecar_and_sheet(tmp_path: Path) -> None:
     assert size_of(out) == (1024, 1024)
     assert out.with_suffix(".json").exists()
     assert out.with_suffix(".sheet.png").exists()
+
+
+def test_the_sidecar_is_the_worker_s_very_text(tmp_path: Path) -> None:
+    """But for nothing: what is tried on a desk is what the game gets."""
+    draw(tmp_path / "r-1.png")
+    options = {"sidecar": True, "margin": 2}
+    request = GenerationRequest("r-1", "u", "a sword", preset="sprite", options=options)
+    recipe = Cookbook.open(basis=Recipe(), default="auto").recipe_of(request)
+    made = render((tmp_path / "r-1.png").read_bytes(), recipe)
+    out = tmp_path / "out"
+    arguments = ["--preset", "sprite", "--set", "margin=2", "--sidecar"]
+    assert main([*arguments, str(tmp_path / "r-1.png"), str(out)]) == 0
+    assert (out / "r-1.json").read_bytes() == made.sidecar
+    assert json.loads(made.sidecar)["meta"]["image"] == "r-1.png"
 
 
 def test_one_bad_picture_fails_the_run_but_not_the_rest(tmp_path: Path) -> None:
