@@ -17,6 +17,7 @@ from mobart.art.pipeline import develop, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
 from mobart.art.swatches import load_palettes
+from mobart.art.tile import TILES, Tile
 from mobart.errors import Rejected
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
@@ -79,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
         help="change a preset's setting; may be repeated",
     )
     parser.add_argument(
-        "--tile", type=int, choices=(1, 2, 3, 4), help="cut this tile if a picture is a 2x2 grid"
+        "--tile",
+        type=_tile,
+        choices=(*TILES, "best"),
+        help="cut this tile if a picture is a 2x2 grid",
     )
     parser.add_argument("--png", choices=("rgba", "smallest"), default="rgba")
     parser.add_argument("--sidecar", action="store_true", help="write a .json beside each PNG")
@@ -90,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
         "--quiet", action="store_true", help="say nothing about pictures that went well"
     )
     return parser
+
+
+def _tile(text: str) -> Tile:
+    return "best" if text == "best" else int(text)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

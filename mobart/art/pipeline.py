@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from mobart.art import cutout, encode, faults, fit, frame, limit, sidecar, tile
+from mobart.art import best, cutout, encode, faults, fit, frame, limit, sidecar, tile
 from mobart.art.artwork import Artwork
 from mobart.art.bleed import bleed
 from mobart.art.decode import Pixels, decode
@@ -24,12 +24,14 @@ Step: TypeAlias = Callable[[Artwork, Recipe], Artwork]
 
 def cut_tile(art: Artwork, recipe: Recipe) -> Artwork:
     """Keep one tile if the picture is a 2x2 grid."""
-    if recipe.tile is None:
+    wanted = recipe.preset.tile or recipe.tile
+    if wanted is None:
         return art
     crossing = tile.find_crossing(art.pixels)
     if crossing is None:
         return art
-    return replace(art, pixels=tile.cut(art.pixels, recipe.tile, crossing))
+    number = best.choose(art.pixels, crossing) if wanted == "best" else wanted
+    return replace(art, pixels=tile.cut(art.pixels, number, crossing))
 
 
 def refuse_blank(art: Artwork, _: Recipe) -> Artwork:
