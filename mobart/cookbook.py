@@ -54,7 +54,8 @@ class Cookbook:
     def recipe_of(self, request: GenerationRequest) -> Recipe:
         """Return how the picture of *request* is made.  Raises ValueError, see `objection`."""
         preset = self._preset(request.preset or self.default)
-        return self._with_palette(preset.adjusted(request.options))
+        recipe = self._with_palette(preset.adjusted(request.options))
+        return replace(recipe, image=f"{request.request_id}.png")
 
     def template_of(self, request: GenerationRequest) -> Template:
         """Return how the picture of *request* is asked for."""

@@ -88,6 +88,8 @@ class Rendering:
     width: int
     height: int
     sha256: str
+    sidecar: bytes = b""
+    """JSON that describes the picture, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Asset:
     height: int
     bytes: int
     sha256: str
+    sidecar_key: str = ""
+    """Where the JSON beside the picture is, if there is one."""
 
 
 Paid = Literal[True, False, "unknown"]

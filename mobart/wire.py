@@ -199,6 +199,7 @@ def timestamp(at: datetime) -> str:
 
 def _completed(outcome: Completed) -> dict[str, object]:
     asset = outcome.asset
+    sidecar = {"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}
     return {
         "status": "completed",
         "s3_key": asset.key,
@@ -210,6 +211,7 @@ def _completed(outcome: Completed) -> dict[str, object]:
         "sha256": asset.sha256,
         "preset": outcome.preset,
         "provider": outcome.provider,
+        **sidecar,
     }
 
 

@@ -59,6 +59,8 @@ type Completion struct {
 	SHA256                string  `json:"sha256,omitempty"`
 	Preset                string  `json:"preset,omitempty"`
 	Provider              string  `json:"provider,omitempty"`
+	// SidecarKey: where the JSON beside the picture is, if the option "sidecar" asked for one.
+	SidecarKey string `json:"sidecar_key,omitempty"`
 
 	// Failed: Error is a sentence for people, ErrorCode is from a closed list.
 	Error     string `json:"error,omitempty"`

@@ -3,9 +3,10 @@
 Everything here is synchronous and pure; `render` may run in a child process that gets killed.
 """
 
+from mobart.art.artwork import Artwork
 from mobart.art.faults import BadPicture, Truncated
 from mobart.art.header import Header, probe
-from mobart.art.pipeline import Artwork, develop, render, seal
+from mobart.art.pipeline import develop, render, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
 from mobart.art.swatches import load_palettes

@@ -3,34 +3,27 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 from PIL import Image
 
+from mobart.art.artwork import Artwork
 from mobart.art.decode import decode
-from mobart.art.pipeline import Artwork, develop, seal
+from mobart.art.pipeline import develop, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
-from mobart.art.sidecar import describe
 from mobart.art.swatches import load_palettes
+from mobart.art.tile import TILES
+from mobart.art.worklist import Task, plan
 from mobart.errors import Rejected
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 ALL_GOOD, SOME_FAILED, MISUSED = 0, 1, 2
 SHEET = 512
 BAR = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One picture to make."""
-
-    source: Path
-    target: Path
 
 
 def main(argv: Sequence[str]) -> int:
@@ -38,20 +31,29 @@ def main(argv: Sequence[str]) -> int:
     try:
         options = _parser().parse_args(argv)
         recipe = _recipe(options)
-        tasks = list(_tasks([Path(name) for name in options.source], Path(options.target)))
+        sources = [Path(name) for name in options.source]
+        work = plan(sources, Path(options.target), endings=_endings(recipe, options))
     except SystemExit as leave:
         return ALL_GOOD if leave.code in (0, None) else MISUSED
     except (ValueError, OSError) as fault:
         sys.stderr.write(f"art: {fault}\n")
         return MISUSED
-    if not tasks:
+    for line in [] if options.quiet else work.ignored:
+        _say(sys.stderr, f"art: {line}")
+    if not work.tasks:
         sys.stderr.write("art: no PNG, JPEG or WebP among the sources\n")
         return MISUSED
     made = []
-    for count, task in enumerate(tasks, 1):
-        made.append(_make(task, recipe, options, f"{count}/{len(tasks)}"))
-        _draw_bar(count, len(tasks))
+    for count, task in enumerate(work.tasks, 1):
+        made.append(_make(task, recipe, options, f"{count}/{len(work.tasks)}"))
+        _draw_bar(count, len(work.tasks))
     return ALL_GOOD if all(made) else SOME_FAILED
+
+
+def _endings(recipe: Recipe, options: argparse.Namespace) -> list[str]:
+    """List the endings of all files that are made of one picture."""
+    sidecar = [".json"] if recipe.preset.sidecar else []
+    return [".png", *sidecar, *([".sheet.png"] if options.sheet else [])]
 
 
 def _draw_bar(done: int, total: int) -> None:
@@ -66,8 +68,17 @@ def _draw_bar(done: int, total: int) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py art", description=__doc__)
-    parser.add_argument("source", nargs="+", metavar="IN", help="pictures, or folders of them")
-    parser.add_argument("target", metavar="OUT", help="a folder, or for one picture a .png")
+    parser.add_argument(
+        "source",
+        nargs="+",
+        metavar="IN",
+        help="pictures, or folders of them, which are not searched further",
+    )
+    parser.add_argument(
+        "target",
+        metavar="OUT",
+        help="a folder, or for one picture a .png; what an earlier run left there is replaced",
+    )
     parser.add_argument("--preset", default="auto", help="how to treat them (default: auto)")
     parser.add_argument("--presets", type=Path, metavar="DIR", help="more presets, *.toml")
     parser.add_argument("--palettes", type=Path, metavar="DIR", help="more palettes, *.hex, *.gpl")
@@ -79,9 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         help="change a preset's setting; may be repeated",
     )
     parser.add_argument(
-        "--tile", type=int, choices=(1, 2, 3, 4), help="cut this tile if a picture is a 2x2 grid"
+        "--tile",
+        choices=(*map(str, TILES), "best"),
+        help="cut this tile if a picture is a 2x2 grid",
     )
-    parser.add_argument("--png", choices=("rgba", "smallest"), default="rgba")
+    parser.add_argument(
+        "--png",
+        choices=("rgba", "smallest"),
+        default="rgba",
+        help="always four channels, or a palette or RGB where that loses nothing (default: rgba)",
+    )
     parser.add_argument("--sidecar", action="store_true", help="write a .json beside each PNG")
     parser.add_argument(
         "--sheet", action="store_true", help="write a before/after .sheet.png beside each PNG"
@@ -96,10 +114,14 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     presets = load_presets(*([options.presets] if options.presets else []))
     if options.preset not in presets:
         raise ValueError(f"no preset {options.preset}; there are {', '.join(sorted(presets))}")
-    preset = presets[options.preset].adjusted(dict(_setting(text) for text in options.set))
+    changes = dict(_setting(text) for text in options.set)
+    if options.sidecar:
+        changes["sidecar"] = True
+    preset = presets[options.preset].adjusted(changes)
+    tile = options.tile
     return Recipe(
         preset=preset,
-        tile=options.tile,
+        tile=int(tile) if tile and tile != "best" else tile,
         png=options.png,
         palette=_palette(preset, options.palettes),
     )
@@ -126,33 +148,15 @@ def _setting(text: str) -> tuple[str, object]:
         return key, value
 
 
-def _tasks(sources: Sequence[Path], target: Path) -> Iterator[Task]:
-    """Pair every picture with its file in *target*; a folder's pictures keep their names."""
-    alone = len(sources) == 1 and sources[0].is_file()
-    if alone and target.suffix.lower() == ".png" and not target.is_dir():
-        yield Task(sources[0], target)
-        return
-    for source in sources:
-        if source.is_dir():
-            inside = sorted(p for p in source.iterdir() if p.suffix.lower() in ENDINGS)
-            yield from (
-                Task(path, target / f"{path.stem}.png") for path in inside if path.is_file()
-            )
-        elif source.is_file():
-            yield Task(source, target / f"{source.stem}.png")
-        else:
-            raise ValueError(f"{source} does not exist")
-
-
 def _make(task: Task, recipe: Recipe, options: argparse.Namespace, count: str) -> bool:
     try:
         raw = task.source.read_bytes()
         art = develop(raw, recipe)
         task.target.parent.mkdir(parents=True, exist_ok=True)
-        task.target.write_bytes(seal(art, recipe).png)
-        if options.sidecar:
-            text = json.dumps(describe(art, recipe, task.target.name), indent=1)
-            task.target.with_suffix(".json").write_text(text + "\n", "utf-8")
+        rendering = seal(art, replace(recipe, image=task.target.name))
+        task.target.write_bytes(rendering.png)
+        if rendering.sidecar:
+            task.target.with_suffix(".json").write_bytes(rendering.sidecar)
         if options.sheet:
             _sheet(raw, art, recipe).save(task.target.with_suffix(".sheet.png"))
     except Rejected as fault:

@@ -8,6 +8,7 @@ beats its default on noisy art and loses on smooth art; a strip of the picture d
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -26,10 +27,14 @@ MOST_COLOURS = 256
 OPAQUE = 255
 STRIP = 96
 """Rows of a painting on which strategies are tried."""
-STRATEGIES: tuple[dict[str, Any], ...] = (
-    {"compress_type": zlib.Z_RLE},
-    {"compress_level": 4},
-)
+RUN_LENGTHS = {"compress_type": zlib.Z_RLE}
+STRATEGIES: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "RGBA": (RUN_LENGTHS, {"compress_level": 4}),
+    "RGB": (RUN_LENGTHS, {"compress_type": zlib.Z_FILTERED, "compress_level": 6}),
+}
+"""What is tried, by Pillow's mode.  Level 6 is worth 1 to 5 % on smooth art; with three channels it
+takes no longer than Pillow's default does with four.
+"""
 SAME_AS_ABOVE = 2
 
 
@@ -58,7 +63,7 @@ def _cheapest(image: Image.Image) -> bytes:
     middle = image.height // 2
     top = max(0, middle - STRIP // 2)
     strip = image.crop((0, top, image.width, min(image.height, top + STRIP)))
-    return _save(image, min(STRATEGIES, key=lambda options: len(_save(strip, options))))
+    return _save(image, min(STRATEGIES[image.mode], key=lambda options: len(_save(strip, options))))
 
 
 def _save(image: Image.Image, options: dict[str, Any]) -> bytes:

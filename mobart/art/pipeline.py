@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
-from mobart.art import cutout, encode, faults, fit, frame, limit, tile
+from mobart.art import best, cutout, encode, faults, fit, frame, limit, sidecar, tile
+from mobart.art.artwork import Artwork
 from mobart.art.bleed import bleed
 from mobart.art.decode import Pixels, decode
 from mobart.art.frame import Box
@@ -13,28 +14,6 @@ from mobart.art.recipe import Recipe
 from mobart.art.recover import recover
 from mobart.domain import Rendering
 from mobart.errors import Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Artwork:
-    """A picture on its way through the steps, and what was found about it."""
-
-    pixels: Pixels
-    cell: float = 0.0
-    """Pixels of the original to a cell; 0 for a painting, 1 for true pixels."""
-    confidence: float = 0.0
-    source: Box | None = None
-    """Where the trimmed subject lay; None if nothing was trimmed or padded."""
-    source_size: tuple[int, int] = (0, 0)
-    """Width and height before trimming, in pixels of the result's scale."""
-    scale: int = 1
-    """Whole number by which native pixel art was enlarged."""
-
-    @property
-    def native(self) -> bool:
-        """Whether this is pixel art at its native size."""
-        return self.cell > 0
-
 
 BLANK = 2
 """Levels that no eye can tell apart, as compression leaves them on a plain ground."""
@@ -45,12 +24,14 @@ Step: TypeAlias = Callable[[Artwork, Recipe], Artwork]
 
 def cut_tile(art: Artwork, recipe: Recipe) -> Artwork:
     """Keep one tile if the picture is a 2x2 grid."""
-    if recipe.tile is None:
+    wanted = recipe.preset.tile or recipe.tile
+    if wanted is None:
         return art
     crossing = tile.find_crossing(art.pixels)
     if crossing is None:
         return art
-    return replace(art, pixels=tile.cut(art.pixels, recipe.tile, crossing))
+    number = best.choose(art.pixels, crossing) if wanted == "best" else wanted
+    return replace(art, pixels=tile.cut(art.pixels, number, crossing))
 
 
 def refuse_blank(art: Artwork, _: Recipe) -> Artwork:
@@ -197,11 +178,12 @@ def develop(raw: bytes, recipe: Recipe) -> Artwork:
 
 
 def seal(art: Artwork, recipe: Recipe) -> Rendering:
-    """Encode a developed picture."""
+    """Encode a developed picture, and write its sidecar if the preset asks for one."""
     png = encode.encode(art.pixels, recipe.png, art.scale, native=art.native)
     height, width = art.pixels.shape[:2]
     digest = hashlib.sha256(png).hexdigest()
-    return Rendering(png, width * art.scale, height * art.scale, digest)
+    text = sidecar.write(art, recipe) if recipe.preset.sidecar else b""
+    return Rendering(png, width * art.scale, height * art.scale, digest, text)
 
 
 def is_blank(pixels: Pixels) -> bool:

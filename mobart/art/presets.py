@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mobart.art.limit import Dither
+from mobart.art.tile import TILES, Tile
 
 SHIPPED = Path(__file__).parent / "presets"
 PAD = re.compile(r"^(none|square|pot|multiple:[1-9]\d{0,3})$")
@@ -26,6 +27,8 @@ class Preset:
     """One way of treating pictures; the defaults do nothing but keep within the size limit."""
 
     name: str
+    tile: Tile = 0
+    """Which tile of a 2x2 grid is taken, 1 to 4 or `best`; 0 leaves it to the recipe."""
     grid: Literal["auto", "off"] = "off"
     """Whether a pixel grid is looked for."""
     enlarge: bool = False
@@ -49,6 +52,8 @@ class Preset:
     dither: Dither = "none"
     seamless: bool = False
     """Whether the sidecar tells if opposite edges meet."""
+    sidecar: bool = False
+    """Whether a JSON that describes the picture is written beside it."""
     pivot: tuple[float, float] = (0.5, 0.5)
     """Share of width and height, from the top left."""
     pixels_per_unit: int = 100
@@ -96,6 +101,8 @@ def _known(options: Mapping[str, object], name: str) -> dict[str, Any]:
             raise ValueError(f"preset {name}: {key} is none of {', '.join(sorted(known))}")
         if key == "pivot":
             value = _pair(value, name)  # noqa: PLW2901 - a TOML array becomes a tuple
+        elif key == "tile":
+            value = _tile(value, name)  # noqa: PLW2901 - a number or a word
         elif type(value) is not type(getattr(default, key)):
             raise ValueError(f"preset {name}: {key} cannot be {value!r}")
         result[key] = value
@@ -107,6 +114,15 @@ def _pair(value: object, name: str) -> tuple[float, float]:
         case [int() | float() as x, int() | float() as y] if 0 <= x <= 1 and 0 <= y <= 1:
             return float(x), float(y)
     raise ValueError(f"preset {name}: pivot must be two numbers from 0 to 1")
+
+
+def _tile(value: object, name: str) -> Tile:
+    match value:
+        case "best":
+            return "best"
+        case int() if not isinstance(value, bool) and 0 <= value <= len(TILES):
+            return value
+    raise ValueError(f"preset {name}: tile is none of 0, 1, 2, 3, 4, best")
 
 
 def _checked(preset: Preset, name: str) -> Preset:

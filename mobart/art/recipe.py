@@ -6,22 +6,24 @@ from mobart.art.encode import PngMode
 from mobart.art.header import MAX_PIXELS
 from mobart.art.presets import Preset
 from mobart.art.swatches import Swatch
+from mobart.art.tile import Tile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How one picture is made.
 
-    *tile* is 1 to 4 (top left, top right, bottom left, bottom right) of a 2x2 grid, if the
-    picture is one; None takes every picture as it is.  *palette* holds the colours (count x 3)
-    that the preset's palette names.
+    *tile* is the one taken of a 2x2 grid, if the picture is one and the preset names none; None
+    takes every picture as it is.  *palette* holds the colours (count x 3)
+    that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
     """
 
     preset: Preset = field(
         default_factory=lambda: Preset(name="auto", grid="auto", enlarge=True),
     )
-    tile: int | None = 1
+    tile: Tile | None = 1
     png: PngMode = "rgba"
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS
     palette: Swatch | None = None
+    image: str = ""

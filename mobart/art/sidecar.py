@@ -3,14 +3,15 @@
 All lengths are in pixels of the PNG.  `mobart` holds what importers of game engines ask for.
 """
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
 
 import mobart
+from mobart.art.artwork import Artwork
 from mobart.art.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.pipeline import Artwork
 from mobart.art.recipe import Recipe
 
 Json = Mapping[str, object]
@@ -19,6 +20,11 @@ MOST_COLOURS = 256
 """More than these are a painting's and no palette."""
 SEAM = 1.5
 """How much more than inner neighbours opposite edges may differ where a texture repeats."""
+
+
+def write(art: Artwork, recipe: Recipe) -> bytes:
+    """Return the sidecar as a file: the same bytes from the worker and from the desk."""
+    return (json.dumps(describe(art, recipe, recipe.image), indent=1) + "\n").encode()
 
 
 def describe(art: Artwork, recipe: Recipe, image: str) -> Json:

@@ -8,6 +8,7 @@ content.  A half of a line (middle to border) separates two tiles if it is silen
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,10 @@ from mobart.art.decode import Pixels
 Colours = npt.NDArray[np.int16]
 Profile = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+Tile: TypeAlias = int | Literal["best"]
+"""1 to 4 (top left, top right, bottom left, bottom right), or whichever is best."""
+TILES = (1, 2, 3, 4)
 
 FLAT = 12
 """Levels two pixels may differ on flat ground: twice the noise of a JPEG of quality 80."""
@@ -135,7 +140,7 @@ def _is_seam(broken: Mask, column: int) -> bool:
 
 def _is_chance(across: _Line, along: _Line, at: Crossing, pixels: Pixels) -> bool:
     """Tell whether empty middle lines mean nothing: an empty quarter, or gutters everywhere."""
-    if any(_is_blank(cut(pixels, tile, at)) for tile in (1, 2, 3, 4)):
+    if any(_is_blank(cut(pixels, tile, at)) for tile in TILES):
         return True
     return _has_more_gutters(across, at.x) and _has_more_gutters(along, at.y)
 

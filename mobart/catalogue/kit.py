@@ -23,6 +23,12 @@ class Kit:
     vault: Vault
     patiently: Patiently
 
+    @property
+    def tile(self) -> int:
+        """Which of four single pictures is fetched; comparing them would mean to fetch them all."""
+        tile = self.settings.midjourney_tile
+        return 1 if tile == "best" else tile
+
     def callback(self, provider: str, key: str) -> CallbackAddress | None:
         """Return where *provider* calls back, if it can reach us; *key* is what it shares with us."""
         url = self.settings.mobart_public_url

@@ -17,7 +17,7 @@ def build(kit: Kit) -> Stock:
         api_key=key,
         clock=kit.clock,
         writer=Diffusion(aspect_ratio=settings.midjourney_aspect_ratio, callback=callback),
-        tile=settings.midjourney_tile,
+        tile=kit.tile,
         submit_timeout=settings.legnext_submit_timeout_seconds,
         generation_timeout=settings.legnext_timeout_seconds,
         schedule=kit.schedule(

@@ -17,7 +17,7 @@ def build(kit: Kit) -> Stock:
         clock=kit.clock,
         process_mode=settings.midjourney_process_mode,
         aspect_ratio=settings.midjourney_aspect_ratio,
-        tile=settings.midjourney_tile,
+        tile=kit.tile,
         submit_timeout=settings.midjourney_submit_timeout_seconds,
         generation_timeout=settings.midjourney_timeout_seconds,
         schedule=kit.schedule(

@@ -20,7 +20,7 @@ def build(kit: Kit) -> Stock:
         clock=kit.clock,
         auth=settings.mj_proxy_auth,
         aspect_ratio=settings.midjourney_aspect_ratio,
-        tile=settings.midjourney_tile,
+        tile=kit.tile,
         submit_timeout=settings.mj_proxy_submit_timeout_seconds,
         generation_timeout=settings.mj_proxy_timeout_seconds,
         schedule=kit.schedule(

@@ -23,7 +23,7 @@ def build(kit: Kit) -> Stock:
             aspect_ratio=settings.midjourney_aspect_ratio,
             callback=callback,
         ),
-        tile=settings.midjourney_tile,
+        tile=kit.tile,
         submit_timeout=settings.piapi_submit_timeout_seconds,
         generation_timeout=settings.piapi_timeout_seconds,
         schedule=kit.schedule(

@@ -1,10 +1,10 @@
 """Kinds of values that many settings share."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
 
 def _http_url(value: str) -> str:
@@ -14,9 +14,14 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 LongSeconds = Annotated[float, Field(ge=0)]
+Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 
 
 def needed_by(provider: str) -> AfterValidator:

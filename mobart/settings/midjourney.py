@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+from mobart.settings.kinds import HttpUrl, Seconds, Tile, needed_by
 
 
 class MidjourneySettings(BaseModel):
@@ -17,11 +17,10 @@ class MidjourneySettings(BaseModel):
         "https://api.midjourneyapi.xyz/mj/v2",
         description="Address of the API, GoAPI's mj/v2 dialect",
     )
-    midjourney_tile: int = Field(
+    midjourney_tile: Tile = Field(
         1,
-        ge=1,
-        le=4,
-        description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right; whoever sells it",
+        description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right, or best:"
+        " a whole subject, then the most contrast; whoever sells it",
     )
     midjourney_process_mode: Literal["relax", "fast", "turbo"] | None = Field(
         None,

@@ -6,6 +6,7 @@ from mobart.domain import Asset, Rendering
 from mobart.errors import Code, Rejected, Unavailable
 from mobart.storage.errors import NOT_KEPT, NOT_STORED
 from mobart.storage.location import beside
+from mobart.storage.sidecar import accompany
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class MemoryStore:
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Keep a picture under *key*, or beside another that has it."""
+        wanted = key
         self.puts += 1
         self._be_away()
         if self.denied:
@@ -29,6 +31,10 @@ class MemoryStore:
         if self.objects.setdefault(key, rendering.png) != rendering.png:
             key = beside(key, rendering.sha256)
             self.objects[key] = rendering.png
+        sidecar_key = ""
+        if rendering.sidecar:
+            sidecar_key, text = accompany(rendering, wanted, key)
+            self.objects[sidecar_key] = text
         return Asset(
             key=key,
             url=f"{self.base_url}/{key}",
@@ -36,6 +42,7 @@ class MemoryStore:
             height=rendering.height,
             bytes=len(rendering.png),
             sha256=rendering.sha256,
+            sidecar_key=sidecar_key,
         )
 
     async def keep(self, key: str, raw: bytes) -> None:

@@ -17,6 +17,7 @@ from mobart.storage.errors import (
     translated,
 )
 from mobart.storage.location import Addressing, Location, beside
+from mobart.storage.sidecar import accompany
 
 if TYPE_CHECKING:
     import aioboto3
@@ -38,6 +39,7 @@ HEADERS: dict[str, Any] = {
     "ContentType": "image/png",
     "CacheControl": "public, max-age=31536000, immutable",
 }
+SIDECAR_HEADERS = HEADERS | {"ContentType": "application/json"}
 RAW_HEADERS: dict[str, Any] = {
     "ContentType": "application/octet-stream",
     "CacheControl": "private, no-store",
@@ -137,9 +139,14 @@ class S3Store:
         Where that other one may not be looked at (no `s3:GetObject`), or the store ignores
         conditions, it is overwritten, as all were once: the key belongs to one request.
         """
+        wanted = key
         if not await self._put_first(key, rendering):
             key = beside(key, rendering.sha256)
             await self._put(key, rendering.png, HEADERS)
+        sidecar_key = ""
+        if rendering.sidecar:
+            sidecar_key, text = accompany(rendering, wanted, key)
+            await self._put(sidecar_key, text, SIDECAR_HEADERS)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -147,6 +154,7 @@ class S3Store:
             height=rendering.height,
             bytes=len(rendering.png),
             sha256=rendering.sha256,
+            sidecar_key=sidecar_key,
         )
 
     async def keep(self, key: str, raw: bytes) -> None:

@@ -85,9 +85,9 @@ class Easel:
 
         """
         await self._send(pickle.dumps(recipe), raw)
-        verdict, png = await self._receive(), await self._receive()
+        frames = await self._receive(), await self._receive(), await self._receive()
         try:
-            return read_verdict(verdict, png)
+            return read_verdict(*frames)
         except ValueError as fault:
             raise Broken(str(fault)) from fault
 

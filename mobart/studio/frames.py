@@ -3,7 +3,7 @@
     parent -> child    first: paint function (pickled), limits (JSON)
                        then for each picture: recipe (pickled), raw bytes
     child  -> parent   first: empty once ready, else why not
-                       then for each picture: verdict (JSON), PNG (empty if there is none)
+                       then for each picture: verdict (JSON), PNG, sidecar (empty if there is none)
 
 What comes back is data, never a pickle: a child has touched bytes from strangers.
 """
@@ -45,16 +45,16 @@ def read_frame(pipe: BinaryIO) -> bytes:
     return _read_exactly(pipe, int.from_bytes(_read_exactly(pipe, PREFIX), "big"))
 
 
-def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes]:
-    """Return the two frames that tell how a picture came out."""
+def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
+    """Return the three frames that tell how a picture came out."""
     if isinstance(result, Rejected):
         no = {"code": str(result.code), "sentence": result.sentence, "detail": str(result)}
-        return json.dumps(no).encode(), b""
+        return json.dumps(no).encode(), b"", b""
     size = {"width": result.width, "height": result.height, "sha256": result.sha256}
-    return json.dumps(size).encode(), result.png
+    return json.dumps(size).encode(), result.png, result.sidecar
 
 
-def read_verdict(verdict: bytes, png: bytes) -> Rendering:
+def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
     """Read what `verdict_of` wrote.
 
     Raises:
@@ -65,7 +65,8 @@ def read_verdict(verdict: bytes, png: bytes) -> Rendering:
     try:
         told = json.loads(verdict)
         if "code" not in told:
-            return Rendering(png, int(told["width"]), int(told["height"]), str(told["sha256"]))
+            size = int(told["width"]), int(told["height"])
+            return Rendering(png, *size, str(told["sha256"]), sidecar)
         no = Rejected(Code(told["code"]), str(told["sentence"]), detail=str(told["detail"]))
     except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault

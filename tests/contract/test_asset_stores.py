@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -35,12 +36,20 @@ class Bench:
 
     store: AssetStore
     broken: AssetStore
-    read: Callable[[Asset], bytes]
+    read: Callable[[str], bytes]
+    """Returns the object of a key."""
 
 
-def rendering_of(png: bytes) -> Rendering:
+def rendering_of(png: bytes, sidecar: bytes = b"") -> Rendering:
     """Return a rendering of *png*; stores do not look inside."""
-    return Rendering(png, width=3, height=2, sha256=hashlib.sha256(png).hexdigest())
+    sha256 = hashlib.sha256(png).hexdigest()
+    return Rendering(png, width=3, height=2, sha256=sha256, sidecar=sidecar)
+
+
+def sidecar_of(image: str, preset: str = "auto") -> bytes:
+    """Return what a sidecar says of the file *image*, in short."""
+    told = {"frames": [{"filename": image}], "meta": {"image": image}, "preset": preset}
+    return json.dumps(told, indent=1).encode()
 
 
 def s3_store(endpoint: str, bucket: str) -> S3Store:
@@ -74,10 +83,20 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
-def read_over_http(asset: Asset) -> bytes:
-    """Fetch an asset by its address, as anybody would."""
-    with urllib.request.urlopen(asset.url) as response:  # noqa: S310 - http
-        return bytes(response.read())
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What anybody gets who asks for an object."""
+
+    body: bytes
+    kind: str | None
+    caching: str | None
+
+
+def fetch(url: str) -> Fetched:
+    """Fetch an object by its address, as anybody would."""
+    with urllib.request.urlopen(url) as response:  # noqa: S310 - http
+        told = response.headers
+        return Fetched(response.read(), told["Content-Type"], told["Cache-Control"])
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -85,11 +104,11 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     """Yield each implementation in turn."""
     if request.param == "memory":
         memory = MemoryStore()
-        yield Bench(memory, MemoryStore(denied=True), lambda asset: memory.objects[asset.key])
+        yield Bench(memory, MemoryStore(denied=True), memory.objects.__getitem__)
         return
     endpoint = request.getfixturevalue("s3_endpoint")
     async with s3_store(endpoint, BUCKET) as store, s3_store(endpoint, "missing") as broken:
-        yield Bench(store, broken, read_over_http)
+        yield Bench(store, broken, lambda key: fetch(store.location.object_url(key)).body)
 
 
 async def test_what_is_put_is_described_and_can_be_read(bench: Bench) -> None:
@@ -104,7 +123,7 @@ async def test_what_is_put_is_described_and_can_be_read(bench: Bench) -> None:
         bytes=len(rendering.png),
         sha256=rendering.sha256,
     )
-    assert bench.read(asset) == rendering.png
+    assert bench.read(asset.key) == rendering.png
 
 
 async def test_the_same_picture_may_be_put_again(bench: Bench) -> None:
@@ -112,7 +131,7 @@ async def test_the_same_picture_may_be_put_again(bench: Bench) -> None:
     rendering = rendering_of(b"again")
     first = await bench.store.put("generated/u/again.png", rendering)
     assert await bench.store.put("generated/u/again.png", rendering) == first
-    assert bench.read(first) == rendering.png
+    assert bench.read(first.key) == rendering.png
 
 
 async def test_another_picture_under_the_same_key_is_not_overwritten(bench: Bench) -> None:
@@ -121,15 +140,55 @@ async def test_another_picture_under_the_same_key_is_not_overwritten(bench: Benc
     second = await bench.store.put("generated/u/taken.png", rendering_of(b"second"))
     assert second.key == f"generated/u/taken~{second.sha256[:8]}.png"
     assert await bench.store.put("generated/u/taken.png", rendering_of(b"second")) == second
-    assert (bench.read(first), bench.read(second)) == (b"first", b"second")
+    assert (bench.read(first.key), bench.read(second.key)) == (b"first", b"second")
     assert await bench.store.put("generated/u/taken.png", rendering_of(b"first")) == first
+
+
+async def test_a_sidecar_is_stored_beside_its_picture(bench: Bench) -> None:
+    """Before the asset is announced: its key is the picture's, and it is there with the answer."""
+    text = sidecar_of("s.png")
+    rendering = rendering_of(b"with a sidecar", text)
+    asset = await bench.store.put("generated/u/s.png", rendering)
+    assert asset.sidecar_key == "generated/u/s.json"
+    assert bench.read(asset.sidecar_key) == text
+    assert await bench.store.put("generated/u/s.png", rendering) == asset
+
+
+async def test_a_sidecar_follows_its_picture_beside_another(bench: Bench) -> None:
+    """It lies under the picture's own name, calls it so, and leaves the first one's alone."""
+    first = sidecar_of("t.png")
+    await bench.store.put("generated/u/t.png", rendering_of(b"first", first))
+    rendering = rendering_of(b"second", sidecar_of("t.png", preset="t.png"))
+    second = await bench.store.put("generated/u/t.png", rendering)
+    name = f"t~{second.sha256[:8]}"
+    assert second.sidecar_key == f"generated/u/{name}.json"
+    assert bench.read(second.sidecar_key) == sidecar_of(f"{name}.png", preset="t.png")
+    assert bench.read("generated/u/t.json") == first
+
+
+async def test_no_sidecar_is_stored_where_there_is_none(bench: Bench) -> None:
+    """And the asset says so."""
+    asset = await bench.store.put("generated/u/alone.png", rendering_of(b"alone"))
+    assert asset.sidecar_key == ""
+    with pytest.raises((KeyError, urllib.error.HTTPError)):
+        bench.read("generated/u/alone.json")
+
+
+async def test_a_sidecar_is_served_as_json_and_cached_like_its_picture(s3_endpoint: str) -> None:
+    """Neither changes under its key."""
+    async with s3_store(s3_endpoint, BUCKET) as store:
+        key = "generated/u/served.png"
+        asset = await store.put(key, rendering_of(b"served", sidecar_of("served.png")))
+        picture, sidecar = fetch(asset.url), fetch(store.location.object_url(asset.sidecar_key))
+    assert (picture.kind, sidecar.kind) == ("image/png", "application/json")
+    assert sidecar.caching == picture.caching == "public, max-age=31536000, immutable"
 
 
 async def test_ids_with_colons_and_at_signs_are_found_again(bench: Bench) -> None:
     """The address is percent-encoded where it must be, the key is not."""
     asset = await bench.store.put("generated/a@b.c/x:1~2.png", rendering_of(b"odd"))
     assert asset.key == "generated/a@b.c/x:1~2.png"
-    assert bench.read(asset) == b"odd"
+    assert bench.read(asset.key) == b"odd"
 
 
 async def test_a_store_that_works_passes_its_check(bench: Bench) -> None:

@@ -250,6 +250,19 @@ class TestEveryPollAnswer:
             assert list(picture.urls) == [origin + path.format(task) for path in expected]
 
     @pytest.mark.parametrize("name", FAMILY)
+    async def test_gives_the_first_of_single_tiles_where_the_best_is_wanted(
+        self, name: str
+    ) -> None:
+        """Comparing them would mean to fetch all four."""
+        script = Script(addresses="tiles-only", side=64)
+        async with shop(name, script, midjourney_tile="best") as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            picture = await seller.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert [url.rpartition("_")[2] for url in picture.urls] == ["0.png"]
+
+    @pytest.mark.parametrize("name", FAMILY)
     async def test_an_address_that_expired_is_new_at_the_next_poll(self, name: str) -> None:
         """Nothing of an earlier answer is kept."""
 

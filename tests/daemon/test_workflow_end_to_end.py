@@ -29,6 +29,7 @@ async def test_a_request_becomes_a_picture_and_a_completion(deployment: Deployme
     age = datetime.now(UTC) - datetime.fromisoformat(told["timestamp"])
     assert age.total_seconds() < 60
     assert told["provider"] == "midjourney"
+    assert "sidecar_key" not in told
     with urllib.request.urlopen(told["s3_url"]) as answer:  # noqa: ASYNC210, S310 - loopback
         stored = answer.read()
         assert answer.headers["Content-Type"] == "image/png"
@@ -39,6 +40,25 @@ async def test_a_request_becomes_a_picture_and_a_completion(deployment: Deployme
         assert (picture.format, picture.mode) == ("PNG", "RGBA")
         assert picture.size == (told["width"], told["height"])
         assert max(picture.size) <= 1024
+
+
+async def test_a_sidecar_that_was_asked_for_is_there_with_the_picture(
+    deployment: Deployment,
+) -> None:
+    """The completion names it, it names the PNG, and their sizes agree."""
+    await deployment.ready_worker()
+    asked = {"request_id": "r-1", "user_id": "player", "prompt": "A fierce dragon"}
+    await deployment.publish(json.dumps(asked | {"options": {"sidecar": True}}).encode())
+
+    told = await deployment.outcome("r-1")
+
+    assert told["sidecar_key"] == "generated/player/r-1.json"
+    url = told["s3_url"].removesuffix("png") + "json"
+    with urllib.request.urlopen(url) as answer:  # noqa: ASYNC210, S310 - loopback
+        sidecar = json.loads(answer.read())
+        assert answer.headers["Content-Type"] == "application/json"
+    assert sidecar["meta"]["image"] == sidecar["frames"][0]["filename"] == "r-1.png"
+    assert sidecar["meta"]["size"] == {"w": told["width"], "h": told["height"]}
 
 
 async def test_the_outcome_can_be_read_afterwards(deployment: Deployment) -> None:

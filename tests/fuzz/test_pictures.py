@@ -184,11 +184,12 @@ verdicts = st.fixed_dictionaries(
 
 
 @bounded
-@given(messages(verdicts), st.binary(max_size=9))
+@given(messages(verdicts), st.binary(max_size=9), st.binary(max_size=9))
 def test_a_child_that_talks_nonsense_is_told_from_one_that_refuses(
     verdict: bytes,
     png: bytes,
+    sidecar: bytes,
 ) -> None:
     """It has touched bytes from strangers, and may have become one."""
-    answer = tried(lambda: read_verdict(verdict, png), Rejected, ValueError)
-    assert isinstance(answer, Exception) or answer.png == png
+    answer = tried(lambda: read_verdict(verdict, png, sidecar), Rejected, ValueError)
+    assert isinstance(answer, Exception) or (answer.png, answer.sidecar) == (png, sidecar)

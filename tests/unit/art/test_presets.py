@@ -29,6 +29,9 @@ def test_presets_can_be_added(tmp_path: Path) -> None:
         "margn = 1",
         'pad = "odd"',
         "trim = 1",
+        "tile = 5",
+        "tile = true",
+        'tile = "worst"',
         "= 3",
     ],
 )

@@ -14,7 +14,9 @@ from mobart.wire import encode_outcome, encode_progress, encode_request
 GO = Path(__file__).parents[3] / "clients" / "go"
 WIRE = (GO / "wire.go").read_text()
 REQUEST = GenerationRequest("r1", "u1", "a dragon", "auto", {"seed": 1}, "00-ab-cd-01")
-ASSET = Asset("generated/u1/r1.png", "https://example.org/r1.png", 64, 64, 999, "ab")
+ASSET = Asset(
+    "generated/u1/r1.png", "https://example.org/r1.png", 64, 64, 999, "ab", "generated/u1/r1.json"
+)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 

@@ -27,10 +27,9 @@ def test_a_frame_that_is_cut_off_ends_the_talk() -> None:
         read_frame(io.BytesIO(pack(b"picture")[:-1]))
 
 
-@given(st.binary(), st.integers(1), st.integers(1), st.text())
-def test_a_rendering_comes_back_whole(png: bytes, width: int, height: int, sha256: str) -> None:
-    """All four fields survive."""
-    rendering = Rendering(png, width, height, sha256)
+@given(st.builds(Rendering, st.binary(), st.integers(1), st.integers(1), st.text(), st.binary()))
+def test_a_rendering_comes_back_whole(rendering: Rendering) -> None:
+    """All fields survive, the sidecar too."""
     assert read_verdict(*verdict_of(rendering)) == rendering
 
 
@@ -53,7 +52,7 @@ def test_a_refusal_comes_back_whole(code: Code, sentence: str, detail: str) -> N
 def test_nonsense_is_no_verdict(verdict: bytes) -> None:
     """A child that was taken over can say what it likes and is not believed."""
     with pytest.raises(ValueError, match=r".*"):
-        read_verdict(verdict, b"")
+        read_verdict(verdict, b"", b"")
 
 
 def test_limits_travel_as_json() -> None:
