@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.policy import retry_after
-from mobart.providers.http import Answer
+from mobart.providers.http import AWAY, Answer
 from mobart.providers.redaction import redact
 from mobart.providers.words import reason_in
 
@@ -42,6 +42,18 @@ REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
     },
 )
 """Statuses that prove that nothing was accepted."""
+TROUBLES: Mapping[int, Code] = MappingProxyType(
+    {
+        401: Code.PROVIDER_AUTH,
+        402: Code.PROVIDER_CREDIT,
+        403: Code.PROVIDER_AUTH,
+        429: Code.PROVIDER_RATE_LIMITED,
+        400: Code.PROVIDER_BAD_RESPONSE,
+        404: Code.PROVIDER_BAD_RESPONSE,
+        410: Code.PROVIDER_BAD_RESPONSE,
+    },
+)
+"""Statuses of polls: what is about one task is told apart from what concerns everybody."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
@@ -104,6 +116,13 @@ def json_object(answer: Answer) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def trouble(answer: Answer, *, now: datetime) -> Unavailable:
+    """Make the error for a poll that was not answered well: no HTTP status fails a paid job."""
+    code = TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
+    wait = retry_after(answer.headers, now=now)
+    return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
 
 
 def spoken(body: Mapping[str, Any]) -> str:

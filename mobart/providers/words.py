@@ -33,6 +33,7 @@ REASONS = (
             r"no_active_mj_bot",
             r"mj_bot_\w+",
             r"(bot|account|user|ip|ip address) (is |was |has been )?(banned|blocked|suspended|disabled)",
+            r"admin lock",
             r"subscription (has )?expired",
         ),
     ),
@@ -44,6 +45,7 @@ REASONS = (
             r"not enough (\w+ )?(quota|credits?|balance|funds?|points?)",
             r"(no|out of) (\w+ )?(quota|credits?|balance|funds?|points?|fast hours?)",
             r"(quota|credits?|balance) (is |are |was )?(exceeded|exhausted|used up|too low)",
+            r"exhausted (quota|credits?|balance)",
             r"payment required",
         ),
     ),
@@ -53,6 +55,7 @@ REASONS = (
         (
             r"banned",
             r"blocked",
+            r"flagged",
             r"moderat\w+",
             r"image filters?",
             r"image denied",

@@ -8,10 +8,12 @@ from pydantic_settings import (
 )
 
 from mobart.settings.choice import ChoiceSettings
+from mobart.settings.fal import FalSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.midjourney import MidjourneySettings
 from mobart.settings.openai import OpenAISettings
 from mobart.settings.pictures import PictureSettings
+from mobart.settings.replicate import ReplicateSettings
 from mobart.settings.sources import Files, SwitchedOff
 from mobart.settings.watching import WatchingSettings
 from mobart.settings.work import BackendSettings, LimitSettings, WorkSettings
@@ -22,6 +24,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "Providers": ChoiceSettings,
     "Midjourney": MidjourneySettings,
     "OpenAI": OpenAISettings,
+    "Replicate": ReplicateSettings,
+    "fal": FalSettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
     "Limits": LimitSettings,
@@ -37,6 +41,8 @@ class Settings(
     LimitSettings,
     WorkSettings,
     BackendSettings,
+    FalSettings,
+    ReplicateSettings,
     OpenAISettings,
     MidjourneySettings,
     ChoiceSettings,

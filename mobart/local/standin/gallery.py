@@ -14,9 +14,9 @@ from mobart.local.standin.urls import SIGNATURE
 
 def add_gallery(app: web.Application) -> None:
     """Add the routes of pictures."""
-    app.router.add_get("/mj/{task_id:[0-9a-f-]{36}}.png", grid)
-    app.router.add_get("/mj/{task_id:[0-9a-f-]{36}}_{tile:[0-3]}.png", tile)
-    app.router.add_get("/attachments/1/2/{task_id:[0-9a-f-]{36}}.png", signed)
+    app.router.add_get("/mj/{task_id:[0-9a-f-]{16,36}}.png", grid)
+    app.router.add_get("/mj/{task_id:[0-9a-f-]{16,36}}_{tile:[0-3]}.png", tile)
+    app.router.add_get("/attachments/1/2/{task_id:[0-9a-f-]{16,36}}.png", signed)
 
 
 async def grid(request: web.Request) -> web.StreamResponse:

@@ -1,12 +1,13 @@
 """Callbacks of providers are a hint, and only for who can prove to be told."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from mobart.catalogue import Door
 from mobart.domain import Ticket
 from mobart.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
@@ -40,10 +41,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def door(desk: Desk) -> AsyncIterator[Client]:
+async def door(
+    desk: Desk, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
-    hooks = Hooks({"midjourney": (ADDRESS.proves, read_callback)}, adopt=desk.adopt, ring=desk.ring)
+    door = Door(ADDRESS.proves, read_callback, verifies)
+    hooks = Hooks({"midjourney": door}, adopt=desk.adopt, ring=desk.ring)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client

@@ -6,8 +6,13 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.fal import objects as fal_objects
+from mobart.local.standin.dialects.fal import routes as fal
+from mobart.local.standin.dialects.fal import rows as fal_rows
 from mobart.local.standin.dialects.openai import routes as openai
 from mobart.local.standin.dialects.openai import rows as openai_rows
+from mobart.local.standin.dialects.replicate import routes as replicate
+from mobart.local.standin.dialects.replicate import rows as replicate_rows
 from mobart.local.standin.letters import Letter
 from mobart.local.standin.rows import Table
 from mobart.local.standin.tasks import Task, describe
@@ -51,6 +56,22 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "openai": Dialect(
         openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+    ),
+    "replicate": Dialect(
+        replicate.add_api,
+        replicate.settings,
+        prefix="REPLICATE",
+        submits=replicate_rows.SUBMITS,
+        polls=replicate_rows.POLLS,
+        write=replicate.letter,
+    ),
+    "fal": Dialect(
+        fal.add_api,
+        fal.settings,
+        prefix="FAL",
+        submits=fal_rows.SUBMITS,
+        polls=fal_rows.POLLS,
+        write=fal_objects.letter,
     ),
 }
 
