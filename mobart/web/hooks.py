@@ -65,8 +65,12 @@ class Hooks:
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
         if name not in self._doors or not is_id(request_id):
             return web.Response(status=404)
-        door, raw = self._doors[name], await request.read()
-        if not _is_proven(door, request, raw):
+        door = self._doors[name]
+        word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
+        if not door.proves(request_id, word):
+            return web.Response(status=401)
+        raw = await request.read()
+        if door.verifies is not None and not door.verifies(request.headers, raw):
             return web.Response(status=401)
         reference = _reference(door, raw)
         if reference is None:
@@ -77,13 +81,6 @@ class Hooks:
         except Unavailable:
             return web.Response(status=503)
         return web.Response(status=200)
-
-
-def _is_proven(door: Door, request: web.Request, raw: bytes) -> bool:
-    word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
-    if not door.proves(request.match_info["request_id"], word):
-        return False
-    return door.verifies is None or door.verifies(request.headers, raw)
 
 
 def _reference(door: Door, raw: bytes) -> str | None:

@@ -105,14 +105,10 @@ class Writer:
             if prediction.get("webhook") == address:
                 return True
         given, seed = prediction.get("input"), self.inputs.seed
-        if not (isinstance(given, Mapping) and seed) or seed in self._chosen(order):
+        if not (isinstance(given, Mapping) and seed):
             return False
         told = given.get(seed), given.get(self.inputs.prompt)
         return told == (self._seed(order), self.inputs.worded(order))
-
-    def _chosen(self, order: Order) -> Mapping[str, object]:
-        """Return what somebody chose, so that it is no mark of a request."""
-        return {**self.inputs.defaults, **order.parameters}
 
     def _seed(self, order: Order) -> int:
         """Return a seed that follows from the request: to others it is as good as random."""
