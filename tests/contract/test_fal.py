@@ -275,6 +275,14 @@ class TestPoll:
             targets = [heard.target for heard in server.heard]
             assert targets == [f"/{TICKET.reference}/status", f"/{TICKET.reference}"]
 
+    @pytest.mark.parametrize("status", [400, 422])
+    async def test_a_model_that_refuses_its_inputs_is_final(self, status: int) -> None:
+        """A type in the body is enough, where nobody else has such a status."""
+        result = says(status, {"detail": [{"type": "value_error", "msg": "odd", "loc": ["body"]}]})
+        async with raw_server(OVER, result) as server, at(server.origin) as client:
+            with pytest.raises(Rejected):
+                await client.poll(TICKET)
+
     async def test_a_picture_alone_is_a_picture(self) -> None:
         """Some models give no list."""
         url = "https://fal.media/files/x.png"
