@@ -176,11 +176,7 @@ class Assembly:
         doors = {name: stock.door for name, stock in self.stocks.items() if stock.door}
         if not doors:
             return None
-        return Hooks(
-            {name: (door.proves, door.reading) for name, door in doors.items()},
-            adopt=self.journal.adopt,
-            ring=self.journal.ring,
-        )
+        return Hooks(doors, adopt=self.journal.adopt, ring=self.journal.ring)
 
     def _downloads(self) -> HttpDownloads:
         settings = self.settings

@@ -6,7 +6,16 @@ module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
 
 from collections.abc import Mapping
 
-from mobart.catalogue import legnext, midjourney, mjproxy, openai, piapi, stability
+from mobart.catalogue import (
+    fal,
+    legnext,
+    midjourney,
+    mjproxy,
+    openai,
+    piapi,
+    replicate,
+    stability,
+)
 from mobart.catalogue.kit import Door, Kit, Listing, Stock
 
 __all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
@@ -18,4 +27,6 @@ LISTINGS: Mapping[str, Listing] = {
     "midjourney-proxy": mjproxy.LISTING,
     "openai": openai.LISTING,
     "stability": stability.LISTING,
+    "replicate": replicate.LISTING,
+    "fal": fal.LISTING,
 }

@@ -1,6 +1,6 @@
 """What every provider is built from, and the row that it has in the catalogue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mobart.policy import PollSchedule
@@ -53,6 +53,8 @@ class Door:
 
     proves: Callable[[str, str], bool]
     reading: Callable[[object], str | None]
+    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+    """Where calls are signed: whether the signature in the headers is one of the body."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from types import MappingProxyType
 from typing import Any, Self
 
 from mobart.errors import Code, Rejected, Unavailable
 from mobart.providers.http import AWAY, MAX_ANSWER_BYTES, Answer, ApiLine
 from mobart.providers.outcomes import NO_ACCESS, json_object
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 REFUSED_KEY = frozenset({401, 403})
 
 
@@ -27,20 +29,23 @@ class Lines:
         submit_timeout: float,
         request_timeout: float = 20.0,
         max_bytes: int = MAX_ANSWER_BYTES,
-        accept: str = "application/json",
+        buying: Mapping[str, str] = NOTHING,
     ) -> None:
         """Open nothing yet.  Times are in seconds, for one request as a whole.
 
-        *secrets* stay out of errors; *max_bytes* bounds an answer; *accept* is what is bought.
+        *secrets* stay out of errors; *max_bytes* bounds an answer; *buying* are headers
+        of the till alone.
         """
         common: dict[str, Any] = {
             "base_url": base_url,
             "secrets": secrets,
             "max_bytes": max_bytes,
         }
-        bought, told = ({"Accept": kind, **headers} for kind in (accept, "application/json"))
-        self.till = ApiLine(headers=bought, timeout=submit_timeout, reuse=False, **common)
-        self.desk = ApiLine(headers=told, timeout=request_timeout, reuse=True, **common)
+        asking = {"Accept": "application/json", **headers}
+        self.till = ApiLine(
+            headers=asking | dict(buying), timeout=submit_timeout, reuse=False, **common
+        )
+        self.desk = ApiLine(headers=asking, timeout=request_timeout, reuse=True, **common)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -34,6 +34,7 @@ REASONS = (
             r"no_active_mj_bot",
             r"mj_bot_\w+",
             r"(bot|account|user|ip|ip address) (is |was |has been )?(banned|blocked|suspended|disabled)",
+            r"admin lock",
             r"subscription (has )?expired",
         ),
     ),
@@ -45,6 +46,7 @@ REASONS = (
             r"not enough (\w+ )?(quota|credits?|balance|funds?|points?)",
             r"(no|out of) (\w+ )?(quota|credits?|balance|funds?|points?|fast hours?)",
             r"(quota|credits?|balance) (is |are |was )?(exceeded|exhausted|used up|too low)",
+            r"exhausted (quota|credits?|balance)",
             r"payment required",
             r"quota_not_enough",
             r"(余额|额度|积分)不足",
@@ -57,6 +59,7 @@ REASONS = (
         (
             r"banned",
             r"blocked",
+            r"flagged",
             r"moderat\w+",
             r"image filters?",
             r"image denied",

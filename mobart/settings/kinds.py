@@ -1,5 +1,6 @@
 """Kinds of values that many settings share."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -18,8 +19,28 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _given(value: str) -> str:
+    return "" if value == "none" else value
+
+
+def _json_object(value: str) -> str:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return value
+    raise ValueError('must be a JSON object, such as {"output_format": "png"}')
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
+"""What a model calls one of its inputs."""
+OptionalInputName = Annotated[InputName, AfterValidator(_given)]
+"""The same; `none`, which is read as "", says that it has no such input."""
+JsonObject = Annotated[str, AfterValidator(_json_object)]
+"""An object, as text."""
 LongSeconds = Annotated[float, Field(ge=0)]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 

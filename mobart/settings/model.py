@@ -8,6 +8,7 @@ from pydantic_settings import (
 )
 
 from mobart.settings.choice import ChoiceSettings
+from mobart.settings.fal import FalSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.legnext import LegNextSettings
 from mobart.settings.midjourney import MidjourneySettings
@@ -15,6 +16,7 @@ from mobart.settings.mjproxy import MidjourneyProxySettings
 from mobart.settings.openai import OpenAISettings
 from mobart.settings.piapi import PiApiSettings
 from mobart.settings.pictures import PictureSettings
+from mobart.settings.replicate import ReplicateSettings
 from mobart.settings.sources import Files, SwitchedOff
 from mobart.settings.stability import StabilitySettings
 from mobart.settings.watching import WatchingSettings
@@ -30,6 +32,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "midjourney-proxy": MidjourneyProxySettings,
     "OpenAI": OpenAISettings,
     "Stability AI": StabilitySettings,
+    "Replicate": ReplicateSettings,
+    "fal": FalSettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
     "Limits": LimitSettings,
@@ -45,6 +49,8 @@ class Settings(
     LimitSettings,
     WorkSettings,
     BackendSettings,
+    FalSettings,
+    ReplicateSettings,
     StabilitySettings,
     OpenAISettings,
     MidjourneyProxySettings,

@@ -9,4 +9,6 @@ ProviderName = Literal[
     "midjourney-proxy",
     "openai",
     "stability",
+    "replicate",
+    "fal",
 ]

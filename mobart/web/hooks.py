@@ -5,6 +5,7 @@ request in the address, and a bell is rung: the worker asks the provider itself 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from aiohttp import web
 from pydantic_core import from_json
@@ -19,8 +20,26 @@ Proof = Callable[[str, str], bool]
 """Whether a word proves a call about a request."""
 Reading = Callable[[object], str | None]
 """The task id in a body, if there is a plausible one."""
+Verification = Callable[[Mapping[str, str], bytes], bool]
+"""Whether headers and body, as they came, belong together: a signature over them."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
 Ringing = Callable[[str], Awaitable[None]]
+
+
+class Door(Protocol):
+    """How one provider's calls are judged and read."""
+
+    @property
+    def proves(self) -> Proof:
+        """Its proof."""
+
+    @property
+    def verifies(self) -> Verification | None:
+        """Its verification, which is asked as well; None where calls are not signed."""
+
+    @property
+    def reading(self) -> Reading:
+        """Its reading."""
 
 
 class Hooks:
@@ -28,12 +47,12 @@ class Hooks:
 
     def __init__(
         self,
-        doors: Mapping[str, tuple[Proof, Reading]],
+        doors: Mapping[str, Door],
         *,
         adopt: Adoption,
         ring: Ringing,
     ) -> None:
-        """*doors* maps a provider to its proof and its reading.
+        """*doors* are by provider.
 
         *adopt* keeps a ticket, *ring* wakes the job of a request, on whichever worker it is.
         """
@@ -46,15 +65,14 @@ class Hooks:
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
         if name not in self._doors or not is_id(request_id):
             return web.Response(status=404)
-        proves, reading = self._doors[name]
+        door = self._doors[name]
         word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
-        if not proves(request_id, word):
+        if not door.proves(request_id, word):
             return web.Response(status=401)
-        try:
-            body = from_json(await request.read(), allow_inf_nan=False)
-        except ValueError:
-            return web.Response(status=400)
-        reference = reading(body)
+        raw = await request.read()
+        if door.verifies is not None and not door.verifies(request.headers, raw):
+            return web.Response(status=401)
+        reference = _reference(door, raw)
         if reference is None:
             return web.Response(status=400)
         try:
@@ -63,3 +81,10 @@ class Hooks:
         except Unavailable:
             return web.Response(status=503)
         return web.Response(status=200)
+
+
+def _reference(door: Door, raw: bytes) -> str | None:
+    try:
+        return door.reading(from_json(raw, allow_inf_nan=False))
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.catalogue import Door
 from mobart.domain import Pending, Picture, Ticket
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.policy import LONGEST_RETRY_AFTER, retry_after
@@ -150,7 +151,7 @@ def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(
     async def ring(name: str) -> None:
         assert [name for name, _ in adopted] == [name]
 
-    hooks = Hooks({"midjourney": (DOOR.proves, read_callback)}, adopt=adopt, ring=ring)
+    hooks = Hooks({"midjourney": Door(DOOR.proves, read_callback)}, adopt=adopt, ring=ring)
     known = {"right": DOOR.secret(request_id) if is_id(request_id) else "", "none": ""}
     known["of another"] = DOOR.secret("r-2")
     call = Call({"provider": provider, "request_id": request_id}, body)

@@ -50,7 +50,7 @@ class Stability:
             secrets=(self._key,),
             submit_timeout=timeout,
             max_bytes=MAX_ANSWER_BYTES,
-            accept="image/*",
+            buying={"Accept": "image/*"},
         )
 
     async def paint(self, order: Order) -> bytes:

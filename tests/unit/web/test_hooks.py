@@ -1,16 +1,21 @@
 """Callbacks of providers are a hint, and only for who can prove to be told."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from standardwebhooks import Webhook
 
+from mobart.catalogue import Door
 from mobart.domain import Ticket
 from mobart.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
+from mobart.providers.signatures import StandardSignature
 from mobart.web.hooks import ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
@@ -40,10 +45,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def door(desk: Desk) -> AsyncIterator[Client]:
+async def door(
+    desk: Desk, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
-    hooks = Hooks({"midjourney": (ADDRESS.proves, read_callback)}, adopt=desk.adopt, ring=desk.ring)
+    door = Door(ADDRESS.proves, read_callback, verifies)
+    hooks = Hooks({"midjourney": door}, adopt=desk.adopt, ring=desk.ring)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -92,12 +100,70 @@ async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
         assert answer.status == 503
 
 
-def test_a_word_that_is_no_text_proves_nothing() -> None:
-    """Such bytes in a header are read as half surrogates, which cannot be written."""
-    assert not ADDRESS.proves("r-1", "\udcff")
+SECRET = "whsec_" + "c2lnbmVk" * 4
+BODY = json.dumps(TASK).encode()
+
+
+def signed(secret: str, body: bytes = BODY, *, ago: float = 0.0) -> dict[str, str]:
+    """Return the headers of a call with *body*, signed some seconds *ago*."""
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    return WORD | {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", at, body.decode()),
+    }
+
+
+async def test_a_call_that_is_proven_and_signed_brings_its_ticket() -> None:
+    """Where calls are signed, both are asked for."""
+    desk = Desk()
+    async with door(desk, StandardSignature(SECRET).verifies) as client:
+        answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=signed(SECRET))
+        assert answer.status == 200
+    assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        WORD,
+        signed("whsec_" + "AAAA" * 8),
+        signed(SECRET, b'{"task_id": "t-2"}'),
+        signed(SECRET) | {"x-webhook-secret": ADDRESS.secret("r-2")},
+        signed(SECRET) | {"webhook-id": "msg_2"},
+        signed(SECRET) | {"webhook-signature": "v1"},
+        signed(SECRET) | {"webhook-signature": "v1,é"},
+        signed(SECRET) | {"webhook-timestamp": "soon"},
+        signed(SECRET, ago=600),
+    ],
+    ids=[
+        "unsigned", "another's", "another body", "another request's", "another id", "half",
+        "no base64", "no time", "old",
+    ],
+)  # fmt: skip
+async def test_a_call_without_a_fitting_signature_brings_nothing(headers: dict[str, str]) -> None:
+    """Even if it knows the word."""
+    desk = Desk()
+    async with door(desk, StandardSignature(SECRET).verifies) as client:
+        answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=headers)
+        assert answer.status == 401
+    assert desk.tickets == []
+
+
+@pytest.mark.parametrize("secret", ["", "c2lnbmVk", "whsec_", "whsec_a", "whsec_é"])
+def test_a_signing_secret_that_is_none_is_told(secret: str) -> None:
+    """Without its value."""
+    with pytest.raises(ValueError, match="whsec_") as fault:
+        StandardSignature(secret)
+    assert secret in {"", "whsec_"} or secret not in str(fault.value)
 
 
 def test_every_request_has_an_address_and_a_word_of_its_own() -> None:
     """Ids are percent-encoded, the key is in neither."""
     assert ADDRESS.url("a:b@c") == "https://game.example/hooks/midjourney/a%3Ab%40c"
     assert ADDRESS.secret("r-1") != ADDRESS.secret("r-2")
+
+
+def test_a_word_that_is_no_text_proves_nothing() -> None:
+    """Such bytes in a header are read as half surrogates, which cannot be written."""
+    assert not ADDRESS.proves("r-1", "\udcff")

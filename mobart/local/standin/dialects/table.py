@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.fal import objects as fal_objects
+from mobart.local.standin.dialects.fal import routes as fal
+from mobart.local.standin.dialects.fal import rows as fal_rows
 from mobart.local.standin.dialects.mjproxy import routes as mjproxy
 from mobart.local.standin.dialects.mjproxy import rows as mjproxy_rows
 from mobart.local.standin.dialects.openai import routes as openai
@@ -13,6 +16,8 @@ from mobart.local.standin.dialects.openai import rows as openai_rows
 from mobart.local.standin.dialects.piapi import legnext
 from mobart.local.standin.dialects.piapi import routes as piapi
 from mobart.local.standin.dialects.piapi import rows as piapi_rows
+from mobart.local.standin.dialects.replicate import routes as replicate
+from mobart.local.standin.dialects.replicate import rows as replicate_rows
 from mobart.local.standin.dialects.stability import routes as stability
 from mobart.local.standin.dialects.stability import rows as stability_rows
 from mobart.local.standin.letters import Letter
@@ -85,6 +90,22 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "stability": Dialect(
         stability.add_api, stability.settings, prefix="STABILITY", submits=stability_rows.SUBMITS
+    ),
+    "replicate": Dialect(
+        replicate.add_api,
+        replicate.settings,
+        prefix="REPLICATE",
+        submits=replicate_rows.SUBMITS,
+        polls=replicate_rows.POLLS,
+        write=replicate.letter,
+    ),
+    "fal": Dialect(
+        fal.add_api,
+        fal.settings,
+        prefix="FAL",
+        submits=fal_rows.SUBMITS,
+        polls=fal_rows.POLLS,
+        write=fal_objects.letter,
     ),
 }
 

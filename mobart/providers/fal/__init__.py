@@ -1,0 +1,1 @@
+"""Models that fal.ai hosts."""

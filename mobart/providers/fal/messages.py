@@ -1,0 +1,182 @@
+"""The messages of fal's queue; nothing else knows their shape.
+
+Pure: objects in, nouns of Mobart or `mobart.errors` out.  Source: fal's documentation of its queue
+and its Python SDK, 1.0.3.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mobart.domain import Picture
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.outcomes import ELSEWHERE, NO_CREDIT, REFUSED
+from mobart.providers.redaction import redact
+from mobart.providers.words import reason_in
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
+NAMESPACES = frozenset({"workflows", "comfy"})
+"""What may stand before the owner of an app."""
+COMPLETED = "completed"
+ADDRESS = re.compile(r"https?://\S{1,4096}")
+FAILURE = "The image provider could not finish the picture."
+TOO_LATE = "The image provider did not begin with the picture in time."
+MODERATED = "The image provider's moderation blocked the prompt."
+TYPES: Mapping[str, tuple[Code, str]] = {
+    "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
+    "no_media_generated": (Code.GENERATION_FAILED, FAILURE),
+    "generation_timeout": (Code.GENERATION_FAILED, FAILURE),
+    "request_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
+    "startup_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
+    "insufficient_balance": (Code.PROVIDER_CREDIT, NO_CREDIT),
+}
+"""Types of errors; they decide, not the words beside them."""
+VALIDATION = 422
+"""Of a result: the model did not take its inputs, which it looks at only when it begins."""
+MODELS_OWN = frozenset({400, VALIDATION})
+"""Statuses that a result has from its model alone, where the body has fal's words."""
+
+
+def app_of(model: str) -> str:
+    """Return the app of a model, under whose address its requests are: `owner/app`, no sub-path."""
+    parts = model.split("/")
+    return "/".join(parts[: 3 if parts[0] in NAMESPACES else 2])
+
+
+def reference_of(model: str, request_id: str) -> str:
+    """Return where a request is found; it holds the app, so it is good after a change of models."""
+    return f"{app_of(model)}/requests/{request_id}"
+
+
+def read_ticket(body: Mapping[str, Any], *, model: str) -> str:
+    """Return the reference in the answer to a submit.  Raises InDoubt without one."""
+    reference = read_callback(body, model=model)
+    if reference is None:
+        raise InDoubt("no usable request id", code=Code.PROVIDER_BAD_RESPONSE)
+    return reference
+
+
+def reading(model: str) -> Callable[[object], str | None]:
+    """Return what reads the reference in a webhook's body."""
+    return lambda body: read_callback(body, model=model)
+
+
+def read_callback(body: object, *, model: str) -> str | None:
+    """Return the reference of the request that *body* names, if it does."""
+    request_id = body.get("request_id") if isinstance(body, Mapping) else None
+    if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id):
+        return None
+    return reference_of(model, request_id)
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read the types of the errors in a refused submit: a `Judgement`."""
+    known = next((TYPES[kind] for kind in _types(body) if kind in TYPES), None)
+    return None if known is None else Rejected(*known, detail="; ".join(_types(body)))
+
+
+def read_status(body: object, *, reference: str) -> bool:
+    """Tell whether the request is over, so that there is a result to ask for.
+
+    Raises:
+        Rejected: it ended without one.
+        Unavailable: this is not an answer about that request.
+
+    """
+    status = body.get("status") if isinstance(body, Mapping) else None
+    if not isinstance(body, Mapping) or not isinstance(status, str):
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: no status")
+    request_id = body.get("request_id")
+    if request_id is not None and request_id != reference.rpartition("/")[2]:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another request")
+    if status.strip().casefold() != COMPLETED:
+        return False
+    if body.get("error") or body.get("error_type"):
+        raise failure(body)
+    return True
+
+
+def read_result(body: object) -> Picture:
+    """Return the picture in a result: the first one, the others are other pictures.
+
+    Raises:
+        Rejected: moderation blackened it.
+        Unavailable: there is none.
+
+    """
+    if not isinstance(body, Mapping):
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="result: not readable")
+    flags = body.get("has_nsfw_concepts")
+    if isinstance(flags, list) and flags and flags[0] is True:
+        raise Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="has_nsfw_concepts")
+    url = next(_urls(body), None)
+    if url is None:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="result: no address")
+    return Picture((url,))
+
+
+def failure(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
+    """Make the error for a request that ended badly; *invalid*: its inputs were refused."""
+    types, said = list(_types(body)), "; ".join(_words(body))
+    detail = redact(f"failed: {' '.join([*types, said]) or 'no message'}", *_inputs(body))
+    known = next((TYPES[kind] for kind in types if kind in TYPES), None)
+    if known is not None:
+        return Rejected(*known, detail=detail)
+    if invalid:
+        return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail)
+    reason = None if types else reason_in(said)
+    if reason is None:
+        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:
+    """Tell whether the answer to a question for a result is the model's own error.
+
+    It is named in fal's header, or in its words where nobody else has such a status; what a front
+    end says on its own account may pass.
+    """
+    if status < 400 or not isinstance(body, Mapping):  # noqa: PLR2004 - the class of errors
+        return False
+    named = any(name.lower() == "x-fal-error-type" for name in headers)
+    return named or (status in MODELS_OWN and bool(list(_types(body))))
+
+
+def _errors(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """List the errors in a body: itself, and those of its `detail`."""
+    yield body
+    details = body.get("detail")
+    for one in details if isinstance(details, list) else []:
+        if isinstance(one, Mapping):
+            yield one
+
+
+def _types(body: Mapping[str, Any]) -> Iterator[str]:
+    for error in _errors(body):
+        for name in ("error_type", "type"):
+            if isinstance(kind := error.get(name), str) and kind:
+                yield kind
+
+
+def _words(body: Mapping[str, Any]) -> Iterator[str]:
+    for error in _errors(body):
+        for name in ("error", "detail", "msg"):
+            if isinstance(text := error.get(name), str) and text:
+                yield text
+
+
+def _inputs(body: Mapping[str, Any]) -> Iterator[str]:
+    """List the inputs that errors repeat, the prompt among them."""
+    for error in _errors(body):
+        given = error.get("input")
+        values = given.values() if isinstance(given, Mapping) else [given]
+        yield from (value for value in values if isinstance(value, str))
+
+
+def _urls(body: Mapping[str, Any]) -> Iterator[str]:
+    images = body.get("images")
+    for one in [*(images if isinstance(images, list) else []), body.get("image")]:
+        url = one.get("url") if isinstance(one, Mapping) else None
+        if isinstance(url, str) and ADDRESS.fullmatch(url):
+            yield url

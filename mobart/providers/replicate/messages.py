@@ -1,0 +1,234 @@
+"""The messages of Replicate's API; nothing else knows their shape.
+
+Pure: objects in, nouns of Mobart or `mobart.errors` out.  Source: Replicate's HTTP reference and
+its Python SDK, 1.0.7.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from mobart.domain import Order, Pending, Picture
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.inputs import Inputs
+from mobart.providers.outcomes import ELSEWHERE, REFUSED
+from mobart.providers.redaction import redact
+from mobart.providers.words import reason_in
+
+PARAMETERS = ("model",)
+"""What a preset may say that is no input of the model: all its other words are."""
+MODEL = re.compile(r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(:(?P<version>[0-9a-f]{64}))?", re.ASCII)
+PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+EVENTS = ("start", "completed")
+DONE, FAILED, CANCELED, ABORTED = "succeeded", "failed", "canceled", "aborted"
+ADDRESS = re.compile(r"https?://\S{1,4096}")
+LONGEST_CURSOR = 1024
+FAILURE = "The image provider could not finish the picture."
+TOO_LATE = "The image provider did not begin with the picture in time."
+CALLED_OFF = "The picture was called off at the image provider."
+NOT_KEPT = "The image provider does not keep the picture any more."
+NO_MODEL = "The image provider does not have the model that is asked for."
+NO_VERSION = "Invalid version"
+_PERCENT = re.compile(r"(\d{1,3})%\|")
+"""How the usual progress bar begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model, or one version of it."""
+
+    path: str
+    version: str | None = None
+
+    @property
+    def description(self) -> str:
+        """The path of its description."""
+        version = f"/versions/{self.version}" if self.version else ""
+        return f"/models/{self.path}{version}"
+
+    @property
+    def till(self) -> str:
+        """The path where its predictions are bought; without a version Replicate's own choice."""
+        return "/predictions" if self.version else f"/models/{self.path}/predictions"
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read `owner/name` or `owner/name:version`.  Raises ValueError if it is neither."""
+        match = MODEL.fullmatch(text) if isinstance(text, str) else None
+        if match is None or {match["owner"], match["name"]} & {".", ".."}:
+            raise ValueError("is no owner/name and no owner/name:version")
+        return cls(f"{match['owner']}/{match['name']}", match["version"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Writes what is bought, and recognises it; *key* makes the seeds."""
+
+    key: str
+    model: str
+    inputs: Inputs
+    callback: CallbackAddress | None = None
+
+    def prediction(self, order: Order) -> tuple[str, dict[str, object]]:
+        """Return path and body of a submit.  Raises Rejected where a preset names no model."""
+        try:
+            model = Model.parse(order.parameters.get("model", self.model))
+        except ValueError as error:
+            detail = f"the preset's model {error}"
+            raise Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail) from None
+        message: dict[str, object] = {"input": self.input(order)}
+        if model.version:
+            message["version"] = model.version
+        if self.callback is not None:
+            message["webhook"] = self.callback.proving_url(order.request_id)
+            message["webhook_events_filter"] = list(EVENTS)
+        return model.till, message
+
+    def input(self, order: Order) -> dict[str, object]:
+        """Return the model's input."""
+        words = {name: word for name, word in order.parameters.items() if name not in PARAMETERS}
+        return self.inputs.written(replace(order, parameters=words), seed=self._seed(order))
+
+    def recognises(self, order: Order, prediction: Mapping[str, object]) -> bool:
+        """Tell whether a listed prediction is of this request, and surely of no other.
+
+        Its webhook is the request's own; or its seed is, with the same prompt.
+        """
+        if self.callback is not None:
+            address = self.callback.proving_url(order.request_id)
+            if prediction.get("webhook") == address:
+                return True
+        given, seed = prediction.get("input"), self.inputs.seed
+        if not (isinstance(given, Mapping) and seed):
+            return False
+        told = given.get(seed), given.get(self.inputs.prompt)
+        return told == (self._seed(order), self.inputs.worded(order))
+
+    def _seed(self, order: Order) -> int:
+        """Return a seed that follows from the request: to others it is as good as random."""
+        message = f"mobart:seed:{order.request_id}".encode()
+        digest = hmac.digest(self.key.encode(), message, hashlib.sha256)
+        return int.from_bytes(digest[:4]) & 0x7FFFFFFF
+
+
+def read_ticket(body: Mapping[str, Any]) -> str:
+    """Return the id of the prediction in the answer to a submit.  Raises InDoubt without one."""
+    reference = read_callback(body)
+    if reference is None:
+        raise InDoubt("no usable prediction id", code=Code.PROVIDER_BAD_RESPONSE)
+    return reference
+
+
+def read_callback(body: object) -> str | None:
+    """Return the id of the prediction that a webhook's body is."""
+    reference = body.get("id") if isinstance(body, Mapping) else None
+    fit = isinstance(reference, str) and PREDICTION_ID.fullmatch(reference)
+    return str(reference) if fit else None
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | None:
+    """Tell a model that does not exist from an input that is wrong: a `Judgement`."""
+    title = body.get("title")
+    if isinstance(title, str) and title.startswith(NO_VERSION):
+        return Rejected(Code.PROVIDER_UNAVAILABLE, NO_MODEL, detail="no such version of the model")
+    return None
+
+
+def read_prediction(body: object, *, reference: str) -> Pending | Picture:
+    """Tell how far *body* says that the generation *reference* is.
+
+    Raises:
+        Rejected: it failed, or its picture is gone.
+        Unavailable: this is not an answer about that generation.
+
+    """
+    if not isinstance(body, Mapping) or body.get("id") != reference:
+        raise Unavailable(
+            Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not about the prediction"
+        )
+    status = body.get("status")
+    status = status.strip().casefold() if isinstance(status, str) else ""
+    if status in ENDS:
+        raise Rejected(*ENDS[status], detail=status)
+    if status == FAILED:
+        raise _failure(body)
+    if status != DONE:
+        return Pending(_progress(body.get("logs")))
+    return _picture(body)
+
+
+ENDS: Mapping[str, tuple[Code, str]] = {
+    ABORTED: (Code.PROVIDER_TIMEOUT, TOO_LATE),
+    CANCELED: (Code.GENERATION_FAILED, CALLED_OFF),
+}
+"""Statuses that say all themselves."""
+
+
+def _picture(body: Mapping[str, Any]) -> Picture:
+    """Return the first output: the others are other pictures."""
+    url = next(_urls(body.get("output")), None)
+    if url is not None:
+        return Picture((url,))
+    if body.get("data_removed") is True:
+        raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="succeeded, but its data is removed")
+    raise Unavailable(
+        Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: succeeded without an address"
+    )
+
+
+def _urls(output: object) -> Iterator[str]:
+    for one in output if isinstance(output, list) else [output]:
+        if isinstance(one, str) and ADDRESS.fullmatch(one):
+            yield one
+
+
+def _failure(body: Mapping[str, Any]) -> Rejected:
+    error, given = body.get("error"), body.get("input")
+    said = error if isinstance(error, str) else ""
+    texts = given.values() if isinstance(given, Mapping) else ()
+    detail = redact(f"failed: {said or 'no message'}", *(t for t in texts if isinstance(t, str)))
+    reason = reason_in(said)
+    if reason is None:
+        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def _progress(logs: object) -> int | None:
+    """Read the last percentage of a progress bar; anything else is no progress, and no error."""
+    shown = _PERCENT.findall(logs) if isinstance(logs, str) else []
+    return int(shown[-1]) if shown and int(shown[-1]) <= 100 else None  # noqa: PLR2004 - per cent
+
+
+def predictions_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the predictions on one page of the list."""
+    results = body.get("results")
+    found = results if isinstance(results, list) else []
+    return [one for one in found if isinstance(one, Mapping)]
+
+
+def cursor_in(body: Mapping[str, Any]) -> str | None:
+    """Return the mark of the next page; the address around it is not used: it may be any host's."""
+    following = body.get("next")
+    if not isinstance(following, str):
+        return None
+    try:
+        cursors = parse_qs(urlsplit(following).query).get("cursor", [])
+    except ValueError:
+        return None
+    return cursors[0] if cursors and len(cursors[0]) <= LONGEST_CURSOR else None
+
+
+def is_older(prediction: Mapping[str, Any], than: datetime) -> bool:
+    """Tell whether a prediction is surely older."""
+    created = prediction.get("created_at")
+    try:
+        at = datetime.fromisoformat(created) if isinstance(created, str) else than
+    except ValueError:
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) < than

@@ -1,0 +1,49 @@
+"""Models that fal hosts."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.settings.kinds import (
+    HttpUrl,
+    InputName,
+    JsonObject,
+    OptionalInputName,
+    Seconds,
+    needed_by,
+)
+
+
+class FalSettings(BaseModel):
+    """The queue, and what the chosen model calls its inputs."""
+
+    fal_key: Annotated[SecretStr | None, needed_by("fal")] = Field(
+        None, validate_default=True, description="Key"
+    )
+    fal_api_url: HttpUrl = Field("https://queue.fal.run", description="Address of the queue")
+    fal_model: str = Field(
+        "fal-ai/flux/schnell",
+        pattern=r"^[\w.-]+(/[\w.-]+)+$",
+        description="Model: owner/app or owner/app/path",
+    )
+    fal_input: JsonObject = Field(
+        '{"output_format": "png"}', description="More inputs of the model, as a JSON object"
+    )
+    fal_prompt_field: InputName = Field("prompt", description="What it calls the prompt")
+    fal_negative_field: OptionalInputName = Field(
+        "none",
+        validate_default=True,
+        description="What it calls what must not be seen; none: that is said in the prompt",
+    )
+    fal_aspect_ratio_field: OptionalInputName = Field(
+        "image_size",
+        description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
+    )
+    fal_poll_initial_seconds: Seconds = Field(2, description="First look after the submit")
+    fal_poll_max_seconds: Seconds = Field(10, description="Longest wait between two looks")
+    fal_timeout_seconds: Seconds = Field(
+        900, description="Deadline of one generation, from the submit; fal begins none later"
+    )
+    fal_submit_timeout_seconds: Seconds = Field(
+        15, description="After that a submit without an answer is in doubt"
+    )

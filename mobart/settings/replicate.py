@@ -1,0 +1,67 @@
+"""Models that Replicate hosts."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from mobart.providers.signatures import StandardSignature
+from mobart.settings.kinds import (
+    HttpUrl,
+    InputName,
+    JsonObject,
+    OptionalInputName,
+    Seconds,
+    needed_by,
+)
+
+
+def _signature(value: SecretStr | None) -> SecretStr | None:
+    if value is not None:
+        StandardSignature(value.get_secret_value())
+    return value
+
+
+class ReplicateSettings(BaseModel):
+    """`POST /v1/predictions`, and what the chosen model calls its inputs."""
+
+    replicate_api_token: Annotated[SecretStr | None, needed_by("replicate")] = Field(
+        None, validate_default=True, description="Token"
+    )
+    replicate_api_url: HttpUrl = Field(
+        "https://api.replicate.com/v1", description="Address of the API"
+    )
+    replicate_model: str = Field(
+        "black-forest-labs/flux-schnell",
+        pattern=r"^[\w.-]+/[\w.-]+(:[0-9a-f]{64})?$",
+        description="Model: owner/name for those that Replicate keeps running, owner/name:version"
+        " for any other",
+    )
+    replicate_input: JsonObject = Field(
+        '{"output_format": "png"}', description="More inputs of the model, as a JSON object"
+    )
+    replicate_prompt_field: InputName = Field("prompt", description="What it calls the prompt")
+    replicate_negative_field: OptionalInputName = Field(
+        "none",
+        validate_default=True,
+        description="What it calls what must not be seen; none: that is said in the prompt",
+    )
+    replicate_aspect_ratio_field: OptionalInputName = Field(
+        "aspect_ratio",
+        description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
+    )
+    replicate_seed_field: OptionalInputName = Field(
+        "seed",
+        description="What it calls the seed, by which a submit whose answer was lost is found; none:"
+        " it has none",
+    )
+    replicate_webhook_secret: Annotated[SecretStr | None, AfterValidator(_signature)] = Field(
+        None, description="Signing secret of its webhooks (whsec_...), with MOBART_PUBLIC_URL"
+    )
+    replicate_poll_initial_seconds: Seconds = Field(2, description="First look after the submit")
+    replicate_poll_max_seconds: Seconds = Field(10, description="Longest wait between two looks")
+    replicate_timeout_seconds: Seconds = Field(
+        900, description="Deadline of one generation, from the submit; Replicate ends it there too"
+    )
+    replicate_submit_timeout_seconds: Seconds = Field(
+        15, description="After that a submit without an answer is in doubt"
+    )
