@@ -305,6 +305,8 @@ def problems_of(settings: Settings) -> list[str]:
         cookbook_of(settings)
     except (ValueError, OSError) as error:
         found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
+    for name in settings.providers:
+        found += LISTINGS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

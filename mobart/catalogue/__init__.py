@@ -6,7 +6,7 @@ module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
 
 from collections.abc import Mapping
 
-from mobart.catalogue import midjourney, openai
+from mobart.catalogue import automatic1111, comfyui, midjourney, openai
 from mobart.catalogue.kit import Door, Kit, Listing, Stock
 
 __all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
@@ -14,4 +14,6 @@ __all__ = ["LISTINGS", "Door", "Kit", "Listing", "Stock"]
 LISTINGS: Mapping[str, Listing] = {
     "midjourney": midjourney.LISTING,
     "openai": openai.LISTING,
+    "automatic1111": automatic1111.LISTING,
+    "comfyui": comfyui.LISTING,
 }

@@ -7,7 +7,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mobart.settings.automatic1111 import Automatic1111Settings
 from mobart.settings.choice import ChoiceSettings
+from mobart.settings.comfyui import ComfyUISettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.midjourney import MidjourneySettings
 from mobart.settings.openai import OpenAISettings
@@ -22,6 +24,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "Providers": ChoiceSettings,
     "Midjourney": MidjourneySettings,
     "OpenAI": OpenAISettings,
+    "AUTOMATIC1111": Automatic1111Settings,
+    "ComfyUI": ComfyUISettings,
     "The backend": BackendSettings,
     "Work": WorkSettings,
     "Limits": LimitSettings,
@@ -37,6 +41,8 @@ class Settings(
     LimitSettings,
     WorkSettings,
     BackendSettings,
+    ComfyUISettings,
+    Automatic1111Settings,
     OpenAISettings,
     MidjourneySettings,
     ChoiceSettings,

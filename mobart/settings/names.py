@@ -5,4 +5,6 @@ from typing import Literal
 ProviderName = Literal[
     "midjourney",
     "openai",
+    "automatic1111",
+    "comfyui",
 ]

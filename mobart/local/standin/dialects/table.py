@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.automatic1111 import routes as automatic1111
+from mobart.local.standin.dialects.automatic1111 import rows as automatic1111_rows
+from mobart.local.standin.dialects.comfyui import routes as comfyui
+from mobart.local.standin.dialects.comfyui import rows as comfyui_rows
 from mobart.local.standin.dialects.openai import routes as openai
 from mobart.local.standin.dialects.openai import rows as openai_rows
 from mobart.local.standin.letters import Letter
@@ -51,6 +55,19 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "openai": Dialect(
         openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+    ),
+    "automatic1111": Dialect(
+        automatic1111.add_api,
+        automatic1111.settings,
+        prefix="AUTOMATIC1111",
+        submits=automatic1111_rows.SUBMITS,
+    ),
+    "comfyui": Dialect(
+        comfyui.add_api,
+        comfyui.settings,
+        prefix="COMFYUI",
+        submits=comfyui_rows.SUBMITS,
+        polls=comfyui_rows.POLLS,
     ),
 }
 
