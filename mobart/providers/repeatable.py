@@ -9,8 +9,8 @@ import uuid
 from mobart.domain import Order
 
 NAMESPACE = uuid.UUID("b1c6f1d2-6a0e-5f0c-9d6e-3f1f7c0a4b11")
-SEED_BITS = 32
-"""More than that, not every generator takes."""
+SEED_MASK = 0xFFFF_FFFF
+"""More than 32 bits, not every generator takes."""
 
 
 def id_of(order: Order) -> str:
@@ -20,7 +20,7 @@ def id_of(order: Order) -> str:
 
 def seed_of(order: Order) -> int:
     """Return the seed of *order*."""
-    return _uuid(order).int % 2**SEED_BITS
+    return _uuid(order).int & SEED_MASK
 
 
 def _uuid(order: Order) -> uuid.UUID:

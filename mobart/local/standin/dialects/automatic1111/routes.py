@@ -1,6 +1,5 @@
 """AUTOMATIC1111's web UI: one picture after the other, the list of models, and the progress."""
 
-import asyncio
 import base64
 
 from aiohttp import web
@@ -23,7 +22,6 @@ MODELS = [
         "config": None,
     }
 ]
-QUEUE = web.AppKey("automatic1111_queue", asyncio.Lock)
 
 
 def settings(origin: str, key: str) -> dict[str, str]:
@@ -33,7 +31,6 @@ def settings(origin: str, key: str) -> dict[str, str]:
 
 def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
-    app[QUEUE] = asyncio.Lock()
     app.router.add_post(f"{API}/txt2img", paint)
     app.router.add_get(f"{API}/sd-models", models)
     app.router.add_get(f"{API}/progress", progress)
@@ -50,7 +47,7 @@ async def paint(request: web.Request) -> web.StreamResponse:
     wrong = _wrong_password(request)
     if wrong is None and not isinstance(body.get("steps", 20), int):
         wrong = "invalid"
-    turn = request.app[QUEUE]
+    turn = request.app[HOUSE].turns[PROVIDER]
     return await sell(request, SUBMITS, wanted, wrong=wrong, single=True, turn=turn)
 
 

@@ -3,6 +3,7 @@
 Under `/comfyui-2024` is one of 2024: it gives out ids of its own, and knows no status.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -135,7 +136,7 @@ def _tasks(request: web.Request) -> list[Task]:
     return [task for task in known if task.provider == PROVIDER]
 
 
-def _drop(request: web.Request, task_ids: list[object], *, running: bool) -> None:
+def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) -> None:
     """Forget tasks that are, or are not yet, under way."""
     house = request.app[HOUSE]
     for task in _tasks(request):
