@@ -44,7 +44,7 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     **dict.fromkeys(("no-picture", "bad-base64"), NO_PICTURE),
     "interrupted": (InDoubt, Code.GENERATION_FAILED),
     "no-api": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "no-sampler": (Rejected, Code.PROVIDER_REJECTED),
+    "no-sampler": (Rejected, Code.PROVIDER_UNAVAILABLE),
     "invalid": (Rejected, Code.PROVIDER_REJECTED),
     "out-of-memory": (Unavailable, Code.PROVIDER_UNAVAILABLE),
     "failed": (Rejected, Code.GENERATION_FAILED),

@@ -53,7 +53,7 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
     **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
     **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
-    **dict.fromkeys(("invalid", "no-prompt"), (Rejected, Code.PROVIDER_REJECTED)),
+    **dict.fromkeys(("invalid", "no-prompt"), (Rejected, Code.PROVIDER_UNAVAILABLE)),
     **dict.fromkeys(("id-missing", "id-int", "id-traversal"), ODD_ID),
 }
 OF_TODAY, OF_2024 = "comfyui", "comfyui-2024"

@@ -25,7 +25,7 @@ from mobart.providers.automatic1111.messages import (
     was_interrupted,
 )
 from mobart.providers.http import AWAY, Answer, ApiLine
-from mobart.providers.outcomes import NO_ACCESS, NOT_THERE, accepted_body, json_object
+from mobart.providers.outcomes import NO_ACCESS, NOT_THERE, UNFIT, accepted_body, json_object
 
 API = "/sdapi/v1"
 MAX_PICTURE_BYTES = 64 * 1024 * 1024
@@ -33,7 +33,6 @@ MAX_PICTURE_BYTES = 64 * 1024 * 1024
 OK, NOT_FOUND, INTERNAL_ERROR = 200, 404, 500
 REFUSALS = frozenset({401, 403})
 USUAL = Taste()
-NO_CHECKPOINT = "The image provider does not have the model that is asked for."
 
 
 class Automatic1111:
@@ -135,7 +134,7 @@ class Automatic1111:
         if wanted and not has_checkpoint(models, wanted):
             # it would not complain, but paint with whichever checkpoint is loaded
             detail = "the web UI has no checkpoint of the name in AUTOMATIC1111_CHECKPOINT"
-            raise Rejected(Code.PROVIDER_UNAVAILABLE, NO_CHECKPOINT, detail=detail)
+            raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
 
 GLANCE = {"skip_current_image": "true"}

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from mobart.domain import Order
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.outcomes import BUSY, NOT_THERE, REFUSED
+from mobart.providers.outcomes import BUSY, NOT_THERE, UNFIT
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
 from mobart.providers.sizes import fitted
@@ -87,7 +87,7 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
         return Rejected(Code.PROVIDER_UNAVAILABLE, NOT_THERE, detail=detail)
     if "error" in body and str(body.get("detail")).endswith(MISSING):
         detail = redact(str(body["detail"]))
-        return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail)
+        return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
     return None
 
 

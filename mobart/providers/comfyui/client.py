@@ -28,7 +28,7 @@ from mobart.providers.comfyui.messages import (
 )
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.http import AWAY, Answer, ApiLine
-from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object
+from mobart.providers.outcomes import NO_ACCESS, UNFIT, accepted_body, json_object
 from mobart.providers.repeatable import id_of
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -37,7 +37,6 @@ LATEST = {"max_items": "64"}
 """How far back the history is searched at servers that give out ids of their own."""
 OK, TOO_MANY_REQUESTS = 200, 429
 REFUSALS = frozenset({401, 403})
-UNFIT = "The image provider cannot make pictures as it is asked to."
 USUAL = PollSchedule(2.0, 5.0)
 ANYTHING = Order("check", "check", "check")
 

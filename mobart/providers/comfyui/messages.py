@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from mobart.domain import Order, Picture
 from mobart.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.comfyui.workflow import Workflow
-from mobart.providers.outcomes import REFUSED
+from mobart.providers.outcomes import UNFIT
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
 from mobart.providers.sizes import fitted
@@ -81,7 +81,7 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
         return None
     kind = error if isinstance(error, str) else error.get("type")
     detail = redact("; ".join([f"workflow refused: {kind}", *_complaints(body["node_errors"])]))
-    return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail)
+    return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
 
 def queued(queue: Mapping[str, Any], *, running: bool = False) -> Iterator[tuple[str, str]]:

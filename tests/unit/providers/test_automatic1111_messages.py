@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected
+from mobart.errors import InDoubt, Rejected
 from mobart.providers.automatic1111.messages import (
     Taste,
     generation,
@@ -82,9 +82,12 @@ def test_words_that_are_no_exception_prove_nothing() -> None:
 
 def test_a_sampler_that_is_not_there_is_no_missing_address() -> None:
     """Both are 404."""
-    told = judge({"error": "HTTPException", "detail": "Sampler not found", "errors": ""})
-    assert isinstance(told, Rejected)
-    assert told.code is Code.PROVIDER_REJECTED
+    sampler = judge({"error": "HTTPException", "detail": "Sampler not found", "errors": ""})
+    address = judge({"detail": "Not Found"})
+    assert isinstance(sampler, Rejected)
+    assert isinstance(address, Rejected)
+    assert sampler.sentence != address.sentence
+    assert "--api" in str(address)
 
 
 @pytest.mark.parametrize(
