@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from mobart.assembly import problems_of
 from mobart.domain import Order, Pending, Picture, Ticket
@@ -134,6 +136,15 @@ class TestLostAnswers:
             assert isinstance(await seller.provider.poll(ticket), Picture)
             assert seller.payments() == 1
 
+    async def test_are_found_however_much_was_finished_since(self) -> None:
+        """By the id itself, which needs no list."""
+        async with shop(Script(side=64)) as seller:
+            await seller.provider.submit(CAT)
+            for number in range(70):
+                await seller.provider.submit(replace(DOG, request_id=f"dog-{number}"))
+            seller.finish()
+            assert await seller.provider.find(CAT) == Ticket(NAME, id_of(CAT))
+
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_an_id_of_the_servers_own_is_used_if_there_is_one(self, version: str) -> None:
         """What is asked about is the id that came back."""
@@ -229,6 +240,20 @@ class TestPolls:
             ticket = await seller.provider.submit(CAT)
             seller.finish()
             assert await seller.provider.poll(ticket) == Pending()
+
+
+class TestRaces:
+    """What is finished between two questions is in neither the first answer nor the second."""
+
+    async def test_a_poll_asks_the_history_once_more(self) -> None:
+        """Before it says that a job is lost."""
+        async with finishing(at="/queue") as provider:
+            assert isinstance(await provider.poll(Ticket(NAME, id_of(CAT))), Picture)
+
+    async def test_a_find_asks_the_queue_before_the_history(self) -> None:
+        """The other way round, nobody would have it."""
+        async with finishing(at="/queue") as provider:
+            assert await provider.find(CAT) == Ticket(NAME, id_of(CAT))
 
 
 class TestCancelling:
@@ -334,6 +359,29 @@ class TestCheck:
         file = workflow(tmp_path, kind="FancyText", text="{{prompt}}")
         async with shop(Script(), comfyui_workflow=str(file)) as seller:
             await refused(seller.provider, "no nodes of the kind FancyText")
+
+
+@asynccontextmanager
+async def finishing(*, at: str) -> AsyncIterator[CheckedProvider]:
+    """Give a ComfyUI whose only job is finished in the moment in which it is asked for *at*."""
+    name = id_of(CAT)
+    saved = {"filename": "a.png", "subfolder": "", "type": "output"}
+    done = {"prompt": [1, name, {}, {}, []], "outputs": {"7": {"images": [saved]}}}
+    asked = list[str]()
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path == "/queue":
+            return web.json_response({"queue_running": [], "queue_pending": []})
+        return web.json_response({name: done} if at in asked else {})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with (
+        TestServer(app) as server,
+        built(NAME, {"COMFYUI_URL": str(server.make_url("/"))}) as it,
+    ):
+        yield it
 
 
 async def refused(provider: CheckedProvider, words: str) -> None:
