@@ -347,6 +347,8 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
+    for name in settings.providers:
+        found += LISTINGS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from mobart import app
+from mobart.assembly import problems_of
 from mobart.local.backend import Backend, News
 from mobart.local.parts import LocalParts
 from mobart.local.plan import Addresses
 from mobart.logs import logging_to
 from mobart.settings import Settings, load, secrets_of
+from mobart.startup import NotReady
 
 SAMPLES = (
     "A fierce dragon with glowing eyes",
@@ -50,11 +52,13 @@ async def run(folder: Path, *, samples: bool) -> None:
 
     Raises:
         LocalTrouble: a server does not come up; the text says what to do.
-        NotReady: as `app.run`.
+        NotReady: as `app.run`; or a setting is one that no part could work with.
 
     """
     async with LocalParts(folder) as addresses:
         settings = load(**overrides(addresses))
+        if wrong := problems_of(settings):
+            raise NotReady(wrong, healing=False)
         with logging_to(
             level=settings.log_level,
             file=settings.log_file,

@@ -7,6 +7,8 @@ module here, a row in `LISTINGS`, and a stand-in in `local/standin/dialects/`.
 from collections.abc import Mapping
 
 from mobart.catalogue import (
+    automatic1111,
+    comfyui,
     fal,
     legnext,
     midjourney,
@@ -27,6 +29,8 @@ LISTINGS: Mapping[str, Listing] = {
     "midjourney-proxy": mjproxy.LISTING,
     "openai": openai.LISTING,
     "stability": stability.LISTING,
+    "automatic1111": automatic1111.LISTING,
+    "comfyui": comfyui.LISTING,
     "replicate": replicate.LISTING,
     "fal": fal.LISTING,
 }

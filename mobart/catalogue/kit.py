@@ -81,3 +81,5 @@ class Listing:
     build: Callable[[Kit], Stock]
     immediate: bool = False
     """It hands over pictures at once, so these are kept under `raw/`."""
+    problems: Callable[[Settings], Sequence[str]] = lambda _: []
+    """What in the settings it could not be built from, one readable line each."""

@@ -25,6 +25,7 @@ NO_ACCESS = "The image provider refuses this service's account."
 NO_CREDIT = "The image provider's account has no credit left."
 NOT_THERE = "The image provider does not answer at its address."
 ELSEWHERE = "The image provider gave an answer that makes no sense."
+UNFIT = "The image provider is not set up for what it is asked for."
 BUSY = "The image provider has no room for the picture at the moment."
 
 REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(

@@ -7,7 +7,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mobart.settings.automatic1111 import Automatic1111Settings
 from mobart.settings.choice import ChoiceSettings
+from mobart.settings.comfyui import ComfyUISettings
 from mobart.settings.fal import FalSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.legnext import LegNextSettings
@@ -32,6 +34,8 @@ GROUPS: dict[str, type[BaseModel]] = {
     "midjourney-proxy": MidjourneyProxySettings,
     "OpenAI": OpenAISettings,
     "Stability AI": StabilitySettings,
+    "AUTOMATIC1111": Automatic1111Settings,
+    "ComfyUI": ComfyUISettings,
     "Replicate": ReplicateSettings,
     "fal": FalSettings,
     "The backend": BackendSettings,
@@ -51,6 +55,8 @@ class Settings(
     BackendSettings,
     FalSettings,
     ReplicateSettings,
+    ComfyUISettings,
+    Automatic1111Settings,
     StabilitySettings,
     OpenAISettings,
     MidjourneyProxySettings,

@@ -9,6 +9,8 @@ ProviderName = Literal[
     "midjourney-proxy",
     "openai",
     "stability",
+    "automatic1111",
+    "comfyui",
     "replicate",
     "fal",
 ]

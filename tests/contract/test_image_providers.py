@@ -326,10 +326,10 @@ class TestEveryDialect:
         """In a line that names the setting and not its value."""
         async with StandIn(api_key="another-key") as standin:
             environment = {
-                variable: KEY if value == "another-key" else value
+                variable: value.replace("another-key", KEY)
                 for variable, value in standin.settings(name).items()
             }
-            if KEY not in environment.values():
+            if not any(KEY in value for value in environment.values()):
                 pytest.skip("it knows no keys")
             async with built(name, environment) as provider:
                 told = await outcome(provider.check())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -41,11 +42,13 @@ async def sell(
     *,
     wrong: str | None = None,
     single: bool = False,
+    turn: AbstractAsyncContextManager[object] | None = None,
 ) -> web.StreamResponse:
     """Answer a submit with a row of *table*; the task is written down before anything is sent.
 
     *wrong* is the row of what the real API would refuse too.  A *single* picture is none of a grid.
-    Where the row has a payload, the picture is in the answer, which so takes the whole generation.
+    Where the row has a payload, the picture is in the answer, which so takes the whole generation,
+    and before that its *turn* has to come.
     """
     house, provider = request.app[HOUSE], wanted.provider
     if wrong is not None:
@@ -64,7 +67,8 @@ async def sell(
     await _begin(request, task, follow=reply.payload is None)
     body = None
     if reply.payload is not None:
-        await asyncio.sleep(script.seconds)
+        async with turn or nullcontext():
+            await asyncio.sleep(script.seconds)
         body = await asyncio.to_thread(reply.payload, partial(picture, task))
     await asyncio.sleep(script.submit_delay)
     return await answer(request, reply, script, task_id=task.task_id, body=body)

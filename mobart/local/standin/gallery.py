@@ -21,25 +21,29 @@ def add_gallery(app: web.Application) -> None:
 
 async def grid(request: web.Request) -> web.StreamResponse:
     """Give the picture of a task."""
-    return await _give(request, tile=None)
+    return await give(request, request.match_info["task_id"])
 
 
 async def tile(request: web.Request) -> web.StreamResponse:
     """Give one quarter of a grid: 0 to 3, in reading order."""
-    return await _give(request, tile=int(request.match_info["tile"]))
+    task_id, number = request.match_info["task_id"], int(request.match_info["tile"])
+    return await give(request, task_id, tile=number)
 
 
 async def signed(request: web.Request) -> web.StreamResponse:
     """Give the picture to whoever kept the query byte for byte."""
     if request.url.raw_query_string != SIGNATURE:
         return await answer(request, PICTURES["404"], request.app[HOUSE].playbook.default)
-    return await _give(request, tile=None)
+    return await give(request, request.match_info["task_id"])
 
 
-async def _give(request: web.Request, *, tile: int | None) -> web.StreamResponse:
+async def give(
+    request: web.Request, task_id: str, *, tile: int | None = None
+) -> web.StreamResponse:
+    """Give the picture of a task, or one quarter of it, as far as it is finished."""
     house = request.app[HOUSE]
     house.ledger.visits["picture"] += 1
-    task = house.ledger.tasks.get(request.match_info["task_id"])
+    task = house.ledger.tasks.get(task_id)
     if task is None or moment(task, house.clock()).status != "finished":
         return await answer(request, PICTURES["404"], house.playbook.default)
     reply = house.row(PICTURES, house.picture_row(task))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +37,8 @@ class House:
     paint_ahead: bool
     polls: Counter[str] = field(default_factory=Counter)
     downloads: Counter[str] = field(default_factory=Counter)
+    turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Whose turn it is where one picture is painted after the other, by provider."""
 
     def row(self, table: Table, name: str, provider: str = "midjourney") -> Reply:
         """Look up an answer; an outage beats everything."""

@@ -1,6 +1,8 @@
 """Every name that a script may use, whatever the dialect; only dialects that have a row know it."""
 
 from mobart.local.standin import courses, faults
+from mobart.local.standin.dialects.automatic1111 import rows as automatic1111
+from mobart.local.standin.dialects.comfyui import rows as comfyui
 from mobart.local.standin.dialects.fal import rows as fal
 from mobart.local.standin.dialects.mjproxy import rows as mjproxy
 from mobart.local.standin.dialects.openai import rows as openai
@@ -9,11 +11,12 @@ from mobart.local.standin.dialects.replicate import rows as replicate
 from mobart.local.standin.dialects.stability import rows as stability
 
 SUBMITS = frozenset().union(
-    *(faults.SUBMITS, piapi.SUBMITS, piapi.DIFFUSIONS, mjproxy.SUBMITS),
-    *(openai.SUBMITS, stability.SUBMITS, replicate.SUBMITS, fal.SUBMITS),
+    *(faults.SUBMITS, piapi.SUBMITS, piapi.DIFFUSIONS, mjproxy.SUBMITS, openai.SUBMITS),
+    *(stability.SUBMITS, automatic1111.SUBMITS, comfyui.SUBMITS, replicate.SUBMITS, fal.SUBMITS),
 )
 POLLS = frozenset().union(
-    *(faults.POLLS, piapi.POLLS, piapi.JOBS, mjproxy.POLLS, replicate.POLLS, fal.POLLS)
+    *(faults.POLLS, piapi.POLLS, piapi.JOBS, mjproxy.POLLS),
+    *(comfyui.POLLS, replicate.POLLS, fal.POLLS),
 )
 ENDINGS = frozenset().union(courses.ENDINGS)
 WORDINGS = frozenset().union(courses.WORDINGS)

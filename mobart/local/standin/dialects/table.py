@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart.local.standin import api, faults
+from mobart.local.standin.dialects.automatic1111 import routes as automatic1111
+from mobart.local.standin.dialects.automatic1111 import rows as automatic1111_rows
+from mobart.local.standin.dialects.comfyui import routes as comfyui
+from mobart.local.standin.dialects.comfyui import rows as comfyui_rows
 from mobart.local.standin.dialects.fal import objects as fal_objects
 from mobart.local.standin.dialects.fal import routes as fal
 from mobart.local.standin.dialects.fal import rows as fal_rows
@@ -90,6 +94,19 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "stability": Dialect(
         stability.add_api, stability.settings, prefix="STABILITY", submits=stability_rows.SUBMITS
+    ),
+    "automatic1111": Dialect(
+        automatic1111.add_api,
+        automatic1111.settings,
+        prefix="AUTOMATIC1111",
+        submits=automatic1111_rows.SUBMITS,
+    ),
+    "comfyui": Dialect(
+        comfyui.add_api,
+        comfyui.settings,
+        prefix="COMFYUI",
+        submits=comfyui_rows.SUBMITS,
+        polls=comfyui_rows.POLLS,
     ),
     "replicate": Dialect(
         replicate.add_api,

@@ -1,0 +1,1 @@
+"""ComfyUI, of today and of 2024."""

@@ -1,0 +1,134 @@
+"""The messages of AUTOMATIC1111's `/sdapi/v1`; nothing else knows their shape.
+
+Source: the web UI's own `modules/api`.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json
+
+from mobart.domain import Order
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.outcomes import BUSY, NOT_THERE, UNFIT
+from mobart.providers.redaction import redact
+from mobart.providers.repeatable import id_of, seed_of
+from mobart.providers.sizes import fitted
+
+PARAMETERS = ("steps", "cfg_scale", "sampler_name", "scheduler", "width", "height", "seed")
+"""What a preset may say beside `checkpoint`, over the settings of the same name."""
+FAILURE = "The image provider could not finish the picture."
+NO_ROUTE = "Not Found"
+"""What FastAPI says where there is no such address; errors about samplers and scripts say more."""
+MISSING = " not found"
+"""What is said of a sampler or script that is asked for and is not there, as 404 or 422."""
+MEMORY = "OutOfMemoryError"
+CHECKPOINT_NAMES = ("title", "model_name", "hash", "sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How pictures are made where a preset does not say; what is empty the web UI decides."""
+
+    checkpoint: str | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    sampler_name: str | None = None
+    width: int = 1024
+    height: int = 1024
+    negative: str = ""
+
+
+def generation(order: Order, taste: Taste) -> dict[str, object]:
+    """Write the body of `POST /txt2img`, for one picture."""
+    width, height = fitted(taste.width, taste.height, aspect_ratio=order.aspect_ratio)
+    wishes = {
+        "steps": taste.steps,
+        "cfg_scale": taste.cfg_scale,
+        "sampler_name": taste.sampler_name,
+        "width": width,
+        "height": height,
+    }
+    message: dict[str, object] = {
+        "prompt": order.prompt,
+        "negative_prompt": order.negative or taste.negative,
+        "seed": seed_of(order),
+        "batch_size": 1,
+        "n_iter": 1,
+        "force_task_id": id_of(order),
+        **{name: value for name, value in wishes.items() if value is not None},
+        **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
+    }
+    checkpoint = order.parameters.get("checkpoint", taste.checkpoint)
+    if checkpoint:
+        message["override_settings"] = {"sd_model_checkpoint": checkpoint}
+    return message
+
+
+def read_picture(body: Mapping[str, Any]) -> bytes:
+    """Return the file in an answer.  Raises InDoubt: there is no picture."""
+    images = body.get("images")
+    pictures = images if isinstance(images, list) else []
+    place = _first_place(body.get("info"))
+    text = pictures[place] if place < len(pictures) else next(iter(pictures), None)
+    raw = _decoded(text) if isinstance(text, str) else b""
+    if not raw:
+        raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
+    return raw
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read what a refusal says about itself: a `Judgement`."""
+    if body.get("detail") == NO_ROUTE:
+        detail = "there is no such address: the web UI runs without --api"
+        return Rejected(Code.PROVIDER_UNAVAILABLE, NOT_THERE, detail=detail)
+    if "error" in body and str(body.get("detail")).endswith(MISSING):
+        detail = redact(str(body["detail"]))
+        return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
+    return None
+
+
+def judge_failure(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read an error of 500: an exception by name says that the generation has ended in it."""
+    name = body.get("error")
+    if not (isinstance(name, str) and name.isidentifier() and "errors" in body):
+        return None
+    if name == MEMORY:
+        return Unavailable(Code.PROVIDER_UNAVAILABLE, BUSY, detail=name)
+    return Rejected(Code.GENERATION_FAILED, FAILURE, detail=name)
+
+
+def was_interrupted(progress: Mapping[str, Any]) -> bool:
+    """Read `/progress`, which tells about whatever ran last."""
+    state = progress.get("state")
+    return isinstance(state, Mapping) and state.get("interrupted") is True
+
+
+def has_checkpoint(models: object, wanted: str) -> bool:
+    """Tell whether the answer of `/sd-models` names *wanted*, in any of the ways to name one."""
+    rows = [row for row in models if isinstance(row, Mapping)] if isinstance(models, list) else []
+    names = {
+        row.get(key) for row in rows for key in CHECKPOINT_NAMES if isinstance(row.get(key), str)
+    }
+    return wanted in names | {str(name).partition(" [")[0] for name in names}
+
+
+def _first_place(info: object) -> int:
+    """Read, out of the JSON text *info*, where behind a grid the first picture is."""
+    try:
+        values = from_json(info) if isinstance(info, str) else {}
+    except ValueError:
+        return 0
+    place = values.get("index_of_first_image") if isinstance(values, dict) else 0
+    return place if type(place) is int and place > 0 else 0
+
+
+def _decoded(text: str) -> bytes:
+    _, _, data = text.rpartition(",")  # some forks put `data:image/png;base64,` in front
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,181 @@
+"""The messages of ComfyUI's HTTP API; nothing else knows their shape.
+
+Source: ComfyUI's own `server.py` and `execution.py`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from mobart.domain import Order, Picture
+from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.comfyui.workflow import Workflow
+from mobart.providers.outcomes import UNFIT
+from mobart.providers.redaction import redact
+from mobart.providers.repeatable import id_of, seed_of
+from mobart.providers.sizes import fitted
+from mobart.providers.words import reason_in
+
+PROMPT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+PARAMETERS = ("checkpoint", "width", "height", "seed")
+"""What a preset may say, over the settings of the same name."""
+FOLDERS = ("output", "temp")
+"""Where pictures may be, best first: previews are temporary."""
+FAILURE = "The image provider could not finish the picture."
+CLIENT = 3
+"""Place of what was said about the client in an entry of the queue, behind number, id and graph."""
+LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How pictures are made where a preset does not say."""
+
+    checkpoint: str
+    width: int = 1024
+    height: int = 1024
+    negative: str = ""
+
+
+def submission(order: Order, workflow: Workflow, taste: Taste) -> dict[str, object]:
+    """Write the body of `POST /prompt`.
+
+    Older servers give out ids of their own, but keep the client's with the entry.
+    """
+    ours = id_of(order)
+    graph = workflow.filled(values_of(order, taste))
+    return {"prompt": graph, "client_id": ours, "prompt_id": ours}
+
+
+def values_of(order: Order, taste: Taste) -> dict[str, object]:
+    """Return what is put into the workflow's gaps."""
+    width, height = fitted(taste.width, taste.height, aspect_ratio=order.aspect_ratio)
+    return {
+        "prompt": order.prompt,
+        "negative": order.negative or taste.negative,
+        "seed": seed_of(order),
+        "width": width,
+        "height": height,
+        "checkpoint": taste.checkpoint,
+        **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
+    }
+
+
+def read_ticket(body: Mapping[str, Any]) -> str:
+    """Return the id in the answer to a submit, ours or the server's own.  Raises InDoubt."""
+    prompt_id = body.get("prompt_id")
+    if isinstance(prompt_id, str) and PROMPT_ID.fullmatch(prompt_id):
+        return prompt_id
+    raise InDoubt("no usable prompt_id", code=Code.PROVIDER_BAD_RESPONSE)
+
+
+def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
+    """Read why a workflow was refused: a `Judgement`.
+
+    It is never about the prompt, which ComfyUI does not read, but about the workflow's own values.
+    """
+    error = body.get("error")
+    if not isinstance(error, str | Mapping) or "node_errors" not in body:
+        return None
+    kind = error if isinstance(error, str) else error.get("type")
+    detail = redact("; ".join([f"workflow refused: {kind}", *_complaints(body["node_errors"])]))
+    return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
+
+
+def queued(queue: Mapping[str, Any], *, running: bool = False) -> Iterator[tuple[str, str]]:
+    """List the entries of `/queue` as id and client's id; all, or those that are *running*."""
+    parts = ("queue_running",) if running else ("queue_running", "queue_pending")
+    for part in parts:
+        entries = queue.get(part)
+        for entry in entries if isinstance(entries, list) else []:
+            yield from _names(entry)
+
+
+def remembered(history: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the entries of `/history` in the same way."""
+    for item in history.values():
+        if isinstance(item, Mapping):
+            yield from _names(item.get("prompt"))
+
+
+def read_history(history: Mapping[str, Any], *, reference: str, base_url: str) -> Picture | None:
+    """Tell where `/history/{id}` says that the picture is; None: it is not finished.
+
+    Raises Rejected: it never will be.
+    """
+    item = history.get(reference)
+    if not isinstance(item, Mapping):
+        return None
+    status = item.get("status")
+    if isinstance(status, Mapping) and status.get("status_str") == "error":
+        raise _failure(status.get("messages"))
+    found = sorted(_pictures(item.get("outputs")), key=lambda file: FOLDERS.index(file["type"]))
+    if not found:
+        detail = "finished without a picture: COMFYUI_WORKFLOW needs a node that saves one"
+        raise Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+    return Picture((f"{base_url}/view?{urlencode(found[0])}",))
+
+
+def _names(entry: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(entry, list) or len(entry) <= CLIENT or not isinstance(entry[1], str):
+        return
+    said = entry[CLIENT]
+    client = said.get("client_id") if isinstance(said, Mapping) else None
+    if PROMPT_ID.fullmatch(entry[1]):
+        yield entry[1], client if isinstance(client, str) else ""
+
+
+def _pictures(outputs: object) -> Iterator[dict[str, str]]:
+    """List the files of all nodes that can be asked for."""
+    nodes = outputs.values() if isinstance(outputs, Mapping) else []
+    for node in nodes:
+        images = node.get("images") if isinstance(node, Mapping) else None
+        for image in images if isinstance(images, list) else []:
+            file = _file(image) if isinstance(image, Mapping) else None
+            if file is not None:
+                yield file
+
+
+def _file(image: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what `/view` is to be asked for."""
+    file = {
+        "filename": image.get("filename"),
+        "subfolder": image.get("subfolder", ""),
+        "type": image.get("type", FOLDERS[0]),
+    }
+    texts = {name: text for name, text in file.items() if isinstance(text, str)}
+    if texts.keys() != file.keys() or not texts["filename"] or texts["type"] not in FOLDERS:
+        return None
+    fit = all(len(text) <= LONGEST_NAME and text.isprintable() for text in texts.values())
+    return texts if fit and ".." not in texts["filename"] + texts["subfolder"] else None
+
+
+def _failure(messages: object) -> Rejected:
+    """Read the last word of an execution, `[event, data]`; what it quotes stays out of the detail."""
+    data: Mapping[str, Any] = {}
+    event = "error"
+    for message in messages if isinstance(messages, list) else []:
+        match message:
+            case [("execution_error" | "execution_interrupted") as event, dict() as data]:
+                pass
+    node, kind = data.get("node_type"), data.get("exception_type")
+    detail = redact(f"{event} in {node}: {kind}")
+    said = data.get("exception_message")
+    reason = reason_in(said) if isinstance(said, str) else None
+    if reason is None:
+        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def _complaints(node_errors: object) -> Iterator[str]:
+    """Name the nodes and inputs that a server complains of, without their values."""
+    nodes = node_errors.items() if isinstance(node_errors, Mapping) else []
+    for number, node in nodes:
+        errors = node.get("errors") if isinstance(node, Mapping) else None
+        for error in errors if isinstance(errors, list) else []:
+            if isinstance(error, Mapping):
+                extra = error.get("extra_info")
+                place = extra.get("input_name") if isinstance(extra, Mapping) else None
+                yield f"node {number}: {place}: {error.get('type')}"
