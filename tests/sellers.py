@@ -1,6 +1,7 @@
 """Providers as the worker builds them, for whatever a stand-in says that their settings are."""
 
 import math
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ import aiohttp
 
 from mobart.capabilities import Capabilities
 from mobart.catalogue import LISTINGS, Kit, Stock
+from mobart.domain import Lookup
 from mobart.local.standin.dialects.table import DIALECTS
 from mobart.ports import CheckedProvider
 from mobart.providers.lines import Lines
@@ -28,9 +30,10 @@ def stock(name: str, environment: Mapping[str, str], **more: Any) -> Stock:
     return LISTINGS[name].build(Kit(settings, LoopClock(), MemoryStore(), once))
 
 
-def capabilities(name: str) -> Capabilities:
-    """Return what a provider can do where nothing but the necessary is set."""
-    return stock(name, DIALECTS[name].settings("http://127.0.0.1:9", "a-key")).provider.capabilities
+def capabilities(name: str, **more: Any) -> Capabilities:
+    """Return what a provider can do where nothing but the necessary, and *more*, is set."""
+    environment = DIALECTS[name].settings("http://127.0.0.1:9", "a-key")
+    return stock(name, environment, **more).provider.capabilities
 
 
 @asynccontextmanager
@@ -55,3 +58,41 @@ def shorten(lines: Lines, patience: float) -> None:
 async def once(act: Callable[[], Awaitable[None]]) -> None:
     """Have no patience: what is in memory is there."""
     await act()
+
+
+LOST: Mapping[Lookup, str] = {
+    Lookup.NONE: "cannot be asked",
+    Lookup.PARTIAL: "is looked up",
+    Lookup.COMPLETE: "is looked up, and not finding it is proof",
+}
+HEAD = "| name | who | a submit whose answer was lost | costs | calls back | progress | call off |"
+
+
+def table() -> str:
+    """Write the README's table of providers, from what they say that they can do."""
+    lines = [HEAD, "|" + "---|" * 7]
+    for name, listing in LISTINGS.items():
+        alone, called = (
+            capabilities(name),
+            capabilities(name, mobart_public_url="https://mobart.example"),
+        )
+        lost = (
+            "cannot be asked; what has arrived is kept" if alone.immediate else LOST[alone.lookup]
+        )
+        if called.lookup is not alone.lookup:
+            lost += "; turns up where it can call back"
+        if alone.free:
+            lost += ", or simply ordered again"
+        cells = (
+            f"`{name}`",
+            listing.title,
+            lost,
+            "nothing" if alone.free else "money",
+            *("yes" if can else "-" for can in (called.calls_back, alone.progress, alone.cancels)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from mobart.catalogue import LISTINGS
 from mobart.cli import main
 from mobart.errors import RETRYABLE, Code
 from mobart.lifecycle import diagram
 from mobart.settings import Settings, example
+from tests.sellers import table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -28,6 +30,17 @@ def test_the_settings_command_prints_the_example(capsys: pytest.CaptureFixture[s
 def test_the_readme_shows_the_transition_table() -> None:
     """The diagram is the generated one."""
     assert f"```mermaid\n{diagram()}\n```" in README
+
+
+def test_the_readme_shows_what_every_provider_can_do() -> None:
+    """The table is the generated one: `python -m tests.sellers`."""
+    assert table() in README
+
+
+def test_every_provider_has_its_section() -> None:
+    """In the order of the catalogue."""
+    sections = re.findall(r"^## (.+)$", (ROOT / "docs" / "providers.md").read_text(), re.MULTILINE)
+    assert sections == list(LISTINGS)
 
 
 def test_the_readme_lists_every_error_code() -> None:
