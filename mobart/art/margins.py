@@ -52,7 +52,10 @@ def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
     held = [axis for axis in (across, down) if axis.lines.size]
     if not held:
         return _spread(across.length, pitch), _spread(down.length, pitch)
-    weights = [np.linalg.inv(_covariance(axis, np.arange(axis.lines.size), pitch)) for axis in held]
+    weights = [
+        np.linalg.inv(_covariance(axis, np.arange(axis.lines.size, dtype=np.float64), pitch))
+        for axis in held
+    ]
     common = _common_pitch(held, weights)
     ends = dict(zip(map(id, held), weights, strict=True))
     first, second = (
@@ -64,18 +67,19 @@ def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
 
 def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
     """Return how the strayings of lines *index* and of the held lines go together, in cells."""
-    own = np.arange(axis.lines.size)
+    own = np.arange(axis.lines.size, dtype=np.float64)
     away = (index[:, None] - own) * (pitch / (REACH * axis.length))
     middle = (axis.lines.size - 1) / 2
     skewed = (SKEW * (index - middle))[:, None] * (SKEW * (own - middle))
-    return SWAY**2 * np.exp(-0.5 * away**2) + skewed + JITTER**2 * (index[:, None] == own)
+    own_way = JITTER**2 * (index[:, None] == own)
+    return np.asarray(SWAY**2 * np.exp(-0.5 * away**2) + skewed + own_way, np.float64)
 
 
 def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
     """Return the pitch that fits the lines of all axes best, by generalised least squares."""
     along = across = 0.0
     for axis, weight in zip(held, weights, strict=True):
-        index = np.arange(axis.lines.size)
+        index = np.arange(axis.lines.size, dtype=np.float64)
         ones = weight.sum(0)
         centred = index - (ones @ index) / ones.sum()
         along += centred @ weight @ centred
@@ -121,8 +125,8 @@ def _fill_gaps(lines: Lines, busy: Mask, pitch: float) -> Lines:
 def _continue(axis: Axis, weight: Lines, pitch: float) -> Lines:
     """Add the lines foreseen at both ends; parts of cells at the ends count together."""
     more = int(np.ceil(axis.length / pitch))
-    index = np.arange(-more, axis.lines.size + more)
-    own = np.arange(axis.lines.size)
+    index = np.arange(-more, axis.lines.size + more, dtype=np.float64)
+    own = np.arange(axis.lines.size, dtype=np.float64)
     start = float(weight.sum(0) @ (axis.lines - pitch * own) / weight.sum())
     astray = weight @ (axis.lines - start - pitch * own)
     lines = start + pitch * index + _covariance(axis, index, pitch) @ astray
