@@ -52,10 +52,7 @@ def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
     held = [axis for axis in (across, down) if axis.lines.size]
     if not held:
         return _spread(across.length, pitch), _spread(down.length, pitch)
-    weights = [
-        np.linalg.inv(_covariance(axis, np.arange(axis.lines.size, dtype=np.float64), pitch))
-        for axis in held
-    ]
+    weights = [_precision(axis, pitch) for axis in held]
     common = _common_pitch(held, weights)
     ends = dict(zip(map(id, held), weights, strict=True))
     first, second = (
@@ -73,6 +70,12 @@ def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
     skewed = (SKEW * (index - middle))[:, None] * (SKEW * (own - middle))
     own_way = JITTER**2 * (index[:, None] == own)
     return np.asarray(SWAY**2 * np.exp(-0.5 * away**2) + skewed + own_way, np.float64)
+
+
+def _precision(axis: Axis, pitch: float) -> Lines:
+    """Return the inverse covariance of the held lines' strayings."""
+    index = np.arange(axis.lines.size, dtype=np.float64)
+    return np.asarray(np.linalg.inv(_covariance(axis, index, pitch)), np.float64)
 
 
 def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
