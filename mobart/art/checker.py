@@ -52,7 +52,7 @@ class Checker:
 
 def find_checker(planes: list[Plane]) -> Checker | None:
     """Return the checker around the picture, None if there is none."""
-    if min(planes[0].shape) < 8 * RING:
+    if min(planes[0].shape) < 4 * RING:
         return None
     ring = np.concatenate([_ring(plane)[None] for plane in planes[:3]]).astype(np.int16)
     neutral = np.ptp(ring, axis=0) <= NEUTRAL

@@ -23,21 +23,26 @@ KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
 def sample(planes: list[Plane], across: Lines, down: Lines) -> Colours:
     """Return the mean of the inner part of every cell of the lattice *across* x *down*."""
     height, width = planes[0].shape
-    right, left = _windows(across, width).T, _windows(down, height)
-    return np.stack([_project(left, plane, right) for plane in planes], -1)
+    right, left = inner(across, width).T, inner(down, height)
+    return np.stack([project(left, plane, right) for plane in planes], -1)
 
 
-def _project(left: Colours, plane: Plane, right: Colours) -> Colours:
+def project(left: Colours, plane: Plane | Colours, right: Colours) -> Colours:
+    """Return `left @ plane @ right`, weighted means of *plane*, in the cheaper order."""
     if left.shape[0] < right.shape[1]:
-        return (left @ plane.astype(np.float32)) @ right
-    return left @ (plane.astype(np.float32) @ right)
+        return (left @ plane.astype(np.float32, copy=False)) @ right
+    return left @ (plane.astype(np.float32, copy=False) @ right)
 
 
-def _windows(lines: Lines, length: int) -> Colours:
+def inner(lines: Lines, length: int) -> Colours:
     """Weights of each pixel for the inner part of each cell: cells x *length*, rows sum to 1."""
-    centre, width = (lines[1:] + lines[:-1]) / 2, np.diff(lines)
-    low = np.clip(centre - INNER * width, 0, length - 0.5)[:, None]
-    high = np.maximum(np.clip(centre + INNER * width, 0, length)[:, None], low + 0.5)
+    return stripes((lines[1:] + lines[:-1]) / 2, INNER * np.diff(lines), length)
+
+
+def stripes(centre: Lines, half: Lines, length: int) -> Colours:
+    """Weights of each pixel within *half* of each *centre*, rows sum to 1."""
+    low = np.clip(centre - half, 0, length - 0.5)[:, None]
+    high = np.maximum(np.clip(centre + half, 0, length)[:, None], low + 0.5)
     x = np.arange(length)[None]
     overlap = np.clip(np.minimum(high, x + 1) - np.maximum(low, x), 0, 1)
     return np.asarray(overlap / overlap.sum(1, keepdims=True), np.float32)

@@ -8,7 +8,7 @@ from mobart.art.bleed import solidify
 from mobart.art.checker import find_checker
 from mobart.art.decode import Pixels
 from mobart.art.edges import OPAQUE
-from mobart.art.ground import Mask, distances, find_ground, flood
+from mobart.art.ground import Ground, Mask, distances, find_ground, flood
 from mobart.art.oklab import to_oklab
 
 COARSE = 256
@@ -16,7 +16,13 @@ COARSE = 256
 EDGE = 5
 """Width in pixels of the neighbourhood in which an edge pixel's own colour is looked for."""
 
-HOLE = 3
+HOLE, SLOT = 3, 5
+TINT = 0.12
+"""Share of the contrast around it by which a cell of the ground may be tinted."""
+BLACK = 24
+"""Mean level below which a ground is as black as outlines are."""
+LINED = 0.03
+"""Share of black in a subject that is drawn with black lines, at least."""
 
 Distance = npt.NDArray[np.float32]
 
@@ -25,29 +31,71 @@ def cut_sprite(pixels: Pixels, *, open_holes: bool) -> Pixels:
     """Make the ground of native pixel art transparent; a scene comes back as it is."""
     if pixels[..., 3].min() < OPAQUE:
         return pixels
-    ground = _sprite_ground(pixels)
-    if ground is None:
-        return pixels
-    clear = _open(ground) if open_holes else flood(ground)
-    return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
-
-
-def _sprite_ground(pixels: Pixels) -> Mask | None:
     planes = [np.ascontiguousarray(pixels[..., c]) for c in range(3)]
     checker = find_checker(planes)
     if checker is not None:
-        return checker.covers(planes)
-    ground = find_ground(to_oklab(pixels[..., :3]), clean=True)
-    return None if ground is None else ground.distance < ground.reach
+        covered = checker.covers(planes)
+        clear = _open(covered) if open_holes else flood(covered)
+    else:
+        ground = find_ground(to_oklab(pixels[..., :3]), clean=True)
+        if ground is None:
+            return pixels
+        clear = _clear(pixels, ground, open_holes=open_holes)
+    return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
+
+
+def _clear(pixels: Pixels, ground: Ground, *, open_holes: bool) -> Mask:
+    """Return which cells are *ground*; black ground leaves a black outline to the subject."""
+    close = ground.distance < ground.reach
+    outside = flood(close)
+    if pixels[outside][:, :3].mean() < BLACK:
+        return _without_outline(outside, close)
+    clear = _open(close) if open_holes else outside
+    return clear | _fringe(clear, ground.distance)
+
+
+def _without_outline(outside: Mask, black: Mask) -> Mask:
+    """Return *outside* less a line about the subject, if that has black lines inside too."""
+    subject = ~outside
+    if (black & subject).sum() < LINED * subject.sum():
+        return outside
+    return outside & ~_beside(subject)
+
+
+def _beside(mask: Mask) -> Mask:
+    """Return the cells that share a side with one of *mask*."""
+    around = np.pad(mask, 1)
+    return np.asarray(around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:])
+
+
+def _fringe(clear: Mask, distance: Distance) -> Mask:
+    """Return cells beside the ground that a neighbour of strong contrast tinted a little.
+
+    That contrast is told by the farthest colour among a cell and its eight neighbours.
+    """
+    padded = np.pad(distance, 1)
+    farthest = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).max((2, 3))
+    return np.asarray(_beside(clear) & (distance < TINT * farthest))
 
 
 def _open(ground: Mask) -> Mask:
     """Return the ground around the subject and its holes, but not its highlights.
 
-    A hole holds a block of HOLE x HOLE pixels somewhere; what is smaller is an eye or a gleam.
+    A hole holds a block of HOLE x HOLE pixels or a slot SLOT long somewhere; what is smaller is
+    an eye or a gleam.
     """
-    block = np.lib.stride_tricks.sliding_window_view(np.pad(ground, 1), (HOLE, HOLE))
-    return flood(ground, np.asarray(block.all((2, 3)))) | flood(ground)
+    seeds = np.zeros(ground.shape, bool)
+    for shape in ((HOLE, HOLE), (1, SLOT), (SLOT, 1)):
+        seeds |= _middles(ground, shape)
+    return flood(ground, seeds) | flood(ground)
+
+
+def _middles(ground: Mask, shape: tuple[int, int]) -> Mask:
+    """Return where blocks of *shape* that lie in *ground* have their middle."""
+    above, left = (shape[0] - 1) // 2, (shape[1] - 1) // 2
+    around = ((above, shape[0] - 1 - above), (left, shape[1] - 1 - left))
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(ground, around), shape)
+    return np.asarray(windows.all((2, 3)))
 
 
 def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:

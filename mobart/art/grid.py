@@ -13,9 +13,6 @@ from mobart.art.proof import holds
 
 ROWS_AVERAGED = 3
 SMALLEST = 64
-LEAST_CONFIDENCE = 0.014
-CERTAIN = 0.09
-"""Confidence from which on the lines need no proof of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,11 @@ class Grid:
         return self.down.size - 1, self.across.size - 1
 
 
-def find_grid(planes: list[Plane]) -> Grid | None:
-    """Find the lattice of *planes*, None if nothing returns regularly."""
+def find_grid(planes: list[Plane], *, ragged: bool = False) -> Grid | None:
+    """Find the lattice of *planes*, None if nothing returns regularly.
+
+    *ragged* planes had something painted over, of which rims are left.
+    """
     if min(planes[0].shape) < SMALLEST:
         return None
     edges = find_edges(planes)
@@ -41,17 +41,16 @@ def find_grid(planes: list[Plane]) -> Grid | None:
     grey = _lightness(planes)
     thin = _average_rows(grey, ROWS_AVERAGED), _average_rows(grey.T, ROWS_AVERAGED)
     pitch = find_pitch((across, down), thin)
-    if pitch.confidence < LEAST_CONFIDENCE:
+    if pitch.confidence < 0:
         return None
     strengths = across.sum(0, dtype=np.float64), down.sum(0, dtype=np.float64)
     first, second = (find_lines(s, g, pitch, CLEAR) for s, g in zip(strengths, thin, strict=True))
     steps = strengths[0] / planes[0].shape[0], strengths[1] / planes[0].shape[1]
     if is_codec(pitch.size, (first, second), steps):
         return None
-    if pitch.confidence < CERTAIN:
-        kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
-        if not holds(strengths, kinks, (first, second)):
-            return None
+    kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
+    if not holds(grey, strengths, kinks, (first, second), ragged=ragged):
+        return None
     held = hold(first, thin[0], pitch.size), hold(second, thin[1], pitch.size)
     return Grid(pitch, *extend(*held, pitch.size))
 

@@ -12,6 +12,12 @@ Mask = npt.NDArray[np.bool_]
 
 FAINT = 12.0
 """Lightness levels by which something must stand out to hold a line."""
+SWAY, REACH = 0.35, 0.2
+"""How far lines stray from a straight count, in cells, and over which share of the picture."""
+JITTER = 0.1
+"""How far each line strays by itself, in cells."""
+SKEW = 0.004
+"""By how much the pitch of an axis may differ from the other's, as a share."""
 SHORTEST_RUN = 4
 """Empty cells in a row from which on their count is decided anew."""
 
@@ -37,19 +43,51 @@ def hold(lines: Lines, grey: Grey, pitch: float) -> Axis:
 
 
 def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
-    """Continue both axes evenly over the whole picture.
+    """Continue both axes over the whole picture, as far as their lines drift foreseeably.
 
-    Cells are square, so both share one pitch, the longer held stretch having the greater say.
+    Lines stray from a straight count slowly, so those near an end foretell the next ones, while
+    the far ones follow the pitch.  This is the best linear prediction (universal kriging, Matheron
+    1969); cells being nearly square, both axes share one pitch.
     """
-    spans = [np.ptp(axis.lines) if axis.lines.size else 0.0 for axis in (across, down)]
-    weights = np.array(spans) ** 2
-    if weights.sum() > 0:
-        own = [
-            span / max(1, axis.lines.size - 1)
-            for span, axis in zip(spans, (across, down), strict=True)
-        ]
-        pitch = float((weights * own).sum() / weights.sum())
-    return _continue(across, pitch), _continue(down, pitch)
+    held = [axis for axis in (across, down) if axis.lines.size]
+    if not held:
+        return _spread(across.length, pitch), _spread(down.length, pitch)
+    weights = [_precision(axis, pitch) for axis in held]
+    common = _common_pitch(held, weights)
+    ends = dict(zip(map(id, held), weights, strict=True))
+    first, second = (
+        _continue(axis, ends[id(axis)], common) if axis.lines.size else _spread(axis.length, common)
+        for axis in (across, down)
+    )
+    return first, second
+
+
+def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
+    """Return how the strayings of lines *index* and of the held lines go together, in cells."""
+    own = np.arange(axis.lines.size, dtype=np.float64)
+    away = (index[:, None] - own) * (pitch / (REACH * axis.length))
+    middle = (axis.lines.size - 1) / 2
+    skewed = (SKEW * (index - middle))[:, None] * (SKEW * (own - middle))
+    own_way = JITTER**2 * (index[:, None] == own)
+    return np.asarray(SWAY**2 * np.exp(-0.5 * away**2) + skewed + own_way, np.float64)
+
+
+def _precision(axis: Axis, pitch: float) -> Lines:
+    """Return the inverse covariance of the held lines' strayings."""
+    index = np.arange(axis.lines.size, dtype=np.float64)
+    return np.asarray(np.linalg.inv(_covariance(axis, index, pitch)), np.float64)
+
+
+def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
+    """Return the pitch that fits the lines of all axes best, by generalised least squares."""
+    along = across = 0.0
+    for axis, weight in zip(held, weights, strict=True):
+        index = np.arange(axis.lines.size, dtype=np.float64)
+        ones = weight.sum(0)
+        centred = index - (ones @ index) / ones.sum()
+        along += centred @ weight @ centred
+        across += centred @ weight @ axis.lines
+    return float(across / along)
 
 
 def _spread(length: int, pitch: float) -> Lines:
@@ -87,17 +125,16 @@ def _fill_gaps(lines: Lines, busy: Mask, pitch: float) -> Lines:
     return np.array(kept)
 
 
-def _continue(axis: Axis, pitch: float) -> Lines:
-    """Add even lines at both ends; a part of a cell counts from its half on."""
-    lines, length = axis.lines, axis.length
-    if not lines.size:
-        return _spread(length, pitch)
-    before = max(0, int(np.floor(lines[0] / pitch + 0.5)))
-    after = max(0, int(np.floor((length - lines[-1]) / pitch + 0.5)))
-    return np.concatenate(
-        [
-            lines[0] - pitch * np.arange(before, 0, -1),
-            lines,
-            lines[-1] + pitch * np.arange(1, after + 1),
-        ],
-    )
+def _continue(axis: Axis, weight: Lines, pitch: float) -> Lines:
+    """Add the lines foreseen at both ends; parts of cells at the ends count together."""
+    more = int(np.ceil(axis.length / pitch))
+    index = np.arange(-more, axis.lines.size + more, dtype=np.float64)
+    own = np.arange(axis.lines.size, dtype=np.float64)
+    start = float(weight.sum(0) @ (axis.lines - pitch * own) / weight.sum())
+    astray = weight @ (axis.lines - start - pitch * own)
+    lines = start + pitch * index + _covariance(axis, index, pitch) @ astray
+    lines[more:-more] = axis.lines
+    low, high = np.interp((0, axis.length), lines, index)
+    count = max(1, round(high - low))
+    first = round((low + high - count) / 2)
+    return lines[first + more : first + more + count + 1]

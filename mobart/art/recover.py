@@ -37,7 +37,7 @@ def recover(pixels: Pixels) -> Native | None:
     planes = split_planes(pixels)
     checker = find_checker(planes)
     seen = look_through(planes, checker)
-    grid = find_grid(seen)
+    grid = find_grid(seen, ragged=checker is not None)
     if grid is None:
         return None
     cells = _colour_cells(planes, seen, checker, grid)

@@ -127,3 +127,22 @@ def test_tiny_and_thin_pictures_pass(size: tuple[int, int]) -> None:
     picture = np.dstack([rng.integers(0, 256, (*size, 3), np.uint8), np.full(size, 255, np.uint8)])
     found = recover(picture)
     assert found is None or found.pixels.shape[2] == 4
+
+
+def wall(brick: int, mortar: int, side: int = 640) -> Pixels:
+    """Paint a brick wall, each brick in a shade of its own."""
+    rng = np.random.default_rng(7)
+    y, x = np.indices((side, side))
+    row = y // brick
+    column = (x + row % 2 * brick) // (2 * brick)
+    shade = rng.integers(-20, 20, (side, side))[row, column][..., None]
+    within = (y % brick >= mortar) & ((x + row % 2 * brick) % (2 * brick) >= mortar)
+    rgb = np.where(within[..., None], shade + np.array((168, 84, 60)), (196, 190, 180))
+    soft = Image.fromarray(rgb.clip(0, 255).astype(np.uint8)).resize((601, 601), 3)
+    return np.array(soft.convert("RGBA"))
+
+
+@pytest.mark.parametrize(("brick", "mortar"), [(16, 3), (24, 4), (32, 5)])
+def test_brick_wall_is_no_pixel_art(brick: int, mortar: int) -> None:
+    """Its lines return as regularly as a grid's, but are drawn in a colour of their own."""
+    assert recover(wall(brick, mortar)) is None
