@@ -14,6 +14,8 @@ from mobart.errors import Code, Rejected
 
 BLOCKED = "The picture's address is not one that may be fetched."
 LONGEST_URL = 4096
+MALFORMED = (ValueError, IndexError)
+"""What yarl raises; the latter where a bracket stands alone for a host."""
 
 _SHAPE = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
@@ -51,7 +53,7 @@ def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:
     try:
         url = URL(text, encoded=True)
         trusted = origin_of(str(url.origin())) in trusted_origins
-    except ValueError:
+    except MALFORMED:
         raise blocked("malformed") from None
     if trusted:
         return Location(url, trusted=True)
@@ -67,7 +69,7 @@ def follow(location: Location, target: str, *, trusted_origins: AbstractSet[str]
     """Judge the redirect from *location* to *target* as any address, and never to less security."""
     try:
         text = str(location.url.join(URL(target, encoded=True)))
-    except ValueError:
+    except MALFORMED:
         raise blocked("redirect to something malformed") from None
     there = locate(text, trusted_origins=trusted_origins)
     if location.url.scheme == "https" and there.url.scheme != "https":
