@@ -15,7 +15,7 @@ from mobart.errors import Code, Rejected
 BLOCKED = "The picture's address is not one that may be fetched."
 LONGEST_URL = 4096
 MALFORMED = (ValueError, IndexError)
-"""What yarl raises; the latter where a host is a bracket and nothing."""
+"""What yarl raises; the latter where brackets stand before an at sign and no host behind it."""
 
 _SHAPE = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"

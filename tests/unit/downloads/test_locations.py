@@ -144,7 +144,7 @@ def test_a_redirect_may_go_where_an_address_may(start: str, target: str, end: st
         "file:///etc/passwd",
         "https://a@b.example/",
         "https://[",
-        "//[@",
+        "//[]@",
         "http://127.0.0.1:8098/",
         "javascript:alert(1)",
         "https://img.example/ä",
