@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mobart.assembly import Assembly, blocklist_of, problems_of
+from mobart.assembly import Assembly, problems_of
+from mobart.assembly.edges import blocklist_of
 from mobart.settings import Settings, load, strangers
 
 

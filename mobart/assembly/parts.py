@@ -1,30 +1,22 @@
-"""Every part of one worker process, built once from the settings, top to bottom.
-
-Nothing is opened here and nothing is sent; `app` does that.
-"""
+"""The parts of one worker process, wired."""
 
 import os
 import platform
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 from redis.asyncio import Redis
 
 from mobart import __version__
-from mobart.art import Recipe, render
+from mobart.assembly.edges import blocklist_of, cookbook_of, downloads_of, store_of, studio_of
 from mobart.bells import NoBells, RungBells
-from mobart.blocklist import Blocklist
 from mobart.callbacks.callbacks import Callbacks
-from mobart.callbacks.endpoint import signers
 from mobart.callbacks.progress import ProgressChannel, Silent
 from mobart.calling_off import CallingOff
 from mobart.catalogue import LISTINGS, Kit, Stock
 from mobart.clock import SystemClock
-from mobart.cookbook import Cookbook
-from mobart.downloads.http import HttpDownloads
 from mobart.downloads.kept import VaultDownloads
 from mobart.fulfil import Fulfilment
 from mobart.health import Question, problems
@@ -48,10 +40,7 @@ from mobart.providers.guarded import GuardedProvider
 from mobart.providers.kept import SCHEME
 from mobart.reception import Reception
 from mobart.roster import OrderedRoster
-from mobart.settings import Settings, revealed
-from mobart.storage.location import Location, find_problems
-from mobart.storage.s3 import S3Store
-from mobart.studio.pool import ProcessStudio
+from mobart.settings import Settings
 from mobart.web.hooks import Hooks
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
@@ -90,18 +79,20 @@ class Assembly:
         self.prompts = PromptRules(
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
-        self.store = self._store()
+        self.store = store_of(settings)
         self.stocks = self._stocks()
         self.providers = {
             name: GuardedProvider(stock.provider, self.observer, self.clock)
             for name, stock in self.stocks.items()
         }
-        self.downloads = self._downloads()
+        self.downloads = downloads_of(
+            settings, origins=[url for stock in self.stocks.values() for url in stock.origins]
+        )
         self.cookbook = cookbook_of(settings)
         self.roster = OrderedRoster(
             self.providers, lambda request: self.cookbook.template_of(request).providers
         )
-        self.studio = self._studio()
+        self.studio = studio_of(settings, self.cookbook)
         self.calling_off = CallingOff(self.roster, self.observer)
         self.penalty = Penalty(
             settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
@@ -153,21 +144,6 @@ class Assembly:
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
-    def _store(self) -> S3Store:
-        settings = self.settings
-        return S3Store(
-            bucket=settings.s3_bucket_name,
-            region=settings.aws_region,
-            endpoint_url=settings.aws_endpoint_url_s3,
-            access_key=revealed(settings.aws_access_key_id),
-            secret_key=revealed(settings.aws_secret_access_key),
-            session_token=revealed(settings.aws_session_token),
-            accelerate=settings.mobart_s3_accelerate,
-            addressing=settings.mobart_s3_addressing,
-            public_base_url=settings.mobart_s3_public_url,
-            keeps_raw=any(LISTINGS[name].immediate for name in settings.providers),
-        )
-
     def _stocks(self) -> dict[str, Stock]:
         kit = Kit(self.settings, self.clock, self.store, self.patience.wait_out)
         return {name: LISTINGS[name].build(kit) for name in self.settings.providers}
@@ -177,24 +153,6 @@ class Assembly:
         if not doors:
             return None
         return Hooks(doors, adopt=self.journal.adopt, ring=self.journal.ring)
-
-    def _downloads(self) -> HttpDownloads:
-        settings = self.settings
-        return HttpDownloads(
-            trusted_origins=[url for stock in self.stocks.values() for url in stock.origins],
-            max_bytes=settings.mobart_max_source_bytes,
-            timeout=settings.mobart_download_timeout_seconds,
-        )
-
-    def _studio(self) -> ProcessStudio[Recipe]:
-        settings = self.settings
-        return ProcessStudio(
-            paint=render,
-            recipe_of=self.cookbook.recipe_of,
-            processes=settings.mobart_render_processes,
-            memory=settings.mobart_render_memory_mb * 2**20,
-            timeout=settings.mobart_render_timeout_seconds,
-        )
 
     def _listener(self) -> Listener:
         settings = self.settings
@@ -309,62 +267,3 @@ class Assembly:
             clock=self.clock,
             observer=self.observer,
         )
-
-
-def cookbook_of(settings: Settings) -> Cookbook:
-    """Read the presets and palettes.  Raises ValueError."""
-    folder = settings.mobart_presets_folder
-    return Cookbook.open(
-        *([Path(folder)] if folder else []),
-        basis=Recipe(
-            tile=settings.midjourney_tile,
-            png=settings.mobart_png,
-            max_pixels=settings.mobart_max_source_pixels,
-        ),
-        default=settings.mobart_preset,
-        providers=LISTINGS,
-    )
-
-
-def blocklist_of(settings: Settings) -> Blocklist:
-    """Read the operator's own words.  Raises ValueError or OSError."""
-    path = settings.mobart_blocked_words_file
-    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()
-
-
-def problems_of(settings: Settings) -> list[str]:
-    """Return what no part could work with, one readable line each."""
-    found = find_problems(_location(settings))
-    try:
-        cookbook_of(settings)
-    except (ValueError, OSError) as error:
-        found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
-    try:
-        blocklist_of(settings)
-    except UnicodeDecodeError:
-        found.append("MOBART_BLOCKED_WORDS_FILE: the file is not UTF-8")
-    except OSError as error:
-        found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
-    except ValueError as error:
-        found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
-    for name in settings.providers:
-        found += LISTINGS[name].problems(settings)
-    if settings.mobart_webhook_secret is not None:
-        try:
-            signers(settings.mobart_webhook_secret.get_secret_value())
-        except ValueError:
-            found.append("MOBART_WEBHOOK_SECRET: must be whsec_ and base64")
-        if settings.go_backend_url is None:
-            found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
-    return found
-
-
-def _location(settings: Settings) -> Location:
-    return Location(
-        bucket=settings.s3_bucket_name,
-        region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url_s3,
-        accelerate=settings.mobart_s3_accelerate,
-        addressing=settings.mobart_s3_addressing,
-        public_base_url=settings.mobart_s3_public_url,
-    )
