@@ -358,3 +358,42 @@ class TestEveryDialect:
             assert shop.standin is not None
             shop.standin.fail("html")
             assert isinstance(await outcome(shop.provider.check()), MobartError)
+
+    @pytest.mark.parametrize("name", LISTINGS)
+    async def test_moderation_is_final_and_told_as_such(self, name: str) -> None:
+        """Whether it is the prompt that is refused, or the picture."""
+        immediate = LISTINGS[name].immediate
+        if immediate and "moderated" not in DIALECTS[name].submits:
+            pytest.skip("it moderates nothing")
+        script = Script(submit="moderated") if immediate else Script(ending="moderated")
+        async with selling(name, script) as shop:
+            told = await outcome(shop.provider.submit(CAT))
+            if isinstance(told, Ticket):
+                shop.finish()
+                told = await outcome(shop.provider.poll(told))
+            assert isinstance(told, Rejected)
+            assert told.code is Code.MODERATION_BLOCKED
+            assert CAT.prompt not in told.sentence
+            assert told.sentence.endswith(".")
+
+    @pytest.mark.parametrize("name", POLLED)
+    async def test_progress_is_told_where_there_is_any(self, name: str) -> None:
+        """As a percentage, of a generation that is under way."""
+        async with selling(name, Script(seconds=100, side=64)) as shop:
+            ticket = await shop.provider.submit(CAT)
+            shop.time.seconds += 70
+            answer = await shop.provider.poll(ticket)
+            assert isinstance(answer, Pending)
+            assert (answer.progress is not None) == shop.can.progress
+            assert answer.progress is None or 0 <= answer.progress <= 100
+
+    @pytest.mark.parametrize("name", POLLED)
+    async def test_what_is_called_off_brings_no_picture(self, name: str) -> None:
+        """Where it can be called off; the job is settled by then, and nobody asks any more."""
+        async with selling(name, Script(seconds=100, side=64)) as shop:
+            if not shop.can.cancels:
+                pytest.skip("it knows no way")
+            ticket = await shop.provider.submit(CAT)
+            await shop.provider.cancel(ticket)
+            shop.finish()
+            assert isinstance(await outcome(shop.provider.poll(ticket)), MobartError)
