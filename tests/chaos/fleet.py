@@ -38,7 +38,7 @@ async def rigged_fleet(
         redis, s3, folder, namespace=folder.name, script=QUICK, providers=providers
     ) as fleet:
         fleet.program = ROOT / "tests" / "chaos" / "worker_main.py"
-        fleet.midjourney.play(Script(submit_delay=300, side=64), marker=SENT)
+        fleet.midjourney.play(Script(submit_delay=300, side=64), marker=SENT, times=1)
         fleet.environment |= SETTINGS | {
             "TRAP_FOLDER": str(traps),
             "TRAP_SIGNAL": act,
