@@ -10,7 +10,7 @@ SECONDS ?= 3600
 
 PEERS := $(VENV)-peers
 
-.PHONY: run test check format tests workflow lock soak fuzz mutations pixelbench bench clean help
+.PHONY: run test check format tests workflow lock soak fuzz mutations pixelbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,9 @@ format: $(VENV)/dev  ## format and sort
 
 pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
+
+pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CPU
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/pngbench.py $(PICTURES)
 
 bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
 	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker

@@ -1,40 +1,26 @@
 """Pixels to PNG bytes: the same bytes for the same pixels, nothing but pixels inside.
 
-Pixel art is written unfiltered, since its rows repeat rather than change smoothly; rows repeated by
-enlargement are stored as "same as above".  For paintings, the cheap run-length strategy of zlib
-beats its default on noisy art and loses on smooth art; a strip of the picture decides.
+Rows of pixel art that enlargement repeats are stored as "same as above".
 """
 
-import io
 import struct
 import zlib
-from collections.abc import Mapping
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from mobart.art.decode import Pixels
+from mobart.art.packing import PngMode, pack_cells, pack_painting
 
-PngMode = Literal["rgba", "smallest"]
-TRUECOLOUR_ALPHA = 6
+TRUECOLOUR, TRUECOLOUR_ALPHA = 2, 6
 INDEXED = 3
+RGBA = 4
+"""Channels."""
 Rows = npt.NDArray[np.uint8]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_COLOURS = 256
 OPAQUE = 255
-STRIP = 96
-"""Rows of a painting on which strategies are tried."""
-RUN_LENGTHS = {"compress_type": zlib.Z_RLE}
-STRATEGIES: Mapping[str, tuple[dict[str, Any], ...]] = {
-    "RGBA": (RUN_LENGTHS, {"compress_level": 4}),
-    "RGB": (RUN_LENGTHS, {"compress_type": zlib.Z_FILTERED, "compress_level": 6}),
-}
-"""What is tried, by Pillow's mode.  Level 6 is worth 1 to 5 % on smooth art; with three channels it
-takes no longer than Pillow's default does with four.
-"""
 SAME_AS_ABOVE = 2
 
 
@@ -52,24 +38,11 @@ def encode(pixels: Pixels, mode: PngMode, scale: int, *, native: bool) -> bytes:
         return _write(
             pixels.repeat(scale, 1).reshape(pixels.shape[0], -1), scale, 8, TRUECOLOUR_ALPHA
         )
-    image = Image.fromarray(np.ascontiguousarray(pixels))
+    height, width = pixels.shape[:2]
     if mode == "smallest" and pixels[..., 3].min() == OPAQUE:
-        image = image.convert("RGB")
-    return _cheapest(image)
-
-
-def _cheapest(image: Image.Image) -> bytes:
-    """Encode with the strategy that makes the middle strip smallest."""
-    middle = image.height // 2
-    top = max(0, middle - STRIP // 2)
-    strip = image.crop((0, top, image.width, min(image.height, top + STRIP)))
-    return _save(image, min(STRATEGIES[image.mode], key=lambda options: len(_save(strip, options))))
-
-
-def _save(image: Image.Image, options: dict[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", **options)
-    return buffer.getvalue()
+        pixels = pixels[..., :3]
+    kind = TRUECOLOUR_ALPHA if pixels.shape[2] == RGBA else TRUECOLOUR
+    return _assemble((width, height), 8, kind, pack_painting(pixels, mode))
 
 
 def _index(pixels: Pixels) -> tuple[Rows, Rows] | None:
@@ -78,14 +51,16 @@ def _index(pixels: Pixels) -> tuple[Rows, Rows] | None:
     sample = packed[:: max(1, packed.shape[0] // 16)]
     if np.unique(sample).size > MOST_COLOURS:
         return None
-    found, indices = np.unique(packed, return_inverse=True)
+    starts = np.flatnonzero(np.diff(packed.ravel(), prepend=~packed[:1, 0]))
+    found, runs = np.unique(packed.ravel()[starts], return_inverse=True)
     if found.size > MOST_COLOURS:
         return None
+    lengths = np.diff(starts, append=packed.size)
     colours = found[:, None].view(np.uint8).reshape(-1, 4)
     order = np.argsort(colours[:, 3], kind="stable")
     place = np.empty(order.size, np.uint8)
     place[order] = np.arange(order.size)
-    return colours[order], place[indices].reshape(packed.shape)
+    return colours[order], place[runs].repeat(lengths).reshape(packed.shape)
 
 
 def _write_indexed(colours: Rows, indices: Rows, scale: int) -> bytes:
@@ -123,11 +98,16 @@ def _write(
     lines = np.zeros((count, scale, length + 1), np.uint8)
     lines[:, 0, 1:] = rows
     lines[:, 1:, 0] = SAME_AS_ABOVE
-    size = struct.pack(">IIBBBBB", width or length // 4, count * scale, bits, kind, 0, 0, 0)
-    level = 6 if scale > 1 else 9
-    data = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL + 1)
-    body = data.compress(lines.tobytes()) + data.flush()
-    parts = (_chunk(b"IHDR", size), chunks, _chunk(b"IDAT", body), _chunk(b"IEND", b""))
+    body = pack_cells(lines.tobytes(), indexed=kind == INDEXED, enlarged=scale > 1)
+    size = (width or length // RGBA, count * scale)
+    return _assemble(size, bits, kind, body, chunks)
+
+
+def _assemble(
+    size: tuple[int, int], bits: int, kind: int, body: bytes, chunks: bytes = b""
+) -> bytes:
+    header = struct.pack(">IIBBBBB", *size, bits, kind, 0, 0, 0)
+    parts = (_chunk(b"IHDR", header), chunks, _chunk(b"IDAT", body), _chunk(b"IEND", b""))
     return SIGNATURE + b"".join(parts)
 
 

@@ -32,16 +32,22 @@ def shrink_cells(pixels: Pixels, side: int) -> Pixels:
 
     Each new cell takes the colour, among those it covers, nearest to their mean: no new colours.
     """
-    height, width = pixels.shape[:2]
-    scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    mean = Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.BOX)
+    small = pixelate(pixels, side)
     solid = pixels[pixels[..., 3] > 0][:, :3]
-    alpha = np.where(np.asarray(mean)[..., 3] >= (OPAQUE + 1) // 2, OPAQUE, 0).astype(np.uint8)
-    small = np.dstack([np.asarray(mean)[..., :3], alpha])
     if not solid.size:
         return small
     return apply_palette(small, np.unique(solid, axis=0))
+
+
+def pixelate(pixels: Pixels, side: int) -> Pixels:
+    """Make a painting pixel art of *side* cells at its longest: a mean a cell, clear or opaque."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    mean = np.asarray(image.resize(size, Image.Resampling.BOX))
+    alpha = np.where(mean[..., 3] >= (OPAQUE + 1) // 2, OPAQUE, 0).astype(np.uint8)
+    return np.dstack([mean[..., :3], alpha])
 
 
 def scale_box(box: Box, factor: float, shape: tuple[int, ...]) -> Box:

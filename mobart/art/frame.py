@@ -17,17 +17,14 @@ class Box:
     height: int
 
 
-def find_subject(pixels: Pixels, margin: int) -> Box:
-    """Return the box of everything not fully transparent, widened by *margin*.
-
-    It may reach over the picture's border; an empty picture is its own subject.
-    """
+def find_subject(pixels: Pixels) -> Box:
+    """Return the box of everything not fully transparent; an empty picture is its own subject."""
     seen = pixels[..., 3] > 0
     if not seen.any():
         return Box(0, 0, pixels.shape[1], pixels.shape[0])
     rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
-    x, y = int(columns[0]) - margin, int(rows[0]) - margin
-    return Box(x, y, int(columns[-1]) + 1 + margin - x, int(rows[-1]) + 1 + margin - y)
+    x, y = int(columns[0]), int(rows[0])
+    return Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
 
 
 def crop(pixels: Pixels, box: Box) -> Pixels:

@@ -65,36 +65,49 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
 
 
 def trim(art: Artwork, recipe: Recipe) -> Artwork:
-    """Cut the empty border away, but for as much of the margin as the side allowed has room for."""
+    """Cut the empty border away."""
     height, width = art.pixels.shape[:2]
     art = replace(art, source_size=(width, height))
     if not recipe.preset.trim or art.pixels[..., 3].all():
         return art
-    bare = frame.find_subject(art.pixels, 0)
-    room = max(0, recipe.max_side - max(bare.width, bare.height)) // 2
-    box = frame.find_subject(art.pixels, min(recipe.preset.margin, room))
+    box = frame.find_subject(art.pixels)
     return replace(art, pixels=frame.crop(art.pixels, box), source=box)
 
 
 def force_size(art: Artwork, recipe: Recipe) -> Artwork:
-    """Bring native pixel art to a forced longest side, keeping its colours."""
-    longest = max(art.pixels.shape[:2])
-    if not (art.native and recipe.preset.size) or longest <= recipe.preset.size:
+    """Bring a picture to a forced longest side in cells, margins included.
+
+    Pixel art keeps to the colours it has.
+    """
+    side = recipe.preset.size - 2 * _margin(art, recipe)
+    if not recipe.preset.size or max(art.pixels.shape[:2]) <= side:
         return art
-    small = fit.shrink_cells(art.pixels, recipe.preset.size)
+    shrink = fit.shrink_cells if art.native else fit.pixelate
+    small = shrink(art.pixels, max(1, side))
     factor = small.shape[1] / art.pixels.shape[1]
     size = (round(art.source_size[0] * factor), round(art.source_size[1] * factor))
     source = None if art.source is None else fit.scale_box(art.source, factor, small.shape)
-    return replace(art, pixels=small, source_size=size, source=source, cell=art.cell / factor)
+    return replace(
+        art, pixels=small, source_size=size, source=source, cell=(art.cell or 1) / factor
+    )
+
+
+def leave_margin(art: Artwork, recipe: Recipe) -> Artwork:
+    """Leave room around a trimmed subject, for its outline at least, as far as there is any."""
+    height, width = art.pixels.shape[:2]
+    margin = min(_margin(art, recipe), max(0, recipe.max_side - max(height, width)) // 2)
+    if not margin:
+        return art
+    return _reframe(art, Box(-margin, -margin, width + 2 * margin, height + 2 * margin))
 
 
 def limit_colours(art: Artwork, recipe: Recipe) -> Artwork:
-    """Map to a forced palette, or merge down to a number of colours."""
+    """Map to a forced palette, merge down to a number of colours, or both."""
     if recipe.palette is not None:
         mapped = limit.apply_palette(art.pixels, recipe.palette, recipe.preset.dither)
-        return replace(art, pixels=mapped)
+        art = replace(art, pixels=mapped)
     if recipe.preset.colours:
-        return replace(art, pixels=limit.reduce_colours(art.pixels, recipe.preset.colours))
+        art = replace(art, pixels=limit.reduce_colours(art.pixels, recipe.preset.colours))
     return art
 
 
@@ -102,8 +115,19 @@ def draw_outline(art: Artwork, recipe: Recipe) -> Artwork:
     """Draw a line around a cut-out subject: one cell, or two pixels of a painting."""
     if not recipe.preset.outline or art.pixels[..., 3].all():
         return art
-    width = 1 if art.native else 2
+    width = _line_width(art, recipe)
     return replace(art, pixels=frame.outline(art.pixels, recipe.preset.outline, width))
+
+
+def _margin(art: Artwork, recipe: Recipe) -> int:
+    return 0 if art.source is None else max(recipe.preset.margin, _line_width(art, recipe))
+
+
+def _line_width(art: Artwork, recipe: Recipe) -> int:
+    """Width of the outline in pixels."""
+    if not recipe.preset.outline:
+        return 0
+    return 1 if art.native or recipe.preset.size else 2
 
 
 def pad(art: Artwork, recipe: Recipe) -> Artwork:
@@ -112,8 +136,13 @@ def pad(art: Artwork, recipe: Recipe) -> Artwork:
     box = frame.pad_box(width, height, recipe.preset.pad)
     if (box.width, box.height) == (width, height) or max(box.width, box.height) > recipe.max_side:
         return art
-    before = art.source or Box(0, 0, width, height)
-    source = Box(before.x + box.x, before.y + box.y, box.width, box.height)
+    return _reframe(art, box)
+
+
+def _reframe(art: Artwork, box: Box) -> Artwork:
+    """Show what *box* shows, and keep in mind where that lies in the source."""
+    at = art.source or Box(0, 0, 0, 0)
+    source = Box(at.x + box.x, at.y + box.y, box.width, box.height)
     return replace(art, pixels=frame.crop(art.pixels, box), source=source)
 
 
@@ -138,6 +167,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("cutout", cut_out),
     ("trim", trim),
     ("size", force_size),
+    ("margin", leave_margin),
     ("colours", limit_colours),
     ("outline", draw_outline),
     ("pad", pad),

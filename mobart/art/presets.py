@@ -34,7 +34,7 @@ class Preset:
     enlarge: bool = False
     """Whether native pixel art is enlarged by a whole number to the largest size allowed."""
     size: int = 0
-    """Longest side of native pixel art, 16 to 128 cells; 0 keeps what was found."""
+    """Longest side of the native picture, 16 to 128 cells, of a painting too; 0 keeps what was found."""
     cutout: bool = False
     holes: Literal["keep", "open"] = "keep"
     """Whether ground enclosed by the subject stays or, from 3x3 pixels on, becomes transparent."""

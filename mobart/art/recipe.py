@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from mobart.art.encode import PngMode
 from mobart.art.header import MAX_PIXELS
+from mobart.art.packing import PngMode
 from mobart.art.presets import Preset
 from mobart.art.swatches import Swatch
 from mobart.art.tile import Tile

@@ -1,9 +1,10 @@
 """Cut one tile out of a 2x2 grid, and tell such a grid from a single picture.
 
 A grid shows itself along both middle lines.  Walking along a line, each place is *silent* (the
-same flat colour on both sides), *broken* (one hard step exactly on the line) or crossed by
-content.  A half of a line (middle to border) separates two tiles if it is silent all the way
-(a gutter of empty ground) or broken far more often than any parallel line near it (a seam).
+same flat colour on both sides), *calm* (silent but for a step on the line itself), *broken* (one
+hard step exactly on the line) or crossed by content.  A half of a line (middle to border) separates
+two tiles if it is calm all the way (a gutter of empty ground, or of two grounds that are nearly the
+same) or broken far more often than any parallel line near it (a seam).
 """
 
 from collections.abc import Iterable
@@ -44,9 +45,10 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Silence, breaks and lightness along each column near the middle (places x columns)."""
+    """What there is along each column near the middle (places x columns)."""
 
     silent: Mask
+    calm: Mask
     broken: Mask
     light: Colours
     first: int
@@ -96,11 +98,11 @@ def _look_along(colours: Colours) -> _Line:
     here, before, after = step[:, 1:-2], step[:, :-3], step[:, 2:-1]
     # step[:, k] lies between columns first-2+k and first-1+k: `here` starts at line `first`
     broken = (here > FLAT) & (here > 2 * np.maximum(before, after))
-    quiet = np.maximum(np.maximum(here, before), after) <= FLAT
+    calm = np.maximum(before, after) <= FLAT
     down = np.abs(np.diff(colours[:, first : last + 1], axis=0)).max(-1) <= FLAT
-    quiet[1:] &= down[:, : quiet.shape[1]]
-    light = colours[:, first : first + quiet.shape[1]].max(-1)
-    return _Line(quiet, broken, light, first)
+    calm[1:] &= down[:, : calm.shape[1]]
+    light = colours[:, first : first + calm.shape[1]].max(-1)
+    return _Line(calm & (here <= FLAT), calm, broken, light, first)
 
 
 def _judge(line: _Line, at: int, split: float) -> list[str | None]:
@@ -114,18 +116,19 @@ def _judge(line: _Line, at: int, split: float) -> list[str | None]:
 
 
 def _judge_half(line: _Line, part: slice, column: int) -> str | None:
-    if _is_gutter(line.silent[part], line.light[part], column):
-        return "gutter"
-    return "seam" if _is_seam(line.broken[part], column) else None
+    if _is_seam(line.broken[part], column):
+        return "seam"
+    return "gutter" if _is_gutter(line, part, column) else None
 
 
-def _is_gutter(silent: Mask, light: Colours, column: int) -> bool:
-    """Tell a gutter: one flat colour all the way, with content further out on both sides."""
-    low, high = np.percentile(light[:, column], (1, 99))
-    share = silent.mean(axis=0)
+def _is_gutter(line: _Line, part: slice, column: int) -> bool:
+    """Tell a gutter: flat colour all the way, with content further out on both sides."""
+    low, high = np.percentile(line.light[part, column], (1, 99))
+    share = line.silent[part].mean(axis=0)
     sides = (share[:column], share[column:])
     enclosed = all(side.min(initial=1.0) < SILENT_SHARE for side in sides)
-    return bool(share[column] >= SILENT_SHARE and high - low <= GUTTER_RANGE and enclosed)
+    calm = line.calm[part, column].mean() >= SILENT_SHARE
+    return bool(calm and high - low <= GUTTER_RANGE and enclosed)
 
 
 def _is_seam(broken: Mask, column: int) -> bool:

@@ -219,6 +219,49 @@ def test_a_silhouette_is_not_blank() -> None:
     assert not pipeline.is_blank(pixels)
 
 
+def test_a_forced_size_includes_margin_and_outline() -> None:
+    """The line is nowhere cut off, and the longest side is what was asked for."""
+    options = {"size": 16, "margin": 0, "outline": "#00ff00"}
+    picture = read(render(to_png(SIXTEEN), Recipe(preset=PRESETS["sprite"].adjusted(options))).png)
+    assert max(picture.shape[:2]) == 15  # 13 cells and a line on either side
+    small = PRESETS["sprite"].adjusted({"size": 16, "margin": 3})
+    assert max(read(render(to_png(SIXTEEN), Recipe(preset=small)).png).shape[:2]) == 16
+    green = (picture == (0, 255, 0, 255)).all(-1)
+    assert all(side.any() for side in (green[0], green[-1], green[:, 0], green[:, -1]))
+
+
+def test_a_painting_becomes_pixel_art_of_a_forced_size() -> None:
+    """Where it is asked for: no soft alpha, few cells, the number of colours asked for."""
+    preset = PRESETS["sprite"].adjusted({"size": 32, "colours": 12})
+    made = render(to_png(blob()), Recipe(preset=preset))
+    picture = read(made.png)
+    assert max(picture.shape[:2]) == 32
+    assert set(np.unique(picture[..., 3])) == {0, 255}
+    assert len(np.unique(picture[picture[..., 3] > 0], axis=0)) <= 12
+
+
+def test_a_palette_and_a_number_of_colours_go_together() -> None:
+    """Only so many, all of the palette."""
+    palette = load_palettes()["cga"]
+    preset = PRESETS["painting"].adjusted({"colours": 3})
+    picture = read(render(to_png(blob()), Recipe(preset=preset, palette=palette)).png)
+    used = {tuple(colour) for colour in picture[..., :3].reshape(-1, 3).tolist()}
+    assert len(used) == 3
+    assert used <= {tuple(colour) for colour in palette.tolist()}
+
+
+def test_diffusion_does_not_pile_up_what_the_palette_lacks() -> None:
+    """Reds in greens: light and dark still come out as such."""
+    ramp = np.full((32, 64, 4), 255, np.uint8)
+    ramp[..., 0] = np.linspace(60, 255, 64, dtype=np.uint8)
+    ramp[..., 1:3] = ramp[..., :1] // 3
+    palette = load_palettes()["gameboy"]
+    preset = PRESETS["painting"].adjusted({"dither": "diffusion"})
+    picture = read(render(to_png(ramp), Recipe(preset=preset, palette=palette, tile=None)).png)
+    assert picture[:, -8:, 1].mean() > picture[:, :8, 1].mean() + 30
+    assert len(np.unique(picture.reshape(-1, 4), axis=0)) >= 3
+
+
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     width=st.integers(2, 90),

@@ -59,6 +59,9 @@ GRIDS = {
     "sprites on different grounds": grid(
         [sprite(k, ground=g) for k, g in enumerate(("white", "wheat", "white", "navy"))],
     ),
+    "sprites on grounds that are nearly the same": grid(
+        [sprite(k, ground=g) for k, g in enumerate(("#f5f0e4", "#eeede6", "#e3e8f1", "#e8ece4"))],
+    ),
     "paintings beside sprites": grid([painting(1), sprite(2), sprite(3), painting(4)]),
 }
 SINGLES = {
@@ -86,6 +89,10 @@ SINGLES = {
         ],
     ),
 }
+_horizon = Image.new("RGB", (512, 512), "skyblue")
+_horizon.paste("#87c0d8", (0, 256, 512, 512))
+_horizon.paste(sprite(3, 256, "skyblue").crop((30, 30, 200, 200)), (170, 120))
+SINGLES["a sprite before a faint horizon"] = _horizon
 SINGLES["a sprite in one quarter"].paste(sprite(9, 200), (20, 20))
 
 
