@@ -69,10 +69,10 @@ class Desk:
         await self.intake.accept(REQUEST)
         return await self.take()
 
-    async def paying(self) -> Claim:
-        """As `accepted`, with the right to pay."""
+    async def paying(self, seller: str = TICKET.provider) -> Claim:
+        """As `accepted`, with the right to pay *seller*."""
         claim = await self.accepted()
-        await self.journal.record(claim, STARTED)
+        await self.journal.record(claim, Happening(STARTED.event, seller=seller))
         return claim
 
     async def paid(self) -> Claim:

@@ -5,7 +5,7 @@ from PIL import Image
 
 from mobart.art.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.limit import apply_palette
+from mobart.art.oklab import to_oklab
 
 OPAQUE = 255
 
@@ -33,10 +33,18 @@ def shrink_cells(pixels: Pixels, side: int) -> Pixels:
     Each new cell takes the colour, among those it covers, nearest to their mean: no new colours.
     """
     small = pixelate(pixels, side)
-    solid = pixels[pixels[..., 3] > 0][:, :3]
-    if not solid.size:
-        return small
-    return apply_palette(small, np.unique(solid, axis=0))
+    y, x = (
+        (np.arange(old) + 0.5) * new // old
+        for old, new in zip(pixels.shape[:2], small.shape[:2], strict=True)
+    )
+    cell = (y[:, None] * small.shape[1] + x).astype(np.intp).ravel()
+    mean = to_oklab(small[..., :3]).reshape(-1, 3)[cell]
+    away = ((to_oklab(pixels[..., :3]).reshape(-1, 3) - mean) ** 2).sum(1)
+    away[pixels[..., 3].ravel() == 0] = np.inf
+    order = np.lexsort((away, cell))
+    nearest = order[np.unique(cell[order], return_index=True)[1]]
+    colours = pixels.reshape(-1, 4)[nearest].reshape(small.shape)
+    return np.dstack([colours[..., :3], small[..., 3]])
 
 
 def pixelate(pixels: Pixels, side: int) -> Pixels:

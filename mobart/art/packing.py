@@ -20,7 +20,7 @@ from mobart.art.filters import AVERAGE, PAETH, SUB, UP, Bytes, Kind, filter_rows
 
 PngMode: TypeAlias = Literal["rgba", "smallest"]
 Packer: TypeAlias = Callable[[bytes], bytes]
-BANDS, BAND = 3, 24
+BANDS, BAND = 6, 12
 """Evenly spread bands of a painting, of so many rows, on which strategies are tried."""
 GRAIN = 0.4
 """Share of its raw bytes that a picture with grain takes at least."""

@@ -17,7 +17,7 @@ from mobart.local.standin.tasks import FINAL
 from mobart.providers.piapi.client import PAGE, PAGES, PiApi
 from mobart.providers.piapi.legnext import LegNext
 from mobart.providers.piapi.messages import Diffusion, Imagine
-from mobart.web.hooks import ROUTE, Hooks
+from mobart.web.hooks import ROUTE, Door, Hooks
 from tests.clocks import LoopClock
 from tests.contract.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, outcome, selling
 from tests.raw_http import raw_server, says
@@ -438,12 +438,12 @@ class TestCancelling:
             assert seller.standin.ledger.visits["legnext"] == visits
 
 
-def door_of(name: str, url: str) -> Any:
-    """Return how calls to *url* are proven and read, as the catalogue has it."""
+def door_of(name: str, url: str) -> Door:
+    """Return how calls to *url* are judged and read, as the catalogue has it."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
     door = stock(name, environment, mobart_public_url=url).door
     assert door is not None
-    return door.proves, door.reading
+    return door
 
 
 @asynccontextmanager
@@ -459,7 +459,7 @@ async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket
 
     app = web.Application()
     runner = web.AppRunner(app)
-    doors: dict[str, Any] = {}
+    doors = dict[str, Door]()
     app.router.add_post(ROUTE, Hooks(doors, adopt=adopt, ring=ring).take)
     await runner.setup()
     try:

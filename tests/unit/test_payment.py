@@ -196,7 +196,7 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
 ) -> None:
     """It may be merely frozen."""
     shop = await till(Course(), lookup=lookup)
-    await shop.desk.paying()
+    await shop.desk.paying(shop.provider.name)
     began = shop.world.clock.monotonic()
     await shop.world.pass_time(LEASE)
     claim = await shop.desk.take()
@@ -211,7 +211,7 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
 async def test_a_rescuer_takes_the_ticket_that_the_first_payer_brings_meanwhile() -> None:
     """It looks at the journal as often as it asks the provider."""
     shop = await till()
-    frozen = await shop.desk.paying()
+    frozen = await shop.desk.paying(shop.provider.name)
     await shop.world.pass_time(LEASE)
     claim = await shop.desk.take()
     rescue = asyncio.create_task(shop.payment.ensure(claim))
