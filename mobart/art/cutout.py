@@ -21,6 +21,8 @@ TINT = 0.12
 """Share of the contrast around it by which a cell of the ground may be tinted."""
 BLACK = 24
 """Mean level below which a ground is as black as outlines are."""
+RIMMED = 0.2
+"""Share of a subject's rim that is darker than the ground where its outline can be seen."""
 LINED = 0.03
 """Share of black in a subject that is drawn with black lines, at least."""
 
@@ -48,10 +50,20 @@ def _clear(pixels: Pixels, ground: Ground, *, open_holes: bool) -> Mask:
     """Return which cells are *ground*; black ground leaves a black outline to the subject."""
     close = ground.distance < ground.reach
     outside = flood(close)
-    if pixels[outside][:, :3].mean() < BLACK:
+    black = pixels[outside][:, :3].mean() < BLACK
+    if black and not _shows_outline(pixels, outside):
         return _without_outline(outside, close)
     clear = _open(close) if open_holes else outside
-    return clear | _fringe(clear, ground.distance)
+    # Beside near-black ground, what is almost of its colour is the outline and no tinted rim.
+    return clear if black else clear | _fringe(clear, ground.distance)
+
+
+def _shows_outline(pixels: Pixels, outside: Mask) -> bool:
+    """Tell whether the subject has a rim darker than the ground *outside*."""
+    level = pixels[..., :3].mean(-1)
+    rim = _beside(outside) & ~outside
+    darker = rim & (level < np.median(level[outside]))
+    return bool(darker.sum() >= RIMMED * rim.sum())
 
 
 def _without_outline(outside: Mask, black: Mask) -> Mask:
