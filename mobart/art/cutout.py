@@ -50,12 +50,11 @@ def _clear(pixels: Pixels, ground: Ground, *, open_holes: bool) -> Mask:
     """Return which cells are *ground*; black ground leaves a black outline to the subject."""
     close = ground.distance < ground.reach
     outside = flood(close)
-    black = pixels[outside][:, :3].mean() < BLACK
-    if black and not _shows_outline(pixels, outside):
+    if pixels[outside][:, :3].mean() >= BLACK:
+        close |= _tinted(ground.distance)
+    elif not _shows_outline(pixels, outside):
         return _without_outline(outside, close)
-    clear = _open(close) if open_holes else outside
-    # Beside near-black ground, what is almost of its colour is the outline and no tinted rim.
-    return clear if black else clear | _fringe(clear, ground.distance)
+    return _open(close) if open_holes else flood(close)
 
 
 def _shows_outline(pixels: Pixels, outside: Mask) -> bool:
@@ -80,14 +79,15 @@ def _beside(mask: Mask) -> Mask:
     return np.asarray(around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:])
 
 
-def _fringe(clear: Mask, distance: Distance) -> Mask:
-    """Return cells beside the ground that a neighbour of strong contrast tinted a little.
+def _tinted(distance: Distance) -> Mask:
+    """Return the cells that a neighbour of strong contrast may have tinted a little.
 
-    That contrast is told by the farthest colour among a cell and its eight neighbours.
+    That contrast is told by the farthest colour among a cell and its eight neighbours. Beside
+    near-black ground such a cell is the outline, so this is no rule there.
     """
     padded = np.pad(distance, 1)
     farthest = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).max((2, 3))
-    return np.asarray(_beside(clear) & (distance < TINT * farthest))
+    return np.asarray(distance < TINT * farthest)
 
 
 def _open(ground: Mask) -> Mask:

@@ -68,3 +68,10 @@ def test_tinted_rim_is_ground() -> None:
     rimmed = sprite(250)
     rimmed[8, 9:31, :3] = 228
     assert not cut_sprite(rimmed, open_holes=True)[8, :, 3].any()
+
+
+def test_tinted_slot_is_a_hole() -> None:
+    """Ground between bars takes on a little of them, and shows through all the same."""
+    grate = sprite(250)
+    grate[14, 12:24, :3] = 238
+    assert not cut_sprite(grate, open_holes=True)[14, 12:24, 3].any()
