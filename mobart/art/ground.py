@@ -2,8 +2,8 @@
 
 The colours of the border ring are fitted by a smooth surface, outliers losing their say; what
 touches the border and lies near the surface is ground, and the surface is fitted again to it.
-The surface is quadratic, and cubic in clean art, where a gradient that runs into white or a
-full colour shows its kink.
+The surface is quadratic; in clean art it ends as a cubic, to follow a gradient that a channel at
+its limit bends.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
     rows, columns = lab.shape[:2]
     if min(rows, columns) < 6:  # noqa: PLR2004 - nothing to fit
         return None
-    terms = _terms(rows, columns, cubic=clean)
+    terms = _terms(rows, columns)
     mask = _ring(rows, columns)
     weights = _border_weights(lab[mask])
     for _ in range(REFITS):
@@ -65,6 +65,8 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
         if not mask.any():
             return None
         weights = np.ones(int(mask.sum()))
+        # Only now, fitted to ground alone: a border of two colours would bend a cubic to both.
+        terms = _terms(rows, columns, cubic=clean)
     border = _ring(rows, columns, 1)
     least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
     if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:

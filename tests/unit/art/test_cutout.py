@@ -75,3 +75,13 @@ def test_tinted_slot_is_a_hole() -> None:
     grate = sprite(250)
     grate[14, 12:24, :3] = 238
     assert not cut_sprite(grate, open_holes=True)[14, 12:24, 3].any()
+
+
+def test_sky_above_a_land_is_cut_whole() -> None:
+    """A land that fills the lower border does not bend the ground away from the sky's middle."""
+    view = np.full((100, 100, 4), 255, np.uint8)
+    view[..., :3] = (170, 205, 205)
+    view[54:, 2:, :3] = (10, 30, 80)
+    alpha = cut_sprite(view, open_holes=True)[..., 3]
+    assert not alpha[:54].any()
+    assert alpha[54:, 2:].all()
