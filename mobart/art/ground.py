@@ -17,6 +17,7 @@ Mask = npt.NDArray[np.bool_]
 Surface = npt.NDArray[np.float64]
 
 REFITS = 3
+"""Fits of the surface; clean art has one more."""
 NEAREST = 0.022
 FURTHEST = 0.05
 SPREAD = 3.2
@@ -55,7 +56,7 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
     terms = _terms(rows, columns)
     mask = _ring(rows, columns)
     weights = _border_weights(lab[mask])
-    for _ in range(REFITS):
+    for _ in range(REFITS + clean):
         surface = _fit(terms[mask], lab[mask], weights)
         distance = _away(lab, terms, surface)
         close = mask & (distance < FURTHEST)
