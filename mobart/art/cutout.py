@@ -21,6 +21,8 @@ TINT = 0.12
 """Share of the contrast around it by which a cell of the ground may be tinted."""
 BLACK = 24
 """Mean level below which a ground is as black as outlines are."""
+RIMMED = 0.2
+"""Share of a subject's rim that is darker than the ground where its outline can be seen."""
 LINED = 0.03
 """Share of black in a subject that is drawn with black lines, at least."""
 
@@ -48,10 +50,19 @@ def _clear(pixels: Pixels, ground: Ground, *, open_holes: bool) -> Mask:
     """Return which cells are *ground*; black ground leaves a black outline to the subject."""
     close = ground.distance < ground.reach
     outside = flood(close)
-    if pixels[outside][:, :3].mean() < BLACK:
+    if pixels[outside][:, :3].mean() >= BLACK:
+        close |= _tinted(ground.distance)
+    elif not _shows_outline(pixels, outside):
         return _without_outline(outside, close)
-    clear = _open(close) if open_holes else outside
-    return clear | _fringe(clear, ground.distance)
+    return _open(close) if open_holes else flood(close)
+
+
+def _shows_outline(pixels: Pixels, outside: Mask) -> bool:
+    """Tell whether the subject has a rim darker than the ground *outside*."""
+    level = pixels[..., :3].mean(-1)
+    rim = _beside(outside) & ~outside
+    darker = rim & (level < np.median(level[outside]))
+    return bool(darker.sum() >= RIMMED * rim.sum())
 
 
 def _without_outline(outside: Mask, black: Mask) -> Mask:
@@ -68,14 +79,15 @@ def _beside(mask: Mask) -> Mask:
     return np.asarray(around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:])
 
 
-def _fringe(clear: Mask, distance: Distance) -> Mask:
-    """Return cells beside the ground that a neighbour of strong contrast tinted a little.
+def _tinted(distance: Distance) -> Mask:
+    """Return the cells that a neighbour of strong contrast may have tinted a little.
 
-    That contrast is told by the farthest colour among a cell and its eight neighbours.
+    That contrast is told by the farthest colour among a cell and its eight neighbours. Beside
+    near-black ground such a cell is the outline, so this is no rule there.
     """
     padded = np.pad(distance, 1)
     farthest = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).max((2, 3))
-    return np.asarray(_beside(clear) & (distance < TINT * farthest))
+    return np.asarray(distance < TINT * farthest)
 
 
 def _open(ground: Mask) -> Mask:

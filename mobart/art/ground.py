@@ -1,7 +1,9 @@
 """The empty ground around a subject: solid, white, black or a gradient, told from a scene.
 
-The colours of the border ring are fitted by a quadratic surface, outliers losing their say; what
+The colours of the border ring are fitted by a smooth surface, outliers losing their say; what
 touches the border and lies near the surface is ground, and the surface is fitted again to it.
+The surface is quadratic; in clean art it ends as a cubic, to follow a gradient that a channel at
+its limit bends.
 """
 
 from dataclasses import dataclass
@@ -15,12 +17,15 @@ Mask = npt.NDArray[np.bool_]
 Surface = npt.NDArray[np.float64]
 
 REFITS = 3
+"""Fits of the surface; clean art has one more."""
 NEAREST = 0.022
 FURTHEST = 0.05
 SPREAD = 3.2
 LEAST_BORDER = 0.62
 """Share of the border that is ground around a subject; less is a scene."""
 CLEAN_BORDER, CLEAN_ROUGHEST = 0.45, 0.0085
+LOOSEST = 0.2
+"""Share of the ground's colour that may lie apart from the border; the tiles of a floor do."""
 FULLEST = 0.9995
 ROUGHEST = 0.014
 """OKLab distance that typical ground may have from the fitted surface."""
@@ -30,7 +35,8 @@ ROUGHEST = 0.014
 class Ground:
     """Which cells are ground, how far each cell is from the ground's colour.
 
-    *reach* is the OKLab distance up to which a colour counts as ground; *surface* is the model.
+    *reach* is the OKLab distance up to which a colour counts as ground; *surface* is the model,
+    quadratic or, in clean art, cubic.
     """
 
     mask: Mask
@@ -50,7 +56,7 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
     terms = _terms(rows, columns)
     mask = _ring(rows, columns)
     weights = _border_weights(lab[mask])
-    for _ in range(REFITS):
+    for _ in range(REFITS + clean):
         surface = _fit(terms[mask], lab[mask], weights)
         distance = _away(lab, terms, surface)
         close = mask & (distance < FURTHEST)
@@ -60,15 +66,19 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
         if not mask.any():
             return None
         weights = np.ones(int(mask.sum()))
+        # Only now, fitted to ground alone: a border of two colours would bend a cubic to both.
+        terms = _terms(rows, columns, cubic=clean)
     border = _ring(rows, columns, 1)
     least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
     if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:
+        return None
+    if clean and mask.sum() < (1 - LOOSEST) * (distance < reach).sum():
         return None
     return Ground(mask, distance, reach, surface)
 
 
 def distances(lab: Lab, surface: Surface) -> npt.NDArray[np.float32]:
-    """Return how far *lab* (any size, rows x columns x 3) is from a ground's *surface*."""
+    """Return how far *lab* (any size, rows x columns x 3) is from a quadratic *surface*."""
     return _away(lab, _terms(*lab.shape[:2]), surface)
 
 
@@ -108,9 +118,10 @@ def _ring(rows: int, columns: int, width: int = 2) -> Mask:
     return mask
 
 
-def _terms(rows: int, columns: int) -> Surface:
+def _terms(rows: int, columns: int, *, cubic: bool = False) -> Surface:
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
+    third = [x**3, x * x * y, x * y * y, y**3] if cubic else []
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, *third], -1)
 
 
 def _border_weights(ring: Lab) -> npt.NDArray[np.float64]:
