@@ -1,36 +1,19 @@
 """The store on S3, or on anything that speaks its language, through aioboto3."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Self
 
 from mobart.domain import Asset, Rendering
 from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.storage.errors import (
-    NOT_STORED,
-    is_not_understood,
-    is_refusal,
-    is_taken,
-    translated,
-)
+from mobart.storage.connection import Checksums, Connection
+from mobart.storage.errors import NOT_STORED, is_not_understood, is_refusal, is_taken
 from mobart.storage.location import Addressing, Location, beside
 from mobart.storage.sidecar import accompany
-
-if TYPE_CHECKING:
-    import aioboto3
-    from types_aiobotocore_s3.client import S3Client
-
-Checksums = Literal["auto", "when_supported", "when_required"]
 
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"
 """Written and deleted by `check`; no picture can have them, since no id starts with a dot."""
-
-ATTEMPTS = 2
-"""Per call, of the client itself: enough for a stale connection; outages are the caller's."""
 
 NO_S3 = "what answered is not an S3, it gave no ETag: check AWS_ENDPOINT_URL_S3"
 """A proxy or a login page in between says 200 to anything."""
@@ -76,8 +59,8 @@ class S3Store:
 
         Without *access_key* credentials come from AWS's default chain.  *checksums* "auto" sends
         them to AWS only, since many other stores choke on them.  With *keeps_raw* the vault's place
-        is checked as well.  Times are in seconds;
-        *total_timeout* bounds one upload with all its attempts.
+        is checked as well.  Times are in seconds; *total_timeout* bounds one upload with all its
+        attempts.
         """
         self.location = Location(
             bucket=bucket,
@@ -88,37 +71,23 @@ class S3Store:
             public_base_url=public_base_url,
         )
         self._probes = (PROBE_KEY, RAW_PROBE_KEY) if keeps_raw else (PROBE_KEY,)
-        self._credentials = (access_key, secret_key, session_token)
-        plain = bool(endpoint_url) or accelerate
-        automatic = "when_required" if plain else "when_supported"
-        self._options: dict[str, Any] = {
-            "region_name": region,
-            "max_pool_connections": max_connections,
-            "connect_timeout": connect_timeout,
-            "read_timeout": read_timeout,
-            "request_checksum_calculation": automatic if checksums == "auto" else checksums,
-            "response_checksum_validation": "when_required",
-            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
-            # what the settings do not say is not looked for in AWS's own files and variables
-            "ignore_configured_endpoint_urls": True,
-            "use_dualstack_endpoint": False,
-            "use_fips_endpoint": False,
-            "s3": {
-                "addressing_style": self.location.style,
-                "use_accelerate_endpoint": accelerate,
-                "us_east_1_regional_endpoint": "regional",
-            },
-        }
-        self._total_timeout = total_timeout
-        self._stack = AsyncExitStack()
-        self._opening: asyncio.Task[S3Client] | None = None
-        self._strayed: str | None = None
+        self._connection = Connection(
+            self.location,
+            access_key=access_key,
+            secret_key=secret_key,
+            session_token=session_token,
+            checksums=checksums,
+            max_connections=max_connections,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            total_timeout=total_timeout,
+        )
         self._conditional = True
         """Whether the store is still believed to know If-None-Match."""
 
     async def __aenter__(self) -> Self:
         """Begin to make the client."""
-        self._opening = asyncio.create_task(self._open())
+        self._connection.begin()
         return self
 
     async def __aexit__(
@@ -128,10 +97,7 @@ class S3Store:
         traceback: TracebackType | None,
     ) -> None:
         """Close the client and its connections."""
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.gather(self._opening, return_exceptions=True)
-        await self._stack.aclose()
+        await self._connection.close()
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*, or beside another that has it.
@@ -164,7 +130,7 @@ class S3Store:
     async def holds(self, key: str) -> bool:
         """See `Vault`."""
         try:
-            async with self._talking() as client:
+            async with self._connection.talking() as client:
                 await client.head_object(Bucket=self.location.bucket, Key=key)
         except MobartError as error:
             if is_refusal(error.__cause__):  # S3 says 403 for what is not there, too
@@ -174,7 +140,7 @@ class S3Store:
 
     async def load(self, key: str) -> bytes:
         """See `Vault`."""
-        async with self._talking() as client:
+        async with self._connection.talking() as client:
             answer = await client.get_object(Bucket=self.location.bucket, Key=key)
             async with answer["Body"] as body:
                 return bytes(await body.read())
@@ -191,13 +157,13 @@ class S3Store:
             await self._probe(key)
 
     async def _probe(self, key: str) -> None:
-        self._strayed = None
+        self._connection.strayed = None
         await self._put(key, b"mobart", RAW_HEADERS, starting=True)
-        if self._strayed:
-            detail = f"the bucket is not in AWS_REGION, it is served by {self._strayed}"
+        if self._connection.strayed:
+            detail = f"the bucket is not in AWS_REGION, it is served by {self._connection.strayed}"
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
-            async with self._talking() as client:
+            async with self._connection.talking() as client:
                 await client.delete_object(Bucket=self.location.bucket, Key=key)
 
     async def _put_first(self, key: str, rendering: Rendering) -> bool:
@@ -218,7 +184,7 @@ class S3Store:
     async def _is_ours(self, key: str, rendering: Rendering, headers: dict[str, Any]) -> bool:
         """Whether what has *key* already is this very picture, or was replaced by it unseen."""
         try:
-            async with self._talking() as client:
+            async with self._connection.talking() as client:
                 answer = await client.head_object(Bucket=self.location.bucket, Key=key)
         except MobartError as error:
             if not is_refusal(error.__cause__):
@@ -230,7 +196,7 @@ class S3Store:
     async def _put(
         self, key: str, body: bytes, headers: dict[str, Any], *, starting: bool = False
     ) -> None:
-        async with self._talking(starting=starting) as client:
+        async with self._connection.talking(starting=starting) as client:
             bucket = self.location.bucket
             answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **headers)
         if "ETag" not in answer:
@@ -242,71 +208,8 @@ class S3Store:
         Raises like `check`, but a refusal counts as an answer.
         """
         try:
-            async with self._talking() as client:
+            async with self._connection.talking() as client:
                 await client.head_object(Bucket=self.location.bucket, Key=PROBE_KEY)
         except MobartError as error:
             if not is_refusal(error.__cause__):
                 raise
-
-    @asynccontextmanager
-    async def _talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
-        with translated(starting=starting):
-            async with asyncio.timeout(self._total_timeout):
-                yield await self._client()
-
-    async def _client(self) -> "S3Client":
-        """Return the one client; what kept it from opening before may have healed."""
-        if self._opening is None:
-            raise AssertionError("an S3Store is entered before it is used")
-        if self._opening.done() and self._opening.exception():
-            self._opening = asyncio.create_task(self._open())
-        return await asyncio.shield(self._opening)
-
-    async def _open(self) -> "S3Client":
-        session = await asyncio.to_thread(_warm_session)
-        access_key, secret_key, session_token = self._credentials
-        client = await self._stack.enter_async_context(
-            session.client(
-                "s3",
-                endpoint_url=self.location.endpoint_url,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret_key,
-                aws_session_token=session_token,
-                config=_config(self._options),
-            ),
-        )
-        if self.location.endpoint_url is None:
-            client.meta.events.register("before-send.s3", self._notice_redirect)
-        return client
-
-    def _notice_redirect(self, request: Any, **_: Any) -> None:
-        """Remember a host other than the one asked: botocore follows a bucket to its region."""
-        host = urlsplit(request.url).hostname
-        if host != urlsplit(self.location.bucket_url).hostname:
-            self._strayed = host
-
-
-def _warm_session() -> "aioboto3.Session":
-    """Import the client and load its models; takes a second, so never on the event loop."""
-    import aioboto3  # noqa: PLC0415 - as above
-
-    session = aioboto3.Session()
-
-    async def load() -> None:
-        throw_away = session.client(
-            "s3",
-            region_name="us-east-1",
-            aws_access_key_id="none",  # or the default chain would be searched
-            aws_secret_access_key="none",  # noqa: S106 - as above
-        )
-        async with throw_away:
-            pass
-
-    asyncio.run(load())
-    return session
-
-
-def _config(options: dict[str, Any]) -> Any:
-    from aiobotocore.config import AioConfig  # noqa: PLC0415 - the session has imported it
-
-    return AioConfig(**options)

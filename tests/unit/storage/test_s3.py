@@ -372,7 +372,7 @@ async def test_the_environment_cannot_move_a_bucket(monkeypatch: pytest.MonkeyPa
     asked: list[str] = []
     store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
-        client: Any = await store._client()
+        client: Any = await store._connection.client()
         client.meta.events.register(
             "before-send.s3", lambda request, **_: asked.append(request.url)
         )
@@ -389,7 +389,7 @@ async def test_a_client_that_could_not_open_is_closed_quietly(
     monkeypatch.setenv("AWS_PROFILE", "missing")
     store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
-        opening: Any = store._opening
+        opening: Any = store._connection._opening
         await asyncio.wait([opening])
     assert "missing" in str(opening.exception())
 
@@ -408,7 +408,7 @@ async def test_a_bucket_in_another_region_stops_a_start() -> None:
 
     store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
-        client: Any = await store._client()
+        client: Any = await store._connection.client()
         client.meta.events.register("before-send.s3", answer)
         with pytest.raises(Rejected, match=r"AWS_REGION.*art\.s3\.eu-west-3\.amazonaws\.com"):
             await store.check()

@@ -1,0 +1,140 @@
+"""The one client of the store for the life of the process, and how it is opened."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from mobart.storage.errors import translated
+from mobart.storage.location import Location
+
+if TYPE_CHECKING:
+    import aioboto3
+    from types_aiobotocore_s3.client import S3Client
+
+Checksums = Literal["auto", "when_supported", "when_required"]
+
+ATTEMPTS = 2
+"""Per call, of the client itself: enough for a stale connection; outages are the caller's."""
+
+
+class Connection:
+    """An aioboto3 client that is made in the background, since its import alone takes a second."""
+
+    def __init__(
+        self,
+        location: Location,
+        *,
+        access_key: str | None,
+        secret_key: str | None,
+        session_token: str | None,
+        checksums: Checksums,
+        max_connections: int,
+        connect_timeout: float,
+        read_timeout: float,
+        total_timeout: float,
+    ) -> None:
+        """Take what `S3Store` was given; nothing is opened yet."""
+        self.location = location
+        self.strayed: str | None = None
+        """The last host that was asked in place of the bucket's own."""
+        self._credentials = (access_key, secret_key, session_token)
+        plain = bool(location.endpoint_url) or location.accelerate
+        automatic = "when_required" if plain else "when_supported"
+        self._options: dict[str, Any] = {
+            "region_name": location.region,
+            "max_pool_connections": max_connections,
+            "connect_timeout": connect_timeout,
+            "read_timeout": read_timeout,
+            "request_checksum_calculation": automatic if checksums == "auto" else checksums,
+            "response_checksum_validation": "when_required",
+            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # what the settings do not say is not looked for in AWS's own files and variables
+            "ignore_configured_endpoint_urls": True,
+            "use_dualstack_endpoint": False,
+            "use_fips_endpoint": False,
+            "s3": {
+                "addressing_style": location.style,
+                "use_accelerate_endpoint": location.accelerate,
+                "us_east_1_regional_endpoint": "regional",
+            },
+        }
+        self._total_timeout = total_timeout
+        self._stack = AsyncExitStack()
+        self._opening: asyncio.Task[S3Client] | None = None
+
+    def begin(self) -> None:
+        """Begin to make the client; the first `talking` waits for it."""
+        self._opening = asyncio.create_task(self._open())
+
+    async def close(self) -> None:
+        """Close the client and its connections."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
+        """Lend the client for one call, whose failures are told in our words; see `translated`."""
+        with translated(starting=starting):
+            async with asyncio.timeout(self._total_timeout):
+                yield await self.client()
+
+    async def client(self) -> "S3Client":
+        """Return the one client; what kept it from opening before may have healed."""
+        if self._opening is None:
+            raise AssertionError("an S3Store is entered before it is used")
+        if self._opening.done() and self._opening.exception():
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> "S3Client":
+        session = await asyncio.to_thread(_warm_session)
+        access_key, secret_key, session_token = self._credentials
+        client = await self._stack.enter_async_context(
+            session.client(
+                "s3",
+                endpoint_url=self.location.endpoint_url,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret_key,
+                aws_session_token=session_token,
+                config=_config(self._options),
+            ),
+        )
+        if self.location.endpoint_url is None:
+            client.meta.events.register("before-send.s3", self._notice_redirect)
+        return client
+
+    def _notice_redirect(self, request: Any, **_: Any) -> None:
+        """Remember a host other than the one asked: botocore follows a bucket to its region."""
+        host = urlsplit(request.url).hostname
+        if host != urlsplit(self.location.bucket_url).hostname:
+            self.strayed = host
+
+
+def _warm_session() -> "aioboto3.Session":
+    """Import the client and load its models; takes a second, so never on the event loop."""
+    import aioboto3  # noqa: PLC0415 - as above
+
+    session = aioboto3.Session()
+
+    async def load() -> None:
+        throw_away = session.client(
+            "s3",
+            region_name="us-east-1",
+            aws_access_key_id="none",  # or the default chain would be searched
+            aws_secret_access_key="none",  # noqa: S106 - as above
+        )
+        async with throw_away:
+            pass
+
+    asyncio.run(load())
+    return session
+
+
+def _config(options: dict[str, Any]) -> Any:
+    from aiobotocore.config import AioConfig  # noqa: PLC0415 - the session has imported it
+
+    return AioConfig(**options)
