@@ -12,8 +12,9 @@ NAMES: tuple[str, ...] = get_args(ProviderName)
 
 def _known(value: str | None) -> str | None:
     names = chosen({"mobart_providers": value})
-    if unknown := [name for name in names if name not in NAMES]:
-        raise ValueError(f"{unknown[0]!r} is none of: {', '.join(NAMES)}")
+    # Told by its place: what stands where a name belongs may be a key that was pasted there.
+    if unknown := [place for place, name in enumerate(names, 1) if name not in NAMES]:
+        raise ValueError(f"name {unknown[0]} of {len(names)} is none of: {', '.join(NAMES)}")
     if len(set(names)) != len(names):
         raise ValueError("names a provider twice")
     return value

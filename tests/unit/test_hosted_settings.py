@@ -76,3 +76,12 @@ def test_calls_are_verified_where_there_is_a_secret(
     assert (opened is not None) is door
     assert (opened is not None and opened.verifies is not None) is signed
     assert (LISTINGS["fal"].build(kit).door is not None) is door
+
+
+def test_an_unknown_provider_is_told_by_its_place() -> None:
+    """What stands where a name belongs may be a key that was pasted there."""
+    with pytest.raises(BadSettings) as bad:
+        settings(mobart_providers=f"fal,{SECRET}")
+    told = "\n".join(bad.value.problems)
+    assert "MOBART_PROVIDERS: name 2 of 2 is none of: midjourney, " in told
+    assert SECRET not in told
