@@ -17,7 +17,8 @@ from mobart.local.standin.pictures import picture
 from mobart.providers.automatic1111.client import Automatic1111
 from mobart.storage.memory import MemoryStore
 from tests.clocks import LoopClock
-from tests.contract.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, outcome, selling
+from tests.contract.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.outcomes import outcome
 from tests.raw_http import raw_server, says
 
 NAME = "automatic1111"

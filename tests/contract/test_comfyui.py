@@ -29,9 +29,9 @@ from tests.contract.test_image_providers import (
     SLOW_ROWS,
     Shop,
     Time,
-    outcome,
     selling,
 )
+from tests.outcomes import outcome
 from tests.sellers import built
 
 NAME = "comfyui"

@@ -1,6 +1,6 @@
 """What the client of fal's queue makes of everything it may hear."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +21,7 @@ from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
 from tests.clocks import LoopClock
 from tests.doorstep import doorstep
+from tests.outcomes import outcome
 from tests.raw_http import Behaviour, raw_server, says
 
 KEY = "canary-key-4711"
@@ -92,14 +93,6 @@ async def at(
     )
     async with client.lines:
         yield client
-
-
-async def outcome(act: Awaitable[object]) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)

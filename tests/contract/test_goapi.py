@@ -20,6 +20,7 @@ from mobart.local.standin.tasks import FINAL
 from mobart.providers.goapi.client import Midjourney
 from tests.certificates import authority
 from tests.clocks import LoopClock
+from tests.outcomes import outcome
 from tests.raw_http import (
     Behaviour,
     closed_port,
@@ -101,14 +102,6 @@ async def at(
     )
     async with client.lines:
         yield client
-
-
-async def outcome(act: Any) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {

@@ -3,7 +3,7 @@
 A new dialect is under this contract as soon as it is in the catalogue and the stand-in speaks it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +18,7 @@ from mobart.local.standin import Script, StandIn
 from mobart.local.standin.dialects.table import DIALECTS
 from mobart.ports import CheckedProvider
 from mobart.providers.memory import Course, MemoryProvider
+from tests.outcomes import outcome
 from tests.raw_http import closed_port
 from tests.sellers import built
 
@@ -121,14 +122,6 @@ async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[S
             standin=standin,
             time=time,
         )
-
-
-async def outcome(act: Awaitable[object]) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 DOORS: dict[str, Door] = {

@@ -20,6 +20,7 @@ from mobart.providers.mjproxy.messages import read_callback
 from mobart.settings import load
 from mobart.storage.memory import MemoryStore
 from tests.clocks import LoopClock
+from tests.outcomes import outcome
 from tests.raw_http import closed_port, raw_server, says
 
 KEY = "canary-key-4711"
@@ -85,14 +86,6 @@ async def at(
     )
     async with client.lines:
         yield client
-
-
-async def outcome(act: Any) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)

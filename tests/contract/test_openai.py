@@ -14,6 +14,7 @@ from mobart.local.standin import Script, StandIn
 from mobart.local.standin.dialects.openai.rows import SUBMITS
 from mobart.providers.openai.client import OpenAI
 from tests.clocks import LoopClock
+from tests.outcomes import outcome
 from tests.raw_http import raw_server, says
 
 KEY = "canary-key-4711"
@@ -48,14 +49,6 @@ async def at(
     )
     async with client.lines:
         yield client
-
-
-async def outcome(act: Any) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)

@@ -19,7 +19,8 @@ from mobart.providers.piapi.legnext import LegNext
 from mobart.providers.piapi.messages import Diffusion, Imagine
 from mobart.web.hooks import ROUTE, Door, Hooks
 from tests.clocks import LoopClock
-from tests.contract.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, outcome, selling
+from tests.contract.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.outcomes import outcome
 from tests.raw_http import raw_server, says
 from tests.sellers import stock
 

@@ -1,7 +1,7 @@
 """What the client of Replicate makes of everything it may hear."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +22,7 @@ from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
 from tests.clocks import LoopClock
 from tests.doorstep import doorstep
+from tests.outcomes import outcome
 from tests.raw_http import raw_server, says
 
 KEY = "canary-key-4711"
@@ -104,14 +105,6 @@ async def at(
     )
     async with client.lines:
         yield client
-
-
-async def outcome(act: Awaitable[object]) -> object:
-    """Return what *act* returns or raises; only errors of Mobart may come out."""
-    try:
-        return await act
-    except MobartError as error:
-        return error
 
 
 BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
