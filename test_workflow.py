@@ -21,9 +21,9 @@ from typing import Any
 import aioboto3
 from PIL import Image
 
-from mobart.local.backend import Backend
-from mobart.local_mode import SAMPLES, overrides, say
+from mobart.app.local_mode import SAMPLES, overrides, say
 from mobart.settings import BadSettings, Settings, load, revealed
+from mobart_local.backend import Backend
 
 CONTRACT = {
     "request_id": str,
@@ -135,7 +135,7 @@ async def cast(*, configured: bool) -> AsyncIterator[Settings]:
         async with worker({}):
             yield load()
         return
-    from mobart.local.parts import LocalParts  # noqa: PLC0415 - needs packages that workers lack
+    from mobart_local.parts import LocalParts  # noqa: PLC0415 - needs packages that workers lack
 
     with tempfile.TemporaryDirectory() as folder:
         async with LocalParts(Path(folder)) as addresses:

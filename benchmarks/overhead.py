@@ -3,27 +3,27 @@
 import asyncio
 import time
 
-from mobart.bells import NoBells
-from mobart.callbacks.progress import Silent
-from mobart.capabilities import Capabilities
-from mobart.clock import SystemClock
-from mobart.domain import GenerationRequest, Order, Pending, Picture, Ticket
-from mobart.downloads.memory import MemoryDownloads
-from mobart.fulfil import Fulfilment
+from mobart.app.clock import SystemClock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import GenerationRequest, Order, Pending, Picture, Ticket
+from mobart.core.policy import Backoff, PollSchedule
+from mobart.core.retry import Patience
+from mobart.jobs.admission import Reception
+from mobart.jobs.fulfil import Fulfilment
+from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.polling import Polling
+from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.wakeups import NoBells
+from mobart.jobs.worker import Worker
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
+from mobart.journal.progress import Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.patience import Patience
-from mobart.payment import Payment, Terms
-from mobart.policy import Backoff, PollSchedule
-from mobart.polling import Polling
-from mobart.reception import Reception
-from mobart.roster import OrderedRoster
-from mobart.storage.memory import MemoryStore
-from mobart.worker import Worker
-from tests.fakes import InstantStudio, Notes
+from mobart.testing.downloads import MemoryDownloads
+from mobart.testing.storage import MemoryStore
+from tests.support.fakes import InstantStudio, Notes
 
 JOBS = 3000
 SLOTS = 100

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mobart.art.bleed import bleed
-from mobart.art.decode import Pixels
-from mobart.art.encode import encode
-from mobart.art.packing import PngMode
+from mobart.art.background.bleed import bleed
+from mobart.art.files.decode import Pixels
+from mobart.art.files.encode import encode
+from mobart.art.files.packing import PngMode
 
 SIDE = 1024
 REPEATS = 3

@@ -21,9 +21,9 @@ import psutil
 
 from benchmarks.figures import Figure, table
 from benchmarks.overhead import cpu_per_job
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed, free_port, until
-from tests.servers import redis_server, s3_server
+from tests.support.servers import redis_server, s3_server
 
 SECONDS = 3.0
 """How long a generation takes while added time is measured."""

@@ -22,9 +22,9 @@ UNWELL = 1
 def main(argv: Sequence[str]) -> int:
     """Do what *argv* says and return the exit code."""
     if argv[:1] == ["art"]:
-        from mobart.art import desk  # noqa: PLC0415 - numpy and Pillow are for this command only
+        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
 
-        return desk.main(argv[1:])
+        return cli.main(argv[1:])
     arguments = _parser().parse_args(argv)
     if arguments.command is health:
         return int(health(arguments))
@@ -79,23 +79,23 @@ def work(arguments: argparse.Namespace) -> int:
     """Be a worker until told to stop."""
     if arguments.local:
         return _work_locally(arguments)
-    from mobart import app  # noqa: PLC0415 - as above
+    from mobart.app import run  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), app.run)
+    return _run(load(), run.run)
 
 
 def check(_: argparse.Namespace) -> int:
     """Run the checks of the start-up and stop."""
-    from mobart import app  # noqa: PLC0415 - as above
+    from mobart.app import run  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), app.check_only)
+    return _run(load(), run.check_only)
 
 
 def pause(_: argparse.Namespace) -> int:
     """Switch the kill switch on."""
-    from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.app import kill_switch  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
     code = _run(load(), kill_switch.pause)
@@ -104,7 +104,7 @@ def pause(_: argparse.Namespace) -> int:
 
 def resume(_: argparse.Namespace) -> int:
     """Switch it off."""
-    from mobart import kill_switch  # noqa: PLC0415 - as above
+    from mobart.app import kill_switch  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
     code = _run(load(), kill_switch.resume)
@@ -130,12 +130,12 @@ def health(_: argparse.Namespace) -> int:
 
 
 def _work_locally(arguments: argparse.Namespace) -> int:
-    from mobart.local.trouble import LocalTrouble  # noqa: PLC0415 - as above
-    from mobart.local_mode import run  # noqa: PLC0415 - needs packages that workers lack
-    from mobart.startup import NotReady  # noqa: PLC0415 - as above
+    from mobart.app import local_mode  # noqa: PLC0415 - needs packages that workers lack
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart_local.trouble import LocalTrouble  # noqa: PLC0415 - as above
 
     try:
-        asyncio.run(run(arguments.folder, samples=arguments.samples))
+        asyncio.run(local_mode.run_locally(arguments.folder, samples=arguments.samples))
     except LocalTrouble as trouble:
         return _complain([str(trouble)], EX_UNAVAILABLE)
     except NotReady as error:
@@ -144,10 +144,10 @@ def _work_locally(arguments: argparse.Namespace) -> int:
 
 
 def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None]]) -> int:
-    from mobart.assembly import problems_of  # noqa: PLC0415 - as above
-    from mobart.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
     from mobart.settings import secrets_of, strangers  # noqa: PLC0415 - as above
-    from mobart.startup import NotReady  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)

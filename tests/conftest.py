@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 
-from mobart.local.redis import RedisServer
-from tests.servers import redis_binaries, redis_server
-from tests.worlds import MemoryWorld, RedisWorld, World
+from mobart_local.redis import RedisServer
+from tests.support.backends import MemoryWorld, RedisWorld, World
+from tests.support.servers import redis_binaries, redis_server
 
 settings.register_profile(
     "mobart",

@@ -4,12 +4,12 @@ Everything here is synchronous and pure; `render` may run in a child process tha
 """
 
 from mobart.art.artwork import Artwork
-from mobart.art.faults import BadPicture, Truncated
-from mobart.art.header import Header, probe
+from mobart.art.colours.palette_files import load_palettes
+from mobart.art.files.faults import BadPicture, Truncated
+from mobart.art.files.header import Header, probe
 from mobart.art.pipeline import develop, render, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
-from mobart.art.swatches import load_palettes
 
 __all__ = [
     "Artwork",

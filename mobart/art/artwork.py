@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mobart.art.decode import Pixels
+from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 
 

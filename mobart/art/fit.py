@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import Image
 
-from mobart.art.decode import Pixels
+from mobart.art.colours.oklab import to_oklab
+from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.oklab import to_oklab
 
 OPAQUE = 255
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobart.art.decode import Pixels
+from mobart.art.files.decode import Pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from mobart.art import best, cutout, encode, faults, fit, frame, limit, sidecar, tile
+from mobart.art import fit, frame, sidecar
 from mobart.art.artwork import Artwork
-from mobart.art.bleed import bleed
-from mobart.art.decode import Pixels, decode
+from mobart.art.background import cutout
+from mobart.art.background.bleed import bleed
+from mobart.art.colours import quantize
+from mobart.art.files import encode, faults
+from mobart.art.files.decode import Pixels, decode
 from mobart.art.frame import Box
+from mobart.art.pixelgrid.recover import recover
 from mobart.art.recipe import Recipe
-from mobart.art.recover import recover
-from mobart.domain import Rendering
-from mobart.errors import Rejected
+from mobart.art.tiles import best, tile
+from mobart.core.domain import Rendering
+from mobart.core.errors import Rejected
 
 BLANK = 2
 """Levels that no eye can tell apart, as compression leaves them on a plain ground."""
@@ -104,10 +108,10 @@ def leave_margin(art: Artwork, recipe: Recipe) -> Artwork:
 def limit_colours(art: Artwork, recipe: Recipe) -> Artwork:
     """Map to a forced palette, merge down to a number of colours, or both."""
     if recipe.palette is not None:
-        mapped = limit.apply_palette(art.pixels, recipe.palette, recipe.preset.dither)
+        mapped = quantize.apply_palette(art.pixels, recipe.palette, recipe.preset.dither)
         art = replace(art, pixels=mapped)
     if recipe.preset.colours:
-        art = replace(art, pixels=limit.reduce_colours(art.pixels, recipe.preset.colours))
+        art = replace(art, pixels=quantize.reduce_colours(art.pixels, recipe.preset.colours))
     return art
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from mobart.art.header import MAX_PIXELS
-from mobart.art.packing import PngMode
+from mobart.art.colours.palette_files import Swatch
+from mobart.art.files.header import MAX_PIXELS
+from mobart.art.files.packing import PngMode
 from mobart.art.presets import Preset
-from mobart.art.swatches import Swatch
-from mobart.art.tile import Tile
+from mobart.art.tiles.tile import Tile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

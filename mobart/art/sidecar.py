@@ -10,7 +10,7 @@ import numpy as np
 
 import mobart
 from mobart.art.artwork import Artwork
-from mobart.art.decode import Pixels
+from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.recipe import Recipe
 

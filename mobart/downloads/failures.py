@@ -13,10 +13,10 @@ from datetime import datetime
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.policy import retry_after
 from mobart.downloads.guard import AddressRefused
 from mobart.downloads.locations import blocked
-from mobart.errors import Code, Rejected, Unavailable
-from mobart.policy import retry_after
 
 OK = 200
 NOT_NOW = frozenset({408, 425, 429})

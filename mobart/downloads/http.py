@@ -12,7 +12,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from mobart import __version__
-from mobart.domain import Picture
+from mobart.core.domain import Picture
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.failures import (
     BROKEN,
@@ -24,7 +25,6 @@ from mobart.downloads.failures import (
 from mobart.downloads.formats import is_whole, sniff
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
-from mobart.errors import Code, Rejected, Unavailable
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from mobart.core.errors import Code, Rejected
 from mobart.downloads.addresses import is_refused, parse_literal
-from mobart.errors import Code, Rejected
 
 BLOCKED = "The picture's address is not one that may be fetched."
 LONGEST_URL = 4096

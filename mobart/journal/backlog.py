@@ -2,10 +2,10 @@
 
 from redis.asyncio import Redis
 
-from mobart.errors import Unavailable
+from mobart.core.errors import Unavailable
+from mobart.core.ports import Clock
 from mobart.journal.connection import translated
 from mobart.journal.keys import Keys
-from mobart.ports import Clock
 
 LOOK_EVERY = 5.0
 

@@ -24,7 +24,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from mobart.errors import Code, Unavailable
+from mobart.core.errors import Code, Unavailable
 
 SOCKET_TIMEOUT = 5.0
 """Seconds for one answer; blocking reads ask for less (`BLOCKING_SECONDS`)."""

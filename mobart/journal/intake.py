@@ -4,15 +4,15 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from mobart import wire
-from mobart.domain import Failed, GenerationRequest, Job, Paid, Ticket
-from mobart.errors import Code
+from mobart.core import wire
+from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Ticket
+from mobart.core.errors import Code
+from mobart.core.limits import Penalty
+from mobart.core.ports import Acceptance, Cancellation, Clock
+from mobart.core.wire import Refusal
 from mobart.journal.connection import translated
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
 from mobart.journal.scripts import script
-from mobart.limits import Penalty
-from mobart.ports import Acceptance, Cancellation, Clock
-from mobart.wire import Refusal
 
 CANCELLED = "The request was cancelled."
 NO_PENALTY = Penalty()

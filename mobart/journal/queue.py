@@ -11,14 +11,14 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from mobart import wire
-from mobart.domain import GenerationRequest, Job, Stage, Ticket
-from mobart.errors import LeaseLost, Paused
+from mobart.core import wire
+from mobart.core.domain import GenerationRequest, Job, Stage, Ticket
+from mobart.core.errors import LeaseLost, Paused
+from mobart.core.ports import Acceptance, Claim, Clock, Delivery
 from mobart.journal.connection import translated
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import script
-from mobart.ports import Acceptance, Claim, Clock, Delivery
 
 KNOWN_ALREADY = {str(acceptance): acceptance for acceptance in Acceptance}
 

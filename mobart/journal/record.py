@@ -6,17 +6,17 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from mobart import wire
-from mobart.domain import Failed, Job, Stage, Ticket
-from mobart.errors import Code, LeaseLost, Paused, Rejected
+from mobart.core import wire
+from mobart.core.domain import Failed, Job, Stage, Ticket
+from mobart.core.errors import Code, LeaseLost, Paused, Rejected
+from mobart.core.lifecycle import Event, Happening, advance, is_in_doubt
+from mobart.core.limits import Excess, Limits, Penalty, refusal
+from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import translated
 from mobart.journal.intake import CANCELLED, NO_PENALTY, strikes
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import Run, script
-from mobart.lifecycle import Event, Happening, advance, is_in_doubt
-from mobart.limits import Excess, Limits, Penalty, refusal
-from mobart.ports import Claim, Clock
 
 Args = list[str | bytes | float]
 Call = tuple[list[str], Args]

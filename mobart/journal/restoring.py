@@ -2,8 +2,8 @@
 
 from redis.asyncio import Redis
 
-from mobart import wire
-from mobart.domain import Job
+from mobart.core import wire
+from mobart.core.domain import Job
 from mobart.journal.keys import Keys
 from mobart.journal.scripts import script
 

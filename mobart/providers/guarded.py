@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from mobart.capabilities import Capabilities
-from mobart.circuit import Circuit
-from mobart.domain import Order, Pending, Picture, Ticket
-from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.log_events import LogEvent
-from mobart.ports import CheckedProvider, Clock, Observer
+from mobart.core.capabilities import Capabilities
+from mobart.core.circuit import Circuit
+from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.ports import CheckedProvider, Clock, Observer
 
 T = TypeVar("T")
 RESTING = "The image provider is not available at the moment."

@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 
 from mobart import __version__
-from mobart.errors import Code, InDoubt, Unavailable
+from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.redaction import redact
 
 MAX_ANSWER_BYTES = 1024 * 1024

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mobart.domain import Order
+from mobart.core.domain import Order
 
 IMAGE_SIZE = "image_size"
 """The one name of an input for the shape that takes pixels instead of a ratio."""

@@ -1,17 +1,17 @@
 """What is Midjourney's own, whoever sells it: parameters, the words for how far a task is, the grid.
 
-Pure: objects in, nouns of Mobart or `mobart.errors` out.
+Pure: objects in, nouns of Mobart or `mobart.core.errors` out.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.domain import Order
-from mobart.errors import Code, Rejected
+from mobart.core.domain import Order
+from mobart.core.errors import Code, Rejected
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.fields import distinct
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE = frozenset({"finished", "completed", "success"})

@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import retry_after
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import retry_after
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 REFUSED = "The image provider refused the request."
 NO_ACCESS = "The image provider refuses this service's account."

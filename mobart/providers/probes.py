@@ -1,9 +1,9 @@
 """What the answer to a free question at the start says about key and address."""
 
-from mobart.errors import Code, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.outcomes import NO_ACCESS, all_spoken, json_object
-from mobart.providers.words import reason_in
 
 UNAUTHORIZED, FORBIDDEN, INTERNAL = 401, 403, 500
 

@@ -6,7 +6,7 @@ at least gives the same picture.
 
 import uuid
 
-from mobart.domain import Order
+from mobart.core.domain import Order
 
 NAMESPACE = uuid.UUID("b1c6f1d2-6a0e-5f0c-9d6e-3f1f7c0a4b11")
 SEED_MASK = 0xFFFF_FFFF

@@ -7,20 +7,20 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mobart.settings.automatic1111 import Automatic1111Settings
+from mobart.providers.automatic1111.settings import Automatic1111Settings
+from mobart.providers.comfyui.settings import ComfyUISettings
+from mobart.providers.fal.settings import FalSettings
+from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.legnext.settings import LegNextSettings
+from mobart.providers.mjproxy.settings import MidjourneyProxySettings
+from mobart.providers.openai.settings import OpenAISettings
+from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.replicate.settings import ReplicateSettings
+from mobart.providers.stability.settings import StabilitySettings
 from mobart.settings.choice import ChoiceSettings
-from mobart.settings.comfyui import ComfyUISettings
-from mobart.settings.fal import FalSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
-from mobart.settings.legnext import LegNextSettings
-from mobart.settings.midjourney import MidjourneySettings
-from mobart.settings.mjproxy import MidjourneyProxySettings
-from mobart.settings.openai import OpenAISettings
-from mobart.settings.piapi import PiApiSettings
 from mobart.settings.pictures import PictureSettings
-from mobart.settings.replicate import ReplicateSettings
 from mobart.settings.sources import Files, SwitchedOff
-from mobart.settings.stability import StabilitySettings
 from mobart.settings.watching import WatchingSettings
 from mobart.settings.work import BackendSettings, LimitSettings, WorkSettings
 

@@ -11,8 +11,8 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
-from mobart.errors import Code, MobartError, Rejected, Unavailable
-from mobart.policy import retry_after
+from mobart.core.errors import Code, MobartError, Rejected, Unavailable
+from mobart.core.policy import retry_after
 
 NOT_STORED = "The picture could not be stored."
 NOT_KEPT = "The picture is no longer there."

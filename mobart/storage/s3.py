@@ -4,8 +4,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from mobart.domain import Asset, Rendering
-from mobart.errors import Code, MobartError, Rejected, Unavailable
+from mobart.core.domain import Asset, Rendering
+from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.connection import Checksums, Connection
 from mobart.storage.errors import NOT_STORED, is_not_understood, is_refusal, is_taken
 from mobart.storage.location import Addressing, Location, beside

@@ -2,7 +2,7 @@
 
 import json
 
-from mobart.domain import Rendering
+from mobart.core.domain import Rendering
 
 
 def accompany(rendering: Rendering, wanted: str, key: str) -> tuple[str, bytes]:

@@ -10,9 +10,9 @@ from typing import Protocol
 from aiohttp import web
 from pydantic_core import from_json
 
-from mobart.domain import Ticket
-from mobart.errors import Unavailable
-from mobart.wire import is_id
+from mobart.core.domain import Ticket
+from mobart.core.errors import Unavailable
+from mobart.core.wire import is_id
 
 MAX_BYTES = 256 * 1024
 ROUTE = "/hooks/{provider}/{request_id}"

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from mobart.callbacks.events import CallbackEvent
-from mobart.log_events import LogEvent
+from mobart.core.events import LogEvent
+from mobart.webhooks.events import CallbackEvent
 
 LEVELS: Mapping[str, str] = {
     LogEvent.REQUEST_REPEATED: "debug",

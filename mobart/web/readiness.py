@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from mobart.ports import Clock
+from mobart.core.ports import Clock
 
 TOO_SLOW = "the checks took longer than {limit:g} s"
 Problems = Callable[[], Awaitable[Sequence[str]]]

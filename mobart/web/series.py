@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from mobart.callbacks.events import CallbackEvent
-from mobart.domain import Stage
-from mobart.errors import Code
-from mobart.log_events import LogEvent
+from mobart.core.domain import Stage
+from mobart.core.errors import Code
+from mobart.core.events import LogEvent
+from mobart.webhooks.events import CallbackEvent
 
 OTHER = "other"
 CODES = tuple(str(code) for code in Code)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import aiohttp
 
-from mobart.local.redis import RedisServer
-from mobart.local.s3 import S3Server
-from mobart.local.standin import Script
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script
 from tests.chaos.points import SENT
 from tests.daemon.deployment import ROOT, Deployment, deployed, until
-from tests.servers import QUICK
+from tests.support.servers import QUICK
 
 SUBMIT_TIMEOUT = "1"
 SETTINGS = {

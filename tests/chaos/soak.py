@@ -16,10 +16,10 @@ from typing import Any
 
 import psutil
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.chaos.storm import Storm, storm
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, WorkerProcess, deployed, until
-from tests.servers import QUICK, redis_server, s3_server
+from tests.support.servers import QUICK, redis_server, s3_server
 
 WORKERS = 3
 IN_FLIGHT = 60

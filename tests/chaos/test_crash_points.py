@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from mobart.local.s3 import S3Server
+from mobart_local.s3 import S3Server
 from tests.chaos.fleet import SUBMIT_TIMEOUT, rigged_fleet, stored, until_sprung
 from tests.chaos.points import ALL, IN_DOUBT, ORDERED, UNHEARD
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment
-from tests.servers import redis_server
+from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.timeout(300)
 SIZES = (1, 3)

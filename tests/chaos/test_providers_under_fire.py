@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mobart.catalogue import LISTINGS
-from mobart.local.redis import RedisServer
-from mobart.local.s3 import S3Server
-from mobart.local.standin.dialects.table import DIALECTS
+from mobart.providers.registry import LISTINGS
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin.dialects.table import DIALECTS
 from tests.chaos.fleet import rigged_fleet, stored
 from tests.chaos.points import ALL, HOLD, IN_DOUBT, KEEPING
 from tests.daemon.deployment import Deployment, until
-from tests.sellers import capabilities
+from tests.support.provider_builders import capabilities
 
 BEFORE = ALL[: ALL.index("payment_started.before")]
 """Points that no provider has a part in: a job held there is not renewed, and taken up again."""

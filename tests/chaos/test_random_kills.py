@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.chaos.fleet import stored
 from tests.chaos.storm import storm
 from tests.daemon.deployment import Deployment, until

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.chaos.proxy import Proxy, Troubles
 from tests.daemon.deployment import Deployment, WorkerProcess, until
 

@@ -6,14 +6,14 @@ from importlib.resources import files
 
 import pytest
 
-from mobart.errors import Unavailable
+from mobart.core.errors import Unavailable
+from mobart.core.lifecycle import Event, Happening
+from mobart.core.ports import Acceptance, Claim
+from mobart.core.wire import Refusal, parse_request
 from mobart.journal import scripts
-from mobart.lifecycle import Event, Happening
-from mobart.local.redis import RedisServer
-from mobart.ports import Acceptance, Claim
-from mobart.wire import Refusal, parse_request
+from mobart_local.redis import RedisServer
 from tests.chaos.proxy import Proxy
-from tests.worlds import (
+from tests.support.backends import (
     DISPROVED,
     DONE,
     LEASE,

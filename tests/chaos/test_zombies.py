@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from mobart.local.redis import RedisServer
-from mobart.local.s3 import S3Server
-from mobart.local.standin import Script
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script
 from tests.chaos.fleet import SUBMIT_TIMEOUT, rigged_fleet, stored, until_sprung
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, until
-from tests.servers import redis_server
+from tests.support.servers import redis_server
 
 pytestmark = pytest.mark.timeout(300)
 UNPAID, WOKEN_INTO_THE_POST = "payment_started.after", "submit.before"

@@ -17,12 +17,12 @@ from typing import Any
 import aiohttp
 from structlog.contextvars import get_contextvars
 
-from mobart import app
-from mobart.assembly import Assembly
-from mobart.catalogue import Stock
+from mobart.app import run
+from mobart.app.build import Assembly
 from mobart.cli import main
-from mobart.domain import Order, Pending, Picture, Ticket
-from mobart.ports import CheckedProvider
+from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.ports import CheckedProvider
+from mobart.providers.registry import Stock
 from mobart.settings import Settings
 from tests.chaos.points import HOLD, SENT
 from tests.daemon.deployment import until
@@ -125,5 +125,5 @@ class RiggedAssembly(Assembly):
 
 
 if __name__ == "__main__":
-    vars(app)["Assembly"] = RiggedAssembly
+    vars(run)["Assembly"] = RiggedAssembly
     sys.exit(main(sys.argv[1:]))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mobart.local.redis import RedisServer
-from mobart.local.s3 import S3Server
-from mobart.local.standin import Script
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed
-from tests.servers import QUICK, redis_server, s3_server
+from tests.support.servers import QUICK, redis_server, s3_server
 
 NAMESPACES = count()
 

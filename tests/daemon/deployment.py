@@ -16,11 +16,11 @@ from typing import Any
 import aiohttp
 from redis.asyncio import Redis
 
-from mobart.local.redis import RedisServer
-from mobart.local.s3 import S3Server
-from mobart.local.standin import Script, StandIn
-from mobart.local.standin.dialects.table import settings_of
-from tests.servers import midjourney
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.table import settings_of
+from tests.support.servers import midjourney
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "canary-midjourney-key"

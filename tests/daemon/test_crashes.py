@@ -5,10 +5,10 @@ from typing import Any
 
 import aiohttp
 
-from mobart.local.standin import Script
 from mobart.providers.callback import CallbackAddress
+from mobart_local.standin import Script
 from tests.daemon.deployment import API_KEY, Deployment, free_port, until
-from tests.servers import QUICK
+from tests.support.servers import QUICK
 
 
 async def test_paid_jobs_of_a_killed_worker_are_completed_by_the_next(

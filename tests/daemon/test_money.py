@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.daemon.deployment import ROOT, Deployment, free_port, until
 
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"

@@ -8,8 +8,8 @@ from base64 import b64decode, b64encode
 import pytest
 from aiohttp import web
 
-from mobart.local.s3 import S3Server
-from mobart.local.standin import Script
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script
 from tests.daemon.deployment import Deployment, free_port, until
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.daemon.deployment import Deployment, free_port
 
 

@@ -5,7 +5,7 @@ import signal
 import psutil
 import pytest
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.daemon.deployment import SECRETS, Deployment, WorkerProcess, until
 
 EX_UNAVAILABLE = 69

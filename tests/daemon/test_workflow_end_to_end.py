@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from mobart.local.standin import Script
+from mobart_local.standin import Script
 from tests.daemon.deployment import Deployment, until
 
 

@@ -6,10 +6,10 @@ from ipaddress import ip_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.core.errors import Code, Rejected
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.locations import LONGEST_URL, Location, follow, locate
-from mobart.errors import Code, Rejected
-from tests.fuzz.soup import bounded, tried
+from tests.fuzz.mutators import bounded, tried
 
 TRUSTED = frozenset({"http://api.example:8080"})
 BITS = (

@@ -8,21 +8,21 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.catalogue import Door
-from mobart.domain import Pending, Picture, Ticket
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import LONGEST_RETRY_AFTER, retry_after
+from mobart.core.domain import Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
+from mobart.core.wire import is_id
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.error_phrases import REASONS
 from mobart.providers.fields import LONGEST_URL
 from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task, read_ticket
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import DONE, FAILED, TASK_ID
 from mobart.providers.outcomes import REFUSALS, TOO_MANY_REQUESTS, accepted_body
-from mobart.providers.words import REASONS
+from mobart.providers.registry import Door
 from mobart.web.hooks import Hooks
-from mobart.wire import is_id
-from tests.fakes import BEGIN
-from tests.fuzz.soup import at_once, bounded, json_values, messages, tried, words
+from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words
+from tests.support.fakes import BEGIN
 
 PROMPT, REFERENCE = "a dragon nobody may know of", "task-1"
 SPEECH = ("queue full", "banned prompt", "insufficient credits", f"cannot draw {PROMPT}", "ok", "")

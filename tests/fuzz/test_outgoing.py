@@ -7,9 +7,9 @@ import logging
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.callbacks.inbox import _completion
-from mobart.logs import _formatter, _json, _Redaction
-from tests.fuzz.soup import bounded, json_values, messages, words
+from mobart.app.logs import _formatter, _json, _Redaction
+from mobart.webhooks.inbox import _completion
+from tests.fuzz.mutators import bounded, json_values, messages, words
 
 CANARY = "canary-of-the-log"
 completions = messages(st.fixed_dictionaries({"request_id": words, "status": words}))

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mobart.art import Recipe, render
-from mobart.art.decode import decode
-from mobart.art.faults import BadPicture
-from mobart.art.header import PNG_MAGIC, probe
+from mobart.art.colours.palette_files import read_palette
+from mobart.art.files.decode import decode
+from mobart.art.files.faults import BadPicture
+from mobart.art.files.header import PNG_MAGIC, probe
 from mobart.art.pipeline import is_blank
 from mobart.art.presets import read_preset
-from mobart.art.swatches import read_palette
-from mobart.cookbook import Cookbook
-from mobart.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest
+from mobart.core.errors import Code, Rejected
 from mobart.downloads.formats import is_whole, sniff
-from mobart.errors import Code, Rejected
-from mobart.studio.frames import read_verdict
-from tests.fuzz.soup import bounded, edited, json_values, messages, numbers, tried, words
+from mobart.jobs.presets import Cookbook
+from mobart.rendering.frames import read_verdict
+from tests.fuzz.mutators import bounded, edited, json_values, messages, numbers, tried, words
 
 MAX_PIXELS = 4096
 MAX_SIDE = 128

@@ -7,11 +7,10 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart import flags
-from mobart.errors import Code, Rejected
-from mobart.flags import DASHES, HARMLESS, HYPHENS, PARAMETERS
-from mobart.prompts import PromptRules, Treatment
-from tests.fuzz.soup import bounded, prompts, tried
+from mobart.core.errors import Code, Rejected
+from mobart.prompts.parameters import DASHES, HARMLESS, HYPHENS, PARAMETERS
+from mobart.prompts.rules import PromptRules, Treatment, parameters
+from tests.fuzz.mutators import bounded, prompts, tried
 
 MAX_CHARS = 100
 rules = st.sampled_from(get_args(Treatment)).map(lambda one: PromptRules(one, MAX_CHARS))
@@ -85,4 +84,4 @@ def test_a_prompt_without_parameters_is_treated_alike_by_all_rules(prompt: str) 
     )
     if strict is not None:
         assert strict == lenient == stripped
-        assert flags.split(strict)[1] == []
+        assert parameters.split(strict)[1] == []

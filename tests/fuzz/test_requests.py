@@ -6,22 +6,22 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart import wire
 from mobart.art import Recipe
-from mobart.cookbook import Cookbook
-from mobart.domain import Completed, Failed, GenerationRequest, Job
-from mobart.errors import Code
-from mobart.journal.memory import MemoryJournal
+from mobart.core import wire
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job
+from mobart.core.errors import Code
+from mobart.core.events import LogEvent
+from mobart.core.ports import Claim
+from mobart.core.wire import Refusal
+from mobart.jobs.admission import TOLD_AS, Reception
+from mobart.jobs.presets import Cookbook
 from mobart.journal.queue import _delivery
-from mobart.journal.shelf import Shelf
-from mobart.log_events import LogEvent
-from mobart.ports import Claim
-from mobart.prompts import PromptRules
-from mobart.reception import TOLD_AS, Reception
-from mobart.wire import Refusal
-from tests.fakes import BEGIN, Notes, SimulatedClock
-from tests.fuzz.soup import at_once, bounded, json_values, messages, prompts, words
-from tests.worlds import DONE
+from mobart.prompts.rules import PromptRules
+from mobart.testing.journal import MemoryJournal
+from mobart.testing.memory_redis import Shelf
+from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
+from tests.support.backends import DONE
+from tests.support.fakes import BEGIN, Notes, SimulatedClock
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {

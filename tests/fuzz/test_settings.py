@@ -10,9 +10,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.assembly import problems_of
+from mobart.app.problems import problems_of
 from mobart.settings import BadSettings, Settings, load, secrets_of, strangers
-from tests.fuzz.soup import bounded, edited, words
+from tests.fuzz.mutators import bounded, edited, words
 
 NAMES = sorted(name.upper() for name in Settings.model_fields)
 CANARY = "canary-of-the-settings"

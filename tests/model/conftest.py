@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.model.theatre", "tests.model.scenes", "tests.model.machine")
+pytest.register_assert_rewrite("tests.model.harness", "tests.model.scenes", "tests.model.machine")

@@ -7,9 +7,9 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mobart.domain import Lookup
-from tests.model.theatre import REQUESTS, Actor, Fault, Theatre, payload
-from tests.worlds import Desk, World
+from mobart.core.domain import Lookup
+from tests.model.harness import REQUESTS, Actor, Fault, Theatre, payload
+from tests.support.backends import Desk, World
 
 WORKERS = 3
 whom = st.integers(0, WORKERS - 1)

@@ -6,9 +6,9 @@ The random plays of `machine` come upon these moments too, but not in every run.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mobart.domain import Lookup
-from tests.model.theatre import REQUESTS, Actor, Fault, Theatre
-from tests.worlds import LEASE
+from mobart.core.domain import Lookup
+from tests.model.harness import REQUESTS, Actor, Fault, Theatre
+from tests.support.backends import LEASE
 
 REQUEST = REQUESTS[0]
 MOST_STEPS = 2000

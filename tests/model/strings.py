@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import InDoubt
-from tests.fakes import SimulatedClock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import InDoubt
+from tests.support.fakes import SimulatedClock
 
 NOW = float("-inf")
 

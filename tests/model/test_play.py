@@ -6,9 +6,9 @@ from itertools import count
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mobart.local.redis import RedisServer
+from mobart_local.redis import RedisServer
 from tests.model.machine import Play
-from tests.worlds import MemoryWorld, RedisWorld, World
+from tests.support.backends import MemoryWorld, RedisWorld, World
 
 NAMESPACES = count()
 

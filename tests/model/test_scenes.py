@@ -6,11 +6,11 @@ from itertools import count
 
 import pytest
 
-from mobart.domain import Lookup
-from mobart.local.redis import RedisServer
+from mobart.core.domain import Lookup
+from mobart_local.redis import RedisServer
+from tests.model.harness import Theatre
 from tests.model.scenes import SCENES, Scene, perform
-from tests.model.theatre import Theatre
-from tests.worlds import MemoryWorld, RedisWorld
+from tests.support.backends import MemoryWorld, RedisWorld
 
 NAMESPACES = count()
 every_scene = pytest.mark.parametrize(

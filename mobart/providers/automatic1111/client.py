@@ -9,11 +9,12 @@ from contextlib import suppress
 
 from pydantic_core import from_json
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines
 from mobart.providers.automatic1111.messages import (
     Taste,
     generation,
@@ -24,7 +25,6 @@ from mobart.providers.automatic1111.messages import (
     was_interrupted,
 )
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.lines import Lines
 from mobart.providers.outcomes import NO_ACCESS, NOT_THERE, UNFIT, accepted_body, json_object
 
 API = "/sdapi/v1"

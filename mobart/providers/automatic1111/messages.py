@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.outcomes import BUSY, NOT_THERE, UNFIT
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Code, Rejected, Unavailable
-from mobart.policy import PollSchedule, retry_after
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.policy import PollSchedule, retry_after
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
     Taste,
@@ -27,7 +28,6 @@ from mobart.providers.comfyui.messages import (
 )
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.lines import Lines
 from mobart.providers.outcomes import NO_ACCESS, UNFIT, accepted_body, json_object
 from mobart.providers.repeatable import id_of
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from mobart.domain import Order, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Order, Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.comfyui.workflow import Workflow
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.outcomes import UNFIT
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
 from mobart.providers.sizes import fitted
-from mobart.providers.words import reason_in
 
 PROMPT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 PARAMETERS = ("checkpoint", "width", "height", "seed")

@@ -5,11 +5,12 @@ fal can call back.  The addresses that answers bring are never asked, since they
 host's; they are made from the request's id, as fal's own SDK makes them.
 """
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Code, Rejected, Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.messages import (
     VALIDATION,
@@ -23,8 +24,6 @@ from mobart.providers.fal.messages import (
 )
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.inputs import Inputs
-from mobart.providers.issued import Issued
-from mobart.providers.lines import Lines, prove_key
 from mobart.providers.outcomes import (
     NO_ACCESS,
     REFUSALS,
@@ -32,6 +31,7 @@ from mobart.providers.outcomes import (
     json_object,
     trouble,
 )
+from mobart.providers.seen_task_ids import Issued
 
 KEPT = 7 * 24 * 3600.0
 NO_SUCH_REQUEST = "00000000-0000-0000-0000-000000000000"

@@ -1,6 +1,6 @@
 """The messages of fal's queue; nothing else knows their shape.
 
-Pure: objects in, nouns of Mobart or `mobart.errors` out.  Source: fal's documentation of its queue
+Pure: objects in, nouns of Mobart or `mobart.core.errors` out.  Source: fal's documentation of its queue
 and its Python SDK, 1.0.3.
 """
 
@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mobart.domain import Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.outcomes import ELSEWHERE, NO_CREDIT, REFUSED
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)

@@ -5,19 +5,19 @@ The API knows no idempotency key and cannot list tasks, so a submit whose answer
 looked up (`Lookup.NONE`).  The result is a 2x2 grid, at an address that expires.
 """
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.polls import Polls
 from mobart.providers.http import AWAY
-from mobart.providers.issued import Issued
-from mobart.providers.lines import Lines, prove_key
 from mobart.providers.outcomes import accepted_body
 from mobart.providers.probes import judge_probe
+from mobart.providers.seen_task_ids import Issued
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
 USUAL = PollSchedule()

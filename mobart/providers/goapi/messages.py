@@ -1,14 +1,15 @@
 """The messages of GoAPI's `mj/v2` API; nothing else knows their shape.
 
-Pure: objects in, nouns of Mobart or `mobart.errors` out.
+Pure: objects in, nouns of Mobart or `mobart.core.errors` out.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.domain import Order, Pending, Picture
-from mobart.errors import Code, InDoubt, Unavailable
+from mobart.core.domain import Order, Pending, Picture
+from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.fields import percent
 from mobart.providers.midjourney import (
     DONE,
@@ -21,7 +22,6 @@ from mobart.providers.midjourney import (
 )
 from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}

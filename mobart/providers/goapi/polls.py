@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mobart.errors import Unavailable
-from mobart.ports import Clock
+from mobart.core.errors import Unavailable
+from mobart.core.ports import Clock
 from mobart.providers.http import Answer, ApiLine
 from mobart.providers.outcomes import json_object, trouble
 

@@ -9,17 +9,17 @@ resellers, and at most of them only those since its last start.  So not finding 
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import PollSchedule, retry_after
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import PollSchedule, retry_after
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.issued import Issued
-from mobart.providers.lines import Lines, prove_key
 from mobart.providers.mjproxy.messages import imagine, read_list, read_task, read_ticket, verdict
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, json_value
+from mobart.providers.seen_task_ids import Issued
 
 NO_SUCH_TASK = "0"
 MAX_LIST_BYTES = 16 * 1024 * 1024

@@ -1,6 +1,6 @@
 """The messages of midjourney-proxy's API; nothing else knows their shape.
 
-Pure: objects in, nouns of Mobart or `mobart.errors` out.  Sources: the controllers of
+Pure: objects in, nouns of Mobart or `mobart.core.errors` out.  Sources: the controllers of
 novicezk/midjourney-proxy (Java), trueai-org/midjourney-proxy (.NET), and the router and relay of
 QuantumNous/new-api, which resells both.
 """
@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.domain import Order, Pending, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.flags import split
+from mobart.core.domain import Order, Pending, Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.fields import distinct, percent
 from mobart.providers.outcomes import BUSY, ELSEWHERE, REFUSED, refusal, spoken
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 PARAMETERS = ("mode", "bot_type")
 """What a preset may say: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""

@@ -3,12 +3,12 @@
 It knows no idempotency key, keeps nothing and cannot be asked about a request whose answer was lost.
 """
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Order
-from mobart.errors import Code, Rejected
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
-from mobart.providers.lines import Lines, prove_access, prove_api, prove_key
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Order
+from mobart.core.errors import Code, Rejected
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_access, prove_api, prove_key
 from mobart.providers.openai.messages import NO_MODEL, generation, judge, read_picture
 from mobart.providers.outcomes import accepted_body, json_object
 

@@ -6,8 +6,8 @@ Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.fields import file_in
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, REFUSED
 from mobart.providers.shapes import nearest

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mobart.domain import Pending, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Pending, Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.fields import percent
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import (
@@ -31,7 +32,6 @@ from mobart.providers.outcomes import (
     spoken,
 )
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 OK, INTERNAL = 200, 500
 PROOF = frozenset(

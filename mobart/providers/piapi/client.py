@@ -7,7 +7,7 @@ not finding it proves nothing (`Lookup.PARTIAL`).
 from collections.abc import Mapping
 from datetime import datetime
 
-from mobart.domain import Order, Ticket
+from mobart.core.domain import Order, Ticket
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import REFUSALS, json_object, trouble
 from mobart.providers.piapi.answers import OK, as_meant

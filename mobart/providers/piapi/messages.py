@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mobart.domain import Order
+from mobart.core.domain import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.midjourney import TASK_ID, has_parameter, worded
 

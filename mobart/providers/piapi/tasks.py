@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.issued import Issued
-from mobart.providers.lines import Lines, prove_key
 from mobart.providers.outcomes import json_object, trouble
 from mobart.providers.piapi.answers import OK, as_meant, read_task, read_ticket, reference_in
 from mobart.providers.probes import judge_probe
+from mobart.providers.seen_task_ids import Issued
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
 USUAL = PollSchedule()

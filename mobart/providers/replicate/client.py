@@ -8,14 +8,13 @@ addresses that answers bring are never asked: the token goes to the configured h
 from datetime import timedelta
 from typing import Any
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.errors import Code, Rejected, Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_api, prove_key
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.issued import Issued
-from mobart.providers.lines import Lines, prove_api, prove_key
 from mobart.providers.outcomes import (
     NO_ACCESS,
     REFUSALS,
@@ -35,6 +34,7 @@ from mobart.providers.replicate.messages import (
     read_prediction,
     read_ticket,
 )
+from mobart.providers.seen_task_ids import Issued
 
 KEPT = 3600.0
 """Seconds after which inputs and outputs of a finished prediction are removed."""

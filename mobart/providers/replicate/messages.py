@@ -1,6 +1,6 @@
 """The messages of Replicate's API; nothing else knows their shape.
 
-Pure: objects in, nouns of Mobart or `mobart.errors` out.  Source: Replicate's HTTP reference and
+Pure: objects in, nouns of Mobart or `mobart.core.errors` out.  Source: Replicate's HTTP reference and
 its Python SDK, 1.0.7.
 """
 
@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from mobart.domain import Order, Pending, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Order, Pending, Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.error_phrases import reason_in
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import ELSEWHERE, REFUSED
 from mobart.providers.redaction import redact
-from mobart.providers.words import reason_in
 
 PARAMETERS = ("model",)
 """What a preset may say that is no input of the model: all its other words are."""

@@ -5,13 +5,13 @@ It knows no idempotency key, keeps nothing and cannot be asked about a request w
 
 import aiohttp
 
-from mobart.capabilities import Capabilities
-from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.policy import PollSchedule
-from mobart.ports import Clock
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import Clock
+from mobart.providers.api_clients import Lines, prove_key
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.lines import Lines, prove_key
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, ensure_accepted, json_object
 from mobart.providers.stability.messages import generation, judge, read_balance, read_picture
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mobart.art import BadPicture, Recipe, develop, load_palettes, load_presets, pipeline, render
-from mobart.art.bleed import bleed
-from mobart.art.decode import Pixels
-from mobart.art.encode import encode
+from mobart.art.background.bleed import bleed
+from mobart.art.files.decode import Pixels
+from mobart.art.files.encode import encode
 from mobart.art.sidecar import describe, is_seamless, nine_slice
-from mobart.errors import RETRYABLE, Code
+from mobart.core.errors import RETRYABLE, Code
 
 PRESETS = load_presets()
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mobart.art.colours.palette_files import load_palettes, read_palette
 from mobart.art.presets import load_presets, read_preset
-from mobart.art.swatches import load_palettes, read_palette
 
 
 def test_the_promised_presets_ship() -> None:

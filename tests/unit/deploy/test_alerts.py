@@ -8,10 +8,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from mobart.callbacks.events import CallbackEvent
-from mobart.log_events import LogEvent
+from mobart.core.events import LogEvent
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, OTHER
+from mobart.webhooks.events import CallbackEvent
 
 FILE = Path(__file__).parents[3] / "deploy" / "prometheus" / "alerts.yaml"
 RULES: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())["groups"][0]["rules"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mobart.domain import Asset, Completed, Failed, GenerationRequest, Job
-from mobart.errors import Code
-from mobart.wire import encode_outcome, encode_progress, encode_request
+from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job
+from mobart.core.errors import Code
+from mobart.core.wire import encode_outcome, encode_progress, encode_request
 
 GO = Path(__file__).parents[3] / "clients" / "go"
 WIRE = (GO / "wire.go").read_text()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.core.errors import Code, Rejected
 from mobart.downloads.locations import Location, follow, locate, origin_of
-from mobart.errors import Code, Rejected
 
 API = "http://127.0.0.1:8099"
 TRUSTED = frozenset({origin_of(API)})

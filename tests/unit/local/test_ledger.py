@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mobart.local.standin import Ledger, Script
-from mobart.local.standin.ledger import Submit
-from mobart.local.standin.tasks import Task
+from mobart_local.standin import Ledger, Script
+from mobart_local.standin.ledger import Submit
+from mobart_local.standin.tasks import Task
 
 
 def pay(ledger: Ledger, at: float, *, seconds: float, prompt: str = "a cat") -> None:

@@ -12,10 +12,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mobart.local.leash import leashed
-from mobart.local.redis import RedisServer, bundled_binary, find_binary
-from mobart.local.trouble import LocalTrouble
-from tests.servers import redis_binaries, redis_server
+from mobart_local.leash import leashed
+from mobart_local.redis import RedisServer, bundled_binary, find_binary
+from mobart_local.trouble import LocalTrouble
+from tests.support.servers import redis_binaries, redis_server
 
 PATIENCE = 20
 
@@ -145,7 +145,7 @@ def test_installed_server_is_taken_if_it_is_new_enough(
 HOLDER = """
 import sys, time
 from pathlib import Path
-from mobart.local.redis import RedisServer, bundled_binary
+from mobart_local.redis import RedisServer, bundled_binary
 server = RedisServer(Path(sys.argv[1]), binary=bundled_binary())
 server.start()
 print(server.pid, flush=True)

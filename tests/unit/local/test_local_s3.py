@@ -8,9 +8,9 @@ from pathlib import Path
 import aioboto3
 import pytest
 
-from mobart.local.s3 import S3Server
-from mobart.local.trouble import LocalTrouble
-from tests.servers import s3_server
+from mobart_local.s3 import S3Server
+from mobart_local.trouble import LocalTrouble
+from tests.support.servers import s3_server
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Asks loopback itself, whatever proxies are set."""

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobart.local.painter import paint_grid, paint_single, subject
-from mobart.local.sprites import FIGURES, MATERIALS, WORDS
+from mobart_local.painter import paint_grid, paint_single, subject
+from mobart_local.sprites import FIGURES, MATERIALS, WORDS
 
 
 def tiles(grid: Image.Image) -> list[Image.Image]:

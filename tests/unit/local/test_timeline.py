@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.local.standin import Script
-from mobart.local.standin.courses import ENDINGS, WORDINGS
-from mobart.local.standin.tasks import Task, describe, moment
-from mobart.local.standin.webhooks import milestones
+from mobart_local.standin import Script
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.tasks import Task, describe, moment
+from mobart_local.standin.webhooks import milestones
 
 
 def _task(**fields: Any) -> Task:

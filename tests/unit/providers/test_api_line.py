@@ -3,9 +3,9 @@
 import pytest
 from aiohttp import web
 
-from mobart.errors import InDoubt, Unavailable
+from mobart.core.errors import InDoubt, Unavailable
 from mobart.providers.http import Answer, ApiLine
-from tests.raw_http import closed_port, raw_server, says, sends
+from tests.support.raw_http import closed_port, raw_server, says, sends
 
 KEY = "canary-key-4711"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Order
-from mobart.errors import InDoubt, Rejected
+from mobart.core.domain import Order
+from mobart.core.errors import InDoubt, Rejected
 from mobart.providers.automatic1111.messages import (
     Taste,
     generation,

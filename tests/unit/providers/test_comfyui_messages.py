@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Picture
-from mobart.errors import InDoubt, Rejected
+from mobart.core.domain import Picture
+from mobart.core.errors import InDoubt, Rejected
 from mobart.providers.comfyui.inventory import shortcomings
 from mobart.providers.comfyui.messages import (
     judge,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Picture
-from mobart.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.domain import Picture
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.fal.messages import (
     TYPES,
     app_of,

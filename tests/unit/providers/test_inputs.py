@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mobart.domain import Order
+from mobart.core.domain import Order
 from mobart.providers.inputs import Inputs, size_of
 
 CAT = Order("r-1", "u-1", "a cat", negative="dogs", aspect_ratio="3:2")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Order
-from mobart.errors import Code, InDoubt, Rejected
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
 
 DEFAULTS = {"model": "m", "size": "auto", "quality": "auto", "background": "auto"}

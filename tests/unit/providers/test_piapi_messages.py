@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Order, Pending, Picture
-from mobart.errors import InDoubt, Rejected, Unavailable
-from mobart.flags import split
+from mobart.core.domain import Order, Pending, Picture
+from mobart.core.errors import InDoubt, Rejected, Unavailable
+from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import TASK_ID

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mobart.errors import Code
-from mobart.providers.words import REASONS, reason_in
+from mobart.core.errors import Code
+from mobart.providers.error_phrases import REASONS, reason_in
 
 
 @pytest.mark.parametrize(

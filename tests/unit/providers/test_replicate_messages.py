@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.domain import Order, Pending, Picture
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.domain import Order, Pending, Picture
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.messages import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import REFUSALS, accepted_body, spoken
 

@@ -7,7 +7,7 @@ import botocore.exceptions as boto
 import pytest
 from botocore.parsers import ResponseParserError
 
-from mobart.errors import Code, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.errors import diagnose, translated
 
 SENTENCE = "The picture could not be stored."

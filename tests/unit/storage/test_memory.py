@@ -2,9 +2,9 @@
 
 import pytest
 
-from mobart.domain import Rendering
-from mobart.errors import Code, Unavailable
-from mobart.storage.memory import MemoryStore
+from mobart.core.domain import Rendering
+from mobart.core.errors import Code, Unavailable
+from mobart.testing.storage import MemoryStore
 
 RENDERING = Rendering(b"png", 1, 1, "0")
 

@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from botocore.compat import HTTPHeaders
 
-from mobart.domain import Rendering
-from mobart.errors import Code, Rejected, Unavailable
+from mobart.core.domain import Rendering
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.s3 import PROBE_KEY, S3Store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from standardwebhooks import Webhook
 
-from mobart.catalogue import Door
-from mobart.domain import Ticket
-from mobart.errors import Code, Unavailable
+from mobart.core.domain import Ticket
+from mobart.core.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
+from mobart.providers.registry import Door
 from mobart.providers.signatures import StandardSignature
 from mobart.web.hooks import ROUTE, Hooks
 

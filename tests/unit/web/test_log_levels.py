@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import structlog
 
-from mobart.callbacks.events import CallbackEvent
-from mobart.log_events import LogEvent
+from mobart.core.events import LogEvent
 from mobart.web.observers import LEVELS, LogObserver, Observers
+from mobart.webhooks.events import CallbackEvent
 
 
 class Notebook:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from mobart.callbacks.events import CallbackEvent
-from mobart.errors import Code
-from mobart.log_events import LogEvent
+from mobart.core.errors import Code
+from mobart.core.events import LogEvent
+from mobart.core.wire import Refusal, parse_request
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, TABLE
-from mobart.wire import Refusal, parse_request
+from mobart.webhooks.events import CallbackEvent
 
 BAD_MESSAGES = [
     b"x" * 101,

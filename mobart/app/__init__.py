@@ -1,0 +1,1 @@
+"""Builds one worker process from the settings, checks it, runs it and stops it."""

@@ -1,0 +1,269 @@
+"""The parts of one worker process, wired."""
+
+import os
+import platform
+from collections.abc import Sequence
+from functools import partial
+from uuid import uuid4
+
+import aiohttp
+from redis.asyncio import Redis
+
+from mobart import __version__
+from mobart.app.clock import SystemClock
+from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, store_of, studio_of
+from mobart.app.health import Question, problems
+from mobart.core.limits import Limits, Penalty
+from mobart.core.policy import Backoff
+from mobart.core.retry import Patience
+from mobart.downloads.stored import VaultDownloads
+from mobart.jobs.admission import Reception
+from mobart.jobs.cancellation import CallingOff
+from mobart.jobs.fulfil import Fulfilment
+from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.polling import Polling
+from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.wakeups import NoBells, RungBells
+from mobart.jobs.worker import Worker
+from mobart.journal import server_checks
+from mobart.journal.backlog import Backlog
+from mobart.journal.connection import connect
+from mobart.journal.intake import RedisIntake
+from mobart.journal.keys import Keys
+from mobart.journal.listener import Ear, Listener
+from mobart.journal.permissions import Permissions
+from mobart.journal.progress import ProgressChannel, Silent
+from mobart.journal.queue import RedisQueue
+from mobart.journal.record import RedisJournal
+from mobart.prompts.order import Orders
+from mobart.prompts.rules import PromptRules
+from mobart.providers.guarded import GuardedProvider
+from mobart.providers.registry import LISTINGS, Kit, Stock
+from mobart.providers.stored_result import SCHEME
+from mobart.settings import Settings
+from mobart.web.hooks import Hooks
+from mobart.web.metrics import Metrics
+from mobart.web.observers import LogObserver, Observers
+from mobart.web.readiness import Readiness
+from mobart.web.server import ProbeServer
+from mobart.webhooks.sender import Callbacks
+
+BACKOFF = Backoff(base=0.5, cap=20.0)
+LETTING_GO = 15.0
+"""Seconds, after the grace time and the longest submit, for releasing jobs."""
+
+
+class Assembly:
+    """The parts, wired; each gets what it needs by keyword and knows nothing of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Build everything.  Raises ValueError if the webhook secret is malformed."""
+        self.settings = settings
+        self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
+        self.clock = SystemClock()
+        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
+        self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
+        self.permissions = self._permissions()
+        self.redis = self._connect("")
+        self.blocking = self._connect(":read")
+        self.subscription = self._connect(":hear")
+        self.backlog = Backlog(self.redis, keys=self.keys)
+        self.metrics = Metrics(
+            version=__version__,
+            in_progress=lambda: len(self.worker.jobs),
+            outstanding=lambda: self.backlog.size,
+            providers=settings.providers,
+        )
+        self.observer = Observers(LogObserver(), self.metrics)
+        self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.prompts = PromptRules(
+            settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
+        )
+        self.store = store_of(settings)
+        self.stocks = self._stocks()
+        self.providers = {
+            name: GuardedProvider(stock.provider, self.observer, self.clock)
+            for name, stock in self.stocks.items()
+        }
+        self.downloads = downloads_of(
+            settings, origins=[url for stock in self.stocks.values() for url in stock.origins]
+        )
+        self.cookbook = cookbook_of(settings)
+        self.roster = OrderedRoster(
+            self.providers, lambda request: self.cookbook.template_of(request).providers
+        )
+        self.studio = studio_of(settings, self.cookbook)
+        self.calling_off = CallingOff(self.roster, self.observer)
+        self.penalty = Penalty(
+            settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
+        )
+        self.reception = Reception(
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
+            self.observer,
+            max_bytes=settings.mobart_max_message_bytes,
+            max_prompt_chars=settings.mobart_max_prompt_chars,
+            objections=(
+                self.cookbook.objection,
+                self.prompts.object_to,
+                blocklist_of(settings).object_to,
+            ),
+            call_off=self.calling_off.call_off,
+        )
+        self.journal = RedisJournal(
+            self.redis,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            limits=Limits(
+                user_concurrent=settings.mobart_user_concurrent_jobs,
+                user_daily=settings.mobart_user_daily_jobs,
+                daily_budget=settings.mobart_daily_budget,
+            ),
+            penalty=self.penalty,
+        )
+        self.announcer = self._announcer()
+        self.listener = self._listener()
+        self.worker = self._worker()
+        self.callbacks = self._callbacks()
+        self.probes = self._probes()
+
+    @property
+    def echo(self) -> str:
+        """The channel on which this worker hears itself."""
+        return f"{{{self.settings.mobart_namespace}}}:echo:{self.name}"
+
+    def _permissions(self) -> Permissions:
+        settings = self.settings
+        bell = [self.keys.bell] if isinstance(self.bells, RungBells) else []
+        asked = (settings.mobart_requests_channel, settings.mobart_cancel_channel)
+        heard = (*asked, self.echo, *bell)
+        told = [settings.mobart_complete_channel, self.echo, *bell]
+        told += [settings.mobart_progress_channel] if settings.mobart_progress else []
+        return Permissions(self.keys, hears=heard, tells=told)
+
+    def _connect(self, suffix: str) -> Redis:
+        return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
+
+    def _stocks(self) -> dict[str, Stock]:
+        kit = Kit(self.settings, self.clock, self.store, self.patience.wait_out)
+        return {name: LISTINGS[name].build(kit) for name in self.settings.providers}
+
+    def _hooks(self) -> Hooks | None:
+        doors = {name: stock.door for name, stock in self.stocks.items() if stock.door}
+        if not doors:
+            return None
+        return Hooks(doors, adopt=self.journal.adopt, ring=self.journal.ring)
+
+    def _listener(self) -> Listener:
+        settings = self.settings
+        ears: dict[str, Ear] = {
+            settings.mobart_requests_channel: self.reception.hear,
+            settings.mobart_cancel_channel: self.reception.hear_cancellation,
+        }
+        if isinstance(self.bells, RungBells):
+            ears[self.keys.bell] = self.bells.hear
+        return Listener(
+            self.subscription,
+            publisher=self.redis,
+            ears=ears,
+            echo=self.echo,
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+        )
+
+    def _worker(self) -> Worker:
+        settings, lease = self.settings, self.settings.mobart_lease_seconds
+        queue = RedisQueue(
+            self.redis,
+            blocking=self.blocking,
+            keys=self.keys,
+            clock=self.clock,
+            consumer=self.name,
+            lease=lease,
+        )
+        return Worker(
+            queue=queue,
+            switch=queue,
+            leases=queue,
+            journal=self.journal,
+            reception=self.reception,
+            fulfilment=self._fulfilment(),
+            observer=self.observer,
+            clock=self.clock,
+            slots=settings.mobart_max_concurrent_jobs,
+            lease=lease,
+            grace=settings.mobart_shutdown_grace_seconds,
+            letting_go=LETTING_GO + self.roster.longest_submit,
+        )
+
+    def _fulfilment(self) -> Fulfilment:
+        settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
+        payment = Payment(
+            journal=self.journal,
+            roster=self.roster,
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+            terms=Terms(
+                job_deadline=deadline,
+                lease=settings.mobart_lease_seconds,
+                in_doubt=settings.mobart_in_doubt,
+            ),
+            wording=Orders(self.prompts, self.cookbook.template_of).order,
+            call_off=self.calling_off.call_off,
+        )
+        return Fulfilment(
+            journal=self.journal,
+            payment=payment,
+            polling=Polling(self.roster, self.bells, self.announcer, self.observer, self.clock),
+            downloads=VaultDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
+            studio=self.studio,
+            store=self.store,
+            announcer=self.announcer,
+            observer=self.observer,
+            clock=self.clock,
+            patience=self.patience,
+            job_deadline=deadline,
+            default_preset=settings.mobart_preset,
+        )
+
+    def _announcer(self) -> ProgressChannel | Silent:
+        if not self.settings.mobart_progress:
+            return Silent()
+        return ProgressChannel(redis=self.redis, channel=self.settings.mobart_progress_channel)
+
+    def _probes(self) -> ProbeServer:
+        asked: dict[str, Question] = {
+            "Redis": partial(server_checks.ping, self.redis),
+            "S3": self.store.reach,
+        }
+
+        async def reasons() -> Sequence[str]:
+            draining, hearing = self.worker.stopping, self.listener.hearing
+            return await problems(draining=draining, hearing=hearing, dependencies=asked)
+
+        return ProbeServer(
+            host=self.settings.mobart_http_host,
+            port=self.settings.mobart_http_port,
+            readiness=Readiness(problems=reasons, clock=self.clock, max_age=0.25),
+            exposition=self.metrics.exposition,
+            paused=lambda: self.worker.paused,
+            alive=lambda: not self.worker.stuck,
+            hooks=self._hooks(),
+        )
+
+    def _callbacks(self) -> Callbacks | None:
+        settings = self.settings
+        if settings.go_backend_url is None or settings.mobart_webhook_secret is None:
+            return None
+        return Callbacks(
+            redis=self.redis,
+            stream=self.keys.completions,
+            consumer=self.name,
+            url=settings.go_backend_url,
+            secret=settings.mobart_webhook_secret.get_secret_value(),
+            http=aiohttp.ClientSession,
+            clock=self.clock,
+            observer=self.observer,
+        )

@@ -1,0 +1,76 @@
+"""The checks at start-up: everything that is wrong, at once, in readable lines."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from mobart.core.errors import MobartError, Rejected
+from mobart.core.events import LogEvent
+from mobart.core.ports import Observer
+from mobart.core.retry import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must be there, and the settings that say where."""
+
+    name: str
+    settings: str
+    ask: Callable[[], Awaitable[None]]
+    """Raises Rejected for what will not heal by itself, Unavailable for what may."""
+    may_be_away: bool = False
+    """Being unreachable is a warning only."""
+
+
+class NotReady(Exception):
+    """A check failed; `problems` has one readable line each."""
+
+    def __init__(self, problems: Sequence[str], *, healing: bool) -> None:
+        """*healing* says that all of it may pass by itself."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+        self.healing = healing
+
+
+async def check_all(
+    checks: Sequence[Check],
+    *,
+    wait: float,
+    patience: Patience,
+    observer: Observer,
+) -> None:
+    """Run all *checks* side by side, waiting up to *wait* seconds for what is away.
+
+    Raises:
+        NotReady: with every problem at once.
+
+    """
+    until = patience.clock.monotonic() + wait
+    found = await asyncio.gather(*(_run(check, until, patience, observer) for check in checks))
+    problems = [failure for failure in found if failure is not None]
+    if problems:
+        lines = [line for line, _ in problems]
+        raise NotReady(lines, healing=all(healing for _, healing in problems))
+
+
+async def _run(
+    check: Check,
+    until: float,
+    patience: Patience,
+    observer: Observer,
+) -> tuple[str, bool] | None:
+    try:
+        if check.may_be_away:
+            await check.ask()
+        else:
+            await patience.wait_out(check.ask, until=until)
+    except MobartError as error:
+        healing = not isinstance(error, Rejected) or isinstance(error.__cause__, MobartError)
+        line = f"{check.name}: {error} (see {check.settings})"
+        if healing and check.may_be_away:
+            observer.note(LogEvent.CHECK_WARNED, check=check.name, detail=line)
+            return None
+        observer.note(LogEvent.CHECK_FAILED, check=check.name, detail=line)
+        return line, healing
+    observer.note(LogEvent.CHECK_PASSED, check=check.name)
+    return None

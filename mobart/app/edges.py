@@ -1,0 +1,83 @@
+"""What is built from the settings alone: the edges towards S3, pictures, presets and words."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mobart.art import Recipe, render
+from mobart.downloads.http import HttpDownloads
+from mobart.jobs.presets import Cookbook
+from mobart.prompts.blocklist import Blocklist
+from mobart.providers.registry import LISTINGS
+from mobart.rendering.renderer import ProcessStudio
+from mobart.settings import Settings, revealed
+from mobart.storage.location import Location
+from mobart.storage.s3 import S3Store
+
+
+def store_of(settings: Settings) -> S3Store:
+    """Build the store."""
+    return S3Store(
+        bucket=settings.s3_bucket_name,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url_s3,
+        access_key=revealed(settings.aws_access_key_id),
+        secret_key=revealed(settings.aws_secret_access_key),
+        session_token=revealed(settings.aws_session_token),
+        accelerate=settings.mobart_s3_accelerate,
+        addressing=settings.mobart_s3_addressing,
+        public_base_url=settings.mobart_s3_public_url,
+        keeps_raw=any(LISTINGS[name].immediate for name in settings.providers),
+    )
+
+
+def location_of(settings: Settings) -> Location:
+    """Tell where the bucket is."""
+    return Location(
+        bucket=settings.s3_bucket_name,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url_s3,
+        accelerate=settings.mobart_s3_accelerate,
+        addressing=settings.mobart_s3_addressing,
+        public_base_url=settings.mobart_s3_public_url,
+    )
+
+
+def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads:
+    """Build the way to pictures, those from the providers' own *origins* included."""
+    return HttpDownloads(
+        trusted_origins=origins,
+        max_bytes=settings.mobart_max_source_bytes,
+        timeout=settings.mobart_download_timeout_seconds,
+    )
+
+
+def studio_of(settings: Settings, cookbook: Cookbook) -> ProcessStudio[Recipe]:
+    """Build the studio, whose recipes are those of *cookbook*."""
+    return ProcessStudio(
+        paint=render,
+        recipe_of=cookbook.recipe_of,
+        processes=settings.mobart_render_processes,
+        memory=settings.mobart_render_memory_mb * 2**20,
+        timeout=settings.mobart_render_timeout_seconds,
+    )
+
+
+def cookbook_of(settings: Settings) -> Cookbook:
+    """Read the presets and palettes.  Raises ValueError."""
+    folder = settings.mobart_presets_folder
+    return Cookbook.open(
+        *([Path(folder)] if folder else []),
+        basis=Recipe(
+            tile=settings.midjourney_tile,
+            png=settings.mobart_png,
+            max_pixels=settings.mobart_max_source_pixels,
+        ),
+        default=settings.mobart_preset,
+        providers=LISTINGS,
+    )
+
+
+def blocklist_of(settings: Settings) -> Blocklist:
+    """Read the operator's own words.  Raises ValueError or OSError."""
+    path = settings.mobart_blocked_words_file
+    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()

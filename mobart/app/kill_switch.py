@@ -1,0 +1,34 @@
+"""The operator's kill switch, from the command line: nothing new is begun while it is on.
+
+It is a key in Redis, which the scripts that begin work look at; any client may set it as well.
+"""
+
+from mobart.app.checks import NotReady
+from mobart.core.errors import MobartError
+from mobart.journal.connection import connect, translated
+from mobart.journal.keys import Keys
+from mobart.settings import Settings
+
+REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+
+
+async def pause(settings: Settings) -> None:
+    """Have all workers begin nothing new.  Raises NotReady."""
+    await _set(settings, paused=True)
+
+
+async def resume(settings: Settings) -> None:
+    """Have all workers go on.  Raises NotReady."""
+    await _set(settings, paused=False)
+
+
+async def _set(settings: Settings, *, paused: bool) -> None:
+    redis = connect(settings.redis_address, name="mobart:kill-switch")
+    key = Keys(settings.mobart_namespace).paused
+    try:
+        with translated():
+            await (redis.set(key, 1) if paused else redis.delete(key))
+    except MobartError as error:
+        raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
+    finally:
+        await redis.aclose()

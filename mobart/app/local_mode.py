@@ -1,0 +1,136 @@
+"""`python main.py --local`: the very same worker, on servers of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mobart.app import run
+from mobart.app.checks import NotReady
+from mobart.app.logs import logging_to
+from mobart.app.problems import problems_of
+from mobart.settings import Settings, load, secrets_of
+from mobart_local.backend import Backend, News
+from mobart_local.parts import LocalParts
+from mobart_local.plan import Addresses
+
+SAMPLES = (
+    "A fierce dragon with glowing eyes",
+    "A red healing potion in a round bottle",
+    "An enchanted sword of ice",
+)
+WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
+"""The stand-in is faster than what it stands for; but whoever sets such a name wins."""
+BANNER = """
+Mobart runs locally: no account, no key, nothing to pay.
+
+  Redis        {redis_url}
+  S3           {s3_endpoint}/{bucket}/generated/...
+  Pictures     {providers}, played by a stand-in; what was paid: {ledger_url}
+  Data         {folder}
+
+Ask for a picture from another terminal, as a backend would:
+
+  redis-cli -u {redis_url} PUBLISH image_generation_requests '{request}'
+
+or without redis-cli:
+
+  {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
+    "image_generation_requests", json.dumps({arguments}))'
+
+The answer comes on the channel image_generation_complete; the picture is at its s3_url.
+Ctrl-C stops everything.
+"""
+EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
+
+
+async def run_locally(folder: Path, *, samples: bool) -> None:
+    """Bring up the local servers, be a worker on them, and ask for *samples* if wanted.
+
+    Raises:
+        LocalTrouble: a server does not come up; the text says what to do.
+        NotReady: as `run.run`; or a setting is one that no part could work with.
+
+    """
+    async with LocalParts(folder) as addresses:
+        settings = load(**overrides(addresses))
+        if wrong := problems_of(settings):
+            raise NotReady(wrong, healing=False)
+        with logging_to(
+            level=settings.log_level,
+            file=settings.log_file,
+            secrets=secrets_of(settings),
+            prompts=settings.mobart_log_prompts,
+        ):
+            say(banner(addresses, folder, settings.providers))
+            await _work(settings, addresses, samples=samples)
+
+
+async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> None:
+    asking = asyncio.create_task(show_samples(addresses.redis_url)) if samples else None
+    try:
+        await run.run(settings)
+    finally:
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait([asking])
+
+
+async def show_samples(redis_url: str) -> None:
+    """Ask for a few pictures as a backend would, and say where they are."""
+    async with Backend(redis_url) as backend:
+        await backend.until_heard()
+        asked = await backend.ask(SAMPLES, user_id="newcomer")
+        say(f"Asked for {len(asked)} sample pictures; each takes some seconds ...")
+        async for news in backend.news():
+            prompt = asked.pop(str(news.body.get("request_id")), None) if news.is_outcome else None
+            if prompt is not None:
+                say(f"  {prompt}\n    {_result(news)}")
+            if not asked:
+                break
+    say("The samples are done. The worker goes on: Ctrl-C stops it.")
+
+
+def overrides(addresses: Addresses) -> dict[str, Any]:
+    """Return the settings that make a worker use the local servers."""
+    providers = {
+        name.lower(): value
+        for name, value in addresses.providers.items()
+        if not (name.endswith(WISHES) and name in os.environ)
+    }
+    return providers | {
+        "redis_url": addresses.redis_url,
+        "aws_endpoint_url_s3": addresses.s3_endpoint,
+        "aws_access_key_id": "local",
+        "aws_secret_access_key": "local-secret",
+        "s3_bucket_name": addresses.bucket,
+    }
+
+
+def banner(addresses: Addresses, folder: Path, providers: Sequence[str]) -> str:
+    """Tell a newcomer where everything is and what to do."""
+    return BANNER.format(
+        redis_url=addresses.redis_url,
+        s3_endpoint=addresses.s3_endpoint,
+        bucket=addresses.bucket,
+        providers=", ".join(providers),
+        ledger_url=addresses.ledger_url,
+        folder=folder,
+        request=json.dumps(EXAMPLE),
+        arguments=json.dumps(EXAMPLE),
+        python=sys.executable,
+    )
+
+
+def say(text: str) -> None:
+    """Print for the person at the terminal, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _result(news: News) -> str:
+    body = news.body
+    return str(body["s3_url"] if body["status"] == "completed" else body["error"])

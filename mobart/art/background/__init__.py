@@ -1,0 +1,1 @@
+"""Finding the background of a picture and cutting it out."""

@@ -1,0 +1,142 @@
+"""The empty ground around a subject: solid, white, black or a gradient, told from a scene.
+
+The colours of the border ring are fitted by a smooth surface, outliers losing their say; what
+touches the border and lies near the surface is ground, and the surface is fitted again to it.
+The surface is quadratic; in clean art it ends as a cubic, to follow a gradient that a channel at
+its limit bends.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.colours.oklab import Lab
+
+Mask = npt.NDArray[np.bool_]
+Surface = npt.NDArray[np.float64]
+
+REFITS = 3
+"""Fits of the surface; clean art has one more."""
+NEAREST = 0.022
+FURTHEST = 0.05
+SPREAD = 3.2
+LEAST_BORDER = 0.62
+"""Share of the border that is ground around a subject; less is a scene."""
+CLEAN_BORDER, CLEAN_ROUGHEST = 0.45, 0.0085
+LOOSEST = 0.2
+"""Share of the ground's colour that may lie apart from the border; the tiles of a floor do."""
+FULLEST = 0.9995
+ROUGHEST = 0.014
+"""OKLab distance that typical ground may have from the fitted surface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Which cells are ground, how far each cell is from the ground's colour.
+
+    *reach* is the OKLab distance up to which a colour counts as ground; *surface* is the model,
+    quadratic or, in clean art, cubic.
+    """
+
+    mask: Mask
+    distance: npt.NDArray[np.float32]
+    reach: float
+    surface: Surface
+
+
+def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
+    """Return the ground of *lab* (rows x columns x 3), None for a scene.
+
+    In *clean* art, freed of noise, ground is smoother, so less of the border need show it.
+    """
+    rows, columns = lab.shape[:2]
+    if min(rows, columns) < 6:  # noqa: PLR2004 - nothing to fit
+        return None
+    terms = _terms(rows, columns)
+    mask = _ring(rows, columns)
+    weights = _border_weights(lab[mask])
+    for _ in range(REFITS + clean):
+        surface = _fit(terms[mask], lab[mask], weights)
+        distance = _away(lab, terms, surface)
+        close = mask & (distance < FURTHEST)
+        roughness = float(np.median(distance[close])) if close.any() else 1.0
+        reach = float(np.clip(SPREAD * roughness, NEAREST, FURTHEST))
+        mask = flood(distance < reach)
+        if not mask.any():
+            return None
+        weights = np.ones(int(mask.sum()))
+        # Only now, fitted to ground alone: a border of two colours would bend a cubic to both.
+        terms = _terms(rows, columns, cubic=clean)
+    border = _ring(rows, columns, 1)
+    least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
+    if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:
+        return None
+    if clean and mask.sum() < (1 - LOOSEST) * (distance < reach).sum():
+        return None
+    return Ground(mask, distance, reach, surface)
+
+
+def distances(lab: Lab, surface: Surface) -> npt.NDArray[np.float32]:
+    """Return how far *lab* (any size, rows x columns x 3) is from a quadratic *surface*."""
+    return _away(lab, _terms(*lab.shape[:2]), surface)
+
+
+def _away(lab: Lab, terms: Surface, surface: Surface) -> npt.NDArray[np.float32]:
+    return np.asarray(np.sqrt(((terms @ surface - lab) ** 2).sum(-1)), np.float32)
+
+
+def flood(open_cells: Mask, seeds: Mask | None = None) -> Mask:
+    """Return which of *open_cells* are joined to *seeds*, or else the border, over their sides."""
+    if seeds is None:
+        seeds = _ring(open_cells.shape[0], open_cells.shape[1], 1)
+    reached = open_cells & seeds
+    while True:
+        before = int(reached.sum())
+        for axis in (0, 1):
+            for flip in (False, True):
+                reached = _sweep(reached, open_cells, axis, flip=flip)
+        if int(reached.sum()) == before:
+            return reached
+
+
+def _sweep(reached: Mask, open_cells: Mask, axis: int, *, flip: bool) -> Mask:
+    """Carry *reached* along *axis* as far as cells are open."""
+    if flip:
+        return np.flip(
+            _sweep(np.flip(reached, axis), np.flip(open_cells, axis), axis, flip=False), axis
+        )
+    index = np.arange(reached.shape[axis]).reshape((-1, 1) if axis == 0 else (1, -1))
+    last_wall = np.maximum.accumulate(np.where(open_cells, -1, index), axis=axis)
+    last_seen = np.maximum.accumulate(np.where(reached, index, -1), axis=axis)
+    return np.asarray(open_cells & (last_seen > last_wall))
+
+
+def _ring(rows: int, columns: int, width: int = 2) -> Mask:
+    mask = np.ones((rows, columns), bool)
+    mask[width : rows - width, width : columns - width] = False
+    return mask
+
+
+def _terms(rows: int, columns: int, *, cubic: bool = False) -> Surface:
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    third = [x**3, x * x * y, x * y * y, y**3] if cubic else []
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, *third], -1)
+
+
+def _border_weights(ring: Lab) -> npt.NDArray[np.float64]:
+    """Trust what lies near the median of the ring; a gradient spans little more than that."""
+    away = np.sqrt(((ring - np.median(ring, axis=0)) ** 2).sum(-1))
+    return np.asarray(1 / (1 + (away / max(float(np.median(away)), 0.01)) ** 2))
+
+
+def _fit(terms: Surface, lab: Lab, weights: npt.NDArray[np.float64]) -> Surface:
+    surface: Surface = np.zeros((terms.shape[1], 3))
+    for _ in range(4):
+        scaled = terms * weights[:, None]
+        ridge = 1e-6 * len(terms) * np.eye(terms.shape[1])
+        surface = np.asarray(np.linalg.solve(scaled.T @ terms + ridge, scaled.T @ lab))
+        away = np.sqrt(((terms @ surface - lab) ** 2).sum(-1))
+        scale = max(float(np.median(away)), 0.004)
+        weights = np.asarray(1 / (1 + (away / (2 * scale)) ** 2), np.float64)
+    return surface

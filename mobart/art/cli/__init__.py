@@ -1,0 +1,1 @@
+"""The post-processor as a command."""

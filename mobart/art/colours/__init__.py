@@ -1,0 +1,1 @@
+"""Colour spaces, quantisation and palette files."""

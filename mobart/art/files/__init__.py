@@ -1,0 +1,1 @@
+"""Picture files: header, decoding, encoding."""

@@ -1,0 +1,121 @@
+"""What a picture's first bytes say: format and size, read without decoding anything.
+
+Pillow allocates a WebP's whole canvas when it opens one, so sizes are judged here first.
+Layouts: PNG (W3C) §11.2.2, JPEG ITU-T T.81 B.2.2, WebP RFC 9649 §2.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mobart.art.files import faults
+
+Format = Literal["PNG", "JPEG", "WEBP"]
+
+MAX_PIXELS = 16_800_000
+MAX_SIDE = 32_768
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+JPEG_MAGIC = b"\xff\xd8\xff"
+MAX_SEGMENTS = 4096
+MARKER = 0xFF
+FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+END_OF_IMAGE = 0xD9
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A picture's format and its size in pixels, before any rotation by EXIF."""
+
+    format: Format
+    width: int
+    height: int
+
+
+def probe(raw: bytes, max_pixels: int = MAX_PIXELS) -> Header:
+    """Tell format and size of *raw* from its first bytes; costs microseconds.
+
+    Raises:
+        Truncated: the bytes end within the header.
+        Rejected: `IMAGE_INVALID` if it is no PNG, JPEG or WebP, `IMAGE_TOO_LARGE` above
+            *max_pixels* or above 32,768 pixels a side.
+
+    """
+    header = _read(raw)
+    if not (header.width and header.height):
+        raise faults.invalid(f"{header.format} of {header.width}x{header.height} pixels")
+    if header.width * header.height > max_pixels or max(header.width, header.height) > MAX_SIDE:
+        raise faults.too_large(header.width, header.height)
+    return header
+
+
+def is_cut_short(raw: bytes, kind: Format) -> bool:
+    """Tell whether the container's end is missing."""
+    if kind == "PNG":
+        return b"IEND" not in raw[-64:]
+    if kind == "JPEG":
+        return b"\xff\xd9" not in raw[-64:]
+    return int.from_bytes(raw[4:8], "little") + 8 > len(raw)
+
+
+def _read(raw: bytes) -> Header:
+    if raw.startswith(PNG_MAGIC):
+        return _read_png(raw)
+    if raw.startswith(JPEG_MAGIC):
+        return _read_jpeg(raw)
+    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
+        return _read_webp(raw)
+    if any(magic.startswith(raw) for magic in (PNG_MAGIC, JPEG_MAGIC, b"RIFF")):
+        raise faults.truncated(f"only {len(raw)} bytes")
+    raise faults.invalid(f"neither PNG, JPEG nor WebP: starts with {raw[:8].hex()}")
+
+
+def _read_png(raw: bytes) -> Header:
+    _need(raw, 33)
+    if raw[12:16] != b"IHDR":
+        raise faults.invalid("PNG without IHDR")
+    return Header("PNG", int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big"))
+
+
+def _read_jpeg(raw: bytes) -> Header:
+    at = 2
+    for _ in range(MAX_SEGMENTS):
+        _need(raw, at + 4)
+        if raw[at] != MARKER:
+            raise faults.invalid("JPEG with a broken segment")
+        marker = raw[at + 1]
+        if marker in FRAME_MARKERS:
+            _need(raw, at + 9)
+            height, width = (int.from_bytes(raw[i : i + 2], "big") for i in (at + 5, at + 7))
+            return Header("JPEG", width, height)
+        if marker == END_OF_IMAGE:
+            raise faults.invalid("JPEG without a frame")
+        at += _segment_length(raw, at, marker)
+    raise faults.invalid("JPEG with a frame too far in")
+
+
+def _segment_length(raw: bytes, at: int, marker: int) -> int:
+    if marker == MARKER:  # a fill byte
+        return 1
+    if marker in BARE_MARKERS:
+        return 2
+    return 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
+
+
+def _read_webp(raw: bytes) -> Header:
+    _need(raw, 30)
+    kind = raw[12:16]
+    if kind == b"VP8X":
+        width, height = (1 + int.from_bytes(raw[i : i + 3], "little") for i in (24, 27))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(raw[21:25], "little")
+        width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    elif kind == b"VP8 ":
+        width, height = (int.from_bytes(raw[i : i + 2], "little") & 0x3FFF for i in (26, 28))
+    else:
+        raise faults.invalid("WebP without a picture")
+    return Header("WEBP", width, height)
+
+
+def _need(raw: bytes, length: int) -> None:
+    if len(raw) < length:
+        raise faults.truncated(f"the header ends after {len(raw)} bytes")

@@ -1,0 +1,1 @@
+"""Recovering the native pixels of pixel art that was enlarged."""

@@ -1,0 +1,85 @@
+"""How strongly neighbouring pixels differ, summed into profiles along each axis."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.files.decode import Pixels
+
+Plane: TypeAlias = npt.NDArray[np.uint8]
+Profile: TypeAlias = npt.NDArray[np.float32]
+
+BANDS = 8
+STRONGEST = 48
+OPAQUE = 255
+BLOCK = 8
+BLOCK_STEP = 1.0
+"""Levels that a block border of a JPEG worth looking at may show on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Edge strength between neighbours, noise removed: `across` between columns, `down` rows.
+
+    Both have the shape of the picture less one column or row; levels 0 to 48.
+    """
+
+    across: Plane
+    down: Plane
+
+
+def split_planes(pixels: Pixels) -> list[Plane]:
+    """Return red, green, blue (0 where transparent) and, unless it is opaque, alpha."""
+    alpha = pixels[..., 3]
+    planes = [np.ascontiguousarray(pixels[..., c]) for c in range(3)]
+    if alpha.min() == OPAQUE:
+        return planes
+    solid = np.where(alpha < 128, np.uint8(0), np.uint8(255))  # noqa: PLR2004 - half
+    return [plane & solid for plane in planes] + [solid]
+
+
+def find_edges(planes: list[Plane]) -> Edges:
+    """Return the largest step of any channel between neighbours, in levels above the noise."""
+    return Edges(_steps(planes, 1), _steps(planes, 0))
+
+
+def _steps(planes: list[Plane], axis: int) -> Plane:
+    before = (slice(None), slice(None, -1)) if axis else (slice(None, -1), slice(None))
+    after = (slice(None), slice(1, None)) if axis else (slice(1, None), slice(None))
+    steps = [_distance(plane[before], plane[after]) for plane in planes]
+    largest = steps[0]
+    for step in steps[1:]:
+        np.maximum(largest, step, out=largest)
+    quiet = np.uint8(min(2 * _median(largest) + 2, 200))
+    np.maximum(largest, quiet, out=largest)
+    largest -= quiet
+    return np.minimum(largest, STRONGEST, out=largest)
+
+
+def _distance(a: Plane, b: Plane) -> Plane:
+    return np.maximum(a, b) - np.minimum(a, b)
+
+
+def _median(levels: Plane) -> int:
+    counts = np.bincount(levels[::4].ravel(), minlength=256)
+    return int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
+
+
+def profiles(edges: Plane, axis: int) -> Profile:
+    """Sum edge strengths in eight bands: bands x positions along *axis*."""
+    bands = np.array_split(edges, BANDS, axis=1 - axis)
+    sums = [band.sum(axis=1 - axis, dtype=np.uint32) for band in bands]
+    return _without_blocks(np.stack(sums).astype(np.float32), edges.shape[1 - axis] / BANDS)
+
+
+def _without_blocks(bands: Profile, rows: float) -> Profile:
+    """Take away the faint lattice that JPEG blocks leave every eighth pixel."""
+    seams = np.arange(BLOCK - 1, bands.shape[1] - 1, BLOCK)
+    if not seams.size:
+        return bands
+    excess = bands[:, seams] - (bands[:, seams - 1] + bands[:, seams + 1]) / 2
+    faint = np.clip(np.median(excess, axis=1), 0, rows * BLOCK_STEP)[:, None]
+    bands[:, seams] = np.maximum(bands[:, seams] - faint, 0)
+    return bands

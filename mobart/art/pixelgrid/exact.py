@@ -1,0 +1,63 @@
+"""Pixel art that needs no recovery: true pixels, as they are or enlarged by a whole number."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.files.decode import Pixels
+
+MOST_COLOURS = 256
+CODEC_BLOCK = 8
+GENTLE = 8
+"""Levels between neighbours that a gradient stays below."""
+MANY = 24
+SMALL = 256
+"""Side up to which few colours alone make a picture pixel art at its native size."""
+FINE_RUNS = 0.02
+"""Share of one-pixel runs that pixel art at its native size has at least."""
+
+Packed = npt.NDArray[np.uint32]
+
+
+def find_native(pixels: Pixels) -> Pixels | None:
+    """Return the native picture if *pixels* are true pixel art, None if it has to be recovered."""
+    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    factor = _factor(packed)
+    native = packed[::factor, ::factor]
+    if factor == 1 and not _is_native(native):
+        return None
+    return np.ascontiguousarray(pixels[::factor, ::factor])
+
+
+def _factor(packed: Packed) -> int:
+    """Return the greatest whole number by which the picture is enlarged; 1 if it is one colour."""
+    found = [
+        math.gcd(*(np.flatnonzero((p[1:] != p[:-1]).any(1)) + 1).tolist(), p.shape[0])
+        for p in (packed, packed.T)
+    ]
+    factor = math.gcd(*found)
+    return 1 if (packed == packed[0, 0]).all() else factor
+
+
+def is_broken_gradient(native: Pixels) -> bool:
+    """Tell a smooth picture that a codec broke into flat blocks from art enlarged as much."""
+    levels = native.astype(np.int16)
+    steps = [np.abs(np.diff(levels, axis=axis)).max(initial=0) for axis in (0, 1)]
+    colours = np.unique(native.reshape(-1, 4), axis=0)
+    return bool(max(steps) <= GENTLE and len(colours) > MANY)
+
+
+def _is_native(packed: Packed) -> bool:
+    step = max(1, packed.shape[0] // 32)
+    if np.unique(packed[::step]).size > MOST_COLOURS or np.unique(packed).size > MOST_COLOURS:
+        return False
+    return max(packed.shape) <= SMALL or _fine_runs(packed) >= FINE_RUNS
+
+
+def _fine_runs(packed: Packed) -> float:
+    """Share of runs along rows, borders excepted, that are one pixel long."""
+    change = packed[:, 1:] != packed[:, :-1]
+    runs = change[:, 1:].sum()
+    single = (change[:, 1:] & change[:, :-1]).sum()
+    return float(single / runs) if runs else 0.0

@@ -1,0 +1,96 @@
+"""Whether lines that were found are there: a chain of lines can be laid over any picture.
+
+In pixel art edges lie at the lines and hardly between them, or, where cells blend into each
+other, slopes change between the lines and hardly at them, on both axes alike.  In a painting
+the lines are no different from any other place.
+
+Bricks, tiles, fences and fabrics have lines too, but no cells of one colour between them: a line
+of theirs is drawn in a colour of its own (mortar, a wire), cells hold what is smaller than they
+are, or every cell differs from its neighbours as the squares of a chessboard do.
+"""
+
+import numpy as np
+
+from mobart.art.pixelgrid.cells import Colours, inner, project, stripes
+from mobart.art.pixelgrid.lines import Score
+from mobart.art.pixelgrid.pitch import Grey
+
+SHARP = 1.75
+"""How much stronger edges are at lines than between them, at least."""
+SMOOTH = 1.45
+"""How much stronger slopes change between lines than at them, at least."""
+NEAR, FAR = 0.17, 0.33
+"""Distances in cells that count as at a line and as between lines."""
+SEAM = 0.1
+"""Half of the width in cells of what is looked at about a line."""
+UNEVEN = 0.085
+"""How far a line may be from the middle of both its cells, as a share of their distance."""
+ROUGH = 0.05
+"""How much a cell may vary inside, as a share of its distance from its neighbours."""
+RESTLESS = 0.35
+"""Distance of usual neighbours as a share of the mean one; in art most neighbours are equal."""
+
+FEWEST = 4
+"""Lines along each axis, at least."""
+
+Lines = tuple[Score, Score]
+
+
+def holds(grey: Grey, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
+    """Tell whether *lines* (across, down) bear out cells of one colour.
+
+    *grey* is the picture's lightness, *edges* and *kinks* are strengths along each axis; a
+    *ragged* picture has rims of something painted over, so its lines are not looked at.
+    """
+    if min(map(len, lines)) < FEWEST:
+        return False
+    return _stand_out(edges, kinks, lines) and _enclose_cells(grey, *lines, ragged=ragged)
+
+
+def _stand_out(edges: Lines, kinks: Lines, lines: Lines) -> bool:
+    sharp, smooth = [], []
+    for edge, kink, chain in zip(edges, kinks, lines, strict=True):
+        at, between = _split(edge, np.arange(edge.size, dtype=np.float64) + 1, chain)
+        sharp.append((at + 1e-6) / (between + 1e-6))
+        at, between = _split(kink, np.arange(kink.size, dtype=np.float64) + 0.5, chain)
+        smooth.append((between + 1e-6) / (at + 1e-6))
+    return min(sharp) >= SHARP or min(smooth) >= SMOOTH
+
+
+def _split(strength: Score, places: Score, chain: Score) -> tuple[float, float]:
+    """Mean strength at lines and between them."""
+    inside = (places > chain[0]) & (places < chain[-1])
+    places, strength = places[inside], strength[inside]
+    cell = np.clip(np.searchsorted(chain, places) - 1, 0, chain.size - 2)
+    phase = (places - chain[cell]) / np.diff(chain)[cell]
+    away = np.minimum(phase, 1 - phase)
+    at, between = strength[away < NEAR], strength[away > FAR]
+    return float(at.mean()) if at.size else 0.0, float(between.mean()) if between.size else 0.0
+
+
+def _enclose_cells(grey: Grey, across: Score, down: Score, *, ragged: bool) -> bool:
+    """Tell whether lightness is even in cells, runs evenly over lines and seldom changes."""
+    right, left = inner(across, grey.shape[1]).T, inner(down, grey.shape[0])
+    cells = project(left, grey, right)
+    rough = project(left, grey * grey, right) - cells * cells
+    on_lines = (
+        project(left, grey, _seams(across, grey.shape[1]).T).T,
+        project(_seams(down, grey.shape[0]), grey, right),
+    )
+    steps, misses = [], []
+    for cell, line in zip((cells.T, cells), on_lines, strict=True):
+        steps.append(((cell[1:] - cell[:-1]) ** 2).ravel())
+        misses.append(((line - (cell[1:] + cell[:-1]) / 2) ** 2).ravel())
+    step, miss = np.concatenate(steps), np.concatenate(misses)
+    usual = float(step.mean())
+    return bool(
+        (ragged or miss.mean() < UNEVEN * usual)
+        and rough.mean() - np.median(rough) < ROUGH * usual
+        and np.median(step) < RESTLESS * usual
+    )
+
+
+def _seams(lines: Score, length: int) -> Colours:
+    """Weights of the pixels about each line but the outermost."""
+    half = np.maximum(SEAM * (lines[2:] - lines[:-2]) / 2, 0.5)
+    return stripes(lines[1:-1], half, length)

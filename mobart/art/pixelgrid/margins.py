@@ -1,0 +1,140 @@
+"""Lines where there is nothing to see: spread evenly, so that noise does not miscount cells."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.pixelgrid.pitch import Grey
+
+Lines = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+FAINT = 12.0
+"""Lightness levels by which something must stand out to hold a line."""
+SWAY, REACH = 0.35, 0.2
+"""How far lines stray from a straight count, in cells, and over which share of the picture."""
+JITTER = 0.1
+"""How far each line strays by itself, in cells."""
+SKEW = 0.004
+"""By how much the pitch of an axis may differ from the other's, as a share."""
+SHORTEST_RUN = 4
+"""Empty cells in a row from which on their count is decided anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The lines held by something visible, in pixels, and the length of the axis."""
+
+    lines: Lines
+    length: int
+
+
+def hold(lines: Lines, grey: Grey, pitch: float) -> Axis:
+    """Keep the lines that something holds; *grey* is lightness as rows x positions."""
+    length = grey.shape[1]
+    if lines.size < SHORTEST_RUN:
+        return Axis(np.zeros(0), length)
+    busy = _busy(lines, grey, pitch)
+    if busy.sum() < SHORTEST_RUN:
+        return Axis(np.zeros(0), length)
+    first, last = (int(i) for i in np.flatnonzero(busy)[[0, -1]])
+    return Axis(_fill_gaps(lines[first : last + 2], busy[first : last + 1], pitch), length)
+
+
+def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
+    """Continue both axes over the whole picture, as far as their lines drift foreseeably.
+
+    Lines stray from a straight count slowly, so those near an end foretell the next ones, while
+    the far ones follow the pitch.  This is the best linear prediction (universal kriging, Matheron
+    1969); cells being nearly square, both axes share one pitch.
+    """
+    held = [axis for axis in (across, down) if axis.lines.size]
+    if not held:
+        return _spread(across.length, pitch), _spread(down.length, pitch)
+    weights = [_precision(axis, pitch) for axis in held]
+    common = _common_pitch(held, weights)
+    ends = dict(zip(map(id, held), weights, strict=True))
+    first, second = (
+        _continue(axis, ends[id(axis)], common) if axis.lines.size else _spread(axis.length, common)
+        for axis in (across, down)
+    )
+    return first, second
+
+
+def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
+    """Return how the strayings of lines *index* and of the held lines go together, in cells."""
+    own = np.arange(axis.lines.size, dtype=np.float64)
+    away = (index[:, None] - own) * (pitch / (REACH * axis.length))
+    middle = (axis.lines.size - 1) / 2
+    skewed = (SKEW * (index - middle))[:, None] * (SKEW * (own - middle))
+    own_way = JITTER**2 * (index[:, None] == own)
+    return np.asarray(SWAY**2 * np.exp(-0.5 * away**2) + skewed + own_way, np.float64)
+
+
+def _precision(axis: Axis, pitch: float) -> Lines:
+    """Return the inverse covariance of the held lines' strayings."""
+    index = np.arange(axis.lines.size, dtype=np.float64)
+    return np.asarray(np.linalg.inv(_covariance(axis, index, pitch)), np.float64)
+
+
+def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
+    """Return the pitch that fits the lines of all axes best, by generalised least squares."""
+    along = across = 0.0
+    for axis, weight in zip(held, weights, strict=True):
+        index = np.arange(axis.lines.size, dtype=np.float64)
+        ones = weight.sum(0)
+        centred = index - (ones @ index) / ones.sum()
+        along += centred @ weight @ centred
+        across += centred @ weight @ axis.lines
+    return float(across / along)
+
+
+def _spread(length: int, pitch: float) -> Lines:
+    return np.linspace(0, length, max(1, round(length / pitch)) + 1)
+
+
+def _busy(lines: Lines, grey: Grey, pitch: float) -> Mask:
+    """Tell which cells hold something that stands out of the noise anywhere along the line."""
+    lag = max(1, round(pitch / 3))
+    step = np.abs(grey[:, lag:] - grey[:, :-lag])
+    noise = (
+        4 * float(np.percentile(step[::4], 20)) / 0.36
+    )  # 20 % of a half normal lie below 0.25 sigma
+    excess = np.maximum(step - max(noise * 0.75, FAINT), 0).sum(0)
+    total = np.concatenate([[0.0], np.cumsum(excess)])
+    at = np.clip(np.rint(lines - lag / 2), 0, total.size - 1).astype(int)
+    return np.asarray(np.diff(total[at]) > FAINT * lag)
+
+
+def _fill_gaps(lines: Lines, busy: Mask, pitch: float) -> Lines:
+    """Respace every longer run of empty cells between its two ends."""
+    kept = [lines[0]]
+    cell = 0
+    while cell < busy.size:
+        end = cell + 1
+        while not busy[cell] and end < busy.size and not busy[end]:
+            end += 1
+        if end - cell >= SHORTEST_RUN:
+            length = lines[end] - lines[cell]
+            count = max(1, round(length / pitch))
+            kept.extend(lines[cell] + length * np.arange(1, count + 1) / count)
+        else:
+            kept.extend(lines[cell + 1 : end + 1])
+        cell = end
+    return np.array(kept)
+
+
+def _continue(axis: Axis, weight: Lines, pitch: float) -> Lines:
+    """Add the lines foreseen at both ends; parts of cells at the ends count together."""
+    more = int(np.ceil(axis.length / pitch))
+    index = np.arange(-more, axis.lines.size + more, dtype=np.float64)
+    own = np.arange(axis.lines.size, dtype=np.float64)
+    start = float(weight.sum(0) @ (axis.lines - pitch * own) / weight.sum())
+    astray = weight @ (axis.lines - start - pitch * own)
+    lines = start + pitch * index + _covariance(axis, index, pitch) @ astray
+    lines[more:-more] = axis.lines
+    low, high = np.interp((0, axis.length), lines, index)
+    count = max(1, round(high - low))
+    first = round((low + high - count) / 2)
+    return lines[first + more : first + more + count + 1]

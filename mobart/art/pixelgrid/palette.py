@@ -1,0 +1,164 @@
+"""The palette a picture was meant to have, found from its cells.
+
+Cells of one colour scatter by noise; how far they do is measured first, between neighbours that
+were plainly meant to be equal.  Colours are then gathered around the most frequent ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.colours.oklab import Lab, to_oklab
+from mobart.art.pixelgrid.cells import Colours
+
+Labels = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+QUARTER = 1.0
+HALF = 1 / 1.3
+
+SPREAD = 3.3
+"""Radius of a colour in standard deviations of the noise."""
+NARROWEST = 0.010
+WIDEST = 0.034
+ROUNDS = 3
+MOST = 256
+"""Colours a palette may have in a PNG."""
+RARE = 3
+"""Cells up to which a colour may be a stray, absorbed from further away."""
+STRAY_REACH = 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours (count x 3, sRGB levels) and which of them every cell has (rows x columns)."""
+
+    colours: npt.NDArray[np.uint8]
+    labels: Labels
+
+
+def find_palette(cells: Colours, ground: Mask | None) -> Palette:
+    """Gather *cells* (rows x columns x 3) into few colours; *ground* cells have their own."""
+    lab = to_oklab(cells)
+    reach = 1.0
+    while True:
+        found = _find(cells, lab, ground, reach)
+        if len(found.colours) <= MOST:
+            return found
+        reach *= 1.3
+
+
+def _find(cells: Colours, lab: Lab, ground: Mask | None, reach: float) -> Palette:
+    if ground is None:
+        return _settle(cells, lab, np.ones(lab.shape[:2], bool), reach)
+    subject = _settle(cells, lab, ~ground, reach)
+    return _join(subject, _settle(cells, lab, ground, reach), ground)
+
+
+def _join(one: Palette, other: Palette, where_other: Mask) -> Palette:
+    """Lay two palettes over one picture, sharing what colours they have in common."""
+    both = np.concatenate([one.colours, other.colours])
+    labels = np.where(where_other, other.labels + len(one.colours), one.labels)
+    colours, renumber = np.unique(both, axis=0, return_inverse=True)
+    return Palette(colours, renumber.reshape(-1)[labels])
+
+
+def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
+    labels = np.zeros(where.shape, np.intp)
+    if not where.any():
+        return Palette(np.zeros((0, 3), np.uint8), labels)
+    radius = reach * float(np.clip(SPREAD * noise(lab, where), NARROWEST, WIDEST))
+    flat = lab[where]
+    centres = _gather(flat, radius)
+    colours, labels[where] = _colour(cells[where], _nearest(flat, centres), centres.shape[0])
+    return Palette(colours, labels)
+
+
+def noise(lab: Lab, where: Mask) -> float:
+    """Return the standard deviation of cells meant to be equal, from neighbours both within *where*.
+
+    A quarter of all cells have an equal neighbour even in busy art; the closest of them tells.
+    """
+    closest = np.full(lab.shape[:2], np.inf, np.float32)
+    for low, high in (
+        ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+    ):
+        step = np.sqrt(((lab[high] - lab[low]) ** 2).sum(-1))
+        step[~(where[low] & where[high])] = np.inf
+        closest[low] = np.minimum(closest[low], step)
+        closest[high] = np.minimum(closest[high], step)
+    known = closest[where & np.isfinite(closest)]
+    if not known.size:
+        return 0.0
+    quarter, half = np.percentile(known, (25, 50))
+    return float(min(quarter * QUARTER, half * HALF))
+
+
+def _gather(flat: Lab, radius: float) -> Lab:
+    """Return centres at least *radius* apart, most frequent colours first."""
+    keys = np.floor(flat / (radius / 2)).astype(np.int64) + 512
+    packed = (keys[:, 0] << 40) | (keys[:, 1] << 20) | keys[:, 2]
+    _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    bins = _means(flat, inverse, counts)
+    centres = _lead(bins, counts, radius)
+    for _ in range(ROUNDS):
+        labels = _nearest(bins, centres)
+        weights = np.bincount(labels, counts, centres.shape[0])
+        kept = weights > 0
+        sums = np.stack(
+            [np.bincount(labels, counts * bins[:, c], centres.shape[0]) for c in range(3)], 1
+        )
+        centres = (sums[kept] / weights[kept, None]).astype(np.float32)
+        centres = _absorb(centres, weights[kept], radius)
+    return centres
+
+
+def _means(flat: Lab, inverse: Labels, counts: Labels) -> Lab:
+    sums = [np.bincount(inverse, flat[:, c], counts.size) / counts for c in range(3)]
+    return np.stack(sums, 1).astype(np.float32)
+
+
+def _lead(bins: Lab, counts: Labels, radius: float) -> Lab:
+    """Pick the fullest bin, drop all within *radius* of it, and so on."""
+    left = np.argsort(-counts, kind="stable")
+    leaders = []
+    while left.size:
+        leader = bins[left[0]]
+        leaders.append(leader)
+        left = left[((bins[left] - leader) ** 2).sum(1) > radius**2]
+    return np.array(leaders)
+
+
+def _absorb(centres: Lab, weights: npt.NDArray[np.generic], radius: float) -> Lab:
+    """Merge centres that came closer than *radius*, strays from a little further off."""
+    order = np.argsort(-weights.astype(np.float64), kind="stable")
+    kept: list[int] = []
+    for one in order:
+        reach = radius * (STRAY_REACH if int(weights[one]) <= RARE else 0.9)
+        if kept and ((centres[kept] - centres[one]) ** 2).sum(1).min() < reach**2:
+            continue
+        kept.append(int(one))
+    return centres[kept]
+
+
+def _nearest(flat: Lab, centres: Lab) -> Labels:
+    """Index of the centre nearest to each colour."""
+    labels = np.empty(flat.shape[0], np.intp)
+    half = (centres**2).sum(1) / 2
+    for start in range(0, flat.shape[0], 8192):
+        part = slice(start, start + 8192)
+        labels[part] = (half - flat[part] @ centres.T).argmin(1)
+    return labels
+
+
+def _colour(cells: Colours, labels: Labels, count: int) -> tuple[npt.NDArray[np.uint8], Labels]:
+    """Mean sRGB of each label's cells; unused labels are dropped."""
+    weights = np.bincount(labels, minlength=count)
+    used = np.flatnonzero(weights)
+    sums = np.stack([np.bincount(labels, cells[:, c], count) for c in range(3)], 1)[used]
+    colours = np.rint(sums / weights[used, None]).clip(0, 255).astype(np.uint8)
+    renumber = np.zeros(count, np.intp)
+    renumber[used] = np.arange(used.size)
+    return colours, renumber[labels]

@@ -1,0 +1,85 @@
+"""From fake pixel art to the sprite it stands for: native size, one colour a cell, few colours."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.background.checker import Checker, find_checker, look_through
+from mobart.art.background.ground import find_ground
+from mobart.art.colours.oklab import to_oklab
+from mobart.art.files.decode import Pixels
+from mobart.art.pixelgrid.cells import sample, unmix
+from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
+from mobart.art.pixelgrid.exact import find_native, is_broken_gradient
+from mobart.art.pixelgrid.grid import Grid, find_grid
+from mobart.art.pixelgrid.palette import find_palette
+
+HALF = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A recovered sprite and what it was recovered from; *cell* is 1 for true pixels."""
+
+    pixels: Pixels
+    cell: float
+    confidence: float
+
+
+def recover(pixels: Pixels) -> Native | None:
+    """Return the native sprite of *pixels*, None if the picture has no grid."""
+    exact = find_native(pixels)
+    if exact is not None and is_broken_gradient(exact):
+        return None
+    if exact is not None:
+        return Native(exact, pixels.shape[1] / exact.shape[1], 1.0)
+    planes = split_planes(pixels)
+    checker = find_checker(planes)
+    seen = look_through(planes, checker)
+    grid = find_grid(seen, ragged=checker is not None)
+    if grid is None:
+        return None
+    cells = _colour_cells(planes, seen, checker, grid)
+    native = find_native(cells)
+    return Native(cells if native is None else native, grid.pitch.size, grid.pitch.confidence)
+
+
+def _colour_cells(
+    planes: list[Plane],
+    seen: list[Plane],
+    checker: Checker | None,
+    grid: Grid,
+) -> Pixels:
+    """Give every cell of *grid* its colour; a painted checker keeps its two tones."""
+    raw = sample(seen, grid.across, grid.down)
+    empty = find_ground(to_oklab(raw[..., :3]))
+    clean = unmix(raw, None if empty is None else empty.mask)
+    cells = clean[..., :3]
+    ground = find_ground(to_oklab(cells))
+    palette = find_palette(cells, None if ground is None else ground.mask)
+    rgb = palette.colours[palette.labels]
+    if checker is not None:
+        rgb = _repaint(rgb, planes, checker, grid)
+    alpha = np.full(rgb.shape[:2], OPAQUE, np.uint8)
+    if clean.shape[2] > 3:  # noqa: PLR2004 - the fourth channel is alpha
+        alpha[clean[..., 3] < HALF] = 0
+    return np.dstack([rgb, alpha])
+
+
+def _repaint(
+    rgb: npt.NDArray[np.uint8],
+    planes: list[Plane],
+    checker: Checker,
+    grid: Grid,
+) -> npt.NDArray[np.uint8]:
+    """Give cells on a checker the tone that their centre shows."""
+    y, x = (
+        np.clip((lines[1:] + lines[:-1]) / 2, 0, length - 1).astype(int)
+        for lines, length in zip((grid.down, grid.across), planes[0].shape, strict=True)
+    )
+    centre = [plane[np.ix_(y, x)] for plane in planes]
+    covered = checker.covers(centre) & checker.covers([rgb[..., c] for c in range(3)])
+    light = centre[1] > checker.middle
+    tones = np.where(light, checker.light, checker.dark).astype(np.uint8)
+    return np.where(covered[..., None], tones[..., None], rgb)

@@ -1,0 +1,1 @@
+"""Values, errors, the transition table, messages and ports; imports nothing else of Mobart."""

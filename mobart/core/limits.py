@@ -1,0 +1,83 @@
+"""How much may be bought: by one user at once, by one user a day, by all a day; and by whom not.
+
+What is counted are rights to pay: taken with the right, given back where it is proven that nothing
+was bought.  Days are UTC.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mobart.core.errors import Code, Rejected
+
+DAY = 24 * 3600.0
+DOUBLINGS = 32
+"""More would only overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers of generations; 0 is no limit."""
+
+    user_concurrent: int = 0
+    """Paid or being paid, and not settled."""
+    user_daily: int = 0
+    daily_budget: int = 0
+
+    def excess(self, *, busy: int, of_user: int, of_all: int) -> "Excess | None":
+        """Return which limit one more would exceed, given how many there are."""
+        for limit, count, excess in (
+            (self.user_concurrent, busy, Excess.BUSY),
+            (self.user_daily, of_user, Excess.QUOTA),
+            (self.daily_budget, of_all, Excess.BUDGET),
+        ):
+            if 0 < limit <= count:
+                return excess
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """What becomes of a user whose requests moderation keeps blocking."""
+
+    strikes: int = 0
+    """Blocked requests for which a user is suspended; 0: nobody is, and nothing is counted."""
+    seconds: float = 3600.0
+    """How long the first time."""
+
+    def counts(self, code: Code) -> bool:
+        """Whether a request that failed with *code* is a strike."""
+        return self.strikes > 0 and code is Code.MODERATION_BLOCKED
+
+    def suspension(self, blocks: int) -> float:
+        """Return for how many seconds the last of *blocks* within a day suspends; 0 is not at all.
+
+        Each suspension is twice as long as the one before, and none longer than a day.
+        """
+        times, rest = divmod(blocks, self.strikes)
+        return 0.0 if rest else min(self.seconds * 2.0 ** min(times - 1, DOUBLINGS), DAY)
+
+
+class Excess(StrEnum):
+    """The limit that was reached."""
+
+    SUSPENDED = "suspended"
+    BUSY = "busy"
+    QUOTA = "quota"
+    BUDGET = "budget"
+
+
+REFUSALS: dict[Excess, tuple[Code, str]] = {
+    Excess.SUSPENDED: (
+        Code.USER_SUSPENDED,
+        "No pictures are made for you for now, since several of your requests were blocked.",
+    ),
+    Excess.BUSY: (Code.QUOTA_EXCEEDED, "Too many of your pictures are being made right now."),
+    Excess.QUOTA: (Code.QUOTA_EXCEEDED, "You have reached your number of pictures for today."),
+    Excess.BUDGET: (Code.BUDGET_EXCEEDED, "No more pictures can be made today."),
+}
+
+
+def refusal(excess: Excess) -> Rejected:
+    """Return what a job is failed with."""
+    code, sentence = REFUSALS[excess]
+    return Rejected(code, sentence, detail=f"limit reached: {excess}")

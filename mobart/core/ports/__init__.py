@@ -1,0 +1,53 @@
+"""What the life of a job needs from the world, in the nouns of Mobart.
+
+Each Protocol belongs to its caller and has one contract suite that every implementation passes,
+the shipped stand-ins included.  Implementations raise only `mobart.core.errors`.
+"""
+
+from mobart.core.ports.journal import (
+    Acceptance,
+    Cancellation,
+    Claim,
+    Delivery,
+    Intake,
+    Journal,
+    Leases,
+    Queue,
+    Switch,
+)
+from mobart.core.ports.pictures import AssetStore, Downloads, Studio
+from mobart.core.ports.providers import (
+    Bell,
+    Bells,
+    CheckedProvider,
+    ImageProvider,
+    Painter,
+    Roster,
+    Vault,
+)
+from mobart.core.ports.runtime import Announcer, Clock, Observer
+
+__all__ = [
+    "Acceptance",
+    "Announcer",
+    "AssetStore",
+    "Bell",
+    "Bells",
+    "Cancellation",
+    "CheckedProvider",
+    "Claim",
+    "Clock",
+    "Delivery",
+    "Downloads",
+    "ImageProvider",
+    "Intake",
+    "Journal",
+    "Leases",
+    "Observer",
+    "Painter",
+    "Queue",
+    "Roster",
+    "Studio",
+    "Switch",
+    "Vault",
+]

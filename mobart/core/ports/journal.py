@@ -1,0 +1,151 @@
+"""Where requests come in, how work is shared out, and the record of one job."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from mobart.core.domain import (
+    GenerationRequest,
+    Job,
+    Stage,
+    Ticket,
+)
+from mobart.core.errors import InDoubt
+from mobart.core.lifecycle import Happening
+from mobart.core.wire import Refusal
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """This worker's hold on one job: the only mutable thing about it.
+
+    `job` is as the journal last confirmed it.  `began` maps a stage to the monotonic time at which
+    the job entered it, whichever worker saw that; the key None stands for the first claim.
+    """
+
+    job: Job
+    entry: str
+    began: dict[Stage | None, float] = field(default_factory=dict)
+    doubt: InDoubt | None = None
+    """What this worker's own submit left open, if it did."""
+    paid_again: bool = False
+    """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
+
+    @property
+    def request(self) -> GenerationRequest:
+        """The request of the job."""
+        return self.job.request
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One entry of the request stream, not yet opened."""
+
+    entry: str
+    payload: bytes
+    rescued: bool = False
+
+
+class Acceptance(StrEnum):
+    """What became of a request that was heard."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    """Already known and in progress, or the same message heard again: nothing happens."""
+    REPLAYED = "replayed"
+    """Already finished: the stored outcome was announced again."""
+    CONFLICTED = "conflicted"
+    """The id belongs to another prompt or user: refused, the first job is undisturbed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A job that was settled as cancelled, and what had been bought for it."""
+
+    ticket: Ticket | None = None
+
+
+class Intake(Protocol):
+    """Where requests come in."""
+
+    async def accept(self, request: GenerationRequest) -> Acceptance:
+        """Take a request once, however often and by however many workers it is heard."""
+
+    async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
+        """Announce a refusal once; False if it was announced already or an accepted job has its id."""
+
+    async def cancel(self, request_id: str) -> Cancellation | None:
+        """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
+
+        In the latter case the wish is kept, and `record` reports it when the ticket comes in.
+        """
+
+
+class Queue(Protocol):
+    """Where claimed work comes from."""
+
+    async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
+        """Return up to *slots* new entries, waiting up to *wait* seconds for the first."""
+
+    async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
+        """Take over up to *slots* entries that nobody renewed; *held* entries are our own."""
+
+    async def claim(
+        self, delivery: Delivery, request: GenerationRequest
+    ) -> Claim | Acceptance | None:
+        """Open a delivery.
+
+        An `Acceptance` other than ACCEPTED says that it was one more message about a known
+        request; None that somebody else has it, or finished it.  Raises Paused, if an operator
+        wants nothing new to be begun, and LeaseLost, if the job is one that only workers of
+        another version understand: then the delivery is found again when its lease ends.
+        """
+
+    async def discard(self, delivery: Delivery) -> None:
+        """Remove a delivery that is no request."""
+
+
+class Switch(Protocol):
+    """The operator's kill switch."""
+
+    async def paused(self) -> bool:
+        """Whether nothing new is to be begun.  Raises Unavailable."""
+
+
+class Leases(Protocol):
+    """How a worker keeps, and gives up, what it claimed."""
+
+    async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Renew the leases of *claims* and return those that are lost."""
+
+    async def release(self, claim: Claim) -> None:
+        """Give the job up for immediate takeover."""
+
+    async def strike(self, claim: Claim) -> int:
+        """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
+
+    async def retire(self, *, leaving: bool = False) -> Sequence[str]:
+        """Forget consumers that are gone (or *leaving*: this one) and hold nothing."""
+
+
+class Journal(Protocol):
+    """The record of one claimed job.  Each write is fenced by the claim's epoch."""
+
+    async def record(self, claim: Claim, happening: Happening) -> None:
+        """Store what happened, and on success put the advanced job into *claim*.
+
+        Recording the start of a payment renews the lease and counts against the limits in the
+        same step; disproving it takes that back.  Settling announces the outcome in the same step.  Repeating a record that was already stored changes nothing.
+
+        Raises:
+            Paused: an operator wants no payment to be started.
+            Rejected: the job was cancelled, or its payment would exceed a limit.
+            LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
+                long as *claim* holds the right to pay.
+            Unavailable: the journal cannot be reached; whether it was stored is not known.
+
+        """
+
+    async def read(self, claim: Claim) -> None:
+        """Refresh `claim.job`.  Raises like `record`."""

@@ -1,0 +1,116 @@
+"""Who sells pictures, and whatever a job needs to deal with them."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import (
+    GenerationRequest,
+    Order,
+    Pending,
+    Picture,
+    Ticket,
+)
+
+
+class ImageProvider(Protocol):
+    """A seller of generated pictures."""
+
+    @property
+    def name(self) -> str:
+        """What completions and tickets call it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    async def submit(self, order: Order) -> Ticket:
+        """Buy one generation.  Called at most once for a right to pay.
+
+        Raises:
+            Rejected: proven refused for good; nothing was bought.
+            Unavailable: proven not accepted, worth another try; nothing was bought.
+            InDoubt: anything else.
+
+        """
+
+    async def find(self, order: Order) -> Ticket | None:
+        """Look for an earlier submit of *order*; how far None is proof says `lookup`.
+
+        Raises Unavailable.
+        """
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """Ask how far a generation is.
+
+        Raises:
+            Rejected: the provider's own final failure.
+            Unavailable: anything else; asking again is free.
+
+        """
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Call a generation off, where that is possible; best effort.  Raises Unavailable."""
+
+
+class CheckedProvider(ImageProvider, Protocol):
+    """A provider that can be looked at before anything is bought there."""
+
+    async def check(self) -> None:
+        """Prove key and address without spending money.  Raises Rejected or Unavailable."""
+
+
+class Painter(Protocol):
+    """A seller who hands over the picture at once, and keeps nothing."""
+
+    @property
+    def name(self) -> str:
+        """What completions and tickets call it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    async def paint(self, order: Order) -> bytes:
+        """Buy one picture and return it.  Raises like `ImageProvider.submit`."""
+
+    async def check(self) -> None:
+        """See `CheckedProvider`."""
+
+
+class Vault(Protocol):
+    """Where pictures are kept that their seller does not keep."""
+
+    async def keep(self, key: str, raw: bytes) -> None:
+        """Store bytes as they came.  Raises Unavailable or Rejected."""
+
+    async def holds(self, key: str) -> bool:
+        """Whether there is something under *key*.  Raises Unavailable."""
+
+    async def load(self, key: str) -> bytes:
+        """Return what is kept; Rejected if nothing is.  Raises Unavailable."""
+
+
+class Roster(Protocol):
+    """The providers there are."""
+
+    def candidates(self, request: GenerationRequest) -> Sequence[ImageProvider]:
+        """Return those that may be asked for *request*, in the order in which they are."""
+
+    def named(self, name: str) -> ImageProvider:
+        """Return the one that a payment went to; "" is one of before they had names."""
+
+
+class Bell(Protocol):
+    """What wakes a job that waits for its provider."""
+
+    async def wait(self, seconds: float) -> None:
+        """Wait *seconds*, or until it rings; it may have rung before."""
+
+
+class Bells(Protocol):
+    """Who knows that a provider has news of a job."""
+
+    def hung(self, request_id: str) -> AbstractContextManager[Bell]:
+        """Hang up a bell for one job, for as long as it is waited for."""

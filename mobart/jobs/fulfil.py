@@ -1,0 +1,138 @@
+"""The life of one claimed job, top to bottom.
+
+    pay at most once -> wait for the picture -> make it fit for games -> store it -> settle
+
+All but paying is free to repeat (same ticket, same key, same bytes), so whoever takes a job over
+starts again behind the payment.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from mobart.core.domain import (
+    Asset,
+    Completed,
+    Failed,
+    Outcome,
+    Paid,
+    Picture,
+    Rendering,
+    Stage,
+)
+from mobart.core.errors import Code, Rejected
+from mobart.core.events import LogEvent
+from mobart.core.lifecycle import Event, Happening
+from mobart.core.ports import (
+    Announcer,
+    AssetStore,
+    Claim,
+    Clock,
+    Downloads,
+    Journal,
+    Observer,
+    Studio,
+)
+from mobart.core.retry import Patience
+from mobart.core.wire import Refusal
+from mobart.jobs.payment import Payment
+from mobart.jobs.polling import Polling
+
+PICTURE_TRIES = 3
+PICTURE_PAUSE = 2.0
+"""Seconds before a spoiled picture is fetched again; twice that before the last try."""
+WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
+PAID_IN: dict[Stage, Paid] = {
+    Stage.ACCEPTED: False,
+    Stage.PAYING: "unknown",
+    Stage.PAID: True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """Everything one job needs; times in seconds."""
+
+    journal: Journal
+    payment: Payment
+    polling: Polling
+    downloads: Downloads
+    studio: Studio
+    store: AssetStore
+    announcer: Announcer
+    observer: Observer
+    clock: Clock
+    patience: Patience
+    job_deadline: float = 3600.0
+    default_preset: str = "auto"
+
+    async def fulfil(self, claim: Claim, refusal: Refusal | None = None) -> None:
+        """Take *claim* from wherever it stands to its announced outcome: of a *refusal*, at once.
+
+        Raises:
+            LeaseLost: another worker has the job, or it is settled already.
+
+        """
+        try:
+            await self.payment.ensure(claim, refusal)
+            outcome: Outcome = await self._make(claim)
+        except Rejected as no:
+            self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
+            outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
+        settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.patience.wait_out(lambda: self.journal.record(claim, settled))
+        self._note_settled(claim, outcome)
+
+    async def _make(self, claim: Claim) -> Completed:
+        until = claim.began[Stage.PAYING] + self.job_deadline
+        rendering = await self._render(claim, until)
+        asset = await self._store(claim, rendering, until)
+        seconds = self.clock.monotonic() - claim.began[None]
+        preset = claim.request.preset or self.default_preset
+        provider = claim.job.seller
+        return Completed(asset, preset=preset, provider=provider, seconds=seconds)
+
+    async def _render(self, claim: Claim, until: float) -> Rendering:
+        """Fetch the finished picture and process it; a spoiled one is fetched again."""
+        for tried in range(1, PICTURE_TRIES + 1):
+            picture = await self.polling.await_picture(claim)
+            await self.announcer.progress(claim.request, "processing", 90)
+            try:
+                raw = await self._download(picture, until)
+                return await self._process(raw, claim, until)
+            except Rejected as no:
+                if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
+                    raise
+                self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
+                await self.clock.sleep(PICTURE_PAUSE * tried)
+        raise AssertionError("unreachable")
+
+    async def _download(self, picture: Picture, until: float) -> bytes:
+        fetch = partial(self.downloads.fetch, picture)
+        raw, seconds = await self.patience.clocked(fetch, until=until)
+        self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
+        return raw
+
+    async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
+        render = partial(self.studio.render, raw, claim.request)
+        rendering, seconds = await self.patience.clocked(render, until=until)
+        size = f"{rendering.width}x{rendering.height}"
+        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        return rendering
+
+    async def _store(self, claim: Claim, rendering: Rendering, until: float) -> Asset:
+        request = claim.request
+        await self.announcer.progress(request, "storing", 95)
+        key = f"generated/{request.user_id}/{request.request_id}.png"
+        put = partial(self.store.put, key, rendering)
+        asset, seconds = await self.patience.clocked(put, until=until)
+        if asset.key != key:
+            self.observer.note(LogEvent.KEY_TAKEN, key=key)
+        self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)
+        return asset
+
+    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+        facts = {"outcome": "completed", "code": "", "paid": True}
+        if isinstance(outcome, Failed):
+            facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
+        seconds = round(self.clock.monotonic() - claim.began[None], 3)
+        self.observer.note(LogEvent.JOB_SETTLED, **facts, seconds=seconds)

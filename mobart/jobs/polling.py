@@ -1,0 +1,61 @@
+"""Waiting for a picture that is paid: asking when it makes sense, and when the provider rings."""
+
+from dataclasses import dataclass
+
+from mobart.core.domain import Pending, Picture, Stage, Ticket
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.ports import Announcer, Bell, Bells, Claim, Clock, ImageProvider, Observer, Roster
+
+TOO_SLOW = "The picture was not finished in time."
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """Asks the provider that a job's ticket is of, as often as that provider's capabilities say."""
+
+    roster: Roster
+    bells: Bells
+    announcer: Announcer
+    observer: Observer
+    clock: Clock
+
+    async def await_picture(self, claim: Claim) -> Picture:
+        """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
+        provider = self.roster.named(_ticket(claim).provider)
+        with self.bells.hung(claim.request.request_id) as bell:
+            return await self._poll_out(claim, provider, bell)
+
+    async def _poll_out(self, claim: Claim, provider: ImageProvider, bell: Bell) -> Picture:
+        """Look as the provider's schedule says; past its deadline there is one last look."""
+        can, submitted = provider.capabilities, claim.began[Stage.PAYING]
+        deadline = submitted + can.generation_timeout
+        first = min(submitted + can.schedule.initial, deadline)
+        await bell.wait(max(0.0, first - self.clock.monotonic()))
+        while True:
+            asked = self.clock.monotonic()
+            answer, not_before = await self._look(claim, provider)
+            if isinstance(answer, Picture):
+                self.observer.note(LogEvent.PICTURE_GENERATED, seconds=asked - submitted)
+                return answer
+            if asked >= deadline:
+                raise Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
+            wait = can.schedule.delay(asked - submitted, jitter=self.clock.jitter())
+            await bell.wait(max(0.0, min(max(wait, not_before), deadline - asked)))
+
+    async def _look(self, claim: Claim, provider: ImageProvider) -> tuple[Pending | Picture, float]:
+        """Poll once; whatever goes wrong with a poll never fails a paid job."""
+        try:
+            answer = await provider.poll(_ticket(claim))
+        except Unavailable as away:
+            self.observer.note(LogEvent.JOB_DELAYED, code=str(away.code), detail=str(away))
+            return Pending(), away.retry_after or 0.0
+        if isinstance(answer, Pending) and answer.progress is not None:
+            await self.announcer.progress(claim.request, "generating", answer.progress * 9 // 10)
+        return answer, 0.0
+
+
+def _ticket(claim: Claim) -> Ticket:
+    if claim.job.ticket is None:
+        raise AssertionError("a paid job has a ticket")
+    return claim.job.ticket

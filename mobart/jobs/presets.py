@@ -1,0 +1,86 @@
+"""What a request asks for: the presets and palettes there are, and the recipe that it gets."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from mobart.art import Preset, Recipe, load_palettes, load_presets
+from mobart.art.colours.palette_files import Swatch
+from mobart.core import wire
+from mobart.core.domain import GenerationRequest
+from mobart.core.errors import Code
+from mobart.core.wire import Refusal
+from mobart.prompts.templates import PLAIN, Template, load_templates
+
+SENTENCE_CHARS = 300
+"""A refusal quotes what was asked for, but not all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cookbook:
+    """Presets and palettes by name, and the recipe that requests start from."""
+
+    presets: Mapping[str, Preset]
+    palettes: Mapping[str, Swatch]
+    basis: Recipe
+    default: str
+    templates: Mapping[str, Template] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        *folders: Path,
+        basis: Recipe,
+        default: str,
+        providers: Collection[str] = (),
+    ) -> Self:
+        """Read the shipped presets and palettes, and those of *folders*.
+
+        *providers* are the names of those whose own words may stand in a preset.
+
+        Raises:
+            ValueError: a file is malformed, or there is no preset *default*, or no palette that a
+                preset names.
+
+        """
+        templates = load_templates(*folders, providers=providers)
+        book = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
+        for preset in book.presets.values():
+            book._with_palette(preset)
+        book._preset(default)
+        return book
+
+    def recipe_of(self, request: GenerationRequest) -> Recipe:
+        """Return how the picture of *request* is made.  Raises ValueError, see `objection`."""
+        preset = self._preset(request.preset or self.default)
+        recipe = self._with_palette(preset.adjusted(request.options))
+        return replace(recipe, image=f"{request.request_id}.png")
+
+    def template_of(self, request: GenerationRequest) -> Template:
+        """Return how the picture of *request* is asked for."""
+        return self.templates.get(request.preset or self.default, PLAIN)
+
+    def objection(self, request: GenerationRequest) -> Refusal | None:
+        """Refuse a request for a preset or option that does not exist."""
+        known = request.preset is None or request.preset in self.presets
+        code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
+        try:
+            self.recipe_of(request)
+        except ValueError as error:
+            return wire.refuse(request, code, str(error)[:SENTENCE_CHARS], "preset")
+        return None
+
+    def _preset(self, name: str) -> Preset:
+        if name not in self.presets:
+            names = ", ".join(sorted(self.presets))
+            raise ValueError(f"There is no preset of that name; there are: {names}.")
+        return self.presets[name]
+
+    def _with_palette(self, preset: Preset) -> Recipe:
+        if not preset.palette:
+            return replace(self.basis, preset=preset)
+        if preset.palette not in self.palettes:
+            names = ", ".join(sorted(self.palettes))
+            raise ValueError(f"There is no palette of that name; there are: {names}.")
+        return replace(self.basis, preset=preset, palette=self.palettes[preset.palette])

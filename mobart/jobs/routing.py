@@ -1,0 +1,68 @@
+"""The providers that a worker deals with, and which of them a request goes to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import GenerationRequest, Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, Unavailable
+from mobart.core.ports import ImageProvider
+
+UNKNOWN_HERE = "The image provider of this picture is not available at the moment."
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedRoster:
+    """A `Roster`: every request goes to the first provider, unless its preset chooses others."""
+
+    providers: Mapping[str, ImageProvider]
+    """By name, in the order in which they are tried."""
+    choice: Callable[[GenerationRequest], Sequence[str]] = lambda _: ()
+    """The names that the request's preset wants, in order; none: no wish."""
+
+    def candidates(self, request: GenerationRequest) -> Sequence[ImageProvider]:
+        """See `Roster`; of the preset's wishes those count that this worker has."""
+        wished = [name for name in self.choice(request) if name in self.providers]
+        return [self.providers[name] for name in wished or self.providers]
+
+    @property
+    def longest_submit(self) -> float:
+        """Seconds that a submit may take, at most."""
+        return max(one.capabilities.submit_timeout for one in self.providers.values())
+
+    def named(self, name: str) -> ImageProvider:
+        """See `Roster`; one that was taken out of the settings is waited for."""
+        if not name:
+            return next(iter(self.providers.values()))
+        return self.providers.get(name) or AbsentProvider(name)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentProvider:
+    """One that another worker knew: nothing can be asked, so nothing is decided."""
+
+    name: str
+    capabilities: Capabilities = field(default_factory=partial(Capabilities, lookup=Lookup.PARTIAL))
+
+    async def submit(self, order: Order) -> Ticket:
+        """See `ImageProvider`."""
+        del order
+        raise self._away()
+
+    async def find(self, order: Order) -> Ticket | None:
+        """See `ImageProvider`."""
+        del order
+        raise self._away()
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:
+        """See `ImageProvider`."""
+        del ticket
+        raise self._away()
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """See `ImageProvider`."""
+
+    def _away(self) -> Unavailable:
+        detail = f"{self.name}: not among this worker's providers"
+        return Unavailable(Code.PROVIDER_UNAVAILABLE, UNKNOWN_HERE, detail=detail)

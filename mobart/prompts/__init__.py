@@ -1,0 +1,1 @@
+"""What of a player's prompt is submitted, and what is refused."""

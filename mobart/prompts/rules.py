@@ -1,0 +1,148 @@
+"""What of a player's prompt goes to the provider.
+
+One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a look at an
+address inside the house.  So a prompt is text only: unless the operator says otherwise it carries no
+parameter, and never one that changes what a picture costs.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from mobart.core import wire
+from mobart.core.domain import GenerationRequest
+from mobart.core.errors import Code, Rejected
+from mobart.core.wire import Refusal
+from mobart.prompts import parameters
+
+Treatment = Literal["strip", "reject", "allow"]
+PASSES = 8
+"""What is taken out can bring new things together; no honest prompt needs more than two looks."""
+EMPTY = "Nothing is left of the prompt."
+ADDRESS = "The prompt must not contain addresses."
+FLAG = "The prompt must not contain parameters."
+TANGLED = "The prompt cannot be read."
+
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Invisible without being of category Cf."""
+JOINERS = frozenset("\u200c\u200d")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]* ?: ?[/\\]{2}"  # a scheme
+    r"|\b(?:file|javascript|vbscript|about|blob):\S"
+    r"|\bdata:[a-z]+/"
+    r"|(?<!\S)[/\\]{2}[\w-]+(?:\.[\w-]+)+"
+    r"|\bwww\.[\w-]+\.",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"^(?:/imagine\b *(?:prompt\b)? *:? *)+", re.IGNORECASE)
+_MENTION = re.compile(r"<(?:@[!&]?|#)\d*>|(?<![\w.])@+\w+")
+_WEIGHT = re.compile(r":{2,} *([+-]?\d*\.?\d+)?")
+_FIT_WEIGHT = re.compile(r":: ?(?P<number>-?(?:\d{1,4}(?:\.\d{1,3})?|\.\d{1,3}))?(?=[ ,]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRules:
+    """How prompts are read; *max_chars* is for what the provider gets."""
+
+    treatment: Treatment = "strip"
+    max_chars: int = 2000
+
+    def object_to(self, request: GenerationRequest) -> Refusal | None:
+        """Return why *request* is refused, if it is: an `Objection` of the reception."""
+        try:
+            self.clean(request.prompt)
+        except Rejected as no:
+            return wire.refuse(request, no.code, no.sentence, "prompt")
+        return None
+
+    def clean(self, prompt: str) -> str:
+        """Return what is submitted for *prompt*; cleaning that again changes nothing.
+
+        Raises:
+            Rejected: it holds an address, or a parameter where those are refused, or nothing
+                else, or is too long.
+
+        """
+        text = self._settle(prompt)
+        if not any(map(_is_content, parameters.split(text)[0])):
+            raise Rejected(Code.PROMPT_REJECTED, EMPTY)
+        if len(text) > self.max_chars:
+            sentence = f"The prompt is longer than {self.max_chars} characters."
+            raise Rejected(Code.PROMPT_REJECTED, sentence)
+        return text
+
+    def _settle(self, text: str) -> str:
+        for _ in range(PASSES):
+            known, text = text, self._pass(text)
+            if text == known:
+                return text
+        raise Rejected(Code.PROMPT_REJECTED, TANGLED)
+
+    def _pass(self, prompt: str) -> str:
+        plain = normalised(prompt)
+        text = _undecorated(plain)
+        if _ADDRESS.search(plain) or _ADDRESS.search(text):
+            raise Rejected(Code.PROMPT_REJECTED, ADDRESS)
+        text, found = parameters.split(text)
+        if found and self.treatment == "reject":
+            raise Rejected(Code.PROMPT_FLAG_NOT_ALLOWED, FLAG)
+        kept = {flag.name: flag for flag in found if flag.harmless}
+        behind = map(str, kept.values()) if self.treatment == "allow" else ()
+        return _spaced(" ".join((_weighed(text), *behind)))
+
+
+def normalised(text: str) -> str:
+    """Return *text* in NFKC, on one line, without what cannot be seen."""
+    kept = list[str]()
+    text = unicodedata.normalize("NFKC", text)
+    for char, after in zip(text, f"{text[1:]} ", strict=False):
+        if char.isspace():
+            kept.append(" ")
+        elif _is_visible(char, before=kept[-1] if kept else "", after=after):
+            kept.append(char)
+    return _spaced(unicodedata.normalize("NFKC", "".join(kept)))
+
+
+def _is_visible(char: str, *, before: str, after: str) -> bool:
+    """Tell what carries meaning; invisible joints do within emoji and scripts that join letters."""
+    category = unicodedata.category(char)
+    if char in JOINERS:
+        return _is_joined(before) and _is_joined(after)
+    if _SELECTORS.match(char):
+        return _is_joined(before)
+    if category in {"Mn", "Me", "Mc"} and before in parameters.DASHES:
+        return False
+    return category not in {"Cc", "Cf", "Cs"} and char not in FILLERS
+
+
+def _is_joined(char: str) -> bool:
+    letters = {"Lo", "Mn", "Mc", "So", "Sk"}
+    return bool(char) and not char.isascii() and unicodedata.category(char) in letters
+
+
+def _undecorated(text: str) -> str:
+    """Take out what belongs to a chat and not to a picture, and what spans several pictures."""
+    text = re.sub(r"\\+(?=[^\w\s]|$)", "", text)
+    text = text.replace("`", " ").replace("{", "(").replace("}", ")")
+    return _MENTION.sub(" ", _COMMAND.sub("", _spaced(text)))
+
+
+def _weighed(text: str) -> str:
+    """Keep the weights of a prompt's parts if they are numbers with a positive sum."""
+    marks = list(re.finditer(r":{2,}", text))
+    fit = [_FIT_WEIGHT.match(text, mark.start()) for mark in marks]
+    weights = [float(one["number"] or 1) for one in fit if one is not None]
+    tail = 1.0 if marks and text[marks[-1].end() :].strip(" 0123456789.-") else 0.0
+    if len(weights) == len(marks) and (not marks or sum(weights) + tail > 0):
+        return text
+    return _WEIGHT.sub(": ", text)
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r" {2,}", " ", text).strip(" ")
+
+
+def _is_content(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "So"

@@ -1,0 +1,30 @@
+"""AUTOMATIC1111's web UI from the settings."""
+
+from mobart.providers.automatic1111.client import Automatic1111
+from mobart.providers.automatic1111.messages import Taste
+from mobart.providers.spec import Kit, Listing, Stock
+from mobart.settings import revealed
+
+
+def build(kit: Kit) -> Stock:
+    """Build it, with the vault behind it."""
+    settings = kit.settings
+    client = Automatic1111(
+        base_url=settings.automatic1111_url,
+        clock=kit.clock,
+        auth=revealed(settings.automatic1111_auth),
+        taste=Taste(
+            checkpoint=settings.automatic1111_checkpoint,
+            steps=settings.automatic1111_steps,
+            cfg_scale=settings.automatic1111_cfg_scale,
+            sampler_name=settings.automatic1111_sampler,
+            width=settings.automatic1111_width,
+            height=settings.automatic1111_height,
+            negative=settings.automatic1111_negative_prompt or "",
+        ),
+        timeout=settings.automatic1111_timeout_seconds,
+    )
+    return Stock(kit.kept(client), client.lines)
+
+
+LISTING = Listing("AUTOMATIC1111", "AUTOMATIC1111_URL, AUTOMATIC1111_AUTH", build, immediate=True)

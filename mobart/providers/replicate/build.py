@@ -1,0 +1,53 @@
+"""Replicate from the settings."""
+
+import json
+
+from mobart.providers.inputs import Inputs
+from mobart.providers.replicate.client import Replicate
+from mobart.providers.replicate.messages import Writer, read_callback
+from mobart.providers.signatures import StandardSignature
+from mobart.providers.spec import Door, Kit, Listing, Stock
+from mobart.settings import Settings, revealed
+
+
+def build(kit: Kit) -> Stock:
+    """Build it, with a door if it can call back."""
+    settings = kit.settings
+    token = revealed(settings.replicate_api_token) or ""
+    callback = kit.callback(Replicate.name, token)
+    client = Replicate(
+        api_url=settings.replicate_api_url,
+        token=token,
+        clock=kit.clock,
+        writer=Writer(
+            key=token,
+            model=settings.replicate_model,
+            inputs=inputs_of(settings),
+            callback=callback,
+        ),
+        submit_timeout=settings.replicate_submit_timeout_seconds,
+        generation_timeout=settings.replicate_timeout_seconds,
+        schedule=kit.schedule(
+            settings.replicate_poll_initial_seconds,
+            settings.replicate_poll_max_seconds,
+            callback=callback,
+        ),
+    )
+    secret = revealed(settings.replicate_webhook_secret)
+    verifies = StandardSignature(secret).verifies if secret else None
+    door = Door(callback.proves, read_callback, verifies) if callback else None
+    return Stock(client, client.lines, origins=[settings.replicate_api_url], door=door)
+
+
+def inputs_of(settings: Settings) -> Inputs:
+    """Return the names that the model has for what it is told."""
+    return Inputs(
+        prompt=settings.replicate_prompt_field,
+        negative=settings.replicate_negative_field,
+        aspect_ratio=settings.replicate_aspect_ratio_field,
+        seed=settings.replicate_seed_field,
+        defaults=json.loads(settings.replicate_input),
+    )
+
+
+LISTING = Listing("Replicate", "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL", build)

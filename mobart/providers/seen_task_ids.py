@@ -1,0 +1,29 @@
+"""Task ids that an API has given out."""
+
+from dataclasses import dataclass, field
+
+from mobart.core.errors import Code, InDoubt
+
+REMEMBERED = 10_000
+"""Ids that are watched for being given out twice."""
+
+
+@dataclass(slots=True)
+class Issued:
+    """Watches over the ids that one client was given."""
+
+    known: dict[str, None] = field(default_factory=dict)
+
+    def new(self, reference: str) -> str:
+        """Return *reference*, unless it was given out before: it shows another user's picture.
+
+        Raises:
+            InDoubt: it was.
+
+        """
+        if reference in self.known:
+            raise InDoubt("a task id given out before", code=Code.PROVIDER_BAD_RESPONSE)
+        self.known[reference] = None
+        if len(self.known) > REMEMBERED:
+            del self.known[next(iter(self.known))]
+        return reference

@@ -1,0 +1,85 @@
+"""What every provider is built from, and the row that it has in the catalogue."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mobart.core.policy import PollSchedule
+from mobart.core.ports import CheckedProvider, Clock, Painter, Vault
+from mobart.providers.api_clients import Lines
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.stored_result import KeptProvider, Patiently
+from mobart.settings import Settings
+
+SLOWLY = 4.0
+"""How much rarer a provider is asked that calls back by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the builders take from."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    patiently: Patiently
+
+    @property
+    def tile(self) -> int:
+        """Which of four single pictures is fetched; comparing them would mean to fetch them all."""
+        tile = self.settings.midjourney_tile
+        return 1 if tile == "best" else tile
+
+    def callback(self, provider: str, key: str) -> CallbackAddress | None:
+        """Return where *provider* calls back, if it can reach us; *key* is what it shares with us."""
+        url = self.settings.mobart_public_url
+        return CallbackAddress(url, provider, key) if url else None
+
+    def schedule(
+        self, initial: float, longest: float, *, callback: CallbackAddress | None = None
+    ) -> PollSchedule:
+        """Return when to look; rarely, where a call says when there is something to see."""
+        if callback is None:
+            return PollSchedule(initial, longest)
+        return PollSchedule(initial * SLOWLY, longest * SLOWLY)
+
+    def kept(self, painter: Painter) -> KeptProvider:
+        """Return *painter* with a vault behind it."""
+        return KeptProvider(painter, self.vault, self.patiently)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How a call of a provider is read: who may call, and the ticket's reference in its body."""
+
+    proves: Callable[[str, str], bool]
+    reading: Callable[[object], str | None]
+    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+    """Where calls are signed: whether the signature in the headers is one of the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A provider as it is built, and what goes with it."""
+
+    provider: CheckedProvider
+    lines: Lines
+    """Its connections: entered before use."""
+    origins: Sequence[str] = ()
+    """Addresses that its pictures may come from though they are not public https."""
+    door: Door | None = None
+    """Where it calls back, if it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A row of the catalogue."""
+
+    title: str
+    """Its name for people."""
+    settings: str
+    """What to look at when it does not work."""
+    build: Callable[[Kit], Stock]
+    immediate: bool = False
+    """It hands over pictures at once, so these are kept under `raw/`."""
+    problems: Callable[[Settings], Sequence[str]] = lambda _: []
+    """What in the settings it could not be built from, one readable line each."""

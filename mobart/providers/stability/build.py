@@ -1,0 +1,25 @@
+"""Stability AI from the settings."""
+
+from mobart.providers.spec import Kit, Listing, Stock
+from mobart.providers.stability.client import Stability
+from mobart.settings import revealed
+
+
+def build(kit: Kit) -> Stock:
+    """Build it, with the vault behind it."""
+    settings = kit.settings
+    client = Stability(
+        base_url=settings.stability_api_url,
+        api_key=revealed(settings.stability_api_key) or "",
+        clock=kit.clock,
+        model=settings.stability_model,
+        aspect_ratio=settings.stability_aspect_ratio,
+        style_preset=settings.stability_style_preset,
+        timeout=settings.stability_timeout_seconds,
+    )
+    return Stock(kit.kept(client), client.lines)
+
+
+LISTING = Listing(
+    "Stability AI", "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL", build, immediate=True
+)

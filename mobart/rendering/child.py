@@ -1,0 +1,145 @@
+"""The life of a child process: one picture after the other until the parent is gone.
+
+Started as a module by `easel`; imports nothing but the paint function it is sent.
+"""
+
+import math
+import os
+import pickle
+import resource
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from mobart.core.domain import Rendering
+from mobart.core.errors import Rejected
+from mobart.rendering.frames import Limits, pack, read_frame, verdict_of
+from mobart.rendering.task import attempt
+
+OUT_OF_MEMORY = 71
+"""Exit status of a child that had to give up a picture for want of memory."""
+PR_SET_PDEATHSIG = 1
+NICENESS = 5
+LOOK_EVERY_MS = 5000
+
+Paint = Callable[[bytes, Any], Rendering]
+
+
+def main(parent: int) -> None:
+    """Paint until the requests end."""
+    for quiet in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
+        signal.signal(quiet, signal.SIG_IGN)
+    die_with(parent)
+    try:
+        serve(sys.stdin.buffer, take_stdout())
+    except (EOFError, BrokenPipeError):  # the parent is gone, or has no more to paint
+        os._exit(0)
+    except MemoryError:  # the process may not be sound any more
+        os._exit(OUT_OF_MEMORY)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
+    """Answer one request after the other.
+
+    Raises:
+        EOFError: there are no more.
+        MemoryError: there was too little for this picture.
+
+    """
+    paint, limits = set_up(requests, answers)
+    while True:
+        recipe = pickle.loads(read_frame(requests))  # noqa: S301 - of our parent
+        allow_cpu(limits.cpu)
+        send(answers, *verdict_of(result_of(paint, read_frame(requests), recipe)))
+
+
+def result_of(paint: Paint, raw: bytes, recipe: object) -> Rendering | Rejected:
+    """Paint one picture."""
+    try:
+        return attempt(paint, raw, recipe)
+    except Rejected as no:
+        return no
+
+
+def send(answers: BinaryIO, *frames: bytes) -> None:
+    """Answer with *frames*."""
+    answers.write(pack(*frames))
+    answers.flush()
+
+
+def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
+    """Limit this process, import what it is to do, and say so; or say why not, and exit."""
+    function, limits = read_frame(requests), Limits.from_json(read_frame(requests))
+    try:
+        limit_memory(limits.memory)
+        step_back()
+        paint: Paint = pickle.loads(function)  # noqa: S301 - of our parent
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the parent has the log
+        send(answers, repr(fault).encode())
+        sys.exit(1)
+    send(answers, b"")
+    return paint, limits
+
+
+def take_stdout() -> BinaryIO:
+    """Keep the pipe behind stdout for answers; whatever else prints there goes nowhere."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def die_with(parent: int) -> None:
+    """Make sure that this process ends when *parent* does, however that dies.
+
+    Linux kills it at once.  Elsewhere a thread sees the pipe hang up, which takes until the
+    thread gets its turn.
+    """
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - costs 10 ms and is needed nowhere else
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=watch, args=(parent,), daemon=True).start()
+
+
+def watch(parent: int) -> NoReturn:
+    """Wait until the parent hangs up or is another one, then leave."""
+    poll = select.poll()
+    poll.register(0, 0)  # a hang-up is told without being asked for
+    while os.getppid() == parent and not poll.poll(LOOK_EVERY_MS):
+        pass
+    os._exit(0)
+
+
+def limit_memory(size: int) -> None:
+    """Limit the address space, so that a bomb ends in a MemoryError of its own."""
+    with suppress(ValueError, OSError):  # macOS has the limit but may refuse to set it
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def allow_cpu(seconds: int) -> None:
+    """Grant *seconds* of CPU from now on: the limit counts from the start of the process.
+
+    The parent's clock is what ends a slow picture; this holds even if the parent is frozen.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = until if hard == resource.RLIM_INFINITY else min(until, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def step_back() -> None:
+    """Let the parent's event loop go first, and let the kernel rather kill this process."""
+    os.nice(NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,88 @@
+"""What Redis holds of a namespace, in memory."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from mobart.core.domain import Job, Stage
+from mobart.core.limits import DAY, Penalty
+
+ANY_TIME_AGO = float("-inf")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of the stream and its lease."""
+
+    payload: bytes
+    added_at: float
+    consumer: str | None = None
+    renewed_at: float = ANY_TIME_AGO
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything about one job."""
+
+    job: Job
+    fingerprint: str
+    entry: str
+    heard_at: float
+    completion: bytes = b""
+    cancelled: bool = False
+    strikes: int = 0
+    reserved_on: date | None = None
+    """Day against which the payment counts."""
+    began: dict[Stage | None, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What all workers share."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    refusals: dict[str, float] = field(default_factory=dict)
+    completions: list[bytes] = field(default_factory=list)
+    announced: list[bytes] = field(default_factory=list)
+    consumers: dict[str, float] = field(default_factory=dict)
+    spent: Counter[tuple[date, str]] = field(default_factory=Counter)
+    """What was bought, by day and user."""
+    blocked: dict[str, dict[str, float]] = field(default_factory=dict)
+    """When moderation blocked which request, by user."""
+    suspended: dict[str, float] = field(default_factory=dict)
+    """Until when nothing is bought for a user."""
+    paused: bool = False
+    added: int = 0
+
+    def add(self, payload: bytes, *, at: float) -> str:
+        """Append a request to the stream, as a backend may do by itself."""
+        self.added += 1
+        entry = f"{int(at * 1000)}-{self.added}"
+        self.entries[entry] = Entry(payload, added_at=at)
+        return entry
+
+    def busy(self, user_id: str) -> int:
+        """Count a user's unsettled purchases."""
+        jobs = (record.job for record in self.records.values())
+        unsettled = (job for job in jobs if job.stage in {Stage.PAYING, Stage.PAID})
+        return sum(job.request.user_id == user_id for job in unsettled)
+
+    def strike(self, user_id: str, request_id: str, penalty: Penalty, *, at: float) -> None:
+        """Count a request that moderation blocked, once, and suspend its user if that is due."""
+        known = self.blocked.get(user_id, {})
+        if request_id in known:
+            return
+        recent = {name: then for name, then in known.items() if then > at - DAY}
+        self.blocked[user_id] = recent | {request_id: at}
+        until = at + penalty.suspension(len(self.blocked[user_id]))
+        self.suspended[user_id] = max(until, self.suspended.get(user_id, at))
+
+    def announce(self, completion: bytes) -> None:
+        """Tell everybody who listens now, and keep it for those who do not."""
+        self.completions.append(completion)
+        self.announced.append(completion)
+
+    def replay(self, record: Record) -> None:
+        """Announce a stored outcome again."""
+        self.announced.append(record.completion[:-1] + b',"duplicate":true}')

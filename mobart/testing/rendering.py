@@ -1,0 +1,34 @@
+"""The studio without child processes: for tests, and for a desk that trusts its pictures."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic
+
+from mobart.core.domain import GenerationRequest, Rendering
+from mobart.rendering.task import Recipe, attempt, failure
+
+
+class InlineStudio(Generic[Recipe]):
+    """A `Studio` that paints in threads of this process.
+
+    Nothing is isolated: a crash is the worker's crash, memory and time are not limited, and a
+    cancelled picture is painted to its end.
+    """
+
+    def __init__(
+        self,
+        *,
+        paint: Callable[[bytes, Recipe], Rendering],
+        recipe_of: Callable[[GenerationRequest], Recipe],
+    ) -> None:
+        """*paint* is called with the recipe of the request, in any thread."""
+        self._paint = paint
+        self._recipe_of = recipe_of
+
+    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+        """Post-process *raw*.  Raises Rejected."""
+        recipe = self._recipe_of(request)
+        try:
+            return await asyncio.to_thread(attempt, self._paint, raw, recipe)
+        except MemoryError as fault:
+            raise failure(f"out of memory over {len(raw)} bytes") from fault

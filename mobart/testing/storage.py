@@ -1,0 +1,74 @@
+"""A store in memory, for tests and for a desk without S3; it can be told to fail."""
+
+from dataclasses import dataclass, field
+
+from mobart.core.domain import Asset, Rendering
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.storage.errors import NOT_KEPT, NOT_STORED
+from mobart.storage.location import beside
+from mobart.storage.sidecar import accompany
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """An `AssetStore` whose pictures live as long as it does."""
+
+    base_url: str = "https://assets.invalid"
+    objects: dict[str, bytes] = field(default_factory=dict)
+    puts: int = 0
+    """How often `put` was called, failures included."""
+    away: int = 0
+    """How many calls will still find the store away."""
+    denied: bool = False
+
+    async def put(self, key: str, rendering: Rendering) -> Asset:
+        """Keep a picture under *key*, or beside another that has it."""
+        wanted = key
+        self.puts += 1
+        self._be_away()
+        if self.denied:
+            raise Unavailable(Code.STORAGE_DENIED, NOT_STORED, detail="writing was denied")
+        if self.objects.setdefault(key, rendering.png) != rendering.png:
+            key = beside(key, rendering.sha256)
+            self.objects[key] = rendering.png
+        sidecar_key = ""
+        if rendering.sidecar:
+            sidecar_key, text = accompany(rendering, wanted, key)
+            self.objects[sidecar_key] = text
+        return Asset(
+            key=key,
+            url=f"{self.base_url}/{key}",
+            width=rendering.width,
+            height=rendering.height,
+            bytes=len(rendering.png),
+            sha256=rendering.sha256,
+            sidecar_key=sidecar_key,
+        )
+
+    async def keep(self, key: str, raw: bytes) -> None:
+        """See `Vault`."""
+        self._be_away()
+        self.objects[key] = raw
+
+    async def holds(self, key: str) -> bool:
+        """See `Vault`."""
+        self._be_away()
+        return key in self.objects
+
+    async def load(self, key: str) -> bytes:
+        """See `Vault`."""
+        self._be_away()
+        if key not in self.objects:
+            raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the vault does not hold it")
+        return self.objects[key]
+
+    async def check(self) -> None:
+        """Fail as told."""
+        self._be_away()
+        if self.denied:
+            raise Rejected(Code.STORAGE_DENIED, NOT_STORED, detail="writing is denied")
+
+    def _be_away(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail="the store is away")

@@ -1,0 +1,155 @@
+"""The completions not yet delivered: a consumer group of its own over the completions stream."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from mobart.webhooks.schedule import RetrySchedule
+
+GROUP = "callbacks"
+FIELD = b"completion"
+BLOCK = 1.0
+"""Seconds that a read waits for news; below any sane socket timeout."""
+SCAN = 200
+"""Unacknowledged entries looked at in one go."""
+FORGOTTEN_MS = 3_600_000
+"""Silence after which a consumer that holds nothing is removed."""
+
+# Remove consumers that are gone, or leave, and hold nothing.  (Removing one that holds entries
+# would lose these for ever, so looking and removing is one step.)
+#
+# KEYS[1] -> the completions stream
+# ARGV[1] -> group
+# ARGV[2] -> milliseconds of silence after which a consumer counts as gone
+# ARGV[3] -> a consumer that leaves right now, or ""
+RETIRE = """
+for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {}
+  for i = 1, #fields, 2 do
+    consumer[fields[i]] = fields[i + 1]
+  end
+  local gone = consumer.name == ARGV[3] or consumer.idle > tonumber(ARGV[2])
+  if gone and consumer.pending == 0 then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+  end
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One entry of the stream: *body* is None if it is no completion, or was trimmed."""
+
+    entry: str
+    attempt: int
+    body: str | None
+    request_id: str | None
+
+
+class Inbox:
+    """What this worker, as *consumer*, takes from the group."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        stream: str,
+        consumer: str,
+        schedule: RetrySchedule,
+        block: float = BLOCK,
+    ) -> None:
+        """Take a client that answers with bytes and repeats nothing by itself."""
+        self._redis = redis
+        self._stream = stream
+        self._consumer = consumer
+        self._schedule = schedule
+        self._block_ms = int(1000 * block)
+        self._seen = "$"
+        self._scanned = "-"
+
+    async def open(self) -> None:
+        """Make sure that the group is there, and tidy it up.
+
+        A new group begins with what is settled from now on.  One that Redis lost while this worker
+        was running begins again where this worker was.
+        """
+        try:
+            await self._redis.xgroup_create(self._stream, GROUP, id=self._seen, mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+        await self._retire(leaving="")
+
+    async def fresh(self, count: int, *, wait: bool) -> list[Completion]:
+        """Take up to *count* completions nobody has tried yet; may *wait* for the first."""
+        answer: Any = await self._redis.xreadgroup(
+            GROUP,
+            self._consumer,
+            {self._stream: ">"},
+            count=count,
+            block=self._block_ms if wait else None,
+        )
+        entries = answer[0][1] if answer else []
+        taken = [_completion(entry.decode(), 1, fields) for entry, fields in entries]
+        if taken:
+            self._seen = taken[-1].entry
+        return taken
+
+    async def due(self, count: int, *, held: Collection[str]) -> list[Completion]:
+        """Take up to *count* completions whose next attempt is due, those of dead workers too.
+
+        Entries in *held* are being tried right now.  One call looks at a page of what is not
+        acknowledged, and the next call goes on behind it, so that a long list costs no more.
+        """
+        page: Any = await self._redis.xpending_range(
+            self._stream, GROUP, min=self._scanned, max="+", count=SCAN
+        )
+        self._scanned = f"({page[-1]['message_id'].decode()}" if len(page) == SCAN else "-"
+        taken: list[Completion] = []
+        for pending in page:
+            if len(taken) == count:
+                self._scanned = f"{pending['message_id'].decode()}"
+                break
+            if pending["message_id"].decode() not in held:
+                taken += await self._take(pending)
+        return taken
+
+    async def acknowledge(self, entries: Iterable[str]) -> None:
+        """Be done with *entries*."""
+        await self._redis.xack(self._stream, GROUP, *entries)
+
+    async def leave(self) -> None:
+        """Remove this consumer, unless something is still to be retried under its name."""
+        await self._retire(leaving=self._consumer)
+
+    async def _take(self, pending: dict[str, Any]) -> Sequence[Completion]:
+        """Claim one entry if it is due; of several workers that try, one gets it."""
+        entry, attempt = pending["message_id"].decode(), int(pending["times_delivered"])
+        ours = pending["consumer"].decode() == self._consumer
+        wait_ms = int(1000 * self._schedule.wait(entry, attempt, ours=ours))
+        if pending["time_since_delivered"] < wait_ms:
+            return ()
+        claimed: Any = await self._redis.xclaim(
+            self._stream, GROUP, self._consumer, wait_ms, [entry]
+        )
+        if claimed and claimed[0][0] is not None:
+            return (_completion(entry, attempt + 1, claimed[0][1]),)
+        exists = await self._redis.xrange(self._stream, entry, entry, count=1)
+        return () if exists else (Completion(entry, attempt, None, None),)
+
+    async def _retire(self, *, leaving: str) -> None:
+        retire: Any = self._redis.register_script(RETIRE)
+        await retire(keys=[self._stream], args=[GROUP, FORGOTTEN_MS, leaving])
+
+
+def _completion(entry: str, attempt: int, fields: dict[bytes, bytes]) -> Completion:
+    try:
+        body = fields[FIELD].decode()
+        request_id = str(json.loads(body)["request_id"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return Completion(entry, attempt, None, None)
+    return Completion(entry, attempt, body, request_id)

@@ -1,0 +1,193 @@
+"""Posting every completion to the backend, at least once, whatever happens to it or to us.
+
+    completions stream ──group──> post ──2xx──> acknowledged
+                          ^         │
+                          └─────────┘ anything else: again, ever later, for some three days
+
+What is unacknowledged is remembered by Redis alone (who tried it, when, how often), so a retry and
+the takeover from a dead worker are one and the same thing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import aiohttp
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from mobart.core.policy import Backoff
+from mobart.core.ports import Clock
+from mobart.webhooks.endpoint import Answer, Endpoint, signers
+from mobart.webhooks.events import CallbackEvent, CallbackObserver
+from mobart.webhooks.inbox import BLOCK, Completion, Inbox
+from mobart.webhooks.schedule import RetrySchedule, Throttle
+
+NAP = 1.0
+"""Seconds after which a waiting loop looks whether it should stop."""
+GRACE = 5.0
+"""Seconds for posts under way when it is time to stop."""
+FINAL = frozenset({CallbackEvent.DELIVERED, CallbackEvent.ABANDONED})
+
+
+class Callbacks:
+    """Delivers the completions of a stream to one address, several at a time, in no order."""
+
+    def __init__(
+        self,
+        *,
+        redis: Redis,
+        stream: str,
+        consumer: str,
+        url: str,
+        secret: str,
+        http: Callable[[], aiohttp.ClientSession],
+        clock: Clock,
+        observer: CallbackObserver,
+        concurrency: int = 8,
+        schedule: RetrySchedule | None = None,
+        block: float = BLOCK,
+    ) -> None:
+        """Take *consumer* as a name that no other process has, *secret* as `Endpoint` does.
+
+        Raises ValueError if the secret is malformed.
+        """
+        signers(secret)
+        self._schedule = schedule or RetrySchedule()
+        self._inbox = Inbox(
+            redis, stream=stream, consumer=consumer, schedule=self._schedule, block=block
+        )
+        self._endpoint = partial(Endpoint, url=url, secret=secret, clock=clock)
+        self._http = http
+        self._clock = clock
+        self._observer = observer
+        self._concurrency = concurrency
+        self._throttle = Throttle()
+        self._backoff = Backoff(base=0.1, cap=2.0)
+        self._posts: dict[asyncio.Task[None], str] = {}
+        self._finished: set[str] = set()
+        self._failures = 0
+        self._retries_next = True
+        self._unwanted = False
+
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Deliver until *stop* is set, or the backend answers 410 (gone) to a callback.
+
+        What is being posted when *stop* is set may be finished within `GRACE`; what is cut off,
+        by that or by a cancel, is posted again by another worker, under the same id.
+        """
+        stop = stop or asyncio.Event()
+        async with self._http() as session, asyncio.TaskGroup() as posts:
+            endpoint = self._endpoint(session=session)
+            while self._goes_on(stop):
+                try:
+                    await self._inbox.open()
+                    while self._goes_on(stop):
+                        await self._round(endpoint, posts)
+                except (RedisError, OSError) as error:
+                    await self._wait_for_redis(error)
+                except Exception as error:  # noqa: BLE001 - callbacks must not take the worker along
+                    self._observer.note(CallbackEvent.CRASHED, exc_info=error)
+                    await self._clock.sleep(NAP)
+            await self._let_finish()
+        with suppress(RedisError, OSError):
+            await self._acknowledge()
+            await self._inbox.leave()
+
+    def _goes_on(self, stop: asyncio.Event) -> bool:
+        return not (stop.is_set() or self._unwanted)
+
+    async def _round(self, endpoint: Endpoint, posts: asyncio.TaskGroup) -> None:
+        """Start as many posts as there is room for, or wait a moment for work or room."""
+        await self._acknowledge()
+        if wait := self._throttle.left(self._clock.monotonic()):
+            return await self._clock.sleep(min(NAP, wait))
+        room = self._concurrency - len(self._posts)
+        if not room:
+            await asyncio.wait(self._posts, timeout=NAP, return_when=asyncio.FIRST_COMPLETED)
+            return None
+        for completion in await self._take(room):
+            post = posts.create_task(self._try(endpoint, completion))
+            self._posts[post] = completion.entry
+            post.add_done_callback(self._posts.pop)
+        self._failures = 0
+        return None
+
+    async def _take(self, room: int) -> list[Completion]:
+        """Take up to *room* completions; retries and new ones take turns in coming first."""
+        taken: list[Completion] = []
+        if self._retries_next:
+            held = {*self._posts.values(), *self._finished}
+            taken = await self._inbox.due(room, held=held)
+        self._retries_next = not self._retries_next
+        if len(taken) < room:
+            taken += await self._inbox.fresh(room - len(taken), wait=not taken)
+        return taken
+
+    async def _let_finish(self) -> None:
+        if self._posts:
+            _, late = await asyncio.wait(self._posts, timeout=GRACE)
+            for post in late:
+                post.cancel()
+
+    async def _try(self, endpoint: Endpoint, completion: Completion) -> None:
+        """Deliver; a bug costs another attempt at this completion, and nothing else."""
+        try:
+            await self._deliver(endpoint, completion)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._note(CallbackEvent.CRASHED, completion, exc_info=error)
+
+    async def _deliver(self, endpoint: Endpoint, completion: Completion) -> None:
+        if completion.body is None:
+            self._note(CallbackEvent.ABANDONED, completion, detail="trimmed, or no completion")
+            return await self._finish(completion)
+        answer = await endpoint.post(f"msg_{completion.entry}", completion.body)
+        self._adjust(answer)
+        event = self._judge(answer, completion)
+        self._note(event, completion, status=answer.status, detail=answer.detail)
+        if event in FINAL:
+            await self._finish(completion)
+        return None
+
+    def _judge(self, answer: Answer, completion: Completion) -> CallbackEvent:
+        if answer.delivered:
+            return CallbackEvent.DELIVERED
+        if answer.unwanted:
+            self._unwanted = True
+            return CallbackEvent.DISABLED
+        last = self._schedule.is_last(completion.attempt)
+        return CallbackEvent.ABANDONED if last else CallbackEvent.DELAYED
+
+    def _adjust(self, answer: Answer) -> None:
+        if not answer.throttles:
+            return self._throttle.relax()
+        now, jitter = self._clock.monotonic(), self._clock.jitter()
+        return self._throttle.hold(now=now, retry_after=answer.retry_after, jitter=jitter)
+
+    def _note(self, event: CallbackEvent, completion: Completion, **facts: object) -> None:
+        self._observer.note(
+            event,
+            request_id=completion.request_id,
+            entry=completion.entry,
+            attempt=completion.attempt,
+            **{name: fact for name, fact in facts.items() if fact not in (None, "")},
+        )
+
+    async def _finish(self, completion: Completion) -> None:
+        """Acknowledge now, or, should Redis be away, as soon as it is back."""
+        self._finished.add(completion.entry)
+        with suppress(RedisError, OSError):
+            await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        if entries := tuple(self._finished):
+            await self._inbox.acknowledge(entries)
+            self._finished.difference_update(entries)
+
+    async def _wait_for_redis(self, error: Exception) -> None:
+        self._failures += 1
+        detail = f"{type(error).__name__}: {error}"
+        self._observer.note(CallbackEvent.REDIS_LOST, detail=detail, attempt=self._failures)
+        jitter = self._clock.jitter()
+        await self._clock.sleep(self._backoff.delay(self._failures, jitter=jitter))

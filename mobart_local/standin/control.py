@@ -1,0 +1,65 @@
+"""The stand-in's own addresses under `/_standin`: script, ledger, reset and the list of faults."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS
+from mobart_local.standin.house import HOUSE, read_object
+from mobart_local.standin.rows import Table
+
+CONTROL_PATH = "/_standin"
+TABLES: Mapping[str, Table] = {
+    "submit": SUBMITS,
+    "poll": POLLS,
+    "picture": PICTURES,
+    "outage": OUTAGES,
+}
+
+
+def add_control(app: web.Application) -> None:
+    """Add the routes of control."""
+    app.router.add_get(f"{CONTROL_PATH}/script", show_script)
+    app.router.add_put(f"{CONTROL_PATH}/script", change_script)
+    app.router.add_get(f"{CONTROL_PATH}/ledger", show_ledger)
+    app.router.add_post(f"{CONTROL_PATH}/reset", reset)
+    app.router.add_get(f"{CONTROL_PATH}/faults", show_faults)
+
+
+async def show_script(request: web.Request) -> web.Response:
+    """Give the playbook."""
+    return web.json_response(request.app[HOUSE].playbook.told())
+
+
+async def change_script(request: web.Request) -> web.Response:
+    """Replace the given ones of `default`, `rules` and `outage`; 400 says what is wrong."""
+    values = await read_object(request)
+    playbook = request.app[HOUSE].playbook
+    try:
+        playbook.rewrite(values if values is not None else {"body": "no JSON object"})
+    except ValueError as error:
+        return web.json_response({"message": str(error)}, status=400)
+    return web.json_response(playbook.told())
+
+
+async def show_ledger(request: web.Request) -> web.Response:
+    """Give the ledger."""
+    house = request.app[HOUSE]
+    return web.json_response(house.ledger.told(house.clock()))
+
+
+async def reset(request: web.Request) -> web.Response:
+    """Forget tasks, ledger, rules and outage."""
+    request.app[HOUSE].forget()
+    return web.json_response({})
+
+
+async def show_faults(_: web.Request) -> web.Response:
+    """List every name that a script may use, with a line about each."""
+    rows = {
+        kind: {name: reply.about for name, reply in table.items()} for kind, table in TABLES.items()
+    }
+    wordings = {name: wording.about for name, wording in WORDINGS.items()}
+    endings = {name: ending.status for name, ending in ENDINGS.items()}
+    return web.json_response({**rows, "wording": wordings, "ending": endings})

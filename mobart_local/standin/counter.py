@@ -1,0 +1,98 @@
+"""The counter where generations are sold, whatever the dialect: judge, write down, answer."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from mobart_local.standin.house import HOUSE, House, answer, new_task_id, origin
+from mobart_local.standin.ledger import Submit
+from mobart_local.standin.pictures import picture
+from mobart_local.standin.rows import Table
+from mobart_local.standin.script import Script
+from mobart_local.standin.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a submit asks for; the fields are those of the `Task` that it becomes."""
+
+    prompt: str
+    kind: str = "imagine"
+    provider: str = "midjourney"
+    task_id: str = field(default_factory=new_task_id)
+    origin_task_id: str = ""
+    index: str = ""
+    aspect_ratio: str = ""
+    process_mode: str = ""
+    webhook_endpoint: str = ""
+    webhook_secret: str = ""
+    notify_progress: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def sell(
+    request: web.Request,
+    table: Table,
+    wanted: Wanted,
+    *,
+    wrong: str | None = None,
+    single: bool = False,
+    turn: AbstractAsyncContextManager[object] | None = None,
+) -> web.StreamResponse:
+    """Answer a submit with a row of *table*; the task is written down before anything is sent.
+
+    *wrong* is the row of what the real API would refuse too.  A *single* picture is none of a grid.
+    Where the row has a payload, the picture is in the answer, which so takes the whole generation,
+    and before that its *turn* has to come.
+    """
+    house, provider = request.app[HOUSE], wanted.provider
+    if wrong is not None:
+        house.ledger.heard(_note(house, wanted, wrong, accepted=False))
+        return await answer(request, table[wrong], house.playbook.default)
+    script = house.playbook.choose(wanted.prompt, provider)
+    if single:
+        script = replace(script, shape="single", side=min(script.side, 1024))
+    row = house.playbook.outage_of(provider) or script.submit
+    reply = house.row(table, row, provider)
+    task = _task(house, wanted, script) if reply.accepts else None
+    house.ledger.heard(_note(house, wanted, row, accepted=reply.accepts), task)
+    if task is None:
+        unsold = None if reply.payload is None else reply.payload(bytes)
+        return await answer(request, reply, script, body=unsold)
+    await _begin(request, task, follow=reply.payload is None)
+    body = None
+    if reply.payload is not None:
+        async with turn or nullcontext():
+            await asyncio.sleep(script.seconds)
+        body = await asyncio.to_thread(reply.payload, partial(picture, task))
+    await asyncio.sleep(script.submit_delay)
+    return await answer(request, reply, script, task_id=task.task_id, body=body)
+
+
+async def _begin(request: web.Request, task: Task, *, follow: bool) -> None:
+    """Start what goes on while the submit is being answered."""
+    house = request.app[HOUSE]
+    house.begin_painting(task)
+    if task.script.webhook_early and task.webhook_endpoint:
+        await house.courier.tell(task, origin(request))
+    if follow:
+        house.courier.follow(task, origin(request))
+
+
+def _task(house: House, wanted: Wanted, script: Script) -> Task:
+    return Task(**asdict(wanted), created_at=house.clock(), script=script)
+
+
+def _note(house: House, wanted: Wanted, row: str, *, accepted: bool) -> Submit:
+    return Submit(
+        prompt=wanted.prompt,
+        at=house.clock(),
+        answer=row,
+        accepted=accepted,
+        provider=wanted.provider,
+    )

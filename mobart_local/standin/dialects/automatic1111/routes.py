@@ -1,0 +1,87 @@
+"""AUTOMATIC1111's web UI: one picture after the other, the list of models, and the progress."""
+
+import base64
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.automatic1111.rows import SUBMITS
+from mobart_local.standin.house import HOUSE, answer, read_object
+
+PATH = "/automatic1111"
+API = f"{PATH}/sdapi/v1"
+PROVIDER = "automatic1111"
+USER = "mobart"
+MODELS = [
+    {
+        "title": "pixel-xl.safetensors [0123456789]",
+        "model_name": "pixel-xl",
+        "hash": "0123456789",
+        "sha256": "0123456789" + "0" * 54,
+        "filename": "/models/pixel-xl.safetensors",
+        "config": None,
+    }
+]
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"AUTOMATIC1111_URL": origin + PATH, "AUTOMATIC1111_AUTH": f"{USER}:{key}"}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{API}/txt2img", paint)
+    app.router.add_get(f"{API}/sd-models", models)
+    app.router.add_get(f"{API}/progress", progress)
+
+
+async def paint(request: web.Request) -> web.StreamResponse:
+    """Paint a picture once its turn has come, and hand it over."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request) or {}
+    prompt, extra = body.get("prompt"), {"body": body}
+    wanted = Wanted(
+        prompt=prompt if isinstance(prompt, str) else "", provider=PROVIDER, extra=extra
+    )
+    wrong = _wrong_password(request)
+    if wrong is None and not isinstance(body.get("steps", 20), int):
+        wrong = "invalid"
+    turn = request.app[HOUSE].turns[PROVIDER]
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True, turn=turn)
+
+
+async def models(request: web.Request) -> web.StreamResponse:
+    """List the checkpoints."""
+    return await _trouble(request) or web.json_response(MODELS)
+
+
+async def progress(request: web.Request) -> web.StreamResponse:
+    """Tell about whatever runs, or ran last."""
+    last = [one for one in request.app[HOUSE].ledger.submits if one.provider == PROVIDER][-1:]
+    state = {
+        "skipped": False,
+        "interrupted": [one.answer for one in last] == ["interrupted"],
+        "job": "",
+        "job_count": 0,
+        "job_no": 0,
+        "sampling_step": 0,
+        "sampling_steps": 0,
+    }
+    told = {"progress": 0.0, "eta_relative": 0.0, "state": state, "current_image": None}
+    return await _trouble(request) or web.json_response(told)
+
+
+async def _trouble(request: web.Request) -> web.StreamResponse | None:
+    house = request.app[HOUSE]
+    row = house.playbook.outage_of(PROVIDER) or _wrong_password(request)
+    if row is None:
+        return None
+    return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+
+
+def _wrong_password(request: web.Request) -> str | None:
+    known = request.app[HOUSE].api_key
+    code = base64.b64encode(f"{USER}:{known}".encode()).decode()
+    wrong = known is not None and request.headers.get("Authorization", "") != f"Basic {code}"
+    return "401" if wrong else None

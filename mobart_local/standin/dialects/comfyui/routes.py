@@ -1,0 +1,154 @@
+"""ComfyUI: the queue of workflows, the history of what is finished, and the files.
+
+Under `/comfyui-2024` is one of 2024: it gives out ids of its own, and knows no status.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.comfyui.objects import (
+    FILE,
+    RUNNING,
+    SUBFOLDER,
+    history,
+    object_info,
+    prompt_of,
+    queue,
+)
+from mobart_local.standin.dialects.comfyui.rows import POLLS, SUBMITS
+from mobart_local.standin.gallery import give
+from mobart_local.standin.house import HOUSE, answer, new_task_id, read_object
+from mobart_local.standin.rows import Table
+from mobart_local.standin.tasks import Task, moment
+
+PATH = "/comfyui"
+OLD = "comfyui-2024"
+PROVIDER = "comfyui"
+
+
+def settings(origin: str, _: str) -> dict[str, str]:
+    """Point a worker at it; it knows no keys."""
+    return {"COMFYUI_URL": origin + PATH}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    base = f"/{{version:{PATH.strip('/')}|{OLD}}}"
+    app.router.add_post(f"{base}/prompt", submit)
+    app.router.add_get(f"{base}/queue", show_queue)
+    app.router.add_post(f"{base}/queue", change_queue)
+    app.router.add_post(f"{base}/interrupt", interrupt)
+    app.router.add_get(f"{base}/history", recent)
+    app.router.add_get(f"{base}/history/{{prompt_id}}", look)
+    app.router.add_get(f"{base}/view", view)
+    app.router.add_get(f"{base}/system_stats", system_stats)
+    app.router.add_get(f"{base}/object_info/{{kind}}", nodes)
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """Queue a workflow, under the id that is asked for."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request) or {}
+    graph, asked = body.get("prompt"), body.get("prompt_id")
+    wanted = Wanted(
+        prompt=prompt_of(graph),
+        provider=PROVIDER,
+        task_id=new_task_id() if asked is None or _is_old(request) else str(asked),
+        extra={"graph": graph, "client_id": body.get("client_id")},
+    )
+    wrong = None if isinstance(graph, dict) else "no-prompt"
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def show_queue(request: web.Request) -> web.StreamResponse:
+    """List what runs and what waits."""
+    told = queue(_tasks(request), request.app[HOUSE].clock())
+    return await _trouble(request, POLLS) or web.json_response(told)
+
+
+async def change_queue(request: web.Request) -> web.StreamResponse:
+    """Take what waits out of the queue."""
+    request.app[HOUSE].ledger.visits["delete"] += 1
+    unwanted = (await read_object(request) or {}).get("delete")
+    _drop(request, unwanted if isinstance(unwanted, list) else [], running=False)
+    return await _trouble(request, POLLS) or web.Response()
+
+
+async def interrupt(request: web.Request) -> web.StreamResponse:
+    """Stop what runs; old versions stop it whoever it belongs to."""
+    request.app[HOUSE].ledger.visits["interrupt"] += 1
+    named = (await read_object(request) or {}).get("prompt_id")
+    everything = named is None or _is_old(request)
+    ids = [task.task_id for task in _tasks(request)] if everything else [str(named)]
+    _drop(request, ids, running=True)
+    return await _trouble(request, POLLS) or web.Response()
+
+
+async def look(request: web.Request) -> web.StreamResponse:
+    """Tell about one workflow; nothing until it is finished."""
+    house = request.app[HOUSE]
+    task = house.ledger.tasks.get(request.match_info["prompt_id"])
+    if task is None or task.provider != PROVIDER:
+        return await answer(request, house.row(POLLS, "unknown", PROVIDER), house.playbook.default)
+    row = house.row(POLLS, house.poll_row(task), PROVIDER)
+    if row is not POLLS["answer"]:
+        return await answer(request, row, task.script)
+    return web.json_response(history([task], house.clock(), old=_is_old(request)))
+
+
+async def recent(request: web.Request) -> web.StreamResponse:
+    """List what is finished, the latest of it."""
+    tasks = _tasks(request)[-int(request.query.get("max_items", "10000")) :]
+    told = history(tasks, request.app[HOUSE].clock(), old=_is_old(request))
+    return await _trouble(request, POLLS) or web.json_response(told)
+
+
+async def view(request: web.Request) -> web.StreamResponse:
+    """Give a file."""
+    name = FILE.fullmatch(request.query.get("filename", ""))
+    place = (request.query.get("subfolder"), request.query.get("type"))
+    if name is None or place != (SUBFOLDER, "output"):
+        return web.Response(status=404)
+    return await give(request, name[1])
+
+
+async def system_stats(request: web.Request) -> web.StreamResponse:
+    """Tell what kind of server it is."""
+    told: dict[str, Any] = {"system": {"os": "posix", "comfyui_version": "0.3.60"}, "devices": []}
+    return await _trouble(request, SUBMITS) or web.json_response(told)
+
+
+async def nodes(request: web.Request) -> web.StreamResponse:
+    """Describe one kind of nodes."""
+    told = object_info(request.match_info["kind"])
+    return await _trouble(request, SUBMITS) or web.json_response(told)
+
+
+def _is_old(request: web.Request) -> bool:
+    return request.match_info["version"] == OLD
+
+
+def _tasks(request: web.Request) -> list[Task]:
+    known = request.app[HOUSE].ledger.tasks.values()
+    return [task for task in known if task.provider == PROVIDER]
+
+
+def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) -> None:
+    """Forget tasks that are, or are not yet, under way."""
+    house = request.app[HOUSE]
+    for task in _tasks(request):
+        status = moment(task, house.clock()).status
+        if task.task_id in task_ids and (status == RUNNING) is running:
+            del house.ledger.tasks[task.task_id]
+
+
+async def _trouble(request: web.Request, table: Table) -> web.StreamResponse | None:
+    """Answer with the outage, if there is one."""
+    house = request.app[HOUSE]
+    outage = house.playbook.outage_of(PROVIDER)
+    if outage is None:
+        return None
+    return await answer(request, house.row(table, outage, PROVIDER), house.playbook.default)

@@ -1,0 +1,101 @@
+"""How fal writes the status of a request, its result, and the call about it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mobart_local.standin.courses import WORDINGS
+from mobart_local.standin.dialects.fal.rows import CALLED_OFF, FAILURES, Failure, typed
+from mobart_local.standin.dialects.hosted import pictures
+from mobart_local.standin.letters import Letter
+from mobart_local.standin.tasks import FINAL, Task, moment
+
+STATUSES: Mapping[str, str] = {
+    "staged": "IN_QUEUE",
+    "pending": "IN_QUEUE",
+    "processing": "IN_PROGRESS",
+    "finished": "COMPLETED",
+    "failed": "COMPLETED",
+}
+ATTEMPTS = 10
+HEARD = frozenset(range(200, 300))
+
+
+def failure_of(task: Task) -> Failure | None:
+    """Return how the task ends badly, if it does."""
+    if task.extra.get("called_off"):
+        return CALLED_OFF
+    if task.ending.status != "failed" or task.script.ending == "filtered":
+        return None
+    if task.script.error_messages:
+        return Failure("", "; ".join(task.script.error_messages))
+    told = "; ".join(task.ending.error_messages)
+    return FAILURES.get(task.script.ending, Failure("", told))
+
+
+def status(task: Task, now: float, place: str) -> tuple[int, dict[str, Any]]:
+    """Write the status with its HTTP status; *place* is the request's address."""
+    current = moment(task, now)
+    word = STATUSES[current.status]
+    told: dict[str, Any] = {
+        "status": _worded(task, current.status, word),
+        "request_id": task.task_id,
+        "response_url": place,
+    }
+    if word != "COMPLETED":
+        more: dict[str, Any] = {"queue_position": 0} if word == "IN_QUEUE" else {"logs": []}
+        return 202, told | more
+    told |= {"logs": [], "metrics": {"inference_time": task.script.seconds}}
+    failure = failure_of(task)
+    if failure is not None and failure.result is None:
+        told["error"] = failure.message
+        told |= {"error_type": failure.kind} if failure.kind else {}
+    return 200, told
+
+
+def result(task: Task, origin: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Write the result: HTTP status, body and headers."""
+    failure = failure_of(task)
+    if failure is None:
+        return 200, _output(task, origin), {}
+    body = json.loads(typed(failure.kind or "unknown", failure.message, prompt=task.prompt))
+    headers = {"X-Fal-Error-Type": failure.kind or "unknown", "X-Fal-Request-Id": task.task_id}
+    return failure.result or 500, body, headers
+
+
+def letter(task: Task, now: float, origin: str) -> Letter:
+    """Write the call at the end; its signature can be checked with fal's published keys only."""
+    ended = moment(task, now).status in FINAL
+    code, payload, _ = result(task, origin) if ended else (200, {}, {})
+    told: dict[str, Any] = {
+        "request_id": task.task_id,
+        "gateway_request_id": task.task_id,
+        "status": "OK" if code == 200 else "ERROR",  # noqa: PLR2004
+        "payload": payload,
+    }
+    if code != 200:  # noqa: PLR2004
+        told["error"] = f"Invalid status code: {code}"
+    headers = {"Content-Type": "application/json", "X-Fal-Webhook-Request-Id": task.task_id}
+    return Letter(body=json.dumps(told).encode(), headers=headers, heard=HEARD, attempts=ATTEMPTS)
+
+
+def _worded(task: Task, status: str, word: str) -> str:
+    if task.script.wording == "capitalised":
+        return word.capitalize()
+    early = status in {"pending", "processing"}
+    return WORDINGS[task.script.wording].statuses.get(status, word) if early else word
+
+
+def _output(task: Task, origin: str) -> dict[str, Any]:
+    side = task.script.side
+    images = [
+        {"url": url, "width": side, "height": side, "content_type": "image/png"}
+        for url in pictures(task, origin)
+    ]
+    filtered = task.script.ending == "filtered"
+    return {
+        "images": images,
+        "seed": 4711,
+        "has_nsfw_concepts": [filtered for _ in images],
+        "prompt": task.prompt,
+    }

@@ -1,0 +1,106 @@
+"""fal's queue: requests are put in, asked about, fetched and called off."""
+
+import json
+from dataclasses import replace
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.fal.objects import result, status
+from mobart_local.standin.dialects.fal.rows import POLLS, SUBMITS
+from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
+from mobart_local.standin.house import HOUSE, answer, origin, read_object
+from mobart_local.standin.tasks import FINAL, Task, moment
+
+PATH = "/fal"
+PROVIDER = "fal"
+SCHEME = "Key"
+REQUEST = f"{PATH}/{{owner}}/{{app}}/requests/{{task_id}}"
+CANCELLABLE = frozenset({"staged", "pending"})
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"FAL_API_URL": origin + PATH, "FAL_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the queue; a request's address has no sub-path."""
+    app.router.add_get(f"{REQUEST}/status", show)
+    app.router.add_get(REQUEST, fetch)
+    app.router.add_put(f"{REQUEST}/cancel", cancel)
+    app.router.add_post(f"{PATH}/{{owner}}/{{app}}", create)
+    app.router.add_post(f"{PATH}/{{owner}}/{{app}}/{{path:.+}}", create)
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Take a request in; its inputs are looked at only when it begins."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request)
+    at = request.match_info
+    wanted = Wanted(
+        prompt=text(body, "prompt"),
+        provider=PROVIDER,
+        webhook_endpoint=request.query.get("fal_webhook", ""),
+        extra={
+            "input": body or {},
+            "app": f"{at['owner']}/{at['app']}",
+            "start_within": request.headers.get("X-Fal-Request-Timeout", ""),
+        },
+    )
+    wrong = wrong_key(request, SCHEME) or (None if body is not None else "422")
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Tell the status of a request: 202 until it is over."""
+    house, task = request.app[HOUSE], _task(request)
+    house.ledger.visits[PROVIDER] += 1
+    wrong = wrong_key(request, SCHEME)
+    if wrong is not None or task is None:
+        return await _refused(request, wrong or house.unknown_task)
+    reply = house.row(POLLS, house.poll_row(task), PROVIDER)
+    if reply is not POLLS["answer"]:
+        return await answer(request, reply, task.script, task_id=task.task_id)
+    place = f"{task.script.location or origin(request)}{request.path.removesuffix('/status')}"
+    code, told = status(task, house.clock(), place)
+    body = json.dumps(told).encode()
+    return await answer(request, replace(reply, status=code), task.script, body=body)
+
+
+async def fetch(request: web.Request) -> web.StreamResponse:
+    """Give the result of a request that is over."""
+    house, task = request.app[HOUSE], _task(request)
+    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None or task is None:
+        return await _refused(request, wrong or house.unknown_task)
+    if moment(task, house.clock()).status not in FINAL:
+        return web.json_response({"detail": "Request is still in progress"}, status=400)
+    code, told, headers = result(task, origin(request))
+    return web.json_response(told, status=code, headers=headers)
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Call a request off that is not begun; another one goes on."""
+    house, task = request.app[HOUSE], _task(request)
+    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None or task is None:
+        return await _refused(request, wrong or house.unknown_task)
+    now = house.clock()
+    known = moment(task, now).status
+    if known in FINAL:
+        return web.json_response({"status": "ALREADY_COMPLETED"}, status=400)
+    if known in CANCELLABLE:
+        house.ledger.tasks[task.task_id] = called_off(task, now)
+    return web.json_response({"status": "CANCELLATION_REQUESTED"}, status=202)
+
+
+def _task(request: web.Request) -> Task | None:
+    """Return the request in the address, if it is one of this app."""
+    task, at = task_asked_for(request, PROVIDER), request.match_info
+    return task if task and task.extra["app"] == f"{at['owner']}/{at['app']}" else None
+
+
+async def _refused(request: web.Request, row: str) -> web.StreamResponse:
+    house = request.app[HOUSE]
+    return await answer(request, house.row(POLLS, row, PROVIDER), house.playbook.default)

@@ -1,0 +1,177 @@
+"""midjourney-proxy: submit, fetch, list and cancel, under every prefix of speed."""
+
+import json
+import time
+from dataclasses import replace
+from random import randrange
+from typing import Any
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.courses import WORDINGS
+from mobart_local.standin.dialects.mjproxy.rows import POLLS, SUBMITS
+from mobart_local.standin.house import HOUSE, answer, origin, read_object
+from mobart_local.standin.letters import Letter
+from mobart_local.standin.tasks import FINAL, Task, moment
+from mobart_local.standin.urls import addresses
+
+ROOT = "/midjourney-proxy"
+PATH = f"{ROOT}/{{speed:(?:mj-(?:fast|turbo|relax)/)?}}mj"
+PROVIDER = "midjourney-proxy"
+LISTED = 100
+"""As many as the stricter of the two implementations."""
+STATUSES = {
+    "staged": "NOT_START",
+    "pending": "SUBMITTED",
+    "processing": "IN_PROGRESS",
+    "finished": "SUCCESS",
+    "failed": "FAILURE",
+}
+ODD_STATUSES = {"unknown-status": {"staged": "", "pending": "MODAL", "processing": "MODAL"}}
+"""By wording: trueai waits for somebody to fill in a form."""
+PREVIEW = "http://127.0.0.1:9/attachments/1/2/preview.webp"
+CANCELLED = "取消任务"
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"MJ_PROXY_API_URL": f"{origin}{ROOT}/mj", "MJ_PROXY_API_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{PATH}/submit/imagine", imagine)
+    app.router.add_get(f"{PATH}/task/{{id}}/fetch", fetch)
+    app.router.add_get(f"{PATH}/task/list", listing)
+    app.router.add_post(f"{PATH}/task/{{id}}/cancel", cancel)
+
+
+async def imagine(request: web.Request) -> web.StreamResponse:
+    """Start a generation."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request) or {}
+    prompt, state, hook = (_text(body, name) for name in ("prompt", "state", "notifyHook"))
+    wrong = "401" if _wrong_key(request) else None
+    wrong = wrong or (None if prompt.strip() else "invalid")
+    wanted = Wanted(
+        prompt=prompt,
+        provider=PROVIDER,
+        task_id=f"{time.time_ns() // 1_000_000}{randrange(1000):03}",  # noqa: S311 - no secret
+        webhook_endpoint=hook,
+        notify_progress=True,
+        extra={"state": state, "speed": request.match_info["speed"]},
+    )
+    return await sell(request, SUBMITS, wanted, wrong=wrong)
+
+
+async def fetch(request: web.Request) -> web.StreamResponse:
+    """Tell how a task is; one that nobody knows is an empty body."""
+    house = request.app[HOUSE]
+    task = house.ledger.tasks.get(request.match_info["id"])
+    row = house.poll_row(task) if task else "empty"
+    script = task.script if task else house.playbook.default
+    row = "401" if _wrong_key(request) else row
+    reply = house.row(POLLS, row, PROVIDER)
+    body = None
+    if task is not None and reply is POLLS["answer"]:
+        body = json.dumps(describe(task, house.clock(), origin(request))).encode()
+    return await answer(request, reply, script, body=body)
+
+
+async def listing(request: web.Request) -> web.StreamResponse:
+    """List the newest tasks."""
+    house = request.app[HOUSE]
+    outage = house.playbook.outage_of(PROVIDER)
+    row = outage or ("401" if _wrong_key(request) else None)
+    if row is not None:
+        return await answer(request, house.row(POLLS, row, PROVIDER), house.playbook.default)
+    tasks = [task for task in house.ledger.tasks.values() if task.provider == PROVIDER]
+    newest = sorted(tasks, key=lambda task: -task.created_at)[:LISTED]
+    return web.json_response([describe(task, house.clock(), origin(request)) for task in newest])
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Write down that nobody wants a task, as trueai does; what runs goes on."""
+    house = request.app[HOUSE]
+    if _wrong_key(request):
+        return await answer(request, house.row(POLLS, "401", PROVIDER), house.playbook.default)
+    task = house.ledger.tasks.get(request.match_info["id"])
+    if task is not None and moment(task, house.clock()).status not in FINAL:
+        cancelled = replace(task, extra={**task.extra, "cancelled": True})
+        house.ledger.tasks[task.task_id] = cancelled
+    return web.Response()
+
+
+def write(task: Task, now: float, origin: str) -> Letter:
+    """Write a call to the hook: the whole task, once, without any header of ours."""
+    body = json.dumps(describe(task, now, origin)).encode()
+    headers = {"Content-Type": "application/json"}
+    return Letter(body=body, headers=headers, heard=range(200, 300), attempts=1)
+
+
+def describe(task: Task, now: float, origin: str) -> dict[str, Any]:
+    """Write the task object as the task is *now*."""
+    status = "failed" if task.extra.get("cancelled") else moment(task, now).status
+    wording = task.script.wording
+    return {
+        "id": task.task_id,
+        "action": "IMAGINE",
+        "status": ODD_STATUSES.get(wording, {}).get(status) or STATUSES[status],
+        "prompt": task.prompt,
+        "promptEn": task.prompt,
+        "description": f"/imagine {task.prompt}",
+        "state": task.extra.get("state", ""),
+        "submitTime": int(task.created_at * 1000),
+        "startTime": None if status in {"staged", "pending"} else int(task.started_at * 1000),
+        "finishTime": int(min(task.ended_at, now) * 1000) if status in FINAL else None,
+        "progress": _progress(task, status, now),
+        "failReason": _fail_reason(task) if status == "failed" else None,
+        "properties": {"finalPrompt": task.prompt, "discordInstanceId": "1118"},
+        **_pictures(task, status, origin),
+    }
+
+
+def _progress(task: Task, status: str, now: float) -> object:
+    """Write a percentage as text; a failed task has none."""
+    if status != "processing":
+        return {"finished": "100%", "failed": ""}.get(status, "0%")
+    value = WORDINGS[task.script.wording].progress[moment(task, now).step]
+    return f"{value}%" if isinstance(value, int) else value
+
+
+def _fail_reason(task: Task) -> str:
+    messages = task.script.error_messages or task.ending.error_messages
+    return CANCELLED if task.extra.get("cancelled") else "; ".join(messages)
+
+
+def _pictures(task: Task, status: str, origin: str) -> dict[str, Any]:
+    """Write the addresses: a preview's while it runs; the grid's, signed, and trueai's tiles."""
+    if status == "processing":
+        return {"imageUrl": PREVIEW}
+    if status != "finished":
+        return {"imageUrl": None}
+    kinds = addresses(task.script.addresses, origin=origin, task_id=task.task_id)
+    tiles = kinds.get("temporary_image_urls") or kinds.get("image_urls") or []
+    signed = addresses("signed-only", origin=origin, task_id=task.task_id)["discord_image_url"]
+    told: dict[str, Any] = {"imageUrl": None if task.script.addresses == "tiles-only" else signed}
+    if tiles:
+        told["imageUrls"] = [{"url": url, "thumbnail": url} for url in tiles]
+    if (overlay := WORDINGS[task.script.wording].finished) is None:
+        return {}
+    return told | ({"imageUrl": overlay["image_url"]} if "image_url" in overlay else {})
+
+
+def _wrong_key(request: web.Request) -> bool:
+    """Judge the key, in either of its headers."""
+    known, headers = request.app[HOUSE].api_key, request.headers
+    brought = {
+        headers.get("mj-api-secret"),
+        headers.get("Authorization", "").removeprefix("Bearer "),
+    }
+    return known is not None and known not in brought
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""

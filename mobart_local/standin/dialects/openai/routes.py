@@ -1,0 +1,54 @@
+"""OpenAI's Images API: the paid request, and the model's description."""
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.openai.rows import SUBMITS
+from mobart_local.standin.house import HOUSE, answer, read_object
+
+PATH = "/openai/v1"
+PROVIDER = "openai"
+RETIRED = frozenset({"dall-e-2", "dall-e-3", "gpt-image-1"})
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"OPENAI_BASE_URL": origin + PATH, "OPENAI_API_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{PATH}/images/generations", generate)
+    app.router.add_get(f"{PATH}/models/{{model}}", model)
+
+
+async def generate(request: web.Request) -> web.StreamResponse:
+    """Sell a picture, and hand it over."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request) or {}
+    prompt = body.get("prompt")
+    prompt = prompt if isinstance(prompt, str) else ""
+    wrong = _wrong_key(request)
+    if wrong is None and body.get("model") in RETIRED:
+        wrong = "no-model"
+    if wrong is None and not prompt.strip():
+        wrong = "400"
+    wanted = Wanted(prompt=prompt, provider=PROVIDER)
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def model(request: web.Request) -> web.StreamResponse:
+    """Describe a model, as far as there is one."""
+    house, name = request.app[HOUSE], request.match_info["model"]
+    outage = house.playbook.outage_of(PROVIDER)
+    row = outage or _wrong_key(request) or ("no-model" if name in RETIRED else None)
+    if row is not None:
+        return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+    return web.json_response({"id": name, "object": "model", "owned_by": "system"})
+
+
+def _wrong_key(request: web.Request) -> str | None:
+    key, known = request.headers.get("Authorization", ""), request.app[HOUSE].api_key
+    if not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}"):
+        return "401"
+    return None

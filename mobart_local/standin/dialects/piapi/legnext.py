@@ -1,0 +1,48 @@
+"""LegNext's API: the paid request, and a job."""
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.piapi.objects import legnext_job
+from mobart_local.standin.dialects.piapi.rows import DIFFUSIONS, JOBS
+from mobart_local.standin.dialects.piapi.window import tell, text, wrong_key
+from mobart_local.standin.house import HOUSE, read_object
+from mobart_local.standin.letters import Letter
+from mobart_local.standin.tasks import Task
+
+PATH = "/legnext/api/v1"
+PROVIDER = "legnext"
+LONGEST = 8192
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"LEGNEXT_API_URL": origin + PATH, "LEGNEXT_API_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{PATH}/diffusion", create)
+    app.router.add_get(f"{PATH}/job/{{task_id}}", show)
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Start a generation."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request)
+    prompt = text(body, "text")
+    wanted = Wanted(prompt=prompt, provider=PROVIDER, webhook_endpoint=text(body, "callback"))
+    fits = bool(prompt.strip()) and len(prompt) <= LONGEST
+    return await sell(
+        request, DIFFUSIONS, wanted, wrong=wrong_key(request) or (None if fits else "400")
+    )
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Tell how a job is."""
+    return await tell(request, JOBS, PROVIDER, legnext_job)
+
+
+def letter(task: Task, now: float, origin: str) -> Letter:
+    """Write a webhook: the job is wrapped there, and no secret comes with it."""
+    return Letter.echoing(task, {"data": legnext_job(task, now, origin)})

@@ -1,0 +1,164 @@
+"""Replicate's API: predictions are bought, told, listed and called off; models are described."""
+
+import base64
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from standardwebhooks import Webhook
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.replicate.objects import prediction
+from mobart_local.standin.dialects.replicate.rows import POLLS, SUBMITS
+from mobart_local.standin.house import HOUSE, answer, origin, read_object
+from mobart_local.standin.letters import Letter
+from mobart_local.standin.rows import Table
+from mobart_local.standin.tasks import FINAL, Task, moment
+
+PATH = "/replicate/v1"
+PROVIDER = "replicate"
+SCHEME = "Bearer"
+PAGE = 100
+NO_MODEL = "nobody"
+"""The owner of no model."""
+SIGNING_SECRET = "whsec_" + base64.b64encode(b"the stand-in signs with this").decode()
+HEARD = frozenset(range(200, 300))
+ID_LETTERS = 26
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {
+        "REPLICATE_API_URL": origin + PATH,
+        "REPLICATE_API_TOKEN": key,
+        "REPLICATE_WEBHOOK_SECRET": SIGNING_SECRET,
+    }
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    model = f"{PATH}/models/{{owner}}/{{name}}"
+    app.router.add_post(f"{model}/predictions", create)
+    app.router.add_post(f"{PATH}/predictions", create)
+    app.router.add_get(f"{PATH}/predictions", listing)
+    app.router.add_get(f"{PATH}/predictions/{{task_id}}", show)
+    app.router.add_post(f"{PATH}/predictions/{{task_id}}/cancel", cancel)
+    app.router.add_get(model, describe)
+    app.router.add_get(f"{model}/versions/{{version}}", describe)
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Start a prediction."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request) or {}
+    given, at = body.get("input"), request.match_info
+    owner, name, version = at.get("owner", ""), at.get("name", ""), text(body, "version")
+    asked = body.get("webhook_events_filter")
+    wanted = Wanted(
+        prompt=text(given, "prompt"),
+        provider=PROVIDER,
+        task_id=uuid.uuid4().hex[:ID_LETTERS],
+        webhook_endpoint=text(body, "webhook"),
+        notify_progress=isinstance(asked, list) and bool({"output", "logs"} & set(asked)),
+        extra={
+            "input": given if isinstance(given, dict) else {},
+            "model": f"{owner}/{name}" if owner else "",
+            "version": version,
+            "cancel_after": request.headers.get("Cancel-After", ""),
+        },
+    )
+    wrong = wrong_key(request, SCHEME) or ("no-model" if owner == NO_MODEL else None)
+    if wrong is None and not (owner or version):
+        wrong = "no-version"
+    wrong = wrong or (None if wanted.prompt.strip() else "400")
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Tell how a prediction is."""
+    house = request.app[HOUSE]
+    house.ledger.visits[PROVIDER] += 1
+    task, wrong = task_asked_for(request, PROVIDER), wrong_key(request, SCHEME)
+    if wrong is not None or task is None:
+        return await _refused(request, POLLS, wrong or house.unknown_task)
+    reply = house.row(POLLS, house.poll_row(task), PROVIDER)
+    told = json.dumps(prediction(task, house.clock(), origin(request))).encode()
+    body = told if reply is POLLS["answer"] else None
+    return await answer(request, reply, task.script, task_id=task.task_id, body=body)
+
+
+async def listing(request: web.Request) -> web.StreamResponse:
+    """List predictions, the latest first, page by page; `next` leads to the script's location."""
+    house = request.app[HOUSE]
+    house.ledger.visits[f"{PROVIDER} list"] += 1
+    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None:
+        return await _refused(request, POLLS, wrong)
+    known = [task for task in reversed(house.ledger.tasks.values()) if task.provider == PROVIDER]
+    begin = _place(request.query.get("cursor", ""))
+    place = f"{house.playbook.default.location or origin(request)}{PATH}/predictions?cursor="
+    following = begin + PAGE
+    results = [_listed(task, house.clock(), request) for task in known[begin:following]]
+    more = place + _cursor(following) if following < len(known) else None
+    return web.json_response({"previous": None, "next": more, "results": results})
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """Call a prediction off; one that is over stays as it is."""
+    house, task = request.app[HOUSE], task_asked_for(request, PROVIDER)
+    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None or task is None:
+        return await _refused(request, POLLS, wrong or house.unknown_task)
+    now = house.clock()
+    if moment(task, now).status not in FINAL:
+        task = house.ledger.tasks[task.task_id] = called_off(task, now)
+    return web.json_response(prediction(task, now, origin(request)))
+
+
+async def describe(request: web.Request) -> web.StreamResponse:
+    """Describe a model, as far as there is one."""
+    owner, name = request.match_info["owner"], request.match_info["name"]
+    wrong = request.app[HOUSE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    wrong = wrong or ("no-model" if owner == NO_MODEL else None)
+    if wrong is not None:
+        return await _refused(request, SUBMITS, wrong)
+    return web.json_response({"owner": owner, "name": name, "visibility": "public"})
+
+
+def letter(task: Task, now: float, origin: str) -> Letter:
+    """Write a webhook, signed as Standard Webhooks."""
+    body = json.dumps(prediction(task, now, origin))
+    name, at = f"msg_{task.task_id}", datetime.fromtimestamp(int(now), UTC)
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": name,
+        "webhook-timestamp": str(int(now)),
+        "webhook-signature": Webhook(SIGNING_SECRET).sign(name, at, body),
+    }
+    return Letter(body=body.encode(), headers=headers, heard=HEARD)
+
+
+def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
+    """Write a prediction as the list has it: nobody documents that it says the webhook."""
+    told = prediction(task, now, origin(request))
+    return {name: value for name, value in told.items() if name not in {"webhook", "logs"}}
+
+
+async def _refused(request: web.Request, table: Table, row: str) -> web.StreamResponse:
+    house = request.app[HOUSE]
+    return await answer(request, house.row(table, row, PROVIDER), house.playbook.default)
+
+
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(f"p={place}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> int:
+    """Read a cursor; a strange one begins anew."""
+    try:
+        return int(base64.urlsafe_b64decode(cursor + "==").decode().removeprefix("p="))
+    except ValueError:
+        return 0

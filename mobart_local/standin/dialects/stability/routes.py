@@ -1,0 +1,52 @@
+"""Stability AI's stable image API: the paid form, and the balance."""
+
+from aiohttp import web
+
+from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.stability.rows import SUBMITS
+from mobart_local.standin.house import HOUSE, answer
+
+PATH = "/stability"
+PROVIDER = "stability"
+SOLD = frozenset({"core", "ultra", "sd3"})
+CREDITS = 995.5
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"STABILITY_API_URL": origin + PATH, "STABILITY_API_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{PATH}/v2beta/stable-image/generate/{{model}}", generate)
+    app.router.add_get(f"{PATH}/v1/user/balance", balance)
+
+
+async def generate(request: web.Request) -> web.StreamResponse:
+    """Sell a picture, and hand it over; nothing but a multipart form is understood."""
+    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    form = dict(await request.post()) if request.content_type == "multipart/form-data" else {}
+    prompt = form.get("prompt")
+    prompt = prompt if isinstance(prompt, str) else ""
+    wrong = "401" if _wrong_key(request) else None
+    if wrong is None and request.match_info["model"] not in SOLD:
+        wrong = "not-found"
+    if wrong is None and not prompt.strip():
+        wrong = "400"
+    wanted = Wanted(prompt=prompt, provider=PROVIDER)
+    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def balance(request: web.Request) -> web.StreamResponse:
+    """Tell how many credits are left."""
+    house = request.app[HOUSE]
+    row = house.playbook.outage_of(PROVIDER) or ("401" if _wrong_key(request) else None)
+    if row is not None:
+        return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+    return web.json_response({"credits": CREDITS})
+
+
+def _wrong_key(request: web.Request) -> bool:
+    key, known = request.headers.get("Authorization", ""), request.app[HOUSE].api_key
+    return not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}")

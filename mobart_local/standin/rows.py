@@ -1,0 +1,185 @@
+"""Rows of answers that every dialect has: the same troubles, in each API's own words.
+
+Blanks: `$task_id`, `$other_task_id` (of another task), `$task` (the task object), `$location` and
+`$retry_after` (from the script), `$soon` (an HTTP date a little ahead).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from mobart_local.standin.replies import Draw, Manner, Reply
+
+Table = Mapping[str, Reply]
+Saying = Callable[[str], str]
+"""Writes the body of an error that says something."""
+
+HTML = "text/html; charset=utf-8"
+NGINX = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+CHALLENGE = (
+    "<!DOCTYPE html><html><head><title>Just a moment...</title></head>"
+    "<body><script>window._cf_chl_opt={cvId:'3'};</script></body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """What a submit is answered with that is accepted: a *body* with blanks, or the picture in one."""
+
+    body: str = ""
+    payload: Callable[[Draw], bytes] | None = None
+    broken: str
+    """What it looks like when half of it is missing."""
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refusals(say: Saying) -> Table:
+    """Return answers that prove that nothing was accepted."""
+    return MappingProxyType(
+        {
+            "400": Reply(about="the request is malformed", status=400, body=say("Bad Request")),
+            "401": Reply(about="the key is wrong", status=401, body=say("invalid api key")),
+            "402": Reply(about="no credit is left", status=402, body=say("Insufficient quota")),
+            "403": Reply(about="the account is blocked", status=403, body=say("Forbidden")),
+            "429": Reply(
+                about="too many requests; `Retry-After` is the script's text, absent when empty",
+                status=429,
+                body=say("Too many requests"),
+                headers={"Retry-After": "$retry_after"},
+            ),
+            "429-date": Reply(
+                about="too many requests; `Retry-After` is an HTTP date",
+                status=429,
+                body=say("Too many requests"),
+                headers={"Retry-After": "$soon"},
+            ),
+            "429-absurd": Reply(
+                about="too many requests; come back in a year",
+                status=429,
+                body=say("Too many requests"),
+                headers={"Retry-After": "31536000"},
+            ),
+            "429-silent": Reply(
+                about="too many requests, without `Retry-After`",
+                status=429,
+                body=say("Too many requests"),
+            ),
+        }
+    )
+
+
+def troubles(say: Saying, *, broken: str) -> Table:
+    """Return what can be wrong with any answer; *broken* is half a JSON text."""
+    return MappingProxyType(
+        {
+            "404": Reply(about="not found", status=404, body=say("task not found")),
+            "500": Reply(
+                about="internal error, in JSON", status=500, body=say("Internal Server Error")
+            ),
+            "502": Reply(about="bad gateway, nginx's HTML", status=502, body=NGINX, media=HTML),
+            "503": Reply(about="unavailable, in JSON", status=503, body=say("Service Unavailable")),
+            "504": Reply(about="gateway timeout, an empty body", status=504),
+            "html": Reply(about="200 and a bot challenge in HTML", body=CHALLENGE, media=HTML),
+            "empty": Reply(about="200 and an empty body"),
+            "bad-json": Reply(about="200 and half a JSON text", body=broken),
+            "list": Reply(about="200 and a JSON list", body="[]"),
+            "null": Reply(about="200 and null", body="null"),
+            "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
+            "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
+            "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
+            "cut": Reply(about="half of the answer's bytes", body="[" * 64, manner=Manner.CUT),
+            "redirect": Reply(
+                about="307 to the script's location", status=307, headers={"Location": "$location"}
+            ),
+        }
+    )
+
+
+def lost_goods(goods: Goods, say: Saying) -> Table:
+    """Return answers to a submit that was accepted, costs money, and is not confirmed."""
+    good = _good(goods)
+    return MappingProxyType(
+        {
+            "accepted-500": Reply(
+                about="accepted, then an internal error",
+                status=500,
+                body=say("Internal Server Error"),
+                accepts=True,
+            ),
+            "accepted-502": Reply(
+                about="accepted, then nginx's 502", status=502, body=NGINX, media=HTML, accepts=True
+            ),
+            "accepted-503": Reply(
+                about="accepted, then unavailable",
+                status=503,
+                body=say("Service Unavailable"),
+                accepts=True,
+            ),
+            "accepted-504": Reply(
+                about="accepted, then a gateway timeout", status=504, accepts=True
+            ),
+            "accepted-drop": Reply(
+                about="accepted, connection closed", manner=Manner.DROPPED, accepts=True
+            ),
+            "accepted-reset": Reply(
+                about="accepted, connection reset", manner=Manner.RESET, accepts=True
+            ),
+            "accepted-hang": Reply(
+                about="accepted, never answered", manner=Manner.HELD, accepts=True
+            ),
+            "accepted-cut": Reply(
+                about="accepted, half of the bytes",
+                **good,
+                manner=Manner.CUT,
+                accepts=True,
+            ),
+            "accepted-truncated": Reply(
+                about="accepted, half a JSON text", body=goods.broken, accepts=True
+            ),
+            "accepted-html": Reply(
+                about="accepted, 200 and HTML", body=CHALLENGE, media=HTML, accepts=True
+            ),
+            "accepted-drip": Reply(
+                about="accepted, one byte at a time",
+                **good,
+                manner=Manner.DRIPPED,
+                accepts=True,
+            ),
+        }
+    )
+
+
+def sales(goods: Goods, say: Saying, **own: Reply) -> Table:
+    """Return all answers to a submit: the good one, the bad ones, and the dialect's *own*."""
+    well = Reply(about="well", accepts=True, **_good(goods))
+    return MappingProxyType(
+        {
+            "accept": well,
+            **refusals(say),
+            **troubles(say, broken=goods.broken),
+            **lost_goods(goods, say),
+            **own,
+        },
+    )
+
+
+def answers(say: Saying, **own: Reply) -> Table:
+    """Return all answers to a poll; `answer` is the one whose body the dialect makes itself."""
+    well = Reply(about="well: the task", body="$task")
+    broken = troubles(say, broken='{"id": "$task_id", "sta')
+    return MappingProxyType({"answer": well, **refusals(say), **broken, **own})
+
+
+def _good(goods: Goods) -> dict[str, Any]:
+    """Return the fields of a reply that hands the goods over."""
+    return {
+        "body": goods.body,
+        "payload": goods.payload,
+        "media": goods.media,
+        "headers": goods.headers,
+    }

@@ -1,0 +1,181 @@
+"""What the stand-in is told to do: frozen scripts, and the playbook that hands them out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any, Self
+
+from mobart_local.standin.faults import OUTAGES, PICTURES
+from mobart_local.standin.urls import ADDRESSES
+from mobart_local.standin.vocabulary import ENDINGS, POLLS, SUBMITS, WORDINGS
+
+DELIVERIES: Mapping[str, int] = MappingProxyType({"once": 1, "twice": 2, "never": 0})
+"""How often each webhook is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """The whole course of one task, from its submit to its picture.  Times are in seconds.
+
+    *poll_times* and *picture_times* say how often the fault strikes one task before all is well;
+    None is for ever.
+    """
+
+    seconds: float = 2.0
+    """From acceptance, or the end of staging, to the end."""
+    staged_seconds: float = 0.0
+    submit_delay: float = 0.0
+    """The task is taken at once, only the answer waits."""
+    submit: str = "accept"
+    poll: str = "answer"
+    poll_times: int | None = None
+    wording: str = "plain"
+    ending: str = "finished"
+    error_messages: tuple[str, ...] = ()
+    """Replaces the ending's own."""
+    picture: str = "serve"
+    picture_times: int | None = None
+    shape: str = "grid"
+    encoding: str = "png"
+    side: int = 2048
+    """Width and height of the picture; small ones are cheap."""
+    addresses: str = "grid"
+    webhook: str = "once"
+    webhook_early: bool = False
+    """The first webhook arrives before the submit is answered."""
+    retry_after: str = "1"
+    location: str = ""
+    hold_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when a name is in none of the tables."""
+        for name, table in CHOICES.items():
+            if getattr(self, name) not in table:
+                known = ", ".join(table)
+                raise ValueError(f"{name}: {getattr(self, name)!r} is none of: {known}")
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Read a script from JSON; raise ValueError when a field is unknown or of a wrong kind."""
+        kinds = {item.name: type(item.default) for item in fields(cls)}
+        if unknown := _convert("script", dict, values).keys() - kinds.keys():
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        return cls(**{name: _convert(name, kinds[name], value) for name, value in values.items()})
+
+    def told(self) -> dict[str, Any]:
+        """Write the script as JSON: what differs from the default."""
+        usual = asdict(Script())
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
+
+
+CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
+    {
+        "submit": SUBMITS,
+        "poll": POLLS,
+        "wording": WORDINGS,
+        "ending": ENDINGS,
+        "picture": PICTURES,
+        "shape": ("grid", "single"),
+        "encoding": ("png", "jpeg", "webp"),
+        "addresses": ADDRESSES,
+        "webhook": DELIVERIES,
+    },
+)
+"""Fields of a script that choose a row of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A script for the submits whose prompt contains *marker*, the next *times* of them.
+
+    Where a *provider* is named, only for those that come in its dialect.
+    """
+
+    script: Script
+    marker: str = ""
+    times: int | None = None
+    provider: str = ""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Read a rule from JSON; raise ValueError when it is malformed."""
+        if unknown := _convert("rule", dict, values).keys() - {
+            *("script", "marker", "times", "provider")
+        }:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        return cls(
+            script=Script.parse(values.get("script", {})),
+            marker=_convert("marker", str, values.get("marker", "")),
+            times=_convert("times", type(None), values.get("times")),
+            provider=_convert("provider", str, values.get("provider", "")),
+        )
+
+
+@dataclass(slots=True)
+class Playbook:
+    """Which script the next submit gets: the first rule that fits, else the default."""
+
+    default: Script
+    rules: list[Rule] = field(default_factory=list)
+    outage: str | None = None
+    """A row of `OUTAGES` that answers everything until it is taken away."""
+    outages: dict[str, str] = field(default_factory=dict)
+    """The same for single providers."""
+
+    def outage_of(self, provider: str) -> str | None:
+        """Return what answers everything that comes in a provider's dialect, if something does."""
+        return self.outages.get(provider, self.outage)
+
+    def choose(self, prompt: str, provider: str = "midjourney") -> Script:
+        """Pick the script for one submit and use up one of its times."""
+        for place, rule in enumerate(self.rules):
+            fits = rule.marker in prompt and rule.provider in {"", provider}
+            if fits and rule.times != 0:
+                if rule.times is not None:
+                    self.rules[place] = replace(rule, times=rule.times - 1)
+                return rule.script
+        return self.default
+
+    def rewrite(self, values: Mapping[str, Any]) -> None:
+        """Replace the parts that are given in JSON; raise ValueError when they are malformed."""
+        if unknown := values.keys() - {"default", "rules", "outage", "outages"}:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        default = Script.parse(values["default"]) if "default" in values else self.default
+        rules = self.rules
+        if "rules" in values:
+            rules = [Rule.parse(rule) for rule in _convert("rules", list, values["rules"])]
+        outage = values.get("outage", self.outage)
+        if outage is not None and _convert("outage", str, outage) not in OUTAGES:
+            raise ValueError(f"outage: {outage!r} is none of: {', '.join(OUTAGES)}")
+        outages = _convert("outages", dict, values.get("outages", self.outages))
+        if not set(outages.values()) <= set(OUTAGES):
+            raise ValueError(f"outages: none of: {', '.join(OUTAGES)}")
+        self.default, self.rules, self.outage, self.outages = default, rules, outage, outages
+
+    def told(self) -> dict[str, Any]:
+        """Write the playbook as JSON."""
+        rules = [
+            {
+                "script": rule.script.told(),
+                "marker": rule.marker,
+                "times": rule.times,
+                "provider": rule.provider,
+            }
+            for rule in self.rules
+        ]
+        return {
+            "default": self.default.told(),
+            "rules": rules,
+            "outage": self.outage,
+            "outages": self.outages,
+        }
+
+
+def _convert(name: str, kind: type, value: Any) -> Any:
+    """Check one JSON value against the kind of a field's default."""
+    if kind is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    allowed = {float: (int, float), type(None): (int, type(None))}.get(kind, (kind,))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{name}: {value!r} is of a wrong kind")
+    return value

@@ -1,0 +1,135 @@
+"""The stand-in as an HTTP server on loopback."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from mobart_local.standin.control import CONTROL_PATH, add_control
+from mobart_local.standin.dialects.table import DIALECTS, write
+from mobart_local.standin.gallery import add_gallery
+from mobart_local.standin.house import HOUSE, House
+from mobart_local.standin.ledger import Ledger
+from mobart_local.standin.script import Playbook, Rule, Script
+from mobart_local.standin.urls import API_PATH
+from mobart_local.standin.webhooks import Courier
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 1024
+
+
+class StandIn:
+    """A Midjourney on loopback: `async with StandIn(default=Script(seconds=0.1)) as midjourney`."""
+
+    def __init__(
+        self,
+        *,
+        default: Script | None = None,
+        api_key: str | None = None,
+        folder: Path | None = None,
+        port: int = 0,
+        unknown_task: str = "404",
+        paint_ahead: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing listens yet.
+
+        *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
+        *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
+        *paint_ahead* paints during the generation, so that the download need not wait.
+        """
+        path = folder / "midjourney.jsonl" if folder is not None else None
+        self.port = port
+        self.house = House(
+            playbook=Playbook(default or Script()),
+            ledger=Ledger(path),
+            courier=Courier(clock, write),
+            clock=clock,
+            api_key=api_key,
+            unknown_task=unknown_task,
+            paint_ahead=paint_ahead,
+        )
+        self._runner = web.AppRunner(
+            self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API, fit for `MIDJOURNEY_API_URL`."""
+        return self.origin + API_PATH
+
+    @property
+    def ledger_url(self) -> str:
+        """Where the ledger is over HTTP."""
+        return f"{self.origin}{CONTROL_PATH}/ledger"
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was paid."""
+        return self.house.ledger
+
+    def settings(self, provider: str) -> dict[str, str]:
+        """Return the environment variables of a worker that is to use it in a dialect."""
+        return DIALECTS[provider].settings(self.origin, self.house.api_key or "any")
+
+    def play(
+        self, script: Script, *, marker: str = "", times: int | None = None, provider: str = ""
+    ) -> None:
+        """Give *script* to the next *times* submits whose prompt contains *marker*.
+
+        Where a *provider* is named, only to those in its dialect.  A later rule comes before an
+        earlier one.
+        """
+        self.house.playbook.rules.insert(0, Rule(script, marker, times, provider))
+
+    def fail(self, outage: str | None, *, provider: str = "") -> None:
+        """Answer everything, or all in one dialect, with a row of `OUTAGES` until told None."""
+        if not provider:
+            self.house.playbook.rewrite({"outage": outage})
+            return
+        self.house.playbook.outages.pop(provider, None)
+        if outage is not None:
+            self.house.playbook.outages[provider] = outage
+
+    async def start(self) -> None:
+        """Listen; a port that is taken is given up for a free one."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, LOOPBACK, self.port, backlog=BACKLOG).start()
+        except OSError:
+            await web.TCPSite(self._runner, LOOPBACK, 0, backlog=BACKLOG).start()
+        self.port = self._runner.addresses[0][1]
+        for task in self.ledger.tasks.values():
+            if task.ended_at > self.house.clock():
+                self.house.courier.follow(task, self.origin)
+
+    async def stop(self) -> None:
+        """Stop listening and close the ledger; what it holds stays readable."""
+        await self._runner.cleanup()
+        await self.house.courier.close()
+        self.ledger.close()
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app[HOUSE] = self.house
+        for dialect in DIALECTS.values():
+            dialect.add(app)
+        add_gallery(app)
+        add_control(app)
+        return app

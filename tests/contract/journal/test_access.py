@@ -1,0 +1,174 @@
+"""A Redis with access control lists, or without room: what a worker says at its start."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+import mobart.journal
+from mobart.app.clock import SystemClock
+from mobart.core.errors import Rejected, Unavailable
+from mobart.core.policy import Backoff
+from mobart.core.retry import Patience
+from mobart.journal import server_checks
+from mobart.journal.connection import connect
+from mobart.journal.keys import Keys
+from mobart.journal.permissions import PLAIN, Permissions, on_keys
+from tests.support.backends import DONE, RedisWorld
+from tests.support.fakes import Notes
+from tests.support.servers import redis_binaries, redis_server
+
+KEYS = Keys("acl", completed_channel="done")
+NEEDS = Permissions(KEYS, hears=("requests", "{acl}:echo:a"), tells=("done", "{acl}:echo:a"))
+ENOUGH = ("~{acl}:*", "&requests", "&done", "&{acl}:echo:*", "+@all", "-@admin")
+LISTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "keys": (("~other:*", "&*", "+@all"), r"lacks the ACL rules ~\{acl\}:\*$"),
+    "one key": (("~{acl}:job:*", "&*", "+@all"), r"rules ~\{acl\}:\* .*\+xadd"),
+    "a command": ((*ENOUGH, "-xadd"), r"rules ~\{acl\}:\* \+xadd$"),
+    "a channel to hear": (
+        ("~*", "&done", "&{acl}:echo:*", "+@all"),
+        r"rules &requests \+subscribe$",
+    ),
+    "a channel to tell": (
+        ("~*", "&requests", "&{acl}:echo:*", "+@all"),
+        r"rules &done \+publish$",
+    ),
+    "nearly everything": (("~*", "&*", "+@read"), r"client\|setname"),
+    "scripts": ((*ENOUGH, "-@scripting"), r"evalsha"),
+}
+
+Login = Callable[[str], Redis]
+
+
+@pytest.fixture
+async def login(redis_world: RedisWorld) -> AsyncIterator[Login]:
+    """Connect as a user, whose password is "right"."""
+    clients = list[Redis]()
+
+    def connected(user: str) -> Redis:
+        url = redis_world.url.replace("redis://", f"redis://{user}@")
+        clients.append(connect(url, name="acl"))
+        return clients[-1]
+
+    yield connected
+    for client in clients:
+        await client.aclose()
+    await acl(redis_world, "DELUSER", "worker")
+
+
+async def allow(world: RedisWorld, *rules: str) -> None:
+    """Make the user, with these rules only."""
+    await acl(world, "SETUSER", "worker", "reset", "on", ">right", *rules)
+
+
+async def acl(world: RedisWorld, *words: str) -> None:
+    """Change the lists as the administrator."""
+    await world.redis.execute_command("ACL", *words)  # type: ignore[no-untyped-call]
+
+
+async def test_a_user_who_may_do_what_is_needed_passes(
+    redis_world: RedisWorld, login: Login
+) -> None:
+    """One that may do nothing more; asking leaves nothing behind."""
+    await allow(redis_world, *ENOUGH)
+    await server_checks.check(login("worker:right"), NEEDS)
+    assert await redis_world.redis.keys("{acl}:*") == []
+
+
+@pytest.mark.parametrize(("rules", "said"), LISTS.values(), ids=LISTS)
+async def test_what_a_user_lacks_is_named(
+    redis_world: RedisWorld, login: Login, rules: tuple[str, ...], said: str
+) -> None:
+    """So that it can be granted; there is nothing to wait for."""
+    await redis_world.redis.script_flush()
+    await allow(redis_world, *rules)
+    with pytest.raises(Rejected, match=said) as no:
+        await server_checks.check(login("worker:right"), NEEDS)
+    assert "Redis refuses" in str(no.value)
+
+
+@pytest.mark.parametrize("user", ["worker:canary-wrong", "nobody:canary-wrong"])
+async def test_a_wrong_user_or_password_is_refused_and_not_repeated(
+    redis_world: RedisWorld, login: Login, user: str
+) -> None:
+    """As everything else that does not heal by itself."""
+    await allow(redis_world, *ENOUGH)
+    with pytest.raises(Rejected, match="Redis refuses: invalid username-password") as no:
+        await server_checks.check(login(user), NEEDS)
+    assert "canary" not in str(no.value)
+
+
+async def test_a_job_can_be_done_with_the_rules_that_are_asked_for(
+    redis_world: RedisWorld,
+) -> None:
+    """None is missing from the list."""
+    namespace, channel = redis_world.keys.namespace, redis_world.keys.completed_channel
+    named = {f"+{word}" for word in commands_of(on_keys(KEYS)) | commands_of(PLAIN)}
+    connecting = {"+client", "+hello", "+auth"}
+    await allow(redis_world, f"~{{{namespace}}}:*", f"&{channel}", "+publish", *named, *connecting)
+    world = RedisWorld(
+        redis_world.url.replace("redis://", "redis://worker:right@"),
+        redis_world.keys,
+        redis_world.redis,
+        redis_world.subscription,
+    )
+    await (await world.desk("a")).settled(DONE)
+    assert (await redis_world.announced())[-1]["status"] == "completed"
+    for client in world.clients:
+        await client.aclose()
+    await acl(redis_world, "DELUSER", "worker")
+
+
+def commands_of(commands: object) -> set[str]:
+    """Return the names of *commands* in small letters."""
+    assert isinstance(commands, list | tuple)
+    return {command[0].lower() for command in commands}
+
+
+def test_every_command_of_the_scripts_is_asked_for() -> None:
+    """A new one is easily forgotten."""
+    folder = Path(mobart.journal.__file__).parent / "scripts"
+    texts = [path.read_text() for path in folder.glob("*.lua")]
+    called = {name.lower() for text in texts for name in re.findall(r"call\('([A-Z]+)'", text)}
+    assert called - commands_of(on_keys(KEYS)) - commands_of(PLAIN) == {"publish"}
+
+
+# ---------------------------------------------------------------- no room
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_redis_that_takes_no_more_clients_is_waited_for(
+    tmp_path: Path, binary: str
+) -> None:
+    """Who is connected goes on; who comes is told that it is away, until somebody leaves."""
+    options = ("--maxclients", "3")
+    with redis_server(tmp_path, binary=redis_binaries()[binary], options=options) as server:
+        async with AsyncExitStack() as stack:
+            inside, guest, late = (connect(server.url, name=name) for name in ("a", "b", "c"))
+            for client in (inside, guest, late):
+                stack.push_async_callback(client.aclose)
+            await inside.ping()
+            async with guest.pubsub() as one, guest.pubsub() as two:
+                for taken in (one, two):
+                    await taken.subscribe("x")
+                with pytest.raises(Unavailable, match="max number of clients"):
+                    await server_checks.ping(late)
+                await inside.ping()
+            await guest.aclose()
+            patience = Patience(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
+            await patience.wait_out(lambda: server_checks.ping(late))
+
+
+async def test_a_worker_never_has_more_connections_than_it_was_given(
+    redis_world: RedisWorld,
+) -> None:
+    """A hundred commands at once wait for one of three."""
+    client = connect(redis_world.url, name="bounded", connections=3)
+    await asyncio.gather(*(client.ping() for _ in range(100)))
+    names = [one["name"] for one in await redis_world.redis.client_list()]
+    assert 1 <= names.count("bounded") <= 3
+    await client.aclose()

@@ -1,0 +1,369 @@
+"""What every `Journal` promises: writes by the owner only, each once, outcomes announced once."""
+
+import asyncio
+import copy
+
+import pytest
+
+from mobart.core.domain import Stage, Ticket
+from mobart.core.errors import LeaseLost
+from mobart.core.lifecycle import Event, Happening, IllegalTransition
+from mobart.core.ports import Claim
+from tests.support.backends import (
+    DISPROVED,
+    DONE,
+    LEASE,
+    NO,
+    RECEIVED,
+    STARTED,
+    TICKET,
+    UNKNOWN,
+    Desk,
+    World,
+    settled,
+)
+
+OTHER_TICKET = Happening(Event.TICKET_RECEIVED, ticket=Ticket("midjourney", "task-2"))
+WRITES = {
+    "accepted, payment started": ((), STARTED),
+    "accepted, settled": ((), settled(NO)),
+    "paying, disproved": ((STARTED,), DISPROVED),
+    "paying, ticket received": ((STARTED,), RECEIVED),
+    "paying, settled": ((STARTED,), settled(UNKNOWN)),
+    "paid, settled": ((STARTED, RECEIVED), settled(DONE)),
+}
+every_write = pytest.mark.parametrize(("before", "write"), WRITES.values(), ids=WRITES)
+
+
+def remembered(claim: Claim) -> Claim:
+    """Return the claim as a worker remembers it whose last answer was lost."""
+    return copy.copy(claim)
+
+
+async def brought(desk: Desk, happenings: tuple[Happening, ...]) -> Claim:
+    """Claim a job and let this happen to it."""
+    claim = await desk.accepted()
+    for happening in happenings:
+        await desk.journal.record(claim, happening)
+    return claim
+
+
+# ---------------------------------------------------------------- record
+
+
+async def test_a_job_goes_through_its_life(world: World) -> None:
+    """And the claim follows."""
+    desk = await world.desk("a")
+    claim = await desk.accepted()
+    await desk.journal.record(claim, STARTED)
+    assert (claim.job.stage, claim.job.payer) == (Stage.PAYING, 1)
+    await desk.journal.record(claim, RECEIVED)
+    assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
+    await desk.journal.record(claim, settled(DONE))
+    assert (claim.job.stage, claim.job.outcome) == (Stage.SETTLED, DONE)
+    assert set(claim.began) == {None, Stage.PAYING, Stage.PAID}
+
+
+async def test_a_payment_that_is_disproved_can_be_started_again(world: World) -> None:
+    """Its time counts from the new start."""
+    desk = await world.desk("a")
+    claim = await desk.paying()
+    await desk.journal.record(claim, DISPROVED)
+    assert (claim.job.stage, claim.job.payer) == (Stage.ACCEPTED, 0)
+    await world.pass_time(10)
+    await desk.journal.record(claim, STARTED)
+    assert claim.began[Stage.PAYING] == world.clock.monotonic()
+
+
+async def test_what_the_table_forbids_is_not_written(world: World) -> None:
+    """No row, no write."""
+    desk = await world.desk("a")
+    claim = await desk.accepted()
+    before = await world.snapshot()
+    with pytest.raises(IllegalTransition):
+        await desk.journal.record(claim, RECEIVED)
+    assert await world.snapshot() == before
+    assert claim.job.stage is Stage.ACCEPTED
+
+
+@every_write
+async def test_a_write_that_is_repeated_changes_nothing(
+    world: World,
+    before: tuple[Happening, ...],
+    write: Happening,
+) -> None:
+    """Whoever got no answer says it again."""
+    desk = await world.desk("a")
+    claim = await brought(desk, before)
+    again = remembered(claim)
+    await desk.journal.record(claim, write)
+    once, told = await world.snapshot(), await world.announced()
+    await desk.journal.record(again, write)
+    assert await world.snapshot() == once
+    assert await world.announced() == told
+    assert again.job == claim.job
+
+
+@every_write
+async def test_a_worker_that_lost_its_lease_writes_nothing(
+    world: World,
+    before: tuple[Happening, ...],
+    write: Happening,
+) -> None:
+    """It wakes up, goes on where it was, and is stopped at the first write; a ticket is kept."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    zombie = await brought(desk, before)
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(zombie, write)
+    if write is not RECEIVED:
+        assert await world.snapshot() == now
+    assert await world.announced() == []
+    assert await other.leases.renew([claim]) == []
+
+
+async def test_of_two_owners_at_once_one_settles(world: World) -> None:
+    """And it is announced once."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    zombie = await desk.paid()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    answers = await asyncio.gather(
+        desk.journal.record(zombie, settled(DONE)),
+        other.journal.record(claim, settled(DONE)),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers] == [LeaseLost, type(None)]
+    assert len(await world.announced()) == 1
+    assert len(await world.kept()) == 1
+
+
+async def test_the_start_of_a_payment_renews_the_lease(world: World) -> None:
+    """A submit leaves only straight after a renewal."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    claim = await desk.accepted()
+    await world.pass_time(LEASE - 1)
+    await desk.journal.record(claim, STARTED)
+    await world.pass_time(LEASE - 1)
+    assert list(await other.queue.rescue(9, held=())) == []
+
+
+# ---------------------------------------------------------------- settle
+
+
+async def test_an_outcome_is_announced_kept_and_the_entry_forgotten(world: World) -> None:
+    """In one step."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    await desk.settled()
+    (message,) = await world.announced()
+    assert message["status"] == "completed"
+    assert message["s3_key"] == "generated/user-1/request-1.png"
+    assert await world.kept() == [message]
+    assert await world.outstanding() == 0
+    await world.pass_time(LEASE)
+    assert list(await other.queue.rescue(9, held=())) == []
+
+
+async def test_a_job_can_fail_before_it_was_paid(world: World) -> None:
+    """Refused by the provider, or out of time."""
+    desk = await world.desk("a")
+    claim = await desk.accepted()
+    await desk.journal.record(claim, settled(NO))
+    (message,) = await world.announced()
+    assert (message["status"], message["error_code"]) == ("failed", "provider_rejected")
+
+
+# ---------------------------------------------------------------- the ticket
+
+
+async def test_the_ticket_of_a_frozen_payer_is_kept_for_whoever_has_the_job(world: World) -> None:
+    """Paid work is never thrown away."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    assert claim.job.stage is Stage.PAYING
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    await other.journal.read(claim)
+    assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
+    await other.journal.record(claim, settled(DONE))
+    (message,) = await world.announced()
+    assert message["status"] == "completed"
+    assert "correction" not in message
+
+
+async def test_the_same_ticket_found_by_the_rescuer_and_brought_by_the_payer_is_one(
+    world: World,
+) -> None:
+    """The rescuer asked the provider first."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    await other.journal.record(claim, RECEIVED)
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    assert await world.snapshot() == now
+    await other.journal.record(claim, settled(DONE))
+
+
+async def test_a_second_ticket_is_refused(world: World) -> None:
+    """A job was paid with the first one."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    await other.journal.record(claim, RECEIVED)
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, OTHER_TICKET)
+    assert await world.snapshot() == now
+
+
+async def test_a_rescuer_whose_find_comes_too_late_is_told_to_look_again(world: World) -> None:
+    """The payer brought another ticket meanwhile; the rescuer must not go on with its own."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    with pytest.raises(LeaseLost):
+        await other.journal.record(claim, OTHER_TICKET)
+    assert claim.job.stage is Stage.PAYING
+
+
+async def test_a_ticket_without_the_right_to_pay_is_refused(world: World) -> None:
+    """The right was given back, and another epoch has it."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    await other.journal.record(claim, DISPROVED)
+    await other.journal.record(claim, STARTED)
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    assert await world.snapshot() == now
+    await other.journal.record(claim, OTHER_TICKET)
+
+
+# ---------------------------------------------------------------- corrections
+
+
+async def corrected(world: World) -> tuple[Desk, Claim]:
+    """Bring a ticket in after `submit_unknown` was announced, and claim the job again."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    await other.journal.record(claim, settled(UNKNOWN))
+    assert await world.outstanding() == 0
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    return other, await other.take()
+
+
+async def test_a_ticket_that_turns_up_after_submit_unknown_opens_the_job_again(
+    world: World,
+) -> None:
+    """For whoever has room."""
+    _, claim = await corrected(world)
+    assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
+    assert claim.job.correction
+
+
+async def test_a_correction_is_announced_once_and_marked(world: World) -> None:
+    """It takes back what was announced before."""
+    desk, claim = await corrected(world)
+    again = remembered(claim)
+    await desk.journal.record(claim, settled(DONE))
+    await desk.journal.record(again, settled(DONE))
+    unknown, completed = await world.announced()
+    assert unknown["error_code"] == "submit_unknown"
+    assert (completed["status"], completed["correction"]) == ("completed", True)
+    assert await world.kept() == [unknown, completed]
+    assert await world.outstanding() == 0
+
+
+async def test_after_the_correction_the_corrected_outcome_is_replayed(world: World) -> None:
+    """Not the one that it corrects."""
+    desk, claim = await corrected(world)
+    await desk.journal.record(claim, settled(DONE))
+    await world.pass_time(60)
+    await desk.intake.accept(claim.request)
+    assert (await world.announced())[-1]["status"] == "completed"
+
+
+async def test_a_correction_is_not_corrected(world: World) -> None:
+    """The ticket may be brought in as often as it likes."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    await other.journal.record(await other.take(), settled(UNKNOWN))
+    for _ in range(2):
+        with pytest.raises(LeaseLost):
+            await desk.journal.record(frozen, RECEIVED)
+    assert await world.outstanding() == 1
+    await other.journal.record(await other.take(), settled(DONE))
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    assert await world.snapshot() == now
+
+
+async def test_a_known_outcome_is_final_whatever_turns_up(world: World) -> None:
+    """Only doubt is corrected."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    frozen = await desk.paying()
+    await world.pass_time(LEASE)
+    await other.journal.record(await other.take(), settled(NO))
+    now = await world.snapshot()
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(frozen, RECEIVED)
+    assert await world.snapshot() == now
+    assert len(await world.announced()) == 1
+
+
+async def test_a_payer_that_settled_in_doubt_itself_is_not_the_owner_of_the_correction(
+    world: World,
+) -> None:
+    """The job is opened for all; its old claim is worth nothing."""
+    desk = await world.desk("a")
+    claim = await desk.paying()
+    late = remembered(claim)
+    await desk.journal.record(claim, settled(UNKNOWN))
+    with pytest.raises(LeaseLost):
+        await desk.journal.record(late, RECEIVED)
+    assert await desk.leases.renew([late]) == [late]
+    assert (await desk.take()).job.correction
+
+
+# ---------------------------------------------------------------- read
+
+
+async def test_reading_shows_what_is_there(world: World) -> None:
+    """Without a change, the same."""
+    desk = await world.desk("a")
+    claim = await desk.paid()
+    job = claim.job
+    await desk.journal.read(claim)
+    assert claim.job == job
+
+
+async def test_reading_a_lost_or_settled_job_says_so(world: World) -> None:
+    """As a write would."""
+    desk, other = await world.desk("a"), await world.desk("b")
+    zombie = await desk.paid()
+    await world.pass_time(LEASE)
+    claim = await other.take()
+    with pytest.raises(LeaseLost):
+        await desk.journal.read(zombie)
+    late = remembered(claim)
+    await other.journal.record(claim, settled(DONE))
+    with pytest.raises(LeaseLost):
+        await other.journal.read(late)

@@ -1,0 +1,238 @@
+"""The ear on a real server: it hears, knows when it does not, and heals by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from mobart.app.clock import SystemClock
+from mobart.core.errors import Code, Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.policy import Backoff
+from mobart.core.retry import Patience
+from mobart.journal.connection import connect
+from mobart.journal.listener import Listener
+from mobart_local.redis import RedisServer
+from tests.support.fakes import Notes
+from tests.support.proxy import Proxy
+from tests.support.servers import redis_server
+
+CHANNEL = "requests"
+PATIENCE = 30.0
+"""Seconds until a test gives up; none of them needs more than a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class HurriedClock(SystemClock):
+    """A clock on which everything takes a quarter of its time."""
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return SystemClock.monotonic(self) * 4
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        await asyncio.sleep(seconds / 4)
+
+
+@dataclass(slots=True)
+class Ear:
+    """Remembers what it hears, as soon as it is not `away`."""
+
+    heard: list[bytes] = field(default_factory=list)
+    away: bool = False
+
+    async def __call__(self, payload: bytes) -> None:
+        """Hear one message."""
+        await asyncio.sleep(0)
+        if self.away:
+            raise Unavailable(Code.INTERNAL, "away")
+        if payload == b"poison":
+            raise RuntimeError("a bug")
+        self.heard.append(payload)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A listener at work, and everything around it."""
+
+    listener: Listener
+    ear: Ear
+    notes: Notes
+    redis: Redis
+    task: asyncio.Task[None]
+
+    async def until(self, truth: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        async with asyncio.timeout(PATIENCE):
+            while not truth():
+                assert not self.task.done()
+                await asyncio.sleep(0.01)
+
+    async def until_heard(self, payload: bytes) -> None:
+        """Publish until it is heard: what is published into a gap is lost."""
+        async with asyncio.timeout(PATIENCE):
+            while payload not in self.ear.heard:
+                with suppress(OSError):
+                    await self.redis.publish(CHANNEL, payload)
+                await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        """Cancel the listener and wait for its end."""
+        self.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.task
+
+
+@asynccontextmanager
+async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
+    """Run a listener on *url* that hears already."""
+    clock, notes, ear = HurriedClock(), Notes(), Ear()
+    subscriber, publisher, redis = (
+        connect(address, name=name)
+        for address, name in ((url, "ear"), (url, "mouth"), (publish_on or url, "backend"))
+    )
+    listener = Listener(
+        subscriber,
+        publisher=publisher,
+        ears={CHANNEL: ear},
+        echo="echo-1",
+        observer=notes,
+        clock=clock,
+        patience=Patience(clock, notes, Backoff(base=0.05, cap=0.5)),
+    )
+    task = asyncio.create_task(listener.run())
+    scene = Scene(listener, ear, notes, redis, task)
+    try:
+        await scene.until(lambda: listener.hearing)
+        yield scene
+    finally:
+        ear.away = False
+        await scene.stop()
+        for client in (subscriber, publisher, redis):
+            await client.aclose()
+
+
+@pytest.fixture
+async def scene(redis_servers: Callable[[str], RedisServer]) -> AsyncIterator[Scene]:
+    """Listen on the server that all tests share."""
+    async with listening(redis_servers("bundled").url) as scene:
+        yield scene
+
+
+async def test_what_is_published_is_heard(scene: Scene) -> None:
+    """And the opening is noted, without a gap."""
+    await scene.redis.publish(CHANNEL, b"one")
+    await scene.redis.publish("another-channel", b"not for us")
+    await scene.redis.publish(CHANNEL, b"\xff\x00")
+    await scene.until(lambda: len(scene.ear.heard) == 2)
+    assert sorted(scene.ear.heard) == [b"one", b"\xff\x00"]
+    assert scene.notes.of(LogEvent.INTAKE_OPENED) == [{"gap_seconds": None}]
+    assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
+
+
+async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
+    """Not even those that begin alike, sharded ones of the same name, or patterns of it."""
+    for channel in ("requests2", "request", "requests:eu", "REQUESTS", "r*", "requests ", ""):
+        await scene.redis.publish(channel, b"not for us")
+    await scene.redis.spublish(CHANNEL, b"sharded")
+    await scene.redis.publish(CHANNEL, b"for us")
+    await scene.until(lambda: bool(scene.ear.heard))
+    assert scene.ear.heard == [b"for us"]
+    assert await scene.redis.pubsub_numpat() == 0
+
+
+async def test_nothing_of_a_burst_is_lost(scene: Scene) -> None:
+    """The reader only takes in, so Redis never cuts it off as slow."""
+    async with scene.redis.pipeline(transaction=False) as pipe:
+        for number in range(5000):
+            pipe.publish(CHANNEL, b"%d" % number)
+        await pipe.execute()
+    await scene.until(lambda: len(scene.ear.heard) == 5000)
+    assert sorted(map(int, scene.ear.heard)) == list(range(5000))
+    assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
+
+
+async def test_a_message_that_meets_a_bug_does_not_deafen_the_worker(scene: Scene) -> None:
+    """It is noted, and the next one is heard."""
+    await scene.redis.publish(CHANNEL, b"poison")
+    await scene.redis.publish(CHANNEL, b"next")
+    await scene.until(lambda: scene.ear.heard == [b"next"])
+    (crash,) = scene.notes.of(LogEvent.LOOP_CRASHED)
+    assert crash["loop"] == "intake"
+
+
+async def test_a_cut_connection_is_replaced_and_the_gap_is_counted(scene: Scene) -> None:
+    """What was published in between is lost, so it must be known."""
+    await scene.redis.client_kill_filter(_type="pubsub")
+    await scene.until(lambda: bool(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)))
+    await scene.until_heard(b"again")
+    assert len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1
+    await scene.until(lambda: scene.listener.hearing)
+
+
+async def test_a_message_that_cannot_be_taken_in_now_is_taken_in_later(scene: Scene) -> None:
+    """Redis may refuse writes and publish all the same."""
+    scene.ear.away = True
+    await scene.redis.publish(CHANNEL, b"patience")
+    await scene.until(lambda: bool(scene.notes.of(LogEvent.JOB_DELAYED)))
+    assert scene.ear.heard == []
+    scene.ear.away = False
+    await scene.until(lambda: scene.ear.heard == [b"patience"])
+
+
+async def test_a_shutdown_takes_in_what_was_heard(scene: Scene) -> None:
+    """It would be lost otherwise."""
+    scene.ear.away = True
+    for number in range(20):
+        await scene.redis.publish(CHANNEL, b"%d" % number)
+    await scene.until(lambda: scene.listener._heard.qsize() == 20 - 8)
+    scene.task.cancel()
+    scene.ear.away = False
+    with pytest.raises(asyncio.CancelledError):
+        await scene.task
+    assert sorted(map(int, scene.ear.heard)) == list(range(20))
+
+
+async def test_a_frozen_server_makes_the_listener_deaf_and_a_thawed_one_heals_it(
+    tmp_path: Path,
+) -> None:
+    """No error comes from it, only no nonce."""
+    with redis_server(tmp_path) as server:
+        async with listening(server.url) as scene:
+            server.freeze()
+            try:
+                await scene.until(lambda: not scene.listener.hearing)
+            finally:
+                server.thaw()
+            await scene.until(lambda: scene.listener.hearing)
+            await scene.until_heard(b"again")
+
+
+async def test_a_black_hole_makes_the_listener_deaf_and_it_finds_its_way_out(
+    redis_servers: Callable[[str], RedisServer],
+) -> None:
+    """Both ends believe in the connection, and nothing comes through."""
+    server = redis_servers("bundled")
+    async with Proxy(server.port) as proxy, listening(proxy.url, publish_on=server.url) as scene:
+        proxy.swallow()
+        await scene.until(lambda: bool(scene.notes.of(LogEvent.INTAKE_DEAFENED)))
+        assert not scene.listener.hearing
+        proxy.let_through()
+        await scene.until(lambda: scene.listener.hearing)
+        await scene.until_heard(b"again")
+        assert len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1
+
+
+async def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:
+    """On the same port."""
+    with redis_server(tmp_path) as server:
+        async with listening(server.url) as scene:
+            server.kill()
+            await scene.until(lambda: bool(scene.notes.of(LogEvent.REDIS_LOST)))
+            server.start()
+            await scene.until_heard(b"again")

@@ -1,0 +1,232 @@
+"""What is particular about AUTOMATIC1111's web UI: contact sheets, one queue, a forgotten --api."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import Order, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.downloads.formats import sniff
+from mobart.providers.automatic1111.client import Automatic1111
+from mobart.testing.storage import MemoryStore
+from mobart_local.standin import Script
+from mobart_local.standin.dialects.automatic1111.rows import SUBMITS, blank
+from mobart_local.standin.pictures import picture
+from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import raw_server, says
+
+NAME = "automatic1111"
+CAT = Order("r-1", "u-1", "a pixel cat")
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+NO_PICTURE = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SOLD = (Ticket, None)
+OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    **dict.fromkeys(("accept", "sheet", "plain"), SOLD),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
+    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
+    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
+    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
+    **dict.fromkeys(("no-picture", "bad-base64"), NO_PICTURE),
+    "interrupted": (InDoubt, Code.GENERATION_FAILED),
+    "no-api": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "no-sampler": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "invalid": (Rejected, Code.PROVIDER_REJECTED),
+    "out-of-memory": (Unavailable, Code.PROVIDER_UNAVAILABLE),
+    "failed": (Rejected, Code.GENERATION_FAILED),
+}
+
+
+@asynccontextmanager
+async def shop(script: Script, **settings: Any) -> AsyncIterator[Shop]:
+    """Paint in this dialect."""
+    async with selling(NAME, script, **settings) as seller:
+        yield seller
+
+
+def asked(seller: Shop) -> dict[str, Any]:
+    """Return what the web UI was asked for last."""
+    assert seller.standin is not None
+    body: dict[str, Any] = list(seller.standin.ledger.tasks.values())[-1].extra["body"]
+    return body
+
+
+async def kept(seller: Shop, ticket: Ticket) -> bytes:
+    """Return the file that the vault has."""
+    vault = getattr(seller.provider, "vault", None)
+    assert isinstance(vault, MemoryStore)
+    return await vault.load(ticket.reference)
+
+
+class TestEverySubmitAnswer:
+    """The whole table of what may come back."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, and one POST."""
+        kind, code = OUTCOMES[row]
+        patience = SHORT if row in SLOW_ROWS else None
+        async with shop(Script(submit=row, side=64), patience=patience) as seller:
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert seller.submits() == 1
+
+    @pytest.mark.parametrize("row", ["no-sampler", "invalid", "out-of-memory", "failed", "no-api"])
+    async def test_no_detail_holds_prompt_or_password(self, row: str) -> None:
+        """They are in the log of an operator who may read neither."""
+        async with shop(Script(submit=row)) as seller:
+            told = await outcome(seller.provider.submit(CAT))
+            assert not [word for word in (CAT.prompt, KEY) if word in repr(told)]
+
+
+class TestPicture:
+    """The file that comes out of an answer."""
+
+    @pytest.mark.parametrize("row", ["accept", "sheet", "plain"])
+    async def test_is_the_one_that_was_asked_for(self, row: str) -> None:
+        """Not the contact sheet in front of it, and whatever stands around it."""
+        async with shop(Script(submit=row, side=64)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            assert seller.standin is not None
+            (task,) = seller.standin.ledger.tasks.values()
+            raw = await kept(seller, ticket)
+            assert raw == picture(task)
+            assert raw != blank()
+
+    @pytest.mark.parametrize("encoding", ["png", "jpeg", "webp"])
+    async def test_may_be_of_any_kind(self, encoding: str) -> None:
+        """Which one it is, the web UI's own settings say."""
+        async with shop(Script(encoding=encoding, side=64)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            assert sniff(await kept(seller, ticket)) == encoding
+
+    async def test_that_somebody_interrupted_is_not_kept(self) -> None:
+        """Half a picture is a whole file; it is painted again, which costs nothing."""
+        async with shop(Script(side=64)) as seller:
+            assert seller.standin is not None
+            seller.standin.play(Script(submit="interrupted", side=64, seconds=0), times=1)
+            assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
+            assert await seller.provider.find(CAT) is None
+            assert seller.can.free
+            ticket = await seller.provider.submit(CAT)
+            assert await seller.provider.find(CAT) == ticket
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+    async def test_waits_its_turn(self) -> None:
+        """The web UI paints one after the other, so that the timeout is for those before it, too."""
+        async with shop(Script(side=64), automatic1111_timeout_seconds=SHORT) as seller:
+            assert seller.standin is not None
+            turn = seller.standin.house.turns[NAME]
+            async with turn:
+                assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
+            assert isinstance(await seller.provider.submit(CAT), Ticket)
+
+
+class TestRequest:
+    """What the web UI is asked for."""
+
+    async def test_says_what_the_settings_say(self) -> None:
+        """And leaves the rest to the web UI."""
+        async with shop(
+            Script(side=64),
+            automatic1111_checkpoint="pixel-xl",
+            automatic1111_width=768,
+            automatic1111_height=512,
+            automatic1111_negative_prompt="blurry",
+        ) as seller:
+            await seller.provider.submit(CAT)
+            body = asked(seller)
+            assert body["override_settings"] == {"sd_model_checkpoint": "pixel-xl"}
+            assert (body["width"], body["height"]) == (768, 512)
+            assert (body["negative_prompt"], body["batch_size"]) == ("blurry", 1)
+            assert "sampler_name" not in body
+
+    async def test_says_rather_what_the_preset_says(self) -> None:
+        """Of what it understands."""
+        words = {"steps": 8, "checkpoint": "toon", "width": 640, "size": "huge", "seed": 7}
+        async with shop(Script(side=64), automatic1111_checkpoint="pixel-xl") as seller:
+            await seller.provider.submit(replace(CAT, parameters=words, negative="text"))
+            body = asked(seller)
+            assert (body["steps"], body["width"], body["seed"]) == (8, 640, 7)
+            assert body["override_settings"] == {"sd_model_checkpoint": "toon"}
+            assert body["negative_prompt"] == "text"
+            assert "size" not in body
+
+    async def test_is_the_same_again(self) -> None:
+        """One order has one seed and one task id; another has others."""
+        async with shop(Script(side=64)) as seller:
+            bodies = []
+            for order in (CAT, CAT, replace(CAT, request_id="r-2")):
+                await seller.provider.submit(order)
+                bodies.append(asked(seller))
+            first, again, other = [(body["seed"], body["force_task_id"]) for body in bodies]
+            assert first == again
+            assert first[0] != other[0]
+            assert first[1] != other[1]
+
+
+@asynccontextmanager
+async def at(url: str) -> AsyncIterator[Automatic1111]:
+    """Make a client for the web UI at *url*, which knows no password."""
+    client = Automatic1111(base_url=url, clock=LoopClock())
+    async with client.lines:
+        yield client
+
+
+class TestCheck:
+    """What is told at the start."""
+
+    async def test_a_forgotten_option_is_named(self) -> None:
+        """Without --api there is a web UI and no API, which looks like a wrong address."""
+        async with (
+            raw_server(says(404, {"detail": "Not Found"})) as server,
+            at(server.origin) as client,
+        ):
+            told = await outcome(client.check())
+        assert isinstance(told, Rejected)
+        assert "--api" in str(told)
+
+    @pytest.mark.parametrize(
+        "wanted", ["pixel-xl", "pixel-xl.safetensors", "pixel-xl.safetensors [0123456789]"]
+    )
+    async def test_a_checkpoint_may_be_named_in_several_ways(self, wanted: str) -> None:
+        """As the web UI itself takes it."""
+        async with shop(Script(), automatic1111_checkpoint=wanted) as seller:
+            await seller.provider.check()
+
+    async def test_a_checkpoint_that_is_not_there_is_told(self) -> None:
+        """The web UI would paint with another one, and say nothing."""
+        async with shop(Script(), automatic1111_checkpoint="canary-model") as seller:
+            told = await outcome(seller.provider.check())
+            assert isinstance(told, Rejected)
+            assert "AUTOMATIC1111_CHECKPOINT" in str(told)
+            assert "canary-model" not in str(told)
+
+    async def test_no_password_is_sent_where_there_is_none(self) -> None:
+        """Most run without --api-auth."""
+        async with (
+            raw_server(says(200, json.dumps([]))) as server,
+            at(server.origin) as client,
+        ):
+            await client.check()
+        (heard,) = server.heard
+        assert "authorization" not in {name.lower() for name in heard.headers}

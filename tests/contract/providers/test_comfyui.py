@@ -1,0 +1,404 @@
+"""What is particular about ComfyUI: workflows, ids of our own choice, a history that is lost."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from mobart.app.problems import problems_of
+from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.ports import CheckedProvider
+from mobart.downloads.formats import sniff
+from mobart.downloads.http import HttpDownloads
+from mobart.providers.repeatable import id_of
+from mobart.settings import load
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.courses import ENDINGS
+from mobart_local.standin.dialects.comfyui.rows import SUBMITS
+from mobart_local.standin.tasks import FINAL
+from tests.contract.providers.test_image_providers import (
+    SHORT,
+    SLOW_ROWS,
+    Shop,
+    Time,
+    selling,
+)
+from tests.support.outcomes import outcome
+from tests.support.provider_builders import built
+
+NAME = "comfyui"
+CAT = Order("r-1", "u-1", "a pixel cat")
+DOG = Order("r-2", "u-1", "a pixel dog")
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SOLD = (Ticket, None)
+OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    **dict.fromkeys(("accept", "partly"), SOLD),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
+    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
+    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
+    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
+    **dict.fromkeys(("invalid", "no-prompt"), (Rejected, Code.PROVIDER_UNAVAILABLE)),
+    **dict.fromkeys(("id-missing", "id-int", "id-traversal"), ODD_ID),
+}
+OF_TODAY, OF_2024 = "comfyui", "comfyui-2024"
+VERSIONS = (OF_TODAY, OF_2024)
+
+
+@asynccontextmanager
+async def shop(script: Script, *, version: str = OF_TODAY, **settings: Any) -> AsyncIterator[Shop]:
+    """Queue at a ComfyUI of some version, whose time is ours."""
+    time = Time()
+    async with (
+        StandIn(default=script, clock=time) as standin,
+        built(NAME, {"COMFYUI_URL": f"{standin.origin}/{version}"}, **settings) as provider,
+    ):
+        yield Shop(
+            provider,
+            payments=lambda: standin.ledger.paid(provider=NAME),
+            submits=lambda: len(standin.ledger.submits),
+            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
+            standin=standin,
+            time=time,
+        )
+
+
+def visits(seller: Shop, kind: str) -> int:
+    """Count how often a kind of address was asked."""
+    assert seller.standin is not None
+    return seller.standin.ledger.visits[kind]
+
+
+def graph(seller: Shop) -> dict[str, Any]:
+    """Return the workflow that was queued last."""
+    assert seller.standin is not None
+    told: dict[str, Any] = list(seller.standin.ledger.tasks.values())[-1].extra["graph"]
+    return told
+
+
+class TestEverySubmitAnswer:
+    """The whole table of what may come back."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, and one POST."""
+        kind, code = OUTCOMES[row]
+        patience = SHORT if row in SLOW_ROWS else None
+        async with selling(NAME, Script(submit=row), patience=patience) as seller:
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert seller.submits() == 1
+
+    async def test_what_is_wrong_with_a_workflow_is_told_by_its_place(self) -> None:
+        """Node, input and kind of error are in the log; the value is not."""
+        async with shop(Script(submit="invalid")) as seller:
+            told = str(await outcome(seller.provider.submit(CAT)))
+            assert "node 1: ckpt_name: value_not_in_list" in told
+            assert "gone.safetensors" not in told
+
+
+class TestLostAnswers:
+    """The id is ours, so that nothing is queued twice."""
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    @pytest.mark.parametrize("seconds", [0, 1, 3600], ids=["waiting", "running", "finished"])
+    async def test_are_found_wherever_the_job_is(self, version: str, seconds: float) -> None:
+        """In the queue or the history, by our id, even where the server gave another one."""
+        async with shop(Script(submit="accepted-drop", side=64), version=version) as seller:
+            assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
+            seller.time.seconds += seconds
+            ticket = await seller.provider.find(CAT)
+            assert ticket is not None
+            assert await seller.provider.find(DOG) is None
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+            assert seller.payments() == 1
+
+    async def test_are_found_however_much_was_finished_since(self) -> None:
+        """By the id itself, which needs no list."""
+        async with shop(Script(side=64)) as seller:
+            await seller.provider.submit(CAT)
+            for number in range(70):
+                await seller.provider.submit(replace(DOG, request_id=f"dog-{number}"))
+            seller.finish()
+            assert await seller.provider.find(CAT) == Ticket(NAME, id_of(CAT))
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_an_id_of_the_servers_own_is_used_if_there_is_one(self, version: str) -> None:
+        """What is asked about is the id that came back."""
+        async with shop(Script(side=64), version=version) as seller:
+            ticket = await seller.provider.submit(CAT)
+            assert (ticket.reference == id_of(CAT)) is (version == OF_TODAY)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+    async def test_a_repeat_is_the_same_job(self) -> None:
+        """Whoever submits an order again, after not finding it, gets the same ticket."""
+        async with shop(Script(side=64)) as seller:
+            assert seller.can.free
+            assert seller.standin is not None
+            seller.standin.play(Script(submit="drop"), times=1)
+            await outcome(seller.provider.submit(CAT))
+            assert await seller.provider.find(CAT) is None
+            ticket = await seller.provider.submit(CAT)
+            assert await seller.provider.submit(CAT) == ticket
+            assert ticket.reference == id_of(CAT)
+
+    async def test_a_server_that_was_started_anew_knows_nothing(self) -> None:
+        """Then the job waits until its deadline, and says why in the log."""
+        async with shop(Script(side=64)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            assert seller.standin is not None
+            seller.standin.house.forget()
+            told = await outcome(seller.provider.poll(ticket))
+            assert isinstance(told, Unavailable)
+            assert "neither in the queue nor in the history" in str(told)
+            assert await seller.provider.find(CAT) is None
+
+
+class TestPolls:
+    """How a generation gets on."""
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_what_waits_or_runs_is_pending(self, version: str) -> None:
+        """An empty history says nothing about that."""
+        async with shop(Script(seconds=100, staged_seconds=10), version=version) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 11, 30, 30):
+                seller.time.seconds += seconds
+                assert await seller.provider.poll(ticket) == Pending()
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_the_saved_picture_is_taken_and_not_a_preview(self, version: str) -> None:
+        """At an address that can be fetched, though folders have spaces."""
+        async with shop(Script(side=64), version=version) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            found = await seller.provider.poll(ticket)
+            assert isinstance(found, Picture)
+            assert parse_qs(urlsplit(found.urls[0]).query)["type"] == ["output"]
+            assert seller.standin is not None
+            async with HttpDownloads(trusted_origins=[seller.standin.origin]) as downloads:
+                assert sniff(await downloads.fetch(found)) == "png"
+
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("internal-error", Code.GENERATION_FAILED),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
+        """Whatever a node raises; some ask somebody's moderation."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            assert isinstance(told, Rejected)
+            assert told.code is code
+            assert "execution_error in KSampler: RuntimeError" in str(told)
+
+    async def test_a_failure_is_one_even_where_there_is_no_status(self) -> None:
+        """In 2024's history it only lacks a picture."""
+        async with shop(Script(ending="failed"), version=OF_2024) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            assert isinstance(told, Rejected)
+            assert told.code is Code.GENERATION_FAILED
+
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
+        """Whether it waits or runs."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert await seller.provider.poll(ticket) == Pending()
+
+
+class TestRaces:
+    """What is finished between two questions is in neither the first answer nor the second."""
+
+    async def test_a_poll_asks_the_history_once_more(self) -> None:
+        """Before it says that a job is lost."""
+        async with finishing(at="/queue") as provider:
+            assert isinstance(await provider.poll(Ticket(NAME, id_of(CAT))), Picture)
+
+    async def test_a_find_asks_the_queue_before_the_history(self) -> None:
+        """The other way round, nobody would have it."""
+        async with finishing(at="/queue") as provider:
+            assert await provider.find(CAT) == Ticket(NAME, id_of(CAT))
+
+
+class TestCancelling:
+    """Calling a generation off."""
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_takes_it_out_of_the_queue(self, version: str) -> None:
+        """And interrupts nothing."""
+        async with shop(Script(), version=version) as seller:
+            ticket = await seller.provider.submit(CAT)
+            await seller.provider.cancel(ticket)
+            assert isinstance(await outcome(seller.provider.poll(ticket)), Unavailable)
+            assert (visits(seller, "delete"), visits(seller, "interrupt")) == (1, 0)
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_interrupts_it_if_it_runs(self, version: str) -> None:
+        """Once."""
+        async with shop(Script(seconds=100), version=version) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 50
+            await seller.provider.cancel(ticket)
+            assert visits(seller, "interrupt") == 1
+            assert isinstance(await outcome(seller.provider.poll(ticket)), Unavailable)
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_leaves_another_one_alone_that_runs(self, version: str) -> None:
+        """What runs may belong to somebody else."""
+        async with shop(Script(seconds=100), version=version) as seller:
+            running = await seller.provider.submit(CAT)
+            seller.time.seconds += 50
+            waiting = await seller.provider.submit(DOG)
+            await seller.provider.cancel(waiting)
+            assert visits(seller, "interrupt") == 0
+            assert await seller.provider.poll(running) == Pending()
+
+
+class TestWorkflow:
+    """What is queued."""
+
+    async def test_is_the_usual_one_with_its_gaps_filled(self) -> None:
+        """Numbers as numbers."""
+        async with shop(
+            Script(side=64), comfyui_width=768, comfyui_height=512, comfyui_negative_prompt="blur"
+        ) as seller:
+            await seller.provider.submit(CAT)
+            told = graph(seller)
+            assert told["2"]["inputs"]["text"] == CAT.prompt
+            assert told["3"]["inputs"]["text"] == "blur"
+            assert told["4"]["inputs"] == {"width": 768, "height": 512, "batch_size": 1}
+            assert isinstance(told["5"]["inputs"]["seed"], int)
+
+    async def test_may_be_a_file_and_a_preset_may_say_more(self, tmp_path: Path) -> None:
+        """Its own nodes, with the same placeholders."""
+        file = workflow(tmp_path, text="pixel art of {{prompt}}, {{ width }} wide")
+        async with shop(Script(side=64), comfyui_workflow=str(file)) as seller:
+            await seller.provider.submit(replace(CAT, parameters={"width": 640, "odd": 1}))
+            assert graph(seller)["6"]["inputs"]["text"] == "pixel art of a pixel cat, 640 wide"
+
+    @pytest.mark.parametrize(
+        ("content", "complaint"),
+        [
+            ("{", "JSON"),
+            ("[]", "API format"),
+            ('{"nodes": [], "links": []}', "API format"),
+            ('{"1": {"class_type": "X", "inputs": {"text": "a cat"}}}', "{{prompt}}"),
+            ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}} {{promt}}"}}}', "{{promt}}"),
+            (None, "cannot be read"),
+        ],
+    )
+    def test_that_cannot_work_is_told_at_the_start(
+        self, tmp_path: Path, content: str | None, complaint: str
+    ) -> None:
+        """In one line that names the setting."""
+        file = tmp_path / "workflow.json"
+        if content is not None:
+            file.write_text(content)
+        settings = load(s3_bucket_name="bucket", mobart_provider=NAME, comfyui_workflow=str(file))
+        (line,) = problems_of(settings)
+        assert line.startswith("COMFYUI_WORKFLOW: ")
+        assert complaint in line
+        assert "\n" not in line
+
+    def test_of_a_provider_that_is_not_used_is_not_read(self) -> None:
+        """Settings may stay where they are."""
+        settings = load(
+            s3_bucket_name="bucket",
+            mobart_provider="automatic1111",
+            comfyui_workflow="no-such-file.json",
+        )
+        assert problems_of(settings) == []
+
+
+class TestCheck:
+    """What is told at the start."""
+
+    async def test_a_model_that_is_not_there_is_told(self) -> None:
+        """With the node that wants it, and not with its name."""
+        async with shop(Script(), comfyui_checkpoint="canary-model") as seller:
+            await refused(seller.provider, "node 1 (CheckpointLoaderSimple) wants as ckpt_name")
+
+    async def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        """Somebody forgot to install it."""
+        file = workflow(tmp_path, kind="FancyText", text="{{prompt}}")
+        async with shop(Script(), comfyui_workflow=str(file)) as seller:
+            await refused(seller.provider, "no nodes of the kind FancyText")
+
+
+@asynccontextmanager
+async def finishing(*, at: str) -> AsyncIterator[CheckedProvider]:
+    """Give a ComfyUI whose only job is finished in the moment in which it is asked for *at*."""
+    name = id_of(CAT)
+    saved = {"filename": "a.png", "subfolder": "", "type": "output"}
+    done = {"prompt": [1, name, {}, {}, []], "outputs": {"7": {"images": [saved]}}}
+    asked = list[str]()
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path == "/queue":
+            return web.json_response({"queue_running": [], "queue_pending": []})
+        return web.json_response({name: done} if at in asked else {})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with (
+        TestServer(app) as server,
+        built(NAME, {"COMFYUI_URL": str(server.make_url("/"))}) as it,
+    ):
+        yield it
+
+
+async def refused(provider: CheckedProvider, words: str) -> None:
+    """Assert that the check fails in *words* that name the settings."""
+    told = await outcome(provider.check())
+    assert isinstance(told, Rejected)
+    assert words in str(told)
+    assert "COMFYUI_WORKFLOW" in str(told)
+    assert "canary" not in str(told)
+
+
+def workflow(folder: Path, *, text: str, kind: str = "CLIPTextEncode") -> Path:
+    """Write a file with a workflow of two nodes."""
+    nodes = {
+        "6": {"class_type": kind, "inputs": {"text": text}},
+        "3": {"class_type": "KSampler", "inputs": {"positive": ["6", 0], "seed": "{{seed}}"}},
+    }
+    file = folder / "workflow.json"
+    file.write_text(json.dumps(nodes))
+    return file

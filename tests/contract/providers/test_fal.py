@@ -1,0 +1,370 @@
+"""What the client of fal's queue makes of everything it may hear."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.fal.client import Fal
+from mobart.providers.fal.messages import reading
+from mobart.providers.inputs import Inputs
+from mobart.providers.registry import Door
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.dialects.fal.routes import PATH
+from mobart_local.standin.dialects.fal.rows import SUBMITS
+from mobart_local.standin.tasks import FINAL
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import Behaviour, raw_server, says
+from tests.support.webhook_receiver import doorstep
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+MODEL = "fal-ai/flux/schnell"
+APP = "fal-ai/flux"
+SHORT = 0.5
+"""Seconds until a client gives up where the test is about giving up."""
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+INPUTS = Inputs(aspect_ratio="image_size", defaults={"output_format": "png"})
+CALLBACK = CallbackAddress("https://game.example", "fal", KEY)
+OVER = says(200, {"status": "COMPLETED"})
+TICKET = Ticket("fal", f"{APP}/requests/q-1")
+
+
+@dataclass(slots=True)
+class Time:
+    """The provider's own time."""
+
+    seconds: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        """Tell it."""
+        return self.seconds
+
+
+@dataclass(slots=True)
+class Shop:
+    """A provider, and the other side of it."""
+
+    provider: Fal
+    standin: StandIn
+    time: Time
+
+    def finish(self) -> None:
+        """Let the provider's time pass until generations have ended."""
+        self.time.seconds += 60
+
+
+@asynccontextmanager
+async def shop(script: Script, *, patience: float = 30.0) -> AsyncIterator[Shop]:
+    """Run the client against a stand-in that follows *script*."""
+    time = Time()
+    async with (
+        StandIn(default=script, api_key=KEY, clock=time) as standin,
+        at(standin.origin + PATH, patience=patience) as client,
+    ):
+        yield Shop(client, standin, time)
+
+
+@asynccontextmanager
+async def at(
+    url: str,
+    *,
+    patience: float = 30.0,
+    callback: CallbackAddress | None = None,
+    key: str = KEY,
+) -> AsyncIterator[Fal]:
+    """Make a client for the queue at *url*; *patience* is in seconds."""
+    client = Fal(
+        api_url=url,
+        api_key=key,
+        clock=LoopClock(),
+        model=MODEL,
+        inputs=INPUTS,
+        submit_timeout=patience,
+        request_timeout=patience,
+        callback=callback,
+    )
+    async with client.lines:
+        yield client
+
+
+BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    "accept": (Ticket, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "422": (Rejected, Code.PROVIDER_REJECTED),
+    "locked": (Rejected, Code.PROVIDER_CREDIT),
+    "admin-lock": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut", "retryable-503"), DOUBT),
+    **dict.fromkeys((row for row in SUBMITS if row.startswith("accepted-")), DOUBT),
+    **dict.fromkeys((row for row in SUBMITS if row.startswith("task-id-")), BAD_ID),
+}
+
+
+class TestSubmit:
+    """The paid POST."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, and one POST: fal's own SDK sends two."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as seller:
+            if row == "task-id-duplicate":
+                seller.standin.play(Script(), times=1)
+                await seller.provider.submit(replace(CAT, request_id="r-0"))
+            before = len(seller.standin.ledger.submits)
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert len(seller.standin.ledger.submits) == before + 1
+
+    async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
+        """What nobody waits for is not begun."""
+        order = replace(CAT, aspect_ratio="3:2", negative="dogs", parameters={"seed": 7})
+        async with shop(Script()) as seller:
+            await seller.provider.submit(order)
+            task = next(iter(seller.standin.ledger.tasks.values()))
+            assert task.extra["input"] == {
+                "output_format": "png",
+                "image_size": {"width": 1248, "height": 832},
+                "seed": 7,
+                "prompt": "a pixel cat\n\nAvoid: dogs",
+            }
+            assert task.extra["start_within"] == "900"
+
+    async def test_the_ticket_holds_the_app_but_not_the_path(self) -> None:
+        """So it is good for whoever has another model in his settings by then."""
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(CAT)
+            task_id = next(iter(seller.standin.ledger.tasks))
+            assert ticket == Ticket("fal", f"{APP}/requests/{task_id}")
+
+    async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
+        """Providers like to quote; errors, which end in logs, do not."""
+        quote = f"who is {KEY}? what is {CAT.prompt}? where is {CALLBACK.proving_url('r-1')}?"
+        async with (
+            raw_server(says(422, {"detail": quote})) as server,
+            at(server.origin, callback=CALLBACK) as client,
+        ):
+            with pytest.raises(Rejected) as refusal:
+                await client.submit(CAT)
+        told = f"{refusal.value!r} {refusal.value}"
+        assert "who is" in told
+        assert not any(word in told for word in (KEY, CAT.prompt, CALLBACK.secret("r-1")))
+
+
+class TestPoll:
+    """Asking for the status, and then for the result."""
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
+        """Whatever the word is."""
+        async with shop(Script(seconds=100, wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                seller.time.seconds += seconds
+                assert await seller.provider.poll(ticket) == Pending()
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
+        self, wording: str
+    ) -> None:
+        """Without an address the job goes on waiting."""
+        async with shop(Script(wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
+            assert isinstance(told, Unavailable if lacking else Picture)
+
+    async def test_several_images_are_several_pictures(self) -> None:
+        """The first is taken, and the others are no second addresses of it."""
+        async with shop(Script(addresses="tiles-only")) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            name = ticket.reference.rpartition("/")[2]
+            picture = await seller.provider.poll(ticket)
+            assert picture == Picture((f"{seller.standin.origin}/mj/{name}_0.png",))
+
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("banned", Code.MODERATION_BLOCKED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("filtered", Code.MODERATION_BLOCKED),
+            ("invalid-parameter", Code.PROVIDER_REJECTED),
+            ("queue-full", Code.GENERATION_FAILED),
+            ("internal-error", Code.GENERATION_FAILED),
+            ("job-timeout", Code.PROVIDER_TIMEOUT),
+            ("captcha", Code.PROVIDER_UNAVAILABLE),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
+        """Told by the status or by the result, sorted by its type."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is code
+            assert CAT.prompt not in str(failure.value)
+
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
+        """Waiting at the provider is not failing."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Pending)
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            says(500, {"detail": "Internal Server Error"}),
+            says(502, "<html>nginx</html>"),
+            says(503, "<html>nginx</html>", {"X-Fal-Request-Id": "q-1"}),
+            says(401, {"detail": "No user found for Key ID and Secret"}),
+            says(404, {"detail": [{"type": "not_found", "msg": "no"}]}),
+            says(429, {"detail": "slow down"}),
+            says(400, {"detail": "Request is still in progress"}),
+            says(200, "<html></html>"),
+            says(200, {"images": []}),
+            says(200, []),
+            says(302, "", {"Location": "https://elsewhere.invalid/"}),
+        ],
+    )
+    async def test_a_result_that_cannot_be_had_now_is_asked_for_again(
+        self, result: Behaviour
+    ) -> None:
+        """What a front end says is not what the model says."""
+        async with raw_server(OVER, result) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable):
+                await client.poll(TICKET)
+            targets = [heard.target for heard in server.heard]
+            assert targets == [f"/{TICKET.reference}/status", f"/{TICKET.reference}"]
+
+    @pytest.mark.parametrize("status", [400, 422])
+    async def test_a_model_that_refuses_its_inputs_is_final(self, status: int) -> None:
+        """A type in the body is enough, where nobody else has such a status."""
+        result = says(status, {"detail": [{"type": "value_error", "msg": "odd", "loc": ["body"]}]})
+        async with raw_server(OVER, result) as server, at(server.origin) as client:
+            with pytest.raises(Rejected):
+                await client.poll(TICKET)
+
+    async def test_a_picture_alone_is_a_picture(self) -> None:
+        """Some models give no list."""
+        url = "https://fal.media/files/x.png"
+        async with (
+            raw_server(OVER, says(200, {"image": {"url": url}})) as server,
+            at(server.origin) as client,
+        ):
+            assert await client.poll(TICKET) == Picture((url,))
+
+    async def test_the_key_goes_to_no_address_that_an_answer_brings(self) -> None:
+        """`response_url` and its like may lead anywhere."""
+        async with StandIn() as other, shop(Script(location=other.origin)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            await seller.provider.poll(ticket)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+            await seller.provider.cancel(ticket)
+            assert sum(other.ledger.visits.values()) == 0
+
+
+class TestCancel:
+    """Calling off."""
+
+    async def test_a_request_in_the_queue_is_called_off(self) -> None:
+        """And says so from then on."""
+        async with shop(Script(staged_seconds=100)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            await seller.provider.cancel(ticket)
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is Code.GENERATION_FAILED
+
+    @pytest.mark.parametrize("seconds", [1, 60])
+    async def test_a_request_that_is_begun_goes_on(self, seconds: float) -> None:
+        """A no is no trouble."""
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += seconds
+            await seller.provider.cancel(ticket)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+
+class TestWebhooks:
+    """Being called."""
+
+    async def test_is_asked_for_at_an_address_of_the_request(self) -> None:
+        """Encoded as one word of the query, proof and all."""
+        async with (
+            raw_server(says(200, {"request_id": "q-1"})) as server,
+            at(server.origin, callback=CALLBACK) as client,
+        ):
+            assert client.capabilities.lookup is Lookup.PARTIAL
+            await client.submit(CAT)
+        asked = urlsplit(server.heard[0].target)
+        assert asked.path == f"/{MODEL}"
+        assert parse_qs(asked.query) == {"fal_webhook": [CALLBACK.proving_url("r-1")]}
+
+    async def test_a_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
+        """The same as the answer would have brought: they may both come."""
+        script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
+        async with (
+            doorstep("fal", KEY, lambda called: Door(called.proves, reading(MODEL))) as step,
+            StandIn(default=script, api_key=KEY) as standin,
+            at(standin.origin + PATH, callback=step.callback) as client,
+        ):
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            request_id, ticket = step.brought.get_nowait()
+            assert request_id == "r-1"
+            assert isinstance(await client.poll(ticket), Picture)
+
+
+@pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+async def test_a_key_that_cannot_be_sent_is_told(key: str) -> None:
+    """Before anything is sent."""
+    async with at("http://127.0.0.1:9", key=key) as client:
+        with pytest.raises(Rejected, match="FAL_KEY"):
+            await client.check()
+
+
+@pytest.mark.parametrize("status", [404, 422, 200])
+async def test_any_word_about_an_unknown_request_is_fals(status: int) -> None:
+    """How it says so is not documented."""
+    async with (
+        raw_server(says(status, {"detail": "Request not found"})) as server,
+        at(server.origin) as client,
+    ):
+        await client.check()

@@ -1,0 +1,651 @@
+"""What the client of GoAPI's Midjourney makes of everything it may hear."""
+
+import asyncio
+import gzip
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.goapi.client import Midjourney
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.faults import POLLS, SUBMITS
+from mobart_local.standin.tasks import FINAL
+from tests.support.certificates import authority
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import (
+    Behaviour,
+    closed_port,
+    deaf_port,
+    drips,
+    hangs,
+    head,
+    pours,
+    raw_server,
+    resets,
+    says,
+    sends,
+)
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
+SHORT = 1.0
+"""Seconds until a client gives up where the test is about giving up."""
+
+
+@dataclass(slots=True)
+class Time:
+    """The provider's own time."""
+
+    seconds: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        """Tell it."""
+        return self.seconds
+
+
+@dataclass(slots=True)
+class Shop:
+    """A provider, and the other side of it."""
+
+    provider: Midjourney
+    payments: Callable[[], int]
+    submits: Callable[[], int]
+    finish: Callable[[], None]
+    """Let the provider's time pass until generations have ended."""
+    standin: StandIn | None = None
+    time: Time = field(default_factory=Time)
+
+
+@asynccontextmanager
+async def shop(
+    script: Script,
+    *,
+    api_key: str | None = KEY,
+    patience: float = 30.0,
+    unknown_task: str = "404",
+) -> AsyncIterator[Shop]:
+    """Run Midjourney against a stand-in that follows *script*."""
+    time = Time()
+    standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
+    async with standin, at(standin.url, patience=patience) as client:
+        yield Shop(
+            client,
+            payments=lambda: len(standin.ledger.payments),
+            submits=lambda: standin.ledger.visits["imagine"],
+            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
+            standin=standin,
+            time=time,
+        )
+
+
+@asynccontextmanager
+async def at(
+    url: str, *, patience: float = 30.0, clock: LoopClock | None = None
+) -> AsyncIterator[Midjourney]:
+    """Make a client for the API at *url*; *patience* is in seconds."""
+    client = Midjourney(
+        api_url=url,
+        api_key=KEY,
+        clock=clock or LoopClock(),
+        submit_timeout=patience,
+        request_timeout=patience,
+    )
+    async with client.lines:
+        yield client
+
+
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    "accept": (Ticket, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    "failed-status": (Rejected, Code.GENERATION_FAILED),
+    "500": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "502": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "503": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "504": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "html": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "empty": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "bad-json": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "list": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "null": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "drop": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "reset": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "hang": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "cut": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-500": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-502": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-503": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-504": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-drop": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-reset": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-hang": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-cut": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-truncated": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-html": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "accepted-drip": (InDoubt, Code.SUBMIT_UNKNOWN),
+    "task-id-missing": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-empty": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-int": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-null": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-huge": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-traversal": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+    "task-id-duplicate": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
+}
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+
+
+class TestEverySubmitAnswer:
+    """The whole table of what may come back from a paid POST."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, one POST, and no doubt about money ignored."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as seller:
+            if row == "task-id-duplicate":
+                assert seller.standin is not None
+                seller.standin.play(Script(), times=1)
+                await seller.provider.submit(replace(CAT, request_id="r-0"))
+            before = seller.submits(), seller.payments()
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert seller.submits() == before[0] + 1
+            if kind in {Rejected, Unavailable}:
+                assert seller.payments() == before[1]
+
+    @pytest.mark.parametrize(
+        ("row", "least", "most"),
+        [("429", 7, 7), ("429-date", 0, 3), ("429-absurd", 120, 120), ("429-silent", None, None)],
+    )
+    async def test_is_asked_again_when_it_wishes(
+        self, row: str, least: float | None, most: float | None
+    ) -> None:
+        """`Retry-After` is understood in all its forms, and an absurd one is not believed."""
+        async with shop(Script(submit=row, retry_after="7")) as seller:
+            seller.time.seconds = LoopClock().now().timestamp()
+            with pytest.raises(Unavailable) as busy:
+                await seller.provider.submit(CAT)
+            if least is None or most is None:
+                assert busy.value.retry_after is None
+            else:
+                assert busy.value.retry_after is not None
+                assert least <= busy.value.retry_after <= most
+
+
+class TestEveryPollAnswer:
+    """No answer to a poll fails a paid job, but the provider's own final word."""
+
+    @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
+    async def test_trouble_is_not_the_end(self, row: str) -> None:
+        """Errors, pages, garbage and silence mean: ask again."""
+        async with shop(Script(poll=row), patience=SHORT) as seller:
+            seller.finish()
+            ticket = await seller.provider.submit(CAT)
+            with pytest.raises(Unavailable):
+                await seller.provider.poll(ticket)
+
+    @pytest.mark.parametrize("row", ["404", "empty", "null", "500", "html"])
+    async def test_a_task_not_known_yet_is_not_the_end(self, row: str) -> None:
+        """However an API says that it does not know a task."""
+        async with shop(Script(), unknown_task=row) as seller:
+            with pytest.raises(Unavailable):
+                await seller.provider.poll(Ticket("midjourney", "not-yet"))
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
+        """Unknown statuses, odd progress and early addresses are no result and no failure."""
+        async with shop(Script(seconds=100, wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                seller.time.seconds += seconds
+                answer = await seller.provider.poll(ticket)
+                assert isinstance(answer, Pending)
+                assert answer.progress is None or 0 <= answer.progress <= 100
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
+        self, wording: str
+    ) -> None:
+        """Every word for the end is understood; without an address the job goes on waiting."""
+        async with shop(Script(wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
+            assert isinstance(told, Unavailable if lacking else Picture)
+
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("banned", Code.MODERATION_BLOCKED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("filtered", Code.MODERATION_BLOCKED),
+            ("invalid-parameter", Code.PROMPT_REJECTED),
+            ("queue-full", Code.GENERATION_FAILED),
+            ("internal-error", Code.GENERATION_FAILED),
+            ("job-timeout", Code.GENERATION_FAILED),
+            ("captcha", Code.PROVIDER_UNAVAILABLE),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
+        """What is final at the provider is final here, sorted by its words."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is code
+
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
+        """Waiting at the provider is not failing."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Pending)
+
+    @pytest.mark.parametrize(
+        ("addresses", "expected"),
+        [
+            ("grid", ["/mj/{}.png"]),
+            ("tiles", ["/mj/{}.png"]),
+            ("tiles-only", ["/mj/{}_0.png"]),
+            ("signed", ["/mj/{}.png", "/attachments/1/2/{}.png?ex=658a4c45&is=6577d745&hm=ab12&"]),
+            ("signed-only", ["/attachments/1/2/{}.png?ex=658a4c45&is=6577d745&hm=ab12&"]),
+        ],
+    )
+    async def test_gives_addresses_of_one_picture_only(
+        self, addresses: str, expected: list[str]
+    ) -> None:
+        """The grid first, the same grid elsewhere next, a tile only where there is no grid."""
+        async with shop(Script(addresses=addresses)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            picture = await seller.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert seller.standin is not None
+            origin, name = seller.standin.origin, ticket.reference
+            assert list(picture.urls) == [origin + path.format(name) for path in expected]
+
+
+class TestCheck:
+    """The start-up check tells a refused key from a host that is away, and names the setting."""
+
+    @pytest.mark.parametrize("status", [401, 403])
+    async def test_a_refused_key_is_final(self, status: int) -> None:
+        """The detail names the setting and not the key."""
+        async with raw_server(says(status, {"message": f"invalid api key {KEY}"})) as server:
+            async with at(server.origin) as client:
+                with pytest.raises(Rejected) as refusal:
+                    await client.check()
+            assert refusal.value.code is Code.PROVIDER_AUTH
+            assert "MIDJOURNEY_API_KEY" in str(refusal.value)
+            assert KEY not in repr(refusal.value)
+
+    async def test_a_wrong_key_is_noticed_at_the_stand_in(self) -> None:
+        """The same against something that speaks the whole API."""
+        async with shop(Script(), api_key="another") as seller:
+            with pytest.raises(Rejected):
+                await seller.provider.check()
+            assert seller.submits() == 0
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [
+            says(200, "<html>This domain is for sale</html>", {"Content-Type": "text/html"}),
+            says(403, "<html>_cf_chl_opt</html>", {"Content-Type": "text/html"}),
+            says(404, "404 page not found\n", {"Content-Type": "text/plain"}),
+            says(301, "", {"Location": "https://elsewhere.invalid/"}),
+            says(502, "<html>nginx</html>"),
+            hangs,
+        ],
+        ids=["parked", "challenge", "no such path", "moved", "gateway", "silent"],
+    )
+    async def test_what_is_not_the_api_may_come_back(self, behaviour: Any) -> None:
+        """A loud warning that names the address' setting."""
+        async with raw_server(behaviour) as server, at(server.origin, patience=SHORT) as client:
+            with pytest.raises(Unavailable) as away:
+                await client.check()
+            assert "MIDJOURNEY_API_URL" in str(away.value)
+
+    @pytest.mark.parametrize("row", ["404", "400", "500", "503"])
+    async def test_any_answer_of_an_api_will_do(self, row: str) -> None:
+        """How an API says that it does not know a task is not documented."""
+        async with shop(Script(), unknown_task=row) as seller:
+            await seller.provider.check()
+
+
+class TestManyPolls:
+    """Polls of many jobs at the same time."""
+
+    async def test_travel_together(self) -> None:
+        """A hundred jobs need far fewer calls than a hundred, and each gets its own picture."""
+        async with shop(Script()) as seller:
+            assert seller.standin is not None
+            tickets = [
+                await seller.provider.submit(replace(CAT, request_id=f"r-{number}"))
+                for number in range(100)
+            ]
+            seller.finish()
+            pictures = await asyncio.gather(*map(seller.provider.poll, tickets))
+            for ticket, picture in zip(tickets, pictures, strict=True):
+                assert isinstance(picture, Picture)
+                assert ticket.reference in picture.urls[0]
+            visits = seller.standin.ledger.visits
+            assert visits["multi_fetch"] == 2
+            assert visits["fetch"] == 8
+
+    async def test_are_asked_alone_where_joint_calls_are_not_known(self) -> None:
+        """An API without `/multi_fetch` is asked for it once in a long while."""
+        unknown, task = says(404, "404 page not found"), {"task_id": "t", "status": "pending"}
+        async with raw_server(*[says(200, task)] * 8, unknown, says(200, task)) as server:
+            async with at(server.origin) as client:
+                for _ in range(2):
+                    polls = (client.poll(Ticket("midjourney", "t")) for _ in range(12))
+                    assert await asyncio.gather(*polls) == [Pending()] * 12
+            targets = [heard.target for heard in server.heard]
+            assert targets.count("/multi_fetch") == 1
+            assert targets.count("/fetch") == 24
+
+    async def test_are_put_together_again_after_a_while(self) -> None:
+        """An API may learn."""
+        clock, task = LoopClock(), {"task_id": "t", "status": "pending"}
+        answers = [*[says(200, task)] * 8, says(404), says(200, task)]
+        async with raw_server(*answers) as server:
+            async with at(server.origin, clock=clock) as client:
+                ticket = Ticket("midjourney", "t")
+                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
+                clock.late = 601.0
+                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
+            targets = [heard.target for heard in server.heard]
+            assert targets.count("/multi_fetch") == 2
+
+    @pytest.mark.parametrize(
+        "joint",
+        [
+            says(200, "<html>"),
+            says(200, {"data": []}),
+            says(200, {"data": {"t": None}}),
+            says(200, {"data": {}}),
+            says(301, "", {"Location": "/elsewhere"}),
+        ],
+        ids=["html", "list", "null", "nothing", "moved"],
+    )
+    async def test_are_asked_alone_where_joint_calls_make_no_sense(self, joint: Behaviour) -> None:
+        """Nonsense to a joint call costs nobody its answer."""
+        task = says(200, {"task_id": "t", "status": "pending"})
+        async with raw_server(*[task] * 8, joint, task) as server, at(server.origin) as client:
+            polls = (client.poll(Ticket("midjourney", "t")) for _ in range(9))
+            assert await asyncio.gather(*polls) == [Pending()] * 9
+            assert server.heard[8].target == "/multi_fetch"
+
+    async def test_share_the_trouble_of_a_joint_call(self) -> None:
+        """A joint call that is turned away is not followed by many single ones."""
+        task = says(200, {"task_id": "t", "status": "pending"})
+        busy = says(429, "", {"Retry-After": "3"})
+        async with raw_server(*[task] * 8, busy) as server, at(server.origin) as client:
+            polls = [outcome(client.poll(Ticket("midjourney", "t"))) for _ in range(20)]
+            told = await asyncio.gather(*polls)
+            away = [answer for answer in told if isinstance(answer, Unavailable)]
+            assert [answer.retry_after for answer in away] == [3.0] * 12
+            assert len(server.heard) == 9
+
+    async def test_one_that_gives_up_disturbs_no_other(self) -> None:
+        """Who cancels its poll leaves the others of the same call alone."""
+        async with shop(Script()) as seller:
+            tickets = [
+                await seller.provider.submit(replace(CAT, request_id=f"r-{number}"))
+                for number in range(12)
+            ]
+            polls = [asyncio.ensure_future(seller.provider.poll(ticket)) for ticket in tickets]
+            await asyncio.sleep(0)
+            polls[8].cancel()
+            told = await asyncio.gather(*polls, return_exceptions=True)
+            assert isinstance(told.pop(8), asyncio.CancelledError)
+            assert {type(answer) for answer in told} == {Pending}
+
+    async def test_one_that_gives_up_during_the_call_disturbs_no_other(self) -> None:
+        """The call under way is for the others, too."""
+        called, answered = asyncio.Event(), asyncio.Event()
+
+        async def joint(writer: asyncio.StreamWriter) -> None:
+            called.set()
+            await answered.wait()
+            await says(200, {"data": {"t": task}})(writer)
+
+        task = {"task_id": "t", "status": "pending"}
+        async with (
+            raw_server(*[says(200, task)] * 8, joint) as server,
+            at(server.origin) as client,
+        ):
+            ticket = Ticket("midjourney", "t")
+            polls = [asyncio.ensure_future(client.poll(ticket)) for _ in range(12)]
+            await called.wait()
+            polls[8].cancel()
+            await asyncio.sleep(0)
+            answered.set()
+            told = await asyncio.gather(*polls, return_exceptions=True)
+            assert isinstance(told.pop(8), asyncio.CancelledError)
+            assert told == [Pending()] * 11
+            assert len(server.heard) == 9
+
+
+class TestTheWire:
+    """What raw sockets do to a submit and to a poll."""
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_nobody_listening_is_no_doubt(self, scheme: str) -> None:
+        """A refused connection proves that nothing was sent."""
+        async with at(f"{scheme}://127.0.0.1:{closed_port()}") as client:
+            with pytest.raises(Unavailable) as away:
+                await client.submit(CAT)
+            assert away.value.code is Code.PROVIDER_UNAVAILABLE
+
+    async def test_a_connection_that_never_stands_is_no_doubt(self) -> None:
+        """A time-out before the connection is made proves that nothing was sent."""
+        with deaf_port() as port:
+            async with at(f"http://127.0.0.1:{port}", patience=0.4) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+
+    async def test_a_tls_handshake_that_never_ends_is_no_doubt(self) -> None:
+        """Even if all of the time is spent on it."""
+        async with raw_server(hangs) as server:
+            url = server.origin.replace("http:", "https:")
+            async with at(url, patience=0.4) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+            assert server.connections == 1
+            assert server.heard == []
+
+    async def test_something_without_tls_is_no_doubt(self) -> None:
+        """A failed handshake proves that nothing was sent."""
+        async with raw_server(hangs, greeting=b"220 mail.example ESMTP\r\n") as server:
+            url = server.origin.replace("http:", "https:")
+            async with at(url) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+
+    async def test_a_certificate_nobody_vouches_for_is_no_doubt(self) -> None:
+        """The key is not told to whoever answers."""
+        async with raw_server(says(), tls=authority().server("127.0.0.1")) as server:
+            async with at(server.origin) as client:
+                with pytest.raises(Unavailable):
+                    await client.submit(CAT)
+            assert server.heard == []
+
+    async def test_a_name_that_does_not_resolve_is_no_doubt(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without an address nothing was sent."""
+
+        async def unknown(*_: object, **__: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+        async with at("https://gone.example/mj/v2") as client:
+            with pytest.raises(Unavailable):
+                await client.submit(CAT)
+
+    @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 413, 415, 422])
+    async def test_a_no_counts_even_if_its_reasons_are_cut_off(self, status: int) -> None:
+        """The status alone is the proof."""
+        cut = sends(head(status, {"Content-Length": "500"}) + b'{"message": "we ar')
+        async with raw_server(cut) as server, at(server.origin) as client:
+            with pytest.raises(Rejected):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+
+    @pytest.mark.parametrize("status", [408, 409, 418, 425, 451, 500, 502, 503, 504, 520])
+    async def test_any_other_status_is_a_doubt(self, status: int) -> None:
+        """Whatever its body says."""
+        line = f"HTTP/1.1 {status} Whatever\r\nContent-Length: 27\r\n\r\n".encode()
+        refused = sends(line + b'{"message": "queue is full"')
+        async with raw_server(refused) as server, at(server.origin) as client:
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [
+            resets,
+            sends(b""),
+            sends(b"HTTP/1.1 200 OK\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + TICKET),
+            sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"),
+            sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+            sends(b"SSH-2.0-OpenSSH_9.6\r\n"),
+            sends(b"\x00\x01\x02\r\n\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n"),
+            sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"),
+            says(200, b"\x1f\x8b not gzip", {"Content-Encoding": "gzip"}),
+            says(200, gzip.compress(b" " * 2**26 + TICKET), {"Content-Encoding": "gzip"}),
+            pours(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 65536, TICKET),
+            drips(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + b" " * 90, pause=0.05),
+        ],
+        ids=[
+            "reset", "closed", "half a head", "half a body", "half a chunk", "no chunk", "ssh",
+            "noise", "header flood", "huge header", "false gzip", "gzip bomb", "endless", "drip",
+        ],
+    )  # fmt: skip
+    async def test_anything_once_connected_is_a_doubt_and_not_a_failed_poll(
+        self, behaviour: Behaviour
+    ) -> None:
+        """A submit is in doubt and sent once; a poll has simply found nobody."""
+        async with raw_server(behaviour) as server, at(server.origin, patience=SHORT) as client:
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            assert len(server.heard) == 1
+            with pytest.raises(Unavailable):
+                await client.poll(Ticket("midjourney", "t"))
+
+    async def test_a_compressed_answer_is_understood(self) -> None:
+        """Some front ends compress whatever they are asked."""
+        answer = says(200, gzip.compress(TICKET), {"Content-Encoding": "gzip"})
+        async with raw_server(answer) as server, at(server.origin) as client:
+            assert await client.submit(CAT) == Ticket("midjourney", "t-1")
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    async def test_the_key_and_the_prompt_go_to_no_other_host(self, status: int) -> None:
+        """A redirect is not followed, by no kind of call."""
+        async with raw_server(says(200, TICKET)) as elsewhere:
+            moved = says(status, "", {"Location": elsewhere.origin + "/imagine"})
+            async with raw_server(moved) as server, at(server.origin) as client:
+                with pytest.raises(Rejected) as refusal:
+                    await client.submit(CAT)
+                assert refusal.value.code is Code.PROVIDER_BAD_RESPONSE
+                await outcome(client.poll(Ticket("midjourney", "t")))
+                await outcome(client.check())
+                assert [heard.target for heard in server.heard] == ["/imagine", "/fetch", "/fetch"]
+                assert {heard.headers["x-api-key"] for heard in server.heard} == {KEY}
+            assert elsewhere.connections == 0
+
+    async def test_a_proxy_from_the_environment_gets_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The key leaves for the configured host only."""
+        async with raw_server(says(502)) as proxy, raw_server(says(200, TICKET)) as server:
+            monkeypatch.setenv("HTTP_PROXY", proxy.origin)
+            monkeypatch.setenv("http_proxy", proxy.origin)
+            async with at(server.origin) as client:
+                await client.submit(CAT)
+            assert proxy.connections == 0
+
+    async def test_no_connection_is_used_for_two_submits(self) -> None:
+        """A stale connection could swallow a submit."""
+        first, second = (says(200, {"task_id": name, "status": "success"}) for name in "ab")
+        async with raw_server(first, second) as server, at(server.origin) as client:
+            await client.submit(CAT)
+            await client.submit(CAT)
+            assert server.connections == 2
+            assert {heard.headers["connection"] for heard in server.heard} == {"close"}
+
+    @pytest.mark.parametrize("status", [200, 400, 403, 422])
+    async def test_neither_key_nor_prompt_is_repeated(self, status: int) -> None:
+        """Providers like to quote; errors, which end in logs, do not."""
+        quote = {"status": "failed", "message": f"who is {KEY.upper()}? what is {CAT.prompt}?"}
+        async with raw_server(says(status, quote)) as server, at(server.origin) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.submit(CAT)
+            told = f"{refusal.value!r} {refusal.value} {refusal.value.sentence}".lower()
+            assert KEY not in told
+            assert CAT.prompt not in told
+            assert "who is" in told
+
+    async def test_sends_what_the_api_documents(self) -> None:
+        """The prompt and the settings, nothing else."""
+        async with raw_server(says(200, TICKET)) as server:
+            client = Midjourney(
+                api_url=server.origin + "/mj/v2/",
+                api_key=f" {KEY}\r\n",
+                clock=LoopClock(),
+                process_mode="fast",
+                aspect_ratio="1:1",
+            )
+            async with client.lines:
+                await client.submit(CAT)
+            heard = server.heard[0]
+            assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
+            assert heard.headers["content-type"] == "application/json"
+            assert json.loads(heard.body) == {
+                "prompt": CAT.prompt,
+                "process_mode": "fast",
+                "aspect_ratio": "1:1",
+            }
+
+    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
+        """The check says so before anything is sent."""
+        client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
+        async with client.lines:
+            with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
+                await client.check()

@@ -1,0 +1,508 @@
+"""What the client of a midjourney-proxy makes of what only such proxies say."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.mjproxy.client import MidjourneyProxy
+from mobart.providers.mjproxy.messages import read_callback
+from mobart.providers.registry import LISTINGS, Kit
+from mobart.settings import load
+from mobart.testing.storage import MemoryStore
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.courses import WORDINGS
+from mobart_local.standin.dialects.mjproxy.rows import POLLS, SUBMITS
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import closed_port, raw_server, says
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+SHORT = 0.5
+"""Seconds until a client gives up where the test is about giving up."""
+
+
+@dataclass(slots=True)
+class Time:
+    """The proxy's own time."""
+
+    seconds: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        """Tell it."""
+        return self.seconds
+
+
+@dataclass(slots=True)
+class Shop:
+    """A client, and the proxy it deals with."""
+
+    provider: MidjourneyProxy
+    standin: StandIn
+    time: Time = field(default_factory=Time)
+
+    def finish(self) -> None:
+        """Let time pass until generations have ended."""
+        self.time.seconds += 3600
+
+    def submits(self) -> int:
+        """Count the paid requests that arrived."""
+        return self.standin.ledger.visits["midjourney-proxy"]
+
+    def payments(self) -> int:
+        """Count those that were accepted."""
+        return len(self.standin.ledger.payments)
+
+
+@asynccontextmanager
+async def shop(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Shop]:
+    """Run a client against a stand-in that follows *script*."""
+    time = Time()
+    async with StandIn(default=script, api_key=KEY, clock=time) as standin:
+        url = f"{standin.origin}/midjourney-proxy/{speed}mj"
+        async with at(url, **options) as client:
+            yield Shop(client, standin, time)
+
+
+@asynccontextmanager
+async def at(
+    url: str, *, key: str = KEY, patience: float = 30.0, **options: Any
+) -> AsyncIterator[MidjourneyProxy]:
+    """Make a client for the API at *url*; *patience* is in seconds."""
+    client = MidjourneyProxy(
+        api_url=url,
+        api_key=key,
+        clock=LoopClock(),
+        submit_timeout=patience,
+        request_timeout=patience,
+        **options,
+    )
+    async with client.lines:
+        yield client
+
+
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    "accept": (Ticket, None),
+    "in-queue": (Ticket, None),
+    "existed": (Ticket, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "400-quota": (Rejected, Code.PROVIDER_CREDIT),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "403-login": (Rejected, Code.PROVIDER_AUTH),
+    "403-balance": (Rejected, Code.PROVIDER_CREDIT),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "not-found": (Rejected, Code.PROVIDER_REJECTED),
+    "invalid": (Rejected, Code.PROMPT_REJECTED),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    "429": BUSY,
+    "429-date": BUSY,
+    "429-absurd": BUSY,
+    "429-silent": BUSY,
+    "429-saturated": BUSY,
+    "queue-rejected": BUSY,
+    "queue-rejected-id": BUSY,
+    "no-account": BUSY,
+    "failure": DOUBT,
+    "accepted-failure": DOUBT,
+    "400-upstream": DOUBT,
+    "503-policy": DOUBT,
+    "retry-redirect": DOUBT,
+    "code-unknown": DOUBT,
+    "code-text": DOUBT,
+    "result-missing": ODD,
+    "result-int": ODD,
+    "result-traversal": ODD,
+    "result-huge": ODD,
+    "result-duplicate": ODD,
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
+    **{row: DOUBT for row in SUBMITS if row.startswith("accepted-")},
+}
+LOST = [row for row in SUBMITS if SUBMITS[row].accepts and SUBMIT_OUTCOMES[row][0] is InDoubt]
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+
+
+class TestEverySubmitAnswer:
+    """The whole table of what may come back from a paid POST."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, one POST, and no doubt about money ignored."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as seller:
+            if row == "result-duplicate":
+                seller.standin.play(Script(), times=1)
+                await seller.provider.submit(replace(CAT, request_id="r-0"))
+            before = seller.submits(), seller.payments()
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert seller.submits() == before[0] + 1
+            if kind in {Rejected, Unavailable}:
+                assert seller.payments() == before[1]
+
+    async def test_keeps_the_prompt_out_of_what_it_says(self) -> None:
+        """A refusal quotes the banned word, the log does not."""
+        async with shop(Script(submit="moderated")) as seller:
+            with pytest.raises(Rejected) as refusal:
+                await seller.provider.submit(replace(CAT, prompt="something else"))
+            assert "cat" not in str(refusal.value)
+            assert "24" in str(refusal.value)
+
+    @pytest.mark.parametrize(
+        ("row", "least", "most"),
+        [("429", 7, 7), ("429-date", 0, 3), ("429-absurd", 120, 120)],
+    )
+    async def test_is_asked_again_when_it_wishes(self, row: str, least: float, most: float) -> None:
+        """`Retry-After` is understood in all its forms."""
+        async with shop(Script(submit=row, retry_after="7")) as seller:
+            seller.time.seconds = LoopClock().now().timestamp()
+            with pytest.raises(Unavailable) as busy:
+                await seller.provider.submit(CAT)
+            assert busy.value.retry_after is not None
+            assert least <= busy.value.retry_after <= most
+
+
+class TestALostAnswer:
+    """A task keeps the request's id as its state."""
+
+    @pytest.mark.parametrize("row", LOST)
+    async def test_is_found_where_tasks_are_listed(self, row: str) -> None:
+        """Whatever came back instead of the id, the one that was paid for is adopted."""
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as seller:
+            await outcome(seller.provider.submit(CAT))
+            found = await seller.provider.find(CAT)
+            assert found == Ticket("midjourney-proxy", next(iter(seller.standin.ledger.tasks)))
+            seller.finish()
+            assert isinstance(await seller.provider.poll(found), Picture)
+
+    async def test_may_be_too_old_to_be_listed(self) -> None:
+        """One implementation lists a hundred tasks: not finding proves nothing."""
+        async with shop(Script()) as seller:
+            await seller.provider.submit(CAT)
+            assert await seller.provider.find(CAT) is not None
+            seller.time.seconds += 1
+            for number in range(100):
+                await seller.provider.submit(replace(CAT, request_id=f"later-{number}"))
+            assert await seller.provider.find(CAT) is None
+            assert seller.provider.capabilities.lookup is Lookup.PARTIAL
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            says(200, "<html>a dashboard</html>", {"Content-Type": "text/html"}),
+            says(404, "not found"),
+            says(405),
+            says(200, {"tasks": []}),
+            says(200, ["x", None, {"state": "r-1"}, {"state": "r-1", "id": "../x"}]),
+        ],
+        ids=["page", "unknown", "not allowed", "object", "odd rows"],
+    )
+    async def test_is_not_found_where_none_are(self, answer: Any) -> None:
+        """Resellers do not list tasks."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            assert await client.find(CAT) is None
+
+    @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+    async def test_is_looked_for_again_where_the_list_is_away(self, status: int) -> None:
+        """An outage is no answer."""
+        async with raw_server(says(status)) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable):
+                await client.find(CAT)
+
+    async def test_is_the_living_one_of_two(self) -> None:
+        """Where the operator chose to pay again, the failed one is not adopted."""
+        tasks = [
+            {"id": "1", "state": "r-1", "status": "FAILURE"},
+            {"id": "2", "state": "r-1", "status": "IN_PROGRESS"},
+        ]
+        async with raw_server(says(200, tasks)) as server, at(server.origin) as client:
+            assert await client.find(CAT) == Ticket("midjourney-proxy", "2")
+
+
+class TestPolls:
+    """What is a result, and what only looks like one."""
+
+    @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
+    async def test_trouble_is_not_the_end(self, row: str) -> None:
+        """Errors, pages, garbage and silence mean: ask again."""
+        async with shop(Script(poll=row), patience=SHORT) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Unavailable):
+                await seller.provider.poll(ticket)
+
+    @pytest.mark.parametrize("row", ["empty", "null", "204"])
+    async def test_a_task_that_the_proxy_lost_is_waited_for(self, row: str) -> None:
+        """It keeps tasks in memory; if none comes back, the deadline says what happened."""
+        async with shop(Script(poll=row)) as seller:
+            with pytest.raises(Unavailable) as lost:
+                await seller.provider.poll(await seller.provider.submit(CAT))
+            assert lost.value.code is Code.GENERATION_FAILED
+            assert "does not know the picture any more" in lost.value.sentence
+
+    async def test_a_preview_is_no_result(self) -> None:
+        """An address is there while it runs; only the status counts."""
+        async with shop(Script(seconds=100)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 50
+            assert await seller.provider.poll(ticket) == Pending(46)
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
+        """Waiting for a form to be filled in, odd progress and early addresses are no end."""
+        async with shop(Script(seconds=100, wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                seller.time.seconds += seconds
+                told = await seller.provider.poll(ticket)
+                assert isinstance(told, Pending)
+                assert told.progress is None or 0 <= told.progress <= 100
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_success_is_a_picture_if_it_has_an_address(self, wording: str) -> None:
+        """Without one the job goes on waiting."""
+        async with shop(Script(wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
+            assert isinstance(told, Unavailable if lacking else Picture)
+
+    @pytest.mark.parametrize(
+        ("addresses", "path"),
+        [
+            ("grid", "/attachments/1/2/{}.png?ex=658a4c45&is=6577d745&hm=ab12&"),
+            ("tiles", "/attachments/1/2/{}.png?ex=658a4c45&is=6577d745&hm=ab12&"),
+            ("tiles-only", "/mj/{}_1.png"),
+        ],
+    )
+    async def test_the_grid_comes_first_and_as_it_is_signed(
+        self, addresses: str, path: str
+    ) -> None:
+        """A tile only where there is no grid: the one that is wanted."""
+        async with shop(Script(addresses=addresses), tile=2) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            expected = seller.standin.origin + path.format(ticket.reference)
+            assert await seller.provider.poll(ticket) == Picture((expected,))
+
+    @pytest.mark.parametrize(
+        ("reason", "code"),
+        [
+            ("[Banned prompt detected] Sorry! Our AI moderator thinks", Code.MODERATION_BLOCKED),
+            ("可能包含敏感词", Code.MODERATION_BLOCKED),
+            ("[Invalid parameter] Invalid value", Code.PROMPT_REJECTED),
+            ("[Internal Server Error] ...", Code.GENERATION_FAILED),
+            ("任务超时", Code.GENERATION_FAILED),
+            ("谁知道", Code.GENERATION_FAILED),
+            ("[Action needed to continue] captcha", Code.PROVIDER_UNAVAILABLE),
+        ],
+    )
+    async def test_a_failure_is_sorted_by_its_words(self, reason: str, code: Code) -> None:
+        """In both languages."""
+        async with shop(Script(ending="failed", error_messages=(reason,))) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is code
+
+
+class TestCallingOff:
+    """One implementation can, the others do not know the address."""
+
+    async def test_ends_a_generation(self) -> None:
+        """The next look finds it failed."""
+        async with shop(Script(ending="never")) as seller:
+            ticket = await seller.provider.submit(CAT)
+            assert await seller.provider.poll(ticket) == Pending(0)
+            await seller.provider.cancel(ticket)
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is Code.GENERATION_FAILED
+
+    @pytest.mark.parametrize("status", [404, 400, 500])
+    async def test_is_a_wish_only(self, status: int) -> None:
+        """Nobody minds where it is not granted."""
+        async with raw_server(says(status)) as server, at(server.origin) as client:
+            await client.cancel(Ticket("midjourney-proxy", "1"))
+        assert server.heard[0].target == "/task/1/cancel"
+
+
+class TestWhatIsSent:
+    """Keys in the header that is asked for, and the fields that every proxy knows."""
+
+    @pytest.mark.parametrize(
+        ("auth", "header", "value"),
+        [
+            ("mj-api-secret", "mj-api-secret", KEY),
+            ("bearer", "authorization", f"Bearer {KEY}"),
+        ],
+    )
+    async def test_is_one_key_in_one_header(self, auth: str, header: str, value: str) -> None:
+        """A reseller's key is not shown in the header of a proxy's secret, nor the other way."""
+        ticket = says(200, {"code": 1, "result": "1"})
+        async with raw_server(ticket) as server, at(server.origin, auth=auth) as client:
+            await client.submit(CAT)
+        headers = server.heard[0].headers
+        assert headers[header] == value
+        assert len({"mj-api-secret", "authorization"} & headers.keys()) == 1
+
+    @pytest.mark.parametrize("auth", ["mj-api-secret", "bearer"])
+    async def test_opens_the_door_in_either_way(self, auth: str) -> None:
+        """Against something that speaks the whole API."""
+        async with shop(Script(), auth=auth) as seller:
+            await seller.provider.check()
+            await seller.provider.submit(CAT)
+
+    async def test_is_no_key_where_none_is_asked_for(self) -> None:
+        """A proxy of one's own may have no secret."""
+        async with raw_server(says(200, "")) as server, at(server.origin, key="") as client:
+            await client.check()
+        assert not {"mj-api-secret", "authorization"} & server.heard[0].headers.keys()
+
+    @pytest.mark.parametrize("speed", ["mj-fast/", "mj-turbo/", "mj-relax/"])
+    async def test_goes_to_the_speed_in_the_address(self, speed: str) -> None:
+        """It belongs to the address, for the submit and for all else."""
+        async with shop(Script(), speed=speed) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+            assert await seller.provider.find(CAT) == ticket
+            assert seller.standin.ledger.tasks[ticket.reference].extra["speed"] == speed
+
+
+class TestTheCheck:
+    """The start-up check asks about a task that does not exist."""
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            says(200, ""),
+            says(204),
+            says(200, "null"),
+            says(400, {"description": "task_no_found", "code": 4}),
+            says(404, {"code": 3, "description": "关联任务不存在"}),
+        ],
+        ids=["java", "dotnet", "null", "reseller", "404"],
+    )
+    async def test_is_content_with_any_api(self, answer: Any) -> None:
+        """However a proxy says that it does not know a task."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            await client.check()
+        assert server.heard[0].method == "GET"
+
+    @pytest.mark.parametrize(
+        "answer",
+        [says(401, ""), says(403, "未登录"), says(401, {"error": {"message": "无效的令牌"}})],
+    )
+    async def test_names_the_key(self, answer: Any) -> None:
+        """An empty 401 is what a proxy says to a wrong secret."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.check()
+            assert refusal.value.code is Code.PROVIDER_AUTH
+            assert "MJ_PROXY_API_KEY" in str(refusal.value)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            says(200, "<html>This domain is for sale</html>"),
+            says(403, "<html>_cf_chl_opt</html>"),
+            says(301, "", {"Location": "https://elsewhere.invalid/"}),
+            says(502, "<html>nginx</html>"),
+        ],
+        ids=["parked", "challenge", "moved", "gateway"],
+    )
+    async def test_names_the_address(self, answer: Any) -> None:
+        """Where something else answers, it may come back."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable, match="MJ_PROXY_API_URL"):
+                await client.check()
+
+    async def test_names_a_key_that_cannot_be_sent(self) -> None:
+        """Before anything is sent."""
+        async with at(f"http://127.0.0.1:{closed_port()}", key="schlüssel") as client:
+            with pytest.raises(Rejected, match="MJ_PROXY_API_KEY"):
+                await client.check()
+
+
+class TestTheHook:
+    """The proxy calls an address that proves itself, since it brings no header of ours."""
+
+    async def test_is_told_with_the_proof_in_it(self) -> None:
+        """And what comes in says which task works on the request."""
+        callback = CallbackAddress("https://us.example", "midjourney-proxy", KEY)
+        async with shop(Script(), callback=callback) as seller:
+            ticket = await seller.provider.submit(CAT)
+            task = seller.standin.ledger.tasks[ticket.reference]
+            assert task.webhook_endpoint == callback.proving_url("r-1")
+            assert seller.provider.capabilities.calls_back
+
+    async def test_comes_before_the_answer_to_the_submit(self) -> None:
+        """So that a submit whose answer is lost can still turn up; once, whatever 2xx it hears."""
+        script = Script(submit="accepted-drop", webhook_early=True)
+        async with raw_server(says(204)) as ours:
+            callback = CallbackAddress(ours.origin, "midjourney-proxy", KEY)
+            async with shop(script, callback=callback) as seller:
+                await outcome(seller.provider.submit(CAT))
+                task_id = next(iter(seller.standin.ledger.tasks))
+        heard = ours.heard[0]
+        assert heard.target == f"/hooks/midjourney-proxy/r-1?proof={callback.secret('r-1')}"
+        assert "x-webhook-secret" not in heard.headers
+        assert read_callback(json.loads(heard.body)) == task_id
+
+    def test_is_a_door_that_knows_its_own(self) -> None:
+        """Built from the settings: the right word, and the id in a whole task."""
+        stock = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
+        assert stock.door is not None
+        word = CallbackAddress("https://us.example", "midjourney-proxy", KEY).secret("r-1")
+        assert stock.door.proves("r-1", word)
+        assert not stock.door.proves("r-2", word)
+        assert stock.door.reading({"id": "1730621718151844", "status": "SUBMITTED"}) is not None
+
+    def test_is_not_there_without_a_key(self) -> None:
+        """A word made of no secret proves nothing."""
+        stock = LISTINGS["midjourney-proxy"].build(kit())
+        assert stock.door is None
+        assert not stock.provider.capabilities.calls_back
+
+    def test_does_not_make_looking_rarer(self) -> None:
+        """Calls are not repeated, and resellers drop them."""
+        schedule = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
+        assert schedule.provider.capabilities.schedule.initial == 8.0
+
+
+def kit(**more: Any) -> Kit:
+    """Make what the catalogue builds from."""
+    settings = load(
+        s3_bucket_name="bucket",
+        mobart_provider="midjourney-proxy",
+        mobart_public_url="https://us.example",
+        **more,
+    )
+
+    async def once(act: Any) -> None:
+        await act()
+
+    return Kit(settings, LoopClock(), MemoryStore(), once)

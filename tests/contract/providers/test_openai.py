@@ -1,0 +1,229 @@
+"""What the client of OpenAI's Images API makes of everything it may hear."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.openai.client import OpenAI
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.openai.rows import SUBMITS
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import raw_server, says
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+SHORT = 0.5
+"""Seconds until a client gives up where the test is about giving up."""
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@asynccontextmanager
+async def shop(script: Script, **options: Any) -> AsyncIterator[tuple[OpenAI, StandIn]]:
+    """Run a client against a stand-in that follows *script*."""
+    script = replace(script, seconds=0.0, side=64)
+    async with (
+        StandIn(default=script, api_key=KEY) as standin,
+        at(f"{standin.origin}/openai/v1", **options) as client,
+    ):
+        yield client, standin
+
+
+@asynccontextmanager
+async def at(
+    url: str, *, key: str = KEY, patience: float = 30.0, **options: Any
+) -> AsyncIterator[OpenAI]:
+    """Make a client for the API at *url*; *patience* is in seconds."""
+    client = OpenAI(
+        base_url=url,
+        api_key=key,
+        clock=LoopClock(),
+        timeout=patience,
+        **{"model": "gpt-image-2.5-flare", **options},
+    )
+    async with client.lines:
+        yield client
+
+
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[bytes], Code | None]] = {
+    "accept": (bytes, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "insufficient-quota": (Rejected, Code.PROVIDER_CREDIT),
+    "unverified": (Rejected, Code.PROVIDER_AUTH),
+    "no-model": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    "429": BUSY,
+    "429-date": BUSY,
+    "429-absurd": BUSY,
+    "429-silent": BUSY,
+    "429-ms": BUSY,
+    "no-picture": ODD,
+    "bad-base64": ODD,
+    **dict.fromkeys(("html", "empty", "bad-json", "list", "null"), DOUBT),
+    **dict.fromkeys(("500", "502", "503", "504", "drop", "reset", "hang", "cut"), DOUBT),
+    **{row: DOUBT for row in SUBMITS if row.startswith("accepted-")},
+}
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+
+
+class TestEveryAnswer:
+    """The whole table of what may come back from a paid POST."""
+
+    def test_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, one POST, and no doubt about money ignored."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as (client, standin):
+            told = await outcome(client.paint(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert standin.ledger.visits["openai"] == 1
+            if kind in {Rejected, Unavailable}:
+                assert standin.ledger.payments == []
+
+    async def test_that_is_good_is_the_file(self) -> None:
+        """Decoded."""
+        async with shop(Script()) as (client, _):
+            assert (await client.paint(CAT)).startswith(PNG)
+
+    @pytest.mark.parametrize(
+        ("row", "text", "least", "most"),
+        [
+            ("429", "7", 7, 7),
+            ("429", "7.5", 7.5, 7.5),
+            ("429", "soon", None, None),
+            ("429-ms", "1500", 1.5, 1.5),
+            ("429-date", "", 0, 3),
+            ("429-absurd", "", 120, 120),
+            ("429-silent", "", None, None),
+        ],
+    )
+    async def test_that_says_later_says_when(
+        self, row: str, text: str, least: float | None, most: float | None
+    ) -> None:
+        """`Retry-After` in all its forms, milliseconds among them; an absurd one is not believed."""
+        script = Script(submit=row, retry_after=text, seconds=0.0)
+        clock = LoopClock().now().timestamp
+        async with (
+            StandIn(default=script, api_key=KEY, clock=clock) as standin,
+            at(f"{standin.origin}/openai/v1") as client,
+        ):
+            with pytest.raises(Unavailable) as busy:
+                await client.paint(CAT)
+        if least is None or most is None:
+            assert busy.value.retry_after is None
+        else:
+            assert busy.value.retry_after is not None
+            assert least <= busy.value.retry_after <= most
+
+    @pytest.mark.parametrize("code", [None, "insufficient_quota"])
+    async def test_of_an_empty_account_is_not_waited_for(self, code: str | None) -> None:
+        """The status is that of a busy hour; code or type tell them apart."""
+        error = {"message": "no", "type": "insufficient_quota", "param": None, "code": code}
+        async with raw_server(says(429, {"error": error})) as server, at(server.origin) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.paint(CAT)
+        assert refusal.value.code is Code.PROVIDER_CREDIT
+
+    async def test_of_moderation_is_fit_for_a_player(self) -> None:
+        """And holds neither its categories nor the prompt."""
+        async with shop(Script(submit="moderated")) as (client, _):
+            with pytest.raises(Rejected) as refusal:
+                await client.paint(CAT)
+        assert refusal.value.sentence == "The image provider's moderation blocked the prompt."
+        assert "violence" not in str(refusal.value)
+
+
+class TestTheOrder:
+    """What is sent."""
+
+    async def test_is_one_png_in_one_post(self) -> None:
+        """With the settings of the worker."""
+        async with (
+            raw_server(says(200, {})) as server,
+            at(server.origin, background="transparent", quality="high") as client,
+        ):
+            await outcome(client.paint(CAT))
+        heard = server.heard[0]
+        assert (heard.method, heard.target) == ("POST", "/images/generations")
+        assert heard.headers["authorization"] == f"Bearer {KEY}"
+        assert json.loads(heard.body) == {
+            "prompt": CAT.prompt,
+            "n": 1,
+            "output_format": "png",
+            "model": "gpt-image-2.5-flare",
+            "size": "1024x1024",
+            "quality": "high",
+            "background": "transparent",
+        }
+
+
+class TestTheCheck:
+    """The start-up check asks for the model's description."""
+
+    async def test_costs_nothing(self) -> None:
+        """No picture is asked for."""
+        async with shop(Script()) as (client, standin):
+            await client.check()
+            assert standin.ledger.visits["openai"] == 0
+
+    @pytest.mark.parametrize("model", ["dall-e-3", "gpt-image-1"])
+    async def test_tells_that_a_model_was_retired(self, model: str) -> None:
+        """Before a player finds out, naming the setting to change; a paid POST would say the same."""
+        async with shop(Script(), model=model) as (client, standin):
+            with pytest.raises(Rejected, match="OPENAI_IMAGE_MODEL"):
+                await client.check()
+            with pytest.raises(Rejected):
+                await client.paint(CAT)
+            assert standin.ledger.payments == []
+
+    @pytest.mark.parametrize("status", [401, 403])
+    async def test_names_the_key(self, status: int) -> None:
+        """And not its value."""
+        refusal = says(status, {"error": {"message": f"Incorrect API key provided: {KEY}"}})
+        async with raw_server(refusal) as server, at(server.origin) as client:
+            with pytest.raises(Rejected, match="OPENAI_API_KEY") as told:
+                await client.check()
+        assert KEY not in repr(told.value)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            says(200, "<html>for sale</html>"),
+            says(404, "404 page not found"),
+            says(404, {"detail": "Not Found"}),
+            says(500, {"error": {"message": "oops"}}),
+        ],
+        ids=["parked", "no page", "another API", "trouble"],
+    )
+    async def test_names_the_address(self, answer: Any) -> None:
+        """Where something else answers, the model is not to blame."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable, match="OPENAI_BASE_URL"):
+                await client.check()
+
+    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
+        """Before anything is sent."""
+        async with at("http://127.0.0.1:9", key=key) as client:
+            with pytest.raises(Rejected, match="OPENAI_API_KEY"):
+                await client.check()

@@ -1,0 +1,499 @@
+"""What is particular about PiAPI's unified API and LegNext's: envelopes, statuses, the history."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.legnext.dialect import LegNext
+from mobart.providers.piapi.client import PAGE, PAGES, PiApi
+from mobart.providers.piapi.messages import Diffusion, Imagine
+from mobart.web.hooks import ROUTE, Door, Hooks
+from mobart_local.standin import Script
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.dialects.table import DIALECTS
+from mobart_local.standin.tasks import FINAL
+from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.provider_builders import stock
+from tests.support.raw_http import raw_server, says
+
+CAT = Order("r-1", "u-1", "a pixel cat")
+Client = PiApi | LegNext
+FAMILY = ("piapi", "legnext")
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SOLD = (Ticket, None)
+OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    "accept": SOLD,
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
+    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
+    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
+    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
+    **dict.fromkeys((f"task-id-{odd}" for odd in ("missing", "empty", "int", "null")), ODD_ID),
+    **dict.fromkeys((f"task-id-{odd}" for odd in ("huge", "traversal", "duplicate")), ODD_ID),
+    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "500-moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "500-credit": (Rejected, Code.PROVIDER_CREDIT),
+    "500-full": DOUBT,
+    "accepted-500-full": DOUBT,
+    "code-400": (Rejected, Code.PROMPT_REJECTED),
+    "code-401": (Rejected, Code.PROVIDER_AUTH),
+    "code-429": BUSY,
+    "code-500-credit": (Rejected, Code.PROVIDER_CREDIT),
+    "code-10000-credit": (Rejected, Code.PROVIDER_CREDIT),
+    "code-500": DOUBT,
+    "accepted-code-500": DOUBT,
+    "accepted-code-503": DOUBT,
+}
+OWN: dict[str, dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]] = {
+    "piapi": {
+        "data-null": ODD_ID,
+        "400-with-task": SOLD,
+        "500-with-task": SOLD,
+        "code-500-with-task": SOLD,
+    },
+    "legnext": {"wrapped": SOLD},
+}
+ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
+
+
+@asynccontextmanager
+async def shop(name: str, script: Script, **settings: Any) -> AsyncIterator[Shop]:
+    """Sell in a dialect, where the provider's time is ours."""
+    async with selling(name, script, **settings) as seller:
+        seller.time.seconds = LoopClock().now().timestamp()
+        yield seller
+
+
+def piapi(url: str) -> PiApi:
+    """Make a client for what is at *url*."""
+    return PiApi(api_url=url, api_key=KEY, clock=LoopClock(), writer=Imagine(key=KEY))
+
+
+def legnext(url: str) -> LegNext:
+    """Make a client for what is at *url*."""
+    return LegNext(api_url=url, api_key=KEY, clock=LoopClock(), writer=Diffusion())
+
+
+@asynccontextmanager
+async def opened(client: Client) -> AsyncIterator[Client]:
+    """Open the lines of a client."""
+    async with client.lines:
+        yield client
+
+
+class TestEverySubmitAnswer:
+    """The whole table of what may come back from a paid POST."""
+
+    @pytest.mark.parametrize("name", FAMILY)
+    def test_every_answer_of_the_stand_in_is_in_the_table(self, name: str) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert (OUTCOMES | OWN[name]).keys() == DIALECTS[name].submits.keys()
+
+    @pytest.mark.parametrize(("name", "row"), ROWS)
+    async def test_is_judged_for_what_it_proves(self, name: str, row: str) -> None:
+        """The right error with the right code, one POST, and no doubt about money ignored."""
+        kind, code = (OUTCOMES | OWN[name])[row]
+        patience = SHORT if row in SLOW_ROWS else None
+        async with shop(name, Script(submit=row, side=64), patience=patience) as seller:
+            if row == "task-id-duplicate":
+                assert seller.standin is not None
+                seller.standin.play(Script(side=64), times=1)
+                await seller.provider.submit(replace(CAT, request_id="r-0"))
+            before = seller.submits(), seller.payments()
+            told = await outcome(seller.provider.submit(CAT))
+            assert (type(told), getattr(told, "code", None)) == (kind, code)
+            assert seller.submits() == before[0] + 1
+            if kind in {Rejected, Unavailable}:
+                assert seller.payments() == before[1]
+
+    @pytest.mark.parametrize("row", [row for row, told in OWN["piapi"].items() if told == SOLD])
+    async def test_a_task_in_the_envelope_of_an_error_is_asked_about(self, row: str) -> None:
+        """It exists, so it was paid for, whatever the code says."""
+        async with shop("piapi", Script(submit=row, side=64)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+    @pytest.mark.parametrize("name", FAMILY)
+    async def test_what_the_prompt_says_is_no_proof(self, name: str) -> None:
+        """An internal error that quotes it may have sold something."""
+        poor = replace(CAT, prompt="a knight who is out of credits")
+        quote = {"code": 500, "message": "failed: a knight who is out of credi... out of credits"}
+        async with raw_server(says(500, quote)) as server:
+            make = piapi if name == "piapi" else legnext
+            async with opened(make(server.origin)) as client:
+                with pytest.raises(InDoubt):
+                    await client.submit(poor)
+
+
+class TestEveryPollAnswer:
+    """No answer to a poll fails a paid job, but the provider's own final word."""
+
+    @pytest.mark.parametrize("name", FAMILY)
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_is_understood_or_waited_out(self, name: str, wording: str) -> None:
+        """Capitals, zero times, nulls and early addresses: pending first, then the picture."""
+        async with shop(name, Script(seconds=100, side=64, wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                seller.time.seconds += seconds
+                answer = await seller.provider.poll(ticket)
+                assert isinstance(answer, Pending)
+                assert answer.progress is None or 0 <= answer.progress <= 100
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            lacking = {"no-result", "no-url", "null-url", "number-url"}
+            if name == "legnext":
+                lacking = {"no-result"}  # the tiles are still there
+            assert isinstance(told, Unavailable if wording in lacking else Picture)
+
+    @pytest.mark.parametrize("name", FAMILY)
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("banned", Code.MODERATION_BLOCKED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("filtered", Code.MODERATION_BLOCKED),
+            ("invalid-parameter", Code.PROMPT_REJECTED),
+            ("queue-full", Code.GENERATION_FAILED),
+            ("internal-error", Code.GENERATION_FAILED),
+            ("job-timeout", Code.GENERATION_FAILED),
+            ("captcha", Code.PROVIDER_UNAVAILABLE),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(
+        self, name: str, ending: str, code: Code
+    ) -> None:
+        """Sorted by the words of its error, in which the prompt is not repeated."""
+        async with shop(name, Script(ending=ending, wording="capitalised")) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is code
+            assert CAT.prompt not in str(failure.value)
+
+    @pytest.mark.parametrize("name", FAMILY)
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, name: str, ending: str) -> None:
+        """Waiting at the provider is not failing."""
+        async with shop(name, Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Pending)
+
+    async def test_piapi_tells_progress(self) -> None:
+        """As far as it shows it."""
+        async with shop("piapi", Script(seconds=100)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 60
+            assert await seller.provider.poll(ticket) == Pending(46)
+
+    @pytest.mark.parametrize("name", FAMILY)
+    @pytest.mark.parametrize("status", [200, 400, 500])
+    async def test_a_failure_is_final_whatever_the_http_status(
+        self, name: str, status: int
+    ) -> None:
+        """Errors come as 400 or 500 too, with the task in the envelope."""
+        body = {"task_id": "t", "job_id": "t", "status": "Failed", "error": {"message": "Blocked"}}
+        answer = says(status, {"code": status, "message": "", "data": body})
+        async with raw_server(answer) as server:
+            make = piapi if name == "piapi" else legnext
+            async with opened(make(server.origin)) as client:
+                with pytest.raises(Rejected) as failure:
+                    await client.poll(Ticket(name, "t"))
+                assert failure.value.code is Code.MODERATION_BLOCKED
+
+    @pytest.mark.parametrize(
+        ("name", "addresses", "expected"),
+        [
+            ("piapi", "grid", ["/mj/{}.png"]),
+            ("piapi", "tiles", ["/mj/{}.png"]),
+            ("piapi", "tiles-only", ["/mj/{}_2.png"]),
+            ("piapi", "signed-only", ["/attachments/1/2/{}.png?ex=658a4c45&is=6577d745&hm=ab12&"]),
+            ("legnext", "grid", ["/mj/{}.png"]),
+            ("legnext", "tiles-only", ["/mj/{}_2.png"]),
+        ],
+    )
+    async def test_gives_the_grid_or_else_the_tile_that_is_wanted(
+        self, name: str, addresses: str, expected: list[str]
+    ) -> None:
+        """`MIDJOURNEY_TILE` is for all who sell Midjourney's pictures."""
+        script = Script(addresses=addresses, side=64)
+        async with shop(name, script, midjourney_tile=3) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            picture = await seller.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert seller.standin is not None
+            origin, task = seller.standin.origin, ticket.reference
+            assert list(picture.urls) == [origin + path.format(task) for path in expected]
+
+    @pytest.mark.parametrize("name", FAMILY)
+    async def test_gives_the_first_of_single_tiles_where_the_best_is_wanted(
+        self, name: str
+    ) -> None:
+        """Comparing them would mean to fetch all four."""
+        script = Script(addresses="tiles-only", side=64)
+        async with shop(name, script, midjourney_tile="best") as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            picture = await seller.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert [url.rpartition("_")[2] for url in picture.urls] == ["0.png"]
+
+    @pytest.mark.parametrize("name", FAMILY)
+    async def test_an_address_that_expired_is_new_at_the_next_poll(self, name: str) -> None:
+        """Nothing of an earlier answer is kept."""
+
+        def told(url: str) -> Any:
+            task = {"task_id": "t", "job_id": "t", "status": "completed"}
+            return says(200, {"code": 200, "data": {**task, "output": {"image_url": url}}})
+
+        old, new = "https://cdn.example/x.png?Expires=1", "https://cdn.example/x.png?Expires=2"
+        async with raw_server(told(old), told(new)) as server:
+            make = piapi if name == "piapi" else legnext
+            async with opened(make(server.origin)) as client:
+                assert await client.poll(Ticket(name, "t")) == Picture((old,))
+                assert await client.poll(Ticket(name, "t")) == Picture((new,))
+
+
+class TestThePiApiHistory:
+    """A submit whose answer was lost is looked up."""
+
+    async def test_has_what_was_bought(self) -> None:
+        """The very task, which is then polled as any other."""
+        async with shop("piapi", Script(submit="accepted-drop", side=64)) as seller:
+            assert seller.can.lookup is Lookup.PARTIAL
+            await outcome(seller.provider.submit(CAT))
+            ticket = await seller.provider.find(CAT)
+            assert ticket is not None
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+    async def test_tells_two_players_with_one_wish_apart(self) -> None:
+        """Each finds its own task and nobody another's."""
+        async with shop("piapi", Script(submit="accepted-drop")) as seller:
+            assert seller.standin is not None
+            orders = [replace(CAT, request_id=f"r-{number}") for number in range(3)]
+            for order in orders:
+                await outcome(seller.provider.submit(order))
+            tasks = list(seller.standin.ledger.tasks)
+            found = [await seller.provider.find(order) for order in orders]
+            assert found == [Ticket("piapi", task) for task in tasks]
+            assert await seller.provider.find(replace(CAT, request_id="r-9")) is None
+
+    async def test_cannot_tell_whose_a_prompt_with_a_seed_is(self) -> None:
+        """It may be another player's, so nothing is found."""
+        seeded = replace(CAT, prompt="a pixel cat --seed 7")
+        async with shop("piapi", Script(submit="accepted-drop")) as seller:
+            await outcome(seller.provider.submit(seeded))
+            assert await seller.provider.find(seeded) is None
+
+    async def test_can_tell_it_by_the_address_that_is_called_back(self) -> None:
+        """That is of one request only."""
+        seeded = replace(CAT, prompt="a pixel cat --seed 7")
+        public = "https://game.example"
+        script = Script(submit="accepted-drop")
+        async with shop("piapi", script, mobart_public_url=public) as seller:
+            assert seller.standin is not None
+            await outcome(seller.provider.submit(seeded))
+            ticket = await seller.provider.find(seeded)
+            assert ticket == Ticket("piapi", next(iter(seller.standin.ledger.tasks)))
+            assert await seller.provider.find(replace(seeded, request_id="r-2")) is None
+
+    @pytest.mark.parametrize(("hours", "found"), [(0, True), (5, True), (30, False)])
+    async def test_goes_back_a_day(self, hours: int, found: bool) -> None:
+        """A worker may have been away for long."""
+        async with shop("piapi", Script(submit="accepted-drop")) as seller:
+            seller.time.seconds -= hours * 3600
+            await outcome(seller.provider.submit(CAT))
+            assert (await seller.provider.find(CAT) is not None) is found
+
+    async def test_is_read_page_by_page_with_an_end(self) -> None:
+        """Full pages are followed by the next one, but not for ever."""
+        strangers = [{"task_id": f"t-{number}"} for number in range(PAGE)]
+        full = says(200, {"code": 200, "data": strangers})
+        async with raw_server(full) as server, opened(piapi(server.origin)) as client:
+            assert await client.find(CAT) is None
+            pages = [heard.target.partition("page=")[2][:1] for heard in server.heard]
+            assert pages == [str(page) for page in range(1, PAGES + 1)] * 2
+
+    @pytest.mark.parametrize("shape", ["data", "tasks", "list of wrapped", "bare", "flat"])
+    async def test_is_understood_in_any_shape(self, shape: str) -> None:
+        """Its schema is not documented."""
+        prompt = Imagine(key=KEY).prompt(CAT)
+        task: dict[str, Any] = {"task_id": "t-1", "input": {"prompt": prompt}}
+        bodies: dict[str, object] = {
+            "data": {"code": 200, "data": [task]},
+            "tasks": {"code": 200, "data": {"tasks": [task], "total": 1}},
+            "list of wrapped": {"data": {"list": [{"task": task}]}},
+            "bare": {"histories": [task]},
+            "flat": {"data": [{"task_id": "t-1", "prompt": f" {prompt.upper()}\n"}]},
+        }
+        told = says(200, bodies[shape])
+        async with raw_server(told) as server, opened(piapi(server.origin)) as client:
+            assert await client.find(CAT) == Ticket("piapi", "t-1")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"data": None},
+            {"data": {"tasks": None}},
+            {"data": ["task_id", 7, None, [{"task_id": 7}]]},
+            {"data": [{"task_id": "../x", "prompt": "a pixel cat"}]},
+            {"code": 404, "message": "not found"},
+        ],
+    )
+    async def test_that_has_nothing_is_no_trouble(self, body: object) -> None:
+        """Nothing found, nothing proven."""
+        async with raw_server(says(200, body)) as server, opened(piapi(server.origin)) as client:
+            assert await client.find(CAT) is None
+
+    @pytest.mark.parametrize("status", [400, 404, 405])
+    async def test_that_is_not_there_is_not_waited_for(self, status: int) -> None:
+        """Some who speak the rest of the API have none."""
+        async with raw_server(says(status)) as server, opened(piapi(server.origin)) as client:
+            assert await client.find(CAT) is None
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [says(401), says(429), says(500), says(200, "<html>"), says(200, {"code": 500})],
+        ids=["key", "busy", "error", "page", "envelope"],
+    )
+    async def test_that_is_away_is_asked_again(self, behaviour: Any) -> None:
+        """It may know better later."""
+        async with raw_server(behaviour) as server, opened(piapi(server.origin)) as client:
+            with pytest.raises(Unavailable):
+                await client.find(CAT)
+
+    async def test_must_answer_well_at_the_start(self) -> None:
+        """So that nobody pays into an outage."""
+        odd = says(500, {"code": 500, "message": "odd"})
+        async with raw_server(odd) as server, opened(piapi(server.origin)) as client:
+            with pytest.raises(Unavailable, match="PIAPI_API_URL"):
+                await client.check()
+
+
+class TestCancelling:
+    """PiAPI calls a task off as long as it is pending; LegNext is not known to."""
+
+    @pytest.mark.parametrize("script", [Script(seconds=100), Script(staged_seconds=100)])
+    async def test_calls_off_what_waits(self, script: Script) -> None:
+        """It ends there, and its ticket says so."""
+        async with shop("piapi", script) as seller:
+            assert seller.can.cancels
+            ticket = await seller.provider.submit(CAT)
+            await seller.provider.cancel(ticket)
+            with pytest.raises(Rejected):
+                await seller.provider.poll(ticket)
+
+    async def test_leaves_what_is_under_way(self) -> None:
+        """The no is no trouble, and the picture comes."""
+        async with shop("piapi", Script(seconds=100, side=64)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 50
+            await seller.provider.cancel(ticket)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+    async def test_says_when_nobody_heard(self) -> None:
+        """An outage is not a no."""
+        async with shop("piapi", Script(seconds=100)) as seller:
+            assert seller.standin is not None
+            ticket = await seller.provider.submit(CAT)
+            seller.standin.fail("503")
+            with pytest.raises(Unavailable):
+                await seller.provider.cancel(ticket)
+
+    async def test_is_not_offered_by_legnext(self) -> None:
+        """Nobody is asked."""
+        async with shop("legnext", Script(seconds=100)) as seller:
+            assert seller.standin is not None
+            assert not seller.can.cancels
+            ticket = await seller.provider.submit(CAT)
+            visits = seller.standin.ledger.visits["legnext"]
+            await seller.provider.cancel(ticket)
+            assert seller.standin.ledger.visits["legnext"] == visits
+
+
+def door_of(name: str, url: str) -> Door:
+    """Return how calls to *url* are judged and read, as the catalogue has it."""
+    environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
+    door = stock(name, environment, mobart_public_url=url).door
+    assert door is not None
+    return door
+
+
+@asynccontextmanager
+async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket]]]]:
+    """Take the calls of a provider; give the public address, and the tickets that come in."""
+    tickets = list[tuple[str, Ticket]]()
+
+    async def adopt(request_id: str, ticket: Ticket) -> None:
+        tickets.append((request_id, ticket))
+
+    async def ring(_: str) -> None:
+        pass
+
+    app = web.Application()
+    runner = web.AppRunner(app)
+    doors = dict[str, Door]()
+    app.router.add_post(ROUTE, Hooks(doors, adopt=adopt, ring=ring).take)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        doors[name] = door_of(name, url)
+        yield url, tickets
+    finally:
+        await runner.cleanup()
+
+
+class TestCalls:
+    """Both call back, PiAPI with the secret in a header and LegNext with none."""
+
+    @pytest.mark.parametrize("name", FAMILY)
+    async def test_a_call_tells_the_task_of_a_lost_answer(self, name: str) -> None:
+        """Proven and read by the door that the catalogue builds, before the answer is lost."""
+        script = Script(submit="accepted-drop", webhook_early=True)
+        async with (
+            doorstep(name) as (url, tickets),
+            shop(name, script, mobart_public_url=url) as seller,
+        ):
+            assert seller.standin is not None
+            assert seller.can.calls_back
+            assert seller.can.lookup is Lookup.PARTIAL
+            with pytest.raises(InDoubt):
+                await seller.provider.submit(CAT)
+            task = next(iter(seller.standin.ledger.tasks))
+            assert tickets == [("r-1", Ticket(name, task))]
+
+    async def test_legnext_cannot_be_asked_without(self) -> None:
+        """No list of jobs is known."""
+        async with shop("legnext", Script(submit="accepted-drop")) as seller:
+            assert seller.can.lookup is Lookup.NONE
+            await outcome(seller.provider.submit(CAT))
+            assert await seller.provider.find(CAT) is None

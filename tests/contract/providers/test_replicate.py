@@ -1,0 +1,426 @@
+"""What the client of Replicate makes of everything it may hear."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.inputs import Inputs
+from mobart.providers.registry import Door
+from mobart.providers.replicate.client import Replicate
+from mobart.providers.replicate.messages import Writer, read_callback
+from mobart.providers.signatures import StandardSignature
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
+from mobart_local.standin.dialects.replicate.rows import SUBMITS
+from mobart_local.standin.tasks import FINAL
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import raw_server, says
+from tests.support.webhook_receiver import doorstep
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+MODEL = "owner/model"
+SHORT = 0.5
+"""Seconds until a client gives up where the test is about giving up."""
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+MARKED = Inputs(seed="seed", aspect_ratio="aspect_ratio", defaults={"output_format": "png"})
+UNMARKED = replace(MARKED, seed="")
+CALLBACK = CallbackAddress("https://game.example", "replicate", KEY)
+
+
+@dataclass(slots=True)
+class Time:
+    """The provider's own time."""
+
+    seconds: float = field(default_factory=lambda: LoopClock().now().timestamp())
+
+    def __call__(self) -> float:
+        """Tell it."""
+        return self.seconds
+
+
+@dataclass(slots=True)
+class Shop:
+    """A provider, and the other side of it."""
+
+    provider: Replicate
+    standin: StandIn
+    time: Time
+
+    def finish(self) -> None:
+        """Let the provider's time pass until generations have ended."""
+        self.time.seconds += 60
+
+    @property
+    def heard(self) -> list[str]:
+        """The rows that submits were answered with."""
+        return [one.answer for one in self.standin.ledger.submits]
+
+
+@asynccontextmanager
+async def shop(
+    script: Script,
+    *,
+    patience: float = 30.0,
+    model: str = MODEL,
+    inputs: Inputs = MARKED,
+    callback: CallbackAddress | None = None,
+) -> AsyncIterator[Shop]:
+    """Run the client against a stand-in that follows *script*."""
+    time = Time()
+    async with StandIn(default=script, api_key=KEY, clock=time) as standin:
+        url = standin.origin + PATH
+        async with at(
+            url, patience=patience, model=model, inputs=inputs, callback=callback
+        ) as client:
+            yield Shop(client, standin, time)
+
+
+@asynccontextmanager
+async def at(
+    url: str,
+    *,
+    patience: float = 30.0,
+    model: str = MODEL,
+    inputs: Inputs = MARKED,
+    callback: CallbackAddress | None = None,
+    key: str = KEY,
+) -> AsyncIterator[Replicate]:
+    """Make a client for the API at *url*; *patience* is in seconds."""
+    client = Replicate(
+        api_url=url,
+        token=key,
+        clock=LoopClock(),
+        writer=Writer(key=KEY, model=model, inputs=inputs, callback=callback),
+        submit_timeout=patience,
+        request_timeout=patience,
+    )
+    async with client.lines:
+        yield client
+
+
+BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
+    "accept": (Ticket, None),
+    "created": (Ticket, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "no-model": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "no-version": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
+    **dict.fromkeys((row for row in SUBMITS if row.startswith("accepted-")), DOUBT),
+    **dict.fromkeys((row for row in SUBMITS if row.startswith("task-id-")), BAD_ID),
+}
+
+
+class TestSubmit:
+    """The paid POST."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, and one POST."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as seller:
+            if row == "task-id-duplicate":
+                seller.standin.play(Script(), times=1)
+                await seller.provider.submit(replace(CAT, request_id="r-0"))
+            before = len(seller.heard)
+            told = await outcome(seller.provider.submit(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert len(seller.heard) == before + 1
+
+    async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
+        """What nobody waits for, Replicate ends itself."""
+        order = replace(CAT, aspect_ratio="3:2", negative="dogs", parameters={"megapixels": "1"})
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(order)
+            task = seller.standin.ledger.tasks[ticket.reference]
+            given = dict(task.extra["input"])
+            assert 0 <= given.pop("seed") < 2**31
+            assert given == {
+                "output_format": "png",
+                "aspect_ratio": "3:2",
+                "megapixels": "1",
+                "prompt": "a pixel cat\n\nAvoid: dogs",
+            }
+            assert (task.extra["model"], task.extra["cancel_after"]) == (MODEL, "900s")
+            assert task.webhook_endpoint == ""
+
+    async def test_asks_for_the_very_version_that_is_set(self) -> None:
+        """Models that Replicate does not keep running are bought by version."""
+        async with shop(Script(), model=f"{MODEL}:{'a' * 64}") as seller:
+            ticket = await seller.provider.submit(CAT)
+            task = seller.standin.ledger.tasks[ticket.reference]
+            assert (task.extra["model"], task.extra["version"]) == ("", "a" * 64)
+
+    async def test_a_preset_may_choose_another_model(self) -> None:
+        """A word of the preset, which is no input."""
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(replace(CAT, parameters={"model": "other/one"}))
+            task = seller.standin.ledger.tasks[ticket.reference]
+            assert task.extra["model"] == "other/one"
+            assert "model" not in task.extra["input"]
+
+    @pytest.mark.parametrize("model", ["one", "../x", "a/b/c", "a/b:latest", "a/..", 7])
+    async def test_a_preset_that_names_no_model_buys_nothing(self, model: object) -> None:
+        """What would lead to another address is not asked."""
+        async with shop(Script()) as seller:
+            with pytest.raises(Rejected):
+                await seller.provider.submit(replace(CAT, parameters={"model": model}))
+            assert seller.heard == []
+
+    async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
+        """Providers like to quote; errors, which end in logs, do not."""
+        quote = f"who is {KEY}? what is {CAT.prompt}? where is {CALLBACK.proving_url('r-1')}?"
+        answer = says(422, {"title": "Input validation failed", "detail": quote, "status": 422})
+        async with raw_server(answer) as server, at(server.origin, callback=CALLBACK) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.submit(CAT)
+            told = f"{refusal.value!r} {refusal.value}"
+            assert "who is" in told
+            assert not any(word in told for word in (KEY, CAT.prompt, CALLBACK.secret("r-1")))
+
+
+class TestFind:
+    """Looking up what was bought though nobody was told."""
+
+    async def test_a_lost_submit_is_found_by_its_seed(self) -> None:
+        """The same prompt of somebody else is not taken for it."""
+        async with shop(Script(submit="accepted-drop")) as seller:
+            for request_id in ("r-0", "r-1", "r-2"):
+                with pytest.raises(InDoubt):
+                    await seller.provider.submit(replace(CAT, request_id=request_id))
+            found = await seller.provider.find(CAT)
+            wanted = list(seller.standin.ledger.tasks)[1]
+            assert found == Ticket("replicate", wanted)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(found), Picture)
+
+    @pytest.mark.parametrize("parameters", [{"seed": 7}, {}])
+    async def test_nothing_is_found_without_a_mark(self, parameters: dict[str, object]) -> None:
+        """A seed that somebody chose is no mark, and a model may have none."""
+        order = replace(CAT, parameters=parameters)
+        inputs = MARKED if parameters else UNMARKED
+        async with shop(Script(submit="accepted-drop"), inputs=inputs) as seller:
+            await outcome(seller.provider.submit(order))
+            assert await seller.provider.find(order) is None
+
+    async def test_the_list_is_read_page_by_page_at_home(self) -> None:
+        """The next page's address leads to another host, which is not asked."""
+        async with StandIn() as other:
+            script = Script(location=other.origin)
+            async with shop(script) as seller:
+                first = await seller.provider.submit(CAT)
+                for number in range(PAGE):
+                    await seller.provider.submit(replace(CAT, request_id=f"more-{number}"))
+                assert await seller.provider.find(CAT) == first
+                assert seller.standin.ledger.visits["replicate list"] == 2
+            assert sum(other.ledger.visits.values()) == 0
+
+    async def test_the_list_is_not_read_back_for_ever(self) -> None:
+        """What is older than the memory of inputs cannot be recognised."""
+        async with shop(Script()) as seller:
+            seller.time.seconds -= 3 * 3600
+            for number in range(PAGE + 1):
+                await seller.provider.submit(replace(CAT, request_id=f"more-{number}"))
+            assert await seller.provider.find(CAT) is None
+            assert seller.standin.ledger.visits["replicate list"] == 1
+
+    @pytest.mark.parametrize("outage", ["500", "401", "html", "list", "drop"])
+    async def test_a_list_that_cannot_be_read_is_asked_again(self, outage: str) -> None:
+        """It proves nothing."""
+        async with shop(Script()) as seller:
+            seller.standin.fail(outage)
+            with pytest.raises(Unavailable):
+                await seller.provider.find(CAT)
+
+
+class TestPoll:
+    """Asking how far it is."""
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
+        """Unknown statuses, odd bars, early outputs and errors are no result and no failure."""
+        async with shop(Script(seconds=100, wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                seller.time.seconds += seconds
+                answer = await seller.provider.poll(ticket)
+                assert isinstance(answer, Pending)
+                assert answer.progress is None or 0 <= answer.progress <= 100
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
+        self, wording: str
+    ) -> None:
+        """Without an address the job goes on waiting."""
+        async with shop(Script(wording=wording)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            told = await outcome(seller.provider.poll(ticket))
+            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
+            assert isinstance(told, Unavailable if lacking else Picture)
+
+    async def test_progress_is_the_last_of_the_bars(self) -> None:
+        """The log grows, and only its end is the present."""
+        async with shop(Script(seconds=100)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 60
+            assert await seller.provider.poll(ticket) == Pending(46)
+
+    async def test_several_outputs_are_several_pictures(self) -> None:
+        """The first is taken, and the others are no second addresses of it."""
+        async with shop(Script(addresses="tiles-only")) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            picture = await seller.provider.poll(ticket)
+            url = f"{seller.standin.origin}/mj/{ticket.reference}_0.png"
+            assert picture == Picture((url,))
+
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("banned", Code.MODERATION_BLOCKED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("filtered", Code.MODERATION_BLOCKED),
+            ("invalid-parameter", Code.PROMPT_REJECTED),
+            ("internal-error", Code.GENERATION_FAILED),
+            ("job-timeout", Code.PROVIDER_TIMEOUT),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
+        """What is final at the provider is final here, sorted by its words."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is code
+
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
+        """Waiting at the provider is not failing."""
+        async with shop(Script(ending=ending)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            assert isinstance(await seller.provider.poll(ticket), Pending)
+
+    async def test_a_picture_that_was_removed_is_not_waited_for(self) -> None:
+        """Outputs are kept for an hour."""
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 3700
+            with pytest.raises(Rejected) as gone:
+                await seller.provider.poll(ticket)
+            assert gone.value.code is Code.DOWNLOAD_FAILED
+
+    async def test_the_token_goes_to_no_address_that_an_answer_brings(self) -> None:
+        """`urls` may lead anywhere."""
+        async with StandIn() as other, shop(Script(location=other.origin)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            await seller.provider.poll(ticket)
+            await seller.provider.cancel(ticket)
+            assert sum(other.ledger.visits.values()) == 0
+
+
+class TestCancel:
+    """Calling off."""
+
+    async def test_a_running_prediction_is_called_off(self) -> None:
+        """And says so from then on."""
+        async with shop(Script(seconds=100)) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.time.seconds += 50
+            await seller.provider.cancel(ticket)
+            with pytest.raises(Rejected) as failure:
+                await seller.provider.poll(ticket)
+            assert failure.value.code is Code.GENERATION_FAILED
+
+    async def test_a_finished_prediction_stays_finished(self) -> None:
+        """It is paid, and there."""
+        async with shop(Script()) as seller:
+            ticket = await seller.provider.submit(CAT)
+            seller.finish()
+            await seller.provider.cancel(ticket)
+            assert isinstance(await seller.provider.poll(ticket), Picture)
+
+
+class TestCheck:
+    """The start-up check."""
+
+    async def test_a_model_that_does_not_exist_is_told(self) -> None:
+        """By the setting that names it."""
+        async with shop(Script(), model=f"{NO_MODEL}/x") as seller:
+            with pytest.raises(Rejected, match="REPLICATE_MODEL") as refusal:
+                await seller.provider.check()
+            assert refusal.value.code is Code.PROVIDER_UNAVAILABLE
+
+    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    async def test_a_token_that_cannot_be_sent_is_told(self, key: str) -> None:
+        """Before anything is sent."""
+        async with at("http://127.0.0.1:9", key=key) as client:
+            with pytest.raises(Rejected, match="REPLICATE_API_TOKEN"):
+                await client.check()
+
+
+class TestWebhooks:
+    """Being called."""
+
+    async def test_is_asked_for_at_an_address_of_the_request(self) -> None:
+        """With the start, which brings the id early, and the end."""
+        async with (
+            raw_server(says(201, {"id": "p-1", "status": "starting"})) as server,
+            at(server.origin, callback=CALLBACK) as client,
+        ):
+            assert client.capabilities.calls_back
+            await client.submit(CAT)
+        told = json.loads(server.heard[0].body)
+        assert told["webhook"] == CALLBACK.proving_url("r-1")
+        assert told["webhook_events_filter"] == ["start", "completed"]
+
+    async def test_a_signed_call_brings_the_ticket_of_a_lost_submit(self) -> None:
+        """Signed by the stand-in as by Replicate, and verified."""
+        script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
+        async with (
+            doorstep("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
+            StandIn(default=script, api_key=KEY) as standin,
+            at(standin.origin + PATH, callback=step.callback) as client,
+        ):
+            with pytest.raises(InDoubt):
+                await client.submit(CAT)
+            ticket = Ticket("replicate", next(iter(standin.ledger.tasks)))
+            assert step.brought.get_nowait() == ("r-1", ticket)
+
+
+def signed_door(secret: str) -> Callable[[CallbackAddress], Door]:
+    """Make the door that verifies signatures."""
+    verifies = StandardSignature(secret).verifies
+    return lambda callback: Door(callback.proves, read_callback, verifies)

@@ -1,0 +1,214 @@
+"""What the client of Stability AI makes of everything it may hear."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import Order
+from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.providers.stability.client import Stability
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.stability.rows import SUBMITS
+from tests.support.clocks import LoopClock
+from tests.support.outcomes import outcome
+from tests.support.raw_http import raw_server, says
+
+KEY = "canary-key-4711"
+CAT = Order("r-1", "u-1", "a pixel cat")
+SHORT = 0.5
+"""Seconds until a client gives up where the test is about giving up."""
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@asynccontextmanager
+async def shop(script: Script, **options: Any) -> AsyncIterator[tuple[Stability, StandIn]]:
+    """Run a client against a stand-in that follows *script*."""
+    script = replace(script, seconds=0.0, side=64)
+    async with (
+        StandIn(default=script, api_key=KEY) as standin,
+        at(f"{standin.origin}/stability", **options) as client,
+    ):
+        yield client, standin
+
+
+@asynccontextmanager
+async def at(
+    url: str, *, key: str = KEY, patience: float = 30.0, **options: Any
+) -> AsyncIterator[Stability]:
+    """Make a client for the API at *url*; *patience* is in seconds."""
+    client = Stability(
+        base_url=url,
+        api_key=key,
+        clock=LoopClock(),
+        timeout=patience,
+        **options,
+    )
+    async with client.lines:
+        yield client
+
+
+DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
+ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[bytes], Code | None]] = {
+    "accept": (bytes, None),
+    "in-json": (bytes, None),
+    "400": (Rejected, Code.PROVIDER_REJECTED),
+    "401": (Rejected, Code.PROVIDER_AUTH),
+    "402": (Rejected, Code.PROVIDER_CREDIT),
+    "403": (Rejected, Code.PROVIDER_AUTH),
+    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "not-found": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "language": (Rejected, Code.PROMPT_REJECTED),
+    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+    "filtered": (Rejected, Code.MODERATION_BLOCKED),
+    "filtered-json": (Rejected, Code.MODERATION_BLOCKED),
+    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
+    "429": BUSY,
+    "429-date": BUSY,
+    "429-absurd": BUSY,
+    "429-silent": BUSY,
+    "other-reason": ODD,
+    "no-picture": ODD,
+    "bad-base64": ODD,
+    **dict.fromkeys(("html", "empty", "bad-json", "list", "null"), ODD),
+    **dict.fromkeys(("accepted-html", "accepted-truncated"), ODD),
+    **dict.fromkeys(("500", "502", "503", "504", "drop", "reset", "hang", "cut"), DOUBT),
+    **dict.fromkeys(("accepted-500", "accepted-502", "accepted-503", "accepted-504"), DOUBT),
+    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang"), DOUBT),
+    **dict.fromkeys(("accepted-cut", "accepted-drip"), DOUBT),
+}
+GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
+
+
+class TestEveryAnswer:
+    """The whole table of what may come back from a paid POST."""
+
+    def test_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, one POST, and no doubt about money ignored."""
+        kind, code = SUBMIT_OUTCOMES[row]
+        patience = SHORT if row in GIVEN_UP else 30.0
+        async with shop(Script(submit=row), patience=patience) as (client, standin):
+            told = await outcome(client.paint(CAT))
+            assert type(told) is kind
+            assert getattr(told, "code", None) is code
+            assert standin.ledger.visits["stability"] == 1
+            if kind in {Rejected, Unavailable}:
+                assert standin.ledger.payments == []
+
+    @pytest.mark.parametrize("row", ["accept", "in-json"])
+    async def test_that_is_good_is_the_file(self, row: str) -> None:
+        """As bytes, or as text in JSON."""
+        async with shop(Script(submit=row)) as (client, _):
+            assert (await client.paint(CAT)).startswith(PNG)
+
+    async def test_that_says_later_says_when(self) -> None:
+        """More than 150 requests in ten seconds are too many."""
+        async with shop(Script(submit="429", retry_after="60")) as (client, _):
+            with pytest.raises(Unavailable) as busy:
+                await client.paint(CAT)
+            assert busy.value.retry_after == 60.0
+
+    async def test_that_refuses_a_prompt_does_not_repeat_it(self) -> None:
+        """Nor the key."""
+        body = {"id": "1", "name": "odd", "errors": [f"prompt: {CAT.prompt} {KEY} is too odd"]}
+        async with raw_server(says(400, body)) as server, at(server.origin) as client:
+            with pytest.raises(Rejected) as refusal:
+                await client.paint(CAT)
+        assert CAT.prompt not in str(refusal.value)
+        assert KEY not in str(refusal.value)
+        assert "is too odd" in str(refusal.value)
+
+
+class TestTheForm:
+    """What is sent."""
+
+    async def test_is_multipart_without_a_file(self) -> None:
+        """Nothing else is understood; the picture itself is asked for."""
+        order = replace(CAT, negative="blur", aspect_ratio="3:2")
+        async with (
+            raw_server(says(200, "x")) as server,
+            at(server.origin, style_preset="pixel-art") as client,
+        ):
+            await outcome(client.paint(order))
+        heard = server.heard[0]
+        assert heard.target == "/v2beta/stable-image/generate/core"
+        assert heard.headers["content-type"].startswith("multipart/form-data; boundary=")
+        assert heard.headers["accept"] == "image/*"
+        assert heard.headers["authorization"] == f"Bearer {KEY}"
+        for name, value in {
+            "prompt": CAT.prompt,
+            "negative_prompt": "blur",
+            "aspect_ratio": "3:2",
+            "style_preset": "pixel-art",
+            "output_format": "png",
+        }.items():
+            assert f'name="{name}"\r\n\r\n{value}\r\n--' in heard.body.decode()
+
+    @pytest.mark.parametrize("model", ["core", "ultra", "sd3", "sd3.5-medium"])
+    async def test_is_sold_at_every_models_address(self, model: str) -> None:
+        """Against something that knows three of them."""
+        async with shop(Script(), model=model) as (client, standin):
+            await client.paint(CAT)
+            assert standin.ledger.paid() == 1
+
+
+class TestTheCheck:
+    """The start-up check asks for the balance."""
+
+    async def test_costs_nothing(self) -> None:
+        """No picture is asked for."""
+        async with shop(Script()) as (client, standin):
+            await client.check()
+            assert standin.ledger.visits["stability"] == 0
+
+    @pytest.mark.parametrize("credits_left", [0, 0.0, -1])
+    async def test_warns_where_no_credit_is_left(self, credits_left: float) -> None:
+        """It may be bought meanwhile."""
+        balance = says(200, {"credits": credits_left})
+        async with raw_server(balance) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable, match="no credit") as empty:
+                await client.check()
+        assert empty.value.code is Code.PROVIDER_CREDIT
+        assert server.heard[0].target == "/v1/user/balance"
+
+    @pytest.mark.parametrize("status", [401, 403])
+    async def test_names_the_key(self, status: int) -> None:
+        """And not its value."""
+        refusal = says(status, {"id": "1", "name": "unauthorized", "errors": [KEY]})
+        async with raw_server(refusal) as server, at(server.origin) as client:
+            with pytest.raises(Rejected, match="STABILITY_API_KEY") as told:
+                await client.check()
+        assert KEY not in repr(told.value)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            says(200, "<html>for sale</html>"),
+            says(200, {"credits": "many"}),
+            says(403, "<html>_cf_chl_opt</html>"),
+            says(404, "no such page"),
+            says(500, {"name": "internal_error"}),
+        ],
+        ids=["parked", "no number", "challenge", "elsewhere", "trouble"],
+    )
+    async def test_names_the_address(self, answer: Any) -> None:
+        """Where something else answers."""
+        async with raw_server(answer) as server, at(server.origin) as client:
+            with pytest.raises(Unavailable, match="STABILITY_API_URL"):
+                await client.check()
+
+    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
+        """Before anything is sent."""
+        async with at("http://127.0.0.1:9", key=key) as client:
+            with pytest.raises(Rejected, match="STABILITY_API_KEY"):
+                await client.check()

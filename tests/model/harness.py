@@ -1,0 +1,296 @@
+"""A theatre of workers on strings around one journal, and what must be true of every play."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from mobart.core import wire
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import GenerationRequest, Lookup
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import Backoff
+from mobart.core.retry import Patience
+from mobart.jobs.admission import Reception
+from mobart.jobs.fulfil import Fulfilment
+from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.polling import Polling
+from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.wakeups import NoBells
+from mobart.jobs.worker import Worker
+from mobart.testing.downloads import MemoryDownloads
+from mobart.testing.storage import MemoryStore
+from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
+from tests.support.backends import LEASE, MemoryWorld, Message, World
+from tests.support.fakes import InstantStudio, Notes, Progress
+
+T = TypeVar("T")
+FOR_EVER = 1e9
+REQUESTS = [GenerationRequest(f"r{number}", "u", "a fox") for number in range(2)]
+Fault = Literal["away", "refused", "doubted"]
+AWAY = Unavailable(Code.INTERNAL, "away")
+
+
+@dataclass(slots=True)
+class Actor:
+    """A running worker and its strings."""
+
+    worker: Worker
+    strings: Strings
+    provider: ProviderOnStrings
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True)
+class Theatre:
+    """Everything a play needs; driven from outside the event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    world: World
+    lookup: Lookup
+    in_doubt: Literal["fail", "retry"]
+    actors: list[Actor] = field(default_factory=list)
+    frozen: list[Actor] = field(default_factory=list)
+    gone: list[Actor] = field(default_factory=list)
+    seller: Seller = field(init=False)
+    hired: int = 0
+    cancelled: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Open the provider's shop."""
+        self.seller = Seller(self.lookup)
+
+    # ------------------------------------------------------------ the stage
+
+    def run(self, act: Coroutine[Any, Any, T]) -> T:
+        """Do something at once, outside the play."""
+        return self.loop.run_until_complete(act)
+
+    def hire(self) -> None:
+        """Start another worker."""
+        self.hired += 1
+        strings = Strings(self.world.clock)
+        can = Capabilities(lookup=self.lookup, submit_timeout=60.0, generation_timeout=FOR_EVER)
+        provider = ProviderOnStrings(self.seller, strings, can)
+        worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
+        task = self.loop.create_task(worker.run())
+        self.actors.append(Actor(worker, strings, provider, task))
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everybody run until all wait on their strings."""
+        queue: Any = self.loop
+        for _ in range(3):
+            self._turn()
+        while queue._ready or any(actor.strings.busy for actor in self._all):
+            self._turn()
+
+    def step(self, actor: Actor, choice: int = 0, fault: Fault | None = None) -> bool:
+        """Let one coroutine of *actor* go on, or have what it waits for fail; False if none can."""
+        ready = actor.strings.ready
+        if not ready:
+            return False
+        wait = ready[choice % len(ready)]
+        error = None if fault is None else _failure(wait.what, fault)
+        if error is None:
+            wait.future.set_result(None)
+        else:
+            wait.future.set_exception(error)
+        self.settle()
+        return True
+
+    def go_on(self, actor: Actor) -> None:
+        """Let *actor* do the next thing, if need be after it slept."""
+        if not self.step(actor):
+            self.wait_for(actor)
+
+    def bring(self, actor: Actor, what: str) -> bool:
+        """Let *actor* work until something of it waits for *what*; False if it gives no sign of it."""
+        for _ in range(60):
+            if actor.strings.waiting_for(what) is not None:
+                return True
+            self.go_on(actor)
+        return False
+
+    def wait_for(self, actor: Actor) -> None:
+        """Let time go by until *actor* wakes, if it sleeps."""
+        now = self.world.clock.monotonic()
+        later = [wait.until - now for wait in actor.strings.waits if wait.until > now]
+        if later:
+            self.run(self.world.pass_time(min(later)))
+
+    def crash(self, actor: Actor) -> None:
+        """Never let *actor* go on again."""
+        self.actors.remove(actor)
+        self.gone.append(actor)
+
+    def freeze(self, actor: Actor) -> None:
+        """Take *actor* off the stage; it will come back where it was."""
+        self.actors.remove(actor)
+        self.frozen.append(actor)
+
+    def wake(self) -> None:
+        """Let who froze first come back."""
+        self.actors.append(self.frozen.pop(0))
+
+    def play_out(self, accepted: set[str]) -> None:
+        """End the play: all is settled, zombies wake, what they bring is settled; then judge it."""
+        self.finish()
+        self.wake_zombies()
+        self.finish()
+        self.check()
+        self.check_end(accepted)
+
+    def finish(self) -> None:
+        """Play on with a fresh worker, without faults, until nothing is outstanding."""
+        self.run(self.world.pause(paused=False))
+        self.hire()
+        for _ in range(100):
+            if not self.run(self.world.outstanding()):
+                break
+            for _ in range(30):
+                self.go_on(self.actors[-1])
+        assert self.run(self.world.outstanding()) == 0
+
+    def wake_zombies(self) -> None:
+        """Let all that froze go on to their end."""
+        while self.frozen:
+            self.wake()
+        for actor in self.actors:
+            for _ in range(500):
+                if not actor.worker.jobs:
+                    break
+                self.go_on(actor)
+
+    def close(self) -> None:
+        """Cut all strings and wait until nothing moves."""
+        for actor in self._all:
+            actor.strings.cut = True
+        while tasks := asyncio.all_tasks(self.loop):
+            for task in tasks:
+                task.cancel()
+            self.run(asyncio.wait(tasks))
+            for task in tasks:
+                if not task.cancelled():
+                    task.exception()
+
+    @property
+    def _all(self) -> list[Actor]:
+        return [*self.actors, *self.frozen, *self.gone]
+
+    def _turn(self) -> None:
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+
+    async def _worker(
+        self,
+        name: str,
+        strings: Strings,
+        provider: ProviderOnStrings,
+    ) -> Worker:
+        desk = await self.world.desk(name)
+        clock, notes = ClockOnStrings(strings), Notes()
+        journal: Any = OnStrings(desk.journal, strings)
+        queue: Any = OnStrings(desk.queue, strings)
+        leases: Any = OnStrings(desk.leases, strings)
+        patience = Patience(clock, notes, Backoff())
+        terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
+        roster = OrderedRoster({provider.name: provider})
+        fulfilment = Fulfilment(
+            journal=journal,
+            payment=Payment(journal, roster, notes, clock, patience, terms),
+            polling=Polling(roster, NoBells(clock), Progress(), notes, clock),
+            downloads=MemoryDownloads(default=b"raw"),
+            studio=InstantStudio(),
+            store=MemoryStore(),
+            announcer=Progress(),
+            observer=notes,
+            clock=clock,
+            patience=patience,
+            job_deadline=FOR_EVER,
+        )
+        reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
+        return Worker(
+            queue=queue,
+            switch=queue,
+            leases=leases,
+            journal=journal,
+            reception=reception,
+            fulfilment=fulfilment,
+            observer=notes,
+            clock=clock,
+            slots=2,
+            lease=LEASE,
+            grace=0.0,
+        )
+
+    # ------------------------------------------------------------ the audience
+
+    def check(self) -> None:
+        """See that nothing was paid twice, said twice, or said wrongly."""
+        heard = self.run(self.world.announced())
+        kept = self.run(self.world.kept())
+        assert [message for message in heard if "duplicate" not in message] == list(kept)
+        for request in REQUESTS:
+            own = [message for message in kept if message["request_id"] == request.request_id]
+            self._check_payments(request, own)
+            _check_outcomes(own)
+        self._check_books()
+
+    def _check_books(self) -> None:
+        """See that what is counted as in the making is, and that nothing is sold off the books."""
+        busy, of_user, of_all = self.run(self.world.bought("u"))
+        stages = self.run(self.world.stages())
+        assert busy == sum(stage in {"paying", "paid"} for stage in stages)
+        assert of_user == of_all
+        if isinstance(self.world, MemoryWorld):
+            assert sum(self.world.shelf.spent.values()) >= len(self.seller.sold)
+
+    def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
+        payments = self.seller.payments(request.request_id)
+        if self.in_doubt == "retry" and self.lookup is not Lookup.COMPLETE:
+            return
+        assert payments <= 1
+        if told and told[-1].get("paid") is False:
+            assert payments == 0
+        if told and (told[-1]["status"] == "completed" or told[-1]["paid"] is True):
+            assert payments == 1
+
+    def check_end(self, accepted: set[str]) -> None:
+        """See that every accepted request has its outcome, and paid work was kept."""
+        kept = self.run(self.world.kept())
+        last = {message["request_id"]: message for message in kept}
+        assert set(last) == accepted
+        living = {ticket for actor in self.actors for ticket in actor.provider.brought}
+        for request_id, ticket, _ in self.seller.sold:
+            known = ticket in living or self.lookup is Lookup.COMPLETE
+            if known and self.in_doubt == "fail":
+                cancelled = last[request_id].get("error_code") == "cancelled"
+                assert cancelled or last[request_id]["status"] == "completed"
+        for request_id, message in last.items():
+            assert message.get("error_code") != "cancelled" or request_id in self.cancelled
+
+
+def _failure(what: str, fault: Fault) -> Exception | None:
+    """Return how *what* can fail; None if it cannot in this way."""
+    if what == "sleep":
+        return None
+    if what == "submit asked":
+        refusal = Rejected(Code.PROVIDER_REJECTED, "refused")
+        return {"away": AWAY, "refused": refusal, "doubted": InDoubt("lost")}[fault]
+    if what == "submit answered":
+        return InDoubt("lost")
+    return AWAY
+
+
+def _check_outcomes(told: list[Message]) -> None:
+    """One outcome, or one after `submit_unknown` that says so."""
+    if len(told) > 1:
+        unknown, correction = told
+        assert unknown.get("paid") == "unknown"
+        assert correction.get("correction") is True
+
+
+def payload(request: GenerationRequest) -> bytes:
+    """Return what a backend publishes."""
+    return wire.encode_request(request)

@@ -1,0 +1,98 @@
+"""Providers as the worker builds them, for whatever a stand-in says that their settings are."""
+
+import math
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup
+from mobart.core.ports import CheckedProvider
+from mobart.providers.api_clients import Lines
+from mobart.providers.registry import LISTINGS, Kit, Stock
+from mobart.settings import load
+from mobart.testing.storage import MemoryStore
+from mobart_local.standin.dialects.table import DIALECTS
+from tests.support.clocks import LoopClock
+
+
+def stock(name: str, environment: Mapping[str, str], **more: Any) -> Stock:
+    """Build a provider from the catalogue; nothing is opened."""
+    settings = load(
+        s3_bucket_name="bucket",
+        mobart_provider=name,
+        **{variable.lower(): value for variable, value in environment.items()},
+        **more,
+    )
+    return LISTINGS[name].build(Kit(settings, LoopClock(), MemoryStore(), once))
+
+
+def capabilities(name: str, **more: Any) -> Capabilities:
+    """Return what a provider can do where nothing but the necessary, and *more*, is set."""
+    environment = DIALECTS[name].settings("http://127.0.0.1:9", "a-key")
+    return stock(name, environment, **more).provider.capabilities
+
+
+@asynccontextmanager
+async def built(
+    name: str, environment: dict[str, str], *, patience: float | None = None, **more: Any
+) -> AsyncIterator[CheckedProvider]:
+    """Build a provider as the worker does; with *patience* it gives up after so many seconds."""
+    one = stock(name, environment, **more)
+    async with one.lines:
+        if patience is not None:
+            shorten(one.lines, patience)
+        yield one.provider
+
+
+def shorten(lines: Lines, patience: float) -> None:
+    """Let both lines give up early."""
+    for line in (lines.till, lines.desk):
+        assert line._session is not None
+        line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
+
+
+async def once(act: Callable[[], Awaitable[None]]) -> None:
+    """Have no patience: what is in memory is there."""
+    await act()
+
+
+LOST: Mapping[Lookup, str] = {
+    Lookup.NONE: "cannot be asked",
+    Lookup.PARTIAL: "is looked up",
+    Lookup.COMPLETE: "is looked up, and not finding it is proof",
+}
+HEAD = "| name | who | a submit whose answer was lost | costs | calls back | progress | call off |"
+
+
+def table() -> str:
+    """Write the README's table of providers, from what they say that they can do."""
+    lines = [HEAD, "|" + "---|" * 7]
+    for name, listing in LISTINGS.items():
+        alone, called = (
+            capabilities(name),
+            capabilities(name, mobart_public_url="https://mobart.example"),
+        )
+        lost = (
+            "cannot be asked; what has arrived is kept" if alone.immediate else LOST[alone.lookup]
+        )
+        if called.lookup is not alone.lookup:
+            lost += "; turns up where it can call back"
+        if alone.free:
+            lost += ", or simply ordered again"
+        cells = (
+            f"`{name}`",
+            listing.title,
+            lost,
+            "nothing" if alone.free else "money",
+            *("yes" if can else "-" for can in (called.calls_back, alone.progress, alone.cancels)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

@@ -1,0 +1,47 @@
+"""A worker's door for the calls of providers, on loopback, and what was brought there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from mobart.core.domain import Ticket
+from mobart.providers.callback import CallbackAddress
+from mobart.providers.registry import Door
+from mobart.web.hooks import ROUTE, Hooks
+
+
+@dataclass
+class Doorstep:
+    """Where one provider calls."""
+
+    callback: CallbackAddress
+    brought: "asyncio.Queue[tuple[str, Ticket]]" = field(default_factory=asyncio.Queue)
+
+    async def adopt(self, request_id: str, ticket: Ticket) -> None:
+        """Keep a ticket."""
+        await self.brought.put((request_id, ticket))
+
+    async def ring(self, request_id: str) -> None:
+        """Wake nobody."""
+
+
+@asynccontextmanager
+async def doorstep(
+    provider: str, key: str, door: Callable[[CallbackAddress], Door]
+) -> AsyncIterator[Doorstep]:
+    """Open a door for *provider*, which shares *key*."""
+
+    async def take(request: web.Request) -> web.Response:
+        return await hooks.take(request)
+
+    app = web.Application()
+    app.router.add_post(ROUTE, take)
+    async with TestServer(app) as server:
+        step = Doorstep(CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key))
+        doors = {provider: door(step.callback)}
+        hooks = Hooks(doors, adopt=step.adopt, ring=step.ring)
+        yield step

@@ -1,0 +1,65 @@
+"""What the settings make of the parts, before anything is opened."""
+
+from pathlib import Path
+
+import pytest
+
+from mobart.app.build import Assembly
+from mobart.app.edges import blocklist_of
+from mobart.app.problems import problems_of
+from mobart.settings import Settings, load, strangers
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be where no `.env` is."""
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(**more: str) -> Settings:
+    """Return settings that need nothing else."""
+    known = {"s3_bucket_name": "assets", "midjourney_api_key": "key"}
+    return load(**known, **more)
+
+
+async def test_two_workers_of_one_machine_have_two_names() -> None:
+    """There is no setting for it, so that nobody can give one name to both."""
+    first, second = Assembly(settings()), Assembly(settings())
+    assert first.name != second.name
+
+
+async def test_the_operators_words_are_read_from_their_file(tmp_path: Path) -> None:
+    """As an editor on Windows may have saved it."""
+    file = tmp_path / "words.txt"
+    file.write_bytes("\ufeffgrobnik\r\nпурпур\r\n".encode())
+    known = settings(mobart_blocked_words_file=str(file))
+    assert problems_of(known) == []
+    assert blocklist_of(known).blocks("a Grobnik")
+    assert not blocklist_of(settings()).blocks("a Grobnik")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot be read: No such file"),
+        ("пурпур".encode("cp1251"), "not UTF-8"),
+        (b"word\n***\n", "line 2 holds no word"),
+    ],
+)
+async def test_a_list_that_cannot_be_used_is_a_problem(
+    tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    """One line, and the worker does not start without it."""
+    file = tmp_path / "words.txt"
+    if content is not None:
+        file.write_bytes(content)
+    (line,) = problems_of(settings(mobart_blocked_words_file=str(file)))
+    assert line.startswith("MOBART_BLOCKED_WORDS_FILE: ")
+    assert problem in line
+
+
+def test_a_setting_that_is_a_files_name_is_no_stranger() -> None:
+    """Unlike a file for a setting that does not exist."""
+    known = {"MOBART_BLOCKED_WORDS_FILE": "x", "MOBART_WEBHOOK_SECRET_FILE": "x"}
+    assert strangers(known) == {}
+    assert set(strangers({"MOBART_BLOCKED_WORD_FILE": "x"})) == {"MOBART_BLOCKED_WORD_FILE"}

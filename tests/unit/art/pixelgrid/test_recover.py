@@ -1,0 +1,148 @@
+"""Fake pixel art becomes true pixel art; what has no grid stays what it is."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+from mobart.art.files.decode import Pixels
+from mobart.art.pixelgrid.recover import recover
+
+
+def sprite(seed: int, side: int = 32) -> Pixels:
+    """Draw a creature of blocks and shades on one ground colour."""
+    rng = np.random.default_rng(seed)
+    palette = rng.integers(0, 256, (9, 3), np.uint8)
+    labels = np.zeros((side, side), np.intp)
+    for label in range(1, 9):
+        y, x = rng.integers(4, side - 10, 2)
+        h, w = rng.integers(3, 9, 2)
+        labels[y : y + h, x : x + w] = label
+    labels[6:-6:3, 6:-6:5] = rng.integers(1, 9, labels[6:-6:3, 6:-6:5].shape)
+    opaque = np.full((side, side, 1), 255, np.uint8)
+    return np.dstack([palette[labels], opaque])
+
+
+def blow_up(native: Pixels, cell: float, seed: int = 0) -> Pixels:
+    """Enlarge *native* as generators do: no whole number, soft borders, noise."""
+    side = round(native.shape[0] * cell)
+    fine = Image.fromarray(native.repeat(16, 0).repeat(16, 1))
+    soft = fine.resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
+    noise = np.random.default_rng(seed).normal(0, 2, (side, side, 3))
+    levels = np.clip(np.asarray(soft.filter(ImageFilter.GaussianBlur(0.4))) + noise, 0, 255)
+    return np.array(Image.fromarray(levels.astype(np.uint8)).convert("RGBA"))
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), factor=st.integers(1, 16), side=st.integers(16, 48))
+def test_enlarged_sprite_comes_back_exactly(seed: int, factor: int, side: int) -> None:
+    """Whole-number enlargement loses nothing, so nothing may be lost on the way back."""
+    native = sprite(seed, side)
+    found = recover(native.repeat(factor, 0).repeat(factor, 1))
+    assert found is not None
+    assert np.array_equal(found.pixels, native)
+
+
+@pytest.mark.parametrize("cell", [5.3, 7.71, 11.2, 17.6])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fake_pixel_art_is_recovered(cell: float, seed: int) -> None:
+    """Size, place and colours of every cell are found again."""
+    native = sprite(seed, 48)
+    found = recover(blow_up(native, cell))
+    assert found is not None
+    assert found.pixels.shape == native.shape
+    off = np.abs(found.pixels.astype(int) - native).max(-1)
+    assert (off <= 6).mean() > 0.99
+    assert abs(found.cell / cell - 1) < 0.03
+
+
+@pytest.mark.parametrize("cell", [5.3, 11.2])
+def test_recovery_after_recovery_changes_nothing(cell: float) -> None:
+    """A recovered sprite is true pixel art."""
+    once = recover(blow_up(sprite(3, 48), cell))
+    assert once is not None
+    twice = recover(once.pixels)
+    assert twice is not None
+    assert np.array_equal(twice.pixels, once.pixels)
+
+
+def test_recovery_mutates_nothing_and_repeats_itself() -> None:
+    """The same picture gives the same sprite, and stays as it was."""
+    picture = blow_up(sprite(4, 40), 9.4)
+    before = picture.copy()
+    one, two = recover(picture), recover(picture)
+    assert one is not None
+    assert two is not None
+    assert np.array_equal(one.pixels, two.pixels)
+    assert np.array_equal(picture, before)
+
+
+def test_checker_ground_is_looked_through() -> None:
+    """The painted sign of transparency has a lattice of its own, stronger than the art's."""
+    native = sprite(5, 48)
+    native[..., 3] = np.where((native == native[0, 0]).all(-1), 0, 255)
+    rgb = blow_up(native, 10.3)[..., :3]
+    alpha = np.asarray(Image.fromarray(native[..., 3]).resize(rgb.shape[1::-1], 1))[..., None] > 127
+    squares = (np.indices(rgb.shape[:2]) // 17).sum(0) % 2
+    tones = np.where(squares, 255, 204)[..., None]
+    picture = np.where(alpha, rgb, tones).astype(np.uint8)
+    found = recover(np.dstack([picture, np.full(rgb.shape[:2], 255, np.uint8)]))
+    assert found is not None
+    assert abs(found.cell / 10.3 - 1) < 0.03
+
+
+def clouds(seed: int, side: int = 512) -> Pixels:
+    """Paint noise of all scales, as clouds and oil paintings have it."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros((side, side, 3))
+    for step in (4, 8, 16, 32, 64, 128):
+        layer = rng.integers(0, 256, (step, step, 3), np.uint8)
+        total += np.asarray(Image.fromarray(layer).resize((side, side), 3)) / step
+    total = (total - total.min()) / np.ptp(total) * 255
+    return np.array(Image.fromarray(total.astype(np.uint8)).convert("RGBA"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_painting_has_no_grid(seed: int) -> None:
+    """Nothing in it returns regularly."""
+    assert recover(clouds(seed)) is None
+
+
+def test_jpeg_blocks_are_no_grid() -> None:
+    """The codec's eight-pixel lattice on a smooth picture is not the artist's."""
+    ramp = np.linspace(20, 220, 512, dtype=np.uint8)
+    image = Image.fromarray(np.add.outer(ramp // 2, ramp // 2))
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=60)
+    assert recover(np.array(Image.open(buffer).convert("RGBA"))) is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (63, 64), (300, 5), (65, 64)])
+def test_tiny_and_thin_pictures_pass(size: tuple[int, int]) -> None:
+    """There is room for no grid, and no crash either."""
+    rng = np.random.default_rng(0)
+    picture = np.dstack([rng.integers(0, 256, (*size, 3), np.uint8), np.full(size, 255, np.uint8)])
+    found = recover(picture)
+    assert found is None or found.pixels.shape[2] == 4
+
+
+def wall(brick: int, mortar: int, side: int = 640) -> Pixels:
+    """Paint a brick wall, each brick in a shade of its own."""
+    rng = np.random.default_rng(7)
+    y, x = np.indices((side, side))
+    row = y // brick
+    column = (x + row % 2 * brick) // (2 * brick)
+    shade = rng.integers(-20, 20, (side, side))[row, column][..., None]
+    within = (y % brick >= mortar) & ((x + row % 2 * brick) % (2 * brick) >= mortar)
+    rgb = np.where(within[..., None], shade + np.array((168, 84, 60)), (196, 190, 180))
+    soft = Image.fromarray(rgb.clip(0, 255).astype(np.uint8)).resize((601, 601), 3)
+    return np.array(soft.convert("RGBA"))
+
+
+@pytest.mark.parametrize(("brick", "mortar"), [(16, 3), (24, 4), (32, 5)])
+def test_brick_wall_is_no_pixel_art(brick: int, mortar: int) -> None:
+    """Its lines return as regularly as a grid's, but are drawn in a colour of their own."""
+    assert recover(wall(brick, mortar)) is None

@@ -1,0 +1,126 @@
+"""What becomes of a message, and who is told."""
+
+import json
+
+import pytest
+
+from mobart.core import wire
+from mobart.core.domain import GenerationRequest
+from mobart.core.errors import Code
+from mobart.core.events import LogEvent
+from mobart.core.wire import Refusal
+from mobart.jobs.admission import Objection, Reception
+from tests.support.backends import REQUEST, MemoryWorld
+from tests.support.fakes import Notes
+
+GOOD = wire.encode_request(REQUEST)
+
+
+async def reception(*objections: Objection) -> tuple[Reception, MemoryWorld, Notes]:
+    """Open one in memory."""
+    world, notes = MemoryWorld(), Notes()
+    desk = await world.desk("a")
+    desk_of = Reception(desk.intake, notes, 1000, 100, objections)
+    return desk_of, world, notes
+
+
+def no_foxes(request: GenerationRequest) -> Refusal | None:
+    """Object to foxes."""
+    if "fox" not in request.prompt:
+        return None
+    return wire.refuse(request, Code.MODERATION_BLOCKED, "No foxes.", "foxes")
+
+
+def nothing_red(request: GenerationRequest) -> Refusal | None:
+    """Object to red."""
+    if "red" not in request.prompt:
+        return None
+    return wire.refuse(request, Code.PROMPT_REJECTED, "Nothing red.", "red")
+
+
+async def test_a_good_message_is_taken_in_and_a_repeat_noted() -> None:
+    """With the door it came through."""
+    desk, world, notes = await reception()
+    await desk.hear(GOOD)
+    await desk.hear(GOOD)
+    assert await world.outstanding() == 1
+    assert notes.events == [LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REPEATED]
+    for _, facts in notes.taken:
+        assert (facts["request_id"], facts["transport"]) == ("request-1", "channel")
+
+
+async def test_a_finished_request_is_noted_as_replayed_and_a_clash_as_a_conflict() -> None:
+    """Each as what it is."""
+    desk, world, notes = await reception()
+    await (await world.desk("b")).settled()
+    await world.pass_time(60)
+    await desk.hear(GOOD)
+    await desk.hear(GOOD.replace(b"fox", b"cat"))
+    assert notes.events == [LogEvent.REQUEST_REPLAYED, LogEvent.REQUEST_CONFLICTED]
+
+
+async def test_a_bad_message_is_refused_aloud_and_costs_nothing() -> None:
+    """Once, if it is heard twice."""
+    desk, world, notes = await reception()
+    bad = GOOD.replace(b"a red fox", b"   ")
+    await desk.hear(bad)
+    await desk.hear(bad)
+    (message,) = await world.announced()
+    assert (message["request_id"], message["error_code"]) == ("request-1", "invalid_message")
+    assert [facts["announced"] for facts in notes.of(LogEvent.REQUEST_REFUSED)] == [True, False]
+    assert await world.outstanding() == 0
+
+
+async def test_rubbish_is_noted_with_its_size_and_reason_only() -> None:
+    """Its contents stay out of the log."""
+    desk, world, notes = await reception()
+    await desk.hear(b"\x1b[31msecret")
+    assert notes.taken == [
+        (
+            LogEvent.REQUEST_REFUSED,
+            {
+                "request_id": None,
+                "code": "invalid_message",
+                "reason": "json",
+                "transport": "channel",
+                "bytes": 11,
+                "announced": False,
+            },
+        ),
+    ]
+    assert await world.announced() == []
+
+
+async def test_the_first_objection_counts() -> None:
+    """In their order."""
+    desk, world, _ = await reception(no_foxes, nothing_red)
+    await desk.hear(GOOD)
+    (message,) = await world.announced()
+    assert (message["error_code"], message["error"]) == ("moderation_blocked", "No foxes.")
+
+
+async def test_what_nobody_objects_to_is_taken_in() -> None:
+    """All are asked."""
+    desk, world, _ = await reception(no_foxes, nothing_red)
+    await desk.hear(GOOD.replace(b"red fox", b"blue cat"))
+    assert await world.outstanding() == 1
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[]", b'{"request_id":1}', b'{"request_id":"other"}'])
+async def test_a_cancellation_of_nothing_is_nothing(payload: bytes) -> None:
+    """Malformed, or unknown."""
+    desk, world, notes = await reception()
+    await desk.hear(GOOD)
+    await desk.hear_cancellation(payload)
+    assert LogEvent.REQUEST_CANCELLED not in notes.events
+    assert await world.outstanding() == 1
+
+
+async def test_a_cancellation_is_noted_once() -> None:
+    """The second one finds nothing to cancel."""
+    desk, world, notes = await reception()
+    await desk.hear(GOOD)
+    for _ in range(2):
+        await desk.hear_cancellation(json.dumps({"request_id": "request-1"}).encode())
+    assert notes.of(LogEvent.REQUEST_CANCELLED) == [{"request_id": "request-1"}]
+    assert await world.outstanding() == 0

@@ -1,0 +1,278 @@
+"""The life of one claimed job: paid once, told once, and paid work is kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Lookup, Stage
+from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.policy import Backoff
+from mobart.core.ports import Claim
+from mobart.core.retry import Patience
+from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
+from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.polling import Polling
+from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.wakeups import NoBells
+from mobart.testing.downloads import MemoryDownloads
+from mobart.testing.providers import Course, MemoryProvider
+from mobart.testing.storage import MemoryStore
+from tests.support.backends import LEASE, Desk, MemoryWorld
+from tests.support.fakes import InstantStudio, Notes, Progress, SimulatedClock
+
+SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
+AWAY = Unavailable(Code.DOWNLOAD_FAILED, "The picture cannot be fetched.")
+
+
+@dataclass(slots=True)
+class Shop:
+    """Everything in memory around one worker."""
+
+    world: MemoryWorld
+    desk: Desk
+    provider: MemoryProvider
+    downloads: MemoryDownloads
+    studio: InstantStudio
+    store: MemoryStore
+    progress: Progress
+    notes: Notes
+    fulfilment: Fulfilment
+
+    async def told(self) -> dict[str, Any]:
+        """Return the one outcome that was announced."""
+        (message,) = await self.world.announced()
+        return dict(message)
+
+
+async def shop(
+    course: Course | None = None,
+    *,
+    failures: Iterable[Rejected | Unavailable] = (),
+    lookup: Lookup = Lookup.NONE,
+    generation_timeout: float = 900.0,
+    clock: SimulatedClock | None = None,
+) -> Shop:
+    """Open one."""
+    world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
+    desk = await world.desk("a")
+    provider = MemoryProvider(
+        default=course,
+        capabilities=Capabilities(
+            lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
+        ),
+    )
+    roster = OrderedRoster({provider.name: provider})
+    downloads = MemoryDownloads(default=b"raw", failures=failures)
+    studio, store = InstantStudio(), MemoryStore()
+    patience = Patience(world.clock, notes, Backoff())
+    payment = Payment(desk.journal, roster, notes, world.clock, patience, Terms(lease=LEASE))
+    fulfilment = Fulfilment(
+        journal=desk.journal,
+        payment=payment,
+        polling=Polling(roster, NoBells(world.clock), progress, notes, world.clock),
+        downloads=downloads,
+        studio=studio,
+        store=store,
+        announcer=progress,
+        observer=notes,
+        clock=world.clock,
+        patience=patience,
+    )
+    return Shop(world, desk, provider, downloads, studio, store, progress, notes, fulfilment)
+
+
+async def fulfilled(shop: Shop, claim: Claim | None = None) -> dict[str, Any]:
+    """Take a job to its end and return what was announced."""
+    await shop.fulfilment.fulfil(claim or await shop.desk.accepted())
+    assert await shop.world.outstanding() == 0
+    return await shop.told()
+
+
+async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
+    """The whole way."""
+    open_shop = await shop()
+    message = await fulfilled(open_shop)
+    assert message["status"] == "completed"
+    assert message["s3_key"] == "generated/user-1/request-1.png"
+    assert open_shop.store.objects == {"generated/user-1/request-1.png": b"raw"}
+    assert open_shop.provider.payments("request-1") == 1
+    assert message["generation_time_seconds"] == open_shop.world.clock.seconds - 1000.0
+
+
+async def test_a_key_that_another_picture_has_is_told_and_logged() -> None:
+    """The message names where the picture is, and somebody should look why."""
+    open_shop = await shop()
+    open_shop.store.objects["generated/user-1/request-1.png"] = b"another"
+    message = await fulfilled(open_shop)
+    assert open_shop.store.objects["generated/user-1/request-1.png"] == b"another"
+    assert open_shop.store.objects[message["s3_key"]] == b"raw"
+    (taken,) = open_shop.notes.of(LogEvent.KEY_TAKEN)
+    assert taken == {"key": "generated/user-1/request-1.png"}
+
+
+class JumpingClock(SimulatedClock):
+    """A clock whose wall clock is put an hour forward or back in every wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        self.astray = 3600.0 if self.astray <= 0 else -3600.0
+        await SimulatedClock.sleep(self, seconds)
+
+
+async def test_a_wall_clock_that_jumps_changes_nothing_but_timestamps() -> None:
+    """Durations, deadlines and polls go by the other clock."""
+    steady, jumping = [
+        await shop(Course(pending=9), failures=[AWAY, AWAY], clock=clock)
+        for clock in (SimulatedClock(), JumpingClock())
+    ]
+    told, told_astray = await fulfilled(steady), await fulfilled(jumping)
+    assert told.pop("timestamp") != told_astray.pop("timestamp")
+    assert told_astray == told
+    assert told["generation_time_seconds"] > 0
+    assert jumping.world.clock.slept == steady.world.clock.slept
+    assert jumping.notes.events == steady.notes.events
+
+
+async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:
+    """The last step is the completion itself."""
+    open_shop = await shop(Course(pending=9))
+    await fulfilled(open_shop)
+    percents = [percent for _, _, percent in open_shop.progress.told]
+    assert percents == sorted(percents)
+    assert percents[-1] == 95
+
+
+async def test_polling_survives_a_provider_that_is_away() -> None:
+    """It never pays again for it."""
+    open_shop = await shop(Course(away=5))
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert len(open_shop.provider.ledger) == 1
+
+
+async def test_a_generation_that_fails_is_announced_as_paid() -> None:
+    """With the provider's code."""
+    open_shop = await shop(Course(ending="fail"))
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("generation_failed", True)
+
+
+async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:
+    """After a last look there."""
+    open_shop = await shop(Course(ending="never"), generation_timeout=100.0)
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("provider_timeout", True)
+    assert open_shop.world.clock.seconds == pytest.approx(1100.0)
+
+
+async def test_a_picture_that_is_done_is_fetched_even_after_the_deadline() -> None:
+    """The job was taken over late, and paid for."""
+    open_shop = await shop(Course(pending=0), generation_timeout=100.0)
+    claim = await open_shop.desk.accepted()
+    await open_shop.fulfilment.payment.ensure(claim)
+    await open_shop.world.pass_time(5000.0)
+    assert (await fulfilled(open_shop, claim))["status"] == "completed"
+
+
+async def test_a_refusal_is_announced_as_not_paid() -> None:
+    """It cost nothing."""
+    message = await fulfilled(await shop(Course(submit="refuse")))
+    assert (message["error_code"], message["paid"]) == ("provider_rejected", False)
+
+
+async def test_a_doubt_is_announced_as_one() -> None:
+    """Nobody knows, and nobody claims to."""
+    message = await fulfilled(await shop(Course(submit="lose answer")))
+    assert (message["error_code"], message["paid"]) == ("submit_unknown", "unknown")
+    assert message["retryable"] is False
+
+
+async def test_a_spoiled_picture_is_fetched_again() -> None:
+    """It was cut on the way, perhaps."""
+    open_shop = await shop(failures=[AWAY, SPOILED])
+    open_shop.studio.failures = [SPOILED]
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert len(open_shop.notes.of(LogEvent.PICTURE_SPOILED)) == 2
+
+
+async def test_a_picture_that_stays_spoiled_is_given_up() -> None:
+    """And owned up to as paid."""
+    open_shop = await shop(failures=[SPOILED] * PICTURE_TRIES)
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("image_invalid", True)
+
+
+async def test_a_picture_that_is_too_large_is_not_fetched_again() -> None:
+    """It will not get smaller."""
+    open_shop = await shop(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])
+    assert (await fulfilled(open_shop))["error_code"] == "image_too_large"
+
+
+async def test_a_store_that_is_away_is_waited_out() -> None:
+    """Paid work is kept; one picture is stored."""
+    open_shop = await shop()
+    open_shop.store.away = 20
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert len(open_shop.store.objects) == 1
+
+
+async def test_whoever_takes_a_paid_job_over_finishes_it_without_paying() -> None:
+    """From behind the payment."""
+    open_shop = await shop()
+    await open_shop.fulfilment.payment.ensure(await open_shop.desk.accepted())
+    await open_shop.world.pass_time(LEASE)
+    assert (await fulfilled(open_shop, await open_shop.desk.take()))["status"] == "completed"
+    assert len(open_shop.provider.ledger) == 1
+
+
+async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
+    """The one that has it will."""
+    open_shop = await shop()
+    zombie = await open_shop.desk.accepted()
+    await open_shop.fulfilment.payment.ensure(zombie)
+    await open_shop.world.pass_time(LEASE)
+    await open_shop.desk.take()
+    with pytest.raises(LeaseLost):
+        await open_shop.fulfilment.fulfil(zombie)
+    assert await open_shop.world.announced() == []
+
+
+courses = st.builds(
+    Course,
+    submit=st.sampled_from(["accept", "refuse", "busy", "lose request", "lose answer"]),
+    ending=st.sampled_from(["finish", "fail", "never"]),
+    pending=st.integers(0, 5),
+    away=st.integers(0, 5),
+    listed=st.booleans(),
+)
+
+
+@given(
+    course=courses,
+    lookup=st.sampled_from(Lookup),
+    failures=st.lists(st.sampled_from([SPOILED, AWAY]), max_size=5),
+    away=st.integers(0, 5),
+)
+async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_at_most(
+    course: Course,
+    lookup: Lookup,
+    failures: list[Rejected | Unavailable],
+    away: int,
+) -> None:
+    """What it says about money is true."""
+    open_shop = await shop(course, failures=failures, lookup=lookup)
+    open_shop.store.away = away
+    claim = await open_shop.desk.accepted()
+    message = await fulfilled(open_shop, claim)
+    payments = open_shop.provider.payments("request-1")
+    assert payments <= 1
+    assert claim.job.stage is Stage.SETTLED
+    if message["status"] == "completed":
+        assert payments == 1
+    elif message["paid"] != "unknown":
+        assert message["paid"] is bool(payments)

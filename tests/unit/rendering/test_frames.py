@@ -1,0 +1,62 @@
+"""How a studio and its children talk."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobart.core.domain import Rendering
+from mobart.core.errors import Code, Rejected
+from mobart.rendering.frames import Limits, pack, read_frame, read_verdict, verdict_of
+
+
+@given(st.lists(st.binary(max_size=300)))
+def test_frames_come_out_as_they_went_in(frames: list[bytes]) -> None:
+    """Nothing is lost, joined or split, empty ones included."""
+    pipe = io.BytesIO(pack(*frames))
+    assert [read_frame(pipe) for _ in frames] == frames
+    with pytest.raises(EOFError):
+        read_frame(pipe)
+
+
+def test_a_frame_that_is_cut_off_ends_the_talk() -> None:
+    """Half an answer is no answer."""
+    with pytest.raises(EOFError):
+        read_frame(io.BytesIO(pack(b"picture")[:-1]))
+
+
+@given(st.builds(Rendering, st.binary(), st.integers(1), st.integers(1), st.text(), st.binary()))
+def test_a_rendering_comes_back_whole(rendering: Rendering) -> None:
+    """All fields survive, the sidecar too."""
+    assert read_verdict(*verdict_of(rendering)) == rendering
+
+
+@given(st.sampled_from(Code), st.text(), st.text(min_size=1))
+def test_a_refusal_comes_back_whole(code: Code, sentence: str, detail: str) -> None:
+    """Code, public sentence and private detail survive."""
+    with pytest.raises(Rejected) as no:
+        read_verdict(*verdict_of(Rejected(code, sentence, detail=detail)))
+    assert (no.value.code, no.value.sentence, str(no.value)) == (code, sentence, detail)
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        *(b"", b"\xff", b"[]", b"7", b"{}", b'{"width":1}', b'{"code":"made_up"}', b'{"code":[]}'),
+        b'{"width":1e999,"height":1,"sha256":""}',
+        pytest.param(b"[" * 100_000, id="deeper than any reader goes"),
+    ],
+)
+def test_nonsense_is_no_verdict(verdict: bytes) -> None:
+    """A child that was taken over can say what it likes and is not believed."""
+    with pytest.raises(ValueError, match=r".*"):
+        read_verdict(verdict, b"", b"")
+
+
+def test_limits_travel_as_json() -> None:
+    """Anybody can read them."""
+    limits = Limits(memory=5, cpu=6)
+    assert json.loads(limits.to_json()) == {"memory": 5, "cpu": 6}
+    assert Limits.from_json(limits.to_json()) == limits

@@ -1,0 +1,329 @@
+"""A picture may kill its child, and nothing else."""
+
+import asyncio
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mobart.core.domain import GenerationRequest, Rendering
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.rendering.frames import Limits
+from mobart.rendering.process import Broken, Easel
+from mobart.rendering.renderer import ProcessStudio
+from tests.unit.rendering import render_functions
+
+REQUEST = GenerationRequest("r", "u", "a sword")
+
+
+def studio_for(
+    paint: Callable[[bytes, str], Rendering],
+    *,
+    processes: int = 2,
+    timeout: float = 60.0,
+) -> ProcessStudio[str]:
+    """Return a studio whose recipe is the request's id."""
+    return ProcessStudio(
+        paint=paint,
+        recipe_of=lambda request: request.request_id,
+        processes=processes,
+        timeout=timeout,
+    )
+
+
+@pytest.fixture
+async def obedient() -> AsyncIterator[ProcessStudio[str]]:
+    """Yield a studio whose children do what the bytes say."""
+    async with studio_for(render_functions.obey) as studio:
+        yield studio
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """Return a named pipe through which a child can be heard, and heard to die."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+async def refusal_of(studio: ProcessStudio[str], raw: bytes) -> Rejected:
+    """Return how *studio* refuses *raw*."""
+    with pytest.raises(Rejected) as no:
+        await studio.render(raw, REQUEST)
+    return no.value
+
+
+async def seen_from_inside(studio: ProcessStudio[str], raw: bytes = b"") -> dict[str, Any]:
+    """Return what a child sees of the world."""
+    rendering = await studio.render(raw, REQUEST)
+    seen: dict[str, Any] = json.loads(rendering.png)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("deed", "cause"),
+    [
+        (b"crash", "killed by SIGSEGV"),
+        (b"eat", "ran out of memory"),
+        (b"swallow", "ran out of memory"),
+        (b"exit", "ended with status 7"),
+    ],
+)
+async def test_a_picture_that_kills_two_children_is_refused(
+    obedient: ProcessStudio[str],
+    deed: bytes,
+    cause: str,
+) -> None:
+    """The detail says what happened to both; the sentence does not; the next picture is fine."""
+    no = await refusal_of(obedient, deed)
+    assert no.code is Code.PROCESSING_FAILED
+    assert no.sentence == "The picture could not be processed."
+    assert str(no).count(cause) == 2
+    assert (await obedient.render(b"print", REQUEST)).png == b"'r'"
+
+
+async def test_a_child_that_dies_once_costs_nobody_a_picture(
+    obedient: ProcessStudio[str],
+    tmp_path: Path,
+) -> None:
+    """The picture is tried once more, in a fresh child."""
+    raw = f"once {tmp_path / 'marker'}".encode()
+    assert (await obedient.render(raw, REQUEST)).png == b"'r'"
+
+
+async def test_the_second_try_is_in_a_child_that_has_done_nothing_else(tmp_path: Path) -> None:
+    """What an idle one has left in memory cannot be the reason again."""
+    async with studio_for(render_functions.falter) as studio:
+        used = await asyncio.gather(seen_from_inside(studio), seen_from_inside(studio))
+        last = await seen_from_inside(studio, bytes(tmp_path / "marker"))
+    assert len({child["pid"] for child in (*used, last)}) == 3
+
+
+async def test_the_death_of_an_idle_child_does_not_count_against_a_picture(tmp_path: Path) -> None:
+    """It still has two tries."""
+    async with studio_for(render_functions.falter, processes=1) as studio:
+        os.kill((await seen_from_inside(studio))["pid"], signal.SIGKILL)
+        (idle,) = studio._crew._idle
+        await idle.gone()
+        assert await seen_from_inside(studio, bytes(tmp_path / "marker"))
+
+
+async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessStudio[str]) -> None:
+    """Deaths beside them change nothing for the good ones."""
+    deeds = [b"print", b"crash", b"print", b"eat", b"exit", b"print"]
+    jobs = (obedient.render(deed, REQUEST) for deed in deeds)
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    good = [result for result in results if isinstance(result, Rendering)]
+    assert [rendering.png for rendering in good] == [b"'r'"] * 3
+
+
+async def test_a_picture_without_end_is_ended() -> None:
+    """Even where no signal would be heard; the next picture is fine."""
+    async with studio_for(render_functions.obey, timeout=0.5) as studio:
+        no = await refusal_of(studio, b"loop")
+        assert no.code is Code.PROCESSING_TIMEOUT
+        assert no.sentence == "Processing the picture took too long."
+        assert (await studio.render(b"print", REQUEST)).png == b"'r'"
+
+
+async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
+    """It needs no parent for that."""
+    easel = await Easel.start()
+    await easel.prepare(render_functions.obey, Limits(memory=2**30, cpu=1))
+    with pytest.raises(Broken, match="SIGXCPU") as end:
+        await easel.paint(b"loop", "")
+    assert end.value.overtime
+
+
+async def test_cpu_time_is_counted_for_each_picture_anew() -> None:
+    """A child lives on beyond the limit of a single picture."""
+    easel = await Easel.start()
+    await easel.prepare(render_functions.burn, Limits(memory=2**30, cpu=2))
+    used = [float((await easel.paint(b"0.9", "")).png) for _ in range(3)]
+    assert used[-1] > 2.0
+    easel.kill()
+    await easel.gone()
+
+
+async def test_what_a_child_refuses_is_refused_in_its_words(obedient: ProcessStudio[str]) -> None:
+    """Code, sentence and detail come through, and the child stays."""
+    no = await refusal_of(obedient, b"refuse")
+    assert (no.code, no.sentence, str(no)) == (Code.IMAGE_TOO_LARGE, "Too large.", "by far")
+
+
+async def test_a_bug_in_painting_is_the_failure_of_that_picture(
+    obedient: ProcessStudio[str],
+) -> None:
+    """It is not tried again, since it would be the same."""
+    no = await refusal_of(obedient, b"raise")
+    assert no.code is Code.PROCESSING_FAILED
+    assert str(no) == "KeyError: 'MISSING'"
+
+
+async def test_large_pictures_come_and_go_whole() -> None:
+    """Far more than a pipe holds, in both directions at once."""
+    raws = [os.urandom(8 * 2**20) for _ in range(3)]
+    async with studio_for(render_functions.copy) as studio:
+        results = await asyncio.gather(*(studio.render(raw, REQUEST) for raw in raws))
+    assert [rendering.png for rendering in results] == raws
+
+
+async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They import what they need, see no key, and hold no connection of the parent."""
+    monkeypatch.setenv("MIDJOURNEY_API_KEY", "canary")
+    async with studio_for(render_functions.report) as studio:
+        seen = await seen_from_inside(studio)
+    heavy = {"asyncio", "aiohttp", "aioboto3", "redis", "pydantic", "structlog", "PIL", "numpy"}
+    assert heavy.isdisjoint(seen["modules"])
+    assert "mobart.rendering.renderer" not in seen["modules"]
+    assert "canary" not in seen["environ"].values()
+    assert len(seen["files"]) <= 5
+
+
+async def test_children_let_the_worker_go_first() -> None:
+    """Leases are renewed in time even while all processors are busy with pictures."""
+    async with studio_for(render_functions.report) as studio:
+        assert (await seen_from_inside(studio))["niceness"] > os.nice(0)
+
+
+async def test_children_are_kept_and_never_more_than_asked_for() -> None:
+    """Ten pictures at once, two children."""
+    async with studio_for(render_functions.report, processes=2) as studio:
+        seen = await asyncio.gather(*(seen_from_inside(studio) for _ in range(10)))
+    assert len({child["pid"] for child in seen}) <= 2
+
+
+async def test_signals_to_the_whole_group_do_not_end_a_child() -> None:
+    """Ctrl-C and SIGTERM are the parent's business."""
+    async with studio_for(render_functions.report, processes=1) as studio:
+        pid = (await seen_from_inside(studio))["pid"]
+        for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM):
+            os.kill(pid, meant_for_the_parent)
+        assert (await seen_from_inside(studio))["pid"] == pid
+        assert os.getpgid(pid) != os.getpgid(0)
+
+
+async def test_an_idle_child_that_was_killed_is_replaced() -> None:
+    """As the kernel may do when memory is short."""
+    async with studio_for(render_functions.report, processes=1) as studio:
+        pid = (await seen_from_inside(studio))["pid"]
+        os.kill(pid, signal.SIGKILL)
+        assert (await seen_from_inside(studio))["pid"] != pid
+
+
+async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
+    """Nobody works on for a job that is gone, and the place is free again."""
+    async with studio_for(render_functions.hang, processes=1) as studio:
+        job = asyncio.create_task(studio.render(bytes(pipe), REQUEST))
+        listener = await asyncio.to_thread(pipe.open)
+        await asyncio.to_thread(listener.readline)
+        job.cancel()
+        assert await asyncio.to_thread(listener.read) == ""
+        listener.close()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert (await studio.render(b"", REQUEST)).png == b""
+
+
+async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
+    """Busy ones neither; whoever still waits is told to come back later."""
+    async with studio_for(render_functions.hang) as studio:
+        job = asyncio.create_task(studio.render(bytes(pipe), REQUEST))
+        listener = await asyncio.to_thread(pipe.open)
+        await asyncio.to_thread(listener.readline)
+    assert await asyncio.to_thread(listener.read) == ""
+    listener.close()
+    with pytest.raises(Unavailable, match="no child could be started"):
+        await job
+
+
+async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
+    """A job that is cancelled in the middle of a large answer leaves no pipe open."""
+    easel = await Easel.start()
+    await easel.prepare(render_functions.copy, Limits(memory=2**30, cpu=9))
+    await easel._send(pickle.dumps(""), bytes(16 * 2**20))
+    answers: Any = easel._answers
+    while not answers._paused:  # noqa: ASYNC110 - nothing announces it
+        await asyncio.sleep(0)
+    easel.kill()
+    await easel.gone()
+    assert not easel.alive
+
+
+async def test_a_picture_too_large_to_take_in_ends_like_any_other() -> None:
+    """The child runs out of memory before it has even read it."""
+    async with ProcessStudio(
+        paint=render_functions.copy,
+        recipe_of=lambda _: "",
+        processes=1,
+        memory=256 * 2**20,
+    ) as studio:
+        no = await refusal_of(studio, bytes(192 * 2**20))
+        assert str(no).count("ran out of memory") == 2
+        assert (await studio.render(b"small", REQUEST)).png == b"small"
+
+
+async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broken installation or a full machine is waited out, and the detail says what is wrong."""
+    nowhere = types.ModuleType("nowhere")
+    paint = types.FunctionType(render_functions.copy.__code__, vars(render_functions), "paint")
+    paint.__module__, paint.__qualname__ = "nowhere", "paint"
+    monkeypatch.setitem(sys.modules, "nowhere", nowhere)
+    monkeypatch.setattr(nowhere, "paint", paint, raising=False)
+    async with studio_for(paint) as studio:
+        with pytest.raises(Unavailable, match="No module named 'nowhere'"):
+            await studio.render(b"", REQUEST)
+
+
+SCRIPT = """
+import asyncio, sys
+from pathlib import Path
+
+with Path(sys.argv[2]).open("a") as diary:
+    print("imported", file=diary)
+
+async def main():
+    from tests.unit.rendering import render_functions
+    from mobart.core.domain import GenerationRequest
+    from mobart.rendering.renderer import ProcessStudio
+    paint = getattr(painters, sys.argv[3])
+    studio = ProcessStudio(paint=paint, recipe_of=lambda _: 0, processes=1)
+    await studio.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("deed", ["hang", "grind"] if sys.platform == "linux" else ["hang"])
+def test_no_child_outlives_a_parent_that_is_killed(deed: str, pipe: Path, tmp_path: Path) -> None:
+    """Not even one that is too busy to notice; and children do not import the script that was run."""
+    script, diary = tmp_path / "main.py", tmp_path / "diary"
+    script.write_text(SCRIPT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(pipe), str(diary), deed]
+    parent = subprocess.Popen(command, env=environment, cwd=tmp_path)
+    with parent, pipe.open() as listener:
+        listener.readline()
+        parent.kill()
+        assert listener.read() == ""
+    assert diary.read_text() == "imported\n"
+
+
+def test_a_child_leaves_when_the_pipe_hangs_up() -> None:
+    """What ends it where the system offers no death signal."""
+    code = "import os; from mobart.rendering.child import watch; watch(os.getppid())"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as orphan:
+        assert orphan.poll() is None
+    assert orphan.returncode == 0

@@ -1,0 +1,180 @@
+"""The folders are the tiers: imports point inward only, and what decides knows no outside world."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mobart
+from mobart.providers.registry import LISTINGS
+
+PACKAGE = Path(mobart.__file__).parent
+
+ADAPTERS = ("prompts", "art", "journal", "storage", "downloads", "rendering", "webhooks", "web")
+
+TIERS: tuple[frozenset[str], ...] = (
+    frozenset({"__init__", "core"}),
+    frozenset(ADAPTERS),
+    frozenset({"jobs", "providers"}),
+    frozenset({"settings", "providers/settings"}),
+    frozenset({"providers/build"}),
+    frozenset({"app", "testing", "cli"}),
+)
+"""From the inside out.  A room imports from tiers before its own, and from itself."""
+
+IMPORTS_OF_TIER_3 = {
+    "jobs": frozenset({"__init__", "core", "prompts", "art"}),
+    "providers": frozenset({"__init__", "core", "prompts"}),
+}
+"""What decides, and what speaks to vendors, know only these."""
+
+NEIGHBOURS = {
+    ("settings", "providers/settings"),
+    ("providers/settings", "settings"),
+    ("cli", "app"),
+}
+"""Pairs of one tier of which the first may import the second."""
+
+BUILD_FILES = frozenset({"build", "registry", "spec"})
+"""Files of `providers` that put clients together from settings."""
+
+PURE = frozenset({"core", "prompts", "art", "jobs"})
+"""Folders that decide, and reach the outside world only through what they are given."""
+
+OUTSIDE_WORLD = frozenset(
+    {
+        *("time", "random", "secrets", "uuid", "os", "subprocess", "multiprocessing", "threading"),
+        *("socket", "ssl", "select", "http", "urllib", "ipaddress"),
+        *("aiohttp", "aiobotocore", "botocore", "boto3", "redis", "dotenv", "pydantic_settings"),
+    },
+)
+"""Modules that would bring a clock, chance, the network or settings into what decides."""
+
+OUTSIDE_CALLS = frozenset(
+    {
+        *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
+        *("asyncio.sleep", "asyncio.open_connection", "asyncio.start_server", "open"),
+    },
+)
+"""Calls that would do the same through a module that is welcome otherwise."""
+
+
+def modules() -> dict[str, ast.Module]:
+    """Parse every module of the package, by its dotted name below `mobart`."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): ast.parse(path.read_text())
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+def room_of(module: str) -> str:
+    """Return the room of *module*, a dotted name below `mobart`, as `TIERS` spells it."""
+    folder, *rest = module.split(".")
+    if folder == "providers" and rest:
+        if rest[-1] == "settings":
+            return "providers/settings"
+        if rest[-1] in BUILD_FILES:
+            return "providers/build"
+    return folder
+
+
+def imported_by(tree: ast.Module) -> Iterator[str]:
+    """List the dotted names that a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = f"{'.' * node.level}{node.module or ''}"
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def module_named(dotted: str) -> str | None:
+    """Return the module of `mobart` that *dotted* is, or is a name in; None if it is none."""
+    package, *parts = dotted.split(".")
+    if package != "mobart":
+        return None
+    while parts:
+        path = PACKAGE.joinpath(*parts)
+        if path.with_suffix(".py").exists() or path.is_dir():
+            return ".".join(parts)
+        parts.pop()
+    return "__init__"
+
+
+def rooms_imported_by(tree: ast.Module) -> set[str]:
+    """List the rooms that a module imports from."""
+    found = {module_named(name) for name in imported_by(tree)}
+    return {room_of(module) for module in found if module is not None}
+
+
+def tier_of(room: str) -> int:
+    """Return how far out *room* is."""
+    return next(depth for depth, tier in enumerate(TIERS) if room in tier)
+
+
+def may_import(importer: str, imported: str) -> bool:
+    """Return whether the tables allow it."""
+    if importer == imported or (importer, imported) in NEIGHBOURS:
+        return True
+    allowed = IMPORTS_OF_TIER_3.get(importer)
+    if allowed is not None:
+        return imported in allowed
+    return tier_of(imported) < tier_of(importer)
+
+
+MODULES = modules()
+
+
+def test_every_room_stands_in_exactly_one_tier() -> None:
+    """A new folder is put into a tier on purpose."""
+    placed = sorted(room for tier in TIERS for room in tier)
+    assert sorted(set(placed)) == placed
+    assert {room_of(module) for module in MODULES} == set(placed)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_inward(module: str) -> None:
+    """Nothing knows what is built around it, and adapters do not know each other."""
+    importer = room_of(module)
+    imported = rooms_imported_by(MODULES[module])
+    assert {room for room in imported if not may_import(importer, room)} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_are_absolute(module: str) -> None:
+    """A relative import would slip through the other checks of this file."""
+    assert [name for name in imported_by(MODULES[module]) if name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in PURE])
+def test_what_decides_imports_no_clock_no_chance_no_network_and_no_settings(module: str) -> None:
+    """A decision depends on what it is given, on nothing else."""
+    roots = {name.partition(".")[0] for name in imported_by(MODULES[module])}
+    assert roots & OUTSIDE_WORLD == set()
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in PURE])
+def test_what_decides_asks_nobody_else_for_the_time_or_a_file(module: str) -> None:
+    """The modules it may import could, so their calls are looked at as well."""
+    called = {
+        ast.unparse(node.func) for node in ast.walk(MODULES[module]) if isinstance(node, ast.Call)
+    }
+    assert called & OUTSIDE_CALLS == set()
+
+
+KNOWS_PROVIDERS = frozenset({"providers", "providers/settings", "providers/build", "settings"})
+"""Who may know a provider by its name; everybody else decides by capabilities."""
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if room_of(name) not in KNOWS_PROVIDERS]
+)
+def test_nobody_decides_by_the_name_of_a_provider(module: str) -> None:
+    """Not one of them stands in the code as a text of its own."""
+    texts = {
+        node.value
+        for node in ast.walk(MODULES[module])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert texts & set(LISTINGS) == set()
