@@ -38,7 +38,8 @@ from mobart.journal.record import RedisJournal
 from mobart.prompts.order import Orders
 from mobart.prompts.rules import PromptRules
 from mobart.providers.guarded import GuardedProvider
-from mobart.providers.registry import LISTINGS, Kit, Stock
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.providers.stored_result import SCHEME
 from mobart.settings import Settings
 from mobart.web.hooks import Hooks
@@ -80,13 +81,16 @@ class Assembly:
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
         self.store = store_of(settings)
-        self.stocks = self._stocks()
+        self.built = self._stocks()
         self.providers = {
-            name: GuardedProvider(stock.provider, self.observer, self.clock)
-            for name, stock in self.stocks.items()
+            name: GuardedProvider(built_provider.provider, self.observer, self.clock)
+            for name, built_provider in self.built.items()
         }
         self.downloads = downloads_of(
-            settings, origins=[url for stock in self.stocks.values() for url in stock.origins]
+            settings,
+            origins=[
+                url for built_provider in self.built.values() for url in built_provider.origins
+            ],
         )
         self.cookbook = cookbook_of(settings)
         self.roster = OrderedRoster(
@@ -144,15 +148,19 @@ class Assembly:
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
-    def _stocks(self) -> dict[str, Stock]:
-        kit = Kit(self.settings, self.clock, self.store, self.patience.wait_out)
-        return {name: LISTINGS[name].build(kit) for name in self.settings.providers}
+    def _stocks(self) -> dict[str, BuiltProvider]:
+        context = BuildContext(self.settings, self.clock, self.store, self.patience.wait_out)
+        return {name: PROVIDERS[name].build(context) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:
-        doors = {name: stock.door for name, stock in self.stocks.items() if stock.door}
-        if not doors:
+        verifiers = {
+            name: built_provider.verifier
+            for name, built_provider in self.built.items()
+            if built_provider.verifier
+        }
+        if not verifiers:
             return None
-        return Hooks(doors, adopt=self.journal.adopt, ring=self.journal.ring)
+        return Hooks(verifiers, adopt=self.journal.adopt, ring=self.journal.ring)
 
     def _listener(self) -> Listener:
         settings = self.settings

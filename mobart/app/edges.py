@@ -7,7 +7,7 @@ from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.jobs.presets import Cookbook
 from mobart.prompts.blocklist import Blocklist
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart.rendering.renderer import ProcessStudio
 from mobart.settings import Settings, revealed
 from mobart.storage.location import Location
@@ -26,7 +26,7 @@ def store_of(settings: Settings) -> S3Store:
         accelerate=settings.mobart_s3_accelerate,
         addressing=settings.mobart_s3_addressing,
         public_base_url=settings.mobart_s3_public_url,
-        keeps_raw=any(LISTINGS[name].immediate for name in settings.providers),
+        keeps_raw=any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 
@@ -73,7 +73,7 @@ def cookbook_of(settings: Settings) -> Cookbook:
             max_pixels=settings.mobart_max_source_pixels,
         ),
         default=settings.mobart_preset,
-        providers=LISTINGS,
+        providers=PROVIDERS,
     )
 
 

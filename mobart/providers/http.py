@@ -39,7 +39,7 @@ class Trail:
     connected: bool = False
 
 
-class ApiLine:
+class ApiClient:
     """The way to one API: its address, its headers, and a session of its own.
 
     Redirects are never followed, proxies and cookies from the environment never used, so that

@@ -15,17 +15,17 @@ from mobart.core.ports import Painter, Vault
 
 SCHEME = "kept:"
 """What an address of the vault begins with."""
-Patiently = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Repeats an act for as long as what it needs is away."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptProvider:
+class StoredResultProvider:
     """A `CheckedProvider` in front of a `Painter`."""
 
     painter: Painter
     vault: Vault
-    patiently: Patiently
+    retry: RetryCall
 
     @property
     def name(self) -> str:
@@ -41,7 +41,7 @@ class KeptProvider:
         """Buy a picture, and return once it is kept: a vault that is away is waited for."""
         raw = await self.painter.paint(order)
         key = key_of(order)
-        await self.patiently(lambda: self.vault.keep(key, raw))
+        await self.retry(lambda: self.vault.keep(key, raw))
         return Ticket(self.name, key)
 
     async def find(self, order: Order) -> Ticket | None:

@@ -83,14 +83,14 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
     """One thing is noted of it, and what was taken in can be taken up by a worker."""
     shelf, notes = Shelf(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
-    at_once(door.hear(payload))
+    verifier = reception(journal, notes)
+    at_once(verifier.hear(payload))
     (noted,) = notes.events
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
     assert len(shelf.entries) == len(shelf.records) == (noted is LogEvent.REQUEST_ACCEPTED)
     assert len(shelf.announced) <= (noted is LogEvent.REQUEST_REFUSED)
     for delivery in at_once(journal.receive(1, wait=0)):
-        request = door.parse(delivery.payload)
+        request = verifier.parse(delivery.payload)
         assert isinstance(request, GenerationRequest)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
 
@@ -103,15 +103,15 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     """A foreign entry is no request; a request is one whoever put it there."""
     shelf, notes = Shelf(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
+    verifier = reception(journal, notes)
     shelf.add(_delivery(b"1-1", fields).payload, at=0)
     (delivery,) = at_once(journal.receive(1, wait=0))
-    request = door.parse(delivery.payload)
+    request = verifier.parse(delivery.payload)
     if isinstance(request, GenerationRequest):
         wire.encode_request(request)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
         return
-    at_once(door.turn_away(request, delivery.payload, transport="stream"))
+    at_once(verifier.turn_away(request, delivery.payload, transport="stream"))
     at_once(journal.discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
     assert not shelf.entries
@@ -123,10 +123,10 @@ def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> No
     """It is another request, the same one again, in conflict with it, or none."""
     shelf, notes = Shelf(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
-    at_once(door.hear(one))
+    verifier = reception(journal, notes)
+    at_once(verifier.hear(one))
     before = {name: record.job.request for name, record in shelf.records.items()}
-    at_once(door.hear(other))
+    at_once(verifier.hear(other))
     after = {name: record.job.request for name, record in shelf.records.items()}
     assert {**after, **before} == after
     assert set(notes.events) <= {*TOLD_AS.values(), LogEvent.REQUEST_REFUSED}

@@ -14,7 +14,7 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.automatic1111.messages import (
     Taste,
     generation,
@@ -36,7 +36,7 @@ USUAL = Taste()
 
 
 class Automatic1111:
-    """A `Painter`; open its `lines` first."""
+    """A `Painter`; open its `clients` first."""
 
     name: str = "automatic1111"
 
@@ -63,7 +63,7 @@ class Automatic1111:
         self._taste = taste
         code = base64.b64encode((auth or "").encode()).decode()
         self._secrets = (auth, auth.partition(":")[2], code) if auth else ()
-        self.lines = Lines(
+        self.clients = ApiClients(
             base_url=base_url + API,
             headers={"Authorization": f"Basic {code}"} if auth else {},
             secrets=self._secrets,
@@ -73,7 +73,7 @@ class Automatic1111:
 
     async def paint(self, order: Order) -> bytes:
         """Have one picture painted with one POST.  See `Painter.paint`."""
-        answer = await self.lines.till.post("/txt2img", generation(order, self._taste))
+        answer = await self.clients.submit_http.post("/txt2img", generation(order, self._taste))
         if answer.status == INTERNAL_ERROR and (no := judge_failure(json_object(answer) or {})):
             raise no
         secrets = (*self._secrets, order.prompt)
@@ -88,7 +88,7 @@ class Automatic1111:
         The flag stays until the next picture is begun, which may be before this question.
         """
         with suppress(Unavailable):
-            answer = await self.lines.desk.ask("GET", "/progress", params=GLANCE)
+            answer = await self.clients.query_http.ask("GET", "/progress", params=GLANCE)
             if was_interrupted(json_object(answer) or {}):
                 raise InDoubt("interrupted at the web UI", code=Code.GENERATION_FAILED)
 
@@ -100,7 +100,7 @@ class Automatic1111:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
-        answer = await self.lines.desk.ask("GET", "/sd-models")
+        answer = await self.clients.query_http.ask("GET", "/sd-models")
         status = f"HTTP {answer.status}"
         if answer.status in REFUSALS:
             detail = f"{status}: the web UI refuses what is in AUTOMATIC1111_AUTH (user:password)"

@@ -53,7 +53,7 @@ class Model:
         return f"/models/{self.path}{version}"
 
     @property
-    def till(self) -> str:
+    def submit_http(self) -> str:
         """The path where its predictions are bought; without a version Replicate's own choice."""
         return "/predictions" if self.version else f"/models/{self.path}/predictions"
 
@@ -88,7 +88,7 @@ class Writer:
         if self.callback is not None:
             message["webhook"] = self.callback.proving_url(order.request_id)
             message["webhook_events_filter"] = list(EVENTS)
-        return model.till, message
+        return model.submit_http, message
 
     def input(self, order: Order) -> dict[str, object]:
         """Return the model's input."""

@@ -29,11 +29,11 @@ async def test_the_switch_can_be_seen(world: World) -> None:
 
 
 @pytest.mark.parametrize("door", ["channel", "stream"])
-async def test_what_waits_is_not_claimed_and_not_lost(world: World, door: str) -> None:
+async def test_what_waits_is_not_claimed_and_not_lost(world: World, verifier: str) -> None:
     """It is found again when the lease of its delivery ends."""
     desk = await world.desk("a")
     await world.pause(paused=True)
-    if door == "channel":
+    if verifier == "channel":
         assert await desk.intake.accept(REQUEST) is Acceptance.ACCEPTED
     else:
         await world.add(b'{"request_id":"request-1","user_id":"user-1","prompt":"a red fox"}')

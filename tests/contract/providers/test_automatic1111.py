@@ -188,7 +188,7 @@ class TestRequest:
 async def at(url: str) -> AsyncIterator[Automatic1111]:
     """Make a client for the web UI at *url*, which knows no password."""
     client = Automatic1111(base_url=url, clock=LoopClock())
-    async with client.lines:
+    async with client.clients:
         yield client
 
 

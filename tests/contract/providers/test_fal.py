@@ -13,7 +13,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
-from mobart.providers.registry import Door
+from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.dialects.fal.routes import PATH
@@ -91,7 +91,7 @@ async def at(
         request_timeout=patience,
         callback=callback,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -341,7 +341,9 @@ class TestWebhooks:
         """The same as the answer would have brought: they may both come."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep("fal", KEY, lambda called: Door(called.proves, reading(MODEL))) as step,
+            doorstep(
+                "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
+            ) as step,
             StandIn(default=script, api_key=KEY) as standin,
             at(standin.origin + PATH, callback=step.callback) as client,
         ):

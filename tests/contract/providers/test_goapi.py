@@ -100,7 +100,7 @@ async def at(
         submit_timeout=patience,
         request_timeout=patience,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -631,7 +631,7 @@ class TestTheWire:
                 process_mode="fast",
                 aspect_ratio="1:1",
             )
-            async with client.lines:
+            async with client.clients:
                 await client.submit(CAT)
             heard = server.heard[0]
             assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
@@ -646,6 +646,6 @@ class TestTheWire:
     async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
         """The check says so before anything is sent."""
         client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
-        async with client.lines:
+        async with client.clients:
             with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
                 await client.check()

@@ -13,7 +13,8 @@ from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
-from mobart.providers.registry import LISTINGS, Kit
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext
 from mobart.settings import load
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script, StandIn
@@ -84,7 +85,7 @@ async def at(
         request_timeout=patience,
         **options,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -474,26 +475,29 @@ class TestTheHook:
 
     def test_is_a_door_that_knows_its_own(self) -> None:
         """Built from the settings: the right word, and the id in a whole task."""
-        stock = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
-        assert stock.door is not None
+        built_provider = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
+        assert built_provider.verifier is not None
         word = CallbackAddress("https://us.example", "midjourney-proxy", KEY).secret("r-1")
-        assert stock.door.proves("r-1", word)
-        assert not stock.door.proves("r-2", word)
-        assert stock.door.reading({"id": "1730621718151844", "status": "SUBMITTED"}) is not None
+        assert built_provider.verifier.proves("r-1", word)
+        assert not built_provider.verifier.proves("r-2", word)
+        assert (
+            built_provider.verifier.reading({"id": "1730621718151844", "status": "SUBMITTED"})
+            is not None
+        )
 
     def test_is_not_there_without_a_key(self) -> None:
         """A word made of no secret proves nothing."""
-        stock = LISTINGS["midjourney-proxy"].build(kit())
-        assert stock.door is None
-        assert not stock.provider.capabilities.calls_back
+        built_provider = PROVIDERS["midjourney-proxy"].build(context())
+        assert built_provider.verifier is None
+        assert not built_provider.provider.capabilities.calls_back
 
     def test_does_not_make_looking_rarer(self) -> None:
         """Calls are not repeated, and resellers drop them."""
-        schedule = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
+        schedule = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
         assert schedule.provider.capabilities.schedule.initial == 8.0
 
 
-def kit(**more: Any) -> Kit:
+def context(**more: Any) -> BuildContext:
     """Make what the catalogue builds from."""
     settings = load(
         s3_bucket_name="bucket",
@@ -505,4 +509,4 @@ def kit(**more: Any) -> Kit:
     async def once(act: Any) -> None:
         await act()
 
-    return Kit(settings, LoopClock(), MemoryStore(), once)
+    return BuildContext(settings, LoopClock(), MemoryStore(), once)

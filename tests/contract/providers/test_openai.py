@@ -47,7 +47,7 @@ async def at(
         timeout=patience,
         **{"model": "gpt-image-2.5-flare", **options},
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 

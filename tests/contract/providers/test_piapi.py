@@ -13,7 +13,7 @@ from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.legnext.dialect import LegNext
 from mobart.providers.piapi.client import PAGE, PAGES, PiApi
 from mobart.providers.piapi.messages import Diffusion, Imagine
-from mobart.web.hooks import ROUTE, Door, Hooks
+from mobart.web.hooks import ROUTE, CallbackVerifier, Hooks
 from mobart_local.standin import Script
 from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.dialects.table import DIALECTS
@@ -21,7 +21,7 @@ from mobart_local.standin.tasks import FINAL
 from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
-from tests.support.provider_builders import stock
+from tests.support.provider_builders import built_provider
 from tests.support.raw_http import raw_server, says
 
 CAT = Order("r-1", "u-1", "a pixel cat")
@@ -94,7 +94,7 @@ def legnext(url: str) -> LegNext:
 @asynccontextmanager
 async def opened(client: Client) -> AsyncIterator[Client]:
     """Open the lines of a client."""
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -439,12 +439,12 @@ class TestCancelling:
             assert seller.standin.ledger.visits["legnext"] == visits
 
 
-def door_of(name: str, url: str) -> Door:
+def door_of(name: str, url: str) -> CallbackVerifier:
     """Return how calls to *url* are judged and read, as the catalogue has it."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
-    door = stock(name, environment, mobart_public_url=url).door
-    assert door is not None
-    return door
+    verifier = built_provider(name, environment, mobart_public_url=url).verifier
+    assert verifier is not None
+    return verifier
 
 
 @asynccontextmanager
@@ -460,13 +460,13 @@ async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket
 
     app = web.Application()
     runner = web.AppRunner(app)
-    doors = dict[str, Door]()
-    app.router.add_post(ROUTE, Hooks(doors, adopt=adopt, ring=ring).take)
+    verifiers = dict[str, CallbackVerifier]()
+    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, ring=ring).take)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        doors[name] = door_of(name, url)
+        verifiers[name] = door_of(name, url)
         yield url, tickets
     finally:
         await runner.cleanup()

@@ -11,10 +11,10 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.inputs import Inputs
-from mobart.providers.registry import Door
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
+from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
@@ -103,7 +103,7 @@ async def at(
         submit_timeout=patience,
         request_timeout=patience,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -420,7 +420,7 @@ class TestWebhooks:
             assert step.brought.get_nowait() == ("r-1", ticket)
 
 
-def signed_door(secret: str) -> Callable[[CallbackAddress], Door]:
+def signed_door(secret: str) -> Callable[[CallbackAddress], CallbackVerifier]:
     """Make the door that verifies signatures."""
     verifies = StandardSignature(secret).verifies
-    return lambda callback: Door(callback.proves, read_callback, verifies)
+    return lambda callback: CallbackVerifier(callback.proves, read_callback, verifies)

@@ -46,7 +46,7 @@ async def at(
         timeout=patience,
         **options,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 

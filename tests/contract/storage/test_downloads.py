@@ -56,7 +56,7 @@ def png(side: int = 8) -> bytes:
 
 PICTURE = png()
 CHUNK = b"%x\r\n%b\r\n" % (len(PICTURE), PICTURE)
-Door = Callable[..., AbstractAsyncContextManager[tuple[Downloads, str]]]
+CallbackVerifier = Callable[..., AbstractAsyncContextManager[tuple[Downloads, str]]]
 """Opens downloads of one good picture, and tells its address."""
 
 
@@ -76,37 +76,37 @@ async def http(*failures: Unavailable) -> AsyncIterator[tuple[Downloads, str]]:
 
 
 @pytest.fixture(params=[memory, http])
-def door(request: pytest.FixtureRequest) -> Door:
+def verifier(request: pytest.FixtureRequest) -> CallbackVerifier:
     """Give one kind of downloads after the other."""
-    way: Door = request.param
+    way: CallbackVerifier = request.param
     return way
 
 
 class TestEveryDownloads:
     """The contract."""
 
-    async def test_returns_the_picture(self, door: Door) -> None:
+    async def test_returns_the_picture(self, verifier: CallbackVerifier) -> None:
         """Byte for byte."""
-        async with door() as (downloads, url):
+        async with verifier() as (downloads, url):
             assert await downloads.fetch(Picture((url,))) == PICTURE
 
-    async def test_tries_the_addresses_in_order(self, door: Door) -> None:
+    async def test_tries_the_addresses_in_order(self, verifier: CallbackVerifier) -> None:
         """What cannot be used is passed over."""
-        async with door() as (downloads, url):
+        async with verifier() as (downloads, url):
             assert await downloads.fetch(Picture(("nonsense:", url))) == PICTURE
 
     @pytest.mark.parametrize("urls", [(), ("nonsense:",), ("nonsense:", "")])
     async def test_rejects_a_picture_without_a_usable_address(
-        self, door: Door, urls: tuple[str, ...]
+        self, verifier: CallbackVerifier, urls: tuple[str, ...]
     ) -> None:
         """Nothing can be done about it here."""
-        async with door() as (downloads, _):
+        async with verifier() as (downloads, _):
             with pytest.raises(Rejected):
                 await downloads.fetch(Picture(urls))
 
-    async def test_may_be_asked_again(self, door: Door) -> None:
+    async def test_may_be_asked_again(self, verifier: CallbackVerifier) -> None:
         """What is away comes back."""
-        async with door(Unavailable(Code.DOWNLOAD_FAILED, "Away.")) as (downloads, url):
+        async with verifier(Unavailable(Code.DOWNLOAD_FAILED, "Away.")) as (downloads, url):
             with pytest.raises(Unavailable) as away:
                 await downloads.fetch(Picture((url,)))
             assert away.value.code is Code.DOWNLOAD_FAILED
@@ -216,7 +216,7 @@ class TestEveryPictureOfTheStandIn:
                 timeout=patience,
                 max_bytes=256 * 1024,
             )
-            async with client.lines, downloads:
+            async with client.clients, downloads:
                 ticket = await client.submit(Order("r", "u", "a cat"))
                 picture = await client.poll(ticket)
                 assert isinstance(picture, Picture)

@@ -14,8 +14,8 @@ from mobart.core.domain import Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
-from mobart.providers.registry import Door
 from mobart.providers.signatures import StandardSignature
+from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
@@ -45,13 +45,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def door(
+async def verifier(
     desk: Desk, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
-    door = Door(ADDRESS.proves, read_callback, verifies)
-    hooks = Hooks({"midjourney": door}, adopt=desk.adopt, ring=desk.ring)
+    verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
+    hooks = Hooks({"midjourney": verifier}, adopt=desk.adopt, ring=desk.ring)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -60,7 +60,7 @@ async def door(
 async def test_a_proven_call_brings_its_ticket() -> None:
     """The address says for which request."""
     desk = Desk()
-    async with door(desk) as client:
+    async with verifier(desk) as client:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 200
     assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
@@ -85,7 +85,7 @@ async def test_any_other_call_brings_nothing(
 ) -> None:
     """Not the wrong word, not another request's, not what is no task."""
     desk = Desk()
-    async with door(desk) as client:
+    async with verifier(desk) as client:
         answer = await client.post(path, data=body, headers=headers)
         assert answer.status == status
     assert desk.tickets == []
@@ -95,7 +95,7 @@ async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
     """The provider tries again on anything but 200."""
     desk = Desk()
     desk.away = True
-    async with door(desk) as client:
+    async with verifier(desk) as client:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 503
 
@@ -117,7 +117,7 @@ def signed(secret: str, body: bytes = BODY, *, ago: float = 0.0) -> dict[str, st
 async def test_a_call_that_is_proven_and_signed_brings_its_ticket() -> None:
     """Where calls are signed, both are asked for."""
     desk = Desk()
-    async with door(desk, StandardSignature(SECRET).verifies) as client:
+    async with verifier(desk, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=signed(SECRET))
         assert answer.status == 200
     assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
@@ -144,7 +144,7 @@ async def test_a_call_that_is_proven_and_signed_brings_its_ticket() -> None:
 async def test_a_call_without_a_fitting_signature_brings_nothing(headers: dict[str, str]) -> None:
     """Even if it knows the word."""
     desk = Desk()
-    async with door(desk, StandardSignature(SECRET).verifies) as client:
+    async with verifier(desk, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=headers)
         assert answer.status == 401
     assert desk.tickets == []
