@@ -11,19 +11,19 @@ from redis.asyncio import Redis
 
 from mobart import __version__
 from mobart.app.clock import SystemClock
-from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, store_of, studio_of
+from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, renderer_of, store_of
 from mobart.app.health import Question, problems
 from mobart.core.limits import Limits, Penalty
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
-from mobart.downloads.stored import VaultDownloads
-from mobart.jobs.admission import Reception
-from mobart.jobs.cancellation import CallingOff
+from mobart.core.retry import Retrier
+from mobart.downloads.stored import StoredDownloads
+from mobart.jobs.admission import Admission
+from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells, RungBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
 from mobart.journal.backlog import Backlog
@@ -62,7 +62,9 @@ class Assembly:
         self.settings = settings
         self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.clock = SystemClock()
-        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
+        self.wakeups = (
+            PubSubWakeups(self.clock) if settings.mobart_public_url else NoWakeups(self.clock)
+        )
         self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
         self.permissions = self._permissions()
         self.redis = self._connect("")
@@ -76,7 +78,7 @@ class Assembly:
             providers=settings.providers,
         )
         self.observer = Observers(LogObserver(), self.metrics)
-        self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.patience = Retrier(self.clock, self.observer, BACKOFF)
         self.prompts = PromptRules(
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
@@ -92,26 +94,26 @@ class Assembly:
                 url for built_provider in self.built.values() for url in built_provider.origins
             ],
         )
-        self.cookbook = cookbook_of(settings)
-        self.roster = OrderedRoster(
-            self.providers, lambda request: self.cookbook.template_of(request).providers
+        self.presets = cookbook_of(settings)
+        self.router = ProviderRouter(
+            self.providers, lambda request: self.presets.template_of(request).providers
         )
-        self.studio = studio_of(settings, self.cookbook)
-        self.calling_off = CallingOff(self.roster, self.observer)
+        self.renderer = renderer_of(settings, self.presets)
+        self.cancellations = Cancellations(self.router, self.observer)
         self.penalty = Penalty(
             settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
         )
-        self.reception = Reception(
+        self.reception = Admission(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(
-                self.cookbook.objection,
-                self.prompts.object_to,
-                blocklist_of(settings).object_to,
+            validators=(
+                self.presets.objection,
+                self.prompts.validate,
+                blocklist_of(settings).validate,
             ),
-            call_off=self.calling_off.call_off,
+            cancel_generation=self.cancellations.cancel_generation,
         )
         self.journal = RedisJournal(
             self.redis,
@@ -138,7 +140,7 @@ class Assembly:
 
     def _permissions(self) -> Permissions:
         settings = self.settings
-        bell = [self.keys.bell] if isinstance(self.bells, RungBells) else []
+        bell = [self.keys.bell] if isinstance(self.wakeups, PubSubWakeups) else []
         asked = (settings.mobart_requests_channel, settings.mobart_cancel_channel)
         heard = (*asked, self.echo, *bell)
         told = [settings.mobart_complete_channel, self.echo, *bell]
@@ -149,7 +151,7 @@ class Assembly:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
     def _stocks(self) -> dict[str, BuiltProvider]:
-        context = BuildContext(self.settings, self.clock, self.store, self.patience.wait_out)
+        context = BuildContext(self.settings, self.clock, self.store, self.patience.retry)
         return {name: PROVIDERS[name].build(context) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:
@@ -168,8 +170,8 @@ class Assembly:
             settings.mobart_requests_channel: self.reception.hear,
             settings.mobart_cancel_channel: self.reception.hear_cancellation,
         }
-        if isinstance(self.bells, RungBells):
-            ears[self.keys.bell] = self.bells.hear
+        if isinstance(self.wakeups, PubSubWakeups):
+            ears[self.keys.bell] = self.wakeups.hear
         return Listener(
             self.subscription,
             publisher=self.redis,
@@ -202,14 +204,14 @@ class Assembly:
             slots=settings.mobart_max_concurrent_jobs,
             lease=lease,
             grace=settings.mobart_shutdown_grace_seconds,
-            letting_go=LETTING_GO + self.roster.longest_submit,
+            letting_go=LETTING_GO + self.router.longest_submit,
         )
 
     def _fulfilment(self) -> Fulfilment:
         settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
         payment = Payment(
             journal=self.journal,
-            roster=self.roster,
+            router=self.router,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
@@ -218,15 +220,15 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=Orders(self.prompts, self.cookbook.template_of).order,
-            call_off=self.calling_off.call_off,
+            wording=Orders(self.prompts, self.presets.template_of).order,
+            cancel_generation=self.cancellations.cancel_generation,
         )
         return Fulfilment(
             journal=self.journal,
             payment=payment,
-            polling=Polling(self.roster, self.bells, self.announcer, self.observer, self.clock),
-            downloads=VaultDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
-            studio=self.studio,
+            polling=Polling(self.router, self.wakeups, self.announcer, self.observer, self.clock),
+            downloads=StoredDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
+            renderer=self.renderer,
             store=self.store,
             announcer=self.announcer,
             observer=self.observer,

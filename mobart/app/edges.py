@@ -5,10 +5,10 @@ from pathlib import Path
 
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 from mobart.prompts.blocklist import Blocklist
 from mobart.providers.registry import PROVIDERS
-from mobart.rendering.renderer import ProcessStudio
+from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, revealed
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
@@ -51,21 +51,21 @@ def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads
     )
 
 
-def studio_of(settings: Settings, cookbook: Cookbook) -> ProcessStudio[Recipe]:
+def renderer_of(settings: Settings, presets: PresetLibrary) -> ProcessRenderer[Recipe]:
     """Build the studio, whose recipes are those of *cookbook*."""
-    return ProcessStudio(
-        paint=render,
-        recipe_of=cookbook.recipe_of,
+    return ProcessRenderer(
+        render_function=render,
+        recipe_of=presets.recipe_of,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
     )
 
 
-def cookbook_of(settings: Settings) -> Cookbook:
+def cookbook_of(settings: Settings) -> PresetLibrary:
     """Read the presets and palettes.  Raises ValueError."""
     folder = settings.mobart_presets_folder
-    return Cookbook.open(
+    return PresetLibrary.open(
         *([Path(folder)] if folder else []),
         basis=Recipe(
             tile=settings.midjourney_tile,

@@ -12,7 +12,7 @@ from mobart.app.build import BACKOFF, Assembly
 from mobart.app.checks import Check, check_all
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.core.events import LogEvent
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal import server_checks
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
@@ -50,7 +50,7 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
         stack.push_async_callback(client.aclose)
     for built_provider in parts.built.values():
         await stack.enter_async_context(built_provider.clients)
-    for part in (parts.store, parts.downloads, parts.studio):
+    for part in (parts.store, parts.downloads, parts.renderer):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:
@@ -77,7 +77,7 @@ async def check(parts: Assembly) -> None:
             ),
         ],
         wait=parts.settings.mobart_startup_timeout_seconds,
-        patience=Patience(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
+        patience=Retrier(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
         observer=parts.observer,
     )
 

@@ -51,11 +51,11 @@ class IllegalTransition(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Transition:
     """An event with what it brings along."""
 
     event: Event
-    seller: str = ""
+    provider: str = ""
     """The provider that is to be paid."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
@@ -63,7 +63,7 @@ class Happening:
     """The payment was not disproved: the operator wants it made again all the same."""
 
 
-def advance(job: Job, happening: Happening) -> Job:
+def advance(job: Job, happening: Transition) -> Job:
     """Return the job after *happening*.
 
     Raises:
@@ -78,9 +78,9 @@ def advance(job: Job, happening: Happening) -> Job:
     if event is Event.CLAIMED:
         return replace(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(job, stage=stage, payer=job.epoch, seller=happening.seller)
+        return replace(job, stage=stage, payment_epoch=job.epoch, provider=happening.provider)
     if event is Event.PAYMENT_DISPROVED:
-        return replace(job, stage=stage, payer=0, seller="")
+        return replace(job, stage=stage, payment_epoch=0, provider="")
     if event is Event.TICKET_RECEIVED:
         return _with_ticket(job, happening.ticket, stage)
     return replace(job, stage=stage, outcome=happening.outcome)
@@ -95,7 +95,7 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
     return replace(
         job,
         stage=stage,
-        seller=ticket.provider,
+        provider=ticket.provider,
         ticket=ticket,
         outcome=None,
         correction=correction,

@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import Failed, GenerationRequest, Stage
 from mobart.core.errors import Code, LeaseLost, MobartError, Paused, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import (
     Acceptance,
     Claim,
@@ -22,7 +22,7 @@ from mobart.core.ports import (
     Switch,
 )
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import Reception
+from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import PAID_IN, Fulfilment
 
 STRIKES = 3
@@ -44,7 +44,7 @@ class Worker:
     switch: Switch
     leases: Leases
     journal: Journal
-    reception: Reception
+    reception: Admission
     fulfilment: Fulfilment
     observer: Observer
     clock: Clock
@@ -175,7 +175,7 @@ class Worker:
         with bound_contextvars(request_id=request.request_id):
             try:
                 if isinstance(request, Refusal):
-                    await self.reception.turn_away(request, delivery.payload, transport="stream")
+                    await self.reception.refuse(request, delivery.payload, transport="stream")
                     await self.queue.discard(delivery)
                     return
                 await self._work_on(delivery, request)
@@ -220,7 +220,7 @@ class Worker:
     async def _bring_to_its_end(self, claim: Claim) -> None:
         """Fulfil a job; one that has not cost anything yet may still be turned away."""
         unpaid = claim.job.stage is Stage.ACCEPTED
-        refusal = self.reception.object_to(claim.request) if unpaid else None
+        refusal = self.reception.validate(claim.request) if unpaid else None
         await self.fulfilment.fulfil(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
@@ -236,7 +236,7 @@ class Worker:
         self.observer.note(LogEvent.JOB_CRASHED, strikes=strikes, exc_info=error)
         if strikes >= STRIKES:
             outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
-            settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
             await self.journal.record(claim, settled)
 
     # ---------------------------------------------------------------- the end

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from mobart.core.errors import MobartError, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 
 Ear = Callable[[bytes], Awaitable[None]]
 NONCE_EVERY = 2.0
@@ -50,7 +50,7 @@ class Listener:
         echo: str,
         observer: Observer,
         clock: Clock,
-        patience: Patience,
+        patience: Retrier,
     ) -> None:
         """*redis* is for the subscription alone; *ears* maps channels to what hears them.
 
@@ -141,7 +141,7 @@ class Listener:
         while True:
             ear, payload = await self._heard.get()
             try:
-                await self._patience.wait_out(partial(ear, payload))
+                await self._patience.retry(partial(ear, payload))
             except Exception as error:  # noqa: BLE001 - one message must not deafen the worker
                 self._observer.note(LogEvent.LOOP_CRASHED, loop="intake", exc_info=error)
             finally:

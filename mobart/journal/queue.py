@@ -201,13 +201,13 @@ class RedisQueue:
         return self._keys.job(claim.request.request_id)
 
     def _opened(self, delivery: Delivery, request: GenerationRequest, state: list[str]) -> Claim:
-        stage, epoch, payer, provider, ticket, correction, *ages = state
+        stage, epoch, payment_epoch, provider, ticket, correction, *ages = state
         job = Job(
             request,
             stage=Stage(stage),
             epoch=int(epoch),
-            payer=int(payer),
-            seller=provider,
+            payment_epoch=int(payment_epoch),
+            provider=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
             correction=bool(correction),
         )

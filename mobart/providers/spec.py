@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mobart.core.policy import PollSchedule
-from mobart.core.ports import CheckedProvider, Clock, Painter, Vault
+from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.stored_result import RetryCall, StoredResultProvider
@@ -20,7 +20,7 @@ class BuildContext:
 
     settings: Settings
     clock: Clock
-    vault: Vault
+    raw_store: RawPictureStore
     retry: RetryCall
 
     @property
@@ -42,9 +42,9 @@ class BuildContext:
             return PollSchedule(initial, longest)
         return PollSchedule(initial * SLOWLY, longest * SLOWLY)
 
-    def kept(self, painter: Painter) -> StoredResultProvider:
+    def kept(self, painter: ImmediateProvider) -> StoredResultProvider:
         """Return *painter* with a vault behind it."""
-        return StoredResultProvider(painter, self.vault, self.retry)
+        return StoredResultProvider(painter, self.raw_store, self.retry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.core.ports import Painter, Vault
+from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 SCHEME = "kept:"
 """What an address of the vault begins with."""
@@ -21,10 +21,10 @@ RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class StoredResultProvider:
-    """A `CheckedProvider` in front of a `Painter`."""
+    """A `CheckedProvider` in front of a `ImmediateProvider`."""
 
-    painter: Painter
-    vault: Vault
+    painter: ImmediateProvider
+    raw_store: RawPictureStore
     retry: RetryCall
 
     @property
@@ -39,15 +39,15 @@ class StoredResultProvider:
 
     async def submit(self, order: Order) -> Ticket:
         """Buy a picture, and return once it is kept: a vault that is away is waited for."""
-        raw = await self.painter.paint(order)
+        raw = await self.painter.generate(order)
         key = key_of(order)
-        await self.retry(lambda: self.vault.keep(key, raw))
+        await self.retry(lambda: self.raw_store.keep(key, raw))
         return Ticket(self.name, key)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the vault."""
         key = key_of(order)
-        return Ticket(self.name, key) if await self.vault.holds(key) else None
+        return Ticket(self.name, key) if await self.raw_store.holds(key) else None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Return where the picture is: it is finished since it was sold."""

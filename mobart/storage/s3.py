@@ -124,11 +124,11 @@ class S3Store:
         )
 
     async def keep(self, key: str, raw: bytes) -> None:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         await self._put(key, raw, RAW_HEADERS)
 
     async def holds(self, key: str) -> bool:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         try:
             async with self._connection.talking() as client:
                 await client.head_object(Bucket=self.location.bucket, Key=key)
@@ -139,7 +139,7 @@ class S3Store:
         return True
 
     async def load(self, key: str) -> bytes:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         async with self._connection.talking() as client:
             answer = await client.get_object(Bucket=self.location.bucket, Key=key)
             async with answer["Body"] as body:

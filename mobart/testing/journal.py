@@ -12,7 +12,7 @@ from dataclasses import replace
 from mobart.core import wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
-from mobart.core.lifecycle import Event, Happening, IllegalTransition, advance
+from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, Limits, Penalty, refusal
 from mobart.core.ports import Acceptance, Cancellation, Claim, Clock, Delivery
 from mobart.core.wire import Refusal
@@ -123,7 +123,7 @@ class MemoryJournal:
             if record.fingerprint != wire.fingerprint(request):
                 return Acceptance.CONFLICTED
             return self._hear_again(record, entry.added_at)
-        record.job = advance(record.job, Happening(Event.CLAIMED))
+        record.job = advance(record.job, Transition(Event.CLAIMED))
         record.began.setdefault(None, self._clock.monotonic())
         return Claim(record.job, delivery.entry, began=dict(record.began))
 
@@ -177,7 +177,7 @@ class MemoryJournal:
 
     # ------------------------------------------------------------ Journal
 
-    async def record(self, claim: Claim, happening: Happening) -> None:
+    async def record(self, claim: Claim, happening: Transition) -> None:
         """See `Journal`."""
         advance(claim.job, happening)  # what the table forbids is a bug, whoever owns the job
         record, owned = self._record(claim), self._owns(claim)
@@ -228,13 +228,13 @@ class MemoryJournal:
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
         return held and record.job.stage is not Stage.SETTLED
 
-    def _settled_by(self, claim: Claim, happening: Happening) -> bool:
+    def _settled_by(self, claim: Claim, happening: Transition) -> bool:
         """Whether *claim* settled the job before, and was not told."""
         record = self._record(claim)
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
         return held and happening.event is Event.OUTCOME_SETTLED
 
-    def _apply(self, record: Record, happening: Happening) -> None:
+    def _apply(self, record: Record, happening: Transition) -> None:
         if happening.outcome is not None:
             self._close(record, happening.outcome)
             return
@@ -276,8 +276,8 @@ class MemoryJournal:
             at = self._clock.monotonic()
             self._shelf.strike(user_id, request_id, self._penalty, at=at)
 
-    def _keep_ticket(self, record: Record, claim: Claim, happening: Happening) -> None:
-        if record.job.payer != claim.job.payer or record.job.ticket is not None:
+    def _keep_ticket(self, record: Record, claim: Claim, happening: Transition) -> None:
+        if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
             if record.job.ticket != happening.ticket:
                 raise LeaseLost("another ticket")
             return
@@ -292,7 +292,7 @@ class MemoryJournal:
 
     def _close(self, record: Record, outcome: Completed | Failed) -> None:
         record.completion = wire.encode_outcome(record.job, outcome, at=self._clock.now())
-        record.job = advance(record.job, Happening(Event.OUTCOME_SETTLED, outcome=outcome))
+        record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
         if isinstance(outcome, Failed):
             request = record.job.request
@@ -301,8 +301,8 @@ class MemoryJournal:
         self._shelf.entries.pop(record.entry, None)
 
 
-def _is_stored(job: Job, happening: Happening) -> bool:
+def _is_stored(job: Job, happening: Transition) -> bool:
     """Whether a repeated record changes nothing."""
     if happening.event is Event.PAYMENT_STARTED:
-        return job.stage is Stage.PAYING and job.payer == job.epoch
+        return job.stage is Stage.PAYING and job.payment_epoch == job.epoch
     return happening.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED

@@ -46,17 +46,17 @@ class MemoryStore:
         )
 
     async def keep(self, key: str, raw: bytes) -> None:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         self._be_away()
         self.objects[key] = raw
 
     async def holds(self, key: str) -> bool:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         self._be_away()
         return key in self.objects
 
     async def load(self, key: str) -> bytes:
-        """See `Vault`."""
+        """See `RawPictureStore`."""
         self._be_away()
         if key not in self.objects:
             raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the vault does not hold it")

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from mobart.core.errors import Unavailable
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim
 from mobart.core.wire import Refusal, parse_request
 from mobart.journal import scripts
@@ -119,8 +119,8 @@ async def test_an_entry_read_into_a_lost_answer_is_rescued(line: Line) -> None:
 )
 async def test_a_record_is_made_once(
     line: Line,
-    happenings: list[Happening],
-    last: Happening,
+    happenings: list[Transition],
+    last: Transition,
 ) -> None:
     """The repeat is told that it is stored, and nothing is announced a second time."""
     claim = await line.worker.accepted()

@@ -97,7 +97,7 @@ class RiggedAssembly(Assembly):
         self._rig(self.worker.queue, "claim")
         self._rig(self.worker.journal, "record")
         self._rig(self.downloads, "fetch")
-        self._rig(self.studio, "render")
+        self._rig(self.renderer, "render")
         self._rig(self.store, "keep")
         self._rig(self.store, "put")
 

@@ -13,8 +13,8 @@ from mobart.core.errors import Code
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import TOLD_AS, Reception
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.admission import TOLD_AS, Admission
+from mobart.jobs.presets import PresetLibrary
 from mobart.journal.queue import _delivery
 from mobart.prompts.rules import PromptRules
 from mobart.testing.journal import MemoryJournal
@@ -42,7 +42,7 @@ requests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 payloads = messages(requests)
-COOKBOOK = Cookbook.open(basis=Recipe(), default="auto")
+COOKBOOK = PresetLibrary.open(basis=Recipe(), default="auto")
 
 
 def read(payload: bytes) -> GenerationRequest | Refusal:
@@ -50,10 +50,10 @@ def read(payload: bytes) -> GenerationRequest | Refusal:
     return wire.parse_request(payload, max_bytes=MAX_BYTES, max_prompt_chars=MAX_CHARS)
 
 
-def reception(journal: MemoryJournal, notes: Notes) -> Reception:
+def reception(journal: MemoryJournal, notes: Notes) -> Admission:
     """Open the door with the rules of the house."""
-    rules = (PromptRules(max_chars=MAX_CHARS).object_to, COOKBOOK.objection)
-    return Reception(journal, notes, MAX_BYTES, MAX_CHARS, rules)
+    rules = (PromptRules(max_chars=MAX_CHARS).validate, COOKBOOK.objection)
+    return Admission(journal, notes, MAX_BYTES, MAX_CHARS, rules)
 
 
 @bounded
@@ -111,7 +111,7 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
         wire.encode_request(request)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
         return
-    at_once(verifier.turn_away(request, delivery.payload, transport="stream"))
+    at_once(verifier.refuse(request, delivery.payload, transport="stream"))
     at_once(journal.discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
     assert not shelf.entries

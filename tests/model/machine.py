@@ -127,7 +127,7 @@ class Play(RuleBasedStateMachine):
     @rule(forgetful=st.booleans())
     def forget(self, forgetful: bool) -> None:
         """Have the provider leave things out of its list, where that is partial."""
-        self.theatre.seller.forgetful = forgetful
+        self.theatre.provider.forgetful = forgetful
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:

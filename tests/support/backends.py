@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Ticket
 from mobart.core.errors import Code
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits, Penalty
 from mobart.core.ports import Claim, Intake, Journal, Leases, Queue, Switch
 from mobart.journal.connection import connect
@@ -32,18 +32,18 @@ DONE = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
 NO = Failed(Code.PROVIDER_REJECTED, "The provider refused the request.", paid=False)
 UNKNOWN = Failed(Code.SUBMIT_UNKNOWN, "Nobody knows.", paid="unknown")
 
-STARTED = Happening(Event.PAYMENT_STARTED, seller=TICKET.provider)
-DISPROVED = Happening(Event.PAYMENT_DISPROVED)
-RECEIVED = Happening(Event.TICKET_RECEIVED, ticket=TICKET)
+STARTED = Transition(Event.PAYMENT_STARTED, provider=TICKET.provider)
+DISPROVED = Transition(Event.PAYMENT_DISPROVED)
+RECEIVED = Transition(Event.TICKET_RECEIVED, ticket=TICKET)
 
 NO_LIMITS = Limits()
 NO_PENALTY = Penalty()
 Message = dict[str, Any]
 
 
-def settled(outcome: Completed | Failed) -> Happening:
+def settled(outcome: Completed | Failed) -> Transition:
     """Return the end of a job."""
-    return Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+    return Transition(Event.OUTCOME_SETTLED, outcome=outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class Desk:
         await self.intake.accept(REQUEST)
         return await self.take()
 
-    async def paying(self, seller: str = TICKET.provider) -> Claim:
+    async def paying(self, provider: str = TICKET.provider) -> Claim:
         """As `accepted`, with the right to pay *seller*."""
         claim = await self.accepted()
-        await self.journal.record(claim, Happening(STARTED.event, seller=seller))
+        await self.journal.record(claim, Transition(STARTED.event, provider=provider))
         return claim
 
     async def paid(self) -> Claim:

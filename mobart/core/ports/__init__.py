@@ -15,15 +15,14 @@ from mobart.core.ports.journal import (
     Queue,
     Switch,
 )
-from mobart.core.ports.pictures import AssetStore, Downloads, Studio
+from mobart.core.ports.pictures import AssetStore, Downloads, Renderer
 from mobart.core.ports.providers import (
-    Bell,
-    Bells,
     CheckedProvider,
     ImageProvider,
-    Painter,
-    Roster,
-    Vault,
+    ImmediateProvider,
+    RawPictureStore,
+    Waiter,
+    Wakeups,
 )
 from mobart.core.ports.runtime import Announcer, Clock, Observer
 
@@ -31,8 +30,6 @@ __all__ = [
     "Acceptance",
     "Announcer",
     "AssetStore",
-    "Bell",
-    "Bells",
     "Cancellation",
     "CheckedProvider",
     "Claim",
@@ -40,14 +37,15 @@ __all__ = [
     "Delivery",
     "Downloads",
     "ImageProvider",
+    "ImmediateProvider",
     "Intake",
     "Journal",
     "Leases",
     "Observer",
-    "Painter",
     "Queue",
-    "Roster",
-    "Studio",
+    "RawPictureStore",
+    "Renderer",
     "Switch",
-    "Vault",
+    "Waiter",
+    "Wakeups",
 ]

@@ -12,7 +12,7 @@ from mobart.core.domain import (
     Ticket,
 )
 from mobart.core.errors import InDoubt
-from mobart.core.lifecycle import Happening
+from mobart.core.lifecycle import Transition
 from mobart.core.wire import Refusal
 
 
@@ -132,7 +132,7 @@ class Leases(Protocol):
 class Journal(Protocol):
     """The record of one claimed job.  Each write is fenced by the claim's epoch."""
 
-    async def record(self, claim: Claim, happening: Happening) -> None:
+    async def record(self, claim: Claim, happening: Transition) -> None:
         """Store what happened, and on success put the advanced job into *claim*.
 
         Recording the start of a payment renews the lease and counts against the limits in the

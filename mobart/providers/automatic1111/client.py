@@ -36,7 +36,7 @@ USUAL = Taste()
 
 
 class Automatic1111:
-    """A `Painter`; open its `clients` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "automatic1111"
 
@@ -71,8 +71,8 @@ class Automatic1111:
             max_bytes=MAX_ANSWER_BYTES,
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Have one picture painted with one POST.  See `Painter.paint`."""
+    async def generate(self, order: Order) -> bytes:
+        """Have one picture painted with one POST.  See `ImmediateProvider.generate`."""
         answer = await self.clients.submit_http.post("/txt2img", generation(order, self._taste))
         if answer.status == INTERNAL_ERROR and (no := judge_failure(json_object(answer) or {})):
             raise no

@@ -18,7 +18,7 @@ NOT_FOUND = 404
 
 
 class OpenAI:
-    """A `Painter`; open its `clients` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "openai"
 
@@ -54,8 +54,8 @@ class OpenAI:
             max_bytes=MAX_ANSWER_BYTES,
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Buy one picture with one POST.  See `Painter.paint`."""
+    async def generate(self, order: Order) -> bytes:
+        """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
         answer = await self.clients.submit_http.post(
             "/images/generations", generation(order, self._defaults)

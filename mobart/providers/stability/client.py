@@ -20,7 +20,7 @@ OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
 
 
 class Stability:
-    """A `Painter`; open its `clients` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "stability"
 
@@ -53,8 +53,8 @@ class Stability:
             buying={"Accept": "image/*"},
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Buy one picture with one POST.  See `Painter.paint`."""
+    async def generate(self, order: Order) -> bytes:
+        """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
         address, fields = generation(order, self._defaults)
         form = aiohttp.FormData(fields, default_to_multipart=True)  # also without a file

@@ -13,7 +13,7 @@ import mobart.journal
 from mobart.app.clock import SystemClock
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
@@ -159,8 +159,8 @@ async def test_a_redis_that_takes_no_more_clients_is_waited_for(
                     await server_checks.ping(late)
                 await inside.ping()
             await guest.aclose()
-            patience = Patience(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
-            await patience.wait_out(lambda: server_checks.ping(late))
+            patience = Retrier(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
+            await patience.retry(lambda: server_checks.ping(late))
 
 
 async def test_a_worker_never_has_more_connections_than_it_was_given(

@@ -7,7 +7,7 @@ import pytest
 
 from mobart.core.domain import Stage, Ticket
 from mobart.core.errors import LeaseLost
-from mobart.core.lifecycle import Event, Happening, IllegalTransition
+from mobart.core.lifecycle import Event, IllegalTransition, Transition
 from mobart.core.ports import Claim
 from tests.support.backends import (
     DISPROVED,
@@ -23,7 +23,7 @@ from tests.support.backends import (
     settled,
 )
 
-OTHER_TICKET = Happening(Event.TICKET_RECEIVED, ticket=Ticket("midjourney", "task-2"))
+OTHER_TICKET = Transition(Event.TICKET_RECEIVED, ticket=Ticket("midjourney", "task-2"))
 WRITES = {
     "accepted, payment started": ((), STARTED),
     "accepted, settled": ((), settled(NO)),
@@ -40,7 +40,7 @@ def remembered(claim: Claim) -> Claim:
     return copy.copy(claim)
 
 
-async def brought(desk: Desk, happenings: tuple[Happening, ...]) -> Claim:
+async def brought(desk: Desk, happenings: tuple[Transition, ...]) -> Claim:
     """Claim a job and let this happen to it."""
     claim = await desk.accepted()
     for happening in happenings:
@@ -56,7 +56,7 @@ async def test_a_job_goes_through_its_life(world: World) -> None:
     desk = await world.desk("a")
     claim = await desk.accepted()
     await desk.journal.record(claim, STARTED)
-    assert (claim.job.stage, claim.job.payer) == (Stage.PAYING, 1)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.PAYING, 1)
     await desk.journal.record(claim, RECEIVED)
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
     await desk.journal.record(claim, settled(DONE))
@@ -69,7 +69,7 @@ async def test_a_payment_that_is_disproved_can_be_started_again(world: World) ->
     desk = await world.desk("a")
     claim = await desk.paying()
     await desk.journal.record(claim, DISPROVED)
-    assert (claim.job.stage, claim.job.payer) == (Stage.ACCEPTED, 0)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
     await world.pass_time(10)
     await desk.journal.record(claim, STARTED)
     assert claim.began[Stage.PAYING] == world.clock.monotonic()
@@ -89,8 +89,8 @@ async def test_what_the_table_forbids_is_not_written(world: World) -> None:
 @every_write
 async def test_a_write_that_is_repeated_changes_nothing(
     world: World,
-    before: tuple[Happening, ...],
-    write: Happening,
+    before: tuple[Transition, ...],
+    write: Transition,
 ) -> None:
     """Whoever got no answer says it again."""
     desk = await world.desk("a")
@@ -107,8 +107,8 @@ async def test_a_write_that_is_repeated_changes_nothing(
 @every_write
 async def test_a_worker_that_lost_its_lease_writes_nothing(
     world: World,
-    before: tuple[Happening, ...],
-    write: Happening,
+    before: tuple[Transition, ...],
+    write: Transition,
 ) -> None:
     """It wakes up, goes on where it was, and is stopped at the first write; a ticket is kept."""
     desk, other = await world.desk("a"), await world.desk("b")

@@ -8,7 +8,7 @@ import pytest
 
 from mobart.core.domain import Failed, Stage
 from mobart.core.errors import Code, LeaseLost, Rejected
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits
 from mobart.core.ports import Claim
 from mobart.journal.record import RedisJournal
@@ -27,7 +27,7 @@ from tests.support.backends import (
 )
 
 DAY = 24 * 3600.0
-GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
+GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
 LIMITS = {
     "user, at once": (Limits(user_concurrent=2), Code.QUOTA_EXCEEDED),
     "user, a day": (Limits(user_daily=2), Code.QUOTA_EXCEEDED),
@@ -248,7 +248,7 @@ async def test_a_ticket_that_somebody_else_brings_keeps_its_user_busy_as_well(
 @pytest.mark.parametrize(
     "write", [STARTED, DISPROVED, GIVEN_UP, RECEIVED, settled(DONE)], ids=range(5)
 )
-async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Happening) -> None:
+async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Transition) -> None:
     """Its answer may have been lost."""
     desk = await world.desk("a")
     await paying(desk, "other")

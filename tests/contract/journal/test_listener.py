@@ -13,7 +13,7 @@ from mobart.app.clock import SystemClock
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal.connection import connect
 from mobart.journal.listener import Listener
 from mobart_local.redis import RedisServer
@@ -103,7 +103,7 @@ async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
         echo="echo-1",
         observer=notes,
         clock=clock,
-        patience=Patience(clock, notes, Backoff(base=0.05, cap=0.5)),
+        patience=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
     )
     task = asyncio.create_task(listener.run())
     scene = Scene(listener, ear, notes, redis, task)

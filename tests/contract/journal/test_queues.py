@@ -66,7 +66,7 @@ async def test_a_claim_opens_an_epoch(world: World) -> None:
     """Of a job that stands where it was accepted."""
     desk = await world.desk("a")
     claim = await desk.accepted()
-    assert (claim.job.stage, claim.job.epoch, claim.job.payer) == (Stage.ACCEPTED, 1, 0)
+    assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.ACCEPTED, 1, 0)
     assert claim.request == REQUEST
     assert claim.began == {None: world.clock.monotonic()}
 
@@ -188,7 +188,7 @@ async def test_a_job_that_nobody_renewed_is_rescued_where_it_stood(world: World)
     assert delivery.rescued
     claim = await other.queue.claim(delivery, REQUEST)
     assert isinstance(claim, Claim)
-    assert (claim.job.stage, claim.job.epoch, claim.job.payer) == (Stage.PAID, 2, 1)
+    assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.PAID, 2, 1)
     assert claim.job.ticket == TICKET
     for stage in (None, Stage.PAYING, Stage.PAID):
         assert abs(claim.began[stage] - began) < 1.0

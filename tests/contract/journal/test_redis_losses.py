@@ -52,7 +52,7 @@ async def test_a_job_in_doubt_that_redis_forgot_stays_in_doubt(redis_world: Redi
     await redis_world.redis.flushall()
     await desk.leases.renew([claim])
     again = await desk.take()
-    assert (again.job.stage, again.job.payer) == (Stage.PAYING, 1)
+    assert (again.job.stage, again.job.payment_epoch) == (Stage.PAYING, 1)
 
 
 async def test_a_ticket_brought_to_a_redis_that_forgot_the_job_is_kept(

@@ -93,7 +93,7 @@ class TestEveryAnswer:
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
         async with shop(Script(submit=row), patience=patience) as (client, standin):
-            told = await outcome(client.paint(CAT))
+            told = await outcome(client.generate(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
             assert standin.ledger.visits["openai"] == 1
@@ -103,7 +103,7 @@ class TestEveryAnswer:
     async def test_that_is_good_is_the_file(self) -> None:
         """Decoded."""
         async with shop(Script()) as (client, _):
-            assert (await client.paint(CAT)).startswith(PNG)
+            assert (await client.generate(CAT)).startswith(PNG)
 
     @pytest.mark.parametrize(
         ("row", "text", "least", "most"),
@@ -128,7 +128,7 @@ class TestEveryAnswer:
             at(f"{standin.origin}/openai/v1") as client,
         ):
             with pytest.raises(Unavailable) as busy:
-                await client.paint(CAT)
+                await client.generate(CAT)
         if least is None or most is None:
             assert busy.value.retry_after is None
         else:
@@ -141,14 +141,14 @@ class TestEveryAnswer:
         error = {"message": "no", "type": "insufficient_quota", "param": None, "code": code}
         async with raw_server(says(429, {"error": error})) as server, at(server.origin) as client:
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert refusal.value.code is Code.PROVIDER_CREDIT
 
     async def test_of_moderation_is_fit_for_a_player(self) -> None:
         """And holds neither its categories nor the prompt."""
         async with shop(Script(submit="moderated")) as (client, _):
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert refusal.value.sentence == "The image provider's moderation blocked the prompt."
         assert "violence" not in str(refusal.value)
 
@@ -162,7 +162,7 @@ class TestTheOrder:
             raw_server(says(200, {})) as server,
             at(server.origin, background="transparent", quality="high") as client,
         ):
-            await outcome(client.paint(CAT))
+            await outcome(client.generate(CAT))
         heard = server.heard[0]
         assert (heard.method, heard.target) == ("POST", "/images/generations")
         assert heard.headers["authorization"] == f"Bearer {KEY}"
@@ -193,7 +193,7 @@ class TestTheCheck:
             with pytest.raises(Rejected, match="OPENAI_IMAGE_MODEL"):
                 await client.check()
             with pytest.raises(Rejected):
-                await client.paint(CAT)
+                await client.generate(CAT)
             assert standin.ledger.payments == []
 
     @pytest.mark.parametrize("status", [401, 403])

@@ -76,9 +76,9 @@ ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
 @asynccontextmanager
 async def shop(name: str, script: Script, **settings: Any) -> AsyncIterator[Shop]:
     """Sell in a dialect, where the provider's time is ours."""
-    async with selling(name, script, **settings) as seller:
-        seller.time.seconds = LoopClock().now().timestamp()
-        yield seller
+    async with selling(name, script, **settings) as provider:
+        provider.time.seconds = LoopClock().now().timestamp()
+        yield provider
 
 
 def piapi(url: str) -> PiApi:
@@ -111,25 +111,25 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = (OUTCOMES | OWN[name])[row]
         patience = SHORT if row in SLOW_ROWS else None
-        async with shop(name, Script(submit=row, side=64), patience=patience) as seller:
+        async with shop(name, Script(submit=row, side=64), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert seller.standin is not None
-                seller.standin.play(Script(side=64), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = seller.submits(), seller.payments()
-            told = await outcome(seller.provider.submit(CAT))
+                assert provider.standin is not None
+                provider.standin.play(Script(side=64), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = provider.submits(), provider.payments()
+            told = await outcome(provider.provider.submit(CAT))
             assert (type(told), getattr(told, "code", None)) == (kind, code)
-            assert seller.submits() == before[0] + 1
+            assert provider.submits() == before[0] + 1
             if kind in {Rejected, Unavailable}:
-                assert seller.payments() == before[1]
+                assert provider.payments() == before[1]
 
     @pytest.mark.parametrize("row", [row for row, told in OWN["piapi"].items() if told == SOLD])
     async def test_a_task_in_the_envelope_of_an_error_is_asked_about(self, row: str) -> None:
         """It exists, so it was paid for, whatever the code says."""
-        async with shop("piapi", Script(submit=row, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with shop("piapi", Script(submit=row, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     @pytest.mark.parametrize("name", FAMILY)
     async def test_what_the_prompt_says_is_no_proof(self, name: str) -> None:
@@ -150,15 +150,15 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_is_understood_or_waited_out(self, name: str, wording: str) -> None:
         """Capitals, zero times, nulls and early addresses: pending first, then the picture."""
-        async with shop(name, Script(seconds=100, side=64, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with shop(name, Script(seconds=100, side=64, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                answer = await seller.provider.poll(ticket)
+                provider.time.seconds += seconds
+                answer = await provider.provider.poll(ticket)
                 assert isinstance(answer, Pending)
                 assert answer.progress is None or 0 <= answer.progress <= 100
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = {"no-result", "no-url", "null-url", "number-url"}
             if name == "legnext":
                 lacking = {"no-result"}  # the tiles are still there
@@ -184,11 +184,11 @@ class TestEveryPollAnswer:
         self, name: str, ending: str, code: Code
     ) -> None:
         """Sorted by the words of its error, in which the prompt is not repeated."""
-        async with shop(name, Script(ending=ending, wording="capitalised")) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with shop(name, Script(ending=ending, wording="capitalised")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
             assert CAT.prompt not in str(failure.value)
 
@@ -198,17 +198,17 @@ class TestEveryPollAnswer:
     )
     async def test_what_does_not_end_is_pending(self, name: str, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(name, Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Pending)
+        async with shop(name, Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_piapi_tells_progress(self) -> None:
         """As far as it shows it."""
-        async with shop("piapi", Script(seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 60
-            assert await seller.provider.poll(ticket) == Pending(46)
+        async with shop("piapi", Script(seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 60
+            assert await provider.provider.poll(ticket) == Pending(46)
 
     @pytest.mark.parametrize("name", FAMILY)
     @pytest.mark.parametrize("status", [200, 400, 500])
@@ -241,13 +241,13 @@ class TestEveryPollAnswer:
     ) -> None:
         """`MIDJOURNEY_TILE` is for all who sell Midjourney's pictures."""
         script = Script(addresses=addresses, side=64)
-        async with shop(name, script, midjourney_tile=3) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
+        async with shop(name, script, midjourney_tile=3) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert seller.standin is not None
-            origin, task = seller.standin.origin, ticket.reference
+            assert provider.standin is not None
+            origin, task = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(task) for path in expected]
 
     @pytest.mark.parametrize("name", FAMILY)
@@ -256,10 +256,10 @@ class TestEveryPollAnswer:
     ) -> None:
         """Comparing them would mean to fetch all four."""
         script = Script(addresses="tiles-only", side=64)
-        async with shop(name, script, midjourney_tile="best") as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
+        async with shop(name, script, midjourney_tile="best") as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
             assert [url.rpartition("_")[2] for url in picture.urls] == ["0.png"]
 
@@ -284,52 +284,52 @@ class TestThePiApiHistory:
 
     async def test_has_what_was_bought(self) -> None:
         """The very task, which is then polled as any other."""
-        async with shop("piapi", Script(submit="accepted-drop", side=64)) as seller:
-            assert seller.can.lookup is Lookup.PARTIAL
-            await outcome(seller.provider.submit(CAT))
-            ticket = await seller.provider.find(CAT)
+        async with shop("piapi", Script(submit="accepted-drop", side=64)) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(CAT))
+            ticket = await provider.provider.find(CAT)
             assert ticket is not None
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_tells_two_players_with_one_wish_apart(self) -> None:
         """Each finds its own task and nobody another's."""
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            assert seller.standin is not None
+        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+            assert provider.standin is not None
             orders = [replace(CAT, request_id=f"r-{number}") for number in range(3)]
             for order in orders:
-                await outcome(seller.provider.submit(order))
-            tasks = list(seller.standin.ledger.tasks)
-            found = [await seller.provider.find(order) for order in orders]
+                await outcome(provider.provider.submit(order))
+            tasks = list(provider.standin.ledger.tasks)
+            found = [await provider.provider.find(order) for order in orders]
             assert found == [Ticket("piapi", task) for task in tasks]
-            assert await seller.provider.find(replace(CAT, request_id="r-9")) is None
+            assert await provider.provider.find(replace(CAT, request_id="r-9")) is None
 
     async def test_cannot_tell_whose_a_prompt_with_a_seed_is(self) -> None:
         """It may be another player's, so nothing is found."""
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            await outcome(seller.provider.submit(seeded))
-            assert await seller.provider.find(seeded) is None
+        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+            await outcome(provider.provider.submit(seeded))
+            assert await provider.provider.find(seeded) is None
 
     async def test_can_tell_it_by_the_address_that_is_called_back(self) -> None:
         """That is of one request only."""
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
         public = "https://game.example"
         script = Script(submit="accepted-drop")
-        async with shop("piapi", script, mobart_public_url=public) as seller:
-            assert seller.standin is not None
-            await outcome(seller.provider.submit(seeded))
-            ticket = await seller.provider.find(seeded)
-            assert ticket == Ticket("piapi", next(iter(seller.standin.ledger.tasks)))
-            assert await seller.provider.find(replace(seeded, request_id="r-2")) is None
+        async with shop("piapi", script, mobart_public_url=public) as provider:
+            assert provider.standin is not None
+            await outcome(provider.provider.submit(seeded))
+            ticket = await provider.provider.find(seeded)
+            assert ticket == Ticket("piapi", next(iter(provider.standin.ledger.tasks)))
+            assert await provider.provider.find(replace(seeded, request_id="r-2")) is None
 
     @pytest.mark.parametrize(("hours", "found"), [(0, True), (5, True), (30, False)])
     async def test_goes_back_a_day(self, hours: int, found: bool) -> None:
         """A worker may have been away for long."""
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            seller.time.seconds -= hours * 3600
-            await outcome(seller.provider.submit(CAT))
-            assert (await seller.provider.find(CAT) is not None) is found
+        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+            provider.time.seconds -= hours * 3600
+            await outcome(provider.provider.submit(CAT))
+            assert (await provider.provider.find(CAT) is not None) is found
 
     async def test_is_read_page_by_page_with_an_end(self) -> None:
         """Full pages are followed by the next one, but not for ever."""
@@ -403,40 +403,40 @@ class TestCancelling:
     @pytest.mark.parametrize("script", [Script(seconds=100), Script(staged_seconds=100)])
     async def test_calls_off_what_waits(self, script: Script) -> None:
         """It ends there, and its ticket says so."""
-        async with shop("piapi", script) as seller:
-            assert seller.can.cancels
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.cancel(ticket)
+        async with shop("piapi", script) as provider:
+            assert provider.can.cancels
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.cancel(ticket)
             with pytest.raises(Rejected):
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
 
     async def test_leaves_what_is_under_way(self) -> None:
         """The no is no trouble, and the picture comes."""
-        async with shop("piapi", Script(seconds=100, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            await seller.provider.cancel(ticket)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with shop("piapi", Script(seconds=100, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            await provider.provider.cancel(ticket)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_says_when_nobody_heard(self) -> None:
         """An outage is not a no."""
-        async with shop("piapi", Script(seconds=100)) as seller:
-            assert seller.standin is not None
-            ticket = await seller.provider.submit(CAT)
-            seller.standin.fail("503")
+        async with shop("piapi", Script(seconds=100)) as provider:
+            assert provider.standin is not None
+            ticket = await provider.provider.submit(CAT)
+            provider.standin.fail("503")
             with pytest.raises(Unavailable):
-                await seller.provider.cancel(ticket)
+                await provider.provider.cancel(ticket)
 
     async def test_is_not_offered_by_legnext(self) -> None:
         """Nobody is asked."""
-        async with shop("legnext", Script(seconds=100)) as seller:
-            assert seller.standin is not None
-            assert not seller.can.cancels
-            ticket = await seller.provider.submit(CAT)
-            visits = seller.standin.ledger.visits["legnext"]
-            await seller.provider.cancel(ticket)
-            assert seller.standin.ledger.visits["legnext"] == visits
+        async with shop("legnext", Script(seconds=100)) as provider:
+            assert provider.standin is not None
+            assert not provider.can.cancels
+            ticket = await provider.provider.submit(CAT)
+            visits = provider.standin.ledger.visits["legnext"]
+            await provider.provider.cancel(ticket)
+            assert provider.standin.ledger.visits["legnext"] == visits
 
 
 def door_of(name: str, url: str) -> CallbackVerifier:
@@ -481,19 +481,19 @@ class TestCalls:
         script = Script(submit="accepted-drop", webhook_early=True)
         async with (
             doorstep(name) as (url, tickets),
-            shop(name, script, mobart_public_url=url) as seller,
+            shop(name, script, mobart_public_url=url) as provider,
         ):
-            assert seller.standin is not None
-            assert seller.can.calls_back
-            assert seller.can.lookup is Lookup.PARTIAL
+            assert provider.standin is not None
+            assert provider.can.calls_back
+            assert provider.can.lookup is Lookup.PARTIAL
             with pytest.raises(InDoubt):
-                await seller.provider.submit(CAT)
-            task = next(iter(seller.standin.ledger.tasks))
+                await provider.provider.submit(CAT)
+            task = next(iter(provider.standin.ledger.tasks))
             assert tickets == [("r-1", Ticket(name, task))]
 
     async def test_legnext_cannot_be_asked_without(self) -> None:
         """No list of jobs is known."""
-        async with shop("legnext", Script(submit="accepted-drop")) as seller:
-            assert seller.can.lookup is Lookup.NONE
-            await outcome(seller.provider.submit(CAT))
-            assert await seller.provider.find(CAT) is None
+        async with shop("legnext", Script(submit="accepted-drop")) as provider:
+            assert provider.can.lookup is Lookup.NONE
+            await outcome(provider.provider.submit(CAT))
+            assert await provider.provider.find(CAT) is None

@@ -97,7 +97,7 @@ class TestEveryAnswer:
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
         async with shop(Script(submit=row), patience=patience) as (client, standin):
-            told = await outcome(client.paint(CAT))
+            told = await outcome(client.generate(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
             assert standin.ledger.visits["stability"] == 1
@@ -108,13 +108,13 @@ class TestEveryAnswer:
     async def test_that_is_good_is_the_file(self, row: str) -> None:
         """As bytes, or as text in JSON."""
         async with shop(Script(submit=row)) as (client, _):
-            assert (await client.paint(CAT)).startswith(PNG)
+            assert (await client.generate(CAT)).startswith(PNG)
 
     async def test_that_says_later_says_when(self) -> None:
         """More than 150 requests in ten seconds are too many."""
         async with shop(Script(submit="429", retry_after="60")) as (client, _):
             with pytest.raises(Unavailable) as busy:
-                await client.paint(CAT)
+                await client.generate(CAT)
             assert busy.value.retry_after == 60.0
 
     async def test_that_refuses_a_prompt_does_not_repeat_it(self) -> None:
@@ -122,7 +122,7 @@ class TestEveryAnswer:
         body = {"id": "1", "name": "odd", "errors": [f"prompt: {CAT.prompt} {KEY} is too odd"]}
         async with raw_server(says(400, body)) as server, at(server.origin) as client:
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert CAT.prompt not in str(refusal.value)
         assert KEY not in str(refusal.value)
         assert "is too odd" in str(refusal.value)
@@ -138,7 +138,7 @@ class TestTheForm:
             raw_server(says(200, "x")) as server,
             at(server.origin, style_preset="pixel-art") as client,
         ):
-            await outcome(client.paint(order))
+            await outcome(client.generate(order))
         heard = server.heard[0]
         assert heard.target == "/v2beta/stable-image/generate/core"
         assert heard.headers["content-type"].startswith("multipart/form-data; boundary=")
@@ -157,7 +157,7 @@ class TestTheForm:
     async def test_is_sold_at_every_models_address(self, model: str) -> None:
         """Against something that knows three of them."""
         async with shop(Script(), model=model) as (client, standin):
-            await client.paint(CAT)
+            await client.generate(CAT)
             assert standin.ledger.paid() == 1
 
 

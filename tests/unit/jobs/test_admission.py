@@ -9,18 +9,18 @@ from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code
 from mobart.core.events import LogEvent
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import Objection, Reception
+from mobart.jobs.admission import Admission, Validator
 from tests.support.backends import REQUEST, MemoryWorld
 from tests.support.fakes import Notes
 
 GOOD = wire.encode_request(REQUEST)
 
 
-async def reception(*objections: Objection) -> tuple[Reception, MemoryWorld, Notes]:
+async def reception(*validators: Validator) -> tuple[Admission, MemoryWorld, Notes]:
     """Open one in memory."""
     world, notes = MemoryWorld(), Notes()
     desk = await world.desk("a")
-    desk_of = Reception(desk.intake, notes, 1000, 100, objections)
+    desk_of = Admission(desk.intake, notes, 1000, 100, validators)
     return desk_of, world, notes
 
 

@@ -8,12 +8,12 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Stage, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment, Terms
-from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, Desk, MemoryWorld
 from tests.support.fakes import Notes
@@ -55,12 +55,12 @@ async def market(
     called_off: list[Ticket] = []
     payment = Payment(
         desk.journal,
-        OrderedRoster({"first": one, "second": two}),
+        ProviderRouter({"first": one, "second": two}),
         notes,
         world.clock,
-        Patience(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE),
-        call_off=called_off.append,
+        cancel_generation=called_off.append,
     )
     return Market(world, desk, one, two, payment, notes, called_off)
 
@@ -79,7 +79,7 @@ async def test_a_proven_no_sends_the_order_to_the_next(no: Course) -> None:
     claim = await place.desk.accepted()
     await place.payment.ensure(claim)
     assert claim.job.ticket == Ticket("second", "task-0")
-    assert claim.job.seller == "second"
+    assert claim.job.provider == "second"
     assert place.bought() == (0, 1)
     assert place.world.clock.slept == []
     (passed,) = place.notes.of(LogEvent.JOB_PASSED_ON)
@@ -93,7 +93,7 @@ async def test_a_doubt_goes_to_nobody_else(course: Course) -> None:
     claim = await place.desk.accepted()
     assert (await refused(place, claim)).code is Code.SUBMIT_UNKNOWN
     assert place.second.ledger == []
-    assert claim.job.seller == "first"
+    assert claim.job.provider == "first"
 
 
 async def test_moderation_is_final_everywhere() -> None:
@@ -141,7 +141,7 @@ async def test_who_takes_a_doubt_over_asks_the_one_that_may_have_been_paid() -> 
     can = Capabilities(lookup=Lookup.COMPLETE, submit_timeout=5.0)
     place = await market([REFUSED], [LOST], can=can)
     claim = await place.desk.accepted()
-    started = Happening(Event.PAYMENT_STARTED, seller="second")
+    started = Transition(Event.PAYMENT_STARTED, provider="second")
     await place.desk.journal.record(claim, started)
     order = place.payment.wording(claim.request, place.second)
     with pytest.raises(Exception, match="lose answer"):
@@ -182,7 +182,7 @@ async def test_an_absent_seller_keeps_a_doubt_until_the_deadline() -> None:
     """It was taken out of the settings while a job was being paid there."""
     place = await market([Course()], deadline=600.0)
     claim = await place.desk.accepted()
-    await place.desk.journal.record(claim, Happening(Event.PAYMENT_STARTED, seller="gone"))
+    await place.desk.journal.record(claim, Transition(Event.PAYMENT_STARTED, provider="gone"))
     no = await refused(place, claim)
     assert isinstance(no.__cause__, Unavailable)
     assert place.bought() == (0, 0)

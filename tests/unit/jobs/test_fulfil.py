@@ -14,12 +14,12 @@ from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
@@ -38,7 +38,7 @@ class Shop:
     desk: Desk
     provider: MemoryProvider
     downloads: MemoryDownloads
-    studio: InstantStudio
+    renderer: InstantStudio
     store: MemoryStore
     progress: Progress
     notes: Notes
@@ -67,24 +67,24 @@ async def shop(
             lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
         ),
     )
-    roster = OrderedRoster({provider.name: provider})
+    router = ProviderRouter({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
-    studio, store = InstantStudio(), MemoryStore()
-    patience = Patience(world.clock, notes, Backoff())
-    payment = Payment(desk.journal, roster, notes, world.clock, patience, Terms(lease=LEASE))
+    renderer, store = InstantStudio(), MemoryStore()
+    patience = Retrier(world.clock, notes, Backoff())
+    payment = Payment(desk.journal, router, notes, world.clock, patience, Terms(lease=LEASE))
     fulfilment = Fulfilment(
         journal=desk.journal,
         payment=payment,
-        polling=Polling(roster, NoBells(world.clock), progress, notes, world.clock),
+        polling=Polling(router, NoWakeups(world.clock), progress, notes, world.clock),
         downloads=downloads,
-        studio=studio,
+        renderer=renderer,
         store=store,
         announcer=progress,
         observer=notes,
         clock=world.clock,
         patience=patience,
     )
-    return Shop(world, desk, provider, downloads, studio, store, progress, notes, fulfilment)
+    return Shop(world, desk, provider, downloads, renderer, store, progress, notes, fulfilment)
 
 
 async def fulfilled(shop: Shop, claim: Claim | None = None) -> dict[str, Any]:
@@ -195,7 +195,7 @@ async def test_a_doubt_is_announced_as_one() -> None:
 async def test_a_spoiled_picture_is_fetched_again() -> None:
     """It was cut on the way, perhaps."""
     open_shop = await shop(failures=[AWAY, SPOILED])
-    open_shop.studio.failures = [SPOILED]
+    open_shop.renderer.failures = [SPOILED]
     assert (await fulfilled(open_shop))["status"] == "completed"
     assert len(open_shop.notes.of(LogEvent.PICTURE_SPOILED)) == 2
 

@@ -10,12 +10,12 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Happening
+from mobart.core.lifecycle import Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment, Terms, uncut
-from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, Desk, MemoryWorld
 from tests.support.fakes import Notes
@@ -59,15 +59,15 @@ async def till(
         alone(provider),
         notes,
         world.clock,
-        Patience(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt=in_doubt),
     )
     return Till(world, desk, provider, payment, notes)
 
 
-def alone(provider: MemoryProvider) -> OrderedRoster:
+def alone(provider: MemoryProvider) -> ProviderRouter:
     """Make a roster of one."""
-    return OrderedRoster({provider.name: provider})
+    return ProviderRouter({provider.name: provider})
 
 
 async def paid(till: Till, claim: Claim | None = None) -> Claim:
@@ -127,7 +127,7 @@ async def test_a_refusal_is_final_and_the_right_to_pay_is_given_back() -> None:
     shop = await till(REFUSED)
     claim = await shop.desk.accepted()
     assert (await refused(shop, claim)).code is Code.PROVIDER_REJECTED
-    assert (claim.job.stage, claim.job.payer) == (Stage.ACCEPTED, 0)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
     assert len(shop.provider.ledger) == 1
 
 
@@ -259,10 +259,10 @@ async def test_a_submit_is_not_sent_after_a_freeze() -> None:
     """The lease may have run out, so the right is given back and taken anew."""
     shop = await till()
     claim = await shop.desk.accepted()
-    frozen: list[Happening] = []
+    frozen: list[Transition] = []
 
     class Freezing:
-        async def record(self, claim: Claim, happening: Happening) -> None:
+        async def record(self, claim: Claim, happening: Transition) -> None:
             await shop.desk.journal.record(claim, happening)
             if not frozen:
                 frozen.append(happening)

@@ -97,11 +97,11 @@ def test_nothing_else_is(prompt: str) -> None:
 
 def test_a_refusal_does_not_repeat_the_word() -> None:
     """Players read it."""
-    refusal = LIST.object_to(replace(REQUEST, prompt="a grobnik"))
+    refusal = LIST.validate(replace(REQUEST, prompt="a grobnik"))
     assert refusal is not None
     assert refusal.code is Code.MODERATION_BLOCKED
     assert "grobnik" not in refusal.sentence + refusal.reason
-    assert LIST.object_to(REQUEST) is None
+    assert LIST.validate(REQUEST) is None
 
 
 def test_an_empty_list_blocks_nothing() -> None:
