@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from mobart_local.leash import leashed
-from mobart_local.trouble import LocalTrouble, not_installed
+from mobart_local.die_with_parent import leashed
+from mobart_local.errors import LocalTrouble, not_installed
 
 LOOPBACK = "127.0.0.1"
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")

@@ -13,7 +13,7 @@ from mobart import __version__
 from mobart.app.clock import SystemClock
 from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, renderer_of, store_of
 from mobart.app.health import Question, problems
-from mobart.core.limits import Limits, Penalty
+from mobart.core.limits import Limits, SuspensionPolicy
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from mobart.downloads.stored import StoredDownloads
@@ -30,7 +30,7 @@ from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
-from mobart.journal.listener import Ear, Listener
+from mobart.journal.listener import Handler, Listener
 from mobart.journal.permissions import Permissions
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
@@ -100,11 +100,11 @@ class Assembly:
         )
         self.renderer = renderer_of(settings, self.presets)
         self.cancellations = Cancellations(self.router, self.observer)
-        self.penalty = Penalty(
+        self.suspension = SuspensionPolicy(
             settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
         )
         self.reception = Admission(
-            RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock, suspension=self.suspension),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
@@ -125,7 +125,7 @@ class Assembly:
                 user_daily=settings.mobart_user_daily_jobs,
                 daily_budget=settings.mobart_daily_budget,
             ),
-            penalty=self.penalty,
+            suspension=self.suspension,
         )
         self.announcer = self._announcer()
         self.listener = self._listener()
@@ -134,7 +134,7 @@ class Assembly:
         self.probes = self._probes()
 
     @property
-    def echo(self) -> str:
+    def heartbeat_channel(self) -> str:
         """The channel on which this worker hears itself."""
         return f"{{{self.settings.mobart_namespace}}}:echo:{self.name}"
 
@@ -142,8 +142,8 @@ class Assembly:
         settings = self.settings
         bell = [self.keys.bell] if isinstance(self.wakeups, PubSubWakeups) else []
         asked = (settings.mobart_requests_channel, settings.mobart_cancel_channel)
-        heard = (*asked, self.echo, *bell)
-        told = [settings.mobart_complete_channel, self.echo, *bell]
+        heard = (*asked, self.heartbeat_channel, *bell)
+        told = [settings.mobart_complete_channel, self.heartbeat_channel, *bell]
         told += [settings.mobart_progress_channel] if settings.mobart_progress else []
         return Permissions(self.keys, hears=heard, tells=told)
 
@@ -166,17 +166,17 @@ class Assembly:
 
     def _listener(self) -> Listener:
         settings = self.settings
-        ears: dict[str, Ear] = {
-            settings.mobart_requests_channel: self.reception.hear,
-            settings.mobart_cancel_channel: self.reception.hear_cancellation,
+        handlers: dict[str, Handler] = {
+            settings.mobart_requests_channel: self.reception.on_message,
+            settings.mobart_cancel_channel: self.reception.on_cancellation,
         }
         if isinstance(self.wakeups, PubSubWakeups):
-            ears[self.keys.bell] = self.wakeups.hear
+            handlers[self.keys.bell] = self.wakeups.on_message
         return Listener(
             self.subscription,
             publisher=self.redis,
-            ears=ears,
-            echo=self.echo,
+            handlers=handlers,
+            heartbeat_channel=self.heartbeat_channel,
             observer=self.observer,
             clock=self.clock,
             patience=self.patience,
@@ -227,7 +227,7 @@ class Assembly:
             journal=self.journal,
             payment=payment,
             polling=Polling(self.router, self.wakeups, self.announcer, self.observer, self.clock),
-            downloads=StoredDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
+            downloads=StoredDownloads(SCHEME, self.store.get_raw, elsewhere=self.downloads),
             renderer=self.renderer,
             store=self.store,
             announcer=self.announcer,

@@ -9,7 +9,7 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.prompts.blocklist import Blocklist
 from mobart.providers.registry import PROVIDERS
 from mobart.rendering.renderer import ProcessRenderer
-from mobart.settings import Settings, revealed
+from mobart.settings import Settings, secret_value
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
 
@@ -20,9 +20,9 @@ def store_of(settings: Settings) -> S3Store:
         bucket=settings.s3_bucket_name,
         region=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url_s3,
-        access_key=revealed(settings.aws_access_key_id),
-        secret_key=revealed(settings.aws_secret_access_key),
-        session_token=revealed(settings.aws_session_token),
+        access_key=secret_value(settings.aws_access_key_id),
+        secret_key=secret_value(settings.aws_secret_access_key),
+        session_token=secret_value(settings.aws_session_token),
         accelerate=settings.mobart_s3_accelerate,
         addressing=settings.mobart_s3_addressing,
         public_base_url=settings.mobart_s3_public_url,

@@ -12,7 +12,7 @@ from mobart.core.wire import Refusal
 
 Transport = Literal["channel", "stream"]
 Validator = Callable[[GenerationRequest], Refusal | None]
-TOLD_AS = {
+EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
@@ -33,15 +33,15 @@ class Admission:
     cancel_generation: Callable[[Ticket], None] = lambda _: None
     """Told of generations that are paid and no longer wanted; returns at once."""
 
-    async def hear(self, payload: bytes) -> None:
+    async def on_message(self, payload: bytes) -> None:
         """Take in one message of the requests channel.  Raises Unavailable."""
         request = self.read(payload)
         if isinstance(request, Refusal):
             await self.refuse(request, payload, transport="channel")
             return
-        self.tell(await self.intake.accept(request), request, transport="channel")
+        self.log_acceptance(await self.intake.accept(request), request, transport="channel")
 
-    async def hear_cancellation(self, payload: bytes) -> None:
+    async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
         if request_id is None:
@@ -85,7 +85,7 @@ class Admission:
             announced=announced,
         )
 
-    def tell(
+    def log_acceptance(
         self,
         acceptance: Acceptance,
         request: GenerationRequest,
@@ -94,7 +94,7 @@ class Admission:
     ) -> None:
         """Note what became of a request."""
         self.observer.note(
-            TOLD_AS[acceptance],
+            EVENT_OF[acceptance],
             request_id=request.request_id,
             transport=transport,
             prompt=request.prompt,

@@ -26,7 +26,7 @@ class PubSubWakeups:
             if self.waiting.get(request_id) is rung:
                 del self.waiting[request_id]
 
-    async def hear(self, payload: bytes) -> None:
+    async def on_message(self, payload: bytes) -> None:
         """Ring for the request whose id was published; others have no bell here."""
         request_id = payload.decode(errors="replace")
         if is_id(request_id) and request_id in self.waiting:

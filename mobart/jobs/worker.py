@@ -25,7 +25,7 @@ from mobart.core.wire import Refusal
 from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import PAID_IN, Fulfilment
 
-STRIKES = 3
+MAX_CRASHES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
 BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
@@ -192,7 +192,7 @@ class Worker:
         if claim is None:
             return
         if isinstance(claim, Acceptance):
-            self.reception.tell(claim, request, transport="stream")
+            self.reception.log_acceptance(claim, request, transport="stream")
             return
         event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
         self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
@@ -213,7 +213,7 @@ class Worker:
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
-            await self._strike(claim, error)
+            await self._count_crash(claim, error)
         finally:
             self.lost.discard(claim)
 
@@ -230,11 +230,11 @@ class Worker:
         await self.leases.release(claim)
         self.observer.note(LogEvent.JOB_RELEASED, stage=str(claim.job.stage))
 
-    async def _strike(self, claim: Claim, error: Exception) -> None:
+    async def _count_crash(self, claim: Claim, error: Exception) -> None:
         """Leave a job that met a bug to the rescuer, or settle it when that goes on."""
-        strikes = await self.leases.strike(claim)
-        self.observer.note(LogEvent.JOB_CRASHED, strikes=strikes, exc_info=error)
-        if strikes >= STRIKES:
+        crashes = await self.leases.count_crash(claim)
+        self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
+        if crashes >= MAX_CRASHES:
             outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
             settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
             await self.journal.record(claim, settled)

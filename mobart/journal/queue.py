@@ -44,8 +44,8 @@ class RedisQueue:
         self._consumer = consumer
         self._lease_ms = int(lease * 1000)
         self._restoring = Restoring(redis, keys=keys)
-        self._claim, self._renew, self._release, self._retire, self._strike = (
-            script(redis, name) for name in ("claim", "renew", "release", "retire", "strike")
+        self._claim, self._renew, self._release, self._retire, self._crash = (
+            script(redis, name) for name in ("claim", "renew", "release", "retire", "crash")
         )
 
     # ------------------------------------------------------------ Queue
@@ -161,11 +161,11 @@ class RedisQueue:
                 [GROUP, claim.entry, claim.job.epoch],
             )
 
-    async def strike(self, claim: Claim) -> int:
+    async def count_crash(self, claim: Claim) -> int:
         """See `Leases`."""
         with translated():
-            strikes: int = await self._strike([self._job(claim)], [claim.entry, claim.job.epoch])
-        return strikes
+            crashes: int = await self._crash([self._job(claim)], [claim.entry, claim.job.epoch])
+        return crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `Leases`."""

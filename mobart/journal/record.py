@@ -10,10 +10,10 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Job, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
-from mobart.core.limits import Excess, Limits, Penalty, refusal
+from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import translated
-from mobart.journal.intake import CANCELLED, NO_PENALTY, strikes
+from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import Run, script
@@ -39,7 +39,7 @@ class RedisJournal:
         clock: Clock,
         consumer: str,
         limits: Limits = NO_LIMITS,
-        penalty: Penalty = NO_PENALTY,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
@@ -47,7 +47,7 @@ class RedisJournal:
         self._clock = clock
         self._consumer = consumer
         self._limits = limits
-        self._penalty = penalty
+        self._suspension = suspension
         self._restoring = Restoring(redis, keys=keys)
         self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
@@ -148,7 +148,7 @@ class RedisJournal:
         announce: Args = [completion, names.completed_channel]
         keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
         code = after.outcome.code if isinstance(after.outcome, Failed) else None
-        keep += strikes(self._penalty, code)
+        keep += offences(self._suspension, code)
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:

@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Trail:
+class ConnectionTrace:
     """How far one request got."""
 
     connected: bool = False
@@ -104,7 +104,7 @@ class ApiClient:
         """
         if self._session is None:
             raise AssertionError("the line is not open")
-        trail = Trail()
+        trail = ConnectionTrace()
         try:
             async with self._session.request(
                 method,

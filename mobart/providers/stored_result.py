@@ -41,13 +41,13 @@ class StoredResultProvider:
         """Buy a picture, and return once it is kept: a vault that is away is waited for."""
         raw = await self.painter.generate(order)
         key = key_of(order)
-        await self.retry(lambda: self.raw_store.keep(key, raw))
+        await self.retry(lambda: self.raw_store.put_raw(key, raw))
         return Ticket(self.name, key)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the vault."""
         key = key_of(order)
-        return Ticket(self.name, key) if await self.raw_store.holds(key) else None
+        return Ticket(self.name, key) if await self.raw_store.raw_exists(key) else None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Return where the picture is: it is finished since it was sold."""

@@ -1,6 +1,6 @@
 """The journal in memory: for tests, models and a look at how it works without Redis.
 
-`Shelf` is what Redis holds; `MemoryJournal` is one worker's view of it.  Stages change only by
+`InMemoryRedis` is what Redis holds; `MemoryJournal` is one worker's view of it.  Stages change only by
 `lifecycle.advance`, so this is also the readable version of the scripts.
 """
 
@@ -13,29 +13,29 @@ from mobart.core import wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
-from mobart.core.limits import Excess, Limits, Penalty, refusal
+from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Acceptance, Cancellation, Claim, Clock, Delivery
 from mobart.core.wire import Refusal
-from mobart.journal.intake import CANCELLED, NO_PENALTY
+from mobart.journal.intake import CANCELLED, NO_SUSPENSION
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
-from mobart.testing.memory_redis import ANY_TIME_AGO, Record, Shelf
+from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
 
 NO_LIMITS = Limits()
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
 
 
 class MemoryJournal:
-    """Intake, queue, leases and journal of one worker over a `Shelf`."""
+    """Intake, queue, leases and journal of one worker over a `InMemoryRedis`."""
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: InMemoryRedis,
         *,
         clock: Clock,
         consumer: str,
         lease: float,
         limits: Limits = NO_LIMITS,
-        penalty: Penalty = NO_PENALTY,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
         """*lease* is in seconds of *clock*."""
         self._shelf = shelf
@@ -43,7 +43,7 @@ class MemoryJournal:
         self._consumer = consumer
         self._lease = lease
         self._limits = limits
-        self._penalty = penalty
+        self._suspension = suspension
 
     # ------------------------------------------------------------ Intake
 
@@ -67,7 +67,7 @@ class MemoryJournal:
         if heard - self._shelf.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         self._shelf.refusals[digest] = heard
-        self._strike(refusal.user_id, refusal.request_id, refusal.code)
+        self._count_offence(refusal.user_id, refusal.request_id, refusal.code)
         self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
         return True
 
@@ -153,13 +153,13 @@ class MemoryJournal:
             entry = self._shelf.entries[claim.entry]
             entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
 
-    async def strike(self, claim: Claim) -> int:
+    async def count_crash(self, claim: Claim) -> int:
         """See `Leases`."""
         if not self._owns(claim):
             return 0
         record = self._record(claim)
-        record.strikes += 1
-        return record.strikes
+        record.crashes += 1
+        return record.crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `Leases`."""
@@ -271,10 +271,10 @@ class MemoryJournal:
         record.reserved_on = today
         spent[today, user] += 1
 
-    def _strike(self, user_id: str, request_id: str, code: Code) -> None:
-        if self._penalty.counts(code):
+    def _count_offence(self, user_id: str, request_id: str, code: Code) -> None:
+        if self._suspension.counts(code):
             at = self._clock.monotonic()
-            self._shelf.strike(user_id, request_id, self._penalty, at=at)
+            self._shelf.count_offence(user_id, request_id, self._suspension, at=at)
 
     def _keep_ticket(self, record: Record, claim: Claim, happening: Transition) -> None:
         if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
@@ -296,7 +296,7 @@ class MemoryJournal:
         record.cancelled = False
         if isinstance(outcome, Failed):
             request = record.job.request
-            self._strike(request.user_id, request.request_id, outcome.code)
+            self._count_offence(request.user_id, request.request_id, outcome.code)
         self._shelf.announce(record.completion)
         self._shelf.entries.pop(record.entry, None)
 

@@ -20,8 +20,8 @@ from tests.support.backends import (
     RECEIVED,
     REQUEST,
     STARTED,
-    Desk,
     RedisWorld,
+    WorkerView,
     settled,
 )
 
@@ -34,7 +34,7 @@ class Line:
 
     proxy: Proxy
     world: RedisWorld
-    worker: Desk
+    worker: WorkerView
 
     async def lose_answer(self, act: Callable[[], Awaitable[object]], *, nth: int = 1) -> None:
         """Run *act*; the answer to its *nth* command gets lost."""
@@ -62,7 +62,7 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
             await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
-        yield Line(proxy, world, await world.desk("worker"))
+        yield Line(proxy, world, await world.view("worker"))
         await world.close()
 
 

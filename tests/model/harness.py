@@ -188,11 +188,11 @@ class Theatre:
         strings: Strings,
         provider: ProviderOnStrings,
     ) -> Worker:
-        desk = await self.world.desk(name)
+        view = await self.world.view(name)
         clock, notes = ClockOnStrings(strings), Notes()
-        journal: Any = OnStrings(desk.journal, strings)
-        queue: Any = OnStrings(desk.queue, strings)
-        leases: Any = OnStrings(desk.leases, strings)
+        journal: Any = OnStrings(view.journal, strings)
+        queue: Any = OnStrings(view.queue, strings)
+        leases: Any = OnStrings(view.leases, strings)
         patience = Retrier(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         router = ProviderRouter({provider.name: provider})
@@ -209,7 +209,7 @@ class Theatre:
             patience=patience,
             job_deadline=FOR_EVER,
         )
-        reception = Admission(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
+        reception = Admission(view.intake, notes, max_bytes=9999, max_prompt_chars=99)
         return Worker(
             queue=queue,
             switch=queue,

@@ -148,8 +148,8 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
 
 def perform(scene: Scene, theatre: Theatre) -> None:
     """Play a scene to its end, and judge it."""
-    desk = theatre.run(theatre.world.desk("backend"))
-    theatre.run(desk.intake.accept(REQUEST))
+    view = theatre.run(theatre.world.view("backend"))
+    theatre.run(view.intake.accept(REQUEST))
     scene(Stage(theatre))
     theatre.check()
     theatre.play_out({REQUEST.request_id})

@@ -130,7 +130,7 @@ class Seller:
     forgetful: bool = False
     """Whether what is sold now will be missing in the list, where that is partial."""
 
-    def sell(self, order: Order) -> Ticket:
+    def accept(self, order: Order) -> Ticket:
         """Take money."""
         ticket = Ticket("model", f"task-{len(self.sold)}")
         self.sold.append((order.request_id, ticket, not self.forgetful))
@@ -170,7 +170,7 @@ class ProviderOnStrings:
         await self.strings.hold("submit asked")
         if self.capabilities.lookup is Lookup.COMPLETE and self.strings.time.monotonic() > latest:
             raise InDoubt("timed out")
-        ticket = self.provider.sell(order)
+        ticket = self.provider.accept(order)
         await self.strings.hold("submit answered")
         self.brought.add(ticket)
         return ticket

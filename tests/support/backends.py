@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Ticket
 from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
-from mobart.core.limits import Limits, Penalty
+from mobart.core.limits import Limits, SuspensionPolicy
 from mobart.core.ports import Claim, Intake, Journal, Leases, Queue, Switch
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
@@ -21,7 +21,7 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.testing.journal import MemoryJournal
-from mobart.testing.memory_redis import Shelf
+from mobart.testing.memory_redis import InMemoryRedis
 from tests.support.fakes import SimulatedClock
 
 LEASE = 30.0
@@ -37,7 +37,7 @@ DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 RECEIVED = Transition(Event.TICKET_RECEIVED, ticket=TICKET)
 
 NO_LIMITS = Limits()
-NO_PENALTY = Penalty()
+NO_SUSPENSION = SuspensionPolicy()
 Message = dict[str, Any]
 
 
@@ -47,7 +47,7 @@ def settled(outcome: Completed | Failed) -> Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WorkerView:
     """Where one worker sits: its view of what all share."""
 
     intake: Intake
@@ -93,9 +93,9 @@ class World(Protocol):
 
     clock: SimulatedClock
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """Seat a worker."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -131,14 +131,14 @@ class World(Protocol):
 
 @dataclass(slots=True)
 class MemoryWorld:
-    """A `Shelf` and its clock."""
+    """A `InMemoryRedis` and its clock."""
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
-    shelf: Shelf = field(default_factory=Shelf)
+    shelf: InMemoryRedis = field(default_factory=InMemoryRedis)
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """See `World`."""
         journal = MemoryJournal(
             self.shelf,
@@ -146,9 +146,9 @@ class MemoryWorld:
             consumer=name,
             lease=LEASE,
             limits=limits,
-            penalty=penalty,
+            suspension=suspension,
         )
-        return Desk(journal, journal, journal, journal, journal)
+        return WorkerView(journal, journal, journal, journal, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -247,9 +247,9 @@ class RedisWorld:
         for client in (self.redis, *self.clients):
             await client.aclose()
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
         self.clients += [redis, blocking]
@@ -262,16 +262,16 @@ class RedisWorld:
             lease=self.lease,
         )
         await queue.open()
-        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, penalty=penalty)
+        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, suspension=suspension)
         journal = RedisJournal(
             redis,
             keys=self.keys,
             clock=self.clock,
             consumer=name,
             limits=limits,
-            penalty=penalty,
+            suspension=suspension,
         )
-        return Desk(intake, queue, queue, queue, journal)
+        return WorkerView(intake, queue, queue, queue, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

@@ -122,7 +122,7 @@ class Leases(Protocol):
     async def release(self, claim: Claim) -> None:
         """Give the job up for immediate takeover."""
 
-    async def strike(self, claim: Claim) -> int:
+    async def count_crash(self, claim: Claim) -> int:
         """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:

@@ -80,13 +80,13 @@ class ImmediateProvider(Protocol):
 class RawPictureStore(Protocol):
     """Where pictures are kept that their seller does not keep."""
 
-    async def keep(self, key: str, raw: bytes) -> None:
+    async def put_raw(self, key: str, raw: bytes) -> None:
         """Store bytes as they came.  Raises Unavailable or Rejected."""
 
-    async def holds(self, key: str) -> bool:
+    async def raw_exists(self, key: str) -> bool:
         """Whether there is something under *key*.  Raises Unavailable."""
 
-    async def load(self, key: str) -> bytes:
+    async def get_raw(self, key: str) -> bytes:
         """Return what is kept; Rejected if nothing is.  Raises Unavailable."""
 
 

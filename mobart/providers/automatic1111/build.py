@@ -1,9 +1,9 @@
 """AUTOMATIC1111's web UI from the settings."""
 
 from mobart.providers.automatic1111.client import Automatic1111
-from mobart.providers.automatic1111.messages import Taste
+from mobart.providers.automatic1111.messages import GenerationDefaults
 from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
@@ -12,8 +12,8 @@ def build(context: BuildContext) -> BuiltProvider:
     client = Automatic1111(
         base_url=settings.automatic1111_url,
         clock=context.clock,
-        auth=revealed(settings.automatic1111_auth),
-        taste=Taste(
+        auth=secret_value(settings.automatic1111_auth),
+        defaults=GenerationDefaults(
             checkpoint=settings.automatic1111_checkpoint,
             steps=settings.automatic1111_steps,
             cfg_scale=settings.automatic1111_cfg_scale,

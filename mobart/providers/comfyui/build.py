@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobart.providers.comfyui.client import ComfyUI
-from mobart.providers.comfyui.messages import Taste
+from mobart.providers.comfyui.messages import GenerationDefaults
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import Settings
@@ -17,7 +17,7 @@ def build(context: BuildContext) -> BuiltProvider:
         base_url=settings.comfyui_url,
         clock=context.clock,
         workflow=workflow_of(settings),
-        taste=Taste(
+        defaults=GenerationDefaults(
             checkpoint=settings.comfyui_checkpoint,
             width=settings.comfyui_width,
             height=settings.comfyui_height,

@@ -17,7 +17,7 @@ from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
-    Taste,
+    GenerationDefaults,
     judge,
     queued,
     read_history,
@@ -52,7 +52,7 @@ class ComfyUI:
         base_url: str,
         clock: Clock,
         workflow: Workflow,
-        taste: Taste,
+        defaults: GenerationDefaults,
         submit_timeout: float = 15.0,
         request_timeout: float = 20.0,
         generation_timeout: float = 900.0,
@@ -70,7 +70,7 @@ class ComfyUI:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._workflow = workflow
-        self._taste = taste
+        self._defaults = defaults
         self.clients = ApiClients(
             base_url=self._base_url,
             headers={},
@@ -83,7 +83,7 @@ class ComfyUI:
     async def submit(self, order: Order) -> Ticket:
         """Queue one workflow with one POST.  See `ImageProvider.submit`."""
         answer = await self.clients.submit_http.post(
-            "/prompt", submission(order, self._workflow, self._taste)
+            "/prompt", submission(order, self._workflow, self._defaults)
         )
         secrets = (order.prompt,)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
@@ -145,7 +145,7 @@ class ComfyUI:
         await self._check_inventory()
 
     async def _check_inventory(self) -> None:
-        graph: dict[str, Any] = self._workflow.filled(values_of(ANYTHING, self._taste))
+        graph: dict[str, Any] = self._workflow.filled(values_of(ANYTHING, self._defaults))
         for kind in kinds(self._workflow):
             about = await self._read(f"/object_info/{quote(kind, safe='')}")
             for lack in shortcomings(graph, kind, about):

@@ -6,13 +6,13 @@ from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
     settings = context.settings
-    key = revealed(settings.fal_key) or ""
+    key = secret_value(settings.fal_key) or ""
     callback = context.callback(Fal.name, key)
     client = Fal(
         api_url=settings.fal_api_url,

@@ -3,13 +3,13 @@
 from mobart.providers.goapi.client import Midjourney
 from mobart.providers.goapi.messages import read_callback
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
     settings = context.settings
-    key = revealed(settings.midjourney_api_key) or ""
+    key = secret_value(settings.midjourney_api_key) or ""
     callback = context.callback(Midjourney.name, key)
     client = Midjourney(
         api_url=settings.midjourney_api_url,

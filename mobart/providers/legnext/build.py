@@ -4,13 +4,13 @@ from mobart.providers.legnext.dialect import LegNext
 from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.messages import Diffusion
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
     settings, api = context.settings, LegNext.api
-    key = revealed(settings.legnext_api_key) or ""
+    key = secret_value(settings.legnext_api_key) or ""
     callback = context.callback(api.provider, key)
     client = LegNext(
         api_url=settings.legnext_api_url,

@@ -3,7 +3,7 @@
 from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
@@ -12,7 +12,7 @@ def build(context: BuildContext) -> BuiltProvider:
     It is looked at as often as one that does not call: calls are not repeated, resellers drop them.
     """
     settings = context.settings
-    key = revealed(settings.mj_proxy_api_key) or ""
+    key = secret_value(settings.mj_proxy_api_key) or ""
     callback = context.callback(MidjourneyProxy.name, key) if key else None
     client = MidjourneyProxy(
         api_url=settings.mj_proxy_api_url,

@@ -2,7 +2,7 @@
 
 from mobart.providers.openai.client import OpenAI
 from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
@@ -10,7 +10,7 @@ def build(context: BuildContext) -> BuiltProvider:
     settings = context.settings
     client = OpenAI(
         base_url=settings.openai_base_url,
-        api_key=revealed(settings.openai_api_key) or "",
+        api_key=secret_value(settings.openai_api_key) or "",
         clock=context.clock,
         model=settings.openai_image_model,
         size=settings.openai_image_size,

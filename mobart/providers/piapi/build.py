@@ -4,13 +4,13 @@ from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.client import PiApi
 from mobart.providers.piapi.messages import Imagine
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
     settings, api = context.settings, PiApi.api
-    key = revealed(settings.piapi_api_key) or ""
+    key = secret_value(settings.piapi_api_key) or ""
     callback = context.callback(api.provider, key)
     client = PiApi(
         api_url=settings.piapi_api_url,

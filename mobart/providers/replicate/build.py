@@ -7,13 +7,13 @@ from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
 from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
-from mobart.settings import Settings, revealed
+from mobart.settings import Settings, secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
     settings = context.settings
-    token = revealed(settings.replicate_api_token) or ""
+    token = secret_value(settings.replicate_api_token) or ""
     callback = context.callback(Replicate.name, token)
     client = Replicate(
         api_url=settings.replicate_api_url,
@@ -33,7 +33,7 @@ def build(context: BuildContext) -> BuiltProvider:
             callback=callback,
         ),
     )
-    secret = revealed(settings.replicate_webhook_secret)
+    secret = secret_value(settings.replicate_webhook_secret)
     verifies = StandardSignature(secret).verifies if secret else None
     verifier = CallbackVerifier(callback.proves, read_callback, verifies) if callback else None
     return BuiltProvider(

@@ -2,7 +2,7 @@
 
 from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.providers.stability.client import Stability
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
@@ -10,7 +10,7 @@ def build(context: BuildContext) -> BuiltProvider:
     settings = context.settings
     client = Stability(
         base_url=settings.stability_api_url,
-        api_key=revealed(settings.stability_api_key) or "",
+        api_key=secret_value(settings.stability_api_key) or "",
         clock=context.clock,
         model=settings.stability_model,
         aspect_ratio=settings.stability_aspect_ratio,

@@ -116,7 +116,7 @@ async def test_a_job_can_be_done_with_the_rules_that_are_asked_for(
         redis_world.redis,
         redis_world.subscription,
     )
-    await (await world.desk("a")).settled(DONE)
+    await (await world.view("a")).settled(DONE)
     assert (await redis_world.announced())[-1]["status"] == "completed"
     for client in world.clients:
         await client.aclose()

@@ -21,13 +21,13 @@ from mobart.downloads.http import HttpDownloads
 from mobart.providers.repeatable import id_of
 from mobart.settings import load
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS
-from mobart_local.standin.dialects.comfyui.rows import SUBMITS
+from mobart_local.standin.dialects.comfyui.answers import SUBMITS
+from mobart_local.standin.task_states import ENDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.contract.providers.test_image_providers import (
     SHORT,
     SLOW_ROWS,
-    Shop,
+    Setup,
     Time,
     selling,
 )
@@ -63,14 +63,16 @@ VERSIONS = (OF_TODAY, OF_2024)
 
 
 @asynccontextmanager
-async def shop(script: Script, *, version: str = OF_TODAY, **settings: Any) -> AsyncIterator[Shop]:
+async def setup(
+    script: Script, *, version: str = OF_TODAY, **settings: Any
+) -> AsyncIterator[Setup]:
     """Queue at a ComfyUI of some version, whose time is ours."""
     time = Time()
     async with (
         StandIn(default=script, clock=time) as standin,
         built(NAME, {"COMFYUI_URL": f"{standin.origin}/{version}"}, **settings) as provider,
     ):
-        yield Shop(
+        yield Setup(
             provider,
             payments=lambda: standin.ledger.paid(provider=NAME),
             submits=lambda: len(standin.ledger.submits),
@@ -80,13 +82,13 @@ async def shop(script: Script, *, version: str = OF_TODAY, **settings: Any) -> A
         )
 
 
-def visits(provider: Shop, kind: str) -> int:
+def visits(provider: Setup, kind: str) -> int:
     """Count how often a kind of address was asked."""
     assert provider.standin is not None
     return provider.standin.ledger.visits[kind]
 
 
-def graph(provider: Shop) -> dict[str, Any]:
+def graph(provider: Setup) -> dict[str, Any]:
     """Return the workflow that was queued last."""
     assert provider.standin is not None
     told: dict[str, Any] = list(provider.standin.ledger.tasks.values())[-1].extra["graph"]
@@ -113,7 +115,7 @@ class TestEverySubmitAnswer:
 
     async def test_what_is_wrong_with_a_workflow_is_told_by_its_place(self) -> None:
         """Node, input and kind of error are in the log; the value is not."""
-        async with shop(Script(submit="invalid")) as provider:
+        async with setup(Script(submit="invalid")) as provider:
             told = str(await outcome(provider.provider.submit(CAT)))
             assert "node 1: ckpt_name: value_not_in_list" in told
             assert "gone.safetensors" not in told
@@ -126,7 +128,7 @@ class TestLostAnswers:
     @pytest.mark.parametrize("seconds", [0, 1, 3600], ids=["waiting", "running", "finished"])
     async def test_are_found_wherever_the_job_is(self, version: str, seconds: float) -> None:
         """In the queue or the history, by our id, even where the server gave another one."""
-        async with shop(Script(submit="accepted-drop", side=64), version=version) as provider:
+        async with setup(Script(submit="accepted-drop", side=64), version=version) as provider:
             assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
             provider.time.seconds += seconds
             ticket = await provider.provider.find(CAT)
@@ -138,7 +140,7 @@ class TestLostAnswers:
 
     async def test_are_found_however_much_was_finished_since(self) -> None:
         """By the id itself, which needs no list."""
-        async with shop(Script(side=64)) as provider:
+        async with setup(Script(side=64)) as provider:
             await provider.provider.submit(CAT)
             for number in range(70):
                 await provider.provider.submit(replace(DOG, request_id=f"dog-{number}"))
@@ -148,7 +150,7 @@ class TestLostAnswers:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_an_id_of_the_servers_own_is_used_if_there_is_one(self, version: str) -> None:
         """What is asked about is the id that came back."""
-        async with shop(Script(side=64), version=version) as provider:
+        async with setup(Script(side=64), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             assert (ticket.reference == id_of(CAT)) is (version == OF_TODAY)
             provider.finish()
@@ -156,7 +158,7 @@ class TestLostAnswers:
 
     async def test_a_repeat_is_the_same_job(self) -> None:
         """Whoever submits an order again, after not finding it, gets the same ticket."""
-        async with shop(Script(side=64)) as provider:
+        async with setup(Script(side=64)) as provider:
             assert provider.can.free
             assert provider.standin is not None
             provider.standin.play(Script(submit="drop"), times=1)
@@ -168,7 +170,7 @@ class TestLostAnswers:
 
     async def test_a_server_that_was_started_anew_knows_nothing(self) -> None:
         """Then the job waits until its deadline, and says why in the log."""
-        async with shop(Script(side=64)) as provider:
+        async with setup(Script(side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
             assert provider.standin is not None
             provider.standin.house.forget()
@@ -184,7 +186,7 @@ class TestPolls:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_what_waits_or_runs_is_pending(self, version: str) -> None:
         """An empty history says nothing about that."""
-        async with shop(Script(seconds=100, staged_seconds=10), version=version) as provider:
+        async with setup(Script(seconds=100, staged_seconds=10), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             for seconds in (0, 11, 30, 30):
                 provider.time.seconds += seconds
@@ -193,7 +195,7 @@ class TestPolls:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_the_saved_picture_is_taken_and_not_a_preview(self, version: str) -> None:
         """At an address that can be fetched, though folders have spaces."""
-        async with shop(Script(side=64), version=version) as provider:
+        async with setup(Script(side=64), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             found = await provider.provider.poll(ticket)
@@ -214,7 +216,7 @@ class TestPolls:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """Whatever a node raises; some ask somebody's moderation."""
-        async with shop(Script(ending=ending)) as provider:
+        async with setup(Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
@@ -224,7 +226,7 @@ class TestPolls:
 
     async def test_a_failure_is_one_even_where_there_is_no_status(self) -> None:
         """In 2024's history it only lacks a picture."""
-        async with shop(Script(ending="failed"), version=OF_2024) as provider:
+        async with setup(Script(ending="failed"), version=OF_2024) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
@@ -236,7 +238,7 @@ class TestPolls:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Whether it waits or runs."""
-        async with shop(Script(ending=ending)) as provider:
+        async with setup(Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert await provider.provider.poll(ticket) == Pending()
@@ -262,7 +264,7 @@ class TestCancelling:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_takes_it_out_of_the_queue(self, version: str) -> None:
         """And interrupts nothing."""
-        async with shop(Script(), version=version) as provider:
+        async with setup(Script(), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             await provider.provider.cancel(ticket)
             assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
@@ -271,7 +273,7 @@ class TestCancelling:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_interrupts_it_if_it_runs(self, version: str) -> None:
         """Once."""
-        async with shop(Script(seconds=100), version=version) as provider:
+        async with setup(Script(seconds=100), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.time.seconds += 50
             await provider.provider.cancel(ticket)
@@ -281,7 +283,7 @@ class TestCancelling:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_leaves_another_one_alone_that_runs(self, version: str) -> None:
         """What runs may belong to somebody else."""
-        async with shop(Script(seconds=100), version=version) as provider:
+        async with setup(Script(seconds=100), version=version) as provider:
             running = await provider.provider.submit(CAT)
             provider.time.seconds += 50
             waiting = await provider.provider.submit(DOG)
@@ -295,7 +297,7 @@ class TestWorkflow:
 
     async def test_is_the_usual_one_with_its_gaps_filled(self) -> None:
         """Numbers as numbers."""
-        async with shop(
+        async with setup(
             Script(side=64), comfyui_width=768, comfyui_height=512, comfyui_negative_prompt="blur"
         ) as provider:
             await provider.provider.submit(CAT)
@@ -308,7 +310,7 @@ class TestWorkflow:
     async def test_may_be_a_file_and_a_preset_may_say_more(self, tmp_path: Path) -> None:
         """Its own nodes, with the same placeholders."""
         file = workflow(tmp_path, text="pixel art of {{prompt}}, {{ width }} wide")
-        async with shop(Script(side=64), comfyui_workflow=str(file)) as provider:
+        async with setup(Script(side=64), comfyui_workflow=str(file)) as provider:
             await provider.provider.submit(replace(CAT, parameters={"width": 640, "odd": 1}))
             assert graph(provider)["6"]["inputs"]["text"] == "pixel art of a pixel cat, 640 wide"
 
@@ -351,13 +353,13 @@ class TestCheck:
 
     async def test_a_model_that_is_not_there_is_told(self) -> None:
         """With the node that wants it, and not with its name."""
-        async with shop(Script(), comfyui_checkpoint="canary-model") as provider:
+        async with setup(Script(), comfyui_checkpoint="canary-model") as provider:
             await refused(provider.provider, "node 1 (CheckpointLoaderSimple) wants as ckpt_name")
 
     async def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         """Somebody forgot to install it."""
         file = workflow(tmp_path, kind="FancyText", text="{{prompt}}")
-        async with shop(Script(), comfyui_workflow=str(file)) as provider:
+        async with setup(Script(), comfyui_workflow=str(file)) as provider:
             await refused(provider.provider, "no nodes of the kind FancyText")
 
 

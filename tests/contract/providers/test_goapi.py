@@ -15,8 +15,8 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.goapi.client import Midjourney
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.faults import POLLS, SUBMITS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
@@ -54,7 +54,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A provider, and the other side of it."""
 
     provider: Midjourney
@@ -67,18 +67,18 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(
+async def setup(
     script: Script,
     *,
     api_key: str | None = KEY,
     patience: float = 30.0,
     unknown_task: str = "404",
-) -> AsyncIterator[Shop]:
+) -> AsyncIterator[Setup]:
     """Run Midjourney against a stand-in that follows *script*."""
     time = Time()
     standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
     async with standin, at(standin.url, patience=patience) as client:
-        yield Shop(
+        yield Setup(
             client,
             payments=lambda: len(standin.ledger.payments),
             submits=lambda: standin.ledger.visits["imagine"],
@@ -164,7 +164,7 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as provider:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
                 assert provider.standin is not None
                 provider.standin.play(Script(), times=1)
@@ -185,7 +185,7 @@ class TestEverySubmitAnswer:
         self, row: str, least: float | None, most: float | None
     ) -> None:
         """`Retry-After` is understood in all its forms, and an absurd one is not believed."""
-        async with shop(Script(submit=row, retry_after="7")) as provider:
+        async with setup(Script(submit=row, retry_after="7")) as provider:
             provider.time.seconds = LoopClock().now().timestamp()
             with pytest.raises(Unavailable) as busy:
                 await provider.provider.submit(CAT)
@@ -202,7 +202,7 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_trouble_is_not_the_end(self, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        async with shop(Script(poll=row), patience=SHORT) as provider:
+        async with setup(Script(poll=row), patience=SHORT) as provider:
             provider.finish()
             ticket = await provider.provider.submit(CAT)
             with pytest.raises(Unavailable):
@@ -211,14 +211,14 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("row", ["404", "empty", "null", "500", "html"])
     async def test_a_task_not_known_yet_is_not_the_end(self, row: str) -> None:
         """However an API says that it does not know a task."""
-        async with shop(Script(), unknown_task=row) as provider:
+        async with setup(Script(), unknown_task=row) as provider:
             with pytest.raises(Unavailable):
                 await provider.provider.poll(Ticket("midjourney", "not-yet"))
 
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Unknown statuses, odd progress and early addresses are no result and no failure."""
-        async with shop(Script(seconds=100, wording=wording)) as provider:
+        async with setup(Script(seconds=100, wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
                 provider.time.seconds += seconds
@@ -231,7 +231,7 @@ class TestEveryPollAnswer:
         self, wording: str
     ) -> None:
         """Every word for the end is understood; without an address the job goes on waiting."""
-        async with shop(Script(wording=wording)) as provider:
+        async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
@@ -255,7 +255,7 @@ class TestEveryPollAnswer:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """What is final at the provider is final here, sorted by its words."""
-        async with shop(Script(ending=ending)) as provider:
+        async with setup(Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             with pytest.raises(Rejected) as failure:
@@ -267,7 +267,7 @@ class TestEveryPollAnswer:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(Script(ending=ending)) as provider:
+        async with setup(Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Pending)
@@ -286,7 +286,7 @@ class TestEveryPollAnswer:
         self, addresses: str, expected: list[str]
     ) -> None:
         """The grid first, the same grid elsewhere next, a tile only where there is no grid."""
-        async with shop(Script(addresses=addresses)) as provider:
+        async with setup(Script(addresses=addresses)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             picture = await provider.provider.poll(ticket)
@@ -312,7 +312,7 @@ class TestCheck:
 
     async def test_a_wrong_key_is_noticed_at_the_stand_in(self) -> None:
         """The same against something that speaks the whole API."""
-        async with shop(Script(), api_key="another") as provider:
+        async with setup(Script(), api_key="another") as provider:
             with pytest.raises(Rejected):
                 await provider.provider.check()
             assert provider.submits() == 0
@@ -339,7 +339,7 @@ class TestCheck:
     @pytest.mark.parametrize("row", ["404", "400", "500", "503"])
     async def test_any_answer_of_an_api_will_do(self, row: str) -> None:
         """How an API says that it does not know a task is not documented."""
-        async with shop(Script(), unknown_task=row) as provider:
+        async with setup(Script(), unknown_task=row) as provider:
             await provider.provider.check()
 
 
@@ -348,7 +348,7 @@ class TestManyPolls:
 
     async def test_travel_together(self) -> None:
         """A hundred jobs need far fewer calls than a hundred, and each gets its own picture."""
-        async with shop(Script()) as provider:
+        async with setup(Script()) as provider:
             assert provider.standin is not None
             tickets = [
                 await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
@@ -420,7 +420,7 @@ class TestManyPolls:
 
     async def test_one_that_gives_up_disturbs_no_other(self) -> None:
         """Who cancels its poll leaves the others of the same call alone."""
-        async with shop(Script()) as provider:
+        async with setup(Script()) as provider:
             tickets = [
                 await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
                 for number in range(12)

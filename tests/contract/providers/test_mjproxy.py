@@ -18,8 +18,8 @@ from mobart.providers.spec import BuildContext
 from mobart.settings import load
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.dialects.mjproxy.rows import POLLS, SUBMITS
+from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
+from mobart_local.standin.task_states import WORDINGS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.raw_http import closed_port, raw_server, says
@@ -42,7 +42,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A client, and the proxy it deals with."""
 
     provider: MidjourneyProxy
@@ -63,13 +63,13 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Shop]:
+async def setup(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Setup]:
     """Run a client against a stand-in that follows *script*."""
     time = Time()
     async with StandIn(default=script, api_key=KEY, clock=time) as standin:
         url = f"{standin.origin}/midjourney-proxy/{speed}mj"
         async with at(url, **options) as client:
-            yield Shop(client, standin, time)
+            yield Setup(client, standin, time)
 
 
 @asynccontextmanager
@@ -148,7 +148,7 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as provider:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "result-duplicate":
                 provider.standin.play(Script(), times=1)
                 await provider.provider.submit(replace(CAT, request_id="r-0"))
@@ -162,7 +162,7 @@ class TestEverySubmitAnswer:
 
     async def test_keeps_the_prompt_out_of_what_it_says(self) -> None:
         """A refusal quotes the banned word, the log does not."""
-        async with shop(Script(submit="moderated")) as provider:
+        async with setup(Script(submit="moderated")) as provider:
             with pytest.raises(Rejected) as refusal:
                 await provider.provider.submit(replace(CAT, prompt="something else"))
             assert "cat" not in str(refusal.value)
@@ -174,7 +174,7 @@ class TestEverySubmitAnswer:
     )
     async def test_is_asked_again_when_it_wishes(self, row: str, least: float, most: float) -> None:
         """`Retry-After` is understood in all its forms."""
-        async with shop(Script(submit=row, retry_after="7")) as provider:
+        async with setup(Script(submit=row, retry_after="7")) as provider:
             provider.time.seconds = LoopClock().now().timestamp()
             with pytest.raises(Unavailable) as busy:
                 await provider.provider.submit(CAT)
@@ -189,7 +189,7 @@ class TestALostAnswer:
     async def test_is_found_where_tasks_are_listed(self, row: str) -> None:
         """Whatever came back instead of the id, the one that was paid for is adopted."""
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as provider:
+        async with setup(Script(submit=row), patience=patience) as provider:
             await outcome(provider.provider.submit(CAT))
             found = await provider.provider.find(CAT)
             assert found == Ticket("midjourney-proxy", next(iter(provider.standin.ledger.tasks)))
@@ -198,7 +198,7 @@ class TestALostAnswer:
 
     async def test_may_be_too_old_to_be_listed(self) -> None:
         """One implementation lists a hundred tasks: not finding proves nothing."""
-        async with shop(Script()) as provider:
+        async with setup(Script()) as provider:
             await provider.provider.submit(CAT)
             assert await provider.provider.find(CAT) is not None
             provider.time.seconds += 1
@@ -246,7 +246,7 @@ class TestPolls:
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_trouble_is_not_the_end(self, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        async with shop(Script(poll=row), patience=SHORT) as provider:
+        async with setup(Script(poll=row), patience=SHORT) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             with pytest.raises(Unavailable):
@@ -255,7 +255,7 @@ class TestPolls:
     @pytest.mark.parametrize("row", ["empty", "null", "204"])
     async def test_a_task_that_the_proxy_lost_is_waited_for(self, row: str) -> None:
         """It keeps tasks in memory; if none comes back, the deadline says what happened."""
-        async with shop(Script(poll=row)) as provider:
+        async with setup(Script(poll=row)) as provider:
             with pytest.raises(Unavailable) as lost:
                 await provider.provider.poll(await provider.provider.submit(CAT))
             assert lost.value.code is Code.GENERATION_FAILED
@@ -263,7 +263,7 @@ class TestPolls:
 
     async def test_a_preview_is_no_result(self) -> None:
         """An address is there while it runs; only the status counts."""
-        async with shop(Script(seconds=100)) as provider:
+        async with setup(Script(seconds=100)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.time.seconds += 50
             assert await provider.provider.poll(ticket) == Pending(46)
@@ -271,7 +271,7 @@ class TestPolls:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Waiting for a form to be filled in, odd progress and early addresses are no end."""
-        async with shop(Script(seconds=100, wording=wording)) as provider:
+        async with setup(Script(seconds=100, wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
                 provider.time.seconds += seconds
@@ -282,7 +282,7 @@ class TestPolls:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_success_is_a_picture_if_it_has_an_address(self, wording: str) -> None:
         """Without one the job goes on waiting."""
-        async with shop(Script(wording=wording)) as provider:
+        async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
@@ -301,7 +301,7 @@ class TestPolls:
         self, addresses: str, path: str
     ) -> None:
         """A tile only where there is no grid: the one that is wanted."""
-        async with shop(Script(addresses=addresses), tile=2) as provider:
+        async with setup(Script(addresses=addresses), tile=2) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             expected = provider.standin.origin + path.format(ticket.reference)
@@ -321,7 +321,7 @@ class TestPolls:
     )
     async def test_a_failure_is_sorted_by_its_words(self, reason: str, code: Code) -> None:
         """In both languages."""
-        async with shop(Script(ending="failed", error_messages=(reason,))) as provider:
+        async with setup(Script(ending="failed", error_messages=(reason,))) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             with pytest.raises(Rejected) as failure:
@@ -334,7 +334,7 @@ class TestCallingOff:
 
     async def test_ends_a_generation(self) -> None:
         """The next look finds it failed."""
-        async with shop(Script(ending="never")) as provider:
+        async with setup(Script(ending="never")) as provider:
             ticket = await provider.provider.submit(CAT)
             assert await provider.provider.poll(ticket) == Pending(0)
             await provider.provider.cancel(ticket)
@@ -372,7 +372,7 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("auth", ["mj-api-secret", "bearer"])
     async def test_opens_the_door_in_either_way(self, auth: str) -> None:
         """Against something that speaks the whole API."""
-        async with shop(Script(), auth=auth) as provider:
+        async with setup(Script(), auth=auth) as provider:
             await provider.provider.check()
             await provider.provider.submit(CAT)
 
@@ -385,7 +385,7 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("speed", ["mj-fast/", "mj-turbo/", "mj-relax/"])
     async def test_goes_to_the_speed_in_the_address(self, speed: str) -> None:
         """It belongs to the address, for the submit and for all else."""
-        async with shop(Script(), speed=speed) as provider:
+        async with setup(Script(), speed=speed) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Picture)
@@ -454,7 +454,7 @@ class TestTheHook:
     async def test_is_told_with_the_proof_in_it(self) -> None:
         """And what comes in says which task works on the request."""
         callback = CallbackAddress("https://us.example", "midjourney-proxy", KEY)
-        async with shop(Script(), callback=callback) as provider:
+        async with setup(Script(), callback=callback) as provider:
             ticket = await provider.provider.submit(CAT)
             task = provider.standin.ledger.tasks[ticket.reference]
             assert task.webhook_endpoint == callback.proving_url("r-1")
@@ -465,7 +465,7 @@ class TestTheHook:
         script = Script(submit="accepted-drop", webhook_early=True)
         async with raw_server(says(204)) as ours:
             callback = CallbackAddress(ours.origin, "midjourney-proxy", KEY)
-            async with shop(script, callback=callback) as provider:
+            async with setup(script, callback=callback) as provider:
                 await outcome(provider.provider.submit(CAT))
                 task_id = next(iter(provider.standin.ledger.tasks))
         heard = ours.heard[0]

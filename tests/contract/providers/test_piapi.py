@@ -15,10 +15,10 @@ from mobart.providers.piapi.client import PAGE, PAGES, PiApi
 from mobart.providers.piapi.messages import Diffusion, Imagine
 from mobart.web.hooks import ROUTE, CallbackVerifier, Hooks
 from mobart_local.standin import Script
-from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.dialects.table import DIALECTS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Setup, selling
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
@@ -74,7 +74,7 @@ ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
 
 
 @asynccontextmanager
-async def shop(name: str, script: Script, **settings: Any) -> AsyncIterator[Shop]:
+async def setup(name: str, script: Script, **settings: Any) -> AsyncIterator[Setup]:
     """Sell in a dialect, where the provider's time is ours."""
     async with selling(name, script, **settings) as provider:
         provider.time.seconds = LoopClock().now().timestamp()
@@ -111,7 +111,7 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = (OUTCOMES | OWN[name])[row]
         patience = SHORT if row in SLOW_ROWS else None
-        async with shop(name, Script(submit=row, side=64), patience=patience) as provider:
+        async with setup(name, Script(submit=row, side=64), patience=patience) as provider:
             if row == "task-id-duplicate":
                 assert provider.standin is not None
                 provider.standin.play(Script(side=64), times=1)
@@ -126,7 +126,7 @@ class TestEverySubmitAnswer:
     @pytest.mark.parametrize("row", [row for row, told in OWN["piapi"].items() if told == SOLD])
     async def test_a_task_in_the_envelope_of_an_error_is_asked_about(self, row: str) -> None:
         """It exists, so it was paid for, whatever the code says."""
-        async with shop("piapi", Script(submit=row, side=64)) as provider:
+        async with setup("piapi", Script(submit=row, side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Picture)
@@ -150,7 +150,7 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_is_understood_or_waited_out(self, name: str, wording: str) -> None:
         """Capitals, zero times, nulls and early addresses: pending first, then the picture."""
-        async with shop(name, Script(seconds=100, side=64, wording=wording)) as provider:
+        async with setup(name, Script(seconds=100, side=64, wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
                 provider.time.seconds += seconds
@@ -184,7 +184,7 @@ class TestEveryPollAnswer:
         self, name: str, ending: str, code: Code
     ) -> None:
         """Sorted by the words of its error, in which the prompt is not repeated."""
-        async with shop(name, Script(ending=ending, wording="capitalised")) as provider:
+        async with setup(name, Script(ending=ending, wording="capitalised")) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             with pytest.raises(Rejected) as failure:
@@ -198,14 +198,14 @@ class TestEveryPollAnswer:
     )
     async def test_what_does_not_end_is_pending(self, name: str, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(name, Script(ending=ending)) as provider:
+        async with setup(name, Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_piapi_tells_progress(self) -> None:
         """As far as it shows it."""
-        async with shop("piapi", Script(seconds=100)) as provider:
+        async with setup("piapi", Script(seconds=100)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.time.seconds += 60
             assert await provider.provider.poll(ticket) == Pending(46)
@@ -241,7 +241,7 @@ class TestEveryPollAnswer:
     ) -> None:
         """`MIDJOURNEY_TILE` is for all who sell Midjourney's pictures."""
         script = Script(addresses=addresses, side=64)
-        async with shop(name, script, midjourney_tile=3) as provider:
+        async with setup(name, script, midjourney_tile=3) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             picture = await provider.provider.poll(ticket)
@@ -256,7 +256,7 @@ class TestEveryPollAnswer:
     ) -> None:
         """Comparing them would mean to fetch all four."""
         script = Script(addresses="tiles-only", side=64)
-        async with shop(name, script, midjourney_tile="best") as provider:
+        async with setup(name, script, midjourney_tile="best") as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             picture = await provider.provider.poll(ticket)
@@ -284,7 +284,7 @@ class TestThePiApiHistory:
 
     async def test_has_what_was_bought(self) -> None:
         """The very task, which is then polled as any other."""
-        async with shop("piapi", Script(submit="accepted-drop", side=64)) as provider:
+        async with setup("piapi", Script(submit="accepted-drop", side=64)) as provider:
             assert provider.can.lookup is Lookup.PARTIAL
             await outcome(provider.provider.submit(CAT))
             ticket = await provider.provider.find(CAT)
@@ -294,7 +294,7 @@ class TestThePiApiHistory:
 
     async def test_tells_two_players_with_one_wish_apart(self) -> None:
         """Each finds its own task and nobody another's."""
-        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
             assert provider.standin is not None
             orders = [replace(CAT, request_id=f"r-{number}") for number in range(3)]
             for order in orders:
@@ -307,7 +307,7 @@ class TestThePiApiHistory:
     async def test_cannot_tell_whose_a_prompt_with_a_seed_is(self) -> None:
         """It may be another player's, so nothing is found."""
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
-        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
             await outcome(provider.provider.submit(seeded))
             assert await provider.provider.find(seeded) is None
 
@@ -316,7 +316,7 @@ class TestThePiApiHistory:
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
         public = "https://game.example"
         script = Script(submit="accepted-drop")
-        async with shop("piapi", script, mobart_public_url=public) as provider:
+        async with setup("piapi", script, mobart_public_url=public) as provider:
             assert provider.standin is not None
             await outcome(provider.provider.submit(seeded))
             ticket = await provider.provider.find(seeded)
@@ -326,15 +326,15 @@ class TestThePiApiHistory:
     @pytest.mark.parametrize(("hours", "found"), [(0, True), (5, True), (30, False)])
     async def test_goes_back_a_day(self, hours: int, found: bool) -> None:
         """A worker may have been away for long."""
-        async with shop("piapi", Script(submit="accepted-drop")) as provider:
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
             provider.time.seconds -= hours * 3600
             await outcome(provider.provider.submit(CAT))
             assert (await provider.provider.find(CAT) is not None) is found
 
     async def test_is_read_page_by_page_with_an_end(self) -> None:
         """Full pages are followed by the next one, but not for ever."""
-        strangers = [{"task_id": f"t-{number}"} for number in range(PAGE)]
-        full = says(200, {"code": 200, "data": strangers})
+        unknown_variables = [{"task_id": f"t-{number}"} for number in range(PAGE)]
+        full = says(200, {"code": 200, "data": unknown_variables})
         async with raw_server(full) as server, opened(piapi(server.origin)) as client:
             assert await client.find(CAT) is None
             pages = [heard.target.partition("page=")[2][:1] for heard in server.heard]
@@ -403,7 +403,7 @@ class TestCancelling:
     @pytest.mark.parametrize("script", [Script(seconds=100), Script(staged_seconds=100)])
     async def test_calls_off_what_waits(self, script: Script) -> None:
         """It ends there, and its ticket says so."""
-        async with shop("piapi", script) as provider:
+        async with setup("piapi", script) as provider:
             assert provider.can.cancels
             ticket = await provider.provider.submit(CAT)
             await provider.provider.cancel(ticket)
@@ -412,7 +412,7 @@ class TestCancelling:
 
     async def test_leaves_what_is_under_way(self) -> None:
         """The no is no trouble, and the picture comes."""
-        async with shop("piapi", Script(seconds=100, side=64)) as provider:
+        async with setup("piapi", Script(seconds=100, side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.time.seconds += 50
             await provider.provider.cancel(ticket)
@@ -421,7 +421,7 @@ class TestCancelling:
 
     async def test_says_when_nobody_heard(self) -> None:
         """An outage is not a no."""
-        async with shop("piapi", Script(seconds=100)) as provider:
+        async with setup("piapi", Script(seconds=100)) as provider:
             assert provider.standin is not None
             ticket = await provider.provider.submit(CAT)
             provider.standin.fail("503")
@@ -430,7 +430,7 @@ class TestCancelling:
 
     async def test_is_not_offered_by_legnext(self) -> None:
         """Nobody is asked."""
-        async with shop("legnext", Script(seconds=100)) as provider:
+        async with setup("legnext", Script(seconds=100)) as provider:
             assert provider.standin is not None
             assert not provider.can.cancels
             ticket = await provider.provider.submit(CAT)
@@ -481,7 +481,7 @@ class TestCalls:
         script = Script(submit="accepted-drop", webhook_early=True)
         async with (
             doorstep(name) as (url, tickets),
-            shop(name, script, mobart_public_url=url) as provider,
+            setup(name, script, mobart_public_url=url) as provider,
         ):
             assert provider.standin is not None
             assert provider.can.calls_back
@@ -493,7 +493,7 @@ class TestCalls:
 
     async def test_legnext_cannot_be_asked_without(self) -> None:
         """No list of jobs is known."""
-        async with shop("legnext", Script(submit="accepted-drop")) as provider:
+        async with setup("legnext", Script(submit="accepted-drop")) as provider:
             assert provider.can.lookup is Lookup.NONE
             await outcome(provider.provider.submit(CAT))
             assert await provider.provider.find(CAT) is None

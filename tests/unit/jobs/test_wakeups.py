@@ -15,7 +15,7 @@ async def test_a_ring_ends_the_wait() -> None:
     with wakeups.waiting_for("r-1") as bell:
         waiting = asyncio.create_task(bell.wait(LONG))
         await asyncio.sleep(0)
-        await wakeups.hear(b"r-1")
+        await wakeups.on_message(b"r-1")
         await asyncio.wait_for(waiting, 5)
 
 
@@ -23,7 +23,7 @@ async def test_a_ring_before_the_wait_is_not_forgotten() -> None:
     """The provider may call while it is being asked."""
     wakeups = PubSubWakeups(LoopClock())
     with wakeups.waiting_for("r-1") as bell:
-        await wakeups.hear(b"r-1")
+        await wakeups.on_message(b"r-1")
         await asyncio.wait_for(bell.wait(LONG), 5)
 
 
@@ -31,7 +31,7 @@ async def test_one_ring_ends_one_wait() -> None:
     """The next one waits for the next ring."""
     wakeups = PubSubWakeups(SimulatedClock())
     with wakeups.waiting_for("r-1") as bell:
-        await wakeups.hear(b"r-1")
+        await wakeups.on_message(b"r-1")
         await bell.wait(LONG)
         assert not wakeups.waiting["r-1"].is_set()
 
@@ -41,7 +41,7 @@ async def test_a_ring_for_others_is_nothing() -> None:
     wakeups = PubSubWakeups(LoopClock())
     with wakeups.waiting_for("r-1"):
         for payload in (b"r-2", b"", b"\xff", b"../r-1"):
-            await wakeups.hear(payload)
+            await wakeups.on_message(payload)
         assert not wakeups.waiting["r-1"].is_set()
     assert wakeups.waiting == {}
 

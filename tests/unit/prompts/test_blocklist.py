@@ -119,7 +119,7 @@ def test_a_line_without_a_word_is_named() -> None:
 def test_look_alikes_are_latin_letters() -> None:
     """And no letter is in two places."""
     assert {chr(to) for to in LOOK_ALIKES.values()} <= set(string.ascii_letters)
-    assert all(chr(letter) not in string.ascii_letters for letter in LOOK_ALIKES)
+    assert all(chr(message) not in string.ascii_letters for message in LOOK_ALIKES)
 
 
 @given(st.text(), st.text())

@@ -33,14 +33,14 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
 
 async def heard_after(redis: Redis, *news: tuple[GenerationRequest, str, int]) -> list[object]:
     """Tell *news* and return what a subscriber heard."""
-    async with redis.pubsub() as ear:
-        await ear.subscribe(CHANNEL)
+    async with redis.pubsub() as handler:
+        await handler.subscribe(CHANNEL)
         announcer = ProgressChannel(redis=redis)
         for request, stage, percent in news:
             await announcer.progress(request, stage, percent)
         await redis.publish(CHANNEL, '"end"')
         heard: list[object] = []
-        async for message in ear.listen():
+        async for message in handler.listen():
             if message["type"] != "message":
                 continue
             if (said := json.loads(message["data"])) == "end":
