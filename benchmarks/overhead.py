@@ -62,10 +62,10 @@ async def cpu_per_job(url: str) -> float:
     )
     intake = RedisIntake(redis, keys=keys, clock=clock)
     journal = RedisJournal(redis, keys=keys, clock=clock, consumer="bench")
-    patience = Retrier(clock, notes, Backoff())
+    retrier = Retrier(clock, notes, Backoff())
     provider = InstantProvider()
     router = ProviderRouter({provider.name: provider})
-    payment = Payment(journal, router, notes, clock, patience, Terms(lease=LEASE))
+    payment = Payment(journal, router, notes, clock, retrier, Terms(lease=LEASE))
     fulfilment = Fulfilment(
         journal=journal,
         payment=payment,
@@ -76,7 +76,7 @@ async def cpu_per_job(url: str) -> float:
         announcer=Silent(),
         observer=notes,
         clock=clock,
-        patience=patience,
+        retrier=retrier,
     )
     worker = Worker(
         queue=queue,

@@ -78,7 +78,7 @@ class Assembly:
             providers=settings.providers,
         )
         self.observer = Observers(LogObserver(), self.metrics)
-        self.patience = Retrier(self.clock, self.observer, BACKOFF)
+        self.retrier = Retrier(self.clock, self.observer, BACKOFF)
         self.prompts = PromptRules(
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
@@ -151,7 +151,7 @@ class Assembly:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
     def _stocks(self) -> dict[str, BuiltProvider]:
-        context = BuildContext(self.settings, self.clock, self.store, self.patience.retry)
+        context = BuildContext(self.settings, self.clock, self.store, self.retrier.retry)
         return {name: PROVIDERS[name].build(context) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:
@@ -179,7 +179,7 @@ class Assembly:
             heartbeat_channel=self.heartbeat_channel,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
         )
 
     def _worker(self) -> Worker:
@@ -214,7 +214,7 @@ class Assembly:
             router=self.router,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
             terms=Terms(
                 job_deadline=deadline,
                 lease=settings.mobart_lease_seconds,
@@ -233,7 +233,7 @@ class Assembly:
             announcer=self.announcer,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
             job_deadline=deadline,
             default_preset=settings.mobart_preset,
         )

@@ -77,7 +77,7 @@ async def check(parts: Assembly) -> None:
             ),
         ],
         wait=parts.settings.mobart_startup_timeout_seconds,
-        patience=Retrier(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
+        retrier=Retrier(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
         observer=parts.observer,
     )
 

@@ -63,14 +63,14 @@ class Transition:
     """The payment was not disproved: the operator wants it made again all the same."""
 
 
-def advance(job: Job, happening: Transition) -> Job:
+def advance(job: Job, transition: Transition) -> Job:
     """Return the job after *happening*.
 
     Raises:
         IllegalTransition: the table has no such row, or rule 3 does not apply.
 
     """
-    event = happening.event
+    event = transition.event
     try:
         stage = TRANSITIONS[job.stage][event]
     except KeyError:
@@ -78,12 +78,12 @@ def advance(job: Job, happening: Transition) -> Job:
     if event is Event.CLAIMED:
         return replace(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(job, stage=stage, payment_epoch=job.epoch, provider=happening.provider)
+        return replace(job, stage=stage, payment_epoch=job.epoch, provider=transition.provider)
     if event is Event.PAYMENT_DISPROVED:
         return replace(job, stage=stage, payment_epoch=0, provider="")
     if event is Event.TICKET_RECEIVED:
-        return _with_ticket(job, happening.ticket, stage)
-    return replace(job, stage=stage, outcome=happening.outcome)
+        return _with_ticket(job, transition.ticket, stage)
+    return replace(job, stage=stage, outcome=transition.outcome)
 
 
 def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:

@@ -61,7 +61,7 @@ class Fulfilment:
     announcer: Announcer
     observer: Observer
     clock: Clock
-    patience: Retrier
+    retrier: Retrier
     job_deadline: float = 3600.0
     default_preset: str = "auto"
 
@@ -79,7 +79,7 @@ class Fulfilment:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.patience.retry(lambda: self.journal.record(claim, settled))
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
 
     async def _make(self, claim: Claim) -> Completed:
@@ -108,13 +108,13 @@ class Fulfilment:
 
     async def _download(self, picture: Picture, until: float) -> bytes:
         fetch = partial(self.downloads.fetch, picture)
-        raw, seconds = await self.patience.timed_retry(fetch, until=until)
+        raw, seconds = await self.retrier.timed_retry(fetch, until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
     async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
         render = partial(self.renderer.render, raw, claim.request)
-        rendering, seconds = await self.patience.timed_retry(render, until=until)
+        rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
@@ -124,7 +124,7 @@ class Fulfilment:
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
         put = partial(self.store.put, key, rendering)
-        asset, seconds = await self.patience.timed_retry(put, until=until)
+        asset, seconds = await self.retrier.timed_retry(put, until=until)
         if asset.key != key:
             self.observer.note(LogEvent.KEY_TAKEN, key=key)
         self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)

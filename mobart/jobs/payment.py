@@ -61,7 +61,7 @@ class Payment:
     router: ProviderRouter
     observer: Observer
     clock: Clock
-    patience: Retrier
+    retrier: Retrier
     terms: Terms
     wording: Callable[[GenerationRequest, ImageProvider], Order] = worded_as_it_is
     """What of a request a provider gets; raises Rejected for what it must not get."""
@@ -82,7 +82,7 @@ class Payment:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
         until = claim.began[None] + self.terms.job_deadline
         try:
-            await self.patience.retry(lambda: self._buy(claim), until=until)
+            await self.retrier.retry(lambda: self._buy(claim), until=until)
         except InDoubt as doubt:
             provider = claim.job.provider
             self.observer.note(LogEvent.JOB_DOUBTED, provider=provider, detail=str(doubt))
@@ -119,7 +119,7 @@ class Payment:
             self._refuse_if_frozen_since(asked)
             ticket = await provider.submit(order)
         except (Rejected, Unavailable) as no:
-            await self.patience.retry(lambda: self.journal.record(claim, DISPROVED))
+            await self.retrier.retry(lambda: self.journal.record(claim, DISPROVED))
             return no
         await self._keep(claim, ticket)
         return None
@@ -138,7 +138,7 @@ class Payment:
     async def _keep(self, claim: Claim, ticket: Ticket) -> None:
         received = Transition(Event.TICKET_RECEIVED, ticket=ticket)
         try:
-            await self.patience.retry(lambda: self.journal.record(claim, received))
+            await self.retrier.retry(lambda: self.journal.record(claim, received))
         except Rejected:  # it was cancelled meanwhile: stored, and wanted by nobody
             self.cancel_generation(ticket)
             raise
@@ -157,7 +157,7 @@ class Payment:
             if left <= 0:
                 return await self._decide(claim, provider)
             await self.clock.sleep(min(ASK_EVERY, left))
-            await self.patience.retry(lambda: self.journal.read(claim))
+            await self.retrier.retry(lambda: self.journal.read(claim))
         return None
 
     def _decided_at(self, claim: Claim, provider: ImageProvider) -> float:
@@ -181,7 +181,7 @@ class Payment:
             order = self.wording(claim.request, provider)
         except Rejected:  # the rules were changed after the submit
             order = worded_as_it_is(claim.request, provider)
-        return await self.patience.retry(
+        return await self.retrier.retry(
             lambda: provider.find(order),
             until=claim.began[None] + self.terms.job_deadline,
         )
@@ -196,7 +196,7 @@ class Payment:
                 raise Rejected(code, NO_ANSWER)
             claim.paid_again = True
         verdict = DISPROVED if proven else GIVEN_UP
-        await self.patience.retry(lambda: self.journal.record(claim, verdict))
+        await self.retrier.retry(lambda: self.journal.record(claim, verdict))
         if late:
             raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
 

@@ -50,7 +50,7 @@ class Listener:
         heartbeat_channel: str,
         observer: Observer,
         clock: Clock,
-        patience: Retrier,
+        retrier: Retrier,
     ) -> None:
         """*redis* is for the subscription alone; *ears* maps channels to what hears them.
 
@@ -62,7 +62,7 @@ class Listener:
         self._heartbeat_channel = heartbeat_channel
         self._observer = observer
         self._clock = clock
-        self._patience = patience
+        self._retrier = retrier
         self._heard: asyncio.Queue[tuple[Handler, bytes]] = asyncio.Queue(BACKLOG)
         self._proved_at = float("-inf")
         self._lost_at: float | None = None
@@ -92,7 +92,7 @@ class Listener:
             except (RedisError, OSError, Deaf) as error:
                 self._note_loss(error)
             attempt = 1 if self._lost_at is None else attempt + 1
-            wait = self._patience.backoff.delay(attempt, jitter=self._clock.jitter())
+            wait = self._retrier.backoff.delay(attempt, jitter=self._clock.jitter())
             await self._clock.sleep(min(wait, HEARTBEAT_INTERVAL))
 
     async def _listen(self) -> None:
@@ -141,7 +141,7 @@ class Listener:
         while True:
             handler, payload = await self._heard.get()
             try:
-                await self._patience.retry(partial(handler, payload))
+                await self._retrier.retry(partial(handler, payload))
             except Exception as error:  # noqa: BLE001 - one message must not deafen the worker
                 self._observer.note(LogEvent.LOOP_CRASHED, loop="intake", exc_info=error)
             finally:

@@ -56,15 +56,15 @@ class RedisJournal:
             Event.OUTCOME_SETTLED: (script(redis, "settle"), self._settle),
         }
 
-    async def record(self, claim: Claim, happening: Transition) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        after = advance(claim.job, happening)
-        run, call = self._scripts[happening.event]
-        keys, args = call(claim, happening, after)
+        after = advance(claim.job, transition)
+        run, call = self._scripts[transition.event]
+        keys, args = call(claim, transition, after)
         with translated():
             answer: bytes = await run(keys, args)
             if answer in {b"gone", b"lost"}:
-                job = after if happening.event in PROOFS else claim.job
+                job = after if transition.event in PROOFS else claim.job
                 await self._restoring.restore(job, entry=claim.entry)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
@@ -73,9 +73,9 @@ class RedisJournal:
         if answer in EXCESSES:
             raise refusal(EXCESSES[answer])
         if answer not in {b"stored", b"cancelled"}:
-            raise LeaseLost(f"{happening.event}: {answer.decode()}")
+            raise LeaseLost(f"{transition.event}: {answer.decode()}")
         claim.job = after
-        _stamp(claim, happening.event, at=self._clock.monotonic())
+        _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
             raise Rejected(Code.CANCELLED, CANCELLED)
 
@@ -121,16 +121,16 @@ class RedisJournal:
         with translated():
             await self._redis.publish(self._keys.bell, request_id)
 
-    def _pay(self, claim: Claim, happening: Transition, _: Job) -> Call:
+    def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         suspended = self._keys.suspended(claim.request.user_id)
         shared = [*self._counters(claim), self._keys.paused, suspended]
         keys = [self._job(claim), self._keys.requests, *shared]
         limits: Args = [*astuple(self._limits)]
-        return keys, [GROUP, self._consumer, *_fence(claim), *limits, happening.provider]
+        return keys, [GROUP, self._consumer, *_fence(claim), *limits, transition.provider]
 
-    def _unpay(self, claim: Claim, happening: Transition, _: Job) -> Call:
+    def _unpay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         keys = [self._job(claim), *self._counters(claim)]
-        return keys, [*_fence(claim), int(not happening.doubted)]
+        return keys, [*_fence(claim), int(not transition.doubted)]
 
     def _ticket(self, claim: Claim, _: Transition, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")

@@ -225,7 +225,7 @@ def _verdict(trouble: S3Problem, fault: Exception, *, starting: bool) -> Rejecte
     final = trouble.outlook is Retryability.HOPELESS
     if final or (starting and trouble.outlook is Retryability.LASTING):
         return Rejected(trouble.code, trouble.sentence, detail=detail)
-    return Unavailable(trouble.code, trouble.sentence, retry_after=_patience(fault), detail=detail)
+    return Unavailable(trouble.code, trouble.sentence, retry_after=_retrier(fault), detail=detail)
 
 
 def _quote(fault: Exception) -> str:
@@ -237,7 +237,7 @@ def _quote(fault: Exception) -> str:
     return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
 
 
-def _patience(fault: Exception) -> float | None:
+def _retrier(fault: Exception) -> float | None:
     headers = _response(fault).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return retry_after(headers, now=datetime.now(UTC))
 

@@ -177,16 +177,16 @@ class MemoryJournal:
 
     # ------------------------------------------------------------ Journal
 
-    async def record(self, claim: Claim, happening: Transition) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        advance(claim.job, happening)  # what the table forbids is a bug, whoever owns the job
+        advance(claim.job, transition)  # what the table forbids is a bug, whoever owns the job
         record, owned = self._record(claim), self._owns(claim)
-        if happening.event is Event.TICKET_RECEIVED:
-            self._keep_ticket(record, claim, happening)
-        elif owned and not _is_stored(record.job, happening):
-            self._apply(record, happening)
-        if not owned and not self._settled_by(claim, happening):
-            raise LeaseLost(str(happening.event))
+        if transition.event is Event.TICKET_RECEIVED:
+            self._keep_ticket(record, claim, transition)
+        elif owned and not _is_stored(record.job, transition):
+            self._apply(record, transition)
+        if not owned and not self._settled_by(claim, transition):
+            raise LeaseLost(str(transition.event))
         claim.job, claim.began = record.job, dict(record.began)
         if record.cancelled and record.job.stage is not Stage.PAYING:
             raise Rejected(Code.CANCELLED, CANCELLED)
@@ -228,24 +228,24 @@ class MemoryJournal:
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
         return held and record.job.stage is not Stage.SETTLED
 
-    def _settled_by(self, claim: Claim, happening: Transition) -> bool:
+    def _settled_by(self, claim: Claim, transition: Transition) -> bool:
         """Whether *claim* settled the job before, and was not told."""
         record = self._record(claim)
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
-        return held and happening.event is Event.OUTCOME_SETTLED
+        return held and transition.event is Event.OUTCOME_SETTLED
 
-    def _apply(self, record: Record, happening: Transition) -> None:
-        if happening.outcome is not None:
-            self._close(record, happening.outcome)
+    def _apply(self, record: Record, transition: Transition) -> None:
+        if transition.outcome is not None:
+            self._close(record, transition.outcome)
             return
-        if happening.event is Event.PAYMENT_STARTED and record.cancelled:
+        if transition.event is Event.PAYMENT_STARTED and record.cancelled:
             raise Rejected(Code.CANCELLED, CANCELLED)
-        if happening.event is Event.PAYMENT_STARTED:
+        if transition.event is Event.PAYMENT_STARTED:
             self._refuse_if_paused(record)
             self._reserve(record)
-        elif record.reserved_on is not None and not happening.doubted:
+        elif record.reserved_on is not None and not transition.doubted:
             self._shelf.spent[record.reserved_on, record.job.request.user_id] -= 1
-        record.job = advance(record.job, happening)
+        record.job = advance(record.job, transition)
         if record.job.stage is Stage.PAYING:
             record.began[Stage.PAYING] = self._clock.monotonic()
             self._take(record.entry, rescued=False)
@@ -276,13 +276,13 @@ class MemoryJournal:
             at = self._clock.monotonic()
             self._shelf.count_offence(user_id, request_id, self._suspension, at=at)
 
-    def _keep_ticket(self, record: Record, claim: Claim, happening: Transition) -> None:
+    def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
         if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
-            if record.job.ticket != happening.ticket:
+            if record.job.ticket != transition.ticket:
                 raise LeaseLost("another ticket")
             return
         try:
-            record.job = advance(record.job, happening)
+            record.job = advance(record.job, transition)
         except IllegalTransition as error:
             raise LeaseLost(str(error)) from error
         record.began[Stage.PAID] = self._clock.monotonic()
@@ -301,8 +301,8 @@ class MemoryJournal:
         self._shelf.entries.pop(record.entry, None)
 
 
-def _is_stored(job: Job, happening: Transition) -> bool:
+def _is_stored(job: Job, transition: Transition) -> bool:
     """Whether a repeated record changes nothing."""
-    if happening.event is Event.PAYMENT_STARTED:
+    if transition.event is Event.PAYMENT_STARTED:
         return job.stage is Stage.PAYING and job.payment_epoch == job.epoch
-    return happening.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED
+    return transition.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED

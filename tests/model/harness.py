@@ -193,12 +193,12 @@ class Theatre:
         journal: Any = OnStrings(view.journal, strings)
         queue: Any = OnStrings(view.queue, strings)
         leases: Any = OnStrings(view.leases, strings)
-        patience = Retrier(clock, notes, Backoff())
+        retrier = Retrier(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         router = ProviderRouter({provider.name: provider})
         fulfilment = Fulfilment(
             journal=journal,
-            payment=Payment(journal, router, notes, clock, patience, terms),
+            payment=Payment(journal, router, notes, clock, retrier, terms),
             polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
             downloads=MemoryDownloads(default=b"raw"),
             renderer=InstantStudio(),
@@ -206,7 +206,7 @@ class Theatre:
             announcer=Progress(),
             observer=notes,
             clock=clock,
-            patience=patience,
+            retrier=retrier,
             job_deadline=FOR_EVER,
         )
         reception = Admission(view.intake, notes, max_bytes=9999, max_prompt_chars=99)

@@ -132,7 +132,7 @@ class Leases(Protocol):
 class Journal(Protocol):
     """The record of one claimed job.  Each write is fenced by the claim's epoch."""
 
-    async def record(self, claim: Claim, happening: Transition) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """Store what happened, and on success put the advanced job into *claim*.
 
         Recording the start of a payment renews the lease and counts against the limits in the

@@ -159,8 +159,8 @@ async def test_a_redis_that_takes_no_more_clients_is_waited_for(
                     await server_checks.ping(late)
                 await inside.ping()
             await guest.aclose()
-            patience = Retrier(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
-            await patience.retry(lambda: server_checks.ping(late))
+            retrier = Retrier(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
+            await retrier.retry(lambda: server_checks.ping(late))
 
 
 async def test_a_worker_never_has_more_connections_than_it_was_given(

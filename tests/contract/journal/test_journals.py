@@ -43,8 +43,8 @@ def remembered(claim: Claim) -> Claim:
 async def brought(view: WorkerView, happenings: tuple[Transition, ...]) -> Claim:
     """Claim a job and let this happen to it."""
     claim = await view.accepted()
-    for happening in happenings:
-        await view.journal.record(claim, happening)
+    for transition in happenings:
+        await view.journal.record(claim, transition)
     return claim
 
 

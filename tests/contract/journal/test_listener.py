@@ -103,7 +103,7 @@ async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
         heartbeat_channel="echo-1",
         observer=notes,
         clock=clock,
-        patience=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
+        retrier=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
     )
     task = asyncio.create_task(listener.run())
     scene = Scene(listener, handler, notes, redis, task)

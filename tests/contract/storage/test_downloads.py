@@ -115,7 +115,7 @@ class TestEveryDownloads:
 
 def reach(
     *trusted: RawServer,
-    patience: float = 30.0,
+    retrier: float = 30.0,
     max_bytes: int = 1024 * 1024,
     parallel: int = 16,
     network: "Network | None" = None,
@@ -123,7 +123,7 @@ def reach(
     """Make downloads that trust some servers, and call all others over *network*."""
     return HttpDownloads(
         trusted_origins=[server.origin for server in trusted],
-        timeout=patience,
+        timeout=retrier,
         max_bytes=max_bytes,
         parallel=parallel,
         resolver=network,
@@ -208,12 +208,12 @@ class TestEveryPictureOfTheStandIn:
     async def test_is_returned_or_told_apart(self, row: str) -> None:
         """A picture, or the right error."""
         script = Script(seconds=0, side=64, picture=row, location="http://127.0.0.1:9/x.png")
-        patience = SHORT if row in {"drip", "hang", "endless"} else 30.0
+        retrier = SHORT if row in {"drip", "hang", "endless"} else 30.0
         async with midjourney(script) as standin:
             client = Midjourney(api_url=standin.url, api_key="key", clock=LoopClock())
             downloads = HttpDownloads(
                 trusted_origins=[standin.url],
-                timeout=patience,
+                timeout=retrier,
                 max_bytes=256 * 1024,
             )
             async with client.clients, downloads:
@@ -277,7 +277,7 @@ class TestEveryAnswer:
         self, behaviour: Behaviour, kind: type[MobartError]
     ) -> None:
         """A way is waited for; a file is not asked for in vain for ever."""
-        async with raw_server(behaviour) as server, reach(server, patience=SHORT) as downloads:
+        async with raw_server(behaviour) as server, reach(server, retrier=SHORT) as downloads:
             told = await told_by(downloads, f"{server.origin}/a.png")
             assert type(told) is kind
 
@@ -413,7 +413,7 @@ class TestTheWay:
     ) -> None:
         """Nothing is fetched from who cannot show the right one."""
         async with raw_server(hangs, tls=server_tls(), greeting=b"hello\r\n") as server:
-            async with reach(network=Network(), patience=SHORT) as downloads:
+            async with reach(network=Network(), retrier=SHORT) as downloads:
                 told = await told_by(downloads, f"https://{CDN}:{server.port}/a.png")
                 assert isinstance(told, Unavailable)
             assert server.heard == []

@@ -36,7 +36,7 @@ def job_in(stage: Stage, outcome: Completed | Failed = UNKNOWN) -> Job:
     )
 
 
-def happening(event: Event) -> Transition:
+def transition(event: Event) -> Transition:
     """Return an event with what it brings along."""
     return Transition(
         event,
@@ -50,7 +50,7 @@ def test_what_is_not_in_the_table_raises_and_changes_nothing(stage: Stage, event
     """There is no other way to change a stage."""
     job = job_in(stage)
     with pytest.raises(IllegalTransition, match=f"{event} in stage {stage}"):
-        advance(job, happening(event))
+        advance(job, transition(event))
     assert job == job_in(stage)
 
 
@@ -58,7 +58,7 @@ def test_what_is_not_in_the_table_raises_and_changes_nothing(stage: Stage, event
 def test_what_is_in_the_table_leads_where_it_says(stage: Stage, event: Event) -> None:
     """And leaves the old job as it was."""
     job = job_in(stage)
-    assert advance(job, happening(event)).stage is TRANSITIONS[stage][event]
+    assert advance(job, transition(event)).stage is TRANSITIONS[stage][event]
     assert job == job_in(stage)
 
 
@@ -105,21 +105,21 @@ def _with_ticket(job: Job) -> Job:
 
 def test_a_ticket_after_submit_unknown_opens_the_job_again_as_a_correction() -> None:
     """Paid work is kept."""
-    job = advance(job_in(Stage.SETTLED), happening(Event.TICKET_RECEIVED))
+    job = advance(job_in(Stage.SETTLED), transition(Event.TICKET_RECEIVED))
     assert (job.stage, job.ticket, job.outcome) == (Stage.PAID, TICKET, None)
     assert job.correction
 
 
 def test_a_ticket_in_time_is_no_correction() -> None:
     """Nothing was announced yet."""
-    assert not advance(job_in(Stage.PAYING), happening(Event.TICKET_RECEIVED)).correction
+    assert not advance(job_in(Stage.PAYING), transition(Event.TICKET_RECEIVED)).correction
 
 
 @pytest.mark.parametrize("outcome", [DONE, NO])
 def test_a_known_outcome_is_final(outcome: Completed | Failed) -> None:
     """No ticket opens it again."""
     with pytest.raises(IllegalTransition, match="final"):
-        advance(job_in(Stage.SETTLED, outcome), happening(Event.TICKET_RECEIVED))
+        advance(job_in(Stage.SETTLED, outcome), transition(Event.TICKET_RECEIVED))
 
 
 @pytest.mark.parametrize(

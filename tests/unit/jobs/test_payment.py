@@ -17,7 +17,7 @@ from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment, Terms, uncut
 from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import Course, MemoryProvider
-from tests.support.backends import LEASE, Desk, MemoryWorld
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import Notes
 
 WINDOW = 30.0 + 5.0 + 5.0
@@ -29,7 +29,7 @@ class Setup:
     """A payment, the provider it pays, and the world around."""
 
     world: MemoryWorld
-    desk: Desk
+    view: WorkerView
     provider: MemoryProvider
     payment: Payment
     notes: Notes = field(default_factory=Notes)
@@ -39,7 +39,7 @@ class Setup:
         return self.provider.payments("request-1")
 
 
-async def setup(
+async def make_setup(
     *courses: Course,
     lookup: Lookup = Lookup.NONE,
     in_doubt: Literal["fail", "retry"] = "fail",
@@ -48,21 +48,21 @@ async def setup(
 ) -> Setup:
     """Open one in memory; each submit takes the next course."""
     world = MemoryWorld()
-    desk = await world.desk("a")
+    view = await world.view("a")
     provider = provider or MemoryProvider(
         {"request-1": list(courses) or [Course()]},
         capabilities=Capabilities(lookup=lookup, submit_timeout=5.0),
     )
     notes = Notes()
     payment = Payment(
-        desk.journal,
+        view.journal,
         alone(provider),
         notes,
         world.clock,
         Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt=in_doubt),
     )
-    return Setup(world, desk, provider, payment, notes)
+    return Setup(world, view, provider, payment, notes)
 
 
 def alone(provider: MemoryProvider) -> ProviderRouter:
@@ -72,7 +72,7 @@ def alone(provider: MemoryProvider) -> ProviderRouter:
 
 async def paid(setup: Setup, claim: Claim | None = None) -> Claim:
     """Bring a job to `PAID`."""
-    claim = claim or await setup.desk.accepted()
+    claim = claim or await setup.view.accepted()
     await setup.payment.ensure(claim)
     assert claim.job.stage is Stage.PAID
     return claim
@@ -80,7 +80,7 @@ async def paid(setup: Setup, claim: Claim | None = None) -> Claim:
 
 async def refused(setup: Setup, claim: Claim | None = None) -> Rejected:
     """Fail to bring a job to `PAID`."""
-    claim = claim or await setup.desk.accepted()
+    claim = claim or await setup.view.accepted()
     with pytest.raises(Rejected) as no:
         await setup.payment.ensure(claim)
     return no.value
@@ -92,7 +92,7 @@ NEVER_LEFT = Course(submit="lose request")
 
 async def test_a_submit_that_is_accepted_is_paid() -> None:
     """With its ticket kept."""
-    setup = await setup()
+    setup = await make_setup()
     claim = await paid(setup)
     assert claim.job.ticket == Ticket("memory", "task-0")
     assert setup.bought() == 1
@@ -101,7 +101,7 @@ async def test_a_submit_that_is_accepted_is_paid() -> None:
 
 async def test_a_job_that_is_paid_already_is_not_paid_again() -> None:
     """Whoever takes it over starts behind the payment."""
-    setup = await setup()
+    setup = await make_setup()
     claim = await paid(setup)
     await paid(setup, claim)
     assert len(setup.provider.ledger) == 1
@@ -109,23 +109,23 @@ async def test_a_job_that_is_paid_already_is_not_paid_again() -> None:
 
 async def test_a_provider_that_is_busy_is_asked_again() -> None:
     """It proved that nothing was accepted."""
-    setup = await setup(BUSY, BUSY, Course())
+    setup = await make_setup(BUSY, BUSY, Course())
     await paid(setup)
     assert (len(setup.provider.ledger), setup.bought()) == (3, 1)
 
 
 async def test_a_provider_that_stays_busy_is_given_up_at_the_deadline() -> None:
     """With its own words, and nothing paid."""
-    setup = await setup(BUSY, deadline=60.0)
-    claim = await setup.desk.accepted()
+    setup = await make_setup(BUSY, deadline=60.0)
+    claim = await setup.view.accepted()
     assert (await refused(setup, claim)).code is Code.PROVIDER_RATE_LIMITED
     assert (claim.job.stage, setup.bought()) == (Stage.ACCEPTED, 0)
 
 
 async def test_a_refusal_is_final_and_the_right_to_pay_is_given_back() -> None:
     """So that the job fails as not paid."""
-    setup = await setup(REFUSED)
-    claim = await setup.desk.accepted()
+    setup = await make_setup(REFUSED)
+    claim = await setup.view.accepted()
     assert (await refused(setup, claim)).code is Code.PROVIDER_REJECTED
     assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
     assert len(setup.provider.ledger) == 1
@@ -133,8 +133,8 @@ async def test_a_refusal_is_final_and_the_right_to_pay_is_given_back() -> None:
 
 async def test_a_doubt_that_nobody_can_resolve_is_not_paid_away() -> None:
     """At once, since there is nobody to ask; the job stays in doubt."""
-    setup = await setup(LOST)
-    claim = await setup.desk.accepted()
+    setup = await make_setup(LOST)
+    claim = await setup.view.accepted()
     assert (await refused(setup, claim)).code is Code.SUBMIT_UNKNOWN
     assert (claim.job.stage, setup.bought()) == (Stage.PAYING, 1)
     assert setup.world.clock.slept == []
@@ -144,7 +144,7 @@ async def test_a_doubt_that_nobody_can_resolve_is_not_paid_away() -> None:
 @pytest.mark.parametrize("lookup", [Lookup.PARTIAL, Lookup.COMPLETE])
 async def test_a_submit_whose_answer_was_lost_is_found_and_adopted(lookup: Lookup) -> None:
     """Instead of being paid twice."""
-    setup = await setup(LOST, lookup=lookup)
+    setup = await make_setup(LOST, lookup=lookup)
     claim = await paid(setup)
     assert claim.job.ticket == Ticket("memory", "task-0")
     assert setup.bought() == 1
@@ -153,7 +153,7 @@ async def test_a_submit_whose_answer_was_lost_is_found_and_adopted(lookup: Looku
 
 async def test_what_a_complete_list_lacks_was_not_accepted_and_is_paid_anew() -> None:
     """But not before the first submit's time is surely over."""
-    setup = await setup(NEVER_LEFT, Course(), lookup=Lookup.COMPLETE)
+    setup = await make_setup(NEVER_LEFT, Course(), lookup=Lookup.COMPLETE)
     began = setup.world.clock.monotonic()
     await paid(setup)
     assert setup.world.clock.monotonic() - began >= WINDOW
@@ -162,29 +162,29 @@ async def test_what_a_complete_list_lacks_was_not_accepted_and_is_paid_anew() ->
 
 async def test_what_a_partial_list_lacks_stays_in_doubt() -> None:
     """Not finding proves nothing."""
-    setup = await setup(Course(submit="lose answer", listed=False), lookup=Lookup.PARTIAL)
+    setup = await make_setup(Course(submit="lose answer", listed=False), lookup=Lookup.PARTIAL)
     assert (await refused(setup)).code is Code.SUBMIT_UNKNOWN
     assert len(setup.provider.ledger) == 1
 
 
 async def test_an_operator_may_choose_to_pay_again_in_doubt() -> None:
     """It is the only way to pay twice."""
-    setup = await setup(LOST, Course(), in_doubt="retry")
+    setup = await make_setup(LOST, Course(), in_doubt="retry")
     await paid(setup)
     assert setup.bought() == 2
 
 
 async def test_who_pays_again_in_doubt_does_so_once() -> None:
     """A provider that never answers must not be paid for ever."""
-    setup = await setup(LOST, in_doubt="retry")
+    setup = await make_setup(LOST, in_doubt="retry")
     assert (await refused(setup)).code is Code.SUBMIT_UNKNOWN
     assert setup.bought() == 2
 
 
 async def test_a_submit_that_never_arrives_is_given_up_at_the_deadline_as_not_paid() -> None:
     """Each time it is proven that nothing was bought."""
-    setup = await setup(NEVER_LEFT, lookup=Lookup.COMPLETE, deadline=100.0)
-    claim = await setup.desk.accepted()
+    setup = await make_setup(NEVER_LEFT, lookup=Lookup.COMPLETE, deadline=100.0)
+    claim = await setup.view.accepted()
     assert (await refused(setup, claim)).code is Code.PROVIDER_UNAVAILABLE
     assert (claim.job.stage, setup.bought()) == (Stage.ACCEPTED, 0)
     assert setup.world.clock.monotonic() < 1000.0 + 100.0 + 2 * WINDOW
@@ -195,11 +195,11 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
     lookup: Lookup,
 ) -> None:
     """It may be merely frozen."""
-    setup = await setup(Course(), lookup=lookup)
-    await setup.desk.paying(setup.provider.name)
+    setup = await make_setup(Course(), lookup=lookup)
+    await setup.view.paying(setup.provider.name)
     began = setup.world.clock.monotonic()
     await setup.world.pass_time(LEASE)
-    claim = await setup.desk.take()
+    claim = await setup.view.take()
     if lookup is Lookup.COMPLETE:
         await paid(setup, claim)
     else:
@@ -210,10 +210,10 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
 
 async def test_a_rescuer_takes_the_ticket_that_the_first_payer_brings_meanwhile() -> None:
     """It looks at the journal as often as it asks the provider."""
-    setup = await setup()
-    frozen = await setup.desk.paying(setup.provider.name)
+    setup = await make_setup()
+    frozen = await setup.view.paying(setup.provider.name)
     await setup.world.pass_time(LEASE)
-    claim = await setup.desk.take()
+    claim = await setup.view.take()
     rescue = asyncio.create_task(setup.payment.ensure(claim))
     await asyncio.sleep(0)
     with pytest.raises(LeaseLost):
@@ -241,8 +241,8 @@ class Slow(MemoryProvider):
 async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_asked() -> None:
     """Its ticket is kept before the job lets go."""
     provider = Slow()
-    setup = await setup(provider=provider)
-    claim = await setup.desk.accepted()
+    setup = await make_setup(provider=provider)
+    claim = await setup.view.accepted()
     paying = asyncio.create_task(setup.payment.ensure(claim))
     await provider.asked.wait()
     for _ in range(3):
@@ -257,26 +257,26 @@ async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_a
 
 async def test_a_submit_is_not_sent_after_a_freeze() -> None:
     """The lease may have run out, so the right is given back and taken anew."""
-    setup = await setup()
-    claim = await setup.desk.accepted()
+    setup = await make_setup()
+    claim = await setup.view.accepted()
     frozen: list[Transition] = []
 
     class Freezing:
-        async def record(self, claim: Claim, happening: Transition) -> None:
-            await setup.desk.journal.record(claim, happening)
+        async def record(self, claim: Claim, transition: Transition) -> None:
+            await setup.view.journal.record(claim, transition)
             if not frozen:
-                frozen.append(happening)
+                frozen.append(transition)
                 await setup.world.pass_time(LEASE / 2 + 1)
 
         async def read(self, claim: Claim) -> None:
-            await setup.desk.journal.read(claim)
+            await setup.view.journal.read(claim)
 
     payment = Payment(
         Freezing(),
         alone(setup.provider),
         setup.notes,
         setup.world.clock,
-        setup.payment.patience,
+        setup.payment.retrier,
         setup.payment.terms,
     )
     await payment.ensure(claim)
@@ -286,21 +286,21 @@ async def test_a_submit_is_not_sent_after_a_freeze() -> None:
 
 async def test_a_cancelled_request_is_not_paid_when_its_provider_was_busy() -> None:
     """The wish came while the submit was under way."""
-    setup = await setup(BUSY, Course())
-    claim = await setup.desk.accepted()
+    setup = await make_setup(BUSY, Course())
+    claim = await setup.view.accepted()
 
     class Cancelling(MemoryProvider):
         async def submit(self, order: Order) -> Ticket:
-            await setup.desk.intake.cancel(order.request_id)
+            await setup.view.intake.cancel(order.request_id)
             raise Unavailable(Code.PROVIDER_RATE_LIMITED, "Busy.")
 
-    canceller = await setup(provider=Cancelling())
+    canceller = await make_setup(provider=Cancelling())
     payment = Payment(
-        setup.desk.journal,
+        setup.view.journal,
         alone(canceller.provider),
         setup.notes,
         setup.world.clock,
-        setup.payment.patience,
+        setup.payment.retrier,
         setup.payment.terms,
     )
     with pytest.raises(Rejected) as no:

@@ -110,7 +110,7 @@ async def test_telling_never_takes_long_when_redis_is_stuck() -> None:
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     stuck = client(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
-    await ProgressChannel(redis=stuck, patience=0.05).progress(REQUEST, "generating", 1)
+    await ProgressChannel(redis=stuck, retrier=0.05).progress(REQUEST, "generating", 1)
     await stuck.aclose()
     quiet.set()
     server.close()
