@@ -194,8 +194,6 @@ class Assembly:
         )
         return Worker(
             queue=queue,
-            switch=queue,
-            leases=queue,
             journal=self.journal,
             reception=self.reception,
             fulfilment=self._fulfilment(),

@@ -15,11 +15,9 @@ from mobart.core.ports import (
     Claim,
     Clock,
     Delivery,
+    JobQueue,
     Journal,
-    Leases,
     Observer,
-    Queue,
-    Switch,
 )
 from mobart.core.wire import Refusal
 from mobart.jobs.admission import Admission
@@ -40,9 +38,7 @@ TIDY_EVERY_LEASES = 4
 class Worker:
     """Runs jobs, at most *slots* at once; *lease* and *grace* are in seconds."""
 
-    queue: Queue
-    switch: Switch
-    leases: Leases
+    queue: JobQueue
     journal: Journal
     reception: Admission
     fulfilment: Fulfilment
@@ -119,7 +115,7 @@ class Worker:
         """Look at the kill switch.  What matters looks by itself; this is to stop fetching."""
         if self.ticked_at - self.looked_at >= LOOK_EVERY:
             self.looked_at = self.ticked_at
-            self._heed(paused=await self.switch.paused())
+            self._heed(paused=await self.queue.paused())
 
     def _heed(self, *, paused: bool) -> None:
         if paused != self.paused:
@@ -128,12 +124,12 @@ class Worker:
 
     async def _renew(self) -> None:
         tasks = {claim: task for task, claim in self.jobs.items() if claim is not None}
-        for claim in await self.leases.renew(list(tasks)):
+        for claim in await self.queue.renew(list(tasks)):
             self.lost.add(claim)
             tasks[claim].cancel()
 
     async def _tidy(self) -> None:
-        for name in await self.leases.retire():
+        for name in await self.queue.retire():
             self.observer.note(LogEvent.CONSUMER_REMOVED, consumer=name)
 
     async def _for_ever(self, act: Callable[[], Awaitable[None]], *, every: float) -> None:
@@ -227,12 +223,12 @@ class Worker:
         """Let a cancelled job go: it was lost, or the worker leaves."""
         if claim in self.lost:
             raise LeaseLost("the renewal was refused")
-        await self.leases.release(claim)
+        await self.queue.release(claim)
         self.observer.note(LogEvent.JOB_RELEASED, stage=str(claim.job.stage))
 
     async def _count_crash(self, claim: Claim, error: Exception) -> None:
         """Leave a job that met a bug to the rescuer, or settle it when that goes on."""
-        crashes = await self.leases.count_crash(claim)
+        crashes = await self.queue.count_crash(claim)
         self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
         if crashes >= MAX_CRASHES:
             outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
@@ -254,7 +250,7 @@ class Worker:
             # could take for ever, and then the job is left in doubt.
             await asyncio.wait(rest, timeout=self.letting_go)
         try:
-            await self.leases.retire(leaving=True)
+            await self.queue.retire(leaving=True)
         except Unavailable as away:
             self.observer.note(LogEvent.REDIS_LOST, detail=str(away))
 

@@ -87,7 +87,7 @@ class MemoryJournal:
     # ------------------------------------------------------------ Queue
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
-        """See `Queue`.  Does not really wait: an empty queue answers at the next turn."""
+        """See `JobQueue`.  Does not really wait: an empty queue answers at the next turn."""
         del wait
         self._shelf.consumers[self._consumer] = self._clock.monotonic()
         await asyncio.sleep(0)
@@ -95,7 +95,7 @@ class MemoryJournal:
         return [self._take(name, rescued=False) for name in fresh[:slots]]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
-        """See `Queue`."""
+        """See `JobQueue`."""
         oldest, mine = self._clock.monotonic() - self._lease, set(held)
         idle = [
             name
@@ -109,7 +109,7 @@ class MemoryJournal:
         delivery: Delivery,
         request: GenerationRequest,
     ) -> Claim | Acceptance | None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         entry = self._shelf.entries.get(delivery.entry)
         if entry is None or entry.consumer != self._consumer:
             return None
@@ -128,19 +128,19 @@ class MemoryJournal:
         return Claim(record.job, delivery.entry, began=dict(record.began))
 
     async def discard(self, delivery: Delivery) -> None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         self._shelf.entries.pop(delivery.entry, None)
 
     # ------------------------------------------------------------ Switch
 
     async def paused(self) -> bool:
-        """See `Switch`."""
+        """See `JobQueue`."""
         return self._shelf.paused
 
     # ------------------------------------------------------------ Leases
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         lost = [claim for claim in claims if not self._owns(claim)]
         for claim in claims:
             if claim not in lost:
@@ -148,13 +148,13 @@ class MemoryJournal:
         return lost
 
     async def release(self, claim: Claim) -> None:
-        """See `Leases`."""
+        """See `JobQueue`."""
         if self._owns(claim):
             entry = self._shelf.entries[claim.entry]
             entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
 
     async def count_crash(self, claim: Claim) -> int:
-        """See `Leases`."""
+        """See `JobQueue`."""
         if not self._owns(claim):
             return 0
         record = self._record(claim)
@@ -162,7 +162,7 @@ class MemoryJournal:
         return record.crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         holding = {entry.consumer for entry in self._shelf.entries.values()}
         silent_since = self._clock.monotonic() - self._lease * GONE_AFTER_LEASES
         removed = [

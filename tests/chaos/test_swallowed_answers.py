@@ -133,8 +133,8 @@ async def test_a_record_is_made_once(
 async def test_a_lease_is_renewed_and_released_once(line: Line) -> None:
     """A repeated renewal keeps it, a repeated release gives up nobody else's."""
     claim = await line.worker.accepted()
-    assert await line.twice(lambda: line.worker.leases.renew([claim])) == []
-    await line.twice(lambda: line.worker.leases.release(claim))
+    assert await line.twice(lambda: line.worker.queue.renew([claim])) == []
+    await line.twice(lambda: line.worker.queue.release(claim))
     assert len(await line.worker.queue.rescue(1, held=())) == 1
 
 

@@ -192,7 +192,6 @@ class Theatre:
         clock, notes = ClockOnStrings(strings), Notes()
         journal: Any = OnStrings(view.journal, strings)
         queue: Any = OnStrings(view.queue, strings)
-        leases: Any = OnStrings(view.leases, strings)
         retrier = Retrier(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         router = ProviderRouter({provider.name: provider})
@@ -212,8 +211,6 @@ class Theatre:
         reception = Admission(view.intake, notes, max_bytes=9999, max_prompt_chars=99)
         return Worker(
             queue=queue,
-            switch=queue,
-            leases=leases,
             journal=journal,
             reception=reception,
             fulfilment=fulfilment,

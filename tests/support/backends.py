@@ -14,7 +14,7 @@ from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Tick
 from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits, SuspensionPolicy
-from mobart.core.ports import Claim, Intake, Journal, Leases, Queue, Switch
+from mobart.core.ports import Claim, Intake, JobQueue, Journal
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
@@ -51,9 +51,7 @@ class WorkerView:
     """Where one worker sits: its view of what all share."""
 
     intake: Intake
-    queue: Queue
-    switch: Switch
-    leases: Leases
+    queue: JobQueue
     journal: Journal
 
     async def take(self) -> Claim:
@@ -148,7 +146,7 @@ class MemoryWorld:
             limits=limits,
             suspension=suspension,
         )
-        return WorkerView(journal, journal, journal, journal, journal)
+        return WorkerView(journal, journal, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -271,7 +269,7 @@ class RedisWorld:
             limits=limits,
             suspension=suspension,
         )
-        return WorkerView(intake, queue, queue, queue, journal)
+        return WorkerView(intake, queue, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

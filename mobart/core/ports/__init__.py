@@ -10,10 +10,8 @@ from mobart.core.ports.journal import (
     Claim,
     Delivery,
     Intake,
+    JobQueue,
     Journal,
-    Leases,
-    Queue,
-    Switch,
 )
 from mobart.core.ports.pictures import AssetStore, Downloads, Renderer
 from mobart.core.ports.providers import (
@@ -39,13 +37,11 @@ __all__ = [
     "ImageProvider",
     "ImmediateProvider",
     "Intake",
+    "JobQueue",
     "Journal",
-    "Leases",
     "Observer",
-    "Queue",
     "RawPictureStore",
     "Renderer",
-    "Switch",
     "Waiter",
     "Wakeups",
 ]

@@ -82,8 +82,8 @@ class Intake(Protocol):
         """
 
 
-class Queue(Protocol):
-    """Where claimed work comes from."""
+class JobQueue(Protocol):
+    """Where a worker gets jobs from, how it keeps them, and whether it may begin any."""
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """Return up to *slots* new entries, waiting up to *wait* seconds for the first."""
@@ -105,16 +105,12 @@ class Queue(Protocol):
     async def discard(self, delivery: Delivery) -> None:
         """Remove a delivery that is no request."""
 
-
-class Switch(Protocol):
-    """The operator's kill switch."""
+    # the operator's kill switch
 
     async def paused(self) -> bool:
         """Whether nothing new is to be begun.  Raises Unavailable."""
 
-
-class Leases(Protocol):
-    """How a worker keeps, and gives up, what it claimed."""
+    # leases: how a worker keeps, and gives up, what it claimed
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """Renew the leases of *claims* and return those that are lost."""

@@ -205,7 +205,7 @@ async def test_a_claimed_job_is_cancelled_and_its_owner_is_told(world: World) ->
     view = await world.view("a")
     claim = await view.accepted()
     assert await view.intake.cancel("request-1")
-    assert await view.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     with pytest.raises(LeaseLost):
         await view.journal.record(claim, STARTED)
     assert await world.outstanding() == 0

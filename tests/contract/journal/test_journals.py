@@ -121,7 +121,7 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(
     if write is not RECEIVED:
         assert await world.snapshot() == now
     assert await world.announced() == []
-    assert await other.leases.renew([claim]) == []
+    assert await other.queue.renew([claim]) == []
 
 
 async def test_of_two_owners_at_once_one_settles(world: World) -> None:
@@ -339,7 +339,7 @@ async def test_a_payer_that_settled_in_doubt_itself_is_not_the_owner_of_the_corr
     await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
         await view.journal.record(late, RECEIVED)
-    assert await view.leases.renew([late]) == [late]
+    assert await view.queue.renew([late]) == [late]
     assert (await view.take()).job.correction
 
 

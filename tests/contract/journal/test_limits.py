@@ -270,7 +270,7 @@ async def test_a_worker_that_dies_with_a_right_to_pay_leaves_it_counted_to_the_r
     """The sum of what is counted is what is being paid or paid, whoever has it."""
     view, other = await world.view("a"), await world.view("b")
     zombie = await view.paying()
-    await view.leases.release(zombie)
+    await view.queue.release(zombie)
     claim = await other.take()
     assert await world.bought("user-1") == (1, 1, 1)
     with pytest.raises(LeaseLost):
@@ -288,7 +288,7 @@ async def test_what_redis_lost_is_counted_again_when_it_is_written_again(
     claim = await view.paid()
     await redis_world.redis.flushall()
     for _ in range(2):
-        await view.leases.renew([claim])
+        await view.queue.renew([claim])
     assert await redis_world.bought("user-1") == (1, 1, 1)
 
 
@@ -317,7 +317,7 @@ async def test_leases_do_not_change_the_books(world: World) -> None:
     """Renewed, run out, taken over."""
     view, other = await world.view("a"), await world.view("b")
     claim = await view.paid()
-    await view.leases.renew([claim])
-    await view.leases.release(claim)
+    await view.queue.renew([claim])
+    await view.queue.release(claim)
     await other.take()
     assert await world.bought("user-1") == (1, 1, 1)

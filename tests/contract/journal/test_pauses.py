@@ -21,14 +21,14 @@ from tests.support.backends import (
 async def test_the_switch_can_be_seen(world: World) -> None:
     """By every worker."""
     view = await world.view("a")
-    assert not await view.switch.paused()
+    assert not await view.queue.paused()
     await world.pause(paused=True)
-    assert await view.switch.paused()
+    assert await view.queue.paused()
     await world.pause(paused=False)
-    assert not await view.switch.paused()
+    assert not await view.queue.paused()
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_what_waits_is_not_claimed_and_not_lost(world: World, verifier: str) -> None:
     """It is found again when the lease of its delivery ends."""
     view = await world.view("a")
@@ -65,7 +65,7 @@ async def test_no_deadline_runs(world: World, claimed: bool) -> None:
     """The time of the first claim is that of the first one after the pause."""
     view = await world.view("a")
     claim = await view.accepted()
-    await view.leases.release(claim)
+    await view.queue.release(claim)
     await world.pause(paused=True)
     with pytest.raises(Paused):
         await (view.journal.record(claim, STARTED) if claimed else view.take())

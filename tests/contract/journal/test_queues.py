@@ -94,7 +94,7 @@ async def test_a_request_that_came_through_both_doors_runs_once(world: World) ->
     assert isinstance(claim, Claim)
     assert await view.queue.claim(second, REQUEST) is Acceptance.REPEATED
     assert await world.outstanding() == 1
-    assert await view.leases.renew([claim]) == []
+    assert await view.queue.renew([claim]) == []
 
 
 async def test_the_same_request_added_twice_runs_once_whichever_comes_first(world: World) -> None:
@@ -143,7 +143,7 @@ async def test_a_delivery_that_somebody_else_took_meanwhile_is_not_claimed(world
     await world.pass_time(LEASE)
     claim = await other.take()
     assert await view.queue.claim(delivery, REQUEST) is None
-    assert await other.leases.renew([claim]) == []
+    assert await other.queue.renew([claim]) == []
 
 
 async def test_a_delivery_of_what_is_settled_by_now_is_not_claimed(world: World) -> None:

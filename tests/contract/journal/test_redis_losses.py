@@ -37,7 +37,7 @@ async def test_a_paid_job_that_redis_forgot_goes_on_without_paying_again(
     view = await redis_world.view("a")
     claim = await view.paid()
     await redis_world.redis.flushall()
-    assert await view.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     again = await view.take()
     assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
     assert again.job.epoch == 2
@@ -50,7 +50,7 @@ async def test_a_job_in_doubt_that_redis_forgot_stays_in_doubt(redis_world: Redi
     view = await redis_world.view("a")
     claim = await view.paying()
     await redis_world.redis.flushall()
-    await view.leases.renew([claim])
+    await view.queue.renew([claim])
     again = await view.take()
     assert (again.job.stage, again.job.payment_epoch) == (Stage.PAYING, 1)
 
@@ -73,7 +73,7 @@ async def test_a_ticket_brought_after_the_job_was_put_back_is_kept(redis_world: 
     view, other = await redis_world.view("a"), await redis_world.view("b")
     claim = await view.paying()
     await redis_world.redis.flushall()
-    await view.leases.renew([claim])
+    await view.queue.renew([claim])
     again = await other.take()
     with pytest.raises(LeaseLost):
         await view.journal.record(claim, RECEIVED)
@@ -133,7 +133,7 @@ async def test_a_request_heard_again_after_the_loss_is_not_paid_again(
     await redis_world.redis.flushall()
     assert await other.intake.accept(REQUEST) is Acceptance.ACCEPTED
     rival = await other.take() if claimed else None
-    assert await view.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     if rival is not None:
         with pytest.raises(LeaseLost):
             await other.journal.record(rival, STARTED)
@@ -154,7 +154,7 @@ async def test_a_rival_that_already_pays_after_the_loss_is_left_alone(
     rival = await other.take()
     await other.journal.record(rival, STARTED)
     now = await redis_world.snapshot()
-    await view.leases.renew([claim])
+    await view.queue.renew([claim])
     assert await redis_world.snapshot() == now
 
 
@@ -166,7 +166,7 @@ async def test_a_takeover_is_not_taken_for_a_loss(redis_world: RedisWorld) -> No
     claim = await other.take()
     await other.journal.record(claim, DISPROVED)
     now = await redis_world.snapshot()
-    assert await view.leases.renew([zombie]) == [zombie]
+    assert await view.queue.renew([zombie]) == [zombie]
     assert await redis_world.snapshot() == now
 
 
@@ -182,7 +182,7 @@ async def test_a_correction_that_redis_forgot_is_still_marked_as_one(
         await view.journal.record(late, RECEIVED)
     claim = await view.take()
     await redis_world.redis.flushall()
-    await view.leases.renew([claim])
+    await view.queue.renew([claim])
     assert (await view.take()).job.correction
 
 
@@ -197,7 +197,7 @@ async def test_a_job_whose_entry_was_deleted_is_put_back_by_its_renewal(
     claim = await view.paid()
     await redis_world.remove(claim.entry)
     await redis_world.redis.xack(redis_world.keys.requests, GROUP, claim.entry)
-    assert await view.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     again = await view.take()
     assert (again.job.stage, again.job.epoch) == (Stage.PAID, 2)
     assert await redis_world.outstanding() == 1
@@ -223,7 +223,7 @@ async def test_a_job_whose_entry_was_acknowledged_by_a_stranger_is_put_back(
     view = await redis_world.view("a")
     claim = await view.paid()
     await redis_world.redis.xack(redis_world.keys.requests, GROUP, claim.entry)
-    assert await view.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     assert await redis_world.outstanding() == 1
     await view.take()
 
@@ -263,7 +263,7 @@ async def test_a_group_that_is_gone_is_made_again_and_no_entry_is_missed(
     claim = await view.paid()
     await redis_world.redis.xgroup_destroy(redis_world.keys.requests, GROUP)
     with pytest.raises(Unavailable):
-        await view.leases.renew([claim])
+        await view.queue.renew([claim])
     again = await view.take()
     assert again.job.ticket == TICKET
     with pytest.raises(LeaseLost):
@@ -275,11 +275,11 @@ async def test_without_a_stream_everything_waits_instead_of_breaking(
 ) -> None:
     """A Redis that was flushed under idle workers heals at whatever they do next."""
     view = await redis_world.view("a")
-    assert list(await view.leases.retire(leaving=True)) == []
+    assert list(await view.queue.retire(leaving=True)) == []
     assert list(await view.queue.rescue(1, held=())) == []
     await redis_world.redis.flushall()
     assert list(await view.queue.receive(1, wait=0.01)) == []
-    assert list(await view.leases.retire()) == []
+    assert list(await view.queue.retire()) == []
 
 
 async def test_a_consumer_that_is_gone_is_forgotten_only_with_empty_hands(
@@ -295,12 +295,12 @@ async def test_a_consumer_that_is_gone_is_forgotten_only_with_empty_hands(
     await gone.queue.receive(1, wait=0.01)
     removed: list[str] = []
     while not removed:
-        removed += await view.leases.retire()
+        removed += await view.queue.retire()
     assert removed == ["empty"]
     claim = await view.take()
     assert claim.job.epoch == 1
     while "gone" not in removed:
-        removed += await view.leases.retire()
+        removed += await view.queue.retire()
 
 
 # ---------------------------------------------------------------- foreign data

@@ -27,7 +27,7 @@ async def left_by_a_newer_worker(world: RedisWorld, fields: Fields) -> WorkerVie
     view = await world.view("new")
     claim = await view.accepted()
     await world.redis.hset(world.keys.job("request-1"), mapping=fields)
-    await view.leases.release(claim)
+    await view.queue.release(claim)
     return await world.view("old")
 
 
@@ -87,7 +87,7 @@ async def test_unknown_fields_of_a_record_are_kept_and_disturb_nobody(
     view = await redis_world.view("old")
     claim = await view.accepted()
     await redis_world.redis.hset(redis_world.keys.job("request-1"), "added", "later")
-    await view.leases.release(claim)
+    await view.queue.release(claim)
     again = await view.take()
     await view.journal.record(again, STARTED)
     await view.journal.read(again)
