@@ -12,7 +12,7 @@ from tests.daemon.deployment import ROOT, Deployment, free_port, until
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_the_provider_gets_the_clean_prompt_and_the_record_keeps_the_players_own(
     deployment: Deployment,
     verifier: str,
@@ -27,7 +27,7 @@ async def test_the_provider_gets_the_clean_prompt_and_the_record_keeps_the_playe
     assert PROMPT in (await deployment.record("r-1"))["request"]
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_a_prompt_with_parameters_can_be_refused(
     deployment: Deployment, verifier: str
 ) -> None:
@@ -85,7 +85,7 @@ async def test_a_user_has_so_many_pictures_in_the_making(deployment: Deployment)
     assert (await deployment.outcome("r-4"))["status"] == "completed"
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_a_user_who_keeps_asking_for_blocked_words_is_suspended(
     deployment: Deployment, verifier: str
 ) -> None:

@@ -67,7 +67,7 @@ def asked(provider: Setup) -> dict[str, Any]:
 
 async def kept(provider: Setup, ticket: Ticket) -> bytes:
     """Return the file that the vault has."""
-    raw_store = getattr(provider.provider, "vault", None)
+    raw_store = getattr(provider.provider, "raw_store", None)
     assert isinstance(raw_store, MemoryStore)
     return await raw_store.get_raw(ticket.reference)
 

@@ -56,7 +56,7 @@ def test_inputs_have_the_names_that_are_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "door", "signed"),
+    ("values", "verifier", "signed"),
     [
         ({}, False, False),
         ({"replicate_webhook_secret": SECRET}, False, False),
