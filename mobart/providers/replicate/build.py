@@ -2,11 +2,12 @@
 
 import json
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import Settings, secret_value
 
 
