@@ -80,8 +80,6 @@ async def cpu_per_job(url: str) -> float:
     )
     worker = Worker(
         queue=queue,
-        switch=queue,
-        leases=queue,
         journal=journal,
         reception=Admission(intake, notes, max_bytes=65536, max_prompt_chars=2000),
         fulfilment=fulfilment,
@@ -91,7 +89,6 @@ async def cpu_per_job(url: str) -> float:
         lease=LEASE,
         grace=0.0,
     )
-    await queue.open()
     for number in range(JOBS):
         await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))
     began = time.process_time()
