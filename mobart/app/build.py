@@ -20,9 +20,11 @@ from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.admission import Admission
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.spec import SpecResolver
+from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
@@ -35,7 +37,6 @@ from mobart.journal.permissions import Permissions
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.prompts.order import Orders
 from mobart.prompts.rules import PromptRules
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.registry import PROVIDERS
@@ -73,7 +74,7 @@ class Assembly:
         self.backlog = Backlog(self.redis, keys=self.keys)
         self.metrics = Metrics(
             version=__version__,
-            in_progress=lambda: len(self.worker.jobs),
+            in_progress=lambda: len(self.worker.running),
             outstanding=lambda: self.backlog.size,
             providers=settings.providers,
         )
@@ -95,25 +96,20 @@ class Assembly:
             ],
         )
         self.presets = cookbook_of(settings)
-        self.router = ProviderRouter(
-            self.providers, lambda request: self.presets.template_of(request).providers
-        )
-        self.renderer = renderer_of(settings, self.presets)
+        self.resolver = SpecResolver(self.presets, self.prompts, blocklist_of(settings))
+        self.router = ProviderRouter(self.providers)
+        self.renderer = renderer_of(settings)
         self.cancellations = Cancellations(self.router, self.observer)
         self.suspension = SuspensionPolicy(
             settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
         )
-        self.reception = Admission(
+        self.admission = Admission(
             RedisIntake(self.redis, keys=self.keys, clock=self.clock, suspension=self.suspension),
             self.observer,
+            self.resolver,
+            self.cancellations,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            validators=(
-                self.presets.objection,
-                self.prompts.validate,
-                blocklist_of(settings).validate,
-            ),
-            cancel_generation=self.cancellations.cancel_generation,
         )
         self.journal = RedisJournal(
             self.redis,
@@ -167,8 +163,8 @@ class Assembly:
     def _listener(self) -> Listener:
         settings = self.settings
         handlers: dict[str, Handler] = {
-            settings.mobart_requests_channel: self.reception.on_message,
-            settings.mobart_cancel_channel: self.reception.on_cancellation,
+            settings.mobart_requests_channel: self.admission.on_message,
+            settings.mobart_cancel_channel: self.admission.on_cancellation,
         }
         if isinstance(self.wakeups, PubSubWakeups):
             handlers[self.keys.bell] = self.wakeups.on_message
@@ -195,7 +191,7 @@ class Assembly:
         return Worker(
             queue=queue,
             journal=self.journal,
-            reception=self.reception,
+            admission=self.admission,
             fulfilment=self._fulfilment(),
             observer=self.observer,
             clock=self.clock,
@@ -210,6 +206,7 @@ class Assembly:
         payment = Payment(
             journal=self.journal,
             router=self.router,
+            cancellations=self.cancellations,
             observer=self.observer,
             clock=self.clock,
             retrier=self.retrier,
@@ -218,11 +215,10 @@ class Assembly:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=Orders(self.prompts, self.presets.template_of).order,
-            cancel_generation=self.cancellations.cancel_generation,
         )
         return Fulfilment(
             journal=self.journal,
+            resolver=self.resolver,
             payment=payment,
             polling=Polling(self.router, self.wakeups, self.announcer, self.observer, self.clock),
             downloads=StoredDownloads(SCHEME, self.store.get_raw, elsewhere=self.downloads),
@@ -233,7 +229,6 @@ class Assembly:
             clock=self.clock,
             retrier=self.retrier,
             job_deadline=deadline,
-            default_preset=settings.mobart_preset,
         )
 
     def _announcer(self) -> ProgressChannel | Silent:

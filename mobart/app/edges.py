@@ -51,11 +51,10 @@ def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads
     )
 
 
-def renderer_of(settings: Settings, presets: PresetLibrary) -> ProcessRenderer[Recipe]:
-    """Build the studio, whose recipes are those of *cookbook*."""
+def renderer_of(settings: Settings) -> ProcessRenderer[Recipe]:
+    """Build the pool of processes that pictures are rendered in."""
     return ProcessRenderer(
         render_function=render,
-        recipe_of=presets.recipe_of,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Rejected
 
 
 class Stage(StrEnum):
@@ -127,8 +127,24 @@ class Failed:
     sentence: str
     paid: Paid
 
+    @classmethod
+    def because(cls, no: Rejected, *, paid: Paid) -> Self:
+        """Return the outcome of a job, or of a message, that was rejected."""
+        return cls(no.code, no.sentence, paid=paid)
+
 
 Outcome = Completed | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that is not accepted, and who sent it; *request_id* is None if that is unknown."""
+
+    request_id: str | None
+    user_id: str
+    outcome: Failed
+    reason: str
+    """One word for log and metrics."""
 
 
 @dataclass(frozen=True, slots=True)

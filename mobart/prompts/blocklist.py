@@ -9,10 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mobart.core import wire
-from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code
-from mobart.core.wire import Refusal
+from mobart.core.errors import Code, Rejected
 from mobart.prompts.rules import normalised
 
 NOT_ALLOWED = "The prompt contains words that are not allowed."
@@ -59,11 +56,10 @@ class Blocklist:
             phrases |= found
         return cls(frozenset(phrases))
 
-    def validate(self, request: GenerationRequest) -> Refusal | None:
-        """Return why *request* is refused, if it is: an `Validator` of the reception."""
-        if not self.blocks(request.prompt):
-            return None
-        return wire.refuse(request, Code.MODERATION_BLOCKED, NOT_ALLOWED, "words")
+    def check(self, prompt: str) -> None:
+        """Raise Rejected if *prompt* holds a word of the list."""
+        if self.blocks(prompt):
+            raise Rejected(Code.MODERATION_BLOCKED, NOT_ALLOWED, reason="words")
 
     def blocks(self, prompt: str) -> bool:
         """Whether *prompt* holds a word of the list, in disguise or not."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Self
 
-from mobart.core.domain import GenerationRequest, Rendering
+from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
@@ -30,7 +30,6 @@ class ProcessRenderer(Generic[Recipe]):
         self,
         *,
         render_function: Callable[[bytes, Recipe], Rendering],
-        recipe_of: Callable[[GenerationRequest], Recipe],
         processes: int,
         memory: int = 2**30,
         timeout: float = 30.0,
@@ -40,7 +39,6 @@ class ProcessRenderer(Generic[Recipe]):
         *memory* is the address space of one child in bytes, *timeout* the seconds of one
         picture, not counting the wait for a free child.
         """
-        self._recipe_of = recipe_of
         self._timeout = timeout
         self._slots = asyncio.Semaphore(processes)
         self._crew = ProcessPool(
@@ -64,7 +62,7 @@ class ProcessRenderer(Generic[Recipe]):
         """End all children, busy ones too, and wait until they are gone."""
         await self._crew.aclose()
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
         """Post-process *raw*; a picture that kills its child gets one more, fresh one.
 
         Raises:
@@ -73,7 +71,6 @@ class ProcessRenderer(Generic[Recipe]):
             Unavailable: no child could be started, which says nothing about the picture.
 
         """
-        recipe = self._recipe_of(request)
         async with self._slots:
             try:
                 return await self._try(raw, recipe)

@@ -93,7 +93,7 @@ class RiggedAssembly(Assembly):
         """Build everything, then lay the traps."""
         self.traps = Traps(Path(os.environ["TRAP_FOLDER"]), os.environ["TRAP_SIGNAL"])
         super().__init__(settings)
-        self._rig(self.reception.intake, "accept")
+        self._rig(self.admission.intake, "accept")
         self._rig(self.worker.queue, "claim")
         self._rig(self.worker.journal, "record")
         self._rig(self.downloads, "fetch")

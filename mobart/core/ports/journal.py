@@ -8,11 +8,11 @@ from typing import Protocol
 from mobart.core.domain import (
     GenerationRequest,
     Job,
+    Refusal,
     Ticket,
 )
 from mobart.core.errors import InDoubt
 from mobart.core.lifecycle import Transition
-from mobart.core.wire import Refusal
 
 
 @dataclass(slots=True, eq=False)

@@ -1,13 +1,14 @@
 """What becomes of a picture: fetched, made fit for games, kept."""
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from mobart.core.domain import (
     Asset,
-    GenerationRequest,
     Picture,
     Rendering,
 )
+
+Recipe_contra = TypeVar("Recipe_contra", contravariant=True)
 
 
 class Downloads(Protocol):
@@ -23,10 +24,10 @@ class Downloads(Protocol):
         """
 
 
-class Renderer(Protocol):
-    """Where pictures are made fit for games."""
+class Renderer(Protocol[Recipe_contra]):
+    """Turns generated pictures into game assets."""
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: Recipe_contra) -> Rendering:
         """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 
 
