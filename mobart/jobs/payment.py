@@ -109,8 +109,8 @@ class Payment:
         asked = self.clock.monotonic()
         started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
         await self.journal.record(claim, started)
-        # From here to the answer nothing may come between that waits for anything else: whoever
-        # takes the job over believes that the submit leaves, if at all, within this lease.
+        # Nothing may be awaited between this line and the submit: a worker that takes the job over
+        # counts on the submit leaving, if at all, within this lease.
         try:
             self._refuse_if_frozen_since(asked)
             ticket = await provider.submit(order)

@@ -12,7 +12,7 @@ from mobart.core.errors import Code, Rejected
 from mobart.prompts.templates import PLAIN, Template, load_templates
 
 SENTENCE_CHARS = 300
-"""A refusal quotes what was asked for, but not all of it."""
+"""Longest sentence of a rejection, which quotes what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

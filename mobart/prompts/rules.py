@@ -1,8 +1,8 @@
-"""What of a player's prompt goes to the provider.
+"""Cleans a player's prompt, or rejects it.
 
-One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a look at an
-address inside the house.  So a prompt is text only: unless the operator says otherwise it carries no
-parameter, and never one that changes what a picture costs.
+One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a fetch from
+an address inside the operator's network.  So a prompt is text only: unless the operator says
+otherwise it carries no parameter, and never one that changes what a picture costs.
 """
 
 import re
@@ -15,7 +15,8 @@ from mobart.prompts import parameters
 
 Treatment = Literal["strip", "reject", "allow"]
 PASSES = 8
-"""What is taken out can bring new things together; no honest prompt needs more than two looks."""
+"""Removing text can create new parameters, so cleaning repeats until nothing changes; normal prompts
+need two passes."""
 EMPTY = "Nothing is left of the prompt."
 ADDRESS = "The prompt must not contain addresses."
 FLAG = "The prompt must not contain parameters."

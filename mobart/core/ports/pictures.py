@@ -1,4 +1,4 @@
-"""What becomes of a picture: fetched, made fit for games, kept."""
+"""Fetching, processing and storing pictures."""
 
 from typing import Protocol, TypeVar
 
@@ -12,13 +12,13 @@ Recipe_contra = TypeVar("Recipe_contra", contravariant=True)
 
 
 class Downloads(Protocol):
-    """Where generated pictures are fetched."""
+    """Fetches generated pictures."""
 
     async def fetch(self, picture: Picture) -> bytes:
         """Return the bytes of the first address that yields a whole picture.
 
         Raises:
-            Rejected: no address may be, or can be, used.
+            Rejected: no address may be used, or none leads to a picture.
             Unavailable: worth another try.
 
         """
@@ -32,7 +32,7 @@ class Renderer(Protocol[Recipe_contra]):
 
 
 class AssetStore(Protocol):
-    """Where finished pictures are kept."""
+    """Stores finished pictures."""
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*; the same picture again is no harm.
