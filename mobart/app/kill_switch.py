@@ -4,12 +4,11 @@ It is a key in Redis, which the scripts that begin work look at; any client may 
 """
 
 from mobart.app.checks import NotReady
+from mobart.app.problems import REDIS_SETTINGS
 from mobart.core.errors import MobartError
 from mobart.journal.connection import connect, translated
 from mobart.journal.keys import Keys
 from mobart.settings import Settings
-
-REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
 
 
 async def pause(settings: Settings) -> None:

@@ -1,17 +1,22 @@
 """What in the settings no part could work with."""
 
-from mobart.app.edges import blocklist_of, cookbook_of, location_of
+from mobart.app.intake import blocklist_of
+from mobart.app.pictures import location_of, presets_of
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
+
+REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
+"""What to look at when a check fails."""
 
 
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
     found = find_problems(location_of(settings))
     try:
-        cookbook_of(settings)
+        presets_of(settings)
     except (ValueError, OSError) as error:
         found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
     try:
