@@ -20,7 +20,7 @@ UNWELL = 1
 
 
 def main(argv: Sequence[str]) -> int:
-    """Do what *argv* says and return the exit code."""
+    """Run the command in *argv* and return the exit code."""
     if argv[:1] == ["art"]:
         from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
 
@@ -71,12 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
-    commands.add_parser("art", help="post-process pictures on a desk, without a worker")
+    commands.add_parser("art", help="post-process picture files, without a worker")
     return parser
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Be a worker until told to stop."""
+    """Run the worker until SIGTERM or SIGINT."""
     if arguments.local:
         return _work_locally(arguments)
     from mobart.app import run  # noqa: PLC0415 - as above

@@ -53,7 +53,7 @@ def logging_to(
 
     No *secrets* reach any output.  *file* may be empty: then there is only the console.
     """
-    logging.raiseExceptions = False  # a handler that fails says nothing, and disturbs nobody
+    logging.raiseExceptions = False  # a handler that fails writes nothing about it to stderr
     problems: list[str] = []
     redact = _Redaction(secrets)
     # a process that was started with its standard output closed has none
@@ -78,7 +78,7 @@ def logging_to(
 
 
 def _finish(listeners: Sequence[QueueListener]) -> None:
-    """Write what is queued; a console that nobody reads must not keep the process alive."""
+    """Write what is queued, for `FLUSH_SECONDS`: a blocked console must not keep the process alive."""
     closing = [threading.Thread(target=_close, args=[one], daemon=True) for one in listeners]
     until = time.monotonic() + FLUSH_SECONDS
     for thread in closing:
@@ -88,7 +88,7 @@ def _finish(listeners: Sequence[QueueListener]) -> None:
 
 
 def _close(listener: QueueListener) -> None:
-    with suppress(queue.Full):  # then it is stuck, and no use waiting for
+    with suppress(queue.Full):  # then its thread is blocked, and waiting for it would not help
         listener.stop()
     for handler in listener.handlers:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The settings.  Only `app`, `assembly` and `cli` read them.
+"""The settings.  Only `providers/*/build.py`, `app` and `cli` read them.
 
 Sources, the first that has a value wins: the environment, `NAME_FILE` (a file that holds the value,
 as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.

@@ -1,4 +1,4 @@
-"""Reading the settings, and saying readably what is wrong with them."""
+"""Reads the settings; what is wrong with them becomes one readable line each."""
 
 import difflib
 import re
@@ -81,7 +81,7 @@ def secret_value(secret: SecretStr | None) -> str | None:
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Return everything that must not be seen anywhere."""
+    """Return every secret value, for the log to mask."""
     values = [getattr(settings, name) for name in Settings.model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     password = urlsplit(settings.redis_address).password

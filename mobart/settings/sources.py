@@ -1,4 +1,4 @@
-"""Where values come from beside the environment and `.env`."""
+"""Sources of values besides the environment and `.env`."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How a worker works, and how much it takes on."""
+"""The backend, jobs, limits, probes and logs."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from mobart.settings.kinds import HttpUrl, Seconds
 
 
 class BackendSettings(BaseModel):
-    """Whom completions are POSTed to."""
+    """Where completions are POSTed to."""
 
     go_backend_url: HttpUrl | None = Field(
         None,
@@ -61,7 +61,7 @@ class WorkSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """What is too large, too much or not allowed."""
+    """What is refused as too large, too much or not allowed."""
 
     mobart_max_message_bytes: int = Field(65_536, ge=256, description="Largest message")
     mobart_max_prompt_chars: int = Field(2000, ge=1, description="Longest prompt")
