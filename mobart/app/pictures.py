@@ -1,7 +1,7 @@
 """Presets, downloads, picture processes and the bucket."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from mobart.art import Recipe, render
@@ -12,8 +12,10 @@ from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
+from mobart.storage.connection import ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
+from mobart.storage.upload_headers import UploadHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,19 @@ def build_pictures(
 def build_store(settings: Settings) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
     return S3Store(
-        **asdict(location_of(settings)),
-        access_key=secret_value(settings.aws_access_key_id),
-        secret_key=secret_value(settings.aws_secret_access_key),
-        session_token=secret_value(settings.aws_session_token),
-        keeps_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+        location_of(settings),
+        credentials=Credentials(
+            access_key=secret_value(settings.aws_access_key_id),
+            secret_key=secret_value(settings.aws_secret_access_key),
+            session_token=secret_value(settings.aws_session_token),
+        ),
+        options=ClientOptions(checksums=settings.mobart_s3_checksums),
+        uploads=UploadHeaders(
+            encryption=settings.mobart_s3_encryption,
+            kms_key_id=settings.mobart_s3_kms_key_id,
+            acl=settings.mobart_s3_acl,
+        ),
+        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 
