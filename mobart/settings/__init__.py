@@ -5,14 +5,25 @@ as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value co
 """
 
 from mobart.settings.example import example
-from mobart.settings.model import Settings
-from mobart.settings.reading import BadSettings, load, secret_value, secrets_of, unknown_variables
+from mobart.settings.model import RedisAlone, Settings
+from mobart.settings.reading import (
+    BadSettings,
+    load,
+    load_redis,
+    remarks,
+    secret_value,
+    secrets_of,
+    unknown_variables,
+)
 
 __all__ = [
     "BadSettings",
+    "RedisAlone",
     "Settings",
     "example",
     "load",
+    "load_redis",
+    "remarks",
     "secret_value",
     "secrets_of",
     "unknown_variables",
