@@ -90,7 +90,7 @@ def check(_: argparse.Namespace) -> int:
     from mobart.app import run  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), run.check_only)
+    return _run(load(), run.check_only, logs_to_file=False)
 
 
 def pause(_: argparse.Namespace) -> int:
@@ -140,7 +140,12 @@ def _work_locally(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None]]) -> int:
+def _run(
+    given: "Settings",
+    act: Callable[["Settings"], Coroutine[Any, Any, None]],
+    *,
+    logs_to_file: bool = True,
+) -> int:
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
@@ -150,7 +155,7 @@ def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None
         return _complain(wrong, EX_CONFIG)
     with logging_to(
         level=given.log_level,
-        file=given.log_file,
+        file=given.log_file if logs_to_file else "",
         secrets=secrets_of(given),
         prompts=given.mobart_log_prompts,
     ) as warnings:
