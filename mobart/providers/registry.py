@@ -1,32 +1,53 @@
-"""Every provider there is, by the name it has in settings: how it is built, and what goes with it.
-
-A new one is a package in `providers/` with its client and its messages, a group of settings, a
-module here, a row in `PROVIDERS`, and a stand-in in `local/standin/dialects/`.
-"""
+"""Every provider, by the name that it has in settings; a new one is a folder and a row here."""
 
 from collections.abc import Mapping
 
-from mobart.providers.automatic1111.build import SPEC as AUTOMATIC1111
-from mobart.providers.comfyui.build import SPEC as COMFYUI
-from mobart.providers.fal.build import SPEC as FAL
-from mobart.providers.goapi.build import SPEC as GOAPI
-from mobart.providers.legnext.build import SPEC as LEGNEXT
-from mobart.providers.mjproxy.build import SPEC as MJPROXY
-from mobart.providers.openai.build import SPEC as OPENAI
-from mobart.providers.piapi.build import SPEC as PIAPI
-from mobart.providers.replicate.build import SPEC as REPLICATE
+from mobart.providers.automatic1111.settings import Automatic1111Settings
+from mobart.providers.comfyui.settings import ComfyUISettings
+from mobart.providers.fal.settings import FalSettings
+from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.legnext.settings import LegNextSettings
+from mobart.providers.mjproxy.settings import MidjourneyProxySettings
+from mobart.providers.openai.settings import OpenAISettings
+from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.spec import ProviderSpec
-from mobart.providers.stability.build import SPEC as STABILITY
+from mobart.providers.stability.settings import StabilitySettings
 
 PROVIDERS: Mapping[str, ProviderSpec] = {
-    "midjourney": GOAPI,
-    "piapi": PIAPI,
-    "legnext": LEGNEXT,
-    "midjourney-proxy": MJPROXY,
-    "openai": OPENAI,
-    "stability": STABILITY,
-    "automatic1111": AUTOMATIC1111,
-    "comfyui": COMFYUI,
-    "replicate": REPLICATE,
-    "fal": FAL,
+    "midjourney": ProviderSpec(
+        "Midjourney", MidjourneySettings, "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY"
+    ),
+    "piapi": ProviderSpec("PiAPI", PiApiSettings, "PIAPI_API_URL, PIAPI_API_KEY"),
+    "legnext": ProviderSpec("LegNext", LegNextSettings, "LEGNEXT_API_URL, LEGNEXT_API_KEY"),
+    "midjourney-proxy": ProviderSpec(
+        "midjourney-proxy",
+        MidjourneyProxySettings,
+        "MJ_PROXY_API_URL, MJ_PROXY_API_KEY, MJ_PROXY_AUTH",
+    ),
+    "openai": ProviderSpec(
+        "OpenAI",
+        OpenAISettings,
+        "OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_IMAGE_MODEL",
+        immediate=True,
+    ),
+    "stability": ProviderSpec(
+        "Stability AI",
+        StabilitySettings,
+        "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL",
+        immediate=True,
+    ),
+    "automatic1111": ProviderSpec(
+        "AUTOMATIC1111",
+        Automatic1111Settings,
+        "AUTOMATIC1111_URL, AUTOMATIC1111_AUTH",
+        immediate=True,
+    ),
+    "comfyui": ProviderSpec(
+        "ComfyUI", ComfyUISettings, "COMFYUI_URL, COMFYUI_WORKFLOW, COMFYUI_CHECKPOINT"
+    ),
+    "replicate": ProviderSpec(
+        "Replicate", ReplicateSettings, "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL"
+    ),
+    "fal": ProviderSpec("fal", FalSettings, "FAL_API_URL, FAL_KEY, FAL_MODEL"),
 }

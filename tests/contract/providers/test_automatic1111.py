@@ -135,7 +135,7 @@ class TestPicture:
         """The web UI paints one after the other, so that the timeout is for those before it, too."""
         async with setup(Script(side=64), automatic1111_timeout_seconds=SHORT) as provider:
             assert provider.standin is not None
-            turn = provider.standin.house.turns[NAME]
+            turn = provider.standin.state.turns[NAME]
             async with turn:
                 assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
             assert isinstance(await provider.provider.submit(CAT), Ticket)

@@ -173,7 +173,7 @@ class TestLostAnswers:
         async with setup(Script(side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
             assert provider.standin is not None
-            provider.standin.house.forget()
+            provider.standin.state.forget()
             told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Unavailable)
             assert "neither in the queue nor in the history" in str(told)

@@ -15,7 +15,7 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.goapi.client import Midjourney
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.faults import POLLS, SUBMITS
+from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
@@ -341,121 +341,6 @@ class TestCheck:
         """How an API says that it does not know a task is not documented."""
         async with setup(Script(), unknown_task=row) as provider:
             await provider.provider.check()
-
-
-class TestManyPolls:
-    """Polls of many jobs at the same time."""
-
-    async def test_travel_together(self) -> None:
-        """A hundred jobs need far fewer calls than a hundred, and each gets its own picture."""
-        async with setup(Script()) as provider:
-            assert provider.standin is not None
-            tickets = [
-                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
-                for number in range(100)
-            ]
-            provider.finish()
-            pictures = await asyncio.gather(*map(provider.provider.poll, tickets))
-            for ticket, picture in zip(tickets, pictures, strict=True):
-                assert isinstance(picture, Picture)
-                assert ticket.reference in picture.urls[0]
-            visits = provider.standin.ledger.visits
-            assert visits["multi_fetch"] == 2
-            assert visits["fetch"] == 8
-
-    async def test_are_asked_alone_where_joint_calls_are_not_known(self) -> None:
-        """An API without `/multi_fetch` is asked for it once in a long while."""
-        unknown, task = says(404, "404 page not found"), {"task_id": "t", "status": "pending"}
-        async with raw_server(*[says(200, task)] * 8, unknown, says(200, task)) as server:
-            async with at(server.origin) as client:
-                for _ in range(2):
-                    polls = (client.poll(Ticket("midjourney", "t")) for _ in range(12))
-                    assert await asyncio.gather(*polls) == [Pending()] * 12
-            targets = [heard.target for heard in server.heard]
-            assert targets.count("/multi_fetch") == 1
-            assert targets.count("/fetch") == 24
-
-    async def test_are_put_together_again_after_a_while(self) -> None:
-        """An API may learn."""
-        clock, task = LoopClock(), {"task_id": "t", "status": "pending"}
-        answers = [*[says(200, task)] * 8, says(404), says(200, task)]
-        async with raw_server(*answers) as server:
-            async with at(server.origin, clock=clock) as client:
-                ticket = Ticket("midjourney", "t")
-                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
-                clock.late = 601.0
-                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
-            targets = [heard.target for heard in server.heard]
-            assert targets.count("/multi_fetch") == 2
-
-    @pytest.mark.parametrize(
-        "joint",
-        [
-            says(200, "<html>"),
-            says(200, {"data": []}),
-            says(200, {"data": {"t": None}}),
-            says(200, {"data": {}}),
-            says(301, "", {"Location": "/elsewhere"}),
-        ],
-        ids=["html", "list", "null", "nothing", "moved"],
-    )
-    async def test_are_asked_alone_where_joint_calls_make_no_sense(self, joint: Behaviour) -> None:
-        """Nonsense to a joint call costs nobody its answer."""
-        task = says(200, {"task_id": "t", "status": "pending"})
-        async with raw_server(*[task] * 8, joint, task) as server, at(server.origin) as client:
-            polls = (client.poll(Ticket("midjourney", "t")) for _ in range(9))
-            assert await asyncio.gather(*polls) == [Pending()] * 9
-            assert server.heard[8].target == "/multi_fetch"
-
-    async def test_share_the_trouble_of_a_joint_call(self) -> None:
-        """A joint call that is turned away is not followed by many single ones."""
-        task = says(200, {"task_id": "t", "status": "pending"})
-        busy = says(429, "", {"Retry-After": "3"})
-        async with raw_server(*[task] * 8, busy) as server, at(server.origin) as client:
-            polls = [outcome(client.poll(Ticket("midjourney", "t"))) for _ in range(20)]
-            told = await asyncio.gather(*polls)
-            away = [answer for answer in told if isinstance(answer, Unavailable)]
-            assert [answer.retry_after for answer in away] == [3.0] * 12
-            assert len(server.heard) == 9
-
-    async def test_one_that_gives_up_disturbs_no_other(self) -> None:
-        """Who cancels its poll leaves the others of the same call alone."""
-        async with setup(Script()) as provider:
-            tickets = [
-                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
-                for number in range(12)
-            ]
-            polls = [asyncio.ensure_future(provider.provider.poll(ticket)) for ticket in tickets]
-            await asyncio.sleep(0)
-            polls[8].cancel()
-            told = await asyncio.gather(*polls, return_exceptions=True)
-            assert isinstance(told.pop(8), asyncio.CancelledError)
-            assert {type(answer) for answer in told} == {Pending}
-
-    async def test_one_that_gives_up_during_the_call_disturbs_no_other(self) -> None:
-        """The call under way is for the others, too."""
-        called, answered = asyncio.Event(), asyncio.Event()
-
-        async def joint(writer: asyncio.StreamWriter) -> None:
-            called.set()
-            await answered.wait()
-            await says(200, {"data": {"t": task}})(writer)
-
-        task = {"task_id": "t", "status": "pending"}
-        async with (
-            raw_server(*[says(200, task)] * 8, joint) as server,
-            at(server.origin) as client,
-        ):
-            ticket = Ticket("midjourney", "t")
-            polls = [asyncio.ensure_future(client.poll(ticket)) for _ in range(12)]
-            await called.wait()
-            polls[8].cancel()
-            await asyncio.sleep(0)
-            answered.set()
-            told = await asyncio.gather(*polls, return_exceptions=True)
-            assert isinstance(told.pop(8), asyncio.CancelledError)
-            assert told == [Pending()] * 11
-            assert len(server.heard) == 9
 
 
 class TestTheWire:

@@ -23,7 +23,7 @@ from mobart.downloads.http import HttpDownloads
 from mobart.providers.goapi.client import Midjourney
 from mobart.testing.downloads import MemoryDownloads
 from mobart_local.standin import Script
-from mobart_local.standin.faults import PICTURES
+from mobart_local.standin.picture_answers import PICTURES
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.raw_http import (
