@@ -151,7 +151,13 @@ class Assembly:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
     def _stocks(self) -> dict[str, BuiltProvider]:
-        context = BuildContext(self.settings, self.clock, self.store, self.retrier.retry)
+        context = BuildContext(
+            self.settings,
+            self.clock,
+            self.store,
+            self.retrier.retry,
+            self.settings.mobart_public_url,
+        )
         return {name: PROVIDERS[name].build(context) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:

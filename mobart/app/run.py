@@ -72,7 +72,7 @@ async def check(parts: Assembly) -> None:
             Check("Redis", REDIS_SETTINGS, redis),
             Check("S3", S3_SETTINGS, parts.store.check),
             *(
-                Check(PROVIDERS[name].title, PROVIDERS[name].settings, one.check, may_be_away=True)
+                Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
                 for name, one in parts.providers.items()
             ),
         ],

@@ -24,8 +24,6 @@ class Capabilities:
     """It was told an address to call when a generation gets on."""
     flags: bool = False
     """Prompts may carry Midjourney's parameters (`--name`)."""
-    keeps: float | None = None
-    """How long a finished picture can be fetched; None if nobody says."""
     submit_timeout: float = 30.0
     """After that a submit is given up."""
     generation_timeout: float = 900.0

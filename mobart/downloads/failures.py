@@ -15,21 +15,22 @@ from aiohttp.http import HttpProcessingError
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.policy import retry_after
+from mobart.downloads.bodies import FAILED
 from mobart.downloads.guard import AddressRefused
 from mobart.downloads.locations import blocked
 
-OK = 200
+GOOD = frozenset({200, 203})
+"""OK, and OK by way of a proxy that changed something (RFC 9110, section 15.3.4)."""
 NOT_NOW = frozenset({408, 425, 429})
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
 """What aiohttp raises when the other side, the way to it, or its address is at fault."""
 HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
-FAILED = "The picture could not be downloaded."
 DEEPEST_CAUSE = 5
 
 
 def refuse_status(status: int, headers: Mapping[str, str], *, now: datetime) -> None:
-    """Raise Rejected or Unavailable for any status but 200."""
-    if status == OK:
+    """Raise Rejected or Unavailable for any status that brings no picture."""
+    if status in GOOD:
         return
     if status in NOT_NOW or status // 100 == 5:  # noqa: PLR2004 - the class of server errors
         wait = retry_after(headers, now=now)

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from mobart.core.errors import Code, Rejected
+
+NO_PICTURE = "What the image provider delivered is not a usable picture."
+
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK_FRAME = 12
 """Length, name and checksum of a PNG chunk."""
@@ -18,6 +22,21 @@ def sniff(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     return None
+
+
+def check_whole(data: bytes) -> bytes:
+    """Return *data* if it is a whole picture file.
+
+    Raises:
+        Rejected: it is none, or a part of one.
+
+    """
+    kind = sniff(data)
+    if kind is None:
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
+    if not is_whole(data, kind):
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
+    return data
 
 
 def is_whole(data: bytes, kind: str) -> bool:

@@ -1,7 +1,7 @@
 """The free question that a start-up check asks, and what its answer says about key and address."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,8 @@ from mobart.providers.outcomes import json_object, wrapped_error_text
 from mobart.providers.sentences import AWAY, NO_ACCESS
 
 Fits = Callable[[Answer], bool]
+Refusals = Mapping[int, tuple[Code, str, str]]
+"""By HTTP status: code, public sentence, words for the operator."""
 
 
 def is_json(answer: Answer) -> bool:
@@ -37,8 +39,12 @@ class Check:
     address: str
     fits: Fits = is_json
     """Whether an answer looks like this API's."""
-    refusals: dict[int, tuple[Code, str, str]] = field(default_factory=dict)
-    """What a status means that this API documents: code, public sentence, words for the operator."""
+    refusals: Refusals = field(default_factory=dict)
+    """Statuses by which the API itself says that something is missing."""
+
+    def refusing(self, refusals: Refusals) -> "Check":
+        """Return the check with other *refusals*."""
+        return replace(self, refusals=refusals)
 
     async def ask(self, client: ApiClient, method: str, path: str, **content: Any) -> Answer:
         """Send a free question and judge its answer.

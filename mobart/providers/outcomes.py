@@ -24,9 +24,9 @@ from mobart.providers.sentences import (
     AWAY,
     BUSY,
     FAILED,
-    NONSENSE,
     NO_ACCESS,
     NO_CREDIT,
+    NONSENSE,
     NOT_THERE,
     REFUSED,
 )

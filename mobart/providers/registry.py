@@ -1,6 +1,12 @@
 """Every provider, by the name that it has in settings; a new one is a folder and a row here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.comfyui.settings import ComfyUISettings
@@ -11,8 +17,49 @@ from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.piapi.settings import PiApiSettings
 from mobart.providers.replicate.settings import ReplicateSettings
-from mobart.providers.spec import ProviderSpec
 from mobart.providers.stability.settings import StabilitySettings
+
+if TYPE_CHECKING:
+    from mobart.providers.spec import BuildContext, BuiltProvider
+
+
+def no_problems(_: BaseModel) -> Sequence[str]:
+    """Find nothing wrong with the settings."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """A row of the registry.
+
+    The provider's folder is where its settings group is; `build.py` beside it has `build(context)`,
+    and `problems(settings)` where the types of the settings do not say all.
+    """
+
+    title: str
+    """Its name for people."""
+    settings: type[BaseModel]
+    """Its group of settings."""
+    variables: str
+    """The settings to look at when it does not work."""
+    immediate: bool = False
+    """It answers with the picture itself, which is stored under `raw/`."""
+
+    def build(self, context: "BuildContext") -> "BuiltProvider":
+        """Build it; only providers that are used are imported."""
+        built: BuiltProvider = self._module().build(context)
+        return built
+
+    def problems(self, settings: BaseModel) -> Sequence[str]:
+        """Return what in the settings it could not be built from, one readable line each."""
+        find: Callable[[BaseModel], Sequence[str]]
+        find = getattr(self._module(), "problems", no_problems)
+        return find(settings)
+
+    def _module(self) -> ModuleType:
+        folder = self.settings.__module__.rpartition(".")[0]
+        return import_module(f"{folder}.build")
+
 
 PROVIDERS: Mapping[str, ProviderSpec] = {
     "midjourney": ProviderSpec(

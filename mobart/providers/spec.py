@@ -1,20 +1,18 @@
-"""What a provider is built from, and its row in the registry."""
+"""What a provider is built from, and what is built."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
-from typing import TypeVar
 
 from pydantic import BaseModel
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
+from mobart.core.setting_types import Group, group_of
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.stored_result import RetryCall, StoredResultProvider
 
-Group = TypeVar("Group", bound=BaseModel)
 CALLED_BACK = 4.0
 """How much rarer a provider is polled that calls back: enough for a call that got lost."""
 
@@ -44,30 +42,11 @@ class BuildContext:
         return StoredResultProvider(source, self.raw_store, self.retry)
 
 
-def group_of(settings: BaseModel, kind: type[Group]) -> Group:
-    """Return *settings* as one of the groups that it inherits from."""
-    if not isinstance(settings, kind):
-        raise AssertionError(f"the settings have no {kind.__name__}")
-    return settings
-
-
 def schedule(initial: float, longest: float, callback: CallbackAddress | None) -> PollSchedule:
     """Return when to poll, in seconds; rarely where a call tells that there is something to see."""
     if callback is None:
         return PollSchedule(initial, longest)
     return PollSchedule(initial * CALLED_BACK, longest * CALLED_BACK)
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackVerifier:
-    """How a provider's callback is checked and read."""
-
-    proves: Callable[[str, str], bool]
-    """Whether a secret, the second argument, is that of a request id, the first."""
-    reading: Callable[[object], str | None]
-    """Returns the ticket's reference in the body; None if it holds none."""
-    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
-    """Where callbacks are signed: whether the headers hold a signature of the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +60,3 @@ class BuiltProvider:
     """Addresses that its pictures may come from although they are not public https."""
     verifier: CallbackVerifier | None = None
     """Where it calls back, if it does."""
-
-
-def no_problems(_: BaseModel) -> Sequence[str]:
-    """Find nothing wrong with the settings."""
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderSpec:
-    """A row of the registry.
-
-    The provider's folder is where its settings group is; `build.py` beside it has `build(context)`,
-    and `problems(settings)` where the types of the settings do not say all.
-    """
-
-    title: str
-    """Its name for people."""
-    settings: type[BaseModel]
-    """Its group of settings."""
-    variables: str
-    """The settings to look at when it does not work."""
-    immediate: bool = False
-    """It answers with the picture itself, which is stored under `raw/`."""
-
-    def build(self, context: BuildContext) -> BuiltProvider:
-        """Build it; only providers that are used are imported."""
-        built: BuiltProvider = self._module().build(context)
-        return built
-
-    def problems(self, settings: BaseModel) -> Sequence[str]:
-        """Return what in the settings it could not be built from, one readable line each."""
-        find: Callable[[BaseModel], Sequence[str]]
-        find = getattr(self._module(), "problems", no_problems)
-        return find(settings)
-
-    def _module(self) -> ModuleType:
-        folder = self.settings.__module__.rpartition(".")[0]
-        return import_module(f"{folder}.build")

@@ -1,4 +1,4 @@
-"""The child processes of a studio: started when needed, kept while they are sound."""
+"""The child processes of a renderer: started when needed, kept while they are sound."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -35,6 +35,13 @@ class ProcessPool:
         self._idle.clear()
         for process in tuple(self._all):
             self._discard(process)
+        while self._reaping:
+            await asyncio.wait(self._reaping)
+
+    async def end_idle(self) -> None:
+        """End the children that have nothing to do, and wait until their memory is free."""
+        while self._idle:
+            self._discard(self._idle.pop())
         while self._reaping:
             await asyncio.wait(self._reaping)
 
@@ -89,9 +96,9 @@ class ProcessPool:
     def _discard(self, process: RenderProcess) -> None:
         """Kill a child at once, and see to the rest in the background."""
         process.kill()
-        burial = asyncio.create_task(self._reap(process))
-        self._reaping.add(burial)
-        burial.add_done_callback(self._reaping.discard)
+        reaping = asyncio.create_task(self._reap(process))
+        self._reaping.add(reaping)
+        reaping.add_done_callback(self._reaping.discard)
 
     async def _reap(self, process: RenderProcess) -> None:
         await process.gone()

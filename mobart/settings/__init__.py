@@ -4,9 +4,10 @@ Sources, the first that has a value wins: the environment, `NAME_FILE` (a file t
 as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.
 """
 
+from mobart.core.setting_types import secret_value
 from mobart.settings.example import example
 from mobart.settings.model import Settings
-from mobart.settings.reading import BadSettings, load, secret_value, secrets_of, unknown_variables
+from mobart.settings.reading import BadSettings, load, secrets_of, unknown_variables
 
 __all__ = [
     "BadSettings",

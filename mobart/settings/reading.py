@@ -75,11 +75,6 @@ def _line(problem: dict[str, Any]) -> str:
     return f"{name}: {message}" if name else message
 
 
-def secret_value(secret: SecretStr | None) -> str | None:
-    """Return the value of a secret that may not be given."""
-    return None if secret is None else secret.get_secret_value()
-
-
 def secrets_of(settings: Settings) -> list[str]:
     """Return everything that must not be seen anywhere."""
     values = [getattr(settings, name) for name in Settings.model_fields]

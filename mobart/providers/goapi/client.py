@@ -10,7 +10,7 @@ from http import HTTPStatus
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.ports import Clock
-from mobart.core.setting_types import secret_value
+from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
@@ -49,7 +49,7 @@ class Midjourney(ApiProvider):
         self._settings = settings
         self._clock = clock
         self._callback = callback
-        self._key = secret_value(settings.midjourney_api_key).strip()
+        self._key = secret_text(settings.midjourney_api_key)
         self._seen = SeenTaskIds()
         self.clients = ApiClients(
             base_url=settings.midjourney_api_url,

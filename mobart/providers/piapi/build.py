@@ -1,19 +1,20 @@
 """PiAPI from the settings."""
 
-from mobart.core.setting_types import secret_value
+from mobart.core.callbacks import CallbackVerifier
+from mobart.core.setting_types import secret_text
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.client import PiApi
 from mobart.providers.piapi.messages import Imagine
 from mobart.providers.piapi.settings import PiApiSettings
 from mobart.providers.piapi.tasks import Connection
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, schedule
+from mobart.providers.spec import BuildContext, BuiltProvider, schedule
 
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client, and a callback verifier where the API can reach us."""
     settings, midjourney = context.group(PiApiSettings), context.group(MidjourneySettings)
-    key = secret_value(settings.piapi_api_key)
+    key = secret_text(settings.piapi_api_key)
     callback = context.callback(PiApi.api.provider, key)
     writer = Imagine(
         key=key,

@@ -74,10 +74,9 @@ class Imagine:
 
 def tasks_in(body: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
     """List the tasks in a history, wherever in it: the shape around them is not documented."""
-    if isinstance(body, Mapping):
-        if task_id_of(body.get("task_id")) is not None:
-            yield body
-            return
+    if isinstance(body, Mapping) and task_id_of(body.get("task_id")) is not None:
+        yield body
+        return
     if depth:
         for part in _parts(body):
             yield from tasks_in(part, depth - 1)

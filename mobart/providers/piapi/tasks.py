@@ -15,7 +15,6 @@ from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
-from mobart.providers.http import Answer
 from mobart.providers.outcomes import json_object, trouble
 from mobart.providers.piapi.answers import as_meant, read_task, read_ticket, reference_in
 from mobart.providers.seen_task_ids import SeenTaskIds
@@ -75,11 +74,12 @@ class TaskApi(ApiProvider, Generic[W]):
     def __init__(self, connection: Connection, *, clock: Clock, writer: W) -> None:
         """Connect to nothing yet."""
         self.name = self.api.provider
+        called_back = writer.callback is not None
         self.capabilities = Capabilities(
-            lookup=self.api.lookup,
+            lookup=Lookup.PARTIAL if called_back else self.api.lookup,
             cancels=self.api.cancels,
             progress=self.api.progress,
-            calls_back=writer.callback is not None,
+            calls_back=called_back,
             flags=True,
             submit_timeout=connection.submit_timeout,
             generation_timeout=connection.generation_timeout,

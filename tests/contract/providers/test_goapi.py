@@ -4,23 +4,22 @@ import asyncio
 import gzip
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.providers.goapi.client import Midjourney
-from mobart_local.standin import Script, StandIn
+from mobart_local.standin import Script
 from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import (
     Behaviour,
     closed_port,
@@ -35,75 +34,10 @@ from tests.support.raw_http import (
     sends,
 )
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
 TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
-SHORT = 1.0
-"""Seconds until a client gives up where the test is about giving up."""
-
-
-@dataclass(slots=True)
-class Time:
-    """The provider's own time."""
-
-    seconds: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A provider, and the other side of it."""
-
-    provider: Midjourney
-    payments: Callable[[], int]
-    submits: Callable[[], int]
-    finish: Callable[[], None]
-    """Let the provider's time pass until generations have ended."""
-    standin: StandIn | None = None
-    time: Time = field(default_factory=Time)
-
-
-@asynccontextmanager
-async def setup(
-    script: Script,
-    *,
-    api_key: str | None = KEY,
-    patience: float = 30.0,
-    unknown_task: str = "404",
-) -> AsyncIterator[Setup]:
-    """Run Midjourney against a stand-in that follows *script*."""
-    time = Time()
-    standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
-    async with standin, at(standin.url, patience=patience) as client:
-        yield Setup(
-            client,
-            payments=lambda: len(standin.ledger.payments),
-            submits=lambda: standin.ledger.visits["imagine"],
-            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
-            standin=standin,
-            time=time,
-        )
-
-
-@asynccontextmanager
-async def at(
-    url: str, *, patience: float = 30.0, clock: LoopClock | None = None
-) -> AsyncIterator[Midjourney]:
-    """Make a client for the API at *url*; *patience* is in seconds."""
-    client = Midjourney(
-        api_url=url,
-        api_key=KEY,
-        clock=clock or LoopClock(),
-        submit_timeout=patience,
-        request_timeout=patience,
-    )
-    async with client.clients:
-        yield client
-
-
+NAME = "midjourney"
+setup = partial(selling, NAME)
+at = partial(client_at, NAME)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
@@ -149,7 +83,6 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]
     "task-id-traversal": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
     "task-id-duplicate": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
 }
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
 
 
 class TestEverySubmitAnswer:
@@ -163,10 +96,9 @@ class TestEverySubmitAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert provider.standin is not None
                 provider.standin.play(Script(), times=1)
                 await provider.provider.submit(replace(CAT, request_id="r-0"))
             before = provider.submits(), provider.payments()
@@ -291,7 +223,6 @@ class TestEveryPollAnswer:
             provider.finish()
             picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert provider.standin is not None
             origin, name = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(name) for path in expected]
 
@@ -509,14 +440,12 @@ class TestTheWire:
     async def test_sends_what_the_api_documents(self) -> None:
         """The prompt and the settings, nothing else."""
         async with raw_server(says(200, TICKET)) as server:
-            client = Midjourney(
-                api_url=server.origin + "/mj/v2/",
-                api_key=f" {KEY}\r\n",
-                clock=LoopClock(),
-                process_mode="fast",
-                aspect_ratio="1:1",
-            )
-            async with client.clients:
+            async with at(
+                server.origin + "/mj/v2/",
+                key=f" {KEY}\r\n",
+                midjourney_process_mode="fast",
+                midjourney_aspect_ratio="1:1",
+            ) as client:
                 await client.submit(CAT)
             heard = server.heard[0]
             assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
@@ -527,10 +456,9 @@ class TestTheWire:
                 "aspect_ratio": "1:1",
             }
 
-    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
     async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
         """The check says so before anything is sent."""
-        client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
-        async with client.clients:
+        async with at("http://127.0.0.1:9", key=key) as client:
             with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
                 await client.check()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.table import DIALECTS
 from mobart_local.standin.picture_answers import OUTAGES, PICTURES
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from tests.support.standin_client import PROMPT, Client, connected

@@ -17,8 +17,7 @@ TIERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "core"}),
     frozenset(ADAPTERS),
     frozenset({"jobs", "providers"}),
-    frozenset({"settings", "providers/settings"}),
-    frozenset({"providers/build"}),
+    frozenset({"settings"}),
     frozenset({"app", "testing", "cli"}),
 )
 """From the inside out.  A room imports from tiers before its own, and from itself."""
@@ -29,15 +28,8 @@ IMPORTS_OF_TIER_3 = {
 }
 """What decides, and what speaks to vendors, know only these."""
 
-NEIGHBOURS = {
-    ("settings", "providers/settings"),
-    ("providers/settings", "settings"),
-    ("cli", "app"),
-}
+NEIGHBOURS = {("cli", "app")}
 """Pairs of one tier of which the first may import the second."""
-
-BUILD_FILES = frozenset({"build", "registry", "spec"})
-"""Files of `providers` that put clients together from settings."""
 
 PURE = frozenset({"core", "prompts", "art", "jobs"})
 """Folders that decide, and reach the outside world only through what they are given."""
@@ -70,13 +62,7 @@ def modules() -> dict[str, ast.Module]:
 
 def room_of(module: str) -> str:
     """Return the room of *module*, a dotted name below `mobart`, as `TIERS` spells it."""
-    folder, *rest = module.split(".")
-    if folder == "providers" and rest:
-        if rest[-1] == "settings":
-            return "providers/settings"
-        if rest[-1] in BUILD_FILES:
-            return "providers/build"
-    return folder
+    return module.partition(".")[0]
 
 
 def imported_by(tree: ast.Module) -> Iterator[str]:
