@@ -1,4 +1,4 @@
-"""How a renderer and its children talk: length-prefixed byte strings, over two pipes.
+"""The protocol between a renderer and its children: length-prefixed byte strings over two pipes.
 
     parent -> child    first: render function (pickled), limits (JSON)
                        then for each picture: recipe (pickled), raw bytes
@@ -23,7 +23,7 @@ OUT_OF_MEMORY = 71
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessLimits:
-    """What one child may use: *memory* in bytes of address space, *cpu* in seconds a picture.
+    """Limits of one child: *memory* in bytes of address space, *cpu* in seconds a picture.
 
     A *confined* child gives up the rights of `sandbox` before it sees the first picture.
     """
@@ -53,7 +53,7 @@ def read_frame(pipe: BinaryIO) -> bytes:
 
 
 def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
-    """Return the three frames that tell how a picture came out."""
+    """Return the three frames that describe the result of a picture."""
     if isinstance(result, Rejected):
         no = {"code": str(result.code), "sentence": result.sentence, "detail": str(result)}
         return json.dumps(no).encode(), b"", b""
