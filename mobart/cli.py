@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mobart import __version__
 
 if TYPE_CHECKING:
-    from mobart.settings import Settings
+    from mobart.settings import RedisAlone, Settings
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
