@@ -3,11 +3,10 @@
 import hashlib
 from dataclasses import dataclass, replace
 
-from mobart.core import wire
-from mobart.core.domain import Failed, GenerationRequest, Paid, Stage
+from mobart.core import completions, wire
+from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
 from mobart.core.errors import Code
 from mobart.core.ports import Acceptance, Cancellation
-from mobart.core.wire import Refusal
 from mobart.journal.intake import CANCELLED
 from mobart.testing.memory_redis import ANY_TIME_AGO
 from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
@@ -40,8 +39,8 @@ class MemoryIntake:
         if heard - redis.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         redis.refusals[digest] = heard
-        self.view.count_offence(refusal.user_id, refusal.request_id, refusal.code)
-        redis.announce(wire.encode_refusal(refusal, at=self.view.clock.now()))
+        self.view.count_offence(refusal.user_id, refusal.request_id, refusal.outcome.code)
+        redis.announce(completions.encode_refusal(refusal, at=self.view.clock.now()))
         return True
 
     async def cancel(self, request_id: str) -> Cancellation | None:

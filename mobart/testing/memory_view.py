@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mobart.core import wire
+from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
 from mobart.core.errors import Code, Paused
 from mobart.core.lifecycle import Event, Transition, advance
@@ -79,7 +79,7 @@ class MemoryView:
 
     def close(self, record: Record, outcome: Completed | Failed) -> None:
         """Store the outcome, announce it, and drop the stream entry."""
-        record.completion = wire.encode_outcome(record.job, outcome, at=self.clock.now())
+        record.completion = completions.encode_outcome(record.job, outcome, at=self.clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
         if isinstance(outcome, Failed):

@@ -84,7 +84,8 @@ MUTATIONS = (
                     "        record, owned = self.view.record_of(claim), self.view.owns(claim)",
                     "        if transition.outcome is not None:",
                     "            outcome, at = transition.outcome, self.view.clock.now()",
-                    "            told = wire.encode_outcome(record.job, outcome, at=at)",
+                    "            from mobart.core import completions",
+                    "            told = completions.encode_outcome(record.job, outcome, at=at)",
                     "            self.view.redis.announce(told)",
                 ),
             ),
@@ -120,7 +121,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence from a list that is not complete is no proof",
-        "jobs/payment.py",
+        "jobs/doubt.py",
         (
             (
                 "proven = provider.capabilities.lookup is Lookup.COMPLETE or",
@@ -130,7 +131,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence is proof only after the first owner's time is over",
-        "jobs/payment.py",
+        "jobs/doubt.py",
         (
             (
                 "return claim.submitted_at + window",
@@ -175,7 +176,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a correction is marked as one",
-        "core/wire.py",
+        "core/completions.py",
         (('tail["correction"] = True', 'tail["correction"] = False'),),
     ),
 )
