@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from mobart import __version__
 from mobart.app.build import BACKOFF, Assembly
 from mobart.app.checks import Check, check_all
+from mobart.app.logs import report_failures_to
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier
@@ -29,6 +30,7 @@ async def run(settings: Settings) -> None:
 
     """
     parts = Assembly(settings)
+    report_failures_to(parts.observer)
     with stopped_by_signal() as stop:
         async with AsyncExitStack() as stack:
             await open_all(parts, stack)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -57,6 +57,10 @@ class _RequestMessage(BaseModel):
     traceparent: _Given = None
 
 
+Reason = Literal["size", "json", "shape", "fields", "prompt", "preset", "words"]
+"""What is wrong with a message, for the log and as a label of the metrics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A message that is not accepted, and whom to tell; `request_id` is None if nobody."""
@@ -65,8 +69,7 @@ class Refusal:
     user_id: str
     code: Code
     sentence: str
-    reason: str
-    """One word for log and metrics."""
+    reason: Reason
 
 
 def parse_request(
@@ -114,7 +117,7 @@ def is_id(value: str) -> bool:
     return re.match(ID_PATTERN, value) is not None
 
 
-def refuse(request: GenerationRequest, code: Code, sentence: str, reason: str) -> Refusal:
+def refuse(request: GenerationRequest, code: Code, sentence: str, reason: Reason) -> Refusal:
     """Turn a well-formed request away."""
     return Refusal(request.request_id, request.user_id, code, sentence, reason)
 
@@ -225,7 +228,7 @@ def _failed(outcome: Failed) -> dict[str, object]:
     }
 
 
-def _refusal(raw: Mapping[str, Any], code: Code, sentence: str, reason: str) -> Refusal:
+def _refusal(raw: Mapping[str, Any], code: Code, sentence: str, reason: Reason) -> Refusal:
     request_id, user_id = (_address(raw.get(name)) for name in ("request_id", "user_id"))
     return Refusal(request_id or None, user_id, code, sentence, reason)
 

@@ -28,14 +28,14 @@ def no_foxes(request: GenerationRequest) -> Refusal | None:
     """Object to foxes."""
     if "fox" not in request.prompt:
         return None
-    return wire.refuse(request, Code.MODERATION_BLOCKED, "No foxes.", "foxes")
+    return wire.refuse(request, Code.MODERATION_BLOCKED, "No foxes.", "words")
 
 
 def nothing_red(request: GenerationRequest) -> Refusal | None:
     """Object to red."""
     if "red" not in request.prompt:
         return None
-    return wire.refuse(request, Code.PROMPT_REJECTED, "Nothing red.", "red")
+    return wire.refuse(request, Code.PROMPT_REJECTED, "Nothing red.", "prompt")
 
 
 async def test_a_good_message_is_taken_in_and_a_repeat_noted() -> None:
