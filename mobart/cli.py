@@ -151,20 +151,20 @@ def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None
 
     if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
-    with logging_to(
-        level=given.log_level,
-        file=given.log_file,
-        secrets=secrets_of(given),
-        prompts=given.mobart_log_prompts,
-    ) as warnings:
-        for name, meant in unknown_variables(os.environ).items():
-            hint = f"; did you mean {meant}?" if meant else ""
-            warnings.append(f"{name}: there is no such setting{hint}")
-        _say(warnings)
-        try:
+    try:
+        with logging_to(
+            level=given.log_level,
+            file=given.log_file,
+            secrets=secrets_of(given),
+            prompts=given.mobart_log_prompts,
+        ) as warnings:
+            for name, meant in unknown_variables(os.environ).items():
+                hint = f"; did you mean {meant}?" if meant else ""
+                warnings.append(f"{name}: there is no such setting{hint}")
+            _say(warnings)
             asyncio.run(act(given))
-        except NotReady as error:
-            return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    except NotReady as error:  # here the log is written out: the problems are the last lines
+        return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0
 
 

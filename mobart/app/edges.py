@@ -10,23 +10,28 @@ from mobart.prompts.blocklist import Blocklist
 from mobart.providers.registry import PROVIDERS
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
+from mobart.storage.connection import ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
+from mobart.storage.upload_headers import UploadHeaders
 
 
 def store_of(settings: Settings) -> S3Store:
     """Build the store."""
     return S3Store(
-        bucket=settings.s3_bucket_name,
-        region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url_s3,
-        access_key=secret_value(settings.aws_access_key_id),
-        secret_key=secret_value(settings.aws_secret_access_key),
-        session_token=secret_value(settings.aws_session_token),
-        accelerate=settings.mobart_s3_accelerate,
-        addressing=settings.mobart_s3_addressing,
-        public_base_url=settings.mobart_s3_public_url,
-        keeps_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+        location_of(settings),
+        credentials=Credentials(
+            access_key=secret_value(settings.aws_access_key_id),
+            secret_key=secret_value(settings.aws_secret_access_key),
+            session_token=secret_value(settings.aws_session_token),
+        ),
+        options=ClientOptions(checksums=settings.mobart_s3_checksums),
+        uploads=UploadHeaders(
+            encryption=settings.mobart_s3_encryption,
+            kms_key_id=settings.mobart_s3_kms_key_id,
+            acl=settings.mobart_s3_acl,
+        ),
+        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 

@@ -27,8 +27,8 @@ def problems_of(settings: Settings) -> list[str]:
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())
-        except ValueError:
-            found.append("MOBART_WEBHOOK_SECRET: must be whsec_ and base64")
+        except ValueError as error:
+            found.append(f"MOBART_WEBHOOK_SECRET: {error}")
         if settings.go_backend_url is None:
             found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
     return found

@@ -23,9 +23,9 @@ class GenerationRequest:
 
     request_id: str
     user_id: str
-    prompt: str
+    prompt: str = field(repr=False)
     preset: str | None = None
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
     traceparent: str | None = None
 
 
@@ -39,8 +39,8 @@ class Order:
 
     request_id: str
     user_id: str
-    prompt: str
-    negative: str = ""
+    prompt: str = field(repr=False)
+    negative: str = field(default="", repr=False)
     """What must not be seen in the picture, as words."""
     aspect_ratio: str = ""
     """`3:2`; empty where nobody asked for one."""
@@ -146,3 +146,8 @@ class Job:
     outcome: Outcome | None = None
     correction: bool = False
     """The outcome already announced was `submit_unknown`; the next one corrects it."""
+
+    def __repr__(self) -> str:
+        """Write what a log may show: no prompt."""
+        paid_by = f" {self.ticket.provider}:{self.ticket.reference}" if self.ticket else ""
+        return f"<Job {self.request.request_id} {self.stage} epoch {self.epoch}{paid_by}>"

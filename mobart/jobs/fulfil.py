@@ -83,10 +83,10 @@ class Fulfilment:
         self._note_settled(claim, outcome)
 
     async def _make(self, claim: Claim) -> Completed:
-        until = claim.began[Stage.PAYING] + self.job_deadline
+        until = claim.submitted_at + self.job_deadline
         rendering = await self._render(claim, until)
         asset = await self._store(claim, rendering, until)
-        seconds = self.clock.monotonic() - claim.began[None]
+        seconds = self.clock.monotonic() - claim.claimed_at
         preset = claim.request.preset or self.default_preset
         provider = claim.job.provider
         return Completed(asset, preset=preset, provider=provider, seconds=seconds)
@@ -137,5 +137,5 @@ class Fulfilment:
             outcome="failed" if failed else "completed",
             code=str(failed.code) if failed else "",
             paid=failed.paid if failed else True,
-            seconds=round(self.clock.monotonic() - claim.began[None], 3),
+            seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )

@@ -80,7 +80,7 @@ class Payment:
 
     async def _pay(self, claim: Claim) -> None:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
-        until = claim.began[None] + self.terms.job_deadline
+        until = claim.claimed_at + self.terms.job_deadline
         try:
             await self.retrier.retry(lambda: self._buy(claim), until=until)
         except InDoubt as doubt:
@@ -172,7 +172,7 @@ class Payment:
         if own and (can.lookup is Lookup.NONE or can.immediate):
             return self.clock.monotonic()
         window = self.terms.lease + can.submit_timeout + self.terms.clock_skew
-        return claim.began[Stage.PAYING] + window
+        return claim.submitted_at + window
 
     async def _find(self, claim: Claim, provider: ImageProvider) -> Ticket | None:
         if provider.capabilities.lookup is Lookup.NONE:
@@ -183,13 +183,13 @@ class Payment:
             order = worded_as_it_is(claim.request, provider)
         return await self.retrier.retry(
             lambda: provider.find(order),
-            until=claim.began[None] + self.terms.job_deadline,
+            until=claim.claimed_at + self.terms.job_deadline,
         )
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
         """Pay anew where that is free, or proven to be, or chosen; none of it goes on for ever."""
         code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
-        late = self.clock.monotonic() >= claim.began[None] + self.terms.job_deadline
+        late = self.clock.monotonic() >= claim.claimed_at + self.terms.job_deadline
         proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
         if not proven:
             if late or claim.paid_again or self.terms.in_doubt == "fail":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mobart.core.domain import Pending, Picture, Stage, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import (
@@ -37,7 +37,7 @@ class Polling:
 
     async def _poll_out(self, claim: Claim, provider: ImageProvider, bell: Waiter) -> Picture:
         """Look as the provider's schedule says; past its deadline there is one last look."""
-        can, submitted = provider.capabilities, claim.began[Stage.PAYING]
+        can, submitted = provider.capabilities, claim.submitted_at
         deadline = submitted + can.generation_timeout
         first = min(submitted + can.schedule.initial, deadline)
         await bell.wait(max(0.0, first - self.clock.monotonic()))

@@ -167,6 +167,6 @@ def _fence(claim: Claim) -> Args:
 
 def _stamp(claim: Claim, event: Event, *, at: float) -> None:
     if event is Event.PAYMENT_STARTED:
-        claim.began[Stage.PAYING] = at
+        claim.paying_at = at
     elif event is Event.TICKET_RECEIVED:
-        claim.began[Stage.PAID] = at
+        claim.paid_at = at

@@ -1,8 +1,9 @@
 """What every provider is built from, and the row that it has in the catalogue."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
 from mobart.providers.api_clients import ApiClients
@@ -45,16 +46,6 @@ class BuildContext:
     def kept(self, painter: ImmediateProvider) -> StoredResultProvider:
         """Return *painter* with a vault behind it."""
         return StoredResultProvider(painter, self.raw_store, self.retry)
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackVerifier:
-    """How a call of a provider is read: who may call, and the ticket's reference in its body."""
-
-    proves: Callable[[str, str], bool]
-    reading: Callable[[object], str | None]
-    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
-    """Where calls are signed: whether the signature in the headers is one of the body."""
 
 
 @dataclass(frozen=True, slots=True)

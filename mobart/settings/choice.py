@@ -1,12 +1,24 @@
-"""Who makes the pictures."""
+"""Which providers generate the pictures."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from mobart.settings.kinds import HttpUrl, chosen
-from mobart.settings.names import ProviderName
 
+ProviderName = Literal[
+    "midjourney",
+    "piapi",
+    "legnext",
+    "midjourney-proxy",
+    "openai",
+    "stability",
+    "automatic1111",
+    "comfyui",
+    "replicate",
+    "fal",
+]
+"""As they stand in settings, presets, completions and metrics."""
 NAMES: tuple[str, ...] = get_args(ProviderName)
 
 

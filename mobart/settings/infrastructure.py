@@ -55,6 +55,27 @@ class S3Settings(BaseModel):
         description="Where the bucket is read, e.g. a CDN; s3_url then begins with it",
     )
 
+    mobart_s3_checksums: Literal["auto", "when_supported", "when_required"] = Field(
+        "auto",
+        description="Checksums of uploads; auto: when_supported at AWS, when_required at other S3s;"
+        " a bucket with Object Lock needs when_supported",
+    )
+    mobart_s3_encryption: Literal["", "AES256", "aws:kms", "aws:kms:dsse"] = Field(
+        "", description="Server-side encryption to ask for; empty: the bucket's default"
+    )
+    mobart_s3_kms_key_id: str = Field(
+        "", max_length=2048, description="Key for aws:kms; empty: the account's own"
+    )
+    mobart_s3_acl: Literal[
+        "", "private", "public-read", "authenticated-read", "bucket-owner-full-control"
+    ] = Field("", description="ACL to ask for, where the bucket's policy wants one")
+
+    @model_validator(mode="after")
+    def _key_id_with_kms(self) -> "S3Settings":
+        if self.mobart_s3_kms_key_id and not self.mobart_s3_encryption.startswith("aws:kms"):
+            raise ValueError("MOBART_S3_KMS_KEY_ID needs MOBART_S3_ENCRYPTION=aws:kms")
+        return self
+
     @model_validator(mode="after")
     def _key_and_secret_together(self) -> "S3Settings":
         if (self.aws_access_key_id is None) != (self.aws_secret_access_key is None):

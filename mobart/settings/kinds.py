@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
@@ -41,7 +41,6 @@ OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
-LongSeconds = Annotated[float, Field(ge=0)]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 
 
@@ -66,3 +65,30 @@ def chosen(values: object) -> Sequence[str]:
     known = values if isinstance(values, dict) else {}
     several = known.get("mobart_providers") or known.get("mobart_provider") or ""
     return [name.strip() for name in several.split(",") if name.strip()]
+
+
+def first_poll(seconds: float) -> Any:
+    """Return the field of a provider's first poll, in seconds after the submit."""
+    return Field(seconds, description="First look after the submit")
+
+
+def longest_pause(seconds: float) -> Any:
+    """Return the field of a provider's longest pause between two polls, in seconds."""
+    return Field(seconds, description="Longest wait between two looks")
+
+
+def deadline(seconds: float, remark: str = "") -> Any:
+    """Return the field of a provider's deadline for one generation, in seconds."""
+    told = "Deadline of one generation, from the submit"
+    return Field(seconds, description=f"{told}; {remark}" if remark else told)
+
+
+def submit_timeout(seconds: float) -> Any:
+    """Return the field of a provider's timeout of one submit, in seconds."""
+    return Field(seconds, description="After that a submit without an answer is in doubt")
+
+
+def generation_timeout(seconds: float) -> Any:
+    """Return the field of the timeout of a provider that answers with the picture, in seconds."""
+    told = "Longest generation: after that a submit without an answer is in doubt"
+    return Field(seconds, description=told)

@@ -21,8 +21,7 @@ from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import Files, SwitchedOff
-from mobart.settings.watching import WatchingSettings
-from mobart.settings.work import BackendSettings, LimitSettings, WorkSettings
+from mobart.settings.work import BackendSettings, LimitSettings, WatchingSettings, WorkSettings
 
 GROUPS: dict[str, type[BaseModel]] = {
     "Redis": RedisSettings,

@@ -5,41 +5,19 @@ request in the address, and a bell is rung: the worker asks the provider itself 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
 
 from aiohttp import web
 from pydantic_core import from_json
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.core.errors import Unavailable
 from mobart.core.wire import is_id
 
 MAX_BYTES = 256 * 1024
 ROUTE = "/hooks/{provider}/{request_id}"
-Proof = Callable[[str, str], bool]
-"""Whether a word proves a call about a request."""
-Reading = Callable[[object], str | None]
-"""The task id in a body, if there is a plausible one."""
-Verification = Callable[[Mapping[str, str], bytes], bool]
-"""Whether headers and body, as they came, belong together: a signature over them."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
 Ringing = Callable[[str], Awaitable[None]]
-
-
-class CallbackVerifier(Protocol):
-    """How one provider's calls are judged and read."""
-
-    @property
-    def proves(self) -> Proof:
-        """Its proof."""
-
-    @property
-    def verifies(self) -> Verification | None:
-        """Its verification, which is asked as well; None where calls are not signed."""
-
-    @property
-    def reading(self) -> Reading:
-        """Its reading."""
 
 
 class Hooks:

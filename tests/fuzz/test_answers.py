@@ -8,6 +8,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
@@ -19,7 +20,6 @@ from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task,
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import DONE, FAILED, TASK_ID
 from mobart.providers.outcomes import REFUSALS, TOO_MANY_REQUESTS, accepted_body
-from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import Hooks
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words
 from tests.support.fakes import BEGIN

@@ -131,8 +131,8 @@ MUTATIONS = (
         "jobs/payment.py",
         (
             (
-                "return claim.began[Stage.PAYING] + window",
-                "return min(self.clock.monotonic(), claim.began[Stage.PAYING] + window)",
+                "return claim.submitted_at + window",
+                "return min(self.clock.monotonic(), claim.submitted_at + window)",
             ),
         ),
     ),

@@ -1,14 +1,13 @@
 """Where requests come in, how work is shared out, and the record of one job."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from mobart.core.domain import (
     GenerationRequest,
     Job,
-    Stage,
     Ticket,
 )
 from mobart.core.errors import InDoubt
@@ -20,13 +19,18 @@ from mobart.core.wire import Refusal
 class Claim:
     """This worker's hold on one job: the only mutable thing about it.
 
-    `job` is as the journal last confirmed it.  `began` maps a stage to the monotonic time at which
-    the job entered it, whichever worker saw that; the key None stands for the first claim.
+    `job` is as the journal last confirmed it.  The times are in seconds of this worker's monotonic
+    clock, also where another worker saw the event.
     """
 
     job: Job
     entry: str
-    began: dict[Stage | None, float] = field(default_factory=dict)
+    claimed_at: float
+    """When the job was claimed for the first time."""
+    paying_at: float | None = None
+    """When the right to pay was recorded last; None if it never was."""
+    paid_at: float | None = None
+    """When the ticket was recorded; None if it never was."""
     doubt: InDoubt | None = None
     """What this worker's own submit left open, if it did."""
     paid_again: bool = False
@@ -36,6 +40,17 @@ class Claim:
     def request(self) -> GenerationRequest:
         """The request of the job."""
         return self.job.request
+
+    @property
+    def submitted_at(self) -> float:
+        """`paying_at` of a job that has been submitted, or may have been."""
+        if self.paying_at is None:
+            raise AssertionError(f"{self!r} was never paid for")
+        return self.paying_at
+
+    def __repr__(self) -> str:
+        """Write what a log may show: no prompt."""
+        return f"<Claim {self.entry} of {self.job!r}>"
 
 
 @dataclass(frozen=True, slots=True)

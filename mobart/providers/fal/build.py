@@ -2,10 +2,11 @@
 
 import json
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import secret_value
 
 

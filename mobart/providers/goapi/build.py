@@ -1,8 +1,9 @@
 """Midjourney from the settings."""
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.goapi.client import Midjourney
 from mobart.providers.goapi.messages import read_callback
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import secret_value
 
 

@@ -1,9 +1,10 @@
 """LegNext from the settings."""
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.legnext.dialect import LegNext
 from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.messages import Diffusion
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import secret_value
 
 

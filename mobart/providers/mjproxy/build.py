@@ -1,8 +1,9 @@
 """midjourney-proxy from the settings."""
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import secret_value
 
 

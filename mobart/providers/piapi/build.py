@@ -1,9 +1,10 @@
 """PiAPI from the settings."""
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.client import PiApi
 from mobart.providers.piapi.messages import Imagine
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import secret_value
 
 

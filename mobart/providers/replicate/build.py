@@ -1,12 +1,14 @@
 """Replicate from the settings."""
 
 import json
+from collections.abc import Sequence
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import Settings, secret_value
 
 
@@ -33,12 +35,26 @@ def build(context: BuildContext) -> BuiltProvider:
             callback=callback,
         ),
     )
-    secret = secret_value(settings.replicate_webhook_secret)
-    verifies = StandardSignature(secret).verifies if secret else None
+    signature = _signature(settings)
+    verifies = signature.verifies if signature else None
     verifier = CallbackVerifier(callback.proves, read_callback, verifies) if callback else None
     return BuiltProvider(
         client, client.clients, origins=[settings.replicate_api_url], verifier=verifier
     )
+
+
+def problems(settings: Settings) -> Sequence[str]:
+    """Return what is wrong with the signing secret of its webhooks."""
+    try:
+        _signature(settings)
+    except ValueError as error:
+        return [f"REPLICATE_WEBHOOK_SECRET: {error}"]
+    return []
+
+
+def _signature(settings: Settings) -> StandardSignature | None:
+    secret = secret_value(settings.replicate_webhook_secret)
+    return StandardSignature(secret) if secret else None
 
 
 def inputs_of(settings: Settings) -> Inputs:
@@ -52,4 +68,9 @@ def inputs_of(settings: Settings) -> Inputs:
     )
 
 
-SPEC = ProviderSpec("Replicate", "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL", build)
+SPEC = ProviderSpec(
+    "Replicate",
+    "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL",
+    build,
+    problems=problems,
+)

@@ -1,6 +1,7 @@
 """What every `Intake` promises: each request once, each answer once."""
 
 import asyncio
+from copy import copy
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from mobart.core import wire
 from mobart.core.domain import Stage
 from mobart.core.errors import Code, LeaseLost, Rejected
-from mobart.core.ports import Acceptance, Cancellation, Claim
+from mobart.core.ports import Acceptance, Cancellation
 from mobart.core.wire import Refusal
 from tests.support.backends import (
     DISPROVED,
@@ -295,7 +296,7 @@ async def test_a_cancelled_correction_is_marked_as_one(world: World) -> None:
     """Since it takes back what was announced before."""
     view = await world.view("a")
     claim = await view.paying()
-    late = Claim(claim.job, claim.entry, began=dict(claim.began))
+    late = copy(claim)
     await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
         await view.journal.record(late, RECEIVED)

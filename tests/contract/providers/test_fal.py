@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
-from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
 from mobart_local.standin.dialects.fal.routes import PATH

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.legnext.dialect import LegNext
 from mobart.providers.piapi.client import PAGE, PAGES, PiApi
 from mobart.providers.piapi.messages import Diffusion, Imagine
-from mobart.web.hooks import ROUTE, CallbackVerifier, Hooks
+from mobart.web.hooks import ROUTE, Hooks
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.table import DIALECTS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
@@ -14,7 +15,6 @@ from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.replicate.answers import SUBMITS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET

@@ -1,4 +1,4 @@
-"""The studio without child processes."""
+"""The renderer without child processes."""
 
 import pytest
 

@@ -36,6 +36,7 @@ def renderer_for(
         recipe_of=lambda request: request.request_id,
         processes=processes,
         timeout=timeout,
+        confined=False,  # these functions write files and end processes
     )
 
 
@@ -111,9 +112,46 @@ async def test_the_death_of_an_idle_child_does_not_count_against_a_picture(tmp_p
     """It still has two tries."""
     async with renderer_for(render_functions.falter, processes=1) as renderer:
         os.kill((await seen_from_inside(renderer))["pid"], signal.SIGKILL)
-        (idle,) = renderer._crew._idle
+        (idle,) = renderer._pool._idle
         await idle.gone()
         assert await seen_from_inside(renderer, bytes(tmp_path / "marker"))
+
+
+async def test_a_picture_for_which_there_was_no_memory_is_tried_again_alone(
+    obedient: ProcessRenderer[str], tmp_path: Path
+) -> None:
+    """The system kills whatever is largest; with nothing else under way there may be room."""
+    raw = f"starve-once {tmp_path / 'marker'}".encode()
+    others = [obedient.render(b"print", REQUEST) for _ in range(3)]
+    rendering, *rest = await asyncio.gather(obedient.render(raw, REQUEST), *others)
+    assert [one.png for one in (rendering, *rest)] == [b"'r'"] * 4
+
+
+async def test_a_picture_for_which_there_is_no_memory_waits(
+    obedient: ProcessRenderer[str],
+) -> None:
+    """It says nothing about the picture, which is paid, so it is not refused."""
+    with pytest.raises(Unavailable, match="killed by SIGKILL") as away:
+        await obedient.render(b"starve", REQUEST)
+    assert away.value.retry_after == 5.0
+    assert (await obedient.render(b"print", REQUEST)).png == b"'r'"
+
+
+@pytest.mark.parametrize("deed", [b"crash", b"eat", b"loop"])
+async def test_a_picture_too_hard_for_its_recipe_is_rendered_by_a_simpler_one(
+    deed: bytes,
+) -> None:
+    """It is paid for; something is better than nothing."""
+    renderer = ProcessRenderer(
+        render_function=render_functions.only_simple,
+        recipe_of=lambda _: "full",
+        simplified=lambda _: "simple",
+        processes=1,
+        timeout=0.5 if deed == b"loop" else 60.0,
+        confined=False,
+    )
+    async with renderer:
+        assert (await renderer.render(deed, REQUEST)).png == b"simple"
 
 
 async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessRenderer[str]) -> None:
@@ -137,17 +175,17 @@ async def test_a_picture_without_end_is_ended() -> None:
 async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
     """It needs no parent for that."""
     process = await RenderProcess.start()
-    await process.prepare(render_functions.obey, ProcessLimits(memory=2**30, cpu=1))
+    await process.prepare(render_functions.obey, ProcessLimits(memory=2**30, cpu=1, confined=False))
     with pytest.raises(Broken, match="SIGXCPU") as end:
-        await process.render_function(b"loop", "")
+        await process.render(b"loop", "")
     assert end.value.overtime
 
 
 async def test_cpu_time_is_counted_for_each_picture_anew() -> None:
     """A child lives on beyond the limit of a single picture."""
     process = await RenderProcess.start()
-    await process.prepare(render_functions.burn, ProcessLimits(memory=2**30, cpu=2))
-    used = [float((await process.render_function(b"0.9", "")).png) for _ in range(3)]
+    await process.prepare(render_functions.burn, ProcessLimits(memory=2**30, cpu=2, confined=False))
+    used = [float((await process.render(b"0.9", "")).png) for _ in range(3)]
     assert used[-1] > 2.0
     process.kill()
     await process.gone()
@@ -159,7 +197,7 @@ async def test_what_a_child_refuses_is_refused_in_its_words(obedient: ProcessRen
     assert (no.code, no.sentence, str(no)) == (Code.IMAGE_TOO_LARGE, "Too large.", "by far")
 
 
-async def test_a_bug_in_painting_is_the_failure_of_that_picture(
+async def test_a_bug_in_rendering_is_the_failure_of_that_picture(
     obedient: ProcessRenderer[str],
 ) -> None:
     """It is not tried again, since it would be the same."""
@@ -248,7 +286,7 @@ async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
 async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
     """A job that is cancelled in the middle of a large answer leaves no pipe open."""
     process = await RenderProcess.start()
-    await process.prepare(render_functions.copy, ProcessLimits(memory=2**30, cpu=9))
+    await process.prepare(render_functions.copy, ProcessLimits(memory=2**30, cpu=9, confined=False))
     await process._send(pickle.dumps(""), bytes(16 * 2**20))
     answers: Any = process._answers
     while not answers._paused:  # noqa: ASYNC110 - nothing announces it
@@ -299,7 +337,7 @@ async def main():
     from mobart.core.domain import GenerationRequest
     from mobart.rendering.renderer import ProcessRenderer
     render = getattr(render_functions, sys.argv[3])
-    renderer = ProcessRenderer(render_function=render, recipe_of=lambda _: 0, processes=1)
+    renderer = ProcessRenderer(render_function=render, recipe_of=lambda _: 0, processes=1, confined=False)
     await renderer.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
 
 asyncio.run(main())
