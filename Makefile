@@ -63,7 +63,7 @@ $(PEERS)/ready: benchmarks/peers.txt
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \
 	  case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
-	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header $$name.in -o $$out; done
+	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes $$name.in -o $$out; done
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mobart needs Python 3.11 or newer")'
