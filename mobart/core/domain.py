@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Self
 
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Reason, Rejected
 
 
 class Stage(StrEnum):
@@ -142,7 +142,7 @@ class Refusal:
     request_id: str | None
     user_id: str
     outcome: Failed
-    reason: str
+    reason: Reason | None
     """One word for log and metrics."""
 
 
