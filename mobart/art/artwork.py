@@ -11,6 +11,8 @@ class Artwork:
     """A picture on its way through the steps, and what was found about it."""
 
     pixels: Pixels
+    lossy: bool = False
+    """Whether the file was a JPEG or a lossy WebP, whose blocks may look like cells."""
     cell: float = 0.0
     """Pixels of the original to a cell; 0 for a painting, 1 for true pixels."""
     confidence: float = 0.0

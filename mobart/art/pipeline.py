@@ -12,6 +12,7 @@ from mobart.art.background.bleed import bleed
 from mobart.art.colours import quantize
 from mobart.art.files import encode, faults
 from mobart.art.files.decode import Pixels, decode
+from mobart.art.files.header import is_lossy
 from mobart.art.frame import Box
 from mobart.art.pixelgrid.recover import recover
 from mobart.art.recipe import Recipe
@@ -49,7 +50,7 @@ def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
     """Bring fake pixel art to its native size; a picture without a grid stays as it is."""
     if recipe.preset.grid == "off":
         return art
-    native = recover(art.pixels)
+    native = recover(art.pixels, lossy=art.lossy)
     if native is None or max(native.pixels.shape[:2]) > recipe.max_side:
         return art
     return replace(art, pixels=native.pixels, cell=native.cell, confidence=native.confidence)
@@ -201,7 +202,7 @@ def develop(raw: bytes, recipe: Recipe) -> Artwork:
 
     """
     try:
-        art = Artwork(decode(raw, recipe.max_pixels))
+        art = Artwork(decode(raw, recipe.max_pixels), lossy=is_lossy(raw))
         for _, step in STEPS:
             art = step(art, recipe)
     except Rejected:
