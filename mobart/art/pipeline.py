@@ -66,7 +66,8 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     if not recipe.preset.cutout:
         return art
     cut = cutout.cut_sprite if art.native else cutout.cut_painting
-    return replace(art, pixels=cut(art.pixels, open_holes=recipe.preset.holes == "open"))
+    result = cut(art.pixels, open_holes=recipe.preset.holes == "open")
+    return replace(art, pixels=result.pixels)
 
 
 def trim(art: Artwork, recipe: Recipe) -> Artwork:
