@@ -22,7 +22,7 @@ import aioboto3
 from PIL import Image
 
 from mobart.app.local_mode import SAMPLES, overrides, say
-from mobart.settings import BadSettings, Settings, load, revealed
+from mobart.settings import BadSettings, Settings, load, secret_value
 from mobart_local.backend import Backend
 
 CONTRACT = {
@@ -113,9 +113,9 @@ async def fetch(settings: Settings, key: str) -> dict[str, Any]:
         "s3",
         region_name=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url_s3,
-        aws_access_key_id=revealed(settings.aws_access_key_id),
-        aws_secret_access_key=revealed(settings.aws_secret_access_key),
-        aws_session_token=revealed(settings.aws_session_token),
+        aws_access_key_id=secret_value(settings.aws_access_key_id),
+        aws_secret_access_key=secret_value(settings.aws_secret_access_key),
+        aws_session_token=secret_value(settings.aws_session_token),
     )
     async with client as s3:
         answer = await s3.get_object(Bucket=settings.s3_bucket_name, Key=key)

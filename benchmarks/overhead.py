@@ -7,13 +7,13 @@ from mobart.app.clock import SystemClock
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Order, Pending, Picture, Ticket
 from mobart.core.policy import Backoff, PollSchedule
-from mobart.core.retry import Patience
-from mobart.jobs.admission import Reception
+from mobart.core.retry import Retrier
+from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
@@ -62,28 +62,28 @@ async def cpu_per_job(url: str) -> float:
     )
     intake = RedisIntake(redis, keys=keys, clock=clock)
     journal = RedisJournal(redis, keys=keys, clock=clock, consumer="bench")
-    patience = Patience(clock, notes, Backoff())
+    retrier = Retrier(clock, notes, Backoff())
     provider = InstantProvider()
-    roster = OrderedRoster({provider.name: provider})
-    payment = Payment(journal, roster, notes, clock, patience, Terms(lease=LEASE))
+    router = ProviderRouter({provider.name: provider})
+    payment = Payment(journal, router, notes, clock, retrier, Terms(lease=LEASE))
     fulfilment = Fulfilment(
         journal=journal,
         payment=payment,
-        polling=Polling(roster, NoBells(clock), Silent(), notes, clock),
+        polling=Polling(router, NoWakeups(clock), Silent(), notes, clock),
         downloads=MemoryDownloads(default=b"raw"),
         studio=InstantStudio(),
         store=MemoryStore(),
         announcer=Silent(),
         observer=notes,
         clock=clock,
-        patience=patience,
+        retrier=retrier,
     )
     worker = Worker(
         queue=queue,
         switch=queue,
         leases=queue,
         journal=journal,
-        reception=Reception(intake, notes, max_bytes=65536, max_prompt_chars=2000),
+        reception=Admission(intake, notes, max_bytes=65536, max_prompt_chars=2000),
         fulfilment=fulfilment,
         observer=notes,
         clock=clock,

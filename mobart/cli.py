@@ -132,7 +132,7 @@ def health(_: argparse.Namespace) -> int:
 def _work_locally(arguments: argparse.Namespace) -> int:
     from mobart.app import local_mode  # noqa: PLC0415 - needs packages that workers lack
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
-    from mobart_local.trouble import LocalTrouble  # noqa: PLC0415 - as above
+    from mobart_local.errors import LocalTrouble  # noqa: PLC0415 - as above
 
     try:
         asyncio.run(local_mode.run_locally(arguments.folder, samples=arguments.samples))
@@ -147,7 +147,7 @@ def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
-    from mobart.settings import secrets_of, strangers  # noqa: PLC0415 - as above
+    from mobart.settings import secrets_of, unknown_variables  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
@@ -157,7 +157,7 @@ def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None
         secrets=secrets_of(given),
         prompts=given.mobart_log_prompts,
     ) as warnings:
-        for name, meant in strangers(os.environ).items():
+        for name, meant in unknown_variables(os.environ).items():
             hint = f"; did you mean {meant}?" if meant else ""
             warnings.append(f"{name}: there is no such setting{hint}")
         _say(warnings)

@@ -98,7 +98,7 @@ def _ramps(prompt: str, rng: np.random.Generator) -> dict[str, Cells]:
         "c": (hue + 0.06, 0.30, 0.96),
         "l": (hue + 0.03, 0.25, 1.0),
     }
-    ramps = {letter: _ramp(*colour) for letter, colour in {**MATERIALS, **skin}.items()}
+    ramps = {message: _ramp(*colour) for message, colour in {**MATERIALS, **skin}.items()}
     return {**ramps, OUTLINE: _ramp(hue, 0.55, 0.18)}
 
 
@@ -124,8 +124,8 @@ def _coloured(figure: NDArray[np.str_], ramps: dict[str, Cells], rng: np.random.
     _cast_shadow(cells, bottom=top + height - 1, width=width)
     shades = _shades(figure, rng)
     patch = cells[top : top + height, left : left + width]
-    for letter, ramp in ramps.items():
-        here = figure == letter
+    for message, ramp in ramps.items():
+        here = figure == message
         patch[here] = ramp[shades[here]]
     patch[figure != EMPTY] += rng.normal(0, 2.5, (int((figure != EMPTY).sum()), 3))
     return cells

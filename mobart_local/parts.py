@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from mobart_local.errors import LocalTrouble
 from mobart_local.plan import Addresses, Plan
-from mobart_local.trouble import LocalTrouble
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -80,7 +80,7 @@ class LocalParts:
         paths = os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH"))))
         with (self._plan.place / "local.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "mobart_local.keeper", self._plan.dump()),
+                *(sys.executable, "-P", "-m", "mobart_local.supervisor", self._plan.dump()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

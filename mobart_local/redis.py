@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from mobart_local.leash import leashed
-from mobart_local.trouble import LocalTrouble, not_installed
+from mobart_local.die_with_parent import leashed
+from mobart_local.errors import LocalTrouble, not_installed
 
 LOOPBACK = "127.0.0.1"
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
@@ -154,11 +154,11 @@ class RedisServer:
 
     def _wait(self) -> bool:
         """Wait until this very process answers on the port; False when it ended instead."""
-        patience = time.monotonic() + START_SECONDS
+        retrier = time.monotonic() + START_SECONDS
         while self._process is not None and self._process.poll() is None:
             if _answering_pid(self.port, self._password) == self._process.pid:
                 return True
-            if time.monotonic() > patience:
+            if time.monotonic() > retrier:
                 return False
             time.sleep(GLANCE_SECONDS)
         return False

@@ -15,8 +15,8 @@ import threading
 from pathlib import Path
 from typing import Any, Self
 
-from mobart_local.shelf import Shelf
-from mobart_local.trouble import LocalTrouble, not_installed
+from mobart_local.errors import LocalTrouble, not_installed
+from mobart_local.persistence import PersistentS3
 
 LOOPBACK = "127.0.0.1"
 
@@ -80,7 +80,7 @@ class S3Server:
     def _put_up_shelf(self, folder: Path) -> None:
         """Keep objects in *folder* from now on; those of earlier runs come in by and by."""
         wsgi_server = self._server._server  # noqa: SLF001  # it has no other way to its app
-        shelf = Shelf(wsgi_server.app, folder)
+        shelf = PersistentS3(wsgi_server.app, folder)
         wsgi_server.app = shelf
         threading.Thread(target=shelf.restore, daemon=True).start()
 

@@ -11,26 +11,26 @@ from redis.asyncio import Redis
 
 from mobart import __version__
 from mobart.app.clock import SystemClock
-from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, store_of, studio_of
+from mobart.app.edges import blocklist_of, cookbook_of, downloads_of, renderer_of, store_of
 from mobart.app.health import Question, problems
-from mobart.core.limits import Limits, Penalty
+from mobart.core.limits import Limits, SuspensionPolicy
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
-from mobart.downloads.stored import VaultDownloads
-from mobart.jobs.admission import Reception
-from mobart.jobs.cancellation import CallingOff
+from mobart.core.retry import Retrier
+from mobart.downloads.stored import StoredDownloads
+from mobart.jobs.admission import Admission
+from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells, RungBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
-from mobart.journal.listener import Ear, Listener
+from mobart.journal.listener import Handler, Listener
 from mobart.journal.permissions import Permissions
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
@@ -38,7 +38,8 @@ from mobart.journal.record import RedisJournal
 from mobart.prompts.order import Orders
 from mobart.prompts.rules import PromptRules
 from mobart.providers.guarded import GuardedProvider
-from mobart.providers.registry import LISTINGS, Kit, Stock
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.providers.stored_result import SCHEME
 from mobart.settings import Settings
 from mobart.web.hooks import Hooks
@@ -61,7 +62,9 @@ class Assembly:
         self.settings = settings
         self.name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
         self.clock = SystemClock()
-        self.bells = RungBells(self.clock) if settings.mobart_public_url else NoBells(self.clock)
+        self.wakeups = (
+            PubSubWakeups(self.clock) if settings.mobart_public_url else NoWakeups(self.clock)
+        )
         self.keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
         self.permissions = self._permissions()
         self.redis = self._connect("")
@@ -75,39 +78,42 @@ class Assembly:
             providers=settings.providers,
         )
         self.observer = Observers(LogObserver(), self.metrics)
-        self.patience = Patience(self.clock, self.observer, BACKOFF)
+        self.retrier = Retrier(self.clock, self.observer, BACKOFF)
         self.prompts = PromptRules(
             settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars
         )
         self.store = store_of(settings)
-        self.stocks = self._stocks()
+        self.built = self._stocks()
         self.providers = {
-            name: GuardedProvider(stock.provider, self.observer, self.clock)
-            for name, stock in self.stocks.items()
+            name: GuardedProvider(built_provider.provider, self.observer, self.clock)
+            for name, built_provider in self.built.items()
         }
         self.downloads = downloads_of(
-            settings, origins=[url for stock in self.stocks.values() for url in stock.origins]
+            settings,
+            origins=[
+                url for built_provider in self.built.values() for url in built_provider.origins
+            ],
         )
-        self.cookbook = cookbook_of(settings)
-        self.roster = OrderedRoster(
-            self.providers, lambda request: self.cookbook.template_of(request).providers
+        self.presets = cookbook_of(settings)
+        self.router = ProviderRouter(
+            self.providers, lambda request: self.presets.template_of(request).providers
         )
-        self.studio = studio_of(settings, self.cookbook)
-        self.calling_off = CallingOff(self.roster, self.observer)
-        self.penalty = Penalty(
+        self.renderer = renderer_of(settings, self.presets)
+        self.cancellations = Cancellations(self.router, self.observer)
+        self.suspension = SuspensionPolicy(
             settings.mobart_user_strikes, settings.mobart_user_suspension_minutes * 60
         )
-        self.reception = Reception(
-            RedisIntake(self.redis, keys=self.keys, clock=self.clock, penalty=self.penalty),
+        self.reception = Admission(
+            RedisIntake(self.redis, keys=self.keys, clock=self.clock, suspension=self.suspension),
             self.observer,
             max_bytes=settings.mobart_max_message_bytes,
             max_prompt_chars=settings.mobart_max_prompt_chars,
-            objections=(
-                self.cookbook.objection,
-                self.prompts.object_to,
-                blocklist_of(settings).object_to,
+            validators=(
+                self.presets.objection,
+                self.prompts.validate,
+                blocklist_of(settings).validate,
             ),
-            call_off=self.calling_off.call_off,
+            cancel_generation=self.cancellations.cancel_generation,
         )
         self.journal = RedisJournal(
             self.redis,
@@ -119,7 +125,7 @@ class Assembly:
                 user_daily=settings.mobart_user_daily_jobs,
                 daily_budget=settings.mobart_daily_budget,
             ),
-            penalty=self.penalty,
+            suspension=self.suspension,
         )
         self.announcer = self._announcer()
         self.listener = self._listener()
@@ -128,48 +134,52 @@ class Assembly:
         self.probes = self._probes()
 
     @property
-    def echo(self) -> str:
+    def heartbeat_channel(self) -> str:
         """The channel on which this worker hears itself."""
         return f"{{{self.settings.mobart_namespace}}}:echo:{self.name}"
 
     def _permissions(self) -> Permissions:
         settings = self.settings
-        bell = [self.keys.bell] if isinstance(self.bells, RungBells) else []
+        bell = [self.keys.bell] if isinstance(self.wakeups, PubSubWakeups) else []
         asked = (settings.mobart_requests_channel, settings.mobart_cancel_channel)
-        heard = (*asked, self.echo, *bell)
-        told = [settings.mobart_complete_channel, self.echo, *bell]
+        heard = (*asked, self.heartbeat_channel, *bell)
+        told = [settings.mobart_complete_channel, self.heartbeat_channel, *bell]
         told += [settings.mobart_progress_channel] if settings.mobart_progress else []
         return Permissions(self.keys, hears=heard, tells=told)
 
     def _connect(self, suffix: str) -> Redis:
         return connect(self.settings.redis_address, name=f"mobart:{self.name}{suffix}")
 
-    def _stocks(self) -> dict[str, Stock]:
-        kit = Kit(self.settings, self.clock, self.store, self.patience.wait_out)
-        return {name: LISTINGS[name].build(kit) for name in self.settings.providers}
+    def _stocks(self) -> dict[str, BuiltProvider]:
+        context = BuildContext(self.settings, self.clock, self.store, self.retrier.retry)
+        return {name: PROVIDERS[name].build(context) for name in self.settings.providers}
 
     def _hooks(self) -> Hooks | None:
-        doors = {name: stock.door for name, stock in self.stocks.items() if stock.door}
-        if not doors:
+        verifiers = {
+            name: built_provider.verifier
+            for name, built_provider in self.built.items()
+            if built_provider.verifier
+        }
+        if not verifiers:
             return None
-        return Hooks(doors, adopt=self.journal.adopt, ring=self.journal.ring)
+        return Hooks(verifiers, adopt=self.journal.adopt, ring=self.journal.ring)
 
     def _listener(self) -> Listener:
         settings = self.settings
-        ears: dict[str, Ear] = {
-            settings.mobart_requests_channel: self.reception.hear,
-            settings.mobart_cancel_channel: self.reception.hear_cancellation,
+        handlers: dict[str, Handler] = {
+            settings.mobart_requests_channel: self.reception.on_message,
+            settings.mobart_cancel_channel: self.reception.on_cancellation,
         }
-        if isinstance(self.bells, RungBells):
-            ears[self.keys.bell] = self.bells.hear
+        if isinstance(self.wakeups, PubSubWakeups):
+            handlers[self.keys.bell] = self.wakeups.on_message
         return Listener(
             self.subscription,
             publisher=self.redis,
-            ears=ears,
-            echo=self.echo,
+            handlers=handlers,
+            heartbeat_channel=self.heartbeat_channel,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
         )
 
     def _worker(self) -> Worker:
@@ -184,8 +194,6 @@ class Assembly:
         )
         return Worker(
             queue=queue,
-            switch=queue,
-            leases=queue,
             journal=self.journal,
             reception=self.reception,
             fulfilment=self._fulfilment(),
@@ -194,36 +202,36 @@ class Assembly:
             slots=settings.mobart_max_concurrent_jobs,
             lease=lease,
             grace=settings.mobart_shutdown_grace_seconds,
-            letting_go=LETTING_GO + self.roster.longest_submit,
+            letting_go=LETTING_GO + self.router.longest_submit,
         )
 
     def _fulfilment(self) -> Fulfilment:
         settings, deadline = self.settings, self.settings.mobart_job_deadline_seconds
         payment = Payment(
             journal=self.journal,
-            roster=self.roster,
+            router=self.router,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
             terms=Terms(
                 job_deadline=deadline,
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=Orders(self.prompts, self.cookbook.template_of).order,
-            call_off=self.calling_off.call_off,
+            wording=Orders(self.prompts, self.presets.template_of).order,
+            cancel_generation=self.cancellations.cancel_generation,
         )
         return Fulfilment(
             journal=self.journal,
             payment=payment,
-            polling=Polling(self.roster, self.bells, self.announcer, self.observer, self.clock),
-            downloads=VaultDownloads(SCHEME, self.store.load, elsewhere=self.downloads),
-            studio=self.studio,
+            polling=Polling(self.router, self.wakeups, self.announcer, self.observer, self.clock),
+            downloads=StoredDownloads(SCHEME, self.store.get_raw, elsewhere=self.downloads),
+            renderer=self.renderer,
             store=self.store,
             announcer=self.announcer,
             observer=self.observer,
             clock=self.clock,
-            patience=self.patience,
+            retrier=self.retrier,
             job_deadline=deadline,
             default_preset=settings.mobart_preset,
         )

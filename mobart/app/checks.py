@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mobart.core.errors import MobartError, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.ports import Observer
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ async def check_all(
     checks: Sequence[Check],
     *,
     wait: float,
-    patience: Patience,
+    retrier: Retrier,
     observer: Observer,
 ) -> None:
     """Run all *checks* side by side, waiting up to *wait* seconds for what is away.
@@ -45,8 +45,8 @@ async def check_all(
         NotReady: with every problem at once.
 
     """
-    until = patience.clock.monotonic() + wait
-    found = await asyncio.gather(*(_run(check, until, patience, observer) for check in checks))
+    until = retrier.clock.monotonic() + wait
+    found = await asyncio.gather(*(_run(check, until, retrier, observer) for check in checks))
     problems = [failure for failure in found if failure is not None]
     if problems:
         lines = [line for line, _ in problems]
@@ -56,14 +56,14 @@ async def check_all(
 async def _run(
     check: Check,
     until: float,
-    patience: Patience,
+    retrier: Retrier,
     observer: Observer,
 ) -> tuple[str, bool] | None:
     try:
         if check.may_be_away:
             await check.ask()
         else:
-            await patience.wait_out(check.ask, until=until)
+            await retrier.retry(check.ask, until=until)
     except MobartError as error:
         healing = not isinstance(error, Rejected) or isinstance(error.__cause__, MobartError)
         line = f"{check.name}: {error} (see {check.settings})"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 from mobart.prompts.blocklist import Blocklist
-from mobart.providers.registry import LISTINGS
-from mobart.rendering.renderer import ProcessStudio
-from mobart.settings import Settings, revealed
+from mobart.providers.registry import PROVIDERS
+from mobart.rendering.renderer import ProcessRenderer
+from mobart.settings import Settings, secret_value
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
 
@@ -20,13 +20,13 @@ def store_of(settings: Settings) -> S3Store:
         bucket=settings.s3_bucket_name,
         region=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url_s3,
-        access_key=revealed(settings.aws_access_key_id),
-        secret_key=revealed(settings.aws_secret_access_key),
-        session_token=revealed(settings.aws_session_token),
+        access_key=secret_value(settings.aws_access_key_id),
+        secret_key=secret_value(settings.aws_secret_access_key),
+        session_token=secret_value(settings.aws_session_token),
         accelerate=settings.mobart_s3_accelerate,
         addressing=settings.mobart_s3_addressing,
         public_base_url=settings.mobart_s3_public_url,
-        keeps_raw=any(LISTINGS[name].immediate for name in settings.providers),
+        keeps_raw=any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 
@@ -51,21 +51,21 @@ def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads
     )
 
 
-def studio_of(settings: Settings, cookbook: Cookbook) -> ProcessStudio[Recipe]:
+def renderer_of(settings: Settings, presets: PresetLibrary) -> ProcessRenderer[Recipe]:
     """Build the studio, whose recipes are those of *cookbook*."""
-    return ProcessStudio(
-        paint=render,
-        recipe_of=cookbook.recipe_of,
+    return ProcessRenderer(
+        render_function=render,
+        recipe_of=presets.recipe_of,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
     )
 
 
-def cookbook_of(settings: Settings) -> Cookbook:
+def cookbook_of(settings: Settings) -> PresetLibrary:
     """Read the presets and palettes.  Raises ValueError."""
     folder = settings.mobart_presets_folder
-    return Cookbook.open(
+    return PresetLibrary.open(
         *([Path(folder)] if folder else []),
         basis=Recipe(
             tile=settings.midjourney_tile,
@@ -73,7 +73,7 @@ def cookbook_of(settings: Settings) -> Cookbook:
             max_pixels=settings.mobart_max_source_pixels,
         ),
         default=settings.mobart_preset,
-        providers=LISTINGS,
+        providers=PROVIDERS,
     )
 
 

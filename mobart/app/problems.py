@@ -1,7 +1,7 @@
 """What in the settings no part could work with."""
 
 from mobart.app.edges import blocklist_of, cookbook_of, location_of
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
@@ -23,7 +23,7 @@ def problems_of(settings: Settings) -> list[str]:
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     for name in settings.providers:
-        found += LISTINGS[name].problems(settings)
+        found += PROVIDERS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())

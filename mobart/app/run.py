@@ -12,9 +12,9 @@ from mobart.app.build import BACKOFF, Assembly
 from mobart.app.checks import Check, check_all
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.core.events import LogEvent
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal import server_checks
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
@@ -48,9 +48,9 @@ async def open_all(parts: Assembly, stack: AsyncExitStack) -> None:
     """Open what has connections; *stack* closes it the other way round."""
     for client in (parts.redis, parts.blocking, parts.subscription):
         stack.push_async_callback(client.aclose)
-    for stock in parts.stocks.values():
-        await stack.enter_async_context(stock.lines)
-    for part in (parts.store, parts.downloads, parts.studio):
+    for built_provider in parts.built.values():
+        await stack.enter_async_context(built_provider.clients)
+    for part in (parts.store, parts.downloads, parts.renderer):
         await stack.enter_async_context(part)
     if parts.settings.mobart_http_port:
         try:
@@ -72,12 +72,12 @@ async def check(parts: Assembly) -> None:
             Check("Redis", REDIS_SETTINGS, redis),
             Check("S3", S3_SETTINGS, parts.store.check),
             *(
-                Check(LISTINGS[name].title, LISTINGS[name].settings, one.check, may_be_away=True)
+                Check(PROVIDERS[name].title, PROVIDERS[name].settings, one.check, may_be_away=True)
                 for name, one in parts.providers.items()
             ),
         ],
         wait=parts.settings.mobart_startup_timeout_seconds,
-        patience=Patience(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
+        retrier=Retrier(parts.clock, parts.observer, BACKOFF, LogEvent.CHECK_WAITED),
         observer=parts.observer,
     )
 

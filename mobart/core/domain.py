@@ -138,9 +138,9 @@ class Job:
     request: GenerationRequest
     stage: Stage = Stage.ACCEPTED
     epoch: int = 0
-    payer: int = 0
+    payment_epoch: int = 0
     """Epoch in which the right to pay was taken; 0 while nobody has it."""
-    seller: str = ""
+    provider: str = ""
     """Name of the provider that the right to pay is for; "" while nobody has it."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None

@@ -51,11 +51,11 @@ class IllegalTransition(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Transition:
     """An event with what it brings along."""
 
     event: Event
-    seller: str = ""
+    provider: str = ""
     """The provider that is to be paid."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
@@ -63,14 +63,14 @@ class Happening:
     """The payment was not disproved: the operator wants it made again all the same."""
 
 
-def advance(job: Job, happening: Happening) -> Job:
+def advance(job: Job, transition: Transition) -> Job:
     """Return the job after *happening*.
 
     Raises:
         IllegalTransition: the table has no such row, or rule 3 does not apply.
 
     """
-    event = happening.event
+    event = transition.event
     try:
         stage = TRANSITIONS[job.stage][event]
     except KeyError:
@@ -78,12 +78,12 @@ def advance(job: Job, happening: Happening) -> Job:
     if event is Event.CLAIMED:
         return replace(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(job, stage=stage, payer=job.epoch, seller=happening.seller)
+        return replace(job, stage=stage, payment_epoch=job.epoch, provider=transition.provider)
     if event is Event.PAYMENT_DISPROVED:
-        return replace(job, stage=stage, payer=0, seller="")
+        return replace(job, stage=stage, payment_epoch=0, provider="")
     if event is Event.TICKET_RECEIVED:
-        return _with_ticket(job, happening.ticket, stage)
-    return replace(job, stage=stage, outcome=happening.outcome)
+        return _with_ticket(job, transition.ticket, stage)
+    return replace(job, stage=stage, outcome=transition.outcome)
 
 
 def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
@@ -95,7 +95,7 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
     return replace(
         job,
         stage=stage,
-        seller=ticket.provider,
+        provider=ticket.provider,
         ticket=ticket,
         outcome=None,
         correction=correction,

@@ -36,24 +36,24 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Penalty:
+class SuspensionPolicy:
     """What becomes of a user whose requests moderation keeps blocking."""
 
-    strikes: int = 0
+    offences: int = 0
     """Blocked requests for which a user is suspended; 0: nobody is, and nothing is counted."""
     seconds: float = 3600.0
     """How long the first time."""
 
     def counts(self, code: Code) -> bool:
         """Whether a request that failed with *code* is a strike."""
-        return self.strikes > 0 and code is Code.MODERATION_BLOCKED
+        return self.offences > 0 and code is Code.MODERATION_BLOCKED
 
     def suspension(self, blocks: int) -> float:
         """Return for how many seconds the last of *blocks* within a day suspends; 0 is not at all.
 
         Each suspension is twice as long as the one before, and none longer than a day.
         """
-        times, rest = divmod(blocks, self.strikes)
+        times, rest = divmod(blocks, self.offences)
         return 0.0 if rest else min(self.seconds * 2.0 ** min(times - 1, DOUBLINGS), DAY)
 
 

@@ -18,7 +18,7 @@ back at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Retrier:
     """Repeats an act while it is `Unavailable`, ever more slowly, with jitter."""
 
     clock: Clock
@@ -26,7 +26,7 @@ class Patience:
     backoff: Backoff
     event: LogEvent = LogEvent.JOB_DELAYED
 
-    async def wait_out(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
+    async def retry(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
         """Return what *act* returns in the end; *until* is a monotonic time, None for ever.
 
         *act* gets a last try at *until*.
@@ -57,12 +57,12 @@ class Patience:
 
         return await retrying(attempt)
 
-    async def clocked(
+    async def timed_retry(
         self, act: Callable[[], Awaitable[T]], *, until: float | None = None
     ) -> tuple[T, float]:
-        """Return what `wait_out` returns, and the seconds it took with all waiting."""
+        """Return what `retry` returns, and the seconds it took with all waiting."""
         began = self.clock.monotonic()
-        answer = await self.wait_out(act, until=until)
+        answer = await self.retry(act, until=until)
         return answer, self.clock.monotonic() - began
 
     def _delay(self, state: RetryCallState, until: float | None) -> float:

@@ -12,7 +12,7 @@ SPOILED = "What the image provider delivered is not a usable picture."
 
 
 @dataclass(frozen=True, slots=True)
-class VaultDownloads:
+class StoredDownloads:
     """`Downloads` that ask the vault for addresses of its own, and *elsewhere* for all others."""
 
     scheme: str

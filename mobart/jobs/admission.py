@@ -11,8 +11,8 @@ from mobart.core.ports import Acceptance, Intake, Observer
 from mobart.core.wire import Refusal
 
 Transport = Literal["channel", "stream"]
-Objection = Callable[[GenerationRequest], Refusal | None]
-TOLD_AS = {
+Validator = Callable[[GenerationRequest], Refusal | None]
+EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
@@ -21,27 +21,27 @@ TOLD_AS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
+class Admission:
     """Reads messages, takes requests in, turns the rest away."""
 
     intake: Intake
     observer: Observer
     max_bytes: int
     max_prompt_chars: int
-    objections: tuple[Objection, ...] = ()
+    validators: tuple[Validator, ...] = ()
     """Asked in order about a well-formed request; the first refusal counts."""
-    call_off: Callable[[Ticket], None] = lambda _: None
+    cancel_generation: Callable[[Ticket], None] = lambda _: None
     """Told of generations that are paid and no longer wanted; returns at once."""
 
-    async def hear(self, payload: bytes) -> None:
+    async def on_message(self, payload: bytes) -> None:
         """Take in one message of the requests channel.  Raises Unavailable."""
         request = self.read(payload)
         if isinstance(request, Refusal):
-            await self.turn_away(request, payload, transport="channel")
+            await self.refuse(request, payload, transport="channel")
             return
-        self.tell(await self.intake.accept(request), request, transport="channel")
+        self.log_acceptance(await self.intake.accept(request), request, transport="channel")
 
-    async def hear_cancellation(self, payload: bytes) -> None:
+    async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
         if request_id is None:
@@ -50,14 +50,14 @@ class Reception:
         if cancellation is not None:
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id)
             if cancellation.ticket is not None:
-                self.call_off(cancellation.ticket)
+                self.cancel_generation(cancellation.ticket)
 
     def read(self, payload: bytes) -> GenerationRequest | Refusal:
         """Parse and judge one message."""
         request = self.parse(payload)
         if isinstance(request, Refusal):
             return request
-        return self.object_to(request) or request
+        return self.validate(request) or request
 
     def parse(self, payload: bytes) -> GenerationRequest | Refusal:
         """Read one message that may be a known request's, so that nobody objects to it any more."""
@@ -67,12 +67,12 @@ class Reception:
             max_prompt_chars=self.max_prompt_chars,
         )
 
-    def object_to(self, request: GenerationRequest) -> Refusal | None:
+    def validate(self, request: GenerationRequest) -> Refusal | None:
         """Return why a well-formed request is turned away, if it is."""
-        refusals = (objection(request) for objection in self.objections)
+        refusals = (objection(request) for objection in self.validators)
         return next((refusal for refusal in refusals if refusal is not None), None)
 
-    async def turn_away(self, refusal: Refusal, payload: bytes, *, transport: Transport) -> None:
+    async def refuse(self, refusal: Refusal, payload: bytes, *, transport: Transport) -> None:
         """Refuse a message, aloud if somebody can be addressed.  Raises Unavailable."""
         announced = await self.intake.refuse(refusal, payload=payload)
         self.observer.note(
@@ -85,7 +85,7 @@ class Reception:
             announced=announced,
         )
 
-    def tell(
+    def log_acceptance(
         self,
         acceptance: Acceptance,
         request: GenerationRequest,
@@ -94,7 +94,7 @@ class Reception:
     ) -> None:
         """Note what became of a request."""
         self.observer.note(
-            TOLD_AS[acceptance],
+            EVENT_OF[acceptance],
             request_id=request.request_id,
             transport=transport,
             prompt=request.prompt,

@@ -21,7 +21,7 @@ from mobart.core.domain import (
 )
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import (
     Announcer,
     AssetStore,
@@ -30,9 +30,9 @@ from mobart.core.ports import (
     Downloads,
     Journal,
     Observer,
-    Studio,
+    Renderer,
 )
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.core.wire import Refusal
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
@@ -56,12 +56,12 @@ class Fulfilment:
     payment: Payment
     polling: Polling
     downloads: Downloads
-    studio: Studio
+    renderer: Renderer
     store: AssetStore
     announcer: Announcer
     observer: Observer
     clock: Clock
-    patience: Patience
+    retrier: Retrier
     job_deadline: float = 3600.0
     default_preset: str = "auto"
 
@@ -78,8 +78,8 @@ class Fulfilment:
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
-        settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.patience.wait_out(lambda: self.journal.record(claim, settled))
+        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
 
     async def _make(self, claim: Claim) -> Completed:
@@ -88,7 +88,7 @@ class Fulfilment:
         asset = await self._store(claim, rendering, until)
         seconds = self.clock.monotonic() - claim.began[None]
         preset = claim.request.preset or self.default_preset
-        provider = claim.job.seller
+        provider = claim.job.provider
         return Completed(asset, preset=preset, provider=provider, seconds=seconds)
 
     async def _render(self, claim: Claim, until: float) -> Rendering:
@@ -108,13 +108,13 @@ class Fulfilment:
 
     async def _download(self, picture: Picture, until: float) -> bytes:
         fetch = partial(self.downloads.fetch, picture)
-        raw, seconds = await self.patience.clocked(fetch, until=until)
+        raw, seconds = await self.retrier.timed_retry(fetch, until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
     async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
-        render = partial(self.studio.render, raw, claim.request)
-        rendering, seconds = await self.patience.clocked(render, until=until)
+        render = partial(self.renderer.render, raw, claim.request)
+        rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
@@ -124,7 +124,7 @@ class Fulfilment:
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
         put = partial(self.store.put, key, rendering)
-        asset, seconds = await self.patience.clocked(put, until=until)
+        asset, seconds = await self.retrier.timed_retry(put, until=until)
         if asset.key != key:
             self.observer.note(LogEvent.KEY_TAKEN, key=key)
         self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)

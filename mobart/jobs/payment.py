@@ -18,16 +18,17 @@ from typing import Any, Literal, TypeVar
 from mobart.core.domain import GenerationRequest, Lookup, Order, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
-from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer, Roster
-from mobart.core.retry import Patience
+from mobart.core.lifecycle import Event, Transition
+from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
+from mobart.core.retry import Retrier
 from mobart.core.wire import Refusal
+from mobart.jobs.routing import ProviderRouter
 
 T = TypeVar("T")
 No = Rejected | Unavailable
 """A provider's proof that it took nothing."""
-DISPROVED = Happening(Event.PAYMENT_DISPROVED)
-GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
+DISPROVED = Transition(Event.PAYMENT_DISPROVED)
+GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """What is said of the prompt, not of the provider: nobody else is asked either."""
 ASK_EVERY = 2.0
@@ -57,14 +58,14 @@ class Payment:
     """Brings a job to `PAID`."""
 
     journal: Journal
-    roster: Roster
+    router: ProviderRouter
     observer: Observer
     clock: Clock
-    patience: Patience
+    retrier: Retrier
     terms: Terms
     wording: Callable[[GenerationRequest, ImageProvider], Order] = worded_as_it_is
     """What of a request a provider gets; raises Rejected for what it must not get."""
-    call_off: Callable[[Ticket], None] = lambda _: None
+    cancel_generation: Callable[[Ticket], None] = lambda _: None
     """Told of generations that are paid and no longer wanted; returns at once."""
 
     async def ensure(self, claim: Claim, refusal: Refusal | None = None) -> None:
@@ -81,10 +82,10 @@ class Payment:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
         until = claim.began[None] + self.terms.job_deadline
         try:
-            await self.patience.wait_out(lambda: self._buy(claim), until=until)
+            await self.retrier.retry(lambda: self._buy(claim), until=until)
         except InDoubt as doubt:
-            seller = claim.job.seller
-            self.observer.note(LogEvent.JOB_DOUBTED, provider=seller, detail=str(doubt))
+            provider = claim.job.provider
+            self.observer.note(LogEvent.JOB_DOUBTED, provider=provider, detail=str(doubt))
             claim.doubt = doubt
 
     async def _buy(self, claim: Claim) -> None:
@@ -96,7 +97,7 @@ class Payment:
 
         """
         refusals = list[No]()
-        for provider in self.roster.candidates(claim.request):
+        for provider in self.router.candidates(claim.request):
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
@@ -112,13 +113,13 @@ class Payment:
         """Take the right to pay, use it at once, and keep what it bought; return a proven no."""
         order = self.wording(claim.request, provider)
         asked = self.clock.monotonic()
-        started = Happening(Event.PAYMENT_STARTED, seller=provider.name)
+        started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
         await self.journal.record(claim, started)
         try:
             self._refuse_if_frozen_since(asked)
             ticket = await provider.submit(order)
         except (Rejected, Unavailable) as no:
-            await self.patience.wait_out(lambda: self.journal.record(claim, DISPROVED))
+            await self.retrier.retry(lambda: self.journal.record(claim, DISPROVED))
             return no
         await self._keep(claim, ticket)
         return None
@@ -135,17 +136,17 @@ class Payment:
             raise Unavailable(Code.INTERNAL, FROZEN, detail="frozen before the submit")
 
     async def _keep(self, claim: Claim, ticket: Ticket) -> None:
-        received = Happening(Event.TICKET_RECEIVED, ticket=ticket)
+        received = Transition(Event.TICKET_RECEIVED, ticket=ticket)
         try:
-            await self.patience.wait_out(lambda: self.journal.record(claim, received))
+            await self.retrier.retry(lambda: self.journal.record(claim, received))
         except Rejected:  # it was cancelled meanwhile: stored, and wanted by nobody
-            self.call_off(ticket)
+            self.cancel_generation(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
 
     async def _resolve_doubt(self, claim: Claim) -> None:
         """Find out whether the submit was accepted; what stays unknown is the operator's choice."""
-        provider = self.roster.named(claim.job.seller)
+        provider = self.router.get_provider(claim.job.provider)
         decided_at = self._decided_at(claim, provider)
         while claim.job.stage is Stage.PAYING:
             ticket = await self._find(claim, provider)
@@ -156,7 +157,7 @@ class Payment:
             if left <= 0:
                 return await self._decide(claim, provider)
             await self.clock.sleep(min(ASK_EVERY, left))
-            await self.patience.wait_out(lambda: self.journal.read(claim))
+            await self.retrier.retry(lambda: self.journal.read(claim))
         return None
 
     def _decided_at(self, claim: Claim, provider: ImageProvider) -> float:
@@ -167,7 +168,7 @@ class Payment:
         is older than its submit, so where nothing can turn up later there is nothing to wait for.
         """
         can = provider.capabilities
-        own = claim.job.payer == claim.job.epoch
+        own = claim.job.payment_epoch == claim.job.epoch
         if own and (can.lookup is Lookup.NONE or can.immediate):
             return self.clock.monotonic()
         window = self.terms.lease + can.submit_timeout + self.terms.clock_skew
@@ -180,7 +181,7 @@ class Payment:
             order = self.wording(claim.request, provider)
         except Rejected:  # the rules were changed after the submit
             order = worded_as_it_is(claim.request, provider)
-        return await self.patience.wait_out(
+        return await self.retrier.retry(
             lambda: provider.find(order),
             until=claim.began[None] + self.terms.job_deadline,
         )
@@ -195,7 +196,7 @@ class Payment:
                 raise Rejected(code, NO_ANSWER)
             claim.paid_again = True
         verdict = DISPROVED if proven else GIVEN_UP
-        await self.patience.wait_out(lambda: self.journal.record(claim, verdict))
+        await self.retrier.retry(lambda: self.journal.record(claim, verdict))
         if late:
             raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from mobart.core.domain import Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.ports import Announcer, Bell, Bells, Claim, Clock, ImageProvider, Observer, Roster
+from mobart.core.ports import (
+    Announcer,
+    Claim,
+    Clock,
+    ImageProvider,
+    Observer,
+    Waiter,
+    Wakeups,
+)
+from mobart.jobs.routing import ProviderRouter
 
 TOO_SLOW = "The picture was not finished in time."
 
@@ -14,19 +23,19 @@ TOO_SLOW = "The picture was not finished in time."
 class Polling:
     """Asks the provider that a job's ticket is of, as often as that provider's capabilities say."""
 
-    roster: Roster
-    bells: Bells
+    router: ProviderRouter
+    wakeups: Wakeups
     announcer: Announcer
     observer: Observer
     clock: Clock
 
     async def await_picture(self, claim: Claim) -> Picture:
         """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
-        provider = self.roster.named(_ticket(claim).provider)
-        with self.bells.hung(claim.request.request_id) as bell:
+        provider = self.router.get_provider(_ticket(claim).provider)
+        with self.wakeups.waiting_for(claim.request.request_id) as bell:
             return await self._poll_out(claim, provider, bell)
 
-    async def _poll_out(self, claim: Claim, provider: ImageProvider, bell: Bell) -> Picture:
+    async def _poll_out(self, claim: Claim, provider: ImageProvider, bell: Waiter) -> Picture:
         """Look as the provider's schedule says; past its deadline there is one last look."""
         can, submitted = provider.capabilities, claim.began[Stage.PAYING]
         deadline = submitted + can.generation_timeout

@@ -18,7 +18,7 @@ SENTENCE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Cookbook:
+class PresetLibrary:
     """Presets and palettes by name, and the recipe that requests start from."""
 
     presets: Mapping[str, Preset]

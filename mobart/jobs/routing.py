@@ -13,8 +13,8 @@ UNKNOWN_HERE = "The image provider of this picture is not available at the momen
 
 
 @dataclass(frozen=True, slots=True)
-class OrderedRoster:
-    """A `Roster`: every request goes to the first provider, unless its preset chooses others."""
+class ProviderRouter:
+    """Sends every request to the first provider, unless its preset chooses others."""
 
     providers: Mapping[str, ImageProvider]
     """By name, in the order in which they are tried."""
@@ -22,7 +22,10 @@ class OrderedRoster:
     """The names that the request's preset wants, in order; none: no wish."""
 
     def candidates(self, request: GenerationRequest) -> Sequence[ImageProvider]:
-        """See `Roster`; of the preset's wishes those count that this worker has."""
+        """Return the providers that may be asked for *request*, in the order in which to ask them.
+
+        Of the names in the preset's wish, those count that this worker has.
+        """
         wished = [name for name in self.choice(request) if name in self.providers]
         return [self.providers[name] for name in wished or self.providers]
 
@@ -31,8 +34,11 @@ class OrderedRoster:
         """Seconds that a submit may take, at most."""
         return max(one.capabilities.submit_timeout for one in self.providers.values())
 
-    def named(self, name: str) -> ImageProvider:
-        """See `Roster`; one that was taken out of the settings is waited for."""
+    def get_provider(self, name: str) -> ImageProvider:
+        """Return the provider that a payment went to; "" stands for the first one.
+
+        One that was taken out of the settings answers `Unavailable`, so its job waits.
+        """
         if not name:
             return next(iter(self.providers.values()))
         return self.providers.get(name) or AbsentProvider(name)

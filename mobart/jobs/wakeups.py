@@ -5,43 +5,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mobart.core.ports import Bell, Clock
+from mobart.core.ports import Clock, Waiter
 from mobart.core.wire import is_id
 
 
 @dataclass(slots=True)
-class RungBells:
-    """`Bells` of one worker; what it hears is a request's id, and nothing else is believed."""
+class PubSubWakeups:
+    """`Wakeups` of one worker; what it hears is a request's id, and nothing else is believed."""
 
     clock: Clock
-    hanging: dict[str, asyncio.Event] = field(default_factory=dict)
+    waiting: dict[str, asyncio.Event] = field(default_factory=dict)
 
     @contextmanager
-    def hung(self, request_id: str) -> Iterator[Bell]:
-        """See `Bells`."""
-        rung = self.hanging.setdefault(request_id, asyncio.Event())
+    def waiting_for(self, request_id: str) -> Iterator[Waiter]:
+        """See `Wakeups`."""
+        rung = self.waiting.setdefault(request_id, asyncio.Event())
         try:
-            yield RungBell(self.clock, rung)
+            yield PubSubWaiter(self.clock, rung)
         finally:
-            if self.hanging.get(request_id) is rung:
-                del self.hanging[request_id]
+            if self.waiting.get(request_id) is rung:
+                del self.waiting[request_id]
 
-    async def hear(self, payload: bytes) -> None:
+    async def on_message(self, payload: bytes) -> None:
         """Ring for the request whose id was published; others have no bell here."""
         request_id = payload.decode(errors="replace")
-        if is_id(request_id) and request_id in self.hanging:
-            self.hanging[request_id].set()
+        if is_id(request_id) and request_id in self.waiting:
+            self.waiting[request_id].set()
 
 
 @dataclass(frozen=True, slots=True)
-class RungBell:
+class PubSubWaiter:
     """One of them."""
 
     clock: Clock
     rung: asyncio.Event
 
     async def wait(self, seconds: float) -> None:
-        """See `Bell`; one ring ends one wait."""
+        """See `Waiter`; one ring ends one wait."""
         waits = [
             asyncio.ensure_future(self.clock.sleep(seconds)),
             asyncio.ensure_future(self.rung.wait()),
@@ -55,17 +55,17 @@ class RungBell:
 
 
 @dataclass(frozen=True, slots=True)
-class NoBells:
-    """`Bells` where no provider calls back: waiting is all there is."""
+class NoWakeups:
+    """`Wakeups` where no provider calls back: waiting is all there is."""
 
     clock: Clock
 
     @contextmanager
-    def hung(self, request_id: str) -> Iterator[Bell]:
-        """See `Bells`."""
+    def waiting_for(self, request_id: str) -> Iterator[Waiter]:
+        """See `Wakeups`."""
         del request_id
         yield self
 
     async def wait(self, seconds: float) -> None:
-        """See `Bell`."""
+        """See `Waiter`."""
         await self.clock.sleep(seconds)

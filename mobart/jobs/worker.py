@@ -9,23 +9,21 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import Failed, GenerationRequest, Stage
 from mobart.core.errors import Code, LeaseLost, MobartError, Paused, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import (
     Acceptance,
     Claim,
     Clock,
     Delivery,
+    JobQueue,
     Journal,
-    Leases,
     Observer,
-    Queue,
-    Switch,
 )
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import Reception
+from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import PAID_IN, Fulfilment
 
-STRIKES = 3
+MAX_CRASHES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
 BROKEN = "An internal error occurred."
 WAIT_FOR_WORK = 1.0
@@ -40,11 +38,9 @@ TIDY_EVERY_LEASES = 4
 class Worker:
     """Runs jobs, at most *slots* at once; *lease* and *grace* are in seconds."""
 
-    queue: Queue
-    switch: Switch
-    leases: Leases
+    queue: JobQueue
     journal: Journal
-    reception: Reception
+    reception: Admission
     fulfilment: Fulfilment
     observer: Observer
     clock: Clock
@@ -119,7 +115,7 @@ class Worker:
         """Look at the kill switch.  What matters looks by itself; this is to stop fetching."""
         if self.ticked_at - self.looked_at >= LOOK_EVERY:
             self.looked_at = self.ticked_at
-            self._heed(paused=await self.switch.paused())
+            self._heed(paused=await self.queue.paused())
 
     def _heed(self, *, paused: bool) -> None:
         if paused != self.paused:
@@ -128,12 +124,12 @@ class Worker:
 
     async def _renew(self) -> None:
         tasks = {claim: task for task, claim in self.jobs.items() if claim is not None}
-        for claim in await self.leases.renew(list(tasks)):
+        for claim in await self.queue.renew(list(tasks)):
             self.lost.add(claim)
             tasks[claim].cancel()
 
     async def _tidy(self) -> None:
-        for name in await self.leases.retire():
+        for name in await self.queue.retire():
             self.observer.note(LogEvent.CONSUMER_REMOVED, consumer=name)
 
     async def _for_ever(self, act: Callable[[], Awaitable[None]], *, every: float) -> None:
@@ -175,7 +171,7 @@ class Worker:
         with bound_contextvars(request_id=request.request_id):
             try:
                 if isinstance(request, Refusal):
-                    await self.reception.turn_away(request, delivery.payload, transport="stream")
+                    await self.reception.refuse(request, delivery.payload, transport="stream")
                     await self.queue.discard(delivery)
                     return
                 await self._work_on(delivery, request)
@@ -192,7 +188,7 @@ class Worker:
         if claim is None:
             return
         if isinstance(claim, Acceptance):
-            self.reception.tell(claim, request, transport="stream")
+            self.reception.log_acceptance(claim, request, transport="stream")
             return
         event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
         self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
@@ -213,30 +209,30 @@ class Worker:
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
-            await self._strike(claim, error)
+            await self._count_crash(claim, error)
         finally:
             self.lost.discard(claim)
 
     async def _bring_to_its_end(self, claim: Claim) -> None:
         """Fulfil a job; one that has not cost anything yet may still be turned away."""
         unpaid = claim.job.stage is Stage.ACCEPTED
-        refusal = self.reception.object_to(claim.request) if unpaid else None
+        refusal = self.reception.validate(claim.request) if unpaid else None
         await self.fulfilment.fulfil(claim, refusal)
 
     async def _give_up(self, claim: Claim) -> None:
         """Let a cancelled job go: it was lost, or the worker leaves."""
         if claim in self.lost:
             raise LeaseLost("the renewal was refused")
-        await self.leases.release(claim)
+        await self.queue.release(claim)
         self.observer.note(LogEvent.JOB_RELEASED, stage=str(claim.job.stage))
 
-    async def _strike(self, claim: Claim, error: Exception) -> None:
+    async def _count_crash(self, claim: Claim, error: Exception) -> None:
         """Leave a job that met a bug to the rescuer, or settle it when that goes on."""
-        strikes = await self.leases.strike(claim)
-        self.observer.note(LogEvent.JOB_CRASHED, strikes=strikes, exc_info=error)
-        if strikes >= STRIKES:
+        crashes = await self.queue.count_crash(claim)
+        self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
+        if crashes >= MAX_CRASHES:
             outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
-            settled = Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
             await self.journal.record(claim, settled)
 
     # ---------------------------------------------------------------- the end
@@ -254,7 +250,7 @@ class Worker:
             # could take for ever, and then the job is left in doubt.
             await asyncio.wait(rest, timeout=self.letting_go)
         try:
-            await self.leases.retire(leaving=True)
+            await self.queue.retire(leaving=True)
         except Unavailable as away:
             self.observer.note(LogEvent.REDIS_LOST, detail=str(away))
 

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Ticket
 from mobart.core.errors import Code
-from mobart.core.limits import Penalty
+from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
 from mobart.core.wire import Refusal
 from mobart.journal.connection import translated
@@ -15,20 +15,25 @@ from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_ME
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
-NO_PENALTY = Penalty()
+NO_SUSPENSION = SuspensionPolicy()
 
 
 class RedisIntake:
     """Takes requests in, each once, from however many workers hear them."""
 
     def __init__(
-        self, redis: Redis, *, keys: Keys, clock: Clock, penalty: Penalty = NO_PENALTY
+        self,
+        redis: Redis,
+        *,
+        keys: Keys,
+        clock: Clock,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
-        self._penalty = penalty
+        self._suspension = suspension
         self._accept = script(redis, "accept")
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
@@ -68,7 +73,7 @@ class RedisIntake:
                     keys.completed_channel,
                     SAME_MESSAGE_MS,
                     COMPLETIONS_KEPT,
-                    *strikes(self._penalty, refusal.code),
+                    *offences(self._suspension, refusal.code),
                 ],
             )
         return announced == 1
@@ -110,7 +115,7 @@ class RedisIntake:
         return wire.encode_outcome(job, outcome, at=self._clock.now())
 
 
-def strikes(penalty: Penalty, code: Code | None) -> list[int]:
+def offences(suspension: SuspensionPolicy, code: Code | None) -> list[int]:
     """Return what the scripts are told about a request that failed with *code*."""
-    counted = code is not None and penalty.counts(code)
-    return [penalty.strikes if counted else 0, int(penalty.seconds * 1000)]
+    counted = code is not None and suspension.counts(code)
+    return [suspension.offences if counted else 0, int(suspension.seconds * 1000)]

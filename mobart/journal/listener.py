@@ -20,10 +20,10 @@ from redis.exceptions import RedisError
 from mobart.core.errors import MobartError, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 
-Ear = Callable[[bytes], Awaitable[None]]
-NONCE_EVERY = 2.0
+Handler = Callable[[bytes], Awaitable[None]]
+HEARTBEAT_INTERVAL = 2.0
 DEAF_AFTER = 6.0
 """Seconds without a nonce after which the subscription is given up."""
 BACKLOG = 10_000
@@ -46,11 +46,11 @@ class Listener:
         redis: Redis,
         *,
         publisher: Redis,
-        ears: dict[str, Ear],
-        echo: str,
+        handlers: dict[str, Handler],
+        heartbeat_channel: str,
         observer: Observer,
         clock: Clock,
-        patience: Patience,
+        retrier: Retrier,
     ) -> None:
         """*redis* is for the subscription alone; *ears* maps channels to what hears them.
 
@@ -58,12 +58,12 @@ class Listener:
         """
         self._redis = redis
         self._publisher = publisher
-        self._ears = ears
-        self._echo = echo
+        self._handlers = handlers
+        self._heartbeat_channel = heartbeat_channel
         self._observer = observer
         self._clock = clock
-        self._patience = patience
-        self._heard: asyncio.Queue[tuple[Ear, bytes]] = asyncio.Queue(BACKLOG)
+        self._retrier = retrier
+        self._heard: asyncio.Queue[tuple[Handler, bytes]] = asyncio.Queue(BACKLOG)
         self._proved_at = float("-inf")
         self._lost_at: float | None = None
 
@@ -76,7 +76,7 @@ class Listener:
         """Listen until cancelled, then take in what was heard already."""
         readers = [asyncio.create_task(self._take_in()) for _ in range(READERS)]
         try:
-            await self._listen_for_ever()
+            await self._listen_and_reconnect()
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LAST_MESSAGES):
@@ -84,7 +84,7 @@ class Listener:
             for reader in readers:
                 reader.cancel()
 
-    async def _listen_for_ever(self) -> None:
+    async def _listen_and_reconnect(self) -> None:
         attempt = 0
         while True:
             try:
@@ -92,13 +92,13 @@ class Listener:
             except (RedisError, OSError, Deaf) as error:
                 self._note_loss(error)
             attempt = 1 if self._lost_at is None else attempt + 1
-            wait = self._patience.backoff.delay(attempt, jitter=self._clock.jitter())
-            await self._clock.sleep(min(wait, NONCE_EVERY))
+            wait = self._retrier.backoff.delay(attempt, jitter=self._clock.jitter())
+            await self._clock.sleep(min(wait, HEARTBEAT_INTERVAL))
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(*self._ears, self._echo)
-            echoing = asyncio.create_task(self._echo_for_ever())
+            await pubsub.subscribe(*self._handlers, self._heartbeat_channel)
+            echoing = asyncio.create_task(self._send_heartbeats())
             try:
                 await self._read(pubsub)
             finally:
@@ -122,7 +122,7 @@ class Listener:
         if channel in confirmed:
             self._observer.note(LogEvent.INTAKE_INTERRUPTED, seconds=0.0, detail="reconnected")
         confirmed.add(channel)
-        if len(confirmed) <= len(self._ears):
+        if len(confirmed) <= len(self._handlers):
             return
         gap = None if self._lost_at is None else self._clock.monotonic() - self._lost_at
         self._lost_at = None
@@ -132,26 +132,26 @@ class Listener:
 
     async def _hear(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
-        if channel == self._echo:
+        if channel == self._heartbeat_channel:
             self._proved_at = self._clock.monotonic()
-        elif channel in self._ears:
-            await self._heard.put((self._ears[channel], message["data"]))
+        elif channel in self._handlers:
+            await self._heard.put((self._handlers[channel], message["data"]))
 
     async def _take_in(self) -> None:
         while True:
-            ear, payload = await self._heard.get()
+            handler, payload = await self._heard.get()
             try:
-                await self._patience.wait_out(partial(ear, payload))
+                await self._retrier.retry(partial(handler, payload))
             except Exception as error:  # noqa: BLE001 - one message must not deafen the worker
                 self._observer.note(LogEvent.LOOP_CRASHED, loop="intake", exc_info=error)
             finally:
                 self._heard.task_done()
 
-    async def _echo_for_ever(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             with suppress(RedisError, OSError, Unavailable):
-                await self._publisher.publish(self._echo, b"nonce")
-            await self._clock.sleep(NONCE_EVERY)
+                await self._publisher.publish(self._heartbeat_channel, b"nonce")
+            await self._clock.sleep(HEARTBEAT_INTERVAL)
 
     def _note_loss(self, error: Exception) -> None:
         if self._lost_at is None:

@@ -30,11 +30,11 @@ class ProgressChannel:
     It is told once, to whoever listens; what gets lost is made up for by the next.
     """
 
-    def __init__(self, *, redis: Redis, channel: str = CHANNEL, patience: float = PATIENCE) -> None:
+    def __init__(self, *, redis: Redis, channel: str = CHANNEL, retrier: float = PATIENCE) -> None:
         """Take a client that repeats nothing by itself."""
         self._redis = redis
         self._channel = channel
-        self._patience = patience
+        self._retrier = retrier
         self._told: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
@@ -47,5 +47,5 @@ class ProgressChannel:
         if len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         with suppress(RedisError, OSError):
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._retrier):
                 await self._redis.publish(self._channel, encode_progress(request, *news))

@@ -44,8 +44,8 @@ class RedisQueue:
         self._consumer = consumer
         self._lease_ms = int(lease * 1000)
         self._restoring = Restoring(redis, keys=keys)
-        self._claim, self._renew, self._release, self._retire, self._strike = (
-            script(redis, name) for name in ("claim", "renew", "release", "retire", "strike")
+        self._claim, self._renew, self._release, self._retire, self._crash = (
+            script(redis, name) for name in ("claim", "renew", "release", "retire", "crash")
         )
 
     # ------------------------------------------------------------ Queue
@@ -56,7 +56,7 @@ class RedisQueue:
             await self._create_group()
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
-        """See `Queue`.  *wait* stays below the client's socket timeout."""
+        """See `JobQueue`.  *wait* stays below the client's socket timeout."""
         answer: Any = await self._grouped(
             lambda: self._blocking.xreadgroup(
                 GROUP,
@@ -70,7 +70,7 @@ class RedisQueue:
         return [_delivery(entry, fields) for entry, fields in entries]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
-        """See `Queue`."""
+        """See `JobQueue`."""
         mine, found, cursor = set(held), list[Delivery](), "0-0"
         while len(found) < slots:
             answer: Any = await self._grouped(
@@ -96,7 +96,7 @@ class RedisQueue:
     async def claim(
         self, delivery: Delivery, request: GenerationRequest
     ) -> Claim | Acceptance | None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         keys = self._keys
         with translated():
             answer: list[bytes] = await self._claim(
@@ -121,7 +121,7 @@ class RedisQueue:
         return KNOWN_ALREADY.get(verdict)
 
     async def discard(self, delivery: Delivery) -> None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         with translated():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.xack(self._keys.requests, GROUP, delivery.entry)
@@ -131,14 +131,14 @@ class RedisQueue:
     # ------------------------------------------------------------ Switch
 
     async def paused(self) -> bool:
-        """See `Switch`."""
+        """See `JobQueue`."""
         with translated():
             return bool(await self._redis.exists(self._keys.paused))
 
     # ------------------------------------------------------------ Leases
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         if not claims:
             return ()
         stream_and_jobs = [self._keys.requests, *map(self._job, claims)]
@@ -154,21 +154,21 @@ class RedisQueue:
         return [claim for claim, answer in zip(claims, answers, strict=True) if answer < 1]
 
     async def release(self, claim: Claim) -> None:
-        """See `Leases`."""
+        """See `JobQueue`."""
         with translated():
             await self._release(
                 [self._job(claim), self._keys.requests],
                 [GROUP, claim.entry, claim.job.epoch],
             )
 
-    async def strike(self, claim: Claim) -> int:
-        """See `Leases`."""
+    async def count_crash(self, claim: Claim) -> int:
+        """See `JobQueue`."""
         with translated():
-            strikes: int = await self._strike([self._job(claim)], [claim.entry, claim.job.epoch])
-        return strikes
+            crashes: int = await self._crash([self._job(claim)], [claim.entry, claim.job.epoch])
+        return crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         silence = self._lease_ms * GONE_AFTER_LEASES
         with translated():
             removed: list[bytes] = await self._retire(
@@ -201,13 +201,13 @@ class RedisQueue:
         return self._keys.job(claim.request.request_id)
 
     def _opened(self, delivery: Delivery, request: GenerationRequest, state: list[str]) -> Claim:
-        stage, epoch, payer, provider, ticket, correction, *ages = state
+        stage, epoch, payment_epoch, provider, ticket, correction, *ages = state
         job = Job(
             request,
             stage=Stage(stage),
             epoch=int(epoch),
-            payer=int(payer),
-            seller=provider,
+            payment_epoch=int(payment_epoch),
+            provider=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
             correction=bool(correction),
         )

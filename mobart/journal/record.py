@@ -9,18 +9,18 @@ from redis.asyncio import Redis
 from mobart.core import wire
 from mobart.core.domain import Failed, Job, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
-from mobart.core.lifecycle import Event, Happening, advance, is_in_doubt
-from mobart.core.limits import Excess, Limits, Penalty, refusal
+from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
+from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import translated
-from mobart.journal.intake import CANCELLED, NO_PENALTY, strikes
+from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
 from mobart.journal.restoring import Restoring
 from mobart.journal.scripts import Run, script
 
 Args = list[str | bytes | float]
 Call = tuple[list[str], Args]
-Writing = Callable[[Claim, Happening, Job], Call]
+Writing = Callable[[Claim, Transition, Job], Call]
 NO_LIMITS = Limits()
 EXCESSES = {excess.encode(): excess for excess in Excess}
 UNSETTLED = frozenset(Stage) - {Stage.SETTLED}
@@ -39,7 +39,7 @@ class RedisJournal:
         clock: Clock,
         consumer: str,
         limits: Limits = NO_LIMITS,
-        penalty: Penalty = NO_PENALTY,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
         """Use *redis* for short commands only."""
         self._redis = redis
@@ -47,7 +47,7 @@ class RedisJournal:
         self._clock = clock
         self._consumer = consumer
         self._limits = limits
-        self._penalty = penalty
+        self._suspension = suspension
         self._restoring = Restoring(redis, keys=keys)
         self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
@@ -56,15 +56,15 @@ class RedisJournal:
             Event.OUTCOME_SETTLED: (script(redis, "settle"), self._settle),
         }
 
-    async def record(self, claim: Claim, happening: Happening) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        after = advance(claim.job, happening)
-        run, call = self._scripts[happening.event]
-        keys, args = call(claim, happening, after)
+        after = advance(claim.job, transition)
+        run, call = self._scripts[transition.event]
+        keys, args = call(claim, transition, after)
         with translated():
             answer: bytes = await run(keys, args)
             if answer in {b"gone", b"lost"}:
-                job = after if happening.event in PROOFS else claim.job
+                job = after if transition.event in PROOFS else claim.job
                 await self._restoring.restore(job, entry=claim.entry)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
@@ -73,9 +73,9 @@ class RedisJournal:
         if answer in EXCESSES:
             raise refusal(EXCESSES[answer])
         if answer not in {b"stored", b"cancelled"}:
-            raise LeaseLost(f"{happening.event}: {answer.decode()}")
+            raise LeaseLost(f"{transition.event}: {answer.decode()}")
         claim.job = after
-        _stamp(claim, happening.event, at=self._clock.monotonic())
+        _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
             raise Rejected(Code.CANCELLED, CANCELLED)
 
@@ -85,15 +85,17 @@ class RedisJournal:
         with translated():
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payer, provider, ticket = ((value or b"").decode() for value in values)
+        epoch, entry, stage, payment_epoch, provider, ticket = (
+            (value or b"").decode() for value in values
+        )
         mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
         if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")
         claim.job = replace(
             claim.job,
             stage=Stage(stage),
-            payer=int(payer),
-            seller=provider,
+            payment_epoch=int(payment_epoch),
+            provider=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
         )
 
@@ -107,10 +109,10 @@ class RedisJournal:
         run, _ = self._scripts[Event.TICKET_RECEIVED]
         with translated():
             known: list[Any] = await self._redis.hmget(key, ["payer", "request", "provider"])
-            payer, request, seller = known
-            if payer not in {None, b"0"} and seller in {None, ticket.provider.encode()}:
+            payment_epoch, request, provider = known
+            if payment_epoch not in {None, b"0"} and provider in {None, ticket.provider.encode()}:
                 nobody = ["", 0]
-                args = [*nobody, payer, ticket.provider, ticket.reference]
+                args = [*nobody, payment_epoch, ticket.provider, ticket.reference]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
                 await run([key, self._keys.requests, busy], args)
 
@@ -119,23 +121,23 @@ class RedisJournal:
         with translated():
             await self._redis.publish(self._keys.bell, request_id)
 
-    def _pay(self, claim: Claim, happening: Happening, _: Job) -> Call:
+    def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         suspended = self._keys.suspended(claim.request.user_id)
         shared = [*self._counters(claim), self._keys.paused, suspended]
         keys = [self._job(claim), self._keys.requests, *shared]
         limits: Args = [*astuple(self._limits)]
-        return keys, [GROUP, self._consumer, *_fence(claim), *limits, happening.seller]
+        return keys, [GROUP, self._consumer, *_fence(claim), *limits, transition.provider]
 
-    def _unpay(self, claim: Claim, happening: Happening, _: Job) -> Call:
+    def _unpay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         keys = [self._job(claim), *self._counters(claim)]
-        return keys, [*_fence(claim), int(not happening.doubted)]
+        return keys, [*_fence(claim), int(not transition.doubted)]
 
-    def _ticket(self, claim: Claim, _: Happening, after: Job) -> Call:
+    def _ticket(self, claim: Claim, _: Transition, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")
         keys = [self._job(claim), self._keys.requests, self._busy(claim)]
-        return keys, [*_fence(claim), claim.job.payer, ticket.provider, ticket.reference]
+        return keys, [*_fence(claim), claim.job.payment_epoch, ticket.provider, ticket.reference]
 
-    def _settle(self, claim: Claim, _: Happening, after: Job) -> Call:
+    def _settle(self, claim: Claim, _: Transition, after: Job) -> Call:
         if after.outcome is None:
             raise AssertionError("an outcome is settled")
         names, user = self._keys, claim.request.user_id
@@ -146,7 +148,7 @@ class RedisJournal:
         announce: Args = [completion, names.completed_channel]
         keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
         code = after.outcome.code if isinstance(after.outcome, Failed) else None
-        keep += strikes(self._penalty, code)
+        keep += offences(self._suspension, code)
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:

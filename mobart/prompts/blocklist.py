@@ -59,8 +59,8 @@ class Blocklist:
             phrases |= found
         return cls(frozenset(phrases))
 
-    def object_to(self, request: GenerationRequest) -> Refusal | None:
-        """Return why *request* is refused, if it is: an `Objection` of the reception."""
+    def validate(self, request: GenerationRequest) -> Refusal | None:
+        """Return why *request* is refused, if it is: an `Validator` of the reception."""
         if not self.blocks(request.prompt):
             return None
         return wire.refuse(request, Code.MODERATION_BLOCKED, NOT_ALLOWED, "words")

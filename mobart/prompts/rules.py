@@ -49,8 +49,8 @@ class PromptRules:
     treatment: Treatment = "strip"
     max_chars: int = 2000
 
-    def object_to(self, request: GenerationRequest) -> Refusal | None:
-        """Return why *request* is refused, if it is: an `Objection` of the reception."""
+    def validate(self, request: GenerationRequest) -> Refusal | None:
+        """Return why *request* is refused, if it is: an `Validator` of the reception."""
         try:
             self.clean(request.prompt)
         except Rejected as no:

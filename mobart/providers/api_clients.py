@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.providers.http import AWAY, MAX_ANSWER_BYTES, Answer, ApiLine
+from mobart.providers.http import AWAY, MAX_ANSWER_BYTES, Answer, ApiClient
 from mobart.providers.outcomes import NO_ACCESS, json_object
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 REFUSED_KEY = frozenset({401, 403})
 
 
-class Lines:
+class ApiClients:
     """A till for what costs money, and a desk for what is free to repeat; open with `async with`.
 
     At the till each request has a connection of its own: a kept one that went stale may be dropped
@@ -42,15 +42,15 @@ class Lines:
             "max_bytes": max_bytes,
         }
         asking = {"Accept": "application/json", **headers}
-        self.till = ApiLine(
+        self.submit_http = ApiClient(
             headers=asking | dict(buying), timeout=submit_timeout, reuse=False, **common
         )
-        self.desk = ApiLine(headers=asking, timeout=request_timeout, reuse=True, **common)
+        self.query_http = ApiClient(headers=asking, timeout=request_timeout, reuse=True, **common)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Open both."""
-        for line in (self.till, self.desk):
+        for line in (self.submit_http, self.query_http):
             await self._open.enter_async_context(line)
         return self
 

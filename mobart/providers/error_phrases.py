@@ -140,6 +140,6 @@ _PATTERNS = tuple(
 """Only ASCII's letters make a word longer: those of Chinese do not."""
 
 
-def reason_in(text: str) -> Reason | None:
+def find_reason(text: str) -> Reason | None:
     """Return the first reason that *text* names."""
     return next((reason for reason, pattern in _PATTERNS if pattern.search(text)), None)

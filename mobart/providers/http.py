@@ -33,13 +33,13 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Trail:
+class ConnectionTrace:
     """How far one request got."""
 
     connected: bool = False
 
 
-class ApiLine:
+class ApiClient:
     """The way to one API: its address, its headers, and a session of its own.
 
     Redirects are never followed, proxies and cookies from the environment never used, so that
@@ -104,7 +104,7 @@ class ApiLine:
         """
         if self._session is None:
             raise AssertionError("the line is not open")
-        trail = Trail()
+        trail = ConnectionTrace()
         try:
             async with self._session.request(
                 method,

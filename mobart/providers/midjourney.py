@@ -9,7 +9,7 @@ from typing import Any
 
 from mobart.core.domain import Order
 from mobart.core.errors import Code, Rejected
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import distinct
 from mobart.providers.redaction import redact
 
@@ -56,7 +56,7 @@ def failure(said: str, *prompts: str) -> Rejected:
     """
     told = redact(said, *prompts) if any(prompts) else "words that may quote the prompt"
     detail = f"failed: {told if said else 'no message'}"
-    reason = reason_in(said)
+    reason = find_reason(said)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import retry_after
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.redaction import redact
 
@@ -111,7 +111,7 @@ def ensure_accepted(
 
 def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected | Unavailable:
     """Make the error for a submit that was refused with the words *said*."""
-    reason = reason_in(said)
+    reason = find_reason(said)
     if reason is None:
         return Rejected(*fallback, detail=detail)
     if reason.busy:
@@ -142,7 +142,7 @@ def trouble(answer: Answer, *, now: datetime) -> Unavailable:
     return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
 
 
-def spoken(body: Mapping[str, Any]) -> str:
+def error_text(body: Mapping[str, Any]) -> str:
     """Gather what a body says in words, wherever APIs are used to putting it."""
     error = body.get("error")
     nested = error if isinstance(error, Mapping) else {"message": error}
@@ -152,16 +152,16 @@ def spoken(body: Mapping[str, Any]) -> str:
     return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
 
 
-def all_spoken(body: Mapping[str, Any]) -> str:
+def wrapped_error_text(body: Mapping[str, Any]) -> str:
     """Gather what a body says, and what the `data` in it says, which some APIs wrap everything in."""
     data = body.get("data")
-    inner = spoken(data) if isinstance(data, Mapping) else ""
-    return "; ".join(dict.fromkeys(filter(None, (spoken(body), inner))))
+    inner = error_text(data) if isinstance(data, Mapping) else ""
+    return "; ".join(dict.fromkeys(filter(None, (error_text(body), inner))))
 
 
 def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable:
     """Judge a documented "no".  Words count only in JSON: a firewall's page says "blocked" too."""
-    said = all_spoken(json_object(answer) or {})
+    said = wrapped_error_text(json_object(answer) or {})
     detail = redact(f"HTTP {answer.status} {said}", *secrets)
     heard = "" if answer.status in UNMISTAKABLE else said
     return refusal(heard, fallback=REFUSALS[answer.status], detail=detail)

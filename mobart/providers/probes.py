@@ -1,9 +1,9 @@
 """What the answer to a free question at the start says about key and address."""
 
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.http import AWAY, Answer
-from mobart.providers.outcomes import NO_ACCESS, all_spoken, json_object
+from mobart.providers.outcomes import NO_ACCESS, json_object, wrapped_error_text
 
 UNAUTHORIZED, FORBIDDEN, INTERNAL = 401, 403, 500
 
@@ -20,7 +20,7 @@ def judge_probe(answer: Answer, *, prefix: str, lenient: bool = True) -> None:
 
     """
     status, body = f"HTTP {answer.status}", json_object(answer)
-    reason = reason_in(all_spoken(body or {}))
+    reason = find_reason(wrapped_error_text(body or {}))
     named = reason is not None and reason.code is Code.PROVIDER_AUTH
     forbidden = answer.status == FORBIDDEN and body is not None
     if named or forbidden or answer.status == UNAUTHORIZED:

@@ -9,7 +9,7 @@ REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
-class Issued:
+class SeenTaskIds:
     """Watches over the ids that one client was given."""
 
     known: dict[str, None] = field(default_factory=dict)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mobart.core.policy import PollSchedule
-from mobart.core.ports import CheckedProvider, Clock, Painter, Vault
-from mobart.providers.api_clients import Lines
+from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.stored_result import KeptProvider, Patiently
+from mobart.providers.stored_result import RetryCall, StoredResultProvider
 from mobart.settings import Settings
 
 SLOWLY = 4.0
@@ -15,13 +15,13 @@ SLOWLY = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kit:
+class BuildContext:
     """What the builders take from."""
 
     settings: Settings
     clock: Clock
-    vault: Vault
-    patiently: Patiently
+    raw_store: RawPictureStore
+    retry: RetryCall
 
     @property
     def tile(self) -> int:
@@ -42,13 +42,13 @@ class Kit:
             return PollSchedule(initial, longest)
         return PollSchedule(initial * SLOWLY, longest * SLOWLY)
 
-    def kept(self, painter: Painter) -> KeptProvider:
+    def kept(self, painter: ImmediateProvider) -> StoredResultProvider:
         """Return *painter* with a vault behind it."""
-        return KeptProvider(painter, self.vault, self.patiently)
+        return StoredResultProvider(painter, self.raw_store, self.retry)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CallbackVerifier:
     """How a call of a provider is read: who may call, and the ticket's reference in its body."""
 
     proves: Callable[[str, str], bool]
@@ -58,27 +58,27 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class BuiltProvider:
     """A provider as it is built, and what goes with it."""
 
     provider: CheckedProvider
-    lines: Lines
+    clients: ApiClients
     """Its connections: entered before use."""
     origins: Sequence[str] = ()
     """Addresses that its pictures may come from though they are not public https."""
-    door: Door | None = None
+    verifier: CallbackVerifier | None = None
     """Where it calls back, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ProviderSpec:
     """A row of the catalogue."""
 
     title: str
     """Its name for people."""
     settings: str
     """What to look at when it does not work."""
-    build: Callable[[Kit], Stock]
+    build: Callable[[BuildContext], BuiltProvider]
     immediate: bool = False
     """It hands over pictures at once, so these are kept under `raw/`."""
     problems: Callable[[Settings], Sequence[str]] = lambda _: []

@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.core.ports import Painter, Vault
+from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 SCHEME = "kept:"
 """What an address of the vault begins with."""
-Patiently = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Repeats an act for as long as what it needs is away."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptProvider:
-    """A `CheckedProvider` in front of a `Painter`."""
+class StoredResultProvider:
+    """A `CheckedProvider` in front of a `ImmediateProvider`."""
 
-    painter: Painter
-    vault: Vault
-    patiently: Patiently
+    painter: ImmediateProvider
+    raw_store: RawPictureStore
+    retry: RetryCall
 
     @property
     def name(self) -> str:
@@ -39,15 +39,15 @@ class KeptProvider:
 
     async def submit(self, order: Order) -> Ticket:
         """Buy a picture, and return once it is kept: a vault that is away is waited for."""
-        raw = await self.painter.paint(order)
+        raw = await self.painter.generate(order)
         key = key_of(order)
-        await self.patiently(lambda: self.vault.keep(key, raw))
+        await self.retry(lambda: self.raw_store.put_raw(key, raw))
         return Ticket(self.name, key)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the vault."""
         key = key_of(order)
-        return Ticket(self.name, key) if await self.vault.holds(key) else None
+        return Ticket(self.name, key) if await self.raw_store.raw_exists(key) else None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Return where the picture is: it is finished since it was sold."""

@@ -1,6 +1,6 @@
 """The life of a child process: one picture after the other until the parent is gone.
 
-Started as a module by `easel`; imports nothing but the paint function it is sent.
+Started as a module by `process`; imports nothing but the paint function it is sent.
 """
 
 import math
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Rejected
-from mobart.rendering.frames import Limits, pack, read_frame, verdict_of
+from mobart.rendering.frames import ProcessLimits, pack, read_frame, verdict_of
 from mobart.rendering.task import attempt
 
 OUT_OF_MEMORY = 71
@@ -27,7 +27,7 @@ PR_SET_PDEATHSIG = 1
 NICENESS = 5
 LOOK_EVERY_MS = 5000
 
-Paint = Callable[[bytes, Any], Rendering]
+RenderFunction = Callable[[bytes, Any], Rendering]
 
 
 def main(parent: int) -> None:
@@ -51,17 +51,17 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
         MemoryError: there was too little for this picture.
 
     """
-    paint, limits = set_up(requests, answers)
+    render_function, limits = set_up(requests, answers)
     while True:
         recipe = pickle.loads(read_frame(requests))  # noqa: S301 - of our parent
         allow_cpu(limits.cpu)
-        send(answers, *verdict_of(result_of(paint, read_frame(requests), recipe)))
+        send(answers, *verdict_of(result_of(render_function, read_frame(requests), recipe)))
 
 
-def result_of(paint: Paint, raw: bytes, recipe: object) -> Rendering | Rejected:
+def result_of(render_function: RenderFunction, raw: bytes, recipe: object) -> Rendering | Rejected:
     """Paint one picture."""
     try:
-        return attempt(paint, raw, recipe)
+        return attempt(render_function, raw, recipe)
     except Rejected as no:
         return no
 
@@ -72,18 +72,18 @@ def send(answers: BinaryIO, *frames: bytes) -> None:
     answers.flush()
 
 
-def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[Paint, Limits]:
+def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[RenderFunction, ProcessLimits]:
     """Limit this process, import what it is to do, and say so; or say why not, and exit."""
-    function, limits = read_frame(requests), Limits.from_json(read_frame(requests))
+    function, limits = read_frame(requests), ProcessLimits.from_json(read_frame(requests))
     try:
         limit_memory(limits.memory)
         step_back()
-        paint: Paint = pickle.loads(function)  # noqa: S301 - of our parent
+        render_function: RenderFunction = pickle.loads(function)  # noqa: S301 - of our parent
     except Exception as fault:  # noqa: BLE001 - whatever it is, the parent has the log
         send(answers, repr(fault).encode())
         sys.exit(1)
     send(answers, b"")
-    return paint, limits
+    return render_function, limits
 
 
 def take_stdout() -> BinaryIO:

@@ -19,7 +19,7 @@ PREFIX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ProcessLimits:
     """What one child may use: *memory* in bytes of address space, *cpu* in seconds a picture."""
 
     memory: int
@@ -30,7 +30,7 @@ class Limits:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
-    def from_json(cls, frame: bytes) -> "Limits":
+    def from_json(cls, frame: bytes) -> "ProcessLimits":
         """Read what `to_json` wrote."""
         return cls(**json.loads(frame))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mobart.core.domain import Rendering
 from mobart.rendering.child import OUT_OF_MEMORY
-from mobart.rendering.frames import PREFIX, Limits, pack, read_verdict
+from mobart.rendering.frames import PREFIX, ProcessLimits, pack, read_verdict
 
 LONGEST_ANSWER = 256 * 2**20
 BUFFER = 2**20
@@ -34,7 +34,7 @@ class Broken(Exception):
         self.overtime = overtime
 
 
-class Easel:
+class RenderProcess:
     """A child process, and the pipes to it.  One picture at a time."""
 
     def __init__(self, process: Process) -> None:
@@ -47,7 +47,7 @@ class Easel:
         self._reading = asyncio.Lock()
 
     @classmethod
-    async def start(cls) -> "Easel":
+    async def start(cls) -> "RenderProcess":
         """Start a child.  Raises OSError where the system has no process to give."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -69,14 +69,16 @@ class Easel:
         """Whether the child has not ended yet, as far as is known."""
         return self._process.returncode is None
 
-    async def prepare(self, paint: Callable[[bytes, Any], Rendering], limits: Limits) -> None:
+    async def prepare(
+        self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
+    ) -> None:
         """Tell the child what to do, and wait until it can.  Raises Broken."""
-        await self._send(pickle.dumps(paint), limits.to_json())
+        await self._send(pickle.dumps(render_function), limits.to_json())
         complaint = await self._receive()
         if complaint:
             raise Broken(f"a child could not start: {complaint.decode(errors='replace')}")
 
-    async def paint(self, raw: bytes, recipe: object) -> Rendering:
+    async def render_function(self, raw: bytes, recipe: object) -> Rendering:
         """Have one picture painted.
 
         Raises:
@@ -112,7 +114,7 @@ class Easel:
             self._requests.write(pack(*frames))
             await self._requests.drain()
         except OSError as fault:
-            raise await self._autopsy() from fault
+            raise await self._exit_error() from fault
 
     async def _receive(self) -> bytes:
         async with self._reading:
@@ -122,9 +124,9 @@ class Easel:
                     raise Broken(f"a child wanted to answer with {size} bytes")
                 return await self._answers.readexactly(size)
             except asyncio.IncompleteReadError as fault:
-                raise await self._autopsy() from fault
+                raise await self._exit_error() from fault
 
-    async def _autopsy(self) -> Broken:
+    async def _exit_error(self) -> Broken:
         with suppress(TimeoutError):
             async with asyncio.timeout(DYING):
                 await self._process.wait()

@@ -7,90 +7,92 @@ from typing import Any
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.rendering.frames import Limits
-from mobart.rendering.process import Broken, Easel
+from mobart.rendering.frames import ProcessLimits
+from mobart.rendering.process import Broken, RenderProcess
 from mobart.rendering.task import SPOILED
 
 START_TIMEOUT = 60.0
 """Seconds; generous, since it is only machines under heavy load that need them."""
 
 
-class Crew:
+class ProcessPool:
     """Children that all do the same.  How many there are at once is up to who asks for them."""
 
-    def __init__(self, paint: Callable[[bytes, Any], Rendering], limits: Limits) -> None:
+    def __init__(
+        self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
+    ) -> None:
         """Start nothing yet."""
-        self._paint = paint
+        self._render_function = render_function
         self._limits = limits
-        self._idle: list[Easel] = []
-        self._all: set[Easel] = set()
-        self._burials: set[asyncio.Task[None]] = set()
+        self._idle: list[RenderProcess] = []
+        self._all: set[RenderProcess] = set()
+        self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def aclose(self) -> None:
         """End all children, busy ones too, and wait until they are gone."""
         self._closed = True
         self._idle.clear()
-        for easel in tuple(self._all):
-            self._discard(easel)
-        while self._burials:
-            await asyncio.wait(self._burials)
+        for process in tuple(self._all):
+            self._discard(process)
+        while self._reaping:
+            await asyncio.wait(self._reaping)
 
     @asynccontextmanager
-    async def lend(self, *, fresh: bool = False) -> AsyncIterator[Easel]:
+    async def lend(self, *, fresh: bool = False) -> AsyncIterator[RenderProcess]:
         """Lend a child, a new one if *fresh*; unless it comes back with its work done it is killed.
 
         Raises:
             Unavailable: none could be started.
 
         """
-        easel = await self._start() if fresh else self._pick() or await self._start()
+        process = await self._start() if fresh else self._pick() or await self._start()
         try:
-            yield easel
+            yield process
         except Rejected:
-            self._idle.append(easel)
+            self._idle.append(process)
             raise
         except BaseException:
-            self._discard(easel)
+            self._discard(process)
             raise
-        self._idle.append(easel)
+        self._idle.append(process)
 
-    def _pick(self) -> Easel | None:
+    def _pick(self) -> RenderProcess | None:
         """Return the idle child used last, if one is left alive."""
         while self._idle:
-            easel = self._idle.pop()
-            if easel.alive:
-                return easel
-            self._discard(easel)
+            process = self._idle.pop()
+            if process.alive:
+                return process
+            self._discard(process)
         return None
 
-    async def _start(self) -> Easel:
+    async def _start(self) -> RenderProcess:
         try:
             return await self._set_up()
         except (OSError, TimeoutError, Broken) as fault:
             detail = f"no child could be started: {type(fault).__name__}: {fault}"
             raise Unavailable(Code.PROCESSING_FAILED, SPOILED, detail=detail) from fault
 
-    async def _set_up(self) -> Easel:
-        easel = await Easel.start()
-        self._all.add(easel)
+    async def _set_up(self) -> RenderProcess:
+        process = await RenderProcess.start()
+        self._all.add(process)
         if self._closed:
-            easel.kill()
+            process.kill()
         try:
             async with asyncio.timeout(START_TIMEOUT):
-                await easel.prepare(self._paint, self._limits)
+                await process.prepare(self._render_function, self._limits)
         except BaseException:
-            self._discard(easel)
+            self._discard(process)
             raise
-        return easel
+        return process
 
-    def _discard(self, easel: Easel) -> None:
+    def _discard(self, process: RenderProcess) -> None:
         """Kill a child at once, and see to the rest in the background."""
-        easel.kill()
-        burial = asyncio.create_task(self._bury(easel))
-        self._burials.add(burial)
-        burial.add_done_callback(self._burials.discard)
+        process.kill()
+        burial = asyncio.create_task(self._reap(process))
+        self._reaping.add(burial)
+        burial.add_done_callback(self._reaping.discard)
 
-    async def _bury(self, easel: Easel) -> None:
-        await easel.gone()
-        self._all.discard(easel)
+    async def _reap(self, process: RenderProcess) -> None:
+        await process.gone()
+        self._all.discard(process)

@@ -8,9 +8,9 @@ from typing import Generic, Self
 
 from mobart.core.domain import GenerationRequest, Rendering
 from mobart.core.errors import Code, Rejected
-from mobart.rendering.frames import Limits
+from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
-from mobart.rendering.process_pool import Crew
+from mobart.rendering.process_pool import ProcessPool
 from mobart.rendering.task import Recipe, failure
 
 CPU_SHARE = 2
@@ -18,8 +18,8 @@ CPU_SHARE = 2
 TOO_SLOW = "Processing the picture took too long."
 
 
-class ProcessStudio(Generic[Recipe]):
-    """A `Studio` of up to *processes* children, each started when first needed.
+class ProcessRenderer(Generic[Recipe]):
+    """A `Renderer` of up to *processes* children, each started when first needed.
 
     Each is a fresh interpreter with its own pipes: it inherits no connection, no key in its
     environment and no other module than what *paint* needs, and whatever happens to it cannot
@@ -29,7 +29,7 @@ class ProcessStudio(Generic[Recipe]):
     def __init__(
         self,
         *,
-        paint: Callable[[bytes, Recipe], Rendering],
+        render_function: Callable[[bytes, Recipe], Rendering],
         recipe_of: Callable[[GenerationRequest], Recipe],
         processes: int,
         memory: int = 2**30,
@@ -43,7 +43,9 @@ class ProcessStudio(Generic[Recipe]):
         self._recipe_of = recipe_of
         self._timeout = timeout
         self._slots = asyncio.Semaphore(processes)
-        self._crew = Crew(paint, Limits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout)))
+        self._crew = ProcessPool(
+            render_function, ProcessLimits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout))
+        )
 
     async def __aenter__(self) -> Self:
         """Do nothing yet: the first picture starts the first child."""
@@ -83,8 +85,8 @@ class ProcessStudio(Generic[Recipe]):
 
     async def _try(self, raw: bytes, recipe: Recipe, *, fresh: bool = False) -> Rendering:
         try:
-            async with self._crew.lend(fresh=fresh) as easel, asyncio.timeout(self._timeout):
-                return await easel.paint(raw, recipe)
+            async with self._crew.lend(fresh=fresh) as process, asyncio.timeout(self._timeout):
+                return await process.render_function(raw, recipe)
         except TimeoutError as late:
             raise self._late(raw) from late
         except Broken as end:

@@ -11,7 +11,9 @@ Recipe = TypeVar("Recipe")
 SPOILED = "The picture could not be processed."
 
 
-def attempt(paint: Callable[[bytes, Recipe], Rendering], raw: bytes, recipe: Recipe) -> Rendering:
+def attempt(
+    render_function: Callable[[bytes, Recipe], Rendering], raw: bytes, recipe: Recipe
+) -> Rendering:
     """Paint one picture; a bug in *paint* is this picture's failure.
 
     Raises:
@@ -20,7 +22,7 @@ def attempt(paint: Callable[[bytes, Recipe], Rendering], raw: bytes, recipe: Rec
 
     """
     try:
-        return paint(raw, recipe)
+        return render_function(raw, recipe)
     except MemoryError:
         raise
     except Rejected as no:

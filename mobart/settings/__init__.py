@@ -6,6 +6,14 @@ as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value co
 
 from mobart.settings.example import example
 from mobart.settings.model import Settings
-from mobart.settings.reading import BadSettings, load, revealed, secrets_of, strangers
+from mobart.settings.reading import BadSettings, load, secret_value, secrets_of, unknown_variables
 
-__all__ = ["BadSettings", "Settings", "example", "load", "revealed", "secrets_of", "strangers"]
+__all__ = [
+    "BadSettings",
+    "Settings",
+    "example",
+    "load",
+    "secret_value",
+    "secrets_of",
+    "unknown_variables",
+]

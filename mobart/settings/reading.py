@@ -42,7 +42,7 @@ def load(**overrides: Any) -> Settings:
     return settings
 
 
-def strangers(environment: Mapping[str, str]) -> dict[str, str]:
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Return variables that look like ours and are not, each with the name that was perhaps meant."""
     known = [name.upper() for name in Settings.model_fields]
     unknown = (
@@ -75,7 +75,7 @@ def _line(problem: dict[str, Any]) -> str:
     return f"{name}: {message}" if name else message
 
 
-def revealed(secret: SecretStr | None) -> str | None:
+def secret_value(secret: SecretStr | None) -> str | None:
     """Return the value of a secret that may not be given."""
     return None if secret is None else secret.get_secret_value()
 

@@ -37,7 +37,7 @@ class Connection:
     ) -> None:
         """Take what `S3Store` was given; nothing is opened yet."""
         self.location = location
-        self.strayed: str | None = None
+        self.redirected_to: str | None = None
         """The last host that was asked in place of the bucket's own."""
         self._credentials = (access_key, secret_key, session_token)
         plain = bool(location.endpoint_url) or location.accelerate
@@ -65,7 +65,7 @@ class Connection:
         self._opening: asyncio.Task[S3Client] | None = None
 
     def begin(self) -> None:
-        """Begin to make the client; the first `talking` waits for it."""
+        """Begin to make the client; the first `session` waits for it."""
         self._opening = asyncio.create_task(self._open())
 
     async def close(self) -> None:
@@ -76,7 +76,7 @@ class Connection:
         await self._stack.aclose()
 
     @asynccontextmanager
-    async def talking(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
+    async def session(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
         """Lend the client for one call, whose failures are told in our words; see `translated`."""
         with translated(starting=starting):
             async with asyncio.timeout(self._total_timeout):
@@ -111,7 +111,7 @@ class Connection:
         """Remember a host other than the one asked: botocore follows a bucket to its region."""
         host = urlsplit(request.url).hostname
         if host != urlsplit(self.location.bucket_url).hostname:
-            self.strayed = host
+            self.redirected_to = host
 
 
 def _warm_session() -> "aioboto3.Session":

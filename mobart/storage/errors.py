@@ -19,7 +19,7 @@ NOT_KEPT = "The picture is no longer there."
 LONGEST_MESSAGE = 300
 
 
-class Outlook(Enum):
+class Retryability(Enum):
     """Whether waiting helps."""
 
     PASSING = auto()
@@ -31,77 +31,77 @@ class Outlook(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class S3Problem:
     """One kind of trouble; *advice* is for the log and names the setting to look at."""
 
     code: Code
-    outlook: Outlook
+    outlook: Retryability
     advice: str
     sentence: str = NOT_STORED
 
 
-def _denied(advice: str) -> Trouble:
-    return Trouble(Code.STORAGE_DENIED, Outlook.LASTING, advice)
+def _denied(advice: str) -> S3Problem:
+    return S3Problem(Code.STORAGE_DENIED, Retryability.LASTING, advice)
 
 
-def _away(advice: str) -> Trouble:
-    return Trouble(Code.STORAGE_UNAVAILABLE, Outlook.PASSING, advice)
+def _away(advice: str) -> S3Problem:
+    return S3Problem(Code.STORAGE_UNAVAILABLE, Retryability.PASSING, advice)
 
 
-NO_BUCKET = Trouble(
+NO_BUCKET = S3Problem(
     Code.STORAGE_UNAVAILABLE,
-    Outlook.LASTING,
+    Retryability.LASTING,
     "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3",
 )
 NOT_ALLOWED = _denied("the credentials need s3:PutObject on generated/* of S3_BUCKET_NAME")
 BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
 BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
 BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
-WRONG_REGION = Trouble(
+WRONG_REGION = S3Problem(
     Code.STORAGE_UNAVAILABLE,
-    Outlook.LASTING,
+    Retryability.LASTING,
     "the bucket is in another region: check AWS_REGION",
 )
-SKEWED = Trouble(
+SKEWED = S3Problem(
     Code.STORAGE_DENIED,
-    Outlook.PASSING,
+    Retryability.PASSING,
     "this machine's clock is wrong by minutes: synchronise it (NTP)",
 )
 BUSY = _away("the store asks for patience")
 DAMAGED = _away("the upload arrived damaged")
 FULL = _away("the store is full")
 UNREACHABLE = _away("the store cannot be reached: check AWS_ENDPOINT_URL_S3 and AWS_REGION")
-UNSUPPORTED = Trouble(
+UNSUPPORTED = S3Problem(
     Code.STORAGE_UNAVAILABLE,
-    Outlook.LASTING,
+    Retryability.LASTING,
     "the store does not understand the upload: check acceleration, addressing and checksums",
 )
 NO_CREDENTIALS = _denied(
     "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role",
 )
-ODD_CREDENTIALS = Trouble(
+ODD_CREDENTIALS = S3Problem(
     Code.STORAGE_DENIED,
-    Outlook.PASSING,
+    Retryability.PASSING,
     "the source of the credentials does not answer",
 )
-MISCONFIGURED = Trouble(
+MISCONFIGURED = S3Problem(
     Code.STORAGE_UNAVAILABLE,
-    Outlook.LASTING,
+    Retryability.LASTING,
     "the client cannot work with these settings",
 )
-TOO_BIG = Trouble(
+TOO_BIG = S3Problem(
     Code.STORAGE_DENIED,
-    Outlook.HOPELESS,
+    Retryability.HOPELESS,
     "the store takes no objects of this size or key",
 )
-GONE = Trouble(
+GONE = S3Problem(
     Code.DOWNLOAD_FAILED,
-    Outlook.HOPELESS,
+    Retryability.HOPELESS,
     "somebody deleted the raw picture, or the credentials lack s3:GetObject on raw/*",
     NOT_KEPT,
 )
 
-BY_CODE: Mapping[str, Trouble] = {
+BY_CODE: Mapping[str, S3Problem] = {
     "NoSuchBucket": NO_BUCKET,
     "NoSuchKey": GONE,
     "InvalidBucketName": NO_BUCKET,
@@ -148,7 +148,7 @@ BY_CODE: Mapping[str, Trouble] = {
 }
 """S3's own words (AWS "Error responses", MinIO `api-errors.go`)."""
 
-BY_EXCEPTION: Mapping[str, Trouble] = {
+BY_EXCEPTION: Mapping[str, S3Problem] = {
     "NoCredentialsError": NO_CREDENTIALS,
     "PartialCredentialsError": NO_CREDENTIALS,
     "CredentialRetrievalError": ODD_CREDENTIALS,
@@ -186,7 +186,7 @@ def translated(*, starting: bool = False) -> Iterator[None]:
         raise _verdict(trouble, fault, starting=starting) from fault
 
 
-def diagnose(fault: BaseException) -> Trouble | None:
+def diagnose(fault: BaseException) -> S3Problem | None:
     """Name the trouble behind a foreign exception; None if it is not about the store."""
     response = _response(fault)
     if response:
@@ -211,7 +211,7 @@ def is_not_understood(fault: BaseException | None) -> bool:
     return fault is not None and diagnose(fault) is UNSUPPORTED
 
 
-def _by_status(response: Mapping[str, Any]) -> Trouble:
+def _by_status(response: Mapping[str, Any]) -> S3Problem:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET}
     passing = {0, 307, 408, 409, 425, 429}
@@ -220,12 +220,12 @@ def _by_status(response: Mapping[str, Any]) -> Trouble:
     return UNSUPPORTED if status < 500 and status not in passing else BUSY  # noqa: PLR2004
 
 
-def _verdict(trouble: Trouble, fault: Exception, *, starting: bool) -> Rejected | Unavailable:
+def _verdict(trouble: S3Problem, fault: Exception, *, starting: bool) -> Rejected | Unavailable:
     detail = f"{trouble.advice} ({_quote(fault)})"
-    final = trouble.outlook is Outlook.HOPELESS
-    if final or (starting and trouble.outlook is Outlook.LASTING):
+    final = trouble.outlook is Retryability.HOPELESS
+    if final or (starting and trouble.outlook is Retryability.LASTING):
         return Rejected(trouble.code, trouble.sentence, detail=detail)
-    return Unavailable(trouble.code, trouble.sentence, retry_after=_patience(fault), detail=detail)
+    return Unavailable(trouble.code, trouble.sentence, retry_after=_retrier(fault), detail=detail)
 
 
 def _quote(fault: Exception) -> str:
@@ -237,7 +237,7 @@ def _quote(fault: Exception) -> str:
     return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
 
 
-def _patience(fault: Exception) -> float | None:
+def _retrier(fault: Exception) -> float | None:
     headers = _response(fault).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return retry_after(headers, now=datetime.now(UTC))
 

@@ -148,7 +148,7 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def beside(key: str, sha256: str) -> str:
+def alternate_key(key: str, sha256: str) -> str:
     """Return where a picture goes whose *key* another one has; no id holds a tilde."""
     stem, dot, kind = key.rpartition(".")
     return f"{stem}~{sha256[:8]}{dot}{kind}"

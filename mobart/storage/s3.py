@@ -8,8 +8,8 @@ from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.connection import Checksums, Connection
 from mobart.storage.errors import NOT_STORED, is_not_understood, is_refusal, is_taken
-from mobart.storage.location import Addressing, Location, beside
-from mobart.storage.sidecar import accompany
+from mobart.storage.location import Addressing, Location, alternate_key
+from mobart.storage.sidecar import sidecar_object
 
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"
@@ -107,11 +107,11 @@ class S3Store:
         """
         wanted = key
         if not await self._put_first(key, rendering):
-            key = beside(key, rendering.sha256)
+            key = alternate_key(key, rendering.sha256)
             await self._put(key, rendering.png, HEADERS)
         sidecar_key = ""
         if rendering.sidecar:
-            sidecar_key, text = accompany(rendering, wanted, key)
+            sidecar_key, text = sidecar_object(rendering, wanted, key)
             await self._put(sidecar_key, text, SIDECAR_HEADERS)
         return Asset(
             key=key,
@@ -123,14 +123,14 @@ class S3Store:
             sidecar_key=sidecar_key,
         )
 
-    async def keep(self, key: str, raw: bytes) -> None:
-        """See `Vault`."""
+    async def put_raw(self, key: str, raw: bytes) -> None:
+        """See `RawPictureStore`."""
         await self._put(key, raw, RAW_HEADERS)
 
-    async def holds(self, key: str) -> bool:
-        """See `Vault`."""
+    async def raw_exists(self, key: str) -> bool:
+        """See `RawPictureStore`."""
         try:
-            async with self._connection.talking() as client:
+            async with self._connection.session() as client:
                 await client.head_object(Bucket=self.location.bucket, Key=key)
         except MobartError as error:
             if is_refusal(error.__cause__):  # S3 says 403 for what is not there, too
@@ -138,9 +138,9 @@ class S3Store:
             raise
         return True
 
-    async def load(self, key: str) -> bytes:
-        """See `Vault`."""
-        async with self._connection.talking() as client:
+    async def get_raw(self, key: str) -> bytes:
+        """See `RawPictureStore`."""
+        async with self._connection.session() as client:
             answer = await client.get_object(Bucket=self.location.bucket, Key=key)
             async with answer["Body"] as body:
                 return bytes(await body.read())
@@ -157,13 +157,13 @@ class S3Store:
             await self._probe(key)
 
     async def _probe(self, key: str) -> None:
-        self._connection.strayed = None
+        self._connection.redirected_to = None
         await self._put(key, b"mobart", RAW_HEADERS, starting=True)
-        if self._connection.strayed:
-            detail = f"the bucket is not in AWS_REGION, it is served by {self._connection.strayed}"
+        if self._connection.redirected_to:
+            detail = f"the bucket is not in AWS_REGION, it is served by {self._connection.redirected_to}"
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
-            async with self._connection.talking() as client:
+            async with self._connection.session() as client:
                 await client.delete_object(Bucket=self.location.bucket, Key=key)
 
     async def _put_first(self, key: str, rendering: Rendering) -> bool:
@@ -184,7 +184,7 @@ class S3Store:
     async def _is_ours(self, key: str, rendering: Rendering, headers: dict[str, Any]) -> bool:
         """Whether what has *key* already is this very picture, or was replaced by it unseen."""
         try:
-            async with self._connection.talking() as client:
+            async with self._connection.session() as client:
                 answer = await client.head_object(Bucket=self.location.bucket, Key=key)
         except MobartError as error:
             if not is_refusal(error.__cause__):
@@ -196,7 +196,7 @@ class S3Store:
     async def _put(
         self, key: str, body: bytes, headers: dict[str, Any], *, starting: bool = False
     ) -> None:
-        async with self._connection.talking(starting=starting) as client:
+        async with self._connection.session(starting=starting) as client:
             bucket = self.location.bucket
             answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **headers)
         if "ETag" not in answer:
@@ -208,7 +208,7 @@ class S3Store:
         Raises like `check`, but a refusal counts as an answer.
         """
         try:
-            async with self._connection.talking() as client:
+            async with self._connection.session() as client:
                 await client.head_object(Bucket=self.location.bucket, Key=PROBE_KEY)
         except MobartError as error:
             if not is_refusal(error.__cause__):

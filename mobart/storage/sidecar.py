@@ -5,7 +5,7 @@ import json
 from mobart.core.domain import Rendering
 
 
-def accompany(rendering: Rendering, wanted: str, key: str) -> tuple[str, bytes]:
+def sidecar_object(rendering: Rendering, wanted: str, key: str) -> tuple[str, bytes]:
     """Return key and text of the sidecar of a picture that is stored under *key*.
 
     Its text calls the picture as *wanted* does, the key that was asked for, and has to follow it

@@ -1,6 +1,6 @@
 """The journal in memory: for tests, models and a look at how it works without Redis.
 
-`Shelf` is what Redis holds; `MemoryJournal` is one worker's view of it.  Stages change only by
+`InMemoryRedis` is what Redis holds; `MemoryJournal` is one worker's view of it.  Stages change only by
 `lifecycle.advance`, so this is also the readable version of the scripts.
 """
 
@@ -12,30 +12,30 @@ from dataclasses import replace
 from mobart.core import wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
-from mobart.core.lifecycle import Event, Happening, IllegalTransition, advance
-from mobart.core.limits import Excess, Limits, Penalty, refusal
+from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
+from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Acceptance, Cancellation, Claim, Clock, Delivery
 from mobart.core.wire import Refusal
-from mobart.journal.intake import CANCELLED, NO_PENALTY
+from mobart.journal.intake import CANCELLED, NO_SUSPENSION
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
-from mobart.testing.memory_redis import ANY_TIME_AGO, Record, Shelf
+from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
 
 NO_LIMITS = Limits()
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
 
 
 class MemoryJournal:
-    """Intake, queue, leases and journal of one worker over a `Shelf`."""
+    """Intake, queue, leases and journal of one worker over a `InMemoryRedis`."""
 
     def __init__(
         self,
-        shelf: Shelf,
+        shelf: InMemoryRedis,
         *,
         clock: Clock,
         consumer: str,
         lease: float,
         limits: Limits = NO_LIMITS,
-        penalty: Penalty = NO_PENALTY,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
         """*lease* is in seconds of *clock*."""
         self._shelf = shelf
@@ -43,7 +43,7 @@ class MemoryJournal:
         self._consumer = consumer
         self._lease = lease
         self._limits = limits
-        self._penalty = penalty
+        self._suspension = suspension
 
     # ------------------------------------------------------------ Intake
 
@@ -67,7 +67,7 @@ class MemoryJournal:
         if heard - self._shelf.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         self._shelf.refusals[digest] = heard
-        self._strike(refusal.user_id, refusal.request_id, refusal.code)
+        self._count_offence(refusal.user_id, refusal.request_id, refusal.code)
         self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
         return True
 
@@ -87,7 +87,7 @@ class MemoryJournal:
     # ------------------------------------------------------------ Queue
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
-        """See `Queue`.  Does not really wait: an empty queue answers at the next turn."""
+        """See `JobQueue`.  Does not really wait: an empty queue answers at the next turn."""
         del wait
         self._shelf.consumers[self._consumer] = self._clock.monotonic()
         await asyncio.sleep(0)
@@ -95,7 +95,7 @@ class MemoryJournal:
         return [self._take(name, rescued=False) for name in fresh[:slots]]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
-        """See `Queue`."""
+        """See `JobQueue`."""
         oldest, mine = self._clock.monotonic() - self._lease, set(held)
         idle = [
             name
@@ -109,7 +109,7 @@ class MemoryJournal:
         delivery: Delivery,
         request: GenerationRequest,
     ) -> Claim | Acceptance | None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         entry = self._shelf.entries.get(delivery.entry)
         if entry is None or entry.consumer != self._consumer:
             return None
@@ -123,24 +123,24 @@ class MemoryJournal:
             if record.fingerprint != wire.fingerprint(request):
                 return Acceptance.CONFLICTED
             return self._hear_again(record, entry.added_at)
-        record.job = advance(record.job, Happening(Event.CLAIMED))
+        record.job = advance(record.job, Transition(Event.CLAIMED))
         record.began.setdefault(None, self._clock.monotonic())
         return Claim(record.job, delivery.entry, began=dict(record.began))
 
     async def discard(self, delivery: Delivery) -> None:
-        """See `Queue`."""
+        """See `JobQueue`."""
         self._shelf.entries.pop(delivery.entry, None)
 
     # ------------------------------------------------------------ Switch
 
     async def paused(self) -> bool:
-        """See `Switch`."""
+        """See `JobQueue`."""
         return self._shelf.paused
 
     # ------------------------------------------------------------ Leases
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         lost = [claim for claim in claims if not self._owns(claim)]
         for claim in claims:
             if claim not in lost:
@@ -148,21 +148,21 @@ class MemoryJournal:
         return lost
 
     async def release(self, claim: Claim) -> None:
-        """See `Leases`."""
+        """See `JobQueue`."""
         if self._owns(claim):
             entry = self._shelf.entries[claim.entry]
             entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
 
-    async def strike(self, claim: Claim) -> int:
-        """See `Leases`."""
+    async def count_crash(self, claim: Claim) -> int:
+        """See `JobQueue`."""
         if not self._owns(claim):
             return 0
         record = self._record(claim)
-        record.strikes += 1
-        return record.strikes
+        record.crashes += 1
+        return record.crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
-        """See `Leases`."""
+        """See `JobQueue`."""
         holding = {entry.consumer for entry in self._shelf.entries.values()}
         silent_since = self._clock.monotonic() - self._lease * GONE_AFTER_LEASES
         removed = [
@@ -177,16 +177,16 @@ class MemoryJournal:
 
     # ------------------------------------------------------------ Journal
 
-    async def record(self, claim: Claim, happening: Happening) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        advance(claim.job, happening)  # what the table forbids is a bug, whoever owns the job
+        advance(claim.job, transition)  # what the table forbids is a bug, whoever owns the job
         record, owned = self._record(claim), self._owns(claim)
-        if happening.event is Event.TICKET_RECEIVED:
-            self._keep_ticket(record, claim, happening)
-        elif owned and not _is_stored(record.job, happening):
-            self._apply(record, happening)
-        if not owned and not self._settled_by(claim, happening):
-            raise LeaseLost(str(happening.event))
+        if transition.event is Event.TICKET_RECEIVED:
+            self._keep_ticket(record, claim, transition)
+        elif owned and not _is_stored(record.job, transition):
+            self._apply(record, transition)
+        if not owned and not self._settled_by(claim, transition):
+            raise LeaseLost(str(transition.event))
         claim.job, claim.began = record.job, dict(record.began)
         if record.cancelled and record.job.stage is not Stage.PAYING:
             raise Rejected(Code.CANCELLED, CANCELLED)
@@ -228,24 +228,24 @@ class MemoryJournal:
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
         return held and record.job.stage is not Stage.SETTLED
 
-    def _settled_by(self, claim: Claim, happening: Happening) -> bool:
+    def _settled_by(self, claim: Claim, transition: Transition) -> bool:
         """Whether *claim* settled the job before, and was not told."""
         record = self._record(claim)
         held = (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
-        return held and happening.event is Event.OUTCOME_SETTLED
+        return held and transition.event is Event.OUTCOME_SETTLED
 
-    def _apply(self, record: Record, happening: Happening) -> None:
-        if happening.outcome is not None:
-            self._close(record, happening.outcome)
+    def _apply(self, record: Record, transition: Transition) -> None:
+        if transition.outcome is not None:
+            self._close(record, transition.outcome)
             return
-        if happening.event is Event.PAYMENT_STARTED and record.cancelled:
+        if transition.event is Event.PAYMENT_STARTED and record.cancelled:
             raise Rejected(Code.CANCELLED, CANCELLED)
-        if happening.event is Event.PAYMENT_STARTED:
+        if transition.event is Event.PAYMENT_STARTED:
             self._refuse_if_paused(record)
             self._reserve(record)
-        elif record.reserved_on is not None and not happening.doubted:
+        elif record.reserved_on is not None and not transition.doubted:
             self._shelf.spent[record.reserved_on, record.job.request.user_id] -= 1
-        record.job = advance(record.job, happening)
+        record.job = advance(record.job, transition)
         if record.job.stage is Stage.PAYING:
             record.began[Stage.PAYING] = self._clock.monotonic()
             self._take(record.entry, rescued=False)
@@ -271,18 +271,18 @@ class MemoryJournal:
         record.reserved_on = today
         spent[today, user] += 1
 
-    def _strike(self, user_id: str, request_id: str, code: Code) -> None:
-        if self._penalty.counts(code):
+    def _count_offence(self, user_id: str, request_id: str, code: Code) -> None:
+        if self._suspension.counts(code):
             at = self._clock.monotonic()
-            self._shelf.strike(user_id, request_id, self._penalty, at=at)
+            self._shelf.count_offence(user_id, request_id, self._suspension, at=at)
 
-    def _keep_ticket(self, record: Record, claim: Claim, happening: Happening) -> None:
-        if record.job.payer != claim.job.payer or record.job.ticket is not None:
-            if record.job.ticket != happening.ticket:
+    def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
+        if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
+            if record.job.ticket != transition.ticket:
                 raise LeaseLost("another ticket")
             return
         try:
-            record.job = advance(record.job, happening)
+            record.job = advance(record.job, transition)
         except IllegalTransition as error:
             raise LeaseLost(str(error)) from error
         record.began[Stage.PAID] = self._clock.monotonic()
@@ -292,17 +292,17 @@ class MemoryJournal:
 
     def _close(self, record: Record, outcome: Completed | Failed) -> None:
         record.completion = wire.encode_outcome(record.job, outcome, at=self._clock.now())
-        record.job = advance(record.job, Happening(Event.OUTCOME_SETTLED, outcome=outcome))
+        record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
         if isinstance(outcome, Failed):
             request = record.job.request
-            self._strike(request.user_id, request.request_id, outcome.code)
+            self._count_offence(request.user_id, request.request_id, outcome.code)
         self._shelf.announce(record.completion)
         self._shelf.entries.pop(record.entry, None)
 
 
-def _is_stored(job: Job, happening: Happening) -> bool:
+def _is_stored(job: Job, transition: Transition) -> bool:
     """Whether a repeated record changes nothing."""
-    if happening.event is Event.PAYMENT_STARTED:
-        return job.stage is Stage.PAYING and job.payer == job.epoch
-    return happening.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED
+    if transition.event is Event.PAYMENT_STARTED:
+        return job.stage is Stage.PAYING and job.payment_epoch == job.epoch
+    return transition.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from mobart.core.domain import Job, Stage
-from mobart.core.limits import DAY, Penalty
+from mobart.core.limits import DAY, SuspensionPolicy
 
 ANY_TIME_AGO = float("-inf")
 
@@ -30,14 +30,14 @@ class Record:
     heard_at: float
     completion: bytes = b""
     cancelled: bool = False
-    strikes: int = 0
+    crashes: int = 0
     reserved_on: date | None = None
     """Day against which the payment counts."""
     began: dict[Stage | None, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Shelf:
+class InMemoryRedis:
     """What all workers share."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -68,14 +68,16 @@ class Shelf:
         unsettled = (job for job in jobs if job.stage in {Stage.PAYING, Stage.PAID})
         return sum(job.request.user_id == user_id for job in unsettled)
 
-    def strike(self, user_id: str, request_id: str, penalty: Penalty, *, at: float) -> None:
+    def count_offence(
+        self, user_id: str, request_id: str, suspension: SuspensionPolicy, *, at: float
+    ) -> None:
         """Count a request that moderation blocked, once, and suspend its user if that is due."""
         known = self.blocked.get(user_id, {})
         if request_id in known:
             return
         recent = {name: then for name, then in known.items() if then > at - DAY}
         self.blocked[user_id] = recent | {request_id: at}
-        until = at + penalty.suspension(len(self.blocked[user_id]))
+        until = at + suspension.suspension(len(self.blocked[user_id]))
         self.suspended[user_id] = max(until, self.suspended.get(user_id, at))
 
     def announce(self, completion: bytes) -> None:

@@ -8,8 +8,8 @@ from mobart.core.domain import GenerationRequest, Rendering
 from mobart.rendering.task import Recipe, attempt, failure
 
 
-class InlineStudio(Generic[Recipe]):
-    """A `Studio` that paints in threads of this process.
+class InlineRenderer(Generic[Recipe]):
+    """A `Renderer` that paints in threads of this process.
 
     Nothing is isolated: a crash is the worker's crash, memory and time are not limited, and a
     cancelled picture is painted to its end.
@@ -18,17 +18,17 @@ class InlineStudio(Generic[Recipe]):
     def __init__(
         self,
         *,
-        paint: Callable[[bytes, Recipe], Rendering],
+        render_function: Callable[[bytes, Recipe], Rendering],
         recipe_of: Callable[[GenerationRequest], Recipe],
     ) -> None:
         """*paint* is called with the recipe of the request, in any thread."""
-        self._paint = paint
+        self._render_function = render_function
         self._recipe_of = recipe_of
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
         """Post-process *raw*.  Raises Rejected."""
         recipe = self._recipe_of(request)
         try:
-            return await asyncio.to_thread(attempt, self._paint, raw, recipe)
+            return await asyncio.to_thread(attempt, self._render_function, raw, recipe)
         except MemoryError as fault:
             raise failure(f"out of memory over {len(raw)} bytes") from fault

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.errors import NOT_KEPT, NOT_STORED
-from mobart.storage.location import beside
-from mobart.storage.sidecar import accompany
+from mobart.storage.location import alternate_key
+from mobart.storage.sidecar import sidecar_object
 
 
 @dataclass(slots=True)
@@ -29,11 +29,11 @@ class MemoryStore:
         if self.denied:
             raise Unavailable(Code.STORAGE_DENIED, NOT_STORED, detail="writing was denied")
         if self.objects.setdefault(key, rendering.png) != rendering.png:
-            key = beside(key, rendering.sha256)
+            key = alternate_key(key, rendering.sha256)
             self.objects[key] = rendering.png
         sidecar_key = ""
         if rendering.sidecar:
-            sidecar_key, text = accompany(rendering, wanted, key)
+            sidecar_key, text = sidecar_object(rendering, wanted, key)
             self.objects[sidecar_key] = text
         return Asset(
             key=key,
@@ -45,18 +45,18 @@ class MemoryStore:
             sidecar_key=sidecar_key,
         )
 
-    async def keep(self, key: str, raw: bytes) -> None:
-        """See `Vault`."""
+    async def put_raw(self, key: str, raw: bytes) -> None:
+        """See `RawPictureStore`."""
         self._be_away()
         self.objects[key] = raw
 
-    async def holds(self, key: str) -> bool:
-        """See `Vault`."""
+    async def raw_exists(self, key: str) -> bool:
+        """See `RawPictureStore`."""
         self._be_away()
         return key in self.objects
 
-    async def load(self, key: str) -> bytes:
-        """See `Vault`."""
+    async def get_raw(self, key: str) -> bytes:
+        """See `RawPictureStore`."""
         self._be_away()
         if key not in self.objects:
             raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the vault does not hold it")

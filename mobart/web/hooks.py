@@ -26,7 +26,7 @@ Adoption = Callable[[str, Ticket], Awaitable[None]]
 Ringing = Callable[[str], Awaitable[None]]
 
 
-class Door(Protocol):
+class CallbackVerifier(Protocol):
     """How one provider's calls are judged and read."""
 
     @property
@@ -47,7 +47,7 @@ class Hooks:
 
     def __init__(
         self,
-        doors: Mapping[str, Door],
+        verifiers: Mapping[str, CallbackVerifier],
         *,
         adopt: Adoption,
         ring: Ringing,
@@ -56,7 +56,7 @@ class Hooks:
 
         *adopt* keeps a ticket, *ring* wakes the job of a request, on whichever worker it is.
         """
-        self._doors = doors
+        self._doors = verifiers
         self._adopt = adopt
         self._ring = ring
 
@@ -65,14 +65,14 @@ class Hooks:
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
         if name not in self._doors or not is_id(request_id):
             return web.Response(status=404)
-        door = self._doors[name]
+        verifier = self._doors[name]
         word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
-        if not door.proves(request_id, word):
+        if not verifier.proves(request_id, word):
             return web.Response(status=401)
         raw = await request.read()
-        if door.verifies is not None and not door.verifies(request.headers, raw):
+        if verifier.verifies is not None and not verifier.verifies(request.headers, raw):
             return web.Response(status=401)
-        reference = _reference(door, raw)
+        reference = _reference(verifier, raw)
         if reference is None:
             return web.Response(status=400)
         try:
@@ -83,8 +83,8 @@ class Hooks:
         return web.Response(status=200)
 
 
-def _reference(door: Door, raw: bytes) -> str | None:
+def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:
     try:
-        return door.reading(from_json(raw, allow_inf_nan=False))
+        return verifier.reading(from_json(raw, allow_inf_nan=False))
     except ValueError:
         return None

@@ -45,7 +45,7 @@ class Metrics:
         self._instruments = {
             name: _instrument(one, self.registry) for name, one in sorted(series.items())
         }
-        self._give_birth(series, providers)
+        self._init_children(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
         self._gauge("mobart_asyncio_tasks", "Tasks of this worker's event loop.", _tasks)
@@ -77,10 +77,10 @@ class Metrics:
         text = "" if value is None else str.__str__(value) if isinstance(value, str) else OTHER
         return text if text in self._label_values[label] else OTHER
 
-    def _give_birth(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
-        born = {name: one.born for name, one in series.items()}
-        born[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
-        for name, children in born.items():
+    def _init_children(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
+        initial = {name: one.initial for name, one in series.items()}
+        initial[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
+        for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)
         _apply(self._instruments[REDIS_UP.name], 1.0)

@@ -52,7 +52,7 @@ class Series:
     about: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
-    born: tuple[tuple[str, ...], ...] = ()
+    initial: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class Rule:
     value: float | Fact = 1.0
 
 
-def _counter(name: str, about: str, *labels: str, **born: tuple[str, ...]) -> Series:
-    return Series("counter", name, about, labels, born=tuple(product(*born.values())))
+def _counter(name: str, about: str, *labels: str, **initial: tuple[str, ...]) -> Series:
+    return Series("counter", name, about, labels, initial=tuple(product(*initial.values())))
 
 
 RECEIVED = _counter(
@@ -126,7 +126,7 @@ REQUESTS = Series(
     "mobart_requests_total",
     "Requests brought to their outcome.",
     ("outcome", "error_code"),
-    born=(("completed", ""), *(("failed", code) for code in CODES)),
+    initial=(("completed", ""), *(("failed", code) for code in CODES)),
 )
 REQUEST_SECONDS = Series(
     "histogram",

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
 from mobart_local.standin.faults import POLLS, REFUSALS, SUBMITS
-from mobart_local.standin.house import HOUSE, House, answer, read_object
 from mobart_local.standin.replies import Reply
 from mobart_local.standin.script import Script
+from mobart_local.standin.state import STATE, ServerState, answer, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.urls import API_PATH
 
 INDEXES = frozenset({"1", "2", "3", "4"})
@@ -34,7 +34,7 @@ async def imagine(request: web.Request) -> web.StreamResponse:
 async def upscale(request: web.Request) -> web.StreamResponse:
     """Start the enlargement of one tile of a finished grid; costs money as a generation does."""
     body = await read_object(request)
-    parent = request.app[HOUSE].ledger.tasks.get(_text(body, "origin_task_id"))
+    parent = request.app[STATE].ledger.tasks.get(_text(body, "origin_task_id"))
     fields = {
         "kind": "upscale",
         "prompt": parent.prompt if parent else "",
@@ -47,7 +47,7 @@ async def upscale(request: web.Request) -> web.StreamResponse:
 
 async def fetch(request: web.Request) -> web.StreamResponse:
     """Tell how one task is."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits["fetch"] += 1
     if _wrong_key(house, request, needed=False):
         return await answer(request, REFUSALS["401"], house.playbook.default)
@@ -60,7 +60,7 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 
 async def multi_fetch(request: web.Request) -> web.StreamResponse:
     """Tell how several tasks are; those that nobody knows are null."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits["multi_fetch"] += 1
     if _wrong_key(house, request, needed=False):
         return await answer(request, REFUSALS["401"], house.playbook.default)
@@ -80,11 +80,11 @@ async def _submit(
     request: web.Request, body: dict[str, Any] | None, fields: dict[str, Any], *, correct: bool
 ) -> web.StreamResponse:
     """Answer a paid request."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits[fields["kind"]] += 1
     wrong = "401" if _wrong_key(house, request, needed=True) else None
     wrong = wrong or (None if body is not None and correct else "400")
-    wanted = Wanted(
+    wanted = SubmitRequest(
         **fields,
         aspect_ratio=_text(body, "aspect_ratio"),
         process_mode=_text(body, "process_mode"),
@@ -92,7 +92,7 @@ async def _submit(
         webhook_secret=_text(body, "webhook_secret"),
         notify_progress=(body or {}).get("notify_progress") is True,
     )
-    return await sell(request, SUBMITS, wanted, wrong=wrong)
+    return await accept(request, SUBMITS, wanted, wrong=wrong)
 
 
 async def _told(
@@ -103,7 +103,7 @@ async def _told(
     return await answer(request, reply, script, body=body)
 
 
-def _wrong_key(house: House, request: web.Request, *, needed: bool) -> bool:
+def _wrong_key(house: ServerState, request: web.Request, *, needed: bool) -> bool:
     """Judge `X-API-KEY`.  Polls need none, but a wrong one is wrong everywhere."""
     key = request.headers.get("X-API-KEY", "")
     if not key:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.answers import Table
 from mobart_local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS
-from mobart_local.standin.house import HOUSE, read_object
-from mobart_local.standin.rows import Table
+from mobart_local.standin.state import STATE, read_object
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 
 CONTROL_PATH = "/_standin"
 TABLES: Mapping[str, Table] = {
@@ -29,13 +29,13 @@ def add_control(app: web.Application) -> None:
 
 async def show_script(request: web.Request) -> web.Response:
     """Give the playbook."""
-    return web.json_response(request.app[HOUSE].playbook.told())
+    return web.json_response(request.app[STATE].playbook.told())
 
 
 async def change_script(request: web.Request) -> web.Response:
     """Replace the given ones of `default`, `rules` and `outage`; 400 says what is wrong."""
     values = await read_object(request)
-    playbook = request.app[HOUSE].playbook
+    playbook = request.app[STATE].playbook
     try:
         playbook.rewrite(values if values is not None else {"body": "no JSON object"})
     except ValueError as error:
@@ -45,13 +45,13 @@ async def change_script(request: web.Request) -> web.Response:
 
 async def show_ledger(request: web.Request) -> web.Response:
     """Give the ledger."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     return web.json_response(house.ledger.told(house.clock()))
 
 
 async def reset(request: web.Request) -> web.Response:
     """Forget tasks, ledger, rules and outage."""
-    request.app[HOUSE].forget()
+    request.app[STATE].forget()
     return web.json_response({})
 
 

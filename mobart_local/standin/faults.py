@@ -3,16 +3,16 @@
 from types import MappingProxyType
 
 from mobart_local.standin import payloads
-from mobart_local.standin.replies import Manner, Reply
-from mobart_local.standin.rows import (
+from mobart_local.standin.answers import (
     CHALLENGE,
     HTML,
-    Goods,
+    AcceptedAnswer,
     Table,
     lost_goods,
     refusals,
     troubles,
 )
+from mobart_local.standin.replies import Delivery, Reply
 
 TICKET = '{"task_id": "$task_id", "status": "success", "message": ""}'
 
@@ -27,7 +27,7 @@ def ticket(task_id: str) -> str:
     return f'{{"task_id": {task_id}, "status": "success", "message": ""}}'
 
 
-TICKETS = Goods(body=TICKET, broken='{"task_id": "$task_id')
+TICKETS = AcceptedAnswer(body=TICKET, broken='{"task_id": "$task_id')
 REFUSALS: Table = refusals(refusal)
 """Answers that prove that nothing was accepted."""
 TROUBLES: Table = MappingProxyType(
@@ -95,13 +95,13 @@ PICTURES: Table = MappingProxyType(
             about="half of the announced bytes",
             payload=payloads.true,
             media=PNG,
-            manner=Manner.CUT,
+            delivery=Delivery.CUT,
         ),
         "overlong": Reply(
             about="twice the announced bytes",
             payload=payloads.true,
             media=PNG,
-            manner=Manner.OVERLONG,
+            delivery=Delivery.OVERLONG,
         ),
         "zero": Reply(about="an empty file", media=PNG),
         "html": Reply(about="200 and HTML", body=CHALLENGE, media=HTML),
@@ -141,23 +141,23 @@ PICTURES: Table = MappingProxyType(
             about="a body without end",
             payload=payloads.true,
             media=PNG,
-            manner=Manner.ENDLESS,
+            delivery=Delivery.ENDLESS,
         ),
         "drip": Reply(
             about="one byte at a time",
             payload=payloads.true,
             media=PNG,
-            manner=Manner.DRIPPED,
+            delivery=Delivery.DRIPPED,
         ),
         "flood": Reply(
             about="a hundred thousand headers",
             payload=payloads.true,
             media=PNG,
-            manner=Manner.FLOODED,
+            delivery=Delivery.FLOODED,
         ),
-        "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
-        "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
-        "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
+        "hang": Reply(about="no answer until the hold time is over", delivery=Delivery.HELD),
+        "drop": Reply(about="the connection is closed unanswered", delivery=Delivery.DROPPED),
+        "reset": Reply(about="the connection is reset unanswered", delivery=Delivery.RESET),
         "redirect": Reply(
             about="302 to the script's location", status=302, headers={"Location": "$location"}
         ),

@@ -9,7 +9,7 @@ Draw = Callable[[], bytes]
 """Draws the true picture of a task."""
 
 
-class Manner(StrEnum):
+class Delivery(StrEnum):
     """How an answer is sent."""
 
     WHOLE = "whole"
@@ -45,7 +45,7 @@ class Reply:
     payload: Callable[[Draw], bytes] | None = None
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    manner: Manner = Manner.WHOLE
+    delivery: Delivery = Delivery.WHOLE
     accepts: bool = False
 
 
@@ -56,7 +56,7 @@ class Spoken:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    manner: Manner
+    delivery: Delivery
     hold_seconds: float
 
 
@@ -76,6 +76,6 @@ def speak(
         headers={"Content-Type": reply.media}
         | {name: value for name, value in headers.items() if value},
         body=Template(reply.body).safe_substitute(blanks).encode() if body is None else body,
-        manner=reply.manner,
+        delivery=reply.delivery,
         hold_seconds=hold_seconds,
     )

@@ -9,12 +9,12 @@ from aiohttp import web
 
 from mobart_local.standin.control import CONTROL_PATH, add_control
 from mobart_local.standin.dialects.table import DIALECTS, write
-from mobart_local.standin.gallery import add_gallery
-from mobart_local.standin.house import HOUSE, House
 from mobart_local.standin.ledger import Ledger
+from mobart_local.standin.picture_routes import add_gallery
 from mobart_local.standin.script import Playbook, Rule, Script
+from mobart_local.standin.state import STATE, ServerState
 from mobart_local.standin.urls import API_PATH
-from mobart_local.standin.webhooks import Courier
+from mobart_local.standin.webhooks import WebhookSender
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 1024
@@ -42,10 +42,10 @@ class StandIn:
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
         self.port = port
-        self.house = House(
+        self.house = ServerState(
             playbook=Playbook(default or Script()),
             ledger=Ledger(path),
-            courier=Courier(clock, write),
+            courier=WebhookSender(clock, write),
             clock=clock,
             api_key=api_key,
             unknown_task=unknown_task,
@@ -127,7 +127,7 @@ class StandIn:
 
     def _app(self) -> web.Application:
         app = web.Application()
-        app[HOUSE] = self.house
+        app[STATE] = self.house
         for dialect in DIALECTS.values():
             dialect.add(app)
         add_gallery(app)

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from mobart_local.standin.courses import ENDINGS, WORDINGS, Ending
 from mobart_local.standin.script import Script
+from mobart_local.standin.task_states import ENDINGS, WORDINGS, Ending
 from mobart_local.standin.urls import addresses
 
 FINAL = frozenset({"finished", "failed"})

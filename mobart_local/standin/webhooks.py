@@ -7,12 +7,12 @@ from itertools import pairwise
 import aiohttp
 import structlog
 
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.letters import Letter
 from mobart_local.standin.script import DELIVERIES
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, PENDING_SHARE, Task, moment
+from mobart_local.standin.webhook_messages import WebhookMessage
 
-Writing = Callable[[Task, float, str], Letter]
+Writing = Callable[[Task, float, str], WebhookMessage]
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ NUDGE_SECONDS = 0.001
 """A webhook leaves this long after its reason, so that rounding cannot make it early."""
 
 
-class Courier:
+class WebhookSender:
     """Follows tasks through time and tells their webhooks."""
 
     def __init__(self, clock: Callable[[], float], write: Writing) -> None:
@@ -31,14 +31,14 @@ class Courier:
         self._clock = clock
         self._write = write
         self._session: aiohttp.ClientSession | None = None
-        self._errands: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
 
     def follow(self, task: Task, origin: str) -> None:
         """Tell the task's webhook, if it has one, about all that is still to come."""
         if task.webhook_endpoint:
-            errand = asyncio.create_task(self._follow(task, origin))
-            self._errands.add(errand)
-            errand.add_done_callback(self._errands.discard)
+            sending = asyncio.create_task(self._follow(task, origin))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
 
     async def tell(self, task: Task, origin: str) -> None:
         """Tell how the task is now, as often as its script says."""
@@ -47,9 +47,9 @@ class Courier:
 
     async def close(self) -> None:
         """Stop following and let go of all connections."""
-        for errand in self._errands:
-            errand.cancel()
-        await asyncio.gather(*self._errands, return_exceptions=True)
+        for task in self._sending:
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
@@ -67,7 +67,7 @@ class Courier:
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
         log.warning(WEBHOOK_ABANDONED, task_id=task.task_id)
 
-    async def _post(self, task: Task, told: Letter) -> bool:
+    async def _post(self, task: Task, told: WebhookMessage) -> bool:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
             self._session = aiohttp.ClientSession(timeout=timeout)

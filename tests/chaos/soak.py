@@ -117,7 +117,7 @@ async def soak(
     kill_every: float,
     kills: int,
     seed: int,
-    tell: Tell = lambda _: None,
+    log_acceptance: Tell = lambda _: None,
 ) -> Report:
     """Put *jobs* through three workers: in the first half any may be killed, then all but one.
 
@@ -138,7 +138,7 @@ async def soak(
     ) as mortal:
         for batch in batches(names[:half], MEASURED_EVERY):
             await feed(deployment, batch)
-            tell(f"{settled(deployment)} settled, {mortal.kills} kills")
+            log_acceptance(f"{settled(deployment)} settled, {mortal.kills} kills")
     await end_all(deployment)
     sizes: list[Size] = []
     async with storm(
@@ -147,7 +147,7 @@ async def soak(
         for batch in batches(names[half:], min(WARM, half // 2)):
             await feed(deployment, batch)
             sizes.append(await size(spared, deployment))
-            tell(f"{settled(deployment)} settled, {spared.kills} kills, {sizes[-1]}")
+            log_acceptance(f"{settled(deployment)} settled, {spared.kills} kills, {sizes[-1]}")
     outstanding = await deployment.redis.xlen(f"{{{deployment.namespace}}}:requests")
     return judged(deployment, names, [mortal, spared], sizes=sizes, outstanding=outstanding)
 
@@ -263,7 +263,7 @@ async def main(jobs: int) -> int:
     """Run the long form; 0 if all is well."""
     began = monotonic()
 
-    def tell(line: str) -> None:
+    def log_acceptance(line: str) -> None:
         sys.stdout.write(f"{monotonic() - began:7.0f} s  {line}\n")
         sys.stdout.flush()
 
@@ -275,10 +275,15 @@ async def main(jobs: int) -> int:
         place = Path(folder)
         async with deployed(redis, s3, place, namespace="soak", script=QUICK) as deployment:
             report = await soak(
-                deployment, jobs=jobs, kill_every=3.0, kills=sys.maxsize, seed=jobs, tell=tell
+                deployment,
+                jobs=jobs,
+                kill_every=3.0,
+                kills=sys.maxsize,
+                seed=jobs,
+                log_acceptance=log_acceptance,
             )
     wrongs = report.wrongs()
-    tell(f"{report}\n{wrongs or 'all as promised'}")
+    log_acceptance(f"{report}\n{wrongs or 'all as promised'}")
     return 1 if wrongs else 0
 
 

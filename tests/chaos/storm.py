@@ -87,8 +87,8 @@ async def storm(
     With *spare*, one of them is never killed.
     """
     one = Storm(fleet, every, most, random.Random(seed))
-    crew = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
-    one.spared = crew[0] if spare else None
+    pool = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
+    one.spared = pool[0] if spare else None
     raging = asyncio.create_task(one.rage())
     try:
         yield one

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
 from mobart_local.standin.dialects.table import DIALECTS
@@ -28,7 +28,7 @@ MANY = str(len(POINTS) + 1)
 
 def hurried(name: str) -> dict[str, str]:
     """Return settings with which a doubt is decided soon, but not before pictures are painted."""
-    prefix, immediate = DIALECTS[name].prefix, LISTINGS[name].immediate
+    prefix, immediate = DIALECTS[name].prefix, PROVIDERS[name].immediate
     timeout = {f"{prefix}_TIMEOUT_SECONDS": "8"} if immediate else {}
     return timeout | {
         f"{prefix}_SUBMIT_TIMEOUT_SECONDS": "5",
@@ -42,7 +42,7 @@ async def is_stuck(fleet: Deployment, point: str) -> bool:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("name", PROVIDERS)
 async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
     name: str, shared_redis: RedisServer, s3: S3Server, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from mobart.core.errors import Unavailable
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim
 from mobart.core.wire import Refusal, parse_request
 from mobart.journal import scripts
@@ -20,8 +20,8 @@ from tests.support.backends import (
     RECEIVED,
     REQUEST,
     STARTED,
-    Desk,
     RedisWorld,
+    WorkerView,
     settled,
 )
 
@@ -34,7 +34,7 @@ class Line:
 
     proxy: Proxy
     world: RedisWorld
-    worker: Desk
+    worker: WorkerView
 
     async def lose_answer(self, act: Callable[[], Awaitable[object]], *, nth: int = 1) -> None:
         """Run *act*; the answer to its *nth* command gets lost."""
@@ -62,7 +62,7 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
             await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
-        yield Line(proxy, world, await world.desk("worker"))
+        yield Line(proxy, world, await world.view("worker"))
         await world.close()
 
 
@@ -119,8 +119,8 @@ async def test_an_entry_read_into_a_lost_answer_is_rescued(line: Line) -> None:
 )
 async def test_a_record_is_made_once(
     line: Line,
-    happenings: list[Happening],
-    last: Happening,
+    happenings: list[Transition],
+    last: Transition,
 ) -> None:
     """The repeat is told that it is stored, and nothing is announced a second time."""
     claim = await line.worker.accepted()
@@ -133,8 +133,8 @@ async def test_a_record_is_made_once(
 async def test_a_lease_is_renewed_and_released_once(line: Line) -> None:
     """A repeated renewal keeps it, a repeated release gives up nobody else's."""
     claim = await line.worker.accepted()
-    assert await line.twice(lambda: line.worker.leases.renew([claim])) == []
-    await line.twice(lambda: line.worker.leases.release(claim))
+    assert await line.twice(lambda: line.worker.queue.renew([claim])) == []
+    await line.twice(lambda: line.worker.queue.release(claim))
     assert len(await line.worker.queue.rescue(1, held=())) == 1
 
 

@@ -22,7 +22,7 @@ from mobart.app.build import Assembly
 from mobart.cli import main
 from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.ports import CheckedProvider
-from mobart.providers.registry import Stock
+from mobart.providers.spec import BuiltProvider
 from mobart.settings import Settings
 from tests.chaos.points import HOLD, SENT
 from tests.daemon.deployment import until
@@ -97,16 +97,18 @@ class RiggedAssembly(Assembly):
         self._rig(self.worker.queue, "claim")
         self._rig(self.worker.journal, "record")
         self._rig(self.downloads, "fetch")
-        self._rig(self.studio, "render")
+        self._rig(self.renderer, "render")
         self._rig(self.store, "keep")
         self._rig(self.store, "put")
 
-    def _stocks(self) -> dict[str, Stock]:
+    def _stocks(self) -> dict[str, BuiltProvider]:
         """Build the providers, each with traps around it."""
         ledger = os.environ["TRAP_LEDGER"]
         return {
-            name: replace(stock, provider=RiggedProvider(stock.provider, self.traps, ledger))
-            for name, stock in super()._stocks().items()
+            name: replace(
+                built_provider, provider=RiggedProvider(built_provider.provider, self.traps, ledger)
+            )
+            for name, built_provider in super()._stocks().items()
         }
 
     def _rig(self, part: object, method: str) -> None:

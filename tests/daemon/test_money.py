@@ -12,14 +12,14 @@ from tests.daemon.deployment import ROOT, Deployment, free_port, until
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_the_provider_gets_the_clean_prompt_and_the_record_keeps_the_players_own(
     deployment: Deployment,
-    door: str,
+    verifier: str,
 ) -> None:
     """One picture is ordered, at the operator's speed."""
     await deployment.ready_worker()
-    await (deployment.ask if door == "channel" else deployment.enqueue)("r-1", PROMPT)
+    await (deployment.ask if verifier == "channel" else deployment.enqueue)("r-1", PROMPT)
 
     assert (await deployment.outcome("r-1"))["status"] == "completed"
     (payment,) = deployment.midjourney.ledger.payments
@@ -27,11 +27,13 @@ async def test_the_provider_gets_the_clean_prompt_and_the_record_keeps_the_playe
     assert PROMPT in (await deployment.record("r-1"))["request"]
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
-async def test_a_prompt_with_parameters_can_be_refused(deployment: Deployment, door: str) -> None:
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
+async def test_a_prompt_with_parameters_can_be_refused(
+    deployment: Deployment, verifier: str
+) -> None:
     """At both doors, before anything is paid."""
     await deployment.ready_worker(MOBART_PROMPT_FLAGS="reject")
-    await (deployment.ask if door == "channel" else deployment.enqueue)("r-1", PROMPT)
+    await (deployment.ask if verifier == "channel" else deployment.enqueue)("r-1", PROMPT)
 
     told = await deployment.outcome("r-1")
     assert (told["error_code"], told["paid"]) == ("prompt_flag_not_allowed", False)
@@ -83,15 +85,15 @@ async def test_a_user_has_so_many_pictures_in_the_making(deployment: Deployment)
     assert (await deployment.outcome("r-4"))["status"] == "completed"
 
 
-@pytest.mark.parametrize("door", ["channel", "stream"])
+@pytest.mark.parametrize("verifier", ["channel", "stream"])
 async def test_a_user_who_keeps_asking_for_blocked_words_is_suspended(
-    deployment: Deployment, door: str
+    deployment: Deployment, verifier: str
 ) -> None:
     """Refused at both doors, for free; the next request is too, and another user's is not."""
     words = deployment.folder / "words.txt"
     words.write_text("grobnik\n")
     await deployment.ready_worker(MOBART_BLOCKED_WORDS_FILE=str(words), MOBART_USER_STRIKES="2")
-    ask = deployment.ask if door == "channel" else deployment.enqueue
+    ask = deployment.ask if verifier == "channel" else deployment.enqueue
     for number in range(2):
         await ask(f"r-{number}", f"a {number} gr0bnik")
         told = await deployment.outcome(f"r-{number}")

@@ -41,8 +41,10 @@ async def test_a_call_wakes_the_job_that_waits_for_it(deployment: Deployment) ->
     await deployment.ready_worker(**public, **patient)
     await deployment.ask("r-1")
     await deployment.until_paid(1)
-    door = await deployment.start(MOBART_HTTP_PORT=port, MOBART_MAX_CONCURRENT_JOBS="1", **public)
-    door.port = int(port)
+    verifier = await deployment.start(
+        MOBART_HTTP_PORT=port, MOBART_MAX_CONCURRENT_JOBS="1", **public
+    )
+    verifier.port = int(port)
 
     assert (await deployment.outcome("r-1"))["status"] == "completed"
     assert deployment.midjourney.ledger.paid() == 1

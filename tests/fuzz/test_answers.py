@@ -19,7 +19,7 @@ from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task,
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import DONE, FAILED, TASK_ID
 from mobart.providers.outcomes import REFUSALS, TOO_MANY_REQUESTS, accepted_body
-from mobart.providers.registry import Door
+from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import Hooks
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words
 from tests.support.fakes import BEGIN
@@ -151,7 +151,9 @@ def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(
     async def ring(name: str) -> None:
         assert [name for name, _ in adopted] == [name]
 
-    hooks = Hooks({"midjourney": Door(DOOR.proves, read_callback)}, adopt=adopt, ring=ring)
+    hooks = Hooks(
+        {"midjourney": CallbackVerifier(DOOR.proves, read_callback)}, adopt=adopt, ring=ring
+    )
     known = {"right": DOOR.secret(request_id) if is_id(request_id) else "", "none": ""}
     known["of another"] = DOOR.secret("r-2")
     call = Call({"provider": provider, "request_id": request_id}, body)

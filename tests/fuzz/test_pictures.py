@@ -19,7 +19,7 @@ from mobart.art.presets import read_preset
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.downloads.formats import is_whole, sniff
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 from mobart.rendering.frames import read_verdict
 from tests.fuzz.mutators import bounded, edited, json_values, messages, numbers, tried, words
 
@@ -98,7 +98,7 @@ def test_the_ends_of_a_picture_can_be_judged_whatever_is_between(raw: bytes) -> 
     assert isinstance(header, BadPicture) or header.format.lower() == kind
 
 
-COOKBOOK = Cookbook.open(
+COOKBOOK = PresetLibrary.open(
     basis=Recipe(max_side=MAX_SIDE, max_pixels=MAX_PIXELS, tile=None),
     default="auto",
 )

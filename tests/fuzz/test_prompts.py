@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.errors import Code, Rejected
+from mobart.prompts import parameters
 from mobart.prompts.parameters import DASHES, HARMLESS, HYPHENS, PARAMETERS
-from mobart.prompts.rules import PromptRules, Treatment, parameters
+from mobart.prompts.rules import PromptRules, Treatment
 from tests.fuzz.mutators import bounded, prompts, tried
 
 MAX_CHARS = 100

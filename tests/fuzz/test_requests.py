@@ -13,12 +13,12 @@ from mobart.core.errors import Code
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import TOLD_AS, Reception
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.admission import EVENT_OF, Admission
+from mobart.jobs.presets import PresetLibrary
 from mobart.journal.queue import _delivery
 from mobart.prompts.rules import PromptRules
 from mobart.testing.journal import MemoryJournal
-from mobart.testing.memory_redis import Shelf
+from mobart.testing.memory_redis import InMemoryRedis
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
 from tests.support.backends import DONE
 from tests.support.fakes import BEGIN, Notes, SimulatedClock
@@ -42,7 +42,7 @@ requests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 payloads = messages(requests)
-COOKBOOK = Cookbook.open(basis=Recipe(), default="auto")
+COOKBOOK = PresetLibrary.open(basis=Recipe(), default="auto")
 
 
 def read(payload: bytes) -> GenerationRequest | Refusal:
@@ -50,10 +50,10 @@ def read(payload: bytes) -> GenerationRequest | Refusal:
     return wire.parse_request(payload, max_bytes=MAX_BYTES, max_prompt_chars=MAX_CHARS)
 
 
-def reception(journal: MemoryJournal, notes: Notes) -> Reception:
+def reception(journal: MemoryJournal, notes: Notes) -> Admission:
     """Open the door with the rules of the house."""
-    rules = (PromptRules(max_chars=MAX_CHARS).object_to, COOKBOOK.objection)
-    return Reception(journal, notes, MAX_BYTES, MAX_CHARS, rules)
+    rules = (PromptRules(max_chars=MAX_CHARS).validate, COOKBOOK.objection)
+    return Admission(journal, notes, MAX_BYTES, MAX_CHARS, rules)
 
 
 @bounded
@@ -81,16 +81,16 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
 @given(payloads)
 def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> None:
     """One thing is noted of it, and what was taken in can be taken up by a worker."""
-    shelf, notes = Shelf(), Notes()
+    shelf, notes = InMemoryRedis(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
-    at_once(door.hear(payload))
+    verifier = reception(journal, notes)
+    at_once(verifier.on_message(payload))
     (noted,) = notes.events
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
     assert len(shelf.entries) == len(shelf.records) == (noted is LogEvent.REQUEST_ACCEPTED)
     assert len(shelf.announced) <= (noted is LogEvent.REQUEST_REFUSED)
     for delivery in at_once(journal.receive(1, wait=0)):
-        request = door.parse(delivery.payload)
+        request = verifier.parse(delivery.payload)
         assert isinstance(request, GenerationRequest)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
 
@@ -101,17 +101,17 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     fields: dict[bytes, bytes],
 ) -> None:
     """A foreign entry is no request; a request is one whoever put it there."""
-    shelf, notes = Shelf(), Notes()
+    shelf, notes = InMemoryRedis(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
+    verifier = reception(journal, notes)
     shelf.add(_delivery(b"1-1", fields).payload, at=0)
     (delivery,) = at_once(journal.receive(1, wait=0))
-    request = door.parse(delivery.payload)
+    request = verifier.parse(delivery.payload)
     if isinstance(request, GenerationRequest):
         wire.encode_request(request)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
         return
-    at_once(door.turn_away(request, delivery.payload, transport="stream"))
+    at_once(verifier.refuse(request, delivery.payload, transport="stream"))
     at_once(journal.discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
     assert not shelf.entries
@@ -121,15 +121,15 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
 @given(payloads, payloads)
 def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> None:
     """It is another request, the same one again, in conflict with it, or none."""
-    shelf, notes = Shelf(), Notes()
+    shelf, notes = InMemoryRedis(), Notes()
     journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    door = reception(journal, notes)
-    at_once(door.hear(one))
+    verifier = reception(journal, notes)
+    at_once(verifier.on_message(one))
     before = {name: record.job.request for name, record in shelf.records.items()}
-    at_once(door.hear(other))
+    at_once(verifier.on_message(other))
     after = {name: record.job.request for name, record in shelf.records.items()}
     assert {**after, **before} == after
-    assert set(notes.events) <= {*TOLD_AS.values(), LogEvent.REQUEST_REFUSED}
+    assert set(notes.events) <= {*EVENT_OF.values(), LogEvent.REQUEST_REFUSED}
 
 
 @bounded

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.app.problems import problems_of
-from mobart.settings import BadSettings, Settings, load, secrets_of, strangers
+from mobart.settings import BadSettings, Settings, load, secrets_of, unknown_variables
 from tests.fuzz.mutators import bounded, edited, words
 
 NAMES = sorted(name.upper() for name in Settings.model_fields)
@@ -103,7 +103,7 @@ def test_settings_are_read_or_their_problems_are_told_without_a_secret(
         else:
             told = problems_of(settings)
             assert all(isinstance(one, str) for one in secrets_of(settings))
-        strangers(os.environ)
+        unknown_variables(os.environ)
     for line in told:
         assert CANARY not in line
         assert "\n" not in line

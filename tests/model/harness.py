@@ -10,13 +10,13 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Lookup
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
-from mobart.jobs.admission import Reception
+from mobart.core.retry import Retrier
+from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
@@ -52,13 +52,13 @@ class Theatre:
     actors: list[Actor] = field(default_factory=list)
     frozen: list[Actor] = field(default_factory=list)
     gone: list[Actor] = field(default_factory=list)
-    seller: Seller = field(init=False)
+    provider: Seller = field(init=False)
     hired: int = 0
     cancelled: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Open the provider's shop."""
-        self.seller = Seller(self.lookup)
+        self.provider = Seller(self.lookup)
 
     # ------------------------------------------------------------ the stage
 
@@ -71,7 +71,7 @@ class Theatre:
         self.hired += 1
         strings = Strings(self.world.clock)
         can = Capabilities(lookup=self.lookup, submit_timeout=60.0, generation_timeout=FOR_EVER)
-        provider = ProviderOnStrings(self.seller, strings, can)
+        provider = ProviderOnStrings(self.provider, strings, can)
         worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
         task = self.loop.create_task(worker.run())
         self.actors.append(Actor(worker, strings, provider, task))
@@ -188,32 +188,29 @@ class Theatre:
         strings: Strings,
         provider: ProviderOnStrings,
     ) -> Worker:
-        desk = await self.world.desk(name)
+        view = await self.world.view(name)
         clock, notes = ClockOnStrings(strings), Notes()
-        journal: Any = OnStrings(desk.journal, strings)
-        queue: Any = OnStrings(desk.queue, strings)
-        leases: Any = OnStrings(desk.leases, strings)
-        patience = Patience(clock, notes, Backoff())
+        journal: Any = OnStrings(view.journal, strings)
+        queue: Any = OnStrings(view.queue, strings)
+        retrier = Retrier(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
-        roster = OrderedRoster({provider.name: provider})
+        router = ProviderRouter({provider.name: provider})
         fulfilment = Fulfilment(
             journal=journal,
-            payment=Payment(journal, roster, notes, clock, patience, terms),
-            polling=Polling(roster, NoBells(clock), Progress(), notes, clock),
+            payment=Payment(journal, router, notes, clock, retrier, terms),
+            polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
             downloads=MemoryDownloads(default=b"raw"),
-            studio=InstantStudio(),
+            renderer=InstantStudio(),
             store=MemoryStore(),
             announcer=Progress(),
             observer=notes,
             clock=clock,
-            patience=patience,
+            retrier=retrier,
             job_deadline=FOR_EVER,
         )
-        reception = Reception(desk.intake, notes, max_bytes=9999, max_prompt_chars=99)
+        reception = Admission(view.intake, notes, max_bytes=9999, max_prompt_chars=99)
         return Worker(
             queue=queue,
-            switch=queue,
-            leases=leases,
             journal=journal,
             reception=reception,
             fulfilment=fulfilment,
@@ -244,10 +241,10 @@ class Theatre:
         assert busy == sum(stage in {"paying", "paid"} for stage in stages)
         assert of_user == of_all
         if isinstance(self.world, MemoryWorld):
-            assert sum(self.world.shelf.spent.values()) >= len(self.seller.sold)
+            assert sum(self.world.shelf.spent.values()) >= len(self.provider.sold)
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
-        payments = self.seller.payments(request.request_id)
+        payments = self.provider.payments(request.request_id)
         if self.in_doubt == "retry" and self.lookup is not Lookup.COMPLETE:
             return
         assert payments <= 1
@@ -262,7 +259,7 @@ class Theatre:
         last = {message["request_id"]: message for message in kept}
         assert set(last) == accepted
         living = {ticket for actor in self.actors for ticket in actor.provider.brought}
-        for request_id, ticket, _ in self.seller.sold:
+        for request_id, ticket, _ in self.provider.sold:
             known = ticket in living or self.lookup is Lookup.COMPLETE
             if known and self.in_doubt == "fail":
                 cancelled = last[request_id].get("error_code") == "cancelled"

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mobart.core.domain import Lookup
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre, payload
-from tests.support.backends import Desk, World
+from tests.support.backends import WorkerView, World
 
 WORKERS = 3
 whom = st.integers(0, WORKERS - 1)
@@ -27,7 +27,7 @@ class Play(RuleBasedStateMachine):
     """Requests arrive; workers run, freeze, wake, crash and leave; providers and Redis fail."""
 
     theatre: Theatre
-    desk: Desk
+    view: WorkerView
 
     def __init__(self) -> None:
         """Nobody is there yet."""
@@ -48,7 +48,7 @@ class Play(RuleBasedStateMachine):
         """Start with two workers."""
         world = self.loop.run_until_complete(self.world())
         self.theatre = Theatre(self.loop, world, lookup, in_doubt)
-        self.desk = self.theatre.run(world.desk("backend"))
+        self.view = self.theatre.run(world.view("backend"))
         self.theatre.hire()
         self.theatre.hire()
         self.publish(0)
@@ -57,7 +57,7 @@ class Play(RuleBasedStateMachine):
     @rule(number=request_number)
     def publish(self, number: int) -> None:
         """Publish a request, for the first time or again."""
-        self.theatre.run(self.desk.intake.accept(REQUESTS[number]))
+        self.theatre.run(self.view.intake.accept(REQUESTS[number]))
         self.accepted.add(REQUESTS[number].request_id)
 
     @rule(number=request_number)
@@ -69,7 +69,7 @@ class Play(RuleBasedStateMachine):
     @rule(number=request_number)
     def cancel(self, number: int) -> None:
         """Let the backend take a request back."""
-        self.theatre.run(self.desk.intake.cancel(REQUESTS[number].request_id))
+        self.theatre.run(self.view.intake.cancel(REQUESTS[number].request_id))
         self.theatre.cancelled.add(REQUESTS[number].request_id)
 
     @rule(whom=whom, steps=st.integers(1, 25))
@@ -127,7 +127,7 @@ class Play(RuleBasedStateMachine):
     @rule(forgetful=st.booleans())
     def forget(self, forgetful: bool) -> None:
         """Have the provider leave things out of its list, where that is partial."""
-        self.theatre.seller.forgetful = forgetful
+        self.theatre.provider.forgetful = forgetful
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:

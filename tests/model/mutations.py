@@ -47,7 +47,7 @@ def lines(*text: str) -> str:
 MUTATIONS = (
     Mutation(
         "the epoch, in memory",
-        "journal/memory.py",
+        "testing/journal.py",
         (
             (
                 "return held and record.job.stage is not Stage.SETTLED",
@@ -62,7 +62,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the right to pay is recorded before the submit",
-        "payment.py",
+        "jobs/payment.py",
         (
             ("        await self.journal.record(claim, started)\n", ""),
             (
@@ -76,22 +76,22 @@ MUTATIONS = (
     ),
     Mutation(
         "announced with the settling, in memory",
-        "journal/memory.py",
+        "testing/journal.py",
         (
             (
                 "        record, owned = self._record(claim), self._owns(claim)\n",
                 lines(
                     "        record, owned = self._record(claim), self._owns(claim)",
-                    "        if happening.outcome is not None:",
-                    "            outcome, at = happening.outcome, self._clock.now()",
+                    "        if transition.outcome is not None:",
+                    "            outcome, at = transition.outcome, self._clock.now()",
                     "            self._shelf.announce(wire.encode_outcome(record.job, outcome, at=at))",
                 ),
             ),
             (
-                "            self._close(record, happening.outcome)\n            return\n",
+                "            self._close(record, transition.outcome)\n            return\n",
                 lines(
                     "            told = list(self._shelf.announced), list(self._shelf.completions)",
-                    "            self._close(record, happening.outcome)",
+                    "            self._close(record, transition.outcome)",
                     "            self._shelf.announced, self._shelf.completions = told",
                     "            return",
                 ),
@@ -118,7 +118,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence from a list that is not complete is no proof",
-        "payment.py",
+        "jobs/payment.py",
         (
             (
                 "proven = provider.capabilities.lookup is Lookup.COMPLETE or",
@@ -128,7 +128,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence is proof only after the first owner's time is over",
-        "payment.py",
+        "jobs/payment.py",
         (
             (
                 "return claim.began[Stage.PAYING] + window",
@@ -138,12 +138,12 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody submits who may have been frozen",
-        "payment.py",
+        "jobs/payment.py",
         (("if self.clock.monotonic() - asked > self.terms.lease / 2:", "if asked < 0:"),),
     ),
     Mutation(
         "a doubt is no no",
-        "payment.py",
+        "jobs/payment.py",
         (
             (
                 "        except (Rejected, Unavailable) as no:\n            await",
@@ -153,10 +153,10 @@ MUTATIONS = (
     ),
     Mutation(
         "a late ticket is kept, in memory",
-        "journal/memory.py",
+        "testing/journal.py",
         (
             (
-                "if record.job.payer != claim.job.payer or record.job.ticket is not None:",
+                "if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:",
                 "if not self._owns(claim) or record.job.ticket is not None:",
             ),
         ),
@@ -173,7 +173,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a correction is marked as one",
-        "wire.py",
+        "core/wire.py",
         (('tail["correction"] = True', 'tail["correction"] = False'),),
     ),
 )

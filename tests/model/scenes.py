@@ -119,7 +119,7 @@ def a_submit_leaves_late(stage: Stage) -> None:
 
 def a_worker_dies_of_its_payment(stage: Stage) -> None:
     """Sell, and let nobody have the ticket, nor a list that is not complete show it."""
-    stage.theatre.seller.forgetful = True
+    stage.theatre.provider.forgetful = True
     first = stage.hire()
     stage.bring(first, "submit answered")
     stage.until_settled(stage.kill(first))
@@ -127,7 +127,7 @@ def a_worker_dies_of_its_payment(stage: Stage) -> None:
 
 def the_answer_to_a_submit_is_lost(stage: Stage) -> None:
     """Let nobody die, and nobody know either."""
-    stage.theatre.seller.forgetful = True
+    stage.theatre.provider.forgetful = True
     first = stage.hire()
     stage.past(first, "submit answered", "doubted")
     stage.until_settled(first)
@@ -148,8 +148,8 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
 
 def perform(scene: Scene, theatre: Theatre) -> None:
     """Play a scene to its end, and judge it."""
-    desk = theatre.run(theatre.world.desk("backend"))
-    theatre.run(desk.intake.accept(REQUEST))
+    view = theatre.run(theatre.world.view("backend"))
+    theatre.run(view.intake.accept(REQUEST))
     scene(Stage(theatre))
     theatre.check()
     theatre.play_out({REQUEST.request_id})

@@ -130,7 +130,7 @@ class Seller:
     forgetful: bool = False
     """Whether what is sold now will be missing in the list, where that is partial."""
 
-    def sell(self, order: Order) -> Ticket:
+    def accept(self, order: Order) -> Ticket:
         """Take money."""
         ticket = Ticket("model", f"task-{len(self.sold)}")
         self.sold.append((order.request_id, ticket, not self.forgetful))
@@ -157,7 +157,7 @@ class ProviderOnStrings:
     the first byte on the wire this is not true; that gap nobody can close.)
     """
 
-    seller: Seller
+    provider: Seller
     strings: Strings
     capabilities: Capabilities
     name: str = "model"
@@ -170,7 +170,7 @@ class ProviderOnStrings:
         await self.strings.hold("submit asked")
         if self.capabilities.lookup is Lookup.COMPLETE and self.strings.time.monotonic() > latest:
             raise InDoubt("timed out")
-        ticket = self.seller.sell(order)
+        ticket = self.provider.accept(order)
         await self.strings.hold("submit answered")
         self.brought.add(ticket)
         return ticket
@@ -178,14 +178,14 @@ class ProviderOnStrings:
     async def find(self, order: Order) -> Ticket | None:
         """See `ImageProvider`."""
         await self.strings.hold("find asked")
-        return self.seller.listed(order.request_id)
+        return self.provider.listed(order.request_id)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`."""
         await self.strings.hold("poll asked")
-        if ticket in self.seller.polled:
+        if ticket in self.provider.polled:
             return Picture((f"memory:{ticket.reference}",))
-        self.seller.polled.add(ticket)
+        self.provider.polled.add(ticket)
         return Pending(50)
 
     async def cancel(self, ticket: Ticket) -> None:

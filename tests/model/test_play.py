@@ -14,7 +14,7 @@ NAMESPACES = count()
 
 
 class PlayInMemory(Play):
-    """On a `Shelf`."""
+    """On a `InMemoryRedis`."""
 
     async def world(self) -> World:
         """See `Play`."""

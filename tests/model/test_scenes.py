@@ -25,7 +25,7 @@ every_scene = pytest.mark.parametrize(
 
 @every_scene
 def test_every_scene_in_memory_ends_well(scene: Scene, lookup: Lookup) -> None:
-    """On a `Shelf`."""
+    """On a `InMemoryRedis`."""
     with asyncio.Runner() as runner:
         theatre = Theatre(runner.get_loop(), MemoryWorld(), lookup, "fail")
         try:

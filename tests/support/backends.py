@@ -12,16 +12,16 @@ from redis.exceptions import ResponseError
 
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Ticket
 from mobart.core.errors import Code
-from mobart.core.lifecycle import Event, Happening
-from mobart.core.limits import Limits, Penalty
-from mobart.core.ports import Claim, Intake, Journal, Leases, Queue, Switch
+from mobart.core.lifecycle import Event, Transition
+from mobart.core.limits import Limits, SuspensionPolicy
+from mobart.core.ports import Claim, Intake, JobQueue, Journal
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.testing.journal import MemoryJournal
-from mobart.testing.memory_redis import Shelf
+from mobart.testing.memory_redis import InMemoryRedis
 from tests.support.fakes import SimulatedClock
 
 LEASE = 30.0
@@ -32,28 +32,26 @@ DONE = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
 NO = Failed(Code.PROVIDER_REJECTED, "The provider refused the request.", paid=False)
 UNKNOWN = Failed(Code.SUBMIT_UNKNOWN, "Nobody knows.", paid="unknown")
 
-STARTED = Happening(Event.PAYMENT_STARTED, seller=TICKET.provider)
-DISPROVED = Happening(Event.PAYMENT_DISPROVED)
-RECEIVED = Happening(Event.TICKET_RECEIVED, ticket=TICKET)
+STARTED = Transition(Event.PAYMENT_STARTED, provider=TICKET.provider)
+DISPROVED = Transition(Event.PAYMENT_DISPROVED)
+RECEIVED = Transition(Event.TICKET_RECEIVED, ticket=TICKET)
 
 NO_LIMITS = Limits()
-NO_PENALTY = Penalty()
+NO_SUSPENSION = SuspensionPolicy()
 Message = dict[str, Any]
 
 
-def settled(outcome: Completed | Failed) -> Happening:
+def settled(outcome: Completed | Failed) -> Transition:
     """Return the end of a job."""
-    return Happening(Event.OUTCOME_SETTLED, outcome=outcome)
+    return Transition(Event.OUTCOME_SETTLED, outcome=outcome)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WorkerView:
     """Where one worker sits: its view of what all share."""
 
     intake: Intake
-    queue: Queue
-    switch: Switch
-    leases: Leases
+    queue: JobQueue
     journal: Journal
 
     async def take(self) -> Claim:
@@ -69,10 +67,10 @@ class Desk:
         await self.intake.accept(REQUEST)
         return await self.take()
 
-    async def paying(self, seller: str = TICKET.provider) -> Claim:
+    async def paying(self, provider: str = TICKET.provider) -> Claim:
         """As `accepted`, with the right to pay *seller*."""
         claim = await self.accepted()
-        await self.journal.record(claim, Happening(STARTED.event, seller=seller))
+        await self.journal.record(claim, Transition(STARTED.event, provider=provider))
         return claim
 
     async def paid(self) -> Claim:
@@ -93,9 +91,9 @@ class World(Protocol):
 
     clock: SimulatedClock
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """Seat a worker."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -131,14 +129,14 @@ class World(Protocol):
 
 @dataclass(slots=True)
 class MemoryWorld:
-    """A `Shelf` and its clock."""
+    """A `InMemoryRedis` and its clock."""
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
-    shelf: Shelf = field(default_factory=Shelf)
+    shelf: InMemoryRedis = field(default_factory=InMemoryRedis)
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """See `World`."""
         journal = MemoryJournal(
             self.shelf,
@@ -146,9 +144,9 @@ class MemoryWorld:
             consumer=name,
             lease=LEASE,
             limits=limits,
-            penalty=penalty,
+            suspension=suspension,
         )
-        return Desk(journal, journal, journal, journal, journal)
+        return WorkerView(journal, journal, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -247,9 +245,9 @@ class RedisWorld:
         for client in (self.redis, *self.clients):
             await client.aclose()
 
-    async def desk(
-        self, name: str, *, limits: Limits = NO_LIMITS, penalty: Penalty = NO_PENALTY
-    ) -> Desk:
+    async def view(
+        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+    ) -> WorkerView:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
         self.clients += [redis, blocking]
@@ -262,16 +260,16 @@ class RedisWorld:
             lease=self.lease,
         )
         await queue.open()
-        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, penalty=penalty)
+        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, suspension=suspension)
         journal = RedisJournal(
             redis,
             keys=self.keys,
             clock=self.clock,
             consumer=name,
             limits=limits,
-            penalty=penalty,
+            suspension=suspension,
         )
-        return Desk(intake, queue, queue, queue, journal)
+        return WorkerView(intake, queue, journal)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

@@ -76,14 +76,14 @@ class Progress:
 
 @dataclass(slots=True)
 class InstantStudio:
-    """A `Studio` that returns what it is given, called a picture."""
+    """A `Renderer` that returns what it is given, called a picture."""
 
     rendered: list[bytes] = field(default_factory=list)
     failures: list[Rejected] = field(default_factory=list)
     """Raised first, one a picture."""
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
-        """See `Studio`."""
+        """See `Renderer`."""
         del request
         if self.failures:
             raise self.failures.pop(0)

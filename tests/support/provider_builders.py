@@ -11,15 +11,16 @@ import aiohttp
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup
 from mobart.core.ports import CheckedProvider
-from mobart.providers.api_clients import Lines
-from mobart.providers.registry import LISTINGS, Kit, Stock
+from mobart.providers.api_clients import ApiClients
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.settings import load
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.clocks import LoopClock
 
 
-def stock(name: str, environment: Mapping[str, str], **more: Any) -> Stock:
+def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> BuiltProvider:
     """Build a provider from the catalogue; nothing is opened."""
     settings = load(
         s3_bucket_name="bucket",
@@ -27,13 +28,13 @@ def stock(name: str, environment: Mapping[str, str], **more: Any) -> Stock:
         **{variable.lower(): value for variable, value in environment.items()},
         **more,
     )
-    return LISTINGS[name].build(Kit(settings, LoopClock(), MemoryStore(), once))
+    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once))
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:
     """Return what a provider can do where nothing but the necessary, and *more*, is set."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", "a-key")
-    return stock(name, environment, **more).provider.capabilities
+    return built_provider(name, environment, **more).provider.capabilities
 
 
 @asynccontextmanager
@@ -41,16 +42,16 @@ async def built(
     name: str, environment: dict[str, str], *, patience: float | None = None, **more: Any
 ) -> AsyncIterator[CheckedProvider]:
     """Build a provider as the worker does; with *patience* it gives up after so many seconds."""
-    one = stock(name, environment, **more)
-    async with one.lines:
+    one = built_provider(name, environment, **more)
+    async with one.clients:
         if patience is not None:
-            shorten(one.lines, patience)
+            shorten(one.clients, patience)
         yield one.provider
 
 
-def shorten(lines: Lines, patience: float) -> None:
-    """Let both lines give up early."""
-    for line in (lines.till, lines.desk):
+def shorten(clients: ApiClients, patience: float) -> None:
+    """Let both clients give up early."""
+    for line in (clients.submit_http, clients.query_http):
         assert line._session is not None
         line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
 
@@ -71,7 +72,7 @@ HEAD = "| name | who | a submit whose answer was lost | costs | calls back | pro
 def table() -> str:
     """Write the README's table of providers, from what they say that they can do."""
     lines = [HEAD, "|" + "---|" * 7]
-    for name, listing in LISTINGS.items():
+    for name, spec in PROVIDERS.items():
         alone, called = (
             capabilities(name),
             capabilities(name, mobart_public_url="https://mobart.example"),
@@ -85,7 +86,7 @@ def table() -> str:
             lost += ", or simply ordered again"
         cells = (
             f"`{name}`",
-            listing.title,
+            spec.title,
             lost,
             "nothing" if alone.free else "money",
             *("yes" if can else "-" for can in (called.calls_back, alone.progress, alone.cancels)),

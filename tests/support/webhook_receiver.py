@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from mobart.core.domain import Ticket
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.registry import Door
+from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import ROUTE, Hooks
 
 
@@ -31,7 +31,7 @@ class Doorstep:
 
 @asynccontextmanager
 async def doorstep(
-    provider: str, key: str, door: Callable[[CallbackAddress], Door]
+    provider: str, key: str, verifier: Callable[[CallbackAddress], CallbackVerifier]
 ) -> AsyncIterator[Doorstep]:
     """Open a door for *provider*, which shares *key*."""
 
@@ -42,6 +42,6 @@ async def doorstep(
     app.router.add_post(ROUTE, take)
     async with TestServer(app) as server:
         step = Doorstep(CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key))
-        doors = {provider: door(step.callback)}
-        hooks = Hooks(doors, adopt=step.adopt, ring=step.ring)
+        verifiers = {provider: verifier(step.callback)}
+        hooks = Hooks(verifiers, adopt=step.adopt, ring=step.ring)
         yield step

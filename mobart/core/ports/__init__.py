@@ -10,20 +10,17 @@ from mobart.core.ports.journal import (
     Claim,
     Delivery,
     Intake,
+    JobQueue,
     Journal,
-    Leases,
-    Queue,
-    Switch,
 )
-from mobart.core.ports.pictures import AssetStore, Downloads, Studio
+from mobart.core.ports.pictures import AssetStore, Downloads, Renderer
 from mobart.core.ports.providers import (
-    Bell,
-    Bells,
     CheckedProvider,
     ImageProvider,
-    Painter,
-    Roster,
-    Vault,
+    ImmediateProvider,
+    RawPictureStore,
+    Waiter,
+    Wakeups,
 )
 from mobart.core.ports.runtime import Announcer, Clock, Observer
 
@@ -31,8 +28,6 @@ __all__ = [
     "Acceptance",
     "Announcer",
     "AssetStore",
-    "Bell",
-    "Bells",
     "Cancellation",
     "CheckedProvider",
     "Claim",
@@ -40,14 +35,13 @@ __all__ = [
     "Delivery",
     "Downloads",
     "ImageProvider",
+    "ImmediateProvider",
     "Intake",
+    "JobQueue",
     "Journal",
-    "Leases",
     "Observer",
-    "Painter",
-    "Queue",
-    "Roster",
-    "Studio",
-    "Switch",
-    "Vault",
+    "RawPictureStore",
+    "Renderer",
+    "Waiter",
+    "Wakeups",
 ]

@@ -12,7 +12,7 @@ from mobart.core.domain import (
     Ticket,
 )
 from mobart.core.errors import InDoubt
-from mobart.core.lifecycle import Happening
+from mobart.core.lifecycle import Transition
 from mobart.core.wire import Refusal
 
 
@@ -82,8 +82,8 @@ class Intake(Protocol):
         """
 
 
-class Queue(Protocol):
-    """Where claimed work comes from."""
+class JobQueue(Protocol):
+    """Where a worker gets jobs from, how it keeps them, and whether it may begin any."""
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """Return up to *slots* new entries, waiting up to *wait* seconds for the first."""
@@ -105,16 +105,12 @@ class Queue(Protocol):
     async def discard(self, delivery: Delivery) -> None:
         """Remove a delivery that is no request."""
 
-
-class Switch(Protocol):
-    """The operator's kill switch."""
+    # the operator's kill switch
 
     async def paused(self) -> bool:
         """Whether nothing new is to be begun.  Raises Unavailable."""
 
-
-class Leases(Protocol):
-    """How a worker keeps, and gives up, what it claimed."""
+    # leases: how a worker keeps, and gives up, what it claimed
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """Renew the leases of *claims* and return those that are lost."""
@@ -122,7 +118,7 @@ class Leases(Protocol):
     async def release(self, claim: Claim) -> None:
         """Give the job up for immediate takeover."""
 
-    async def strike(self, claim: Claim) -> int:
+    async def count_crash(self, claim: Claim) -> int:
         """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
@@ -132,7 +128,7 @@ class Leases(Protocol):
 class Journal(Protocol):
     """The record of one claimed job.  Each write is fenced by the claim's epoch."""
 
-    async def record(self, claim: Claim, happening: Happening) -> None:
+    async def record(self, claim: Claim, transition: Transition) -> None:
         """Store what happened, and on success put the advanced job into *claim*.
 
         Recording the start of a payment renews the lease and counts against the limits in the

@@ -23,7 +23,7 @@ class Downloads(Protocol):
         """
 
 
-class Studio(Protocol):
+class Renderer(Protocol):
     """Where pictures are made fit for games."""
 
     async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:

@@ -1,12 +1,10 @@
 """Who sells pictures, and whatever a job needs to deal with them."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import (
-    GenerationRequest,
     Order,
     Pending,
     Picture,
@@ -61,7 +59,7 @@ class CheckedProvider(ImageProvider, Protocol):
         """Prove key and address without spending money.  Raises Rejected or Unavailable."""
 
 
-class Painter(Protocol):
+class ImmediateProvider(Protocol):
     """A seller who hands over the picture at once, and keeps nothing."""
 
     @property
@@ -72,45 +70,35 @@ class Painter(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    async def paint(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> bytes:
         """Buy one picture and return it.  Raises like `ImageProvider.submit`."""
 
     async def check(self) -> None:
         """See `CheckedProvider`."""
 
 
-class Vault(Protocol):
+class RawPictureStore(Protocol):
     """Where pictures are kept that their seller does not keep."""
 
-    async def keep(self, key: str, raw: bytes) -> None:
+    async def put_raw(self, key: str, raw: bytes) -> None:
         """Store bytes as they came.  Raises Unavailable or Rejected."""
 
-    async def holds(self, key: str) -> bool:
+    async def raw_exists(self, key: str) -> bool:
         """Whether there is something under *key*.  Raises Unavailable."""
 
-    async def load(self, key: str) -> bytes:
+    async def get_raw(self, key: str) -> bytes:
         """Return what is kept; Rejected if nothing is.  Raises Unavailable."""
 
 
-class Roster(Protocol):
-    """The providers there are."""
-
-    def candidates(self, request: GenerationRequest) -> Sequence[ImageProvider]:
-        """Return those that may be asked for *request*, in the order in which they are."""
-
-    def named(self, name: str) -> ImageProvider:
-        """Return the one that a payment went to; "" is one of before they had names."""
-
-
-class Bell(Protocol):
+class Waiter(Protocol):
     """What wakes a job that waits for its provider."""
 
     async def wait(self, seconds: float) -> None:
         """Wait *seconds*, or until it rings; it may have rung before."""
 
 
-class Bells(Protocol):
+class Wakeups(Protocol):
     """Who knows that a provider has news of a job."""
 
-    def hung(self, request_id: str) -> AbstractContextManager[Bell]:
+    def waiting_for(self, request_id: str) -> AbstractContextManager[Waiter]:
         """Hang up a bell for one job, for as long as it is waited for."""

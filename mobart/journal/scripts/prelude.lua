@@ -74,18 +74,18 @@ local function give_back(since, spent, spent_by_user)
   end
 end
 
--- Count a request that moderation blocked, once.  Every *strikes*-th of a user within a day suspends
+-- Count a request that moderation blocked, once.  Every *offences*-th of a user within a day suspends
 -- the user, twice as long as the time before and for a day at most; *length* is the first time's.
-local function strike(job, blocked, suspended, strikes, length)
+local function count_offence(job, blocked, suspended, offences, length)
   local time = now()
-  if strikes == 0 or redis.call('ZADD', blocked, 'NX', time, job) == 0 then
+  if offences == 0 or redis.call('ZADD', blocked, 'NX', time, job) == 0 then
     return
   end
   redis.call('ZREMRANGEBYSCORE', blocked, '-inf', time - DAY)
   redis.call('PEXPIRE', blocked, DAY)
   local count = redis.call('ZCARD', blocked)
-  if count % strikes == 0 then
-    local term = math.min(length * 2 ^ (count / strikes - 1), DAY)
+  if count % offences == 0 then
+    local term = math.min(length * 2 ^ (count / offences - 1), DAY)
     redis.call('SET', suspended, 1, 'PX', math.max(term, redis.call('PTTL', suspended)))
   end
 end

@@ -19,7 +19,7 @@ end
 if not redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[3]) then
   return 0
 end
-strike(KEYS[2], KEYS[4], KEYS[5], tonumber(ARGV[5]), tonumber(ARGV[6]))
+count_offence(KEYS[2], KEYS[4], KEYS[5], tonumber(ARGV[5]), tonumber(ARGV[6]))
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'completion', ARGV[1])
 redis.call('PUBLISH', ARGV[2], ARGV[1])
 return 1

@@ -30,6 +30,6 @@ end
 if ARGV[6] == '1' then
   redis.call('HSET', job, 'in_doubt', 1)
 end
-strike(job, KEYS[5], KEYS[6], tonumber(ARGV[9]), tonumber(ARGV[10]))
+count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[9]), tonumber(ARGV[10]))
 close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
 return 'stored'

@@ -1,19 +1,19 @@
 """AUTOMATIC1111's web UI from the settings."""
 
 from mobart.providers.automatic1111.client import Automatic1111
-from mobart.providers.automatic1111.messages import Taste
-from mobart.providers.spec import Kit, Listing, Stock
-from mobart.settings import revealed
+from mobart.providers.automatic1111.messages import GenerationDefaults
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with the vault behind it."""
-    settings = kit.settings
+    settings = context.settings
     client = Automatic1111(
         base_url=settings.automatic1111_url,
-        clock=kit.clock,
-        auth=revealed(settings.automatic1111_auth),
-        taste=Taste(
+        clock=context.clock,
+        auth=secret_value(settings.automatic1111_auth),
+        defaults=GenerationDefaults(
             checkpoint=settings.automatic1111_checkpoint,
             steps=settings.automatic1111_steps,
             cfg_scale=settings.automatic1111_cfg_scale,
@@ -24,7 +24,7 @@ def build(kit: Kit) -> Stock:
         ),
         timeout=settings.automatic1111_timeout_seconds,
     )
-    return Stock(kit.kept(client), client.lines)
+    return BuiltProvider(context.kept(client), client.clients)
 
 
-LISTING = Listing("AUTOMATIC1111", "AUTOMATIC1111_URL, AUTOMATIC1111_AUTH", build, immediate=True)
+SPEC = ProviderSpec("AUTOMATIC1111", "AUTOMATIC1111_URL, AUTOMATIC1111_AUTH", build, immediate=True)

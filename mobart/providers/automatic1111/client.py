@@ -14,9 +14,9 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.automatic1111.messages import (
-    Taste,
+    GenerationDefaults,
     generation,
     has_checkpoint,
     judge,
@@ -32,11 +32,11 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """The picture in base64, which takes a third more."""
 OK, NOT_FOUND, INTERNAL_ERROR = 200, 404, 500
 REFUSALS = frozenset({401, 403})
-USUAL = Taste()
+USUAL = GenerationDefaults()
 
 
 class Automatic1111:
-    """A `Painter`; open its `lines` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "automatic1111"
 
@@ -46,7 +46,7 @@ class Automatic1111:
         base_url: str,
         clock: Clock,
         auth: str | None = None,
-        taste: Taste = USUAL,
+        defaults: GenerationDefaults = USUAL,
         timeout: float = 600.0,
     ) -> None:
         """*base_url* is where the web UI is; *auth*, if it asks for one, `user:password`.
@@ -60,10 +60,10 @@ class Automatic1111:
             schedule=PollSchedule(initial=0.0),
         )
         self._clock = clock
-        self._taste = taste
+        self._defaults = defaults
         code = base64.b64encode((auth or "").encode()).decode()
         self._secrets = (auth, auth.partition(":")[2], code) if auth else ()
-        self.lines = Lines(
+        self.clients = ApiClients(
             base_url=base_url + API,
             headers={"Authorization": f"Basic {code}"} if auth else {},
             secrets=self._secrets,
@@ -71,9 +71,9 @@ class Automatic1111:
             max_bytes=MAX_ANSWER_BYTES,
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Have one picture painted with one POST.  See `Painter.paint`."""
-        answer = await self.lines.till.post("/txt2img", generation(order, self._taste))
+    async def generate(self, order: Order) -> bytes:
+        """Have one picture painted with one POST.  See `ImmediateProvider.generate`."""
+        answer = await self.clients.submit_http.post("/txt2img", generation(order, self._defaults))
         if answer.status == INTERNAL_ERROR and (no := judge_failure(json_object(answer) or {})):
             raise no
         secrets = (*self._secrets, order.prompt)
@@ -88,7 +88,7 @@ class Automatic1111:
         The flag stays until the next picture is begun, which may be before this question.
         """
         with suppress(Unavailable):
-            answer = await self.lines.desk.ask("GET", "/progress", params=GLANCE)
+            answer = await self.clients.query_http.ask("GET", "/progress", params=GLANCE)
             if was_interrupted(json_object(answer) or {}):
                 raise InDoubt("interrupted at the web UI", code=Code.GENERATION_FAILED)
 
@@ -100,7 +100,7 @@ class Automatic1111:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
-        answer = await self.lines.desk.ask("GET", "/sd-models")
+        answer = await self.clients.query_http.ask("GET", "/sd-models")
         status = f"HTTP {answer.status}"
         if answer.status in REFUSALS:
             detail = f"{status}: the web UI refuses what is in AUTOMATIC1111_AUTH (user:password)"
@@ -112,7 +112,7 @@ class Automatic1111:
         if answer.status != OK or models is None:
             detail = f"{status}: what answers at AUTOMATIC1111_URL does not look like the API"
             raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
-        wanted = self._taste.checkpoint
+        wanted = self._defaults.checkpoint
         if wanted and not has_checkpoint(models, wanted):
             # it would not complain, but paint with whichever checkpoint is loaded
             detail = "the web UI has no checkpoint of the name in AUTOMATIC1111_CHECKPOINT"

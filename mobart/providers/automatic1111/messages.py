@@ -30,7 +30,7 @@ CHECKPOINT_NAMES = ("title", "model_name", "hash", "sha256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taste:
+class GenerationDefaults:
     """How pictures are made where a preset does not say; what is empty the web UI decides."""
 
     checkpoint: str | None = None
@@ -42,19 +42,19 @@ class Taste:
     negative: str = ""
 
 
-def generation(order: Order, taste: Taste) -> dict[str, object]:
+def generation(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
     """Write the body of `POST /txt2img`, for one picture."""
-    width, height = fitted(taste.width, taste.height, aspect_ratio=order.aspect_ratio)
+    width, height = fitted(defaults.width, defaults.height, aspect_ratio=order.aspect_ratio)
     wishes = {
-        "steps": taste.steps,
-        "cfg_scale": taste.cfg_scale,
-        "sampler_name": taste.sampler_name,
+        "steps": defaults.steps,
+        "cfg_scale": defaults.cfg_scale,
+        "sampler_name": defaults.sampler_name,
         "width": width,
         "height": height,
     }
     message: dict[str, object] = {
         "prompt": order.prompt,
-        "negative_prompt": order.negative or taste.negative,
+        "negative_prompt": order.negative or defaults.negative,
         "seed": seed_of(order),
         "batch_size": 1,
         "n_iter": 1,
@@ -62,7 +62,7 @@ def generation(order: Order, taste: Taste) -> dict[str, object]:
         **{name: value for name, value in wishes.items() if value is not None},
         **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
     }
-    checkpoint = order.parameters.get("checkpoint", taste.checkpoint)
+    checkpoint = order.parameters.get("checkpoint", defaults.checkpoint)
     if checkpoint:
         message["override_settings"] = {"sd_model_checkpoint": checkpoint}
     return message

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobart.providers.comfyui.client import ComfyUI
-from mobart.providers.comfyui.messages import Taste
+from mobart.providers.comfyui.messages import GenerationDefaults
 from mobart.providers.comfyui.workflow import Workflow
-from mobart.providers.spec import Kit, Listing, Stock
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.settings import Settings
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it; its pictures come from its own address."""
-    settings = kit.settings
+    settings = context.settings
     client = ComfyUI(
         base_url=settings.comfyui_url,
-        clock=kit.clock,
+        clock=context.clock,
         workflow=workflow_of(settings),
-        taste=Taste(
+        defaults=GenerationDefaults(
             checkpoint=settings.comfyui_checkpoint,
             width=settings.comfyui_width,
             height=settings.comfyui_height,
@@ -25,11 +25,11 @@ def build(kit: Kit) -> Stock:
         ),
         submit_timeout=settings.comfyui_submit_timeout_seconds,
         generation_timeout=settings.comfyui_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.comfyui_poll_initial_seconds, settings.comfyui_poll_max_seconds
         ),
     )
-    return Stock(client, client.lines, origins=[settings.comfyui_url])
+    return BuiltProvider(client, client.clients, origins=[settings.comfyui_url])
 
 
 def workflow_of(settings: Settings) -> Workflow:
@@ -50,6 +50,6 @@ def problems(settings: Settings) -> Sequence[str]:
     return []
 
 
-LISTING = Listing(
+SPEC = ProviderSpec(
     "ComfyUI", "COMFYUI_URL, COMFYUI_WORKFLOW, COMFYUI_CHECKPOINT", build, problems=problems
 )

@@ -14,10 +14,10 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
-    Taste,
+    GenerationDefaults,
     judge,
     queued,
     read_history,
@@ -42,7 +42,7 @@ ANYTHING = Order("check", "check", "check")
 
 
 class ComfyUI:
-    """An `ImageProvider`; open its `lines` first."""
+    """An `ImageProvider`; open its `clients` first."""
 
     name: str = "comfyui"
 
@@ -52,7 +52,7 @@ class ComfyUI:
         base_url: str,
         clock: Clock,
         workflow: Workflow,
-        taste: Taste,
+        defaults: GenerationDefaults,
         submit_timeout: float = 15.0,
         request_timeout: float = 20.0,
         generation_timeout: float = 900.0,
@@ -70,8 +70,8 @@ class ComfyUI:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._workflow = workflow
-        self._taste = taste
-        self.lines = Lines(
+        self._defaults = defaults
+        self.clients = ApiClients(
             base_url=self._base_url,
             headers={},
             secrets=(),
@@ -82,8 +82,8 @@ class ComfyUI:
 
     async def submit(self, order: Order) -> Ticket:
         """Queue one workflow with one POST.  See `ImageProvider.submit`."""
-        answer = await self.lines.till.post(
-            "/prompt", submission(order, self._workflow, self._taste)
+        answer = await self.clients.submit_http.post(
+            "/prompt", submission(order, self._workflow, self._defaults)
         )
         secrets = (order.prompt,)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
@@ -120,9 +120,11 @@ class ComfyUI:
 
         Older servers interrupt whatever runs, so they are asked first what that is.
         """
-        await self.lines.desk.ask("POST", "/queue", json={"delete": [ticket.reference]})
+        await self.clients.query_http.ask("POST", "/queue", json={"delete": [ticket.reference]})
         if _is_in(queued(await self._read("/queue"), running=True), ticket):
-            await self.lines.desk.ask("POST", "/interrupt", json={"prompt_id": ticket.reference})
+            await self.clients.query_http.ask(
+                "POST", "/interrupt", json={"prompt_id": ticket.reference}
+            )
 
     async def check(self) -> None:
         """Ask what the server is, and whether it has all that the workflow needs.
@@ -132,7 +134,7 @@ class ComfyUI:
             Unavailable: nobody answers, or nobody who speaks this API.
 
         """
-        answer = await self.lines.desk.ask("GET", "/system_stats")
+        answer = await self.clients.query_http.ask("GET", "/system_stats")
         status = f"HTTP {answer.status}"
         if answer.status in REFUSALS:
             detail = f"{status}: what answers at COMFYUI_URL refuses this worker"
@@ -143,7 +145,7 @@ class ComfyUI:
         await self._check_inventory()
 
     async def _check_inventory(self) -> None:
-        graph: dict[str, Any] = self._workflow.filled(values_of(ANYTHING, self._taste))
+        graph: dict[str, Any] = self._workflow.filled(values_of(ANYTHING, self._defaults))
         for kind in kinds(self._workflow):
             about = await self._read(f"/object_info/{quote(kind, safe='')}")
             for lack in shortcomings(graph, kind, about):
@@ -156,7 +158,7 @@ class ComfyUI:
 
     async def _read(self, path: str, **content: Any) -> dict[str, Any]:
         """Return what is at *path*.  Raises Unavailable."""
-        answer = await self.lines.desk.ask("GET", path, **content)
+        answer = await self.clients.query_http.ask("GET", path, **content)
         body = json_object(answer) if answer.status == OK else None
         if body is None:
             raise self._trouble(answer)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.comfyui.workflow import Workflow
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.outcomes import UNFIT
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
@@ -30,7 +30,7 @@ LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taste:
+class GenerationDefaults:
     """How pictures are made where a preset does not say."""
 
     checkpoint: str
@@ -39,26 +39,26 @@ class Taste:
     negative: str = ""
 
 
-def submission(order: Order, workflow: Workflow, taste: Taste) -> dict[str, object]:
+def submission(order: Order, workflow: Workflow, defaults: GenerationDefaults) -> dict[str, object]:
     """Write the body of `POST /prompt`.
 
     Older servers give out ids of their own, but keep the client's with the entry.
     """
     ours = id_of(order)
-    graph = workflow.filled(values_of(order, taste))
+    graph = workflow.filled(values_of(order, defaults))
     return {"prompt": graph, "client_id": ours, "prompt_id": ours}
 
 
-def values_of(order: Order, taste: Taste) -> dict[str, object]:
+def values_of(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
     """Return what is put into the workflow's gaps."""
-    width, height = fitted(taste.width, taste.height, aspect_ratio=order.aspect_ratio)
+    width, height = fitted(defaults.width, defaults.height, aspect_ratio=order.aspect_ratio)
     return {
         "prompt": order.prompt,
-        "negative": order.negative or taste.negative,
+        "negative": order.negative or defaults.negative,
         "seed": seed_of(order),
         "width": width,
         "height": height,
-        "checkpoint": taste.checkpoint,
+        "checkpoint": defaults.checkpoint,
         **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
     }
 
@@ -163,7 +163,7 @@ def _failure(messages: object) -> Rejected:
     node, kind = data.get("node_type"), data.get("exception_type")
     detail = redact(f"{event} in {node}: {kind}")
     said = data.get("exception_message")
-    reason = reason_in(said) if isinstance(said, str) else None
+    reason = find_reason(said) if isinstance(said, str) else None
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)

@@ -5,19 +5,19 @@ import json
 from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
-from mobart.providers.spec import Door, Kit, Listing, Stock
-from mobart.settings import revealed
+from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
-    settings = kit.settings
-    key = revealed(settings.fal_key) or ""
-    callback = kit.callback(Fal.name, key)
+    settings = context.settings
+    key = secret_value(settings.fal_key) or ""
+    callback = context.callback(Fal.name, key)
     client = Fal(
         api_url=settings.fal_api_url,
         api_key=key,
-        clock=kit.clock,
+        clock=context.clock,
         model=settings.fal_model,
         inputs=Inputs(
             prompt=settings.fal_prompt_field,
@@ -27,13 +27,13 @@ def build(kit: Kit) -> Stock:
         ),
         submit_timeout=settings.fal_submit_timeout_seconds,
         generation_timeout=settings.fal_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.fal_poll_initial_seconds, settings.fal_poll_max_seconds, callback=callback
         ),
         callback=callback,
     )
-    door = Door(callback.proves, reading(settings.fal_model)) if callback else None
-    return Stock(client, client.lines, origins=[settings.fal_api_url], door=door)
+    verifier = CallbackVerifier(callback.proves, reading(settings.fal_model)) if callback else None
+    return BuiltProvider(client, client.clients, origins=[settings.fal_api_url], verifier=verifier)
 
 
-LISTING = Listing("fal", "FAL_API_URL, FAL_KEY, FAL_MODEL", build)
+SPEC = ProviderSpec("fal", "FAL_API_URL, FAL_KEY, FAL_MODEL", build)

@@ -10,7 +10,7 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_key
+from mobart.providers.api_clients import ApiClients, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.messages import (
     VALIDATION,
@@ -31,7 +31,7 @@ from mobart.providers.outcomes import (
     json_object,
     trouble,
 )
-from mobart.providers.seen_task_ids import Issued
+from mobart.providers.seen_task_ids import SeenTaskIds
 
 KEPT = 7 * 24 * 3600.0
 NO_SUCH_REQUEST = "00000000-0000-0000-0000-000000000000"
@@ -40,7 +40,7 @@ USUAL = PollSchedule(initial=2.0, longest=10.0)
 
 
 class Fal:
-    """An `ImageProvider`; open its `lines` first."""
+    """An `ImageProvider`; open its `clients` first."""
 
     name: str = "fal"
 
@@ -77,8 +77,8 @@ class Fal:
         self._callback = callback
         self._key = api_key.strip()
         deadline = {"X-Fal-Request-Timeout": str(round(generation_timeout))}
-        self._issued = Issued()
-        self.lines = Lines(
+        self._issued = SeenTaskIds()
+        self.clients = ApiClients(
             base_url=api_url,
             headers={"Authorization": f"Key {self._key}"},
             secrets=(self._key,),
@@ -94,7 +94,9 @@ class Fal:
             params = {"fal_webhook": callback.proving_url(order.request_id)}
             proof = callback.secret(order.request_id)
         message = self._inputs.written(order)
-        answer = await self.lines.till.send("POST", f"/{self._model}", json=message, params=params)
+        answer = await self.clients.submit_http.send(
+            "POST", f"/{self._model}", json=message, params=params
+        )
         secrets = (self._key, order.prompt, order.negative, proof)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         return Ticket(self.name, self._issued.new(read_ticket(body, model=self._model)))
@@ -108,12 +110,12 @@ class Fal:
 
         See `ImageProvider.poll`.
         """
-        answer = await self.lines.desk.ask("GET", f"/{ticket.reference}/status")
+        answer = await self.clients.query_http.ask("GET", f"/{ticket.reference}/status")
         if answer.status not in {OK, ACCEPTED}:
             raise trouble(answer, now=self._clock.now())
         if not read_status(json_object(answer), reference=ticket.reference):
             return Pending()
-        return self._result(await self.lines.desk.ask("GET", f"/{ticket.reference}"))
+        return self._result(await self.clients.query_http.ask("GET", f"/{ticket.reference}"))
 
     def _result(self, answer: Answer) -> Picture:
         body = json_object(answer)
@@ -125,7 +127,7 @@ class Fal:
 
     async def cancel(self, ticket: Ticket) -> None:
         """Call a request off, which fal does only until it is begun; a no is no trouble."""
-        answer = await self.lines.desk.ask("PUT", f"/{ticket.reference}/cancel")
+        answer = await self.clients.query_http.ask("PUT", f"/{ticket.reference}/cancel")
         if answer.status // 100 != 2 and answer.status not in REFUSALS:  # noqa: PLR2004 - 2xx
             raise trouble(answer, now=self._clock.now())
 
@@ -140,7 +142,7 @@ class Fal:
         prove_key(self._key, setting="FAL_KEY")
         path = f"/{reference_of(self._model, NO_SUCH_REQUEST)}/status"
         try:
-            answer = await self.lines.desk.ask("GET", path)
+            answer = await self.clients.query_http.ask("GET", path)
         except Unavailable as away:
             what = f"no answer from the host in FAL_API_URL: {away}"
             raise Unavailable(away.code, AWAY, detail=what) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.outcomes import ELSEWHERE, NO_CREDIT, REFUSED
 from mobart.providers.redaction import redact
 
@@ -125,7 +125,7 @@ def failure(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
         return Rejected(*known, detail=detail)
     if invalid:
         return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail)
-    reason = None if types else reason_in(said)
+    reason = None if types else find_reason(said)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)

@@ -2,33 +2,35 @@
 
 from mobart.providers.goapi.client import Midjourney
 from mobart.providers.goapi.messages import read_callback
-from mobart.providers.spec import Door, Kit, Listing, Stock
-from mobart.settings import revealed
+from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
-    settings = kit.settings
-    key = revealed(settings.midjourney_api_key) or ""
-    callback = kit.callback(Midjourney.name, key)
+    settings = context.settings
+    key = secret_value(settings.midjourney_api_key) or ""
+    callback = context.callback(Midjourney.name, key)
     client = Midjourney(
         api_url=settings.midjourney_api_url,
         api_key=key,
-        clock=kit.clock,
+        clock=context.clock,
         process_mode=settings.midjourney_process_mode,
         aspect_ratio=settings.midjourney_aspect_ratio,
-        tile=kit.tile,
+        tile=context.tile,
         submit_timeout=settings.midjourney_submit_timeout_seconds,
         generation_timeout=settings.midjourney_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.midjourney_poll_initial_seconds,
             settings.midjourney_poll_max_seconds,
             callback=callback,
         ),
         callback=callback,
     )
-    door = Door(callback.proves, read_callback) if callback else None
-    return Stock(client, client.lines, origins=[settings.midjourney_api_url], door=door)
+    verifier = CallbackVerifier(callback.proves, read_callback) if callback else None
+    return BuiltProvider(
+        client, client.clients, origins=[settings.midjourney_api_url], verifier=verifier
+    )
 
 
-LISTING = Listing("Midjourney", "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY", build)
+SPEC = ProviderSpec("Midjourney", "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY", build)

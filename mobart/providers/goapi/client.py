@@ -10,21 +10,21 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_key
+from mobart.providers.api_clients import ApiClients, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.polls import Polls
 from mobart.providers.http import AWAY
 from mobart.providers.outcomes import accepted_body
 from mobart.providers.probes import judge_probe
-from mobart.providers.seen_task_ids import Issued
+from mobart.providers.seen_task_ids import SeenTaskIds
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
 USUAL = PollSchedule()
 
 
 class Midjourney:
-    """An `ImageProvider`; open its `lines` first."""
+    """An `ImageProvider`; open its `clients` first."""
 
     name: str = "midjourney"
 
@@ -66,15 +66,15 @@ class Midjourney:
         self._tile = tile
         self._callback = callback
         self._key = api_key.strip()
-        self._issued = Issued()
-        self.lines = Lines(
+        self._issued = SeenTaskIds()
+        self.clients = ApiClients(
             base_url=api_url,
             headers={"X-API-KEY": self._key},
             secrets=(self._key,),
             submit_timeout=submit_timeout,
             request_timeout=request_timeout,
         )
-        self._polls = Polls(line=self.lines.desk, clock=clock)
+        self._polls = Polls(line=self.clients.query_http, clock=clock)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
@@ -85,7 +85,7 @@ class Midjourney:
             aspect_ratio=self._aspect_ratio,
             callback=self._callback,
         )
-        answer = await self.lines.till.post("/imagine", message)
+        answer = await self.clients.submit_http.post("/imagine", message)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
         return Ticket(self.name, self._issued.new(read_ticket(body, secrets=secrets)))
 

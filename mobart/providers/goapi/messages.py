@@ -9,7 +9,7 @@ from typing import Any
 from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import percent
 from mobart.providers.midjourney import (
     DONE,
@@ -20,7 +20,7 @@ from mobart.providers.midjourney import (
     picture_urls,
     status_of,
 )
-from mobart.providers.outcomes import ELSEWHERE, REFUSED, refusal, spoken
+from mobart.providers.outcomes import ELSEWHERE, REFUSED, error_text, refusal
 from mobart.providers.redaction import redact
 
 UNDER_WAY = frozenset(
@@ -65,7 +65,7 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         InDoubt: it says neither yes nor no.
 
     """
-    task_id, status, said = body.get("task_id"), status_of(body), spoken(body)
+    task_id, status, said = body.get("task_id"), status_of(body), error_text(body)
     if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
         return task_id
     detail = redact(f"{status or 'no status'}: {said or 'no message'}", *secrets)
@@ -90,7 +90,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
     status, result = status_of(task), _result(task)
     if status in FAILED:
-        said = "; ".join(filter(None, [spoken(result), spoken(task)]))
+        said = "; ".join(filter(None, [error_text(result), error_text(task)]))
         raise failure(said, _prompt(task))
     if status not in DONE:
         return Pending(percent(result.get("task_progress")))
@@ -108,7 +108,7 @@ def _says_no(status: str, said: str) -> bool:
     A bare message may be a friendly one: without a status its words must be known.
     """
     if not status:
-        return reason_in(said) is not None
+        return find_reason(said) is not None
     return status in FAILED or (bool(said) and status not in DONE | UNDER_WAY)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mobart.core.errors import Unavailable
 from mobart.core.ports import Clock
-from mobart.providers.http import Answer, ApiLine
+from mobart.providers.http import Answer, ApiClient
 from mobart.providers.outcomes import json_object, trouble
 
 CROWD = 8
@@ -39,7 +39,7 @@ class Seat:
 class Polls:
     """Asks about tasks; both calls are free to repeat."""
 
-    def __init__(self, *, line: ApiLine, clock: Clock) -> None:
+    def __init__(self, *, line: ApiClient, clock: Clock) -> None:
         """*line* stays its owner's to open and close."""
         self._line = line
         self._clock = clock

@@ -2,34 +2,36 @@
 
 from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
-from mobart.providers.spec import Door, Kit, Listing, Stock
-from mobart.settings import revealed
+from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back: without a key nobody's call could be believed.
 
     It is looked at as often as one that does not call: calls are not repeated, resellers drop them.
     """
-    settings = kit.settings
-    key = revealed(settings.mj_proxy_api_key) or ""
-    callback = kit.callback(MidjourneyProxy.name, key) if key else None
+    settings = context.settings
+    key = secret_value(settings.mj_proxy_api_key) or ""
+    callback = context.callback(MidjourneyProxy.name, key) if key else None
     client = MidjourneyProxy(
         api_url=settings.mj_proxy_api_url,
         api_key=key,
-        clock=kit.clock,
+        clock=context.clock,
         auth=settings.mj_proxy_auth,
         aspect_ratio=settings.midjourney_aspect_ratio,
-        tile=kit.tile,
+        tile=context.tile,
         submit_timeout=settings.mj_proxy_submit_timeout_seconds,
         generation_timeout=settings.mj_proxy_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.mj_proxy_poll_initial_seconds, settings.mj_proxy_poll_max_seconds
         ),
         callback=callback,
     )
-    door = Door(callback.proves, read_callback) if callback else None
-    return Stock(client, client.lines, origins=[settings.mj_proxy_api_url], door=door)
+    verifier = CallbackVerifier(callback.proves, read_callback) if callback else None
+    return BuiltProvider(
+        client, client.clients, origins=[settings.mj_proxy_api_url], verifier=verifier
+    )
 
 
-LISTING = Listing("midjourney-proxy", "MJ_PROXY_API_URL, MJ_PROXY_API_KEY, MJ_PROXY_AUTH", build)
+SPEC = ProviderSpec("midjourney-proxy", "MJ_PROXY_API_URL, MJ_PROXY_API_KEY, MJ_PROXY_AUTH", build)

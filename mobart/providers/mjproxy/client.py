@@ -14,12 +14,12 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_key
+from mobart.providers.api_clients import ApiClients, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.mjproxy.messages import imagine, read_list, read_task, read_ticket, verdict
 from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, json_value
-from mobart.providers.seen_task_ids import Issued
+from mobart.providers.seen_task_ids import SeenTaskIds
 
 NO_SUCH_TASK = "0"
 MAX_LIST_BYTES = 16 * 1024 * 1024
@@ -41,7 +41,7 @@ USUAL = PollSchedule()
 
 
 class MidjourneyProxy:
-    """An `ImageProvider`; open its `lines` first."""
+    """An `ImageProvider`; open its `clients` first."""
 
     name: str = "midjourney-proxy"
 
@@ -80,8 +80,8 @@ class MidjourneyProxy:
         self._tile = tile
         self._callback = callback
         self._key = api_key.strip()
-        self._issued = Issued()
-        self.lines = Lines(
+        self._issued = SeenTaskIds()
+        self.clients = ApiClients(
             base_url=api_url,
             headers=AUTH[auth](self._key) if self._key else {},
             secrets=(self._key,),
@@ -94,7 +94,7 @@ class MidjourneyProxy:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         secrets = (self._key, order.prompt)
         message = imagine(order, aspect_ratio=self._aspect_ratio, callback=self._callback)
-        answer = await self.lines.till.post("/submit/imagine", message)
+        answer = await self.clients.submit_http.post("/submit/imagine", message)
         _doubt_a_retry(answer)
         judge = partial(verdict, secrets=secrets)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
@@ -102,7 +102,7 @@ class MidjourneyProxy:
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the task with the request's id as its state, where tasks are listed."""
-        answer = await self.lines.desk.ask("GET", "/task/list")
+        answer = await self.clients.query_http.ask("GET", "/task/list")
         if answer.status in TROUBLES or answer.status // 100 == 5:  # noqa: PLR2004 - server errors
             raise self._trouble("list", answer)
         reference = read_list(json_value(answer), request_id=order.request_id)
@@ -110,7 +110,7 @@ class MidjourneyProxy:
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask how far a generation is.  See `ImageProvider.poll`."""
-        answer = await self.lines.desk.ask("GET", f"/task/{ticket.reference}/fetch")
+        answer = await self.clients.query_http.ask("GET", f"/task/{ticket.reference}/fetch")
         if answer.status not in {OK, NO_CONTENT}:
             raise self._trouble("poll", answer)
         known = json_value(answer)
@@ -119,7 +119,7 @@ class MidjourneyProxy:
 
     async def cancel(self, ticket: Ticket) -> None:
         """Call a generation off; one implementation can, the others do not know the address."""
-        await self.lines.desk.ask("POST", f"/task/{ticket.reference}/cancel")
+        await self.clients.query_http.ask("POST", f"/task/{ticket.reference}/cancel")
 
     async def check(self) -> None:
         """Ask about a task that does not exist, which costs nothing.
@@ -132,7 +132,7 @@ class MidjourneyProxy:
         if self._key:
             prove_key(self._key, setting="MJ_PROXY_API_KEY")
         try:
-            answer = await self.lines.desk.ask("GET", f"/task/{NO_SUCH_TASK}/fetch")
+            answer = await self.clients.query_http.ask("GET", f"/task/{NO_SUCH_TASK}/fetch")
         except Unavailable as away:
             what = f"no answer from the host in MJ_PROXY_API_URL: {away}"
             raise Unavailable(away.code, AWAY, detail=what) from None

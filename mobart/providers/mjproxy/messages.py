@@ -13,9 +13,9 @@ from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import distinct, percent
-from mobart.providers.outcomes import BUSY, ELSEWHERE, REFUSED, refusal, spoken
+from mobart.providers.outcomes import BUSY, ELSEWHERE, REFUSED, error_text, refusal
 from mobart.providers.redaction import redact
 
 PARAMETERS = ("mode", "bot_type")
@@ -94,7 +94,7 @@ def verdict(
     A reseller tells a lost answer of its own upstream as HTTP 400 with a code of 5, so a status
     that proves a refusal elsewhere proves none here.
     """
-    code, said = _code(body), spoken(body)
+    code, said = _code(body), error_text(body)
     if code is None or code == NO_CHANNEL:
         return None
     detail = redact(f"code {code}: {said or 'no message'}", *secrets, *_banned(body))
@@ -179,7 +179,7 @@ def _failure(task: Mapping[str, Any]) -> Rejected:
     prompts = (task.get("prompt"), task.get("promptEn"))
     quoted = [prompt for prompt in prompts if isinstance(prompt, str)]
     detail = redact(f"failed: {said or 'no message'}", *quoted)
-    reason = reason_in(said)
+    reason = find_reason(said)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)

@@ -8,7 +8,7 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, Rejected
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_access, prove_api, prove_key
+from mobart.providers.api_clients import ApiClients, prove_access, prove_api, prove_key
 from mobart.providers.openai.messages import NO_MODEL, generation, judge, read_picture
 from mobart.providers.outcomes import accepted_body, json_object
 
@@ -18,7 +18,7 @@ NOT_FOUND = 404
 
 
 class OpenAI:
-    """A `Painter`; open its `lines` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "openai"
 
@@ -46,7 +46,7 @@ class OpenAI:
             "quality": quality,
             "background": background,
         }
-        self.lines = Lines(
+        self.clients = ApiClients(
             base_url=base_url,
             headers={"Authorization": f"Bearer {self._key}"},
             secrets=(self._key,),
@@ -54,10 +54,10 @@ class OpenAI:
             max_bytes=MAX_ANSWER_BYTES,
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Buy one picture with one POST.  See `Painter.paint`."""
+    async def generate(self, order: Order) -> bytes:
+        """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
-        answer = await self.lines.till.post(
+        answer = await self.clients.submit_http.post(
             "/images/generations", generation(order, self._defaults)
         )
         now = self._clock.now()
@@ -73,7 +73,7 @@ class OpenAI:
         """
         prove_key(self._key, setting="OPENAI_API_KEY")
         model = self._defaults["model"]
-        answer = await self.lines.desk.ask("GET", f"/models/{model}")
+        answer = await self.clients.query_http.ask("GET", f"/models/{model}")
         prove_access(answer, setting="OPENAI_API_KEY")
         body = json_object(answer)
         if answer.status == NOT_FOUND and body and "error" in body:

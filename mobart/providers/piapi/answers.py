@@ -11,7 +11,7 @@ from typing import Any
 
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import percent
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import (
@@ -26,10 +26,10 @@ from mobart.providers.outcomes import (
     ELSEWHERE,
     REFUSED,
     accepted_body,
-    all_spoken,
+    error_text,
     json_object,
     refusal,
-    spoken,
+    wrapped_error_text,
 )
 from mobart.providers.redaction import redact
 
@@ -123,16 +123,16 @@ def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None
 
     Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
     """
-    said = all_spoken(body)
-    reason = reason_in(said)
-    quoted = any(reason_in(secret) for secret in secrets)
+    said = wrapped_error_text(body)
+    reason = find_reason(said)
+    quoted = any(find_reason(secret) for secret in secrets)
     if "code" in body and reason is not None and reason.code in PROOF and not quoted:
         fallback = (Code.PROVIDER_REJECTED, REFUSED)
         raise refusal(said, fallback=fallback, detail=redact(said, *secrets))
 
 
 def _failure(task: Mapping[str, Any], output: Mapping[str, Any]) -> Rejected:
-    said = "; ".join(filter(None, (spoken(task), spoken(output))))
+    said = "; ".join(filter(None, (error_text(task), error_text(output))))
     given = _part(task, "input")
     prompts = (given.get("prompt"), given.get("text"), task.get("text"))
     return failure(said, *(prompt for prompt in prompts if isinstance(prompt, str)))

@@ -3,19 +3,19 @@
 from mobart.providers.piapi.answers import reading
 from mobart.providers.piapi.client import PiApi
 from mobart.providers.piapi.messages import Imagine
-from mobart.providers.spec import Door, Kit, Listing, Stock
-from mobart.settings import revealed
+from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
-    settings, api = kit.settings, PiApi.api
-    key = revealed(settings.piapi_api_key) or ""
-    callback = kit.callback(api.provider, key)
+    settings, api = context.settings, PiApi.api
+    key = secret_value(settings.piapi_api_key) or ""
+    callback = context.callback(api.provider, key)
     client = PiApi(
         api_url=settings.piapi_api_url,
         api_key=key,
-        clock=kit.clock,
+        clock=context.clock,
         writer=Imagine(
             key=key,
             process_mode=settings.midjourney_process_mode,
@@ -23,17 +23,19 @@ def build(kit: Kit) -> Stock:
             aspect_ratio=settings.midjourney_aspect_ratio,
             callback=callback,
         ),
-        tile=kit.tile,
+        tile=context.tile,
         submit_timeout=settings.piapi_submit_timeout_seconds,
         generation_timeout=settings.piapi_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.piapi_poll_initial_seconds,
             settings.piapi_poll_max_seconds,
             callback=callback,
         ),
     )
-    door = Door(callback.proves, reading(api.name)) if callback else None
-    return Stock(client, client.lines, origins=[settings.piapi_api_url], door=door)
+    verifier = CallbackVerifier(callback.proves, reading(api.name)) if callback else None
+    return BuiltProvider(
+        client, client.clients, origins=[settings.piapi_api_url], verifier=verifier
+    )
 
 
-LISTING = Listing("PiAPI", "PIAPI_API_URL, PIAPI_API_KEY", build)
+SPEC = ProviderSpec("PiAPI", "PIAPI_API_URL, PIAPI_API_KEY", build)

@@ -28,7 +28,7 @@ UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
 
 
 class PiApi(TaskApi[Imagine]):
-    """An `ImageProvider` at the address of PiAPI's host; open its `lines` first."""
+    """An `ImageProvider` at the address of PiAPI's host; open its `clients` first."""
 
     api = Api(
         provider="piapi",
@@ -55,7 +55,7 @@ class PiApi(TaskApi[Imagine]):
 
     async def cancel(self, ticket: Ticket) -> None:
         """Call a task off, which the API does only while it is pending; a no is no trouble."""
-        answer = await self.lines.desk.ask("DELETE", self.api.task + ticket.reference)
+        answer = await self.clients.query_http.ask("DELETE", self.api.task + ticket.reference)
         if answer.status != OK and answer.status not in REFUSALS:
             raise trouble(answer, now=self._clock.now())
 
@@ -74,7 +74,7 @@ class PiApi(TaskApi[Imagine]):
 
     async def _ask_history(self, *, page: int, size: int, span: int) -> Answer:
         params = period(self._clock.now(), page=page, size=size, span=span)
-        return await self.lines.desk.ask("GET", HISTORIES, params=params)
+        return await self.clients.query_http.ask("GET", HISTORIES, params=params)
 
 
 def period(now: datetime, *, page: int, size: int, span: int) -> dict[str, str]:

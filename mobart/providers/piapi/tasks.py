@@ -12,13 +12,13 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_key
+from mobart.providers.api_clients import ApiClients, prove_key
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.outcomes import json_object, trouble
 from mobart.providers.piapi.answers import OK, as_meant, read_task, read_ticket, reference_in
 from mobart.providers.probes import judge_probe
-from mobart.providers.seen_task_ids import Issued
+from mobart.providers.seen_task_ids import SeenTaskIds
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
 USUAL = PollSchedule()
@@ -57,7 +57,7 @@ W = TypeVar("W", bound=Writer)
 
 
 class TaskApi(Generic[W]):
-    """What the clients of the family share; open its `lines` first."""
+    """What the clients of the family share; open its `clients` first."""
 
     api: ClassVar[Api]
 
@@ -93,8 +93,8 @@ class TaskApi(Generic[W]):
         self._writer = writer
         self._tile = tile
         self._key = api_key.strip()
-        self._issued = Issued()
-        self.lines = Lines(
+        self._issued = SeenTaskIds()
+        self.clients = ApiClients(
             base_url=api_url,
             headers={"x-api-key": self._key},
             secrets=(self._key,),
@@ -109,7 +109,7 @@ class TaskApi(Generic[W]):
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
-        answer = await self.lines.till.post(self.api.submit, self._writer.message(order))
+        answer = await self.clients.submit_http.post(self.api.submit, self._writer.message(order))
         secrets = (self._key, order.prompt, order.negative)
         now = self._clock.now()
         reference = read_ticket(answer, name=self.api.name, now=now, secrets=secrets)
@@ -124,7 +124,7 @@ class TaskApi(Generic[W]):
 
         The envelope of an error counts if it holds this very task.
         """
-        answer = await self.lines.desk.ask("GET", self.api.task + ticket.reference)
+        answer = await self.clients.query_http.ask("GET", self.api.task + ticket.reference)
         body, name = json_object(answer), self.api.name
         if answer.status != OK and reference_in(body, name=name) != ticket.reference:
             raise trouble(answer, now=self._clock.now())
@@ -152,4 +152,4 @@ class TaskApi(Generic[W]):
 
     async def _probe(self) -> Answer:
         """Ask about a task that does not exist."""
-        return await self.lines.desk.ask("GET", self.api.task + NO_SUCH_TASK)
+        return await self.clients.query_http.ask("GET", self.api.task + NO_SUCH_TASK)

@@ -6,19 +6,19 @@ from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import Door, Kit, Listing, Stock
-from mobart.settings import Settings, revealed
+from mobart.providers.spec import BuildContext, BuiltProvider, CallbackVerifier, ProviderSpec
+from mobart.settings import Settings, secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with a door if it can call back."""
-    settings = kit.settings
-    token = revealed(settings.replicate_api_token) or ""
-    callback = kit.callback(Replicate.name, token)
+    settings = context.settings
+    token = secret_value(settings.replicate_api_token) or ""
+    callback = context.callback(Replicate.name, token)
     client = Replicate(
         api_url=settings.replicate_api_url,
         token=token,
-        clock=kit.clock,
+        clock=context.clock,
         writer=Writer(
             key=token,
             model=settings.replicate_model,
@@ -27,16 +27,18 @@ def build(kit: Kit) -> Stock:
         ),
         submit_timeout=settings.replicate_submit_timeout_seconds,
         generation_timeout=settings.replicate_timeout_seconds,
-        schedule=kit.schedule(
+        schedule=context.schedule(
             settings.replicate_poll_initial_seconds,
             settings.replicate_poll_max_seconds,
             callback=callback,
         ),
     )
-    secret = revealed(settings.replicate_webhook_secret)
+    secret = secret_value(settings.replicate_webhook_secret)
     verifies = StandardSignature(secret).verifies if secret else None
-    door = Door(callback.proves, read_callback, verifies) if callback else None
-    return Stock(client, client.lines, origins=[settings.replicate_api_url], door=door)
+    verifier = CallbackVerifier(callback.proves, read_callback, verifies) if callback else None
+    return BuiltProvider(
+        client, client.clients, origins=[settings.replicate_api_url], verifier=verifier
+    )
 
 
 def inputs_of(settings: Settings) -> Inputs:
@@ -50,4 +52,4 @@ def inputs_of(settings: Settings) -> Inputs:
     )
 
 
-LISTING = Listing("Replicate", "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL", build)
+SPEC = ProviderSpec("Replicate", "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL", build)

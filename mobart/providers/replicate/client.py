@@ -13,7 +13,7 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_api, prove_key
+from mobart.providers.api_clients import ApiClients, prove_api, prove_key
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.outcomes import (
     NO_ACCESS,
@@ -34,7 +34,7 @@ from mobart.providers.replicate.messages import (
     read_prediction,
     read_ticket,
 )
-from mobart.providers.seen_task_ids import Issued
+from mobart.providers.seen_task_ids import SeenTaskIds
 
 KEPT = 3600.0
 """Seconds after which inputs and outputs of a finished prediction are removed."""
@@ -49,7 +49,7 @@ USUAL = PollSchedule(initial=2.0, longest=10.0)
 
 
 class Replicate:
-    """An `ImageProvider`; open its `lines` first."""
+    """An `ImageProvider`; open its `clients` first."""
 
     name: str = "replicate"
 
@@ -83,8 +83,8 @@ class Replicate:
         self._writer = writer
         self._key = token.strip()
         deadline = f"{max(SHORTEST_DEADLINE, round(generation_timeout))}s"
-        self._issued = Issued()
-        self.lines = Lines(
+        self._issued = SeenTaskIds()
+        self.clients = ApiClients(
             base_url=api_url,
             headers={"Authorization": f"Bearer {self._key}"},
             secrets=(self._key,),
@@ -96,7 +96,7 @@ class Replicate:
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         path, message = self._writer.prediction(order)
-        answer = await self.lines.till.post(path, message)
+        answer = await self.clients.submit_http.post(path, message)
         callback = self._writer.callback
         proof = callback.secret(order.request_id) if callback else ""
         secrets = (self._key, order.prompt, order.negative, proof)
@@ -120,7 +120,7 @@ class Replicate:
 
     async def _page(self, cursor: str | None) -> dict[str, Any]:
         params = {} if cursor is None else {"cursor": cursor}
-        answer = await self.lines.desk.ask("GET", "/predictions", params=params)
+        answer = await self.clients.query_http.ask("GET", "/predictions", params=params)
         body = json_object(answer)
         if answer.status != OK or body is None:
             raise trouble(answer, now=self._clock.now())
@@ -128,14 +128,16 @@ class Replicate:
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask how far a generation is.  See `ImageProvider.poll`."""
-        answer = await self.lines.desk.ask("GET", f"/predictions/{ticket.reference}")
+        answer = await self.clients.query_http.ask("GET", f"/predictions/{ticket.reference}")
         if answer.status != OK:
             raise trouble(answer, now=self._clock.now())
         return read_prediction(json_object(answer), reference=ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Call a generation off; what it ran for until then is paid.  A no is no trouble."""
-        answer = await self.lines.desk.ask("POST", f"/predictions/{ticket.reference}/cancel")
+        answer = await self.clients.query_http.ask(
+            "POST", f"/predictions/{ticket.reference}/cancel"
+        )
         if answer.status // 100 != 2 and answer.status not in REFUSALS:  # noqa: PLR2004 - 2xx
             raise trouble(answer, now=self._clock.now())
 
@@ -149,7 +151,9 @@ class Replicate:
         """
         prove_key(self._key, setting="REPLICATE_API_TOKEN")
         try:
-            answer = await self.lines.desk.ask("GET", Model.parse(self._writer.model).description)
+            answer = await self.clients.query_http.ask(
+                "GET", Model.parse(self._writer.model).description
+            )
         except Unavailable as away:
             what = f"no answer from the host in REPLICATE_API_URL: {away}"
             raise Unavailable(away.code, AWAY, detail=what) from None

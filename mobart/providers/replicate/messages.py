@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.error_phrases import reason_in
+from mobart.providers.error_phrases import find_reason
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import ELSEWHERE, REFUSED
 from mobart.providers.redaction import redact
@@ -53,7 +53,7 @@ class Model:
         return f"/models/{self.path}{version}"
 
     @property
-    def till(self) -> str:
+    def submit_http(self) -> str:
         """The path where its predictions are bought; without a version Replicate's own choice."""
         return "/predictions" if self.version else f"/models/{self.path}/predictions"
 
@@ -88,7 +88,7 @@ class Writer:
         if self.callback is not None:
             message["webhook"] = self.callback.proving_url(order.request_id)
             message["webhook_events_filter"] = list(EVENTS)
-        return model.till, message
+        return model.submit_http, message
 
     def input(self, order: Order) -> dict[str, object]:
         """Return the model's input."""
@@ -193,7 +193,7 @@ def _failure(body: Mapping[str, Any]) -> Rejected:
     said = error if isinstance(error, str) else ""
     texts = given.values() if isinstance(given, Mapping) else ()
     detail = redact(f"failed: {said or 'no message'}", *(t for t in texts if isinstance(t, str)))
-    reason = reason_in(said)
+    reason = find_reason(said)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)

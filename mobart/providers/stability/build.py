@@ -1,25 +1,25 @@
 """Stability AI from the settings."""
 
-from mobart.providers.spec import Kit, Listing, Stock
+from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
 from mobart.providers.stability.client import Stability
-from mobart.settings import revealed
+from mobart.settings import secret_value
 
 
-def build(kit: Kit) -> Stock:
+def build(context: BuildContext) -> BuiltProvider:
     """Build it, with the vault behind it."""
-    settings = kit.settings
+    settings = context.settings
     client = Stability(
         base_url=settings.stability_api_url,
-        api_key=revealed(settings.stability_api_key) or "",
-        clock=kit.clock,
+        api_key=secret_value(settings.stability_api_key) or "",
+        clock=context.clock,
         model=settings.stability_model,
         aspect_ratio=settings.stability_aspect_ratio,
         style_preset=settings.stability_style_preset,
         timeout=settings.stability_timeout_seconds,
     )
-    return Stock(kit.kept(client), client.lines)
+    return BuiltProvider(context.kept(client), client.clients)
 
 
-LISTING = Listing(
+SPEC = ProviderSpec(
     "Stability AI", "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL", build, immediate=True
 )

@@ -10,7 +10,7 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import Lines, prove_key
+from mobart.providers.api_clients import ApiClients, prove_key
 from mobart.providers.http import AWAY, Answer
 from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, ensure_accepted, json_object
 from mobart.providers.stability.messages import generation, judge, read_balance, read_picture
@@ -20,7 +20,7 @@ OK, UNAUTHORIZED, FORBIDDEN = 200, 401, 403
 
 
 class Stability:
-    """A `Painter`; open its `lines` first."""
+    """A `ImmediateProvider`; open its `clients` first."""
 
     name: str = "stability"
 
@@ -44,7 +44,7 @@ class Stability:
         self._defaults = {"model": model, "aspect_ratio": aspect_ratio}
         if style_preset:
             self._defaults["style_preset"] = style_preset
-        self.lines = Lines(
+        self.clients = ApiClients(
             base_url=base_url,
             headers={"Authorization": f"Bearer {self._key}"},
             secrets=(self._key,),
@@ -53,13 +53,13 @@ class Stability:
             buying={"Accept": "image/*"},
         )
 
-    async def paint(self, order: Order) -> bytes:
-        """Buy one picture with one POST.  See `Painter.paint`."""
+    async def generate(self, order: Order) -> bytes:
+        """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
         address, fields = generation(order, self._defaults)
         form = aiohttp.FormData(fields, default_to_multipart=True)  # also without a file
         path = f"/v2beta/stable-image/generate/{address}"
-        answer = await self.lines.till.send("POST", path, data=form)
+        answer = await self.clients.submit_http.send("POST", path, data=form)
         ensure_accepted(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         if not answer.whole:
             raise InDoubt(f"HTTP {answer.status}, and only a part of the picture")
@@ -75,7 +75,7 @@ class Stability:
 
         """
         prove_key(self._key, setting="STABILITY_API_KEY")
-        answer = await self.lines.desk.ask("GET", "/v1/user/balance")
+        answer = await self.clients.query_http.ask("GET", "/v1/user/balance")
         status, body = f"HTTP {answer.status}", json_object(answer)
         if answer.status == UNAUTHORIZED or (answer.status == FORBIDDEN and body is not None):
             detail = f"{status}: the API refuses the key in STABILITY_API_KEY"

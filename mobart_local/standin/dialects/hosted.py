@@ -6,15 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.house import HOUSE
+from mobart_local.standin.state import STATE
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import Task
 from mobart_local.standin.urls import addresses
 
 
 def wrong_key(request: web.Request, scheme: str) -> str | None:
     """Judge `Authorization`: the row that refuses it, or none."""
-    key, known = request.headers.get("Authorization", ""), request.app[HOUSE].api_key
+    key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
     if not key.startswith(f"{scheme} ") or (known is not None and key != f"{scheme} {known}"):
         return "401"
     return None
@@ -22,7 +22,7 @@ def wrong_key(request: web.Request, scheme: str) -> str | None:
 
 def task_asked_for(request: web.Request, provider: str) -> Task | None:
     """Return the task in the address, as far as this API sold it."""
-    task = request.app[HOUSE].ledger.tasks.get(request.match_info["task_id"])
+    task = request.app[STATE].ledger.tasks.get(request.match_info["task_id"])
     return task if task is not None and task.provider == provider else None
 
 

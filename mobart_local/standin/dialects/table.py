@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from mobart_local.standin import api, faults
+from mobart_local.standin.answers import Table
+from mobart_local.standin.dialects.automatic1111 import answers as automatic1111_answers
 from mobart_local.standin.dialects.automatic1111 import routes as automatic1111
-from mobart_local.standin.dialects.automatic1111 import rows as automatic1111_rows
+from mobart_local.standin.dialects.comfyui import answers as comfyui_answers
 from mobart_local.standin.dialects.comfyui import routes as comfyui
-from mobart_local.standin.dialects.comfyui import rows as comfyui_rows
+from mobart_local.standin.dialects.fal import answers as fal_answers
 from mobart_local.standin.dialects.fal import objects as fal_objects
 from mobart_local.standin.dialects.fal import routes as fal
-from mobart_local.standin.dialects.fal import rows as fal_rows
+from mobart_local.standin.dialects.mjproxy import answers as mjproxy_answers
 from mobart_local.standin.dialects.mjproxy import routes as mjproxy
-from mobart_local.standin.dialects.mjproxy import rows as mjproxy_rows
+from mobart_local.standin.dialects.openai import answers as openai_answers
 from mobart_local.standin.dialects.openai import routes as openai
-from mobart_local.standin.dialects.openai import rows as openai_rows
+from mobart_local.standin.dialects.piapi import answers as piapi_answers
 from mobart_local.standin.dialects.piapi import legnext
 from mobart_local.standin.dialects.piapi import routes as piapi
-from mobart_local.standin.dialects.piapi import rows as piapi_rows
+from mobart_local.standin.dialects.replicate import answers as replicate_answers
 from mobart_local.standin.dialects.replicate import routes as replicate
-from mobart_local.standin.dialects.replicate import rows as replicate_rows
+from mobart_local.standin.dialects.stability import answers as stability_answers
 from mobart_local.standin.dialects.stability import routes as stability
-from mobart_local.standin.dialects.stability import rows as stability_rows
-from mobart_local.standin.letters import Letter
-from mobart_local.standin.rows import Table
 from mobart_local.standin.tasks import Task, describe
 from mobart_local.standin.urls import API_PATH
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Dialect:
     submits: Table
     polls: Table = field(default_factory=dict)
     """Empty where nothing is polled."""
-    write: Callable[[Task, float, str], Letter] | None = None
+    write: Callable[[Task, float, str], WebhookMessage] | None = None
     """What a webhook says, given the task, the time and the origin; None: there are none."""
 
 
@@ -51,9 +51,9 @@ def midjourney_settings(origin: str, key: str) -> dict[str, str]:
     return {"MIDJOURNEY_API_URL": origin + API_PATH, "MIDJOURNEY_API_KEY": key}
 
 
-def midjourney_letter(task: Task, now: float, origin: str) -> Letter:
+def midjourney_letter(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write what `/fetch` says, with the secret as it came."""
-    return Letter.echoing(task, describe(task, now=now, origin=origin))
+    return WebhookMessage.echoing(task, describe(task, now=now, origin=origin))
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -69,60 +69,60 @@ DIALECTS: Mapping[str, Dialect] = {
         piapi.add_api,
         piapi.settings,
         prefix="PIAPI",
-        submits=piapi_rows.SUBMITS,
-        polls=piapi_rows.POLLS,
-        write=piapi.letter,
+        submits=piapi_answers.SUBMITS,
+        polls=piapi_answers.POLLS,
+        write=piapi.message,
     ),
     "legnext": Dialect(
         legnext.add_api,
         legnext.settings,
         prefix="LEGNEXT",
-        submits=piapi_rows.DIFFUSIONS,
-        polls=piapi_rows.JOBS,
-        write=legnext.letter,
+        submits=piapi_answers.DIFFUSIONS,
+        polls=piapi_answers.JOBS,
+        write=legnext.message,
     ),
     "midjourney-proxy": Dialect(
         mjproxy.add_api,
         mjproxy.settings,
         prefix="MJ_PROXY",
-        submits=mjproxy_rows.SUBMITS,
-        polls=mjproxy_rows.POLLS,
+        submits=mjproxy_answers.SUBMITS,
+        polls=mjproxy_answers.POLLS,
         write=mjproxy.write,
     ),
     "openai": Dialect(
-        openai.add_api, openai.settings, prefix="OPENAI", submits=openai_rows.SUBMITS
+        openai.add_api, openai.settings, prefix="OPENAI", submits=openai_answers.SUBMITS
     ),
     "stability": Dialect(
-        stability.add_api, stability.settings, prefix="STABILITY", submits=stability_rows.SUBMITS
+        stability.add_api, stability.settings, prefix="STABILITY", submits=stability_answers.SUBMITS
     ),
     "automatic1111": Dialect(
         automatic1111.add_api,
         automatic1111.settings,
         prefix="AUTOMATIC1111",
-        submits=automatic1111_rows.SUBMITS,
+        submits=automatic1111_answers.SUBMITS,
     ),
     "comfyui": Dialect(
         comfyui.add_api,
         comfyui.settings,
         prefix="COMFYUI",
-        submits=comfyui_rows.SUBMITS,
-        polls=comfyui_rows.POLLS,
+        submits=comfyui_answers.SUBMITS,
+        polls=comfyui_answers.POLLS,
     ),
     "replicate": Dialect(
         replicate.add_api,
         replicate.settings,
         prefix="REPLICATE",
-        submits=replicate_rows.SUBMITS,
-        polls=replicate_rows.POLLS,
-        write=replicate.letter,
+        submits=replicate_answers.SUBMITS,
+        polls=replicate_answers.POLLS,
+        write=replicate.message,
     ),
     "fal": Dialect(
         fal.add_api,
         fal.settings,
         prefix="FAL",
-        submits=fal_rows.SUBMITS,
-        polls=fal_rows.POLLS,
-        write=fal_objects.letter,
+        submits=fal_answers.SUBMITS,
+        polls=fal_answers.POLLS,
+        write=fal_objects.message,
     ),
 }
 
@@ -137,7 +137,7 @@ def settings_of(origin: str, key: str, *, initial: float, longest: float) -> dic
     return found
 
 
-def write(task: Task, now: float, origin: str) -> Letter:
+def write(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write the webhook of a task in its own dialect."""
     dialect = DIALECTS[task.provider]
     if dialect.write is None:

@@ -13,7 +13,7 @@ import mobart.journal
 from mobart.app.clock import SystemClock
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
@@ -116,7 +116,7 @@ async def test_a_job_can_be_done_with_the_rules_that_are_asked_for(
         redis_world.redis,
         redis_world.subscription,
     )
-    await (await world.desk("a")).settled(DONE)
+    await (await world.view("a")).settled(DONE)
     assert (await redis_world.announced())[-1]["status"] == "completed"
     for client in world.clients:
         await client.aclose()
@@ -159,8 +159,8 @@ async def test_a_redis_that_takes_no_more_clients_is_waited_for(
                     await server_checks.ping(late)
                 await inside.ping()
             await guest.aclose()
-            patience = Patience(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
-            await patience.wait_out(lambda: server_checks.ping(late))
+            retrier = Retrier(SystemClock(), Notes(), Backoff(base=0.01, cap=0.1))
+            await retrier.retry(lambda: server_checks.ping(late))
 
 
 async def test_a_worker_never_has_more_connections_than_it_was_given(

@@ -36,36 +36,36 @@ SAME_MESSAGE = 2.0
 
 async def test_the_first_of_many_workers_takes_a_request_in(world: World) -> None:
     """Every subscribed worker hears every message."""
-    desks = [await world.desk(f"worker-{number}") for number in range(5)]
-    answers = await asyncio.gather(*(desk.intake.accept(REQUEST) for desk in desks))
+    desks = [await world.view(f"worker-{number}") for number in range(5)]
+    answers = await asyncio.gather(*(view.intake.accept(REQUEST) for view in desks))
     assert sorted(answers) == [Acceptance.ACCEPTED] + [Acceptance.REPEATED] * 4
     assert await world.outstanding() == 1
 
 
 async def test_a_request_in_progress_is_not_taken_in_again(world: World) -> None:
     """However late the repeat."""
-    desk = await world.desk("a")
-    await desk.accepted()
+    view = await world.view("a")
+    await view.accepted()
     await world.pass_time(60)
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPEATED
+    assert await view.intake.accept(REQUEST) is Acceptance.REPEATED
     assert await world.outstanding() == 1
     assert await world.announced() == []
 
 
 async def test_what_is_heard_within_two_seconds_is_one_message(world: World) -> None:
     """Of several workers the slowest may hear it after the job is done."""
-    desk = await world.desk("a")
-    await desk.settled(NO)
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPEATED
+    view = await world.view("a")
+    await view.settled(NO)
+    assert await view.intake.accept(REQUEST) is Acceptance.REPEATED
     assert len(await world.announced()) == 1
 
 
 async def test_a_finished_request_heard_again_is_announced_again(world: World) -> None:
     """With the same words, marked as a repetition, and kept only once."""
-    desk = await world.desk("a")
-    await desk.settled()
+    view = await world.view("a")
+    await view.settled()
     await world.pass_time(SAME_MESSAGE)
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPLAYED
+    assert await view.intake.accept(REQUEST) is Acceptance.REPLAYED
     first, second = await world.announced()
     assert second == first | {"duplicate": True}
     assert await world.kept() == [first]
@@ -74,22 +74,22 @@ async def test_a_finished_request_heard_again_is_announced_again(world: World) -
 
 async def test_a_repeat_that_many_workers_hear_is_answered_once(world: World) -> None:
     """The first one answers, for the others it is the same message."""
-    desks = [await world.desk(f"worker-{number}") for number in range(4)]
+    desks = [await world.view(f"worker-{number}") for number in range(4)]
     await desks[0].settled()
     await world.pass_time(60)
-    answers = await asyncio.gather(*(desk.intake.accept(REQUEST) for desk in desks))
+    answers = await asyncio.gather(*(view.intake.accept(REQUEST) for view in desks))
     assert sorted(answers) == [Acceptance.REPEATED] * 3 + [Acceptance.REPLAYED]
     assert len(await world.announced()) == 2
 
 
 async def test_a_repeat_heard_in_progress_counts_as_heard(world: World) -> None:
     """The two seconds start with what was heard last."""
-    desk = await world.desk("a")
-    claim = await desk.paid()
+    view = await world.view("a")
+    claim = await view.paid()
     await world.pass_time(60)
-    await desk.intake.accept(REQUEST)
-    await desk.journal.record(claim, settled(DONE))
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPEATED
+    await view.intake.accept(REQUEST)
+    await view.journal.record(claim, settled(DONE))
+    assert await view.intake.accept(REQUEST) is Acceptance.REPEATED
     assert len(await world.announced()) == 1
 
 
@@ -97,30 +97,30 @@ async def test_a_repeat_heard_in_progress_counts_as_heard(world: World) -> None:
 async def test_an_id_taken_by_something_else_is_a_conflict(world: World, other: object) -> None:
     """In progress or finished, the first job is undisturbed and nothing is announced."""
     assert isinstance(other, type(REQUEST))
-    desk = await world.desk("a")
-    claim = await desk.paid()
+    view = await world.view("a")
+    claim = await view.paid()
     before = await world.snapshot()
-    assert await desk.intake.accept(other) is Acceptance.CONFLICTED
+    assert await view.intake.accept(other) is Acceptance.CONFLICTED
     assert await world.snapshot() == before
-    await desk.journal.record(claim, settled(DONE))
+    await view.journal.record(claim, settled(DONE))
     await world.pass_time(60)
-    assert await desk.intake.accept(other) is Acceptance.CONFLICTED
+    assert await view.intake.accept(other) is Acceptance.CONFLICTED
     assert len(await world.announced()) == 1
 
 
 async def test_another_trace_is_no_other_request(world: World) -> None:
     """A backend that publishes again does so in another trace."""
-    desk = await world.desk("a")
-    await desk.intake.accept(REQUEST)
-    assert await desk.intake.accept(OTHER_TRACE) is Acceptance.REPEATED
+    view = await world.view("a")
+    await view.intake.accept(REQUEST)
+    assert await view.intake.accept(OTHER_TRACE) is Acceptance.REPEATED
 
 
 async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -> None:
     """With all its optional parts."""
     full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent="00-a")
-    desk = await world.desk("a")
-    await desk.intake.accept(full)
-    (delivery,) = await desk.queue.receive(1, wait=0.01)
+    view = await world.view("a")
+    await view.intake.accept(full)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
     read = wire.parse_request(delivery.payload, max_bytes=10_000, max_prompt_chars=100)
     assert read == full
 
@@ -130,8 +130,8 @@ async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -
 
 async def test_a_refusal_is_announced_once_however_many_hear_the_message(world: World) -> None:
     """All of them refuse it, one of them says so."""
-    desks = [await world.desk(f"worker-{number}") for number in range(4)]
-    told = await asyncio.gather(*(desk.intake.refuse(REFUSAL, payload=b"{}") for desk in desks))
+    desks = [await world.view(f"worker-{number}") for number in range(4)]
+    told = await asyncio.gather(*(view.intake.refuse(REFUSAL, payload=b"{}") for view in desks))
     assert sorted(told) == [False, False, False, True]
     (message,) = await world.announced()
     assert message["request_id"] == "request-1"
@@ -142,42 +142,42 @@ async def test_a_refusal_is_announced_once_however_many_hear_the_message(world: 
 
 async def test_a_refused_message_sent_again_later_is_refused_aloud_again(world: World) -> None:
     """The backend may have missed the first answer."""
-    desk = await world.desk("a")
-    await desk.intake.refuse(REFUSAL, payload=b"{}")
+    view = await world.view("a")
+    await view.intake.refuse(REFUSAL, payload=b"{}")
     await world.pass_time(SAME_MESSAGE)
-    assert await desk.intake.refuse(REFUSAL, payload=b"{}")
+    assert await view.intake.refuse(REFUSAL, payload=b"{}")
     assert len(await world.announced()) == 2
 
 
 async def test_another_bad_message_with_the_same_id_is_refused_on_its_own(world: World) -> None:
     """It is the message that is refused, not the id."""
-    desk = await world.desk("a")
-    await desk.intake.refuse(REFUSAL, payload=b"{}")
-    assert await desk.intake.refuse(REFUSAL, payload=b"[]")
+    view = await world.view("a")
+    await view.intake.refuse(REFUSAL, payload=b"{}")
+    assert await view.intake.refuse(REFUSAL, payload=b"[]")
 
 
 async def test_a_refusal_never_speaks_over_an_accepted_job(world: World) -> None:
     """Or the backend would hear failed, and a picture later; or the reverse."""
-    desk = await world.desk("a")
-    claim = await desk.paid()
-    assert not await desk.intake.refuse(REFUSAL, payload=b"{}")
-    await desk.journal.record(claim, settled(DONE))
-    assert not await desk.intake.refuse(REFUSAL, payload=b"{}")
+    view = await world.view("a")
+    claim = await view.paid()
+    assert not await view.intake.refuse(REFUSAL, payload=b"{}")
+    await view.journal.record(claim, settled(DONE))
+    assert not await view.intake.refuse(REFUSAL, payload=b"{}")
     assert [message["status"] for message in await world.announced()] == ["completed"]
 
 
 async def test_a_refusal_that_nobody_can_be_told_about_is_not_announced(world: World) -> None:
     """There is no id to address."""
-    desk = await world.desk("a")
-    assert not await desk.intake.refuse(replace(REFUSAL, request_id=None), payload=b"{}")
+    view = await world.view("a")
+    assert not await view.intake.refuse(replace(REFUSAL, request_id=None), payload=b"{}")
     assert await world.announced() == []
 
 
 async def test_an_id_that_was_refused_can_be_used_properly(world: World) -> None:
     """A refusal leaves nothing behind."""
-    desk = await world.desk("a")
-    await desk.intake.refuse(REFUSAL, payload=b"{}")
-    assert await desk.intake.accept(REQUEST) is Acceptance.ACCEPTED
+    view = await world.view("a")
+    await view.intake.refuse(REFUSAL, payload=b"{}")
+    assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
 
 
 # ---------------------------------------------------------------- cancel
@@ -185,16 +185,16 @@ async def test_an_id_that_was_refused_can_be_used_properly(world: World) -> None
 
 async def test_there_is_nothing_to_cancel_where_nothing_was_accepted(world: World) -> None:
     """And cancelling it does not forbid it either."""
-    desk = await world.desk("a")
-    assert not await desk.intake.cancel("request-1")
-    assert await desk.intake.accept(REQUEST) is Acceptance.ACCEPTED
+    view = await world.view("a")
+    assert not await view.intake.cancel("request-1")
+    assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
 
 
 async def test_a_job_that_waits_is_cancelled_at_once(world: World) -> None:
     """Its entry goes, so that no worker starts it."""
-    desk = await world.desk("a")
-    await desk.intake.accept(REQUEST)
-    assert await desk.intake.cancel("request-1")
+    view = await world.view("a")
+    await view.intake.accept(REQUEST)
+    assert await view.intake.cancel("request-1")
     (message,) = await world.announced()
     assert (message["error_code"], message["paid"]) == ("cancelled", False)
     assert await world.outstanding() == 0
@@ -202,56 +202,56 @@ async def test_a_job_that_waits_is_cancelled_at_once(world: World) -> None:
 
 async def test_a_claimed_job_is_cancelled_and_its_owner_is_told(world: World) -> None:
     """It may not start to pay any more."""
-    desk = await world.desk("a")
-    claim = await desk.accepted()
-    assert await desk.intake.cancel("request-1")
-    assert await desk.leases.renew([claim]) == [claim]
+    view = await world.view("a")
+    claim = await view.accepted()
+    assert await view.intake.cancel("request-1")
+    assert await view.queue.renew([claim]) == [claim]
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, STARTED)
+        await view.journal.record(claim, STARTED)
     assert await world.outstanding() == 0
 
 
 async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
     """Money spent is owned up to; its owner's picture is not announced any more."""
-    desk = await world.desk("a")
-    claim = await desk.paid()
-    assert await desk.intake.cancel("request-1") == Cancellation(TICKET)
+    view = await world.view("a")
+    claim = await view.paid()
+    assert await view.intake.cancel("request-1") == Cancellation(TICKET)
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, settled(DONE))
+        await view.journal.record(claim, settled(DONE))
     (message,) = await world.announced()
     assert (message["error_code"], message["paid"]) == ("cancelled", True)
 
 
 async def test_a_job_whose_submit_is_under_way_is_cancelled_when_it_is_over(world: World) -> None:
     """Until then nobody knows whether it was paid."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
-    assert not await desk.intake.cancel("request-1")
+    view = await world.view("a")
+    claim = await view.paying()
+    assert not await view.intake.cancel("request-1")
     assert await world.announced() == []
     with pytest.raises(Rejected) as no:
-        await desk.journal.record(claim, RECEIVED)
+        await view.journal.record(claim, RECEIVED)
     assert no.value.code is Code.CANCELLED
     assert claim.job.stage is Stage.PAID
 
 
 async def test_a_cancelled_job_does_not_try_to_pay_again(world: World) -> None:
     """Where the submit was turned away, the wish comes to bear."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
-    await desk.intake.cancel("request-1")
+    view = await world.view("a")
+    claim = await view.paying()
+    await view.intake.cancel("request-1")
     with pytest.raises(Rejected) as no:
-        await desk.journal.record(claim, DISPROVED)
+        await view.journal.record(claim, DISPROVED)
     assert no.value.code is Code.CANCELLED
     assert claim.job.stage is Stage.ACCEPTED
 
 
 async def test_a_wish_to_cancel_outlives_the_worker_that_was_to_hear_of_it(world: World) -> None:
     """Whoever takes the job over does not get the right to pay for it."""
-    desk, heir = await world.desk("a"), await world.desk("b")
-    claim = await desk.paying()
-    await desk.intake.cancel("request-1")
+    view, heir = await world.view("a"), await world.view("b")
+    claim = await view.paying()
+    await view.intake.cancel("request-1")
     with pytest.raises(Rejected):
-        await desk.journal.record(claim, DISPROVED)
+        await view.journal.record(claim, DISPROVED)
     await world.pass_time(60)
     inherited = await heir.take()
     with pytest.raises(Rejected) as no:
@@ -264,18 +264,18 @@ async def test_a_wish_to_cancel_outlives_the_worker_that_was_to_hear_of_it(world
 
 async def test_a_settled_job_cannot_be_cancelled(world: World) -> None:
     """The outcome is out."""
-    desk = await world.desk("a")
-    await desk.settled()
+    view = await world.view("a")
+    await view.settled()
     before = await world.snapshot()
-    assert not await desk.intake.cancel("request-1")
+    assert not await view.intake.cancel("request-1")
     assert await world.snapshot() == before
 
 
 async def test_a_job_is_cancelled_once(world: World) -> None:
     """Every worker hears the wish."""
-    desks = [await world.desk(f"worker-{number}") for number in range(3)]
+    desks = [await world.view(f"worker-{number}") for number in range(3)]
     await desks[0].accepted()
-    told = await asyncio.gather(*(desk.intake.cancel("request-1") for desk in desks))
+    told = await asyncio.gather(*(view.intake.cancel("request-1") for view in desks))
     assert [bool(one) for one in told].count(True) == 1
     assert len(await world.announced()) == 1
 
@@ -284,22 +284,22 @@ async def test_a_cancelled_request_heard_again_is_answered_with_the_cancellation
     world: World,
 ) -> None:
     """It is finished like any other."""
-    desk = await world.desk("a")
-    await desk.intake.accept(REQUEST)
-    await desk.intake.cancel("request-1")
+    view = await world.view("a")
+    await view.intake.accept(REQUEST)
+    await view.intake.cancel("request-1")
     await world.pass_time(60)
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPLAYED
+    assert await view.intake.accept(REQUEST) is Acceptance.REPLAYED
 
 
 async def test_a_cancelled_correction_is_marked_as_one(world: World) -> None:
     """Since it takes back what was announced before."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
+    view = await world.view("a")
+    claim = await view.paying()
     late = Claim(claim.job, claim.entry, began=dict(claim.began))
-    await desk.journal.record(claim, settled(UNKNOWN))
+    await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
-        await desk.journal.record(late, RECEIVED)
-    assert await desk.intake.cancel("request-1")
+        await view.journal.record(late, RECEIVED)
+    assert await view.intake.cancel("request-1")
     unknown, cancelled = await world.announced()
     assert unknown["error_code"] == "submit_unknown"
     assert (cancelled["error_code"], cancelled["paid"]) == ("cancelled", True)

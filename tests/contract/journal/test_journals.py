@@ -7,7 +7,7 @@ import pytest
 
 from mobart.core.domain import Stage, Ticket
 from mobart.core.errors import LeaseLost
-from mobart.core.lifecycle import Event, Happening, IllegalTransition
+from mobart.core.lifecycle import Event, IllegalTransition, Transition
 from mobart.core.ports import Claim
 from tests.support.backends import (
     DISPROVED,
@@ -18,12 +18,12 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
-    Desk,
+    WorkerView,
     World,
     settled,
 )
 
-OTHER_TICKET = Happening(Event.TICKET_RECEIVED, ticket=Ticket("midjourney", "task-2"))
+OTHER_TICKET = Transition(Event.TICKET_RECEIVED, ticket=Ticket("midjourney", "task-2"))
 WRITES = {
     "accepted, payment started": ((), STARTED),
     "accepted, settled": ((), settled(NO)),
@@ -40,11 +40,11 @@ def remembered(claim: Claim) -> Claim:
     return copy.copy(claim)
 
 
-async def brought(desk: Desk, happenings: tuple[Happening, ...]) -> Claim:
+async def brought(view: WorkerView, happenings: tuple[Transition, ...]) -> Claim:
     """Claim a job and let this happen to it."""
-    claim = await desk.accepted()
-    for happening in happenings:
-        await desk.journal.record(claim, happening)
+    claim = await view.accepted()
+    for transition in happenings:
+        await view.journal.record(claim, transition)
     return claim
 
 
@@ -53,35 +53,35 @@ async def brought(desk: Desk, happenings: tuple[Happening, ...]) -> Claim:
 
 async def test_a_job_goes_through_its_life(world: World) -> None:
     """And the claim follows."""
-    desk = await world.desk("a")
-    claim = await desk.accepted()
-    await desk.journal.record(claim, STARTED)
-    assert (claim.job.stage, claim.job.payer) == (Stage.PAYING, 1)
-    await desk.journal.record(claim, RECEIVED)
+    view = await world.view("a")
+    claim = await view.accepted()
+    await view.journal.record(claim, STARTED)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.PAYING, 1)
+    await view.journal.record(claim, RECEIVED)
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
-    await desk.journal.record(claim, settled(DONE))
+    await view.journal.record(claim, settled(DONE))
     assert (claim.job.stage, claim.job.outcome) == (Stage.SETTLED, DONE)
     assert set(claim.began) == {None, Stage.PAYING, Stage.PAID}
 
 
 async def test_a_payment_that_is_disproved_can_be_started_again(world: World) -> None:
     """Its time counts from the new start."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
-    await desk.journal.record(claim, DISPROVED)
-    assert (claim.job.stage, claim.job.payer) == (Stage.ACCEPTED, 0)
+    view = await world.view("a")
+    claim = await view.paying()
+    await view.journal.record(claim, DISPROVED)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
     await world.pass_time(10)
-    await desk.journal.record(claim, STARTED)
+    await view.journal.record(claim, STARTED)
     assert claim.began[Stage.PAYING] == world.clock.monotonic()
 
 
 async def test_what_the_table_forbids_is_not_written(world: World) -> None:
     """No row, no write."""
-    desk = await world.desk("a")
-    claim = await desk.accepted()
+    view = await world.view("a")
+    claim = await view.accepted()
     before = await world.snapshot()
     with pytest.raises(IllegalTransition):
-        await desk.journal.record(claim, RECEIVED)
+        await view.journal.record(claim, RECEIVED)
     assert await world.snapshot() == before
     assert claim.job.stage is Stage.ACCEPTED
 
@@ -89,16 +89,16 @@ async def test_what_the_table_forbids_is_not_written(world: World) -> None:
 @every_write
 async def test_a_write_that_is_repeated_changes_nothing(
     world: World,
-    before: tuple[Happening, ...],
-    write: Happening,
+    before: tuple[Transition, ...],
+    write: Transition,
 ) -> None:
     """Whoever got no answer says it again."""
-    desk = await world.desk("a")
-    claim = await brought(desk, before)
+    view = await world.view("a")
+    claim = await brought(view, before)
     again = remembered(claim)
-    await desk.journal.record(claim, write)
+    await view.journal.record(claim, write)
     once, told = await world.snapshot(), await world.announced()
-    await desk.journal.record(again, write)
+    await view.journal.record(again, write)
     assert await world.snapshot() == once
     assert await world.announced() == told
     assert again.job == claim.job
@@ -107,31 +107,31 @@ async def test_a_write_that_is_repeated_changes_nothing(
 @every_write
 async def test_a_worker_that_lost_its_lease_writes_nothing(
     world: World,
-    before: tuple[Happening, ...],
-    write: Happening,
+    before: tuple[Transition, ...],
+    write: Transition,
 ) -> None:
     """It wakes up, goes on where it was, and is stopped at the first write; a ticket is kept."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    zombie = await brought(desk, before)
+    view, other = await world.view("a"), await world.view("b")
+    zombie = await brought(view, before)
     await world.pass_time(LEASE)
     claim = await other.take()
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(zombie, write)
+        await view.journal.record(zombie, write)
     if write is not RECEIVED:
         assert await world.snapshot() == now
     assert await world.announced() == []
-    assert await other.leases.renew([claim]) == []
+    assert await other.queue.renew([claim]) == []
 
 
 async def test_of_two_owners_at_once_one_settles(world: World) -> None:
     """And it is announced once."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    zombie = await desk.paid()
+    view, other = await world.view("a"), await world.view("b")
+    zombie = await view.paid()
     await world.pass_time(LEASE)
     claim = await other.take()
     answers = await asyncio.gather(
-        desk.journal.record(zombie, settled(DONE)),
+        view.journal.record(zombie, settled(DONE)),
         other.journal.record(claim, settled(DONE)),
         return_exceptions=True,
     )
@@ -142,10 +142,10 @@ async def test_of_two_owners_at_once_one_settles(world: World) -> None:
 
 async def test_the_start_of_a_payment_renews_the_lease(world: World) -> None:
     """A submit leaves only straight after a renewal."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    claim = await desk.accepted()
+    view, other = await world.view("a"), await world.view("b")
+    claim = await view.accepted()
     await world.pass_time(LEASE - 1)
-    await desk.journal.record(claim, STARTED)
+    await view.journal.record(claim, STARTED)
     await world.pass_time(LEASE - 1)
     assert list(await other.queue.rescue(9, held=())) == []
 
@@ -155,8 +155,8 @@ async def test_the_start_of_a_payment_renews_the_lease(world: World) -> None:
 
 async def test_an_outcome_is_announced_kept_and_the_entry_forgotten(world: World) -> None:
     """In one step."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    await desk.settled()
+    view, other = await world.view("a"), await world.view("b")
+    await view.settled()
     (message,) = await world.announced()
     assert message["status"] == "completed"
     assert message["s3_key"] == "generated/user-1/request-1.png"
@@ -168,9 +168,9 @@ async def test_an_outcome_is_announced_kept_and_the_entry_forgotten(world: World
 
 async def test_a_job_can_fail_before_it_was_paid(world: World) -> None:
     """Refused by the provider, or out of time."""
-    desk = await world.desk("a")
-    claim = await desk.accepted()
-    await desk.journal.record(claim, settled(NO))
+    view = await world.view("a")
+    claim = await view.accepted()
+    await view.journal.record(claim, settled(NO))
     (message,) = await world.announced()
     assert (message["status"], message["error_code"]) == ("failed", "provider_rejected")
 
@@ -180,13 +180,13 @@ async def test_a_job_can_fail_before_it_was_paid(world: World) -> None:
 
 async def test_the_ticket_of_a_frozen_payer_is_kept_for_whoever_has_the_job(world: World) -> None:
     """Paid work is never thrown away."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     assert claim.job.stage is Stage.PAYING
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     await other.journal.read(claim)
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
     await other.journal.record(claim, settled(DONE))
@@ -199,39 +199,39 @@ async def test_the_same_ticket_found_by_the_rescuer_and_brought_by_the_payer_is_
     world: World,
 ) -> None:
     """The rescuer asked the provider first."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     await other.journal.record(claim, RECEIVED)
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     assert await world.snapshot() == now
     await other.journal.record(claim, settled(DONE))
 
 
 async def test_a_second_ticket_is_refused(world: World) -> None:
     """A job was paid with the first one."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     await other.journal.record(claim, RECEIVED)
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, OTHER_TICKET)
+        await view.journal.record(frozen, OTHER_TICKET)
     assert await world.snapshot() == now
 
 
 async def test_a_rescuer_whose_find_comes_too_late_is_told_to_look_again(world: World) -> None:
     """The payer brought another ticket meanwhile; the rescuer must not go on with its own."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     with pytest.raises(LeaseLost):
         await other.journal.record(claim, OTHER_TICKET)
     assert claim.job.stage is Stage.PAYING
@@ -239,15 +239,15 @@ async def test_a_rescuer_whose_find_comes_too_late_is_told_to_look_again(world: 
 
 async def test_a_ticket_without_the_right_to_pay_is_refused(world: World) -> None:
     """The right was given back, and another epoch has it."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     await other.journal.record(claim, DISPROVED)
     await other.journal.record(claim, STARTED)
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     assert await world.snapshot() == now
     await other.journal.record(claim, OTHER_TICKET)
 
@@ -255,16 +255,16 @@ async def test_a_ticket_without_the_right_to_pay_is_refused(world: World) -> Non
 # ---------------------------------------------------------------- corrections
 
 
-async def corrected(world: World) -> tuple[Desk, Claim]:
+async def corrected(world: World) -> tuple[WorkerView, Claim]:
     """Bring a ticket in after `submit_unknown` was announced, and claim the job again."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     claim = await other.take()
     await other.journal.record(claim, settled(UNKNOWN))
     assert await world.outstanding() == 0
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     return other, await other.take()
 
 
@@ -279,10 +279,10 @@ async def test_a_ticket_that_turns_up_after_submit_unknown_opens_the_job_again(
 
 async def test_a_correction_is_announced_once_and_marked(world: World) -> None:
     """It takes back what was announced before."""
-    desk, claim = await corrected(world)
+    view, claim = await corrected(world)
     again = remembered(claim)
-    await desk.journal.record(claim, settled(DONE))
-    await desk.journal.record(again, settled(DONE))
+    await view.journal.record(claim, settled(DONE))
+    await view.journal.record(again, settled(DONE))
     unknown, completed = await world.announced()
     assert unknown["error_code"] == "submit_unknown"
     assert (completed["status"], completed["correction"]) == ("completed", True)
@@ -292,39 +292,39 @@ async def test_a_correction_is_announced_once_and_marked(world: World) -> None:
 
 async def test_after_the_correction_the_corrected_outcome_is_replayed(world: World) -> None:
     """Not the one that it corrects."""
-    desk, claim = await corrected(world)
-    await desk.journal.record(claim, settled(DONE))
+    view, claim = await corrected(world)
+    await view.journal.record(claim, settled(DONE))
     await world.pass_time(60)
-    await desk.intake.accept(claim.request)
+    await view.intake.accept(claim.request)
     assert (await world.announced())[-1]["status"] == "completed"
 
 
 async def test_a_correction_is_not_corrected(world: World) -> None:
     """The ticket may be brought in as often as it likes."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     await other.journal.record(await other.take(), settled(UNKNOWN))
     for _ in range(2):
         with pytest.raises(LeaseLost):
-            await desk.journal.record(frozen, RECEIVED)
+            await view.journal.record(frozen, RECEIVED)
     assert await world.outstanding() == 1
     await other.journal.record(await other.take(), settled(DONE))
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     assert await world.snapshot() == now
 
 
 async def test_a_known_outcome_is_final_whatever_turns_up(world: World) -> None:
     """Only doubt is corrected."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    frozen = await desk.paying()
+    view, other = await world.view("a"), await world.view("b")
+    frozen = await view.paying()
     await world.pass_time(LEASE)
     await other.journal.record(await other.take(), settled(NO))
     now = await world.snapshot()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(frozen, RECEIVED)
+        await view.journal.record(frozen, RECEIVED)
     assert await world.snapshot() == now
     assert len(await world.announced()) == 1
 
@@ -333,14 +333,14 @@ async def test_a_payer_that_settled_in_doubt_itself_is_not_the_owner_of_the_corr
     world: World,
 ) -> None:
     """The job is opened for all; its old claim is worth nothing."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
+    view = await world.view("a")
+    claim = await view.paying()
     late = remembered(claim)
-    await desk.journal.record(claim, settled(UNKNOWN))
+    await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
-        await desk.journal.record(late, RECEIVED)
-    assert await desk.leases.renew([late]) == [late]
-    assert (await desk.take()).job.correction
+        await view.journal.record(late, RECEIVED)
+    assert await view.queue.renew([late]) == [late]
+    assert (await view.take()).job.correction
 
 
 # ---------------------------------------------------------------- read
@@ -348,21 +348,21 @@ async def test_a_payer_that_settled_in_doubt_itself_is_not_the_owner_of_the_corr
 
 async def test_reading_shows_what_is_there(world: World) -> None:
     """Without a change, the same."""
-    desk = await world.desk("a")
-    claim = await desk.paid()
+    view = await world.view("a")
+    claim = await view.paid()
     job = claim.job
-    await desk.journal.read(claim)
+    await view.journal.read(claim)
     assert claim.job == job
 
 
 async def test_reading_a_lost_or_settled_job_says_so(world: World) -> None:
     """As a write would."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    zombie = await desk.paid()
+    view, other = await world.view("a"), await world.view("b")
+    zombie = await view.paid()
     await world.pass_time(LEASE)
     claim = await other.take()
     with pytest.raises(LeaseLost):
-        await desk.journal.read(zombie)
+        await view.journal.read(zombie)
     late = remembered(claim)
     await other.journal.record(claim, settled(DONE))
     with pytest.raises(LeaseLost):

@@ -8,7 +8,7 @@ import pytest
 
 from mobart.core.domain import Failed, Stage
 from mobart.core.errors import Code, LeaseLost, Rejected
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits
 from mobart.core.ports import Claim
 from mobart.journal.record import RedisJournal
@@ -20,14 +20,14 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
-    Desk,
     RedisWorld,
+    WorkerView,
     World,
     settled,
 )
 
 DAY = 24 * 3600.0
-GIVEN_UP = Happening(Event.PAYMENT_DISPROVED, doubted=True)
+GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
 LIMITS = {
     "user, at once": (Limits(user_concurrent=2), Code.QUOTA_EXCEEDED),
     "user, a day": (Limits(user_daily=2), Code.QUOTA_EXCEEDED),
@@ -36,28 +36,28 @@ LIMITS = {
 every_limit = pytest.mark.parametrize(("limits", "code"), LIMITS.values(), ids=LIMITS)
 
 
-async def accepted(desk: Desk, name: str, user: str = "user-1") -> Claim:
+async def accepted(view: WorkerView, name: str, user: str = "user-1") -> Claim:
     """Take in a request of this id, and claim it."""
     request = replace(REQUEST, request_id=name, user_id=user)
-    await desk.intake.accept(request)
-    (delivery,) = await desk.queue.receive(1, wait=0.01)
-    claim = await desk.queue.claim(delivery, request)
+    await view.intake.accept(request)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
+    claim = await view.queue.claim(delivery, request)
     assert isinstance(claim, Claim)
     return claim
 
 
-async def paying(desk: Desk, name: str, user: str = "user-1") -> Claim:
+async def paying(view: WorkerView, name: str, user: str = "user-1") -> Claim:
     """As `accepted`, with the right to pay."""
-    claim = await accepted(desk, name, user)
-    await desk.journal.record(claim, STARTED)
+    claim = await accepted(view, name, user)
+    await view.journal.record(claim, STARTED)
     return claim
 
 
-async def refused(desk: Desk, name: str, user: str = "user-1") -> Rejected:
+async def refused(view: WorkerView, name: str, user: str = "user-1") -> Rejected:
     """Ask for a right to pay that is refused."""
-    claim = await accepted(desk, name, user)
+    claim = await accepted(view, name, user)
     with pytest.raises(Rejected) as no:
-        await desk.journal.record(claim, STARTED)
+        await view.journal.record(claim, STARTED)
     assert claim.job.stage is Stage.ACCEPTED
     return no.value
 
@@ -68,74 +68,74 @@ async def refused(desk: Desk, name: str, user: str = "user-1") -> Rejected:
 @every_limit
 async def test_no_right_to_pay_beyond_a_limit(world: World, limits: Limits, code: Code) -> None:
     """The third of two is refused and settled for free."""
-    desk = await world.desk("a", limits=limits)
+    view = await world.view("a", limits=limits)
     for name in ("r1", "r2"):
-        await paying(desk, name)
-    claim = await accepted(desk, "r3")
+        await paying(view, name)
+    claim = await accepted(view, "r3")
     with pytest.raises(Rejected) as no:
-        await desk.journal.record(claim, STARTED)
+        await view.journal.record(claim, STARTED)
     assert no.value.code is code
-    await desk.journal.record(claim, settled(Failed(code, no.value.sentence, paid=False)))
+    await view.journal.record(claim, settled(Failed(code, no.value.sentence, paid=False)))
     assert (await world.announced())[-1]["paid"] is False
     assert await world.bought("user-1") == (2, 2, 2)
 
 
 async def test_without_limits_purchases_are_counted_all_the_same(world: World) -> None:
     """So that a limit that is set later knows of them."""
-    desk, limited = await world.desk("a"), await world.desk("b", limits=Limits(daily_budget=3))
+    view, limited = await world.view("a"), await world.view("b", limits=Limits(daily_budget=3))
     for number in range(3):
-        await paying(desk, f"r{number}")
+        await paying(view, f"r{number}")
     assert (await refused(limited, "r3")).code is Code.BUDGET_EXCEEDED
 
 
 @pytest.mark.parametrize("limits", [Limits(user_concurrent=1), Limits(user_daily=1)])
 async def test_a_users_limit_does_not_hold_up_others(world: World, limits: Limits) -> None:
     """Each has its own."""
-    desk = await world.desk("a", limits=limits)
-    await paying(desk, "r1", "user-1")
-    await paying(desk, "r2", "user-2")
-    await refused(desk, "r3", "user-2")
+    view = await world.view("a", limits=limits)
+    await paying(view, "r1", "user-1")
+    await paying(view, "r2", "user-2")
+    await refused(view, "r3", "user-2")
 
 
 async def test_the_budget_is_for_all(world: World) -> None:
     """Whoever asks."""
-    desk = await world.desk("a", limits=Limits(daily_budget=1))
-    await paying(desk, "r1", "user-1")
-    await refused(desk, "r2", "user-2")
+    view = await world.view("a", limits=Limits(daily_budget=1))
+    await paying(view, "r1", "user-1")
+    await refused(view, "r2", "user-2")
 
 
 async def test_a_settled_job_makes_room_for_the_next_of_its_user(world: World) -> None:
     """The limit at once is about what is in the making."""
-    desk = await world.desk("a", limits=Limits(user_concurrent=1))
-    claim = await paying(desk, "r1")
-    await desk.journal.record(claim, RECEIVED)
-    await refused(desk, "r2")
-    await desk.journal.record(claim, settled(DONE))
-    await paying(desk, "r3")
+    view = await world.view("a", limits=Limits(user_concurrent=1))
+    claim = await paying(view, "r1")
+    await view.journal.record(claim, RECEIVED)
+    await refused(view, "r2")
+    await view.journal.record(claim, settled(DONE))
+    await paying(view, "r3")
     assert await world.bought("user-1") == (1, 2, 2)
 
 
 async def test_a_cancelled_paid_job_makes_room_as_well(world: World) -> None:
     """And still counts as bought."""
-    desk = await world.desk("a", limits=Limits(user_concurrent=1))
-    await desk.journal.record(await paying(desk, "r1"), RECEIVED)
-    assert await desk.intake.cancel("r1")
+    view = await world.view("a", limits=Limits(user_concurrent=1))
+    await view.journal.record(await paying(view, "r1"), RECEIVED)
+    assert await view.intake.cancel("r1")
     assert await world.bought("user-1") == (0, 1, 1)
-    await paying(desk, "r2")
+    await paying(view, "r2")
 
 
 @every_limit
 async def test_the_next_day_is_another(world: World, limits: Limits, code: Code) -> None:
     """What was counted is forgotten by itself."""
     del code
-    desk = await world.desk("a", limits=limits)
+    view = await world.view("a", limits=limits)
     for name in ("r1", "r2"):
-        await desk.journal.record(await paying(desk, name), settled(UNKNOWN))
+        await view.journal.record(await paying(view, name), settled(UNKNOWN))
     await world.pass_time(DAY)
     assert await world.bought("user-1") == (0, 0, 0)
     for name in ("r3", "r4"):
-        await paying(desk, name)
-    await refused(desk, "r5")
+        await paying(view, name)
+    await refused(view, "r5")
 
 
 @every_limit
@@ -144,10 +144,10 @@ async def test_of_many_workers_at_once_only_so_many_get_the_right(
 ) -> None:
     """Counting and taking the right are one step."""
     del code
-    desks = [await world.desk(f"worker-{number}", limits=limits) for number in range(6)]
-    claims = [await accepted(desk, f"r{number}") for number, desk in enumerate(desks)]
+    desks = [await world.view(f"worker-{number}", limits=limits) for number in range(6)]
+    claims = [await accepted(view, f"r{number}") for number, view in enumerate(desks)]
     answers = await asyncio.gather(
-        *(desk.journal.record(claim, STARTED) for desk, claim in zip(desks, claims, strict=True)),
+        *(view.journal.record(claim, STARTED) for view, claim in zip(desks, claims, strict=True)),
         return_exceptions=True,
     )
     assert (
@@ -161,53 +161,53 @@ async def test_of_many_workers_at_once_only_so_many_get_the_right(
 
 async def test_what_is_proven_not_bought_is_given_back(world: World) -> None:
     """And can be counted again, by the same job or another."""
-    desk = await world.desk("a", limits=Limits(1, 1, 1))
-    claim = await paying(desk, "r1")
-    await desk.journal.record(claim, DISPROVED)
+    view = await world.view("a", limits=Limits(1, 1, 1))
+    claim = await paying(view, "r1")
+    await view.journal.record(claim, DISPROVED)
     assert await world.bought("user-1") == (0, 0, 0)
-    await desk.journal.record(claim, STARTED)
+    await view.journal.record(claim, STARTED)
     assert await world.bought("user-1") == (1, 1, 1)
-    await refused(desk, "r2")
+    await refused(view, "r2")
 
 
 async def test_what_may_have_been_bought_is_kept_in_the_books(world: World) -> None:
     """The job is over, so its user is not busy with it."""
-    desk = await world.desk("a", limits=Limits(user_daily=1))
-    await desk.journal.record(await paying(desk, "r1"), settled(UNKNOWN))
+    view = await world.view("a", limits=Limits(user_daily=1))
+    await view.journal.record(await paying(view, "r1"), settled(UNKNOWN))
     assert await world.bought("user-1") == (0, 1, 1)
-    await refused(desk, "r2")
+    await refused(view, "r2")
 
 
 async def test_what_is_paid_again_without_proof_counts_twice(world: World) -> None:
     """The operator wants it so, and the first may have been paid."""
-    desk = await world.desk("a", limits=Limits(user_daily=2))
-    claim = await paying(desk, "r1")
-    await desk.journal.record(claim, GIVEN_UP)
+    view = await world.view("a", limits=Limits(user_daily=2))
+    claim = await paying(view, "r1")
+    await view.journal.record(claim, GIVEN_UP)
     assert await world.bought("user-1") == (0, 1, 1)
-    await desk.journal.record(claim, STARTED)
+    await view.journal.record(claim, STARTED)
     assert await world.bought("user-1") == (1, 2, 2)
-    await refused(desk, "r2")
+    await refused(view, "r2")
 
 
 async def test_a_cancel_before_the_payment_costs_nothing(world: World) -> None:
     """Nor does one during a submit that is refused."""
-    desk = await world.desk("a", limits=Limits(1, 1, 1))
-    await accepted(desk, "r1")
-    assert await desk.intake.cancel("r1")
-    claim = await paying(desk, "r2")
-    assert not await desk.intake.cancel("r2")
+    view = await world.view("a", limits=Limits(1, 1, 1))
+    await accepted(view, "r1")
+    assert await view.intake.cancel("r1")
+    claim = await paying(view, "r2")
+    assert not await view.intake.cancel("r2")
     with pytest.raises(Rejected):
-        await desk.journal.record(claim, DISPROVED)
+        await view.journal.record(claim, DISPROVED)
     assert await world.bought("user-1") == (0, 0, 0)
-    await paying(desk, "r3")
+    await paying(view, "r3")
 
 
 async def test_what_is_given_back_the_next_day_was_not_bought_on_it(world: World) -> None:
     """Each day has its own books."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    await paying(desk, "r1")
+    view, other = await world.view("a"), await world.view("b")
+    await paying(view, "r1")
     await world.pass_time(DAY)
-    await paying(desk, "r2")
+    await paying(view, "r2")
     (delivery,) = await other.queue.rescue(1, held=())
     claim = await other.queue.claim(delivery, replace(REQUEST, request_id="r1"))
     assert isinstance(claim, Claim)
@@ -219,14 +219,14 @@ async def test_a_ticket_that_turns_up_after_submit_unknown_keeps_its_user_busy_a
     world: World,
 ) -> None:
     """It was counted as bought all along."""
-    desk = await world.desk("a")
-    claim = await desk.paying()
+    view = await world.view("a")
+    claim = await view.paying()
     late = copy.copy(claim)
-    await desk.journal.record(claim, settled(UNKNOWN))
+    await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
-        await desk.journal.record(late, RECEIVED)
+        await view.journal.record(late, RECEIVED)
     assert await world.bought("user-1") == (1, 1, 1)
-    await desk.journal.record(await desk.take(), settled(DONE))
+    await view.journal.record(await view.take(), settled(DONE))
     assert await world.bought("user-1") == (0, 1, 1)
 
 
@@ -234,12 +234,12 @@ async def test_a_ticket_that_somebody_else_brings_keeps_its_user_busy_as_well(
     redis_world: RedisWorld,
 ) -> None:
     """The provider called back after `submit_unknown`."""
-    desk = await redis_world.desk("a")
-    await desk.settled(UNKNOWN)
-    assert isinstance(desk.journal, RedisJournal)
-    await desk.journal.adopt("request-1", TICKET)
+    view = await redis_world.view("a")
+    await view.settled(UNKNOWN)
+    assert isinstance(view.journal, RedisJournal)
+    await view.journal.adopt("request-1", TICKET)
     assert await redis_world.bought("user-1") == (1, 1, 1)
-    assert (await desk.take()).job.correction
+    assert (await view.take()).job.correction
 
 
 # ---------------------------------------------------------------- crashes, repeats
@@ -248,19 +248,19 @@ async def test_a_ticket_that_somebody_else_brings_keeps_its_user_busy_as_well(
 @pytest.mark.parametrize(
     "write", [STARTED, DISPROVED, GIVEN_UP, RECEIVED, settled(DONE)], ids=range(5)
 )
-async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Happening) -> None:
+async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Transition) -> None:
     """Its answer may have been lost."""
-    desk = await world.desk("a")
-    await paying(desk, "other")
-    claim = await accepted(desk, "r1")
+    view = await world.view("a")
+    await paying(view, "other")
+    claim = await accepted(view, "r1")
     if write is not STARTED:
-        await desk.journal.record(claim, STARTED)
+        await view.journal.record(claim, STARTED)
     if write.outcome is not None:
-        await desk.journal.record(claim, RECEIVED)
+        await view.journal.record(claim, RECEIVED)
     again = copy.copy(claim)
-    await desk.journal.record(claim, write)
+    await view.journal.record(claim, write)
     once = await world.bought("user-1")
-    await desk.journal.record(again, write)
+    await view.journal.record(again, write)
     assert await world.bought("user-1") == once
 
 
@@ -268,13 +268,13 @@ async def test_a_worker_that_dies_with_a_right_to_pay_leaves_it_counted_to_the_r
     world: World,
 ) -> None:
     """The sum of what is counted is what is being paid or paid, whoever has it."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    zombie = await desk.paying()
-    await desk.leases.release(zombie)
+    view, other = await world.view("a"), await world.view("b")
+    zombie = await view.paying()
+    await view.queue.release(zombie)
     claim = await other.take()
     assert await world.bought("user-1") == (1, 1, 1)
     with pytest.raises(LeaseLost):
-        await desk.journal.record(zombie, DISPROVED)
+        await view.journal.record(zombie, DISPROVED)
     assert await world.bought("user-1") == (1, 1, 1)
     await other.journal.record(claim, DISPROVED)
     assert await world.bought("user-1") == (0, 0, 0)
@@ -284,18 +284,18 @@ async def test_what_redis_lost_is_counted_again_when_it_is_written_again(
     redis_world: RedisWorld,
 ) -> None:
     """By the worker that remembers it, once."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.redis.flushall()
     for _ in range(2):
-        await desk.leases.renew([claim])
+        await view.queue.renew([claim])
     assert await redis_world.bought("user-1") == (1, 1, 1)
 
 
 async def test_counters_go_by_themselves(redis_world: RedisWorld) -> None:
     """Within a day, so that no user leaves anything behind."""
-    desk = await redis_world.desk("a")
-    await desk.settled()
+    view = await redis_world.view("a")
+    await view.settled()
     for key in (redis_world.keys.spent, redis_world.keys.spent_by("user-1")):
         assert 0 < await redis_world.redis.ttl(key) <= DAY
     assert not await redis_world.redis.exists(redis_world.keys.busy("user-1"))
@@ -303,21 +303,21 @@ async def test_counters_go_by_themselves(redis_world: RedisWorld) -> None:
 
 async def test_a_job_that_nobody_settles_counts_for_a_day_at_most(redis_world: RedisWorld) -> None:
     """A record deleted by hand must not lock its user out for ever."""
-    desk = await redis_world.desk("a", limits=Limits(user_concurrent=1))
-    await paying(desk, "r1")
+    view = await redis_world.view("a", limits=Limits(user_concurrent=1))
+    await paying(view, "r1")
     busy = redis_world.keys.busy("user-1")
     assert 0 < await redis_world.redis.ttl(busy) <= DAY
     await redis_world.redis.delete(redis_world.keys.job("r1"))
     await redis_world.redis.zincrby(busy, -DAY * 1000, redis_world.keys.job("r1"))
-    await paying(desk, "r2")
+    await paying(view, "r2")
     assert (await redis_world.bought("user-1"))[0] == 1
 
 
 async def test_leases_do_not_change_the_books(world: World) -> None:
     """Renewed, run out, taken over."""
-    desk, other = await world.desk("a"), await world.desk("b")
-    claim = await desk.paid()
-    await desk.leases.renew([claim])
-    await desk.leases.release(claim)
+    view, other = await world.view("a"), await world.view("b")
+    claim = await view.paid()
+    await view.queue.renew([claim])
+    await view.queue.release(claim)
     await other.take()
     assert await world.bought("user-1") == (1, 1, 1)

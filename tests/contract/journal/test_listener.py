@@ -13,7 +13,7 @@ from mobart.app.clock import SystemClock
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.journal.connection import connect
 from mobart.journal.listener import Listener
 from mobart_local.redis import RedisServer
@@ -40,7 +40,7 @@ class HurriedClock(SystemClock):
 
 
 @dataclass(slots=True)
-class Ear:
+class Handler:
     """Remembers what it hears, as soon as it is not `away`."""
 
     heard: list[bytes] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Scene:
     """A listener at work, and everything around it."""
 
     listener: Listener
-    ear: Ear
+    handler: Handler
     notes: Notes
     redis: Redis
     task: asyncio.Task[None]
@@ -76,7 +76,7 @@ class Scene:
     async def until_heard(self, payload: bytes) -> None:
         """Publish until it is heard: what is published into a gap is lost."""
         async with asyncio.timeout(PATIENCE):
-            while payload not in self.ear.heard:
+            while payload not in self.handler.heard:
                 with suppress(OSError):
                     await self.redis.publish(CHANNEL, payload)
                 await asyncio.sleep(0.02)
@@ -91,7 +91,7 @@ class Scene:
 @asynccontextmanager
 async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
     """Run a listener on *url* that hears already."""
-    clock, notes, ear = HurriedClock(), Notes(), Ear()
+    clock, notes, handler = HurriedClock(), Notes(), Handler()
     subscriber, publisher, redis = (
         connect(address, name=name)
         for address, name in ((url, "ear"), (url, "mouth"), (publish_on or url, "backend"))
@@ -99,19 +99,19 @@ async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
     listener = Listener(
         subscriber,
         publisher=publisher,
-        ears={CHANNEL: ear},
-        echo="echo-1",
+        handlers={CHANNEL: handler},
+        heartbeat_channel="echo-1",
         observer=notes,
         clock=clock,
-        patience=Patience(clock, notes, Backoff(base=0.05, cap=0.5)),
+        retrier=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
     )
     task = asyncio.create_task(listener.run())
-    scene = Scene(listener, ear, notes, redis, task)
+    scene = Scene(listener, handler, notes, redis, task)
     try:
         await scene.until(lambda: listener.hearing)
         yield scene
     finally:
-        ear.away = False
+        handler.away = False
         await scene.stop()
         for client in (subscriber, publisher, redis):
             await client.aclose()
@@ -129,8 +129,8 @@ async def test_what_is_published_is_heard(scene: Scene) -> None:
     await scene.redis.publish(CHANNEL, b"one")
     await scene.redis.publish("another-channel", b"not for us")
     await scene.redis.publish(CHANNEL, b"\xff\x00")
-    await scene.until(lambda: len(scene.ear.heard) == 2)
-    assert sorted(scene.ear.heard) == [b"one", b"\xff\x00"]
+    await scene.until(lambda: len(scene.handler.heard) == 2)
+    assert sorted(scene.handler.heard) == [b"one", b"\xff\x00"]
     assert scene.notes.of(LogEvent.INTAKE_OPENED) == [{"gap_seconds": None}]
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
@@ -141,8 +141,8 @@ async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
         await scene.redis.publish(channel, b"not for us")
     await scene.redis.spublish(CHANNEL, b"sharded")
     await scene.redis.publish(CHANNEL, b"for us")
-    await scene.until(lambda: bool(scene.ear.heard))
-    assert scene.ear.heard == [b"for us"]
+    await scene.until(lambda: bool(scene.handler.heard))
+    assert scene.handler.heard == [b"for us"]
     assert await scene.redis.pubsub_numpat() == 0
 
 
@@ -152,8 +152,8 @@ async def test_nothing_of_a_burst_is_lost(scene: Scene) -> None:
         for number in range(5000):
             pipe.publish(CHANNEL, b"%d" % number)
         await pipe.execute()
-    await scene.until(lambda: len(scene.ear.heard) == 5000)
-    assert sorted(map(int, scene.ear.heard)) == list(range(5000))
+    await scene.until(lambda: len(scene.handler.heard) == 5000)
+    assert sorted(map(int, scene.handler.heard)) == list(range(5000))
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
 
@@ -161,7 +161,7 @@ async def test_a_message_that_meets_a_bug_does_not_deafen_the_worker(scene: Scen
     """It is noted, and the next one is heard."""
     await scene.redis.publish(CHANNEL, b"poison")
     await scene.redis.publish(CHANNEL, b"next")
-    await scene.until(lambda: scene.ear.heard == [b"next"])
+    await scene.until(lambda: scene.handler.heard == [b"next"])
     (crash,) = scene.notes.of(LogEvent.LOOP_CRASHED)
     assert crash["loop"] == "intake"
 
@@ -177,25 +177,25 @@ async def test_a_cut_connection_is_replaced_and_the_gap_is_counted(scene: Scene)
 
 async def test_a_message_that_cannot_be_taken_in_now_is_taken_in_later(scene: Scene) -> None:
     """Redis may refuse writes and publish all the same."""
-    scene.ear.away = True
+    scene.handler.away = True
     await scene.redis.publish(CHANNEL, b"patience")
     await scene.until(lambda: bool(scene.notes.of(LogEvent.JOB_DELAYED)))
-    assert scene.ear.heard == []
-    scene.ear.away = False
-    await scene.until(lambda: scene.ear.heard == [b"patience"])
+    assert scene.handler.heard == []
+    scene.handler.away = False
+    await scene.until(lambda: scene.handler.heard == [b"patience"])
 
 
 async def test_a_shutdown_takes_in_what_was_heard(scene: Scene) -> None:
     """It would be lost otherwise."""
-    scene.ear.away = True
+    scene.handler.away = True
     for number in range(20):
         await scene.redis.publish(CHANNEL, b"%d" % number)
     await scene.until(lambda: scene.listener._heard.qsize() == 20 - 8)
     scene.task.cancel()
-    scene.ear.away = False
+    scene.handler.away = False
     with pytest.raises(asyncio.CancelledError):
         await scene.task
-    assert sorted(map(int, scene.ear.heard)) == list(range(20))
+    assert sorted(map(int, scene.handler.heard)) == list(range(20))
 
 
 async def test_a_frozen_server_makes_the_listener_deaf_and_a_thawed_one_heals_it(

@@ -34,49 +34,49 @@ async def test_a_paid_job_that_redis_forgot_goes_on_without_paying_again(
     redis_world: RedisWorld,
 ) -> None:
     """The worker that is busy with it remembers."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.redis.flushall()
-    assert await desk.leases.renew([claim]) == [claim]
-    again = await desk.take()
+    assert await view.queue.renew([claim]) == [claim]
+    again = await view.take()
     assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
     assert again.job.epoch == 2
-    await desk.journal.record(again, settled(DONE))
+    await view.journal.record(again, settled(DONE))
     assert len(await redis_world.announced()) == 1
 
 
 async def test_a_job_in_doubt_that_redis_forgot_stays_in_doubt(redis_world: RedisWorld) -> None:
     """Its submit may be under way."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paying()
+    view = await redis_world.view("a")
+    claim = await view.paying()
     await redis_world.redis.flushall()
-    await desk.leases.renew([claim])
-    again = await desk.take()
-    assert (again.job.stage, again.job.payer) == (Stage.PAYING, 1)
+    await view.queue.renew([claim])
+    again = await view.take()
+    assert (again.job.stage, again.job.payment_epoch) == (Stage.PAYING, 1)
 
 
 async def test_a_ticket_brought_to_a_redis_that_forgot_the_job_is_kept(
     redis_world: RedisWorld,
 ) -> None:
     """The submit's answer came in before anybody noticed the loss."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paying()
+    view = await redis_world.view("a")
+    claim = await view.paying()
     await redis_world.redis.flushall()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, RECEIVED)
-    again = await desk.take()
+        await view.journal.record(claim, RECEIVED)
+    again = await view.take()
     assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
 
 
 async def test_a_ticket_brought_after_the_job_was_put_back_is_kept(redis_world: RedisWorld) -> None:
     """The renewal was first to notice."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
-    claim = await desk.paying()
+    view, other = await redis_world.view("a"), await redis_world.view("b")
+    claim = await view.paying()
     await redis_world.redis.flushall()
-    await desk.leases.renew([claim])
+    await view.queue.renew([claim])
     again = await other.take()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, RECEIVED)
+        await view.journal.record(claim, RECEIVED)
     await other.journal.read(again)
     assert again.job.ticket == TICKET
 
@@ -85,12 +85,12 @@ async def test_the_start_of_a_payment_that_redis_forgot_is_no_right_to_pay(
     redis_world: RedisWorld,
 ) -> None:
     """Nothing was sent: its next owner starts anew."""
-    desk = await redis_world.desk("a")
-    claim = await desk.accepted()
+    view = await redis_world.view("a")
+    claim = await view.accepted()
     await redis_world.redis.flushall()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, STARTED)
-    again = await desk.take()
+        await view.journal.record(claim, STARTED)
+    again = await view.take()
     assert again.job.stage is Stage.ACCEPTED
 
 
@@ -98,12 +98,12 @@ async def test_a_disproof_brought_to_a_redis_that_forgot_the_job_is_kept(
     redis_world: RedisWorld,
 ) -> None:
     """What is proven is proven; the next owner need not doubt."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paying()
+    view = await redis_world.view("a")
+    claim = await view.paying()
     await redis_world.redis.flushall()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, DISPROVED)
-    again = await desk.take()
+        await view.journal.record(claim, DISPROVED)
+    again = await view.take()
     assert again.job.stage is Stage.ACCEPTED
 
 
@@ -111,14 +111,14 @@ async def test_an_outcome_brought_to_a_redis_that_forgot_the_job_is_announced_by
     redis_world: RedisWorld,
 ) -> None:
     """All but paying is free to repeat."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.redis.flushall()
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, settled(DONE))
+        await view.journal.record(claim, settled(DONE))
     assert await redis_world.announced() == []
-    again = await desk.take()
-    await desk.journal.record(again, settled(DONE))
+    again = await view.take()
+    await view.journal.record(again, settled(DONE))
     assert len(await redis_world.announced()) == 1
 
 
@@ -128,12 +128,12 @@ async def test_a_request_heard_again_after_the_loss_is_not_paid_again(
     claimed: bool,
 ) -> None:
     """The backend saw Redis restart and publishes all it waits for; another worker is faster."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
-    claim = await desk.paid()
+    view, other = await redis_world.view("a"), await redis_world.view("b")
+    claim = await view.paid()
     await redis_world.redis.flushall()
     assert await other.intake.accept(REQUEST) is Acceptance.ACCEPTED
     rival = await other.take() if claimed else None
-    assert await desk.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     if rival is not None:
         with pytest.raises(LeaseLost):
             await other.journal.record(rival, STARTED)
@@ -147,26 +147,26 @@ async def test_a_rival_that_already_pays_after_the_loss_is_left_alone(
     redis_world: RedisWorld,
 ) -> None:
     """It is too late to stop it, so its own ticket counts."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
-    claim = await desk.paid()
+    view, other = await redis_world.view("a"), await redis_world.view("b")
+    claim = await view.paid()
     await redis_world.redis.flushall()
     await other.intake.accept(REQUEST)
     rival = await other.take()
     await other.journal.record(rival, STARTED)
     now = await redis_world.snapshot()
-    await desk.leases.renew([claim])
+    await view.queue.renew([claim])
     assert await redis_world.snapshot() == now
 
 
 async def test_a_takeover_is_not_taken_for_a_loss(redis_world: RedisWorld) -> None:
     """The rescuer disproved the payment; the zombie's memory must not undo that."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
-    zombie = await desk.paying()
+    view, other = await redis_world.view("a"), await redis_world.view("b")
+    zombie = await view.paying()
     await redis_world.pass_time(LEASE)
     claim = await other.take()
     await other.journal.record(claim, DISPROVED)
     now = await redis_world.snapshot()
-    assert await desk.leases.renew([zombie]) == [zombie]
+    assert await view.queue.renew([zombie]) == [zombie]
     assert await redis_world.snapshot() == now
 
 
@@ -174,16 +174,16 @@ async def test_a_correction_that_redis_forgot_is_still_marked_as_one(
     redis_world: RedisWorld,
 ) -> None:
     """Its first outcome was announced before the loss."""
-    desk = await redis_world.desk("a")
-    late = await desk.paying()
+    view = await redis_world.view("a")
+    late = await view.paying()
     await redis_world.pass_time(LEASE)
-    await desk.journal.record(await desk.take(), settled(UNKNOWN))
+    await view.journal.record(await view.take(), settled(UNKNOWN))
     with pytest.raises(LeaseLost):
-        await desk.journal.record(late, RECEIVED)
-    claim = await desk.take()
+        await view.journal.record(late, RECEIVED)
+    claim = await view.take()
     await redis_world.redis.flushall()
-    await desk.leases.renew([claim])
-    assert (await desk.take()).job.correction
+    await view.queue.renew([claim])
+    assert (await view.take()).job.correction
 
 
 # ---------------------------------------------------------------- entries lost
@@ -193,12 +193,12 @@ async def test_a_job_whose_entry_was_deleted_is_put_back_by_its_renewal(
     redis_world: RedisWorld,
 ) -> None:
     """Somebody trimmed the stream; the work starts again behind the payment."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.remove(claim.entry)
     await redis_world.redis.xack(redis_world.keys.requests, GROUP, claim.entry)
-    assert await desk.leases.renew([claim]) == [claim]
-    again = await desk.take()
+    assert await view.queue.renew([claim]) == [claim]
+    again = await view.take()
     assert (again.job.stage, again.job.epoch) == (Stage.PAID, 2)
     assert await redis_world.outstanding() == 1
 
@@ -207,49 +207,49 @@ async def test_a_job_whose_entry_was_deleted_is_put_back_before_it_is_paid(
     redis_world: RedisWorld,
 ) -> None:
     """A payment needs a lease, or nobody could take it over."""
-    desk = await redis_world.desk("a")
-    claim = await desk.accepted()
+    view = await redis_world.view("a")
+    claim = await view.accepted()
     await redis_world.remove(claim.entry)
     await redis_world.redis.xack(redis_world.keys.requests, GROUP, claim.entry)
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, STARTED)
-    assert (await desk.take()).job.stage is Stage.ACCEPTED
+        await view.journal.record(claim, STARTED)
+    assert (await view.take()).job.stage is Stage.ACCEPTED
 
 
 async def test_a_job_whose_entry_was_acknowledged_by_a_stranger_is_put_back(
     redis_world: RedisWorld,
 ) -> None:
     """The old entry goes, or the stream would be longer than what is outstanding."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.redis.xack(redis_world.keys.requests, GROUP, claim.entry)
-    assert await desk.leases.renew([claim]) == [claim]
+    assert await view.queue.renew([claim]) == [claim]
     assert await redis_world.outstanding() == 1
-    await desk.take()
+    await view.take()
 
 
 async def test_a_waiting_job_whose_entry_was_deleted_comes_back_when_it_is_heard_again(
     redis_world: RedisWorld,
 ) -> None:
     """Nobody was busy with it, so nobody else could notice."""
-    desk = await redis_world.desk("a")
-    await desk.intake.accept(REQUEST)
+    view = await redis_world.view("a")
+    await view.intake.accept(REQUEST)
     await redis_world.redis.delete(redis_world.keys.requests)
     await redis_world.pass_time(60)
-    assert await desk.intake.accept(REQUEST) is Acceptance.REPEATED
-    assert (await desk.take()).job.epoch == 1
+    assert await view.intake.accept(REQUEST) is Acceptance.REPEATED
+    assert (await view.take()).job.epoch == 1
 
 
 async def test_a_waiting_job_whose_entry_was_deleted_runs_when_it_is_added_again(
     redis_world: RedisWorld,
 ) -> None:
     """Through the second door as well."""
-    desk = await redis_world.desk("a")
-    await desk.intake.accept(REQUEST)
+    view = await redis_world.view("a")
+    await view.intake.accept(REQUEST)
     await redis_world.redis.delete(redis_world.keys.requests)
     await redis_world.add(PAYLOAD)
-    claim = await desk.take()
-    await desk.journal.record(claim, STARTED)
+    claim = await view.take()
+    await view.journal.record(claim, STARTED)
 
 
 # ---------------------------------------------------------------- groups and consumers
@@ -259,27 +259,27 @@ async def test_a_group_that_is_gone_is_made_again_and_no_entry_is_missed(
     redis_world: RedisWorld,
 ) -> None:
     """Delivered twice rather than never; whoever had a job loses it."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     await redis_world.redis.xgroup_destroy(redis_world.keys.requests, GROUP)
     with pytest.raises(Unavailable):
-        await desk.leases.renew([claim])
-    again = await desk.take()
+        await view.queue.renew([claim])
+    again = await view.take()
     assert again.job.ticket == TICKET
     with pytest.raises(LeaseLost):
-        await desk.journal.record(claim, settled(DONE))
+        await view.journal.record(claim, settled(DONE))
 
 
 async def test_without_a_stream_everything_waits_instead_of_breaking(
     redis_world: RedisWorld,
 ) -> None:
     """A Redis that was flushed under idle workers heals at whatever they do next."""
-    desk = await redis_world.desk("a")
-    assert list(await desk.leases.retire(leaving=True)) == []
-    assert list(await desk.queue.rescue(1, held=())) == []
+    view = await redis_world.view("a")
+    assert list(await view.queue.retire(leaving=True)) == []
+    assert list(await view.queue.rescue(1, held=())) == []
     await redis_world.redis.flushall()
-    assert list(await desk.queue.receive(1, wait=0.01)) == []
-    assert list(await desk.leases.retire()) == []
+    assert list(await view.queue.receive(1, wait=0.01)) == []
+    assert list(await view.queue.retire()) == []
 
 
 async def test_a_consumer_that_is_gone_is_forgotten_only_with_empty_hands(
@@ -287,7 +287,7 @@ async def test_a_consumer_that_is_gone_is_forgotten_only_with_empty_hands(
 ) -> None:
     """Its entries would be lost with it."""
     redis_world.lease = 0.001
-    gone, empty, desk = [await redis_world.desk(name) for name in ("gone", "empty", "here")]
+    gone, empty, view = [await redis_world.view(name) for name in ("gone", "empty", "here")]
     await redis_world.add(b"{}")
     (delivery,) = await empty.queue.receive(1, wait=0.01)
     await empty.queue.discard(delivery)
@@ -295,12 +295,12 @@ async def test_a_consumer_that_is_gone_is_forgotten_only_with_empty_hands(
     await gone.queue.receive(1, wait=0.01)
     removed: list[str] = []
     while not removed:
-        removed += await desk.leases.retire()
+        removed += await view.queue.retire()
     assert removed == ["empty"]
-    claim = await desk.take()
+    claim = await view.take()
     assert claim.job.epoch == 1
     while "gone" not in removed:
-        removed += await desk.leases.retire()
+        removed += await view.queue.retire()
 
 
 # ---------------------------------------------------------------- foreign data
@@ -319,9 +319,9 @@ async def test_a_foreign_entry_is_delivered_as_no_request_and_can_be_discarded(
     fields: dict[Any, Any],
 ) -> None:
     """Anybody may write into a stream; nothing trips over it."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
+    view, other = await redis_world.view("a"), await redis_world.view("b")
     await redis_world.redis.xadd(redis_world.keys.requests, fields)
-    (delivery,) = await desk.queue.receive(1, wait=0.01)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
     assert delivery.payload == b""
     await redis_world.pass_time(LEASE)
     (rescued,) = await other.queue.rescue(1, held=())
@@ -336,10 +336,10 @@ async def test_a_backend_may_number_its_entries_as_it_likes(
     entry: str,
 ) -> None:
     """Their ids are not taken for times that matter."""
-    desk = await redis_world.desk("a")
+    view = await redis_world.view("a")
     await redis_world.redis.xadd(redis_world.keys.requests, {"request": PAYLOAD}, id=entry)
-    claim = await desk.take()
-    await desk.journal.record(claim, settled(UNKNOWN))
+    claim = await view.take()
+    await view.journal.record(claim, settled(UNKNOWN))
     assert len(await redis_world.announced()) == 1
 
 
@@ -347,10 +347,10 @@ async def test_a_deleted_entry_among_the_abandoned_is_passed_over(
     redis_world: RedisWorld,
 ) -> None:
     """What is left is rescued."""
-    desk, other = await redis_world.desk("a"), await redis_world.desk("b")
+    view, other = await redis_world.view("a"), await redis_world.view("b")
     for number in range(3):
-        await desk.intake.accept(replace(REQUEST, request_id=f"r{number}"))
-    first, *rest = await desk.queue.receive(9, wait=0.01)
+        await view.intake.accept(replace(REQUEST, request_id=f"r{number}"))
+    first, *rest = await view.queue.receive(9, wait=0.01)
     await redis_world.remove(first.entry)
     await redis_world.pass_time(LEASE)
     found = await other.queue.rescue(9, held=())
@@ -362,22 +362,22 @@ async def test_a_deleted_entry_among_the_abandoned_is_passed_over(
 
 async def test_a_full_redis_takes_nothing_in_and_breaks_nothing(redis_world: RedisWorld) -> None:
     """What was not written can be tried again later, whole."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     before = await redis_world.snapshot()
     await redis_world.redis.config_set("maxmemory", 1)
     try:
         with pytest.raises(Unavailable):
-            await desk.intake.accept(replace(REQUEST, request_id="next"))
+            await view.intake.accept(replace(REQUEST, request_id="next"))
         with pytest.raises(Unavailable):
-            await desk.journal.record(claim, settled(DONE))
+            await view.journal.record(claim, settled(DONE))
         with pytest.raises(Unavailable):
-            await desk.intake.cancel("request-1")
+            await view.intake.cancel("request-1")
     finally:
         await redis_world.redis.config_set("maxmemory", 0)
     assert await redis_world.snapshot() == before
     assert await redis_world.announced() == []
-    await desk.journal.record(claim, settled(DONE))
+    await view.journal.record(claim, settled(DONE))
     assert len(await redis_world.announced()) == 1
 
 
@@ -385,22 +385,22 @@ async def test_the_record_of_a_settled_job_expires_and_that_of_another_does_not(
     redis_world: RedisWorld,
 ) -> None:
     """Thirty days are long enough to ask again."""
-    desk = await redis_world.desk("a")
-    claim = await desk.paid()
+    view = await redis_world.view("a")
+    claim = await view.paid()
     key = redis_world.keys.job("request-1")
     assert await redis_world.redis.ttl(key) == -1
-    await desk.journal.record(claim, settled(DONE))
+    await view.journal.record(claim, settled(DONE))
     assert RECORD_SECONDS - 60 < await redis_world.redis.ttl(key) <= RECORD_SECONDS
 
 
 async def test_a_record_that_is_opened_again_does_not_expire(redis_world: RedisWorld) -> None:
     """A correction takes its time."""
-    desk = await redis_world.desk("a")
-    late = await desk.paying()
+    view = await redis_world.view("a")
+    late = await view.paying()
     await redis_world.pass_time(LEASE)
-    await desk.journal.record(await desk.take(), settled(UNKNOWN))
+    await view.journal.record(await view.take(), settled(UNKNOWN))
     with pytest.raises(LeaseLost):
-        await desk.journal.record(late, RECEIVED)
+        await view.journal.record(late, RECEIVED)
     assert await redis_world.redis.ttl(redis_world.keys.job("request-1")) == -1
 
 
@@ -413,9 +413,9 @@ async def test_all_keys_share_one_hash_slot(redis_world: RedisWorld) -> None:
 
 async def test_the_completions_stream_is_trimmed(redis_world: RedisWorld) -> None:
     """It is a window, not an archive."""
-    desk = await redis_world.desk("a")
+    view = await redis_world.view("a")
     assert COMPLETIONS_KEPT >= 10_000
     fill = "for _ = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'completion', '{}') end"
     await redis_world.redis.eval(fill, 1, redis_world.keys.completions, COMPLETIONS_KEPT + 1000)
-    await desk.settled()
+    await view.settled()
     assert await redis_world.redis.xlen(redis_world.keys.completions) < COMPLETIONS_KEPT + 1000

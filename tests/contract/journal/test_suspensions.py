@@ -8,7 +8,7 @@ import pytest
 from mobart.core import wire
 from mobart.core.domain import Failed
 from mobart.core.errors import Code, Rejected
-from mobart.core.limits import Penalty
+from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Claim
 from tests.support.backends import (
     DONE,
@@ -16,8 +16,8 @@ from tests.support.backends import (
     RECEIVED,
     REQUEST,
     STARTED,
-    Desk,
     RedisWorld,
+    WorkerView,
     World,
     settled,
 )
@@ -25,53 +25,57 @@ from tests.support.backends import (
 HOUR = 3600.0
 DAY = 24 * HOUR
 BLOCKED = Failed(Code.MODERATION_BLOCKED, "It was refused.", paid=True)
-TWO_STRIKES = Penalty(strikes=2, seconds=HOUR)
+TWO_STRIKES = SuspensionPolicy(offences=2, seconds=HOUR)
 
 
-async def accepted(desk: Desk, name: str, user: str = "user-1") -> Claim:
+async def accepted(view: WorkerView, name: str, user: str = "user-1") -> Claim:
     """Take in a request of this id, and claim it."""
     request = replace(REQUEST, request_id=name, user_id=user)
-    await desk.intake.accept(request)
-    (delivery,) = await desk.queue.receive(1, wait=0.01)
-    claim = await desk.queue.claim(delivery, request)
+    await view.intake.accept(request)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
+    claim = await view.queue.claim(delivery, request)
     assert isinstance(claim, Claim)
     return claim
 
 
-async def ended(desk: Desk, name: str, outcome: Failed = BLOCKED, user: str = "user-1") -> Claim:
+async def ended(
+    view: WorkerView, name: str, outcome: Failed = BLOCKED, user: str = "user-1"
+) -> Claim:
     """Take in a request and settle it, unpaid."""
-    claim = await accepted(desk, name, user)
-    await desk.journal.record(claim, settled(outcome))
+    claim = await accepted(view, name, user)
+    await view.journal.record(claim, settled(outcome))
     return claim
 
 
-async def refused_at_the_door(desk: Desk, name: str, code: Code = Code.MODERATION_BLOCKED) -> bool:
+async def refused_at_the_door(
+    view: WorkerView, name: str, code: Code = Code.MODERATION_BLOCKED
+) -> bool:
     """Refuse a message of this id, as the list of the operator's own words does."""
     request = replace(REQUEST, request_id=name)
     refusal = wire.refuse(request, code, "No.", "words")
-    return await desk.intake.refuse(refusal, payload=wire.encode_request(request))
+    return await view.intake.refuse(refusal, payload=wire.encode_request(request))
 
 
-async def may_pay(desk: Desk, name: str, user: str = "user-1") -> bool:
+async def may_pay(view: WorkerView, name: str, user: str = "user-1") -> bool:
     """Whether a new request of the user's gets the right to pay; it is settled either way."""
-    claim, outcome = await accepted(desk, name, user), NO
+    claim, outcome = await accepted(view, name, user), NO
     try:
-        await desk.journal.record(claim, STARTED)
+        await view.journal.record(claim, STARTED)
     except Rejected as no:
         outcome = Failed(no.code, no.sentence, paid=False)
-    await desk.journal.record(claim, settled(outcome))
+    await view.journal.record(claim, settled(outcome))
     assert outcome.code in {NO.code, Code.USER_SUSPENDED}
     return outcome is NO
 
 
 async def test_nothing_is_bought_for_a_user_who_was_blocked_so_often(world: World) -> None:
     """Whichever worker is asked; the request fails at once and for free."""
-    desk, other = [await world.desk(name, penalty=TWO_STRIKES) for name in "ab"]
-    await ended(desk, "r1")
+    view, other = [await world.view(name, suspension=TWO_STRIKES) for name in "ab"]
+    await ended(view, "r1")
     assert await may_pay(other, "r2")
     await ended(other, "r3")
     before = await world.bought("user-1")
-    assert not await may_pay(desk, "r4")
+    assert not await may_pay(view, "r4")
     told = (await world.announced())[-1]
     assert (told["error_code"], told["paid"], told["retryable"]) == ("user_suspended", False, True)
     assert await world.bought("user-1") == before
@@ -79,85 +83,85 @@ async def test_nothing_is_bought_for_a_user_who_was_blocked_so_often(world: Worl
 
 async def test_other_users_are_not_concerned(world: World) -> None:
     """Each has strikes of its own."""
-    desk = await world.desk("a", penalty=TWO_STRIKES)
-    await ended(desk, "r1", user="user-2")
-    await ended(desk, "r2")
-    await ended(desk, "r3")
-    assert await may_pay(desk, "r4", "user-2")
+    view = await world.view("a", suspension=TWO_STRIKES)
+    await ended(view, "r1", user="user-2")
+    await ended(view, "r2")
+    await ended(view, "r3")
+    assert await may_pay(view, "r4", "user-2")
 
 
 async def test_what_the_providers_moderation_and_the_own_list_block_is_one_count(
     world: World,
 ) -> None:
     """Refused at the door, or settled."""
-    desk = await world.desk("a", penalty=TWO_STRIKES)
-    assert await refused_at_the_door(desk, "r1")
-    await ended(desk, "r2")
-    assert not await may_pay(desk, "r3")
+    view = await world.view("a", suspension=TWO_STRIKES)
+    assert await refused_at_the_door(view, "r1")
+    await ended(view, "r2")
+    assert not await may_pay(view, "r3")
 
 
 async def test_other_failures_and_refusals_are_no_strikes(world: World) -> None:
     """Nor is a suspension."""
-    desk = await world.desk("a", penalty=Penalty(strikes=1, seconds=HOUR))
-    await ended(desk, "r1", NO)
-    await refused_at_the_door(desk, "r2", Code.PROMPT_REJECTED)
-    assert await may_pay(desk, "r3")
-    await ended(desk, "r4")
-    assert not await may_pay(desk, "r5")
+    view = await world.view("a", suspension=SuspensionPolicy(offences=1, seconds=HOUR))
+    await ended(view, "r1", NO)
+    await refused_at_the_door(view, "r2", Code.PROMPT_REJECTED)
+    assert await may_pay(view, "r3")
+    await ended(view, "r4")
+    assert not await may_pay(view, "r5")
     await world.pass_time(HOUR + 1)
-    assert await may_pay(desk, "r6")
+    assert await may_pay(view, "r6")
 
 
 async def test_a_request_is_one_strike_however_often_it_is_heard(world: World) -> None:
     """By many workers at once, and again later."""
-    desk, other = [await world.desk(name, penalty=TWO_STRIKES) for name in "ab"]
-    assert await refused_at_the_door(desk, "r1")
+    view, other = [await world.view(name, suspension=TWO_STRIKES) for name in "ab"]
+    assert await refused_at_the_door(view, "r1")
     assert not await refused_at_the_door(other, "r1")
     await world.pass_time(60)
     assert await refused_at_the_door(other, "r1")
-    assert await may_pay(desk, "r2")
+    assert await may_pay(view, "r2")
 
 
 async def test_an_outcome_that_is_written_twice_is_one_strike(world: World) -> None:
     """Its answer may have been lost."""
-    desk = await world.desk("a", penalty=TWO_STRIKES)
-    claim = await accepted(desk, "r1")
+    view = await world.view("a", suspension=TWO_STRIKES)
+    claim = await accepted(view, "r1")
     again = copy.copy(claim)
-    await desk.journal.record(claim, settled(BLOCKED))
-    await desk.journal.record(again, settled(BLOCKED))
-    assert await may_pay(desk, "r2")
+    await view.journal.record(claim, settled(BLOCKED))
+    await view.journal.record(again, settled(BLOCKED))
+    assert await may_pay(view, "r2")
 
 
 async def test_each_suspension_is_twice_as_long_as_the_one_before(world: World) -> None:
     """One hour, two hours, four."""
-    desk = await world.desk("a", penalty=TWO_STRIKES)
+    view = await world.view("a", suspension=TWO_STRIKES)
     for hours in (1, 2, 4):
-        await ended(desk, f"first-{hours}")
-        assert await may_pay(desk, f"between-{hours}")
-        await ended(desk, f"second-{hours}")
+        await ended(view, f"first-{hours}")
+        assert await may_pay(view, f"between-{hours}")
+        await ended(view, f"second-{hours}")
         await world.pass_time(hours * HOUR - 60)
-        assert not await may_pay(desk, f"too-early-{hours}")
+        assert not await may_pay(view, f"too-early-{hours}")
         await world.pass_time(61)
-        assert await may_pay(desk, f"over-{hours}")
+        assert await may_pay(view, f"over-{hours}")
 
 
 async def test_strikes_are_forgotten_after_a_day(world: World) -> None:
     """Without new ones."""
-    desk = await world.desk("a", penalty=TWO_STRIKES)
-    await ended(desk, "r1")
+    view = await world.view("a", suspension=TWO_STRIKES)
+    await ended(view, "r1")
     await world.pass_time(DAY + 1)
-    await ended(desk, "r2")
-    assert await may_pay(desk, "r3")
+    await ended(view, "r2")
+    assert await may_pay(view, "r3")
 
 
 async def test_what_was_paid_before_is_completed(world: World) -> None:
     """A suspension is about what is bought."""
-    desk = await world.desk("a", penalty=Penalty(strikes=1, seconds=HOUR))
-    claim = await accepted(desk, "r1")
-    await desk.journal.record(claim, STARTED)
-    await ended(desk, "r2")
-    await desk.journal.record(claim, RECEIVED)
-    await desk.journal.record(claim, settled(DONE))
+    view = await world.view("a", suspension=SuspensionPolicy(offences=1, seconds=HOUR))
+    claim = await accepted(view, "r1")
+    await view.journal.record(claim, STARTED)
+    await ended(view, "r2")
+    await view.journal.record(claim, RECEIVED)
+    await view.journal.record(claim, settled(DONE))
     assert (await world.announced())[-1]["status"] == "completed"
 
 
@@ -165,25 +169,25 @@ async def test_without_strikes_nobody_is_suspended_and_nothing_is_kept(
     redis_world: RedisWorld,
 ) -> None:
     """As it is by default."""
-    desk = await redis_world.desk("a")
+    view = await redis_world.view("a")
     for number in range(5):
-        await ended(desk, f"r{number}")
-    await refused_at_the_door(desk, "r5")
-    assert await may_pay(desk, "r6")
+        await ended(view, f"r{number}")
+    await refused_at_the_door(view, "r5")
+    assert await may_pay(view, "r6")
     assert not await redis_world.redis.exists(redis_world.keys.blocked("user-1"))
 
 
 async def test_strikes_and_suspensions_go_by_themselves(redis_world: RedisWorld) -> None:
     """Within a day; an operator can lift one before, and put one up."""
-    desk = await redis_world.desk("a", penalty=Penalty(strikes=1, seconds=10 * DAY))
-    await ended(desk, "r1")
+    view = await redis_world.view("a", suspension=SuspensionPolicy(offences=1, seconds=10 * DAY))
+    await ended(view, "r1")
     suspended = redis_world.keys.suspended("user-1")
     for key in (redis_world.keys.blocked("user-1"), suspended):
         assert 0 < await redis_world.redis.ttl(key) <= DAY
     await redis_world.redis.delete(suspended)
-    assert await may_pay(desk, "r2")
+    assert await may_pay(view, "r2")
     await redis_world.redis.set(suspended, 1)
-    assert not await may_pay(desk, "r3")
+    assert not await may_pay(view, "r3")
 
 
 @pytest.mark.parametrize(
@@ -191,4 +195,4 @@ async def test_strikes_and_suspensions_go_by_themselves(redis_world: RedisWorld)
 )
 def test_the_length_of_a_suspension_is_a_pure_number(blocks: int, hours: float) -> None:
     """Every third, doubled, a day at most."""
-    assert Penalty(strikes=3, seconds=HOUR).suspension(blocks) == hours * HOUR
+    assert SuspensionPolicy(offences=3, seconds=HOUR).suspension(blocks) == hours * HOUR

@@ -10,7 +10,7 @@ from mobart.core import wire
 from mobart.core.domain import Stage
 from mobart.core.errors import LeaseLost
 from mobart.core.ports import Claim
-from tests.support.backends import DONE, LEASE, REQUEST, STARTED, Desk, RedisWorld, settled
+from tests.support.backends import DONE, LEASE, REQUEST, STARTED, RedisWorld, WorkerView, settled
 
 Fields = Mapping[Any, Any]
 PAYLOAD = wire.encode_request(REQUEST)
@@ -22,13 +22,13 @@ FOREIGN: dict[str, Fields] = {
 foreign = pytest.mark.parametrize("fields", FOREIGN.values(), ids=FOREIGN)
 
 
-async def left_by_a_newer_worker(world: RedisWorld, fields: Fields) -> Desk:
+async def left_by_a_newer_worker(world: RedisWorld, fields: Fields) -> WorkerView:
     """Take a request in, have its record as a newer version writes it, and let its lease end."""
-    desk = await world.desk("new")
-    claim = await desk.accepted()
+    view = await world.view("new")
+    claim = await view.accepted()
     await world.redis.hset(world.keys.job("request-1"), mapping=fields)
-    await desk.leases.release(claim)
-    return await world.desk("old")
+    await view.queue.release(claim)
+    return await world.view("old")
 
 
 async def everything(world: RedisWorld) -> object:
@@ -65,7 +65,7 @@ async def test_a_worker_that_knows_it_goes_on_with_it(
         await old.queue.claim(delivery, REQUEST)
     await redis_world.redis.hset(redis_world.keys.job("request-1"), mapping=known)
     await redis_world.pass_time(LEASE + 1)
-    claim = await (await redis_world.desk("newest")).take()
+    claim = await (await redis_world.view("newest")).take()
     assert claim.job.stage is Stage.ACCEPTED
 
 
@@ -84,34 +84,34 @@ async def test_unknown_fields_of_a_record_are_kept_and_disturb_nobody(
     redis_world: RedisWorld,
 ) -> None:
     """What is merely added needs no new version."""
-    desk = await redis_world.desk("old")
-    claim = await desk.accepted()
+    view = await redis_world.view("old")
+    claim = await view.accepted()
     await redis_world.redis.hset(redis_world.keys.job("request-1"), "added", "later")
-    await desk.leases.release(claim)
-    again = await desk.take()
-    await desk.journal.record(again, STARTED)
-    await desk.journal.read(again)
-    await desk.journal.record(again, settled(DONE))
+    await view.queue.release(claim)
+    again = await view.take()
+    await view.journal.record(again, STARTED)
+    await view.journal.read(again)
+    await view.journal.record(again, settled(DONE))
     assert await redis_world.redis.hget(redis_world.keys.job("request-1"), "added") == b"later"
 
 
 async def test_a_stage_that_changed_under_a_claim_ends_it(redis_world: RedisWorld) -> None:
     """It is no bug of the job."""
-    desk = await redis_world.desk("old")
-    claim = await desk.paying()
+    view = await redis_world.view("old")
+    claim = await view.paying()
     await redis_world.redis.hset(redis_world.keys.job("request-1"), "stage", "upscaling")
     with pytest.raises(LeaseLost):
-        await desk.journal.read(claim)
+        await view.journal.read(claim)
 
 
 async def test_unknown_fields_of_a_message_are_ignored_and_it_is_one_request(
     redis_world: RedisWorld,
 ) -> None:
     """A backend may be newer than its workers."""
-    desk = await redis_world.desk("old")
+    view = await redis_world.view("old")
     message = json.dumps(json.loads(PAYLOAD) | {"quality": "high"}).encode()
     await redis_world.add(message)
-    (delivery,) = await desk.queue.receive(1, wait=0.01)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
     request = wire.parse_request(delivery.payload, max_bytes=1000, max_prompt_chars=100)
     assert request == REQUEST
-    assert isinstance(await desk.queue.claim(delivery, REQUEST), Claim)
+    assert isinstance(await view.queue.claim(delivery, REQUEST), Claim)

@@ -14,9 +14,9 @@ from mobart.downloads.formats import sniff
 from mobart.providers.automatic1111.client import Automatic1111
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
-from mobart_local.standin.dialects.automatic1111.rows import SUBMITS, blank
+from mobart_local.standin.dialects.automatic1111.answers import SUBMITS, blank
 from mobart_local.standin.pictures import picture
-from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Setup, selling
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.raw_http import raw_server, says
@@ -52,24 +52,24 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
 
 
 @asynccontextmanager
-async def shop(script: Script, **settings: Any) -> AsyncIterator[Shop]:
+async def setup(script: Script, **settings: Any) -> AsyncIterator[Setup]:
     """Paint in this dialect."""
-    async with selling(NAME, script, **settings) as seller:
-        yield seller
+    async with selling(NAME, script, **settings) as provider:
+        yield provider
 
 
-def asked(seller: Shop) -> dict[str, Any]:
+def asked(provider: Setup) -> dict[str, Any]:
     """Return what the web UI was asked for last."""
-    assert seller.standin is not None
-    body: dict[str, Any] = list(seller.standin.ledger.tasks.values())[-1].extra["body"]
+    assert provider.standin is not None
+    body: dict[str, Any] = list(provider.standin.ledger.tasks.values())[-1].extra["body"]
     return body
 
 
-async def kept(seller: Shop, ticket: Ticket) -> bytes:
+async def kept(provider: Setup, ticket: Ticket) -> bytes:
     """Return the file that the vault has."""
-    vault = getattr(seller.provider, "vault", None)
-    assert isinstance(vault, MemoryStore)
-    return await vault.load(ticket.reference)
+    raw_store = getattr(provider.provider, "raw_store", None)
+    assert isinstance(raw_store, MemoryStore)
+    return await raw_store.get_raw(ticket.reference)
 
 
 class TestEverySubmitAnswer:
@@ -84,17 +84,17 @@ class TestEverySubmitAnswer:
         """The right error with the right code, and one POST."""
         kind, code = OUTCOMES[row]
         patience = SHORT if row in SLOW_ROWS else None
-        async with shop(Script(submit=row, side=64), patience=patience) as seller:
-            told = await outcome(seller.provider.submit(CAT))
+        async with setup(Script(submit=row, side=64), patience=patience) as provider:
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert seller.submits() == 1
+            assert provider.submits() == 1
 
     @pytest.mark.parametrize("row", ["no-sampler", "invalid", "out-of-memory", "failed", "no-api"])
     async def test_no_detail_holds_prompt_or_password(self, row: str) -> None:
         """They are in the log of an operator who may read neither."""
-        async with shop(Script(submit=row)) as seller:
-            told = await outcome(seller.provider.submit(CAT))
+        async with setup(Script(submit=row)) as provider:
+            told = await outcome(provider.provider.submit(CAT))
             assert not [word for word in (CAT.prompt, KEY) if word in repr(told)]
 
 
@@ -104,41 +104,41 @@ class TestPicture:
     @pytest.mark.parametrize("row", ["accept", "sheet", "plain"])
     async def test_is_the_one_that_was_asked_for(self, row: str) -> None:
         """Not the contact sheet in front of it, and whatever stands around it."""
-        async with shop(Script(submit=row, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            assert seller.standin is not None
-            (task,) = seller.standin.ledger.tasks.values()
-            raw = await kept(seller, ticket)
+        async with setup(Script(submit=row, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            assert provider.standin is not None
+            (task,) = provider.standin.ledger.tasks.values()
+            raw = await kept(provider, ticket)
             assert raw == picture(task)
             assert raw != blank()
 
     @pytest.mark.parametrize("encoding", ["png", "jpeg", "webp"])
     async def test_may_be_of_any_kind(self, encoding: str) -> None:
         """Which one it is, the web UI's own settings say."""
-        async with shop(Script(encoding=encoding, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            assert sniff(await kept(seller, ticket)) == encoding
+        async with setup(Script(encoding=encoding, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            assert sniff(await kept(provider, ticket)) == encoding
 
     async def test_that_somebody_interrupted_is_not_kept(self) -> None:
         """Half a picture is a whole file; it is painted again, which costs nothing."""
-        async with shop(Script(side=64)) as seller:
-            assert seller.standin is not None
-            seller.standin.play(Script(submit="interrupted", side=64, seconds=0), times=1)
-            assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
-            assert await seller.provider.find(CAT) is None
-            assert seller.can.free
-            ticket = await seller.provider.submit(CAT)
-            assert await seller.provider.find(CAT) == ticket
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with setup(Script(side=64)) as provider:
+            assert provider.standin is not None
+            provider.standin.play(Script(submit="interrupted", side=64, seconds=0), times=1)
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            assert await provider.provider.find(CAT) is None
+            assert provider.can.free
+            ticket = await provider.provider.submit(CAT)
+            assert await provider.provider.find(CAT) == ticket
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_waits_its_turn(self) -> None:
         """The web UI paints one after the other, so that the timeout is for those before it, too."""
-        async with shop(Script(side=64), automatic1111_timeout_seconds=SHORT) as seller:
-            assert seller.standin is not None
-            turn = seller.standin.house.turns[NAME]
+        async with setup(Script(side=64), automatic1111_timeout_seconds=SHORT) as provider:
+            assert provider.standin is not None
+            turn = provider.standin.house.turns[NAME]
             async with turn:
-                assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
-            assert isinstance(await seller.provider.submit(CAT), Ticket)
+                assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            assert isinstance(await provider.provider.submit(CAT), Ticket)
 
 
 class TestRequest:
@@ -146,15 +146,15 @@ class TestRequest:
 
     async def test_says_what_the_settings_say(self) -> None:
         """And leaves the rest to the web UI."""
-        async with shop(
+        async with setup(
             Script(side=64),
             automatic1111_checkpoint="pixel-xl",
             automatic1111_width=768,
             automatic1111_height=512,
             automatic1111_negative_prompt="blurry",
-        ) as seller:
-            await seller.provider.submit(CAT)
-            body = asked(seller)
+        ) as provider:
+            await provider.provider.submit(CAT)
+            body = asked(provider)
             assert body["override_settings"] == {"sd_model_checkpoint": "pixel-xl"}
             assert (body["width"], body["height"]) == (768, 512)
             assert (body["negative_prompt"], body["batch_size"]) == ("blurry", 1)
@@ -163,9 +163,9 @@ class TestRequest:
     async def test_says_rather_what_the_preset_says(self) -> None:
         """Of what it understands."""
         words = {"steps": 8, "checkpoint": "toon", "width": 640, "size": "huge", "seed": 7}
-        async with shop(Script(side=64), automatic1111_checkpoint="pixel-xl") as seller:
-            await seller.provider.submit(replace(CAT, parameters=words, negative="text"))
-            body = asked(seller)
+        async with setup(Script(side=64), automatic1111_checkpoint="pixel-xl") as provider:
+            await provider.provider.submit(replace(CAT, parameters=words, negative="text"))
+            body = asked(provider)
             assert (body["steps"], body["width"], body["seed"]) == (8, 640, 7)
             assert body["override_settings"] == {"sd_model_checkpoint": "toon"}
             assert body["negative_prompt"] == "text"
@@ -173,11 +173,11 @@ class TestRequest:
 
     async def test_is_the_same_again(self) -> None:
         """One order has one seed and one task id; another has others."""
-        async with shop(Script(side=64)) as seller:
+        async with setup(Script(side=64)) as provider:
             bodies = []
             for order in (CAT, CAT, replace(CAT, request_id="r-2")):
-                await seller.provider.submit(order)
-                bodies.append(asked(seller))
+                await provider.provider.submit(order)
+                bodies.append(asked(provider))
             first, again, other = [(body["seed"], body["force_task_id"]) for body in bodies]
             assert first == again
             assert first[0] != other[0]
@@ -188,7 +188,7 @@ class TestRequest:
 async def at(url: str) -> AsyncIterator[Automatic1111]:
     """Make a client for the web UI at *url*, which knows no password."""
     client = Automatic1111(base_url=url, clock=LoopClock())
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -210,13 +210,13 @@ class TestCheck:
     )
     async def test_a_checkpoint_may_be_named_in_several_ways(self, wanted: str) -> None:
         """As the web UI itself takes it."""
-        async with shop(Script(), automatic1111_checkpoint=wanted) as seller:
-            await seller.provider.check()
+        async with setup(Script(), automatic1111_checkpoint=wanted) as provider:
+            await provider.provider.check()
 
     async def test_a_checkpoint_that_is_not_there_is_told(self) -> None:
         """The web UI would paint with another one, and say nothing."""
-        async with shop(Script(), automatic1111_checkpoint="canary-model") as seller:
-            told = await outcome(seller.provider.check())
+        async with setup(Script(), automatic1111_checkpoint="canary-model") as provider:
+            told = await outcome(provider.provider.check())
             assert isinstance(told, Rejected)
             assert "AUTOMATIC1111_CHECKPOINT" in str(told)
             assert "canary-model" not in str(told)

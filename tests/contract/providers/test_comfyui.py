@@ -21,13 +21,13 @@ from mobart.downloads.http import HttpDownloads
 from mobart.providers.repeatable import id_of
 from mobart.settings import load
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS
-from mobart_local.standin.dialects.comfyui.rows import SUBMITS
+from mobart_local.standin.dialects.comfyui.answers import SUBMITS
+from mobart_local.standin.task_states import ENDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.contract.providers.test_image_providers import (
     SHORT,
     SLOW_ROWS,
-    Shop,
+    Setup,
     Time,
     selling,
 )
@@ -63,14 +63,16 @@ VERSIONS = (OF_TODAY, OF_2024)
 
 
 @asynccontextmanager
-async def shop(script: Script, *, version: str = OF_TODAY, **settings: Any) -> AsyncIterator[Shop]:
+async def setup(
+    script: Script, *, version: str = OF_TODAY, **settings: Any
+) -> AsyncIterator[Setup]:
     """Queue at a ComfyUI of some version, whose time is ours."""
     time = Time()
     async with (
         StandIn(default=script, clock=time) as standin,
         built(NAME, {"COMFYUI_URL": f"{standin.origin}/{version}"}, **settings) as provider,
     ):
-        yield Shop(
+        yield Setup(
             provider,
             payments=lambda: standin.ledger.paid(provider=NAME),
             submits=lambda: len(standin.ledger.submits),
@@ -80,16 +82,16 @@ async def shop(script: Script, *, version: str = OF_TODAY, **settings: Any) -> A
         )
 
 
-def visits(seller: Shop, kind: str) -> int:
+def visits(provider: Setup, kind: str) -> int:
     """Count how often a kind of address was asked."""
-    assert seller.standin is not None
-    return seller.standin.ledger.visits[kind]
+    assert provider.standin is not None
+    return provider.standin.ledger.visits[kind]
 
 
-def graph(seller: Shop) -> dict[str, Any]:
+def graph(provider: Setup) -> dict[str, Any]:
     """Return the workflow that was queued last."""
-    assert seller.standin is not None
-    told: dict[str, Any] = list(seller.standin.ledger.tasks.values())[-1].extra["graph"]
+    assert provider.standin is not None
+    told: dict[str, Any] = list(provider.standin.ledger.tasks.values())[-1].extra["graph"]
     return told
 
 
@@ -105,16 +107,16 @@ class TestEverySubmitAnswer:
         """The right error with the right code, and one POST."""
         kind, code = OUTCOMES[row]
         patience = SHORT if row in SLOW_ROWS else None
-        async with selling(NAME, Script(submit=row), patience=patience) as seller:
-            told = await outcome(seller.provider.submit(CAT))
+        async with selling(NAME, Script(submit=row), patience=patience) as provider:
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert seller.submits() == 1
+            assert provider.submits() == 1
 
     async def test_what_is_wrong_with_a_workflow_is_told_by_its_place(self) -> None:
         """Node, input and kind of error are in the log; the value is not."""
-        async with shop(Script(submit="invalid")) as seller:
-            told = str(await outcome(seller.provider.submit(CAT)))
+        async with setup(Script(submit="invalid")) as provider:
+            told = str(await outcome(provider.provider.submit(CAT)))
             assert "node 1: ckpt_name: value_not_in_list" in told
             assert "gone.safetensors" not in told
 
@@ -126,56 +128,56 @@ class TestLostAnswers:
     @pytest.mark.parametrize("seconds", [0, 1, 3600], ids=["waiting", "running", "finished"])
     async def test_are_found_wherever_the_job_is(self, version: str, seconds: float) -> None:
         """In the queue or the history, by our id, even where the server gave another one."""
-        async with shop(Script(submit="accepted-drop", side=64), version=version) as seller:
-            assert isinstance(await outcome(seller.provider.submit(CAT)), InDoubt)
-            seller.time.seconds += seconds
-            ticket = await seller.provider.find(CAT)
+        async with setup(Script(submit="accepted-drop", side=64), version=version) as provider:
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            provider.time.seconds += seconds
+            ticket = await provider.provider.find(CAT)
             assert ticket is not None
-            assert await seller.provider.find(DOG) is None
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
-            assert seller.payments() == 1
+            assert await provider.provider.find(DOG) is None
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            assert provider.payments() == 1
 
     async def test_are_found_however_much_was_finished_since(self) -> None:
         """By the id itself, which needs no list."""
-        async with shop(Script(side=64)) as seller:
-            await seller.provider.submit(CAT)
+        async with setup(Script(side=64)) as provider:
+            await provider.provider.submit(CAT)
             for number in range(70):
-                await seller.provider.submit(replace(DOG, request_id=f"dog-{number}"))
-            seller.finish()
-            assert await seller.provider.find(CAT) == Ticket(NAME, id_of(CAT))
+                await provider.provider.submit(replace(DOG, request_id=f"dog-{number}"))
+            provider.finish()
+            assert await provider.provider.find(CAT) == Ticket(NAME, id_of(CAT))
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_an_id_of_the_servers_own_is_used_if_there_is_one(self, version: str) -> None:
         """What is asked about is the id that came back."""
-        async with shop(Script(side=64), version=version) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(side=64), version=version) as provider:
+            ticket = await provider.provider.submit(CAT)
             assert (ticket.reference == id_of(CAT)) is (version == OF_TODAY)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_a_repeat_is_the_same_job(self) -> None:
         """Whoever submits an order again, after not finding it, gets the same ticket."""
-        async with shop(Script(side=64)) as seller:
-            assert seller.can.free
-            assert seller.standin is not None
-            seller.standin.play(Script(submit="drop"), times=1)
-            await outcome(seller.provider.submit(CAT))
-            assert await seller.provider.find(CAT) is None
-            ticket = await seller.provider.submit(CAT)
-            assert await seller.provider.submit(CAT) == ticket
+        async with setup(Script(side=64)) as provider:
+            assert provider.can.free
+            assert provider.standin is not None
+            provider.standin.play(Script(submit="drop"), times=1)
+            await outcome(provider.provider.submit(CAT))
+            assert await provider.provider.find(CAT) is None
+            ticket = await provider.provider.submit(CAT)
+            assert await provider.provider.submit(CAT) == ticket
             assert ticket.reference == id_of(CAT)
 
     async def test_a_server_that_was_started_anew_knows_nothing(self) -> None:
         """Then the job waits until its deadline, and says why in the log."""
-        async with shop(Script(side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            assert seller.standin is not None
-            seller.standin.house.forget()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            assert provider.standin is not None
+            provider.standin.house.forget()
+            told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Unavailable)
             assert "neither in the queue nor in the history" in str(told)
-            assert await seller.provider.find(CAT) is None
+            assert await provider.provider.find(CAT) is None
 
 
 class TestPolls:
@@ -184,23 +186,23 @@ class TestPolls:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_what_waits_or_runs_is_pending(self, version: str) -> None:
         """An empty history says nothing about that."""
-        async with shop(Script(seconds=100, staged_seconds=10), version=version) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(seconds=100, staged_seconds=10), version=version) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 11, 30, 30):
-                seller.time.seconds += seconds
-                assert await seller.provider.poll(ticket) == Pending()
+                provider.time.seconds += seconds
+                assert await provider.provider.poll(ticket) == Pending()
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_the_saved_picture_is_taken_and_not_a_preview(self, version: str) -> None:
         """At an address that can be fetched, though folders have spaces."""
-        async with shop(Script(side=64), version=version) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            found = await seller.provider.poll(ticket)
+        async with setup(Script(side=64), version=version) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            found = await provider.provider.poll(ticket)
             assert isinstance(found, Picture)
             assert parse_qs(urlsplit(found.urls[0]).query)["type"] == ["output"]
-            assert seller.standin is not None
-            async with HttpDownloads(trusted_origins=[seller.standin.origin]) as downloads:
+            assert provider.standin is not None
+            async with HttpDownloads(trusted_origins=[provider.standin.origin]) as downloads:
                 assert sniff(await downloads.fetch(found)) == "png"
 
     @pytest.mark.parametrize(
@@ -214,20 +216,20 @@ class TestPolls:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """Whatever a node raises; some ask somebody's moderation."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Rejected)
             assert told.code is code
             assert "execution_error in KSampler: RuntimeError" in str(told)
 
     async def test_a_failure_is_one_even_where_there_is_no_status(self) -> None:
         """In 2024's history it only lacks a picture."""
-        async with shop(Script(ending="failed"), version=OF_2024) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(ending="failed"), version=OF_2024) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Rejected)
             assert told.code is Code.GENERATION_FAILED
 
@@ -236,10 +238,10 @@ class TestPolls:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Whether it waits or runs."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert await seller.provider.poll(ticket) == Pending()
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert await provider.provider.poll(ticket) == Pending()
 
 
 class TestRaces:
@@ -262,32 +264,32 @@ class TestCancelling:
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_takes_it_out_of_the_queue(self, version: str) -> None:
         """And interrupts nothing."""
-        async with shop(Script(), version=version) as seller:
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.cancel(ticket)
-            assert isinstance(await outcome(seller.provider.poll(ticket)), Unavailable)
-            assert (visits(seller, "delete"), visits(seller, "interrupt")) == (1, 0)
+        async with setup(Script(), version=version) as provider:
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.cancel(ticket)
+            assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
+            assert (visits(provider, "delete"), visits(provider, "interrupt")) == (1, 0)
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_interrupts_it_if_it_runs(self, version: str) -> None:
         """Once."""
-        async with shop(Script(seconds=100), version=version) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            await seller.provider.cancel(ticket)
-            assert visits(seller, "interrupt") == 1
-            assert isinstance(await outcome(seller.provider.poll(ticket)), Unavailable)
+        async with setup(Script(seconds=100), version=version) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            await provider.provider.cancel(ticket)
+            assert visits(provider, "interrupt") == 1
+            assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_leaves_another_one_alone_that_runs(self, version: str) -> None:
         """What runs may belong to somebody else."""
-        async with shop(Script(seconds=100), version=version) as seller:
-            running = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            waiting = await seller.provider.submit(DOG)
-            await seller.provider.cancel(waiting)
-            assert visits(seller, "interrupt") == 0
-            assert await seller.provider.poll(running) == Pending()
+        async with setup(Script(seconds=100), version=version) as provider:
+            running = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            waiting = await provider.provider.submit(DOG)
+            await provider.provider.cancel(waiting)
+            assert visits(provider, "interrupt") == 0
+            assert await provider.provider.poll(running) == Pending()
 
 
 class TestWorkflow:
@@ -295,11 +297,11 @@ class TestWorkflow:
 
     async def test_is_the_usual_one_with_its_gaps_filled(self) -> None:
         """Numbers as numbers."""
-        async with shop(
+        async with setup(
             Script(side=64), comfyui_width=768, comfyui_height=512, comfyui_negative_prompt="blur"
-        ) as seller:
-            await seller.provider.submit(CAT)
-            told = graph(seller)
+        ) as provider:
+            await provider.provider.submit(CAT)
+            told = graph(provider)
             assert told["2"]["inputs"]["text"] == CAT.prompt
             assert told["3"]["inputs"]["text"] == "blur"
             assert told["4"]["inputs"] == {"width": 768, "height": 512, "batch_size": 1}
@@ -308,9 +310,9 @@ class TestWorkflow:
     async def test_may_be_a_file_and_a_preset_may_say_more(self, tmp_path: Path) -> None:
         """Its own nodes, with the same placeholders."""
         file = workflow(tmp_path, text="pixel art of {{prompt}}, {{ width }} wide")
-        async with shop(Script(side=64), comfyui_workflow=str(file)) as seller:
-            await seller.provider.submit(replace(CAT, parameters={"width": 640, "odd": 1}))
-            assert graph(seller)["6"]["inputs"]["text"] == "pixel art of a pixel cat, 640 wide"
+        async with setup(Script(side=64), comfyui_workflow=str(file)) as provider:
+            await provider.provider.submit(replace(CAT, parameters={"width": 640, "odd": 1}))
+            assert graph(provider)["6"]["inputs"]["text"] == "pixel art of a pixel cat, 640 wide"
 
     @pytest.mark.parametrize(
         ("content", "complaint"),
@@ -351,14 +353,14 @@ class TestCheck:
 
     async def test_a_model_that_is_not_there_is_told(self) -> None:
         """With the node that wants it, and not with its name."""
-        async with shop(Script(), comfyui_checkpoint="canary-model") as seller:
-            await refused(seller.provider, "node 1 (CheckpointLoaderSimple) wants as ckpt_name")
+        async with setup(Script(), comfyui_checkpoint="canary-model") as provider:
+            await refused(provider.provider, "node 1 (CheckpointLoaderSimple) wants as ckpt_name")
 
     async def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         """Somebody forgot to install it."""
         file = workflow(tmp_path, kind="FancyText", text="{{prompt}}")
-        async with shop(Script(), comfyui_workflow=str(file)) as seller:
-            await refused(seller.provider, "no nodes of the kind FancyText")
+        async with setup(Script(), comfyui_workflow=str(file)) as provider:
+            await refused(provider.provider, "no nodes of the kind FancyText")
 
 
 @asynccontextmanager

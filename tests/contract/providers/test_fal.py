@@ -13,11 +13,11 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
 from mobart.providers.inputs import Inputs
-from mobart.providers.registry import Door
+from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.dialects.fal.answers import SUBMITS
 from mobart_local.standin.dialects.fal.routes import PATH
-from mobart_local.standin.dialects.fal.rows import SUBMITS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
@@ -49,7 +49,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A provider, and the other side of it."""
 
     provider: Fal
@@ -62,14 +62,14 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(script: Script, *, patience: float = 30.0) -> AsyncIterator[Shop]:
+async def setup(script: Script, *, patience: float = 30.0) -> AsyncIterator[Setup]:
     """Run the client against a stand-in that follows *script*."""
     time = Time()
     async with (
         StandIn(default=script, api_key=KEY, clock=time) as standin,
         at(standin.origin + PATH, patience=patience) as client,
     ):
-        yield Shop(client, standin, time)
+        yield Setup(client, standin, time)
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ async def at(
         request_timeout=patience,
         callback=callback,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -132,22 +132,22 @@ class TestSubmit:
         """The right error with the right code, and one POST: fal's own SDK sends two."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as seller:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
-                seller.standin.play(Script(), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = len(seller.standin.ledger.submits)
-            told = await outcome(seller.provider.submit(CAT))
+                provider.standin.play(Script(), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = len(provider.standin.ledger.submits)
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert len(seller.standin.ledger.submits) == before + 1
+            assert len(provider.standin.ledger.submits) == before + 1
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for is not begun."""
         order = replace(CAT, aspect_ratio="3:2", negative="dogs", parameters={"seed": 7})
-        async with shop(Script()) as seller:
-            await seller.provider.submit(order)
-            task = next(iter(seller.standin.ledger.tasks.values()))
+        async with setup(Script()) as provider:
+            await provider.provider.submit(order)
+            task = next(iter(provider.standin.ledger.tasks.values()))
             assert task.extra["input"] == {
                 "output_format": "png",
                 "image_size": {"width": 1248, "height": 832},
@@ -158,9 +158,9 @@ class TestSubmit:
 
     async def test_the_ticket_holds_the_app_but_not_the_path(self) -> None:
         """So it is good for whoever has another model in his settings by then."""
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(CAT)
-            task_id = next(iter(seller.standin.ledger.tasks))
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(CAT)
+            task_id = next(iter(provider.standin.ledger.tasks))
             assert ticket == Ticket("fal", f"{APP}/requests/{task_id}")
 
     async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
@@ -183,32 +183,32 @@ class TestPoll:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Whatever the word is."""
-        async with shop(Script(seconds=100, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(seconds=100, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                assert await seller.provider.poll(ticket) == Pending()
+                provider.time.seconds += seconds
+                assert await provider.provider.poll(ticket) == Pending()
 
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
         self, wording: str
     ) -> None:
         """Without an address the job goes on waiting."""
-        async with shop(Script(wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
             assert isinstance(told, Unavailable if lacking else Picture)
 
     async def test_several_images_are_several_pictures(self) -> None:
         """The first is taken, and the others are no second addresses of it."""
-        async with shop(Script(addresses="tiles-only")) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(addresses="tiles-only")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             name = ticket.reference.rpartition("/")[2]
-            picture = await seller.provider.poll(ticket)
-            assert picture == Picture((f"{seller.standin.origin}/mj/{name}_0.png",))
+            picture = await provider.provider.poll(ticket)
+            assert picture == Picture((f"{provider.standin.origin}/mj/{name}_0.png",))
 
     @pytest.mark.parametrize(
         ("ending", "code"),
@@ -227,11 +227,11 @@ class TestPoll:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """Told by the status or by the result, sorted by its type."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
             assert CAT.prompt not in str(failure.value)
 
@@ -240,10 +240,10 @@ class TestPoll:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Pending)
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     @pytest.mark.parametrize(
         "result",
@@ -290,12 +290,12 @@ class TestPoll:
 
     async def test_the_key_goes_to_no_address_that_an_answer_brings(self) -> None:
         """`response_url` and its like may lead anywhere."""
-        async with StandIn() as other, shop(Script(location=other.origin)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.poll(ticket)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
-            await seller.provider.cancel(ticket)
+        async with StandIn() as other, setup(Script(location=other.origin)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.poll(ticket)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            await provider.provider.cancel(ticket)
             assert sum(other.ledger.visits.values()) == 0
 
 
@@ -304,22 +304,22 @@ class TestCancel:
 
     async def test_a_request_in_the_queue_is_called_off(self) -> None:
         """And says so from then on."""
-        async with shop(Script(staged_seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.cancel(ticket)
+        async with setup(Script(staged_seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.cancel(ticket)
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is Code.GENERATION_FAILED
 
     @pytest.mark.parametrize("seconds", [1, 60])
     async def test_a_request_that_is_begun_goes_on(self, seconds: float) -> None:
         """A no is no trouble."""
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += seconds
-            await seller.provider.cancel(ticket)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += seconds
+            await provider.provider.cancel(ticket)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
 
 class TestWebhooks:
@@ -341,7 +341,9 @@ class TestWebhooks:
         """The same as the answer would have brought: they may both come."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep("fal", KEY, lambda called: Door(called.proves, reading(MODEL))) as step,
+            doorstep(
+                "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
+            ) as step,
             StandIn(default=script, api_key=KEY) as standin,
             at(standin.origin + PATH, callback=step.callback) as client,
         ):

@@ -15,8 +15,8 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.goapi.client import Midjourney
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.faults import POLLS, SUBMITS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
@@ -54,7 +54,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A provider, and the other side of it."""
 
     provider: Midjourney
@@ -67,18 +67,18 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(
+async def setup(
     script: Script,
     *,
     api_key: str | None = KEY,
     patience: float = 30.0,
     unknown_task: str = "404",
-) -> AsyncIterator[Shop]:
+) -> AsyncIterator[Setup]:
     """Run Midjourney against a stand-in that follows *script*."""
     time = Time()
     standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
     async with standin, at(standin.url, patience=patience) as client:
-        yield Shop(
+        yield Setup(
             client,
             payments=lambda: len(standin.ledger.payments),
             submits=lambda: standin.ledger.visits["imagine"],
@@ -100,7 +100,7 @@ async def at(
         submit_timeout=patience,
         request_timeout=patience,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -164,18 +164,18 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as seller:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert seller.standin is not None
-                seller.standin.play(Script(), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = seller.submits(), seller.payments()
-            told = await outcome(seller.provider.submit(CAT))
+                assert provider.standin is not None
+                provider.standin.play(Script(), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = provider.submits(), provider.payments()
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert seller.submits() == before[0] + 1
+            assert provider.submits() == before[0] + 1
             if kind in {Rejected, Unavailable}:
-                assert seller.payments() == before[1]
+                assert provider.payments() == before[1]
 
     @pytest.mark.parametrize(
         ("row", "least", "most"),
@@ -185,10 +185,10 @@ class TestEverySubmitAnswer:
         self, row: str, least: float | None, most: float | None
     ) -> None:
         """`Retry-After` is understood in all its forms, and an absurd one is not believed."""
-        async with shop(Script(submit=row, retry_after="7")) as seller:
-            seller.time.seconds = LoopClock().now().timestamp()
+        async with setup(Script(submit=row, retry_after="7")) as provider:
+            provider.time.seconds = LoopClock().now().timestamp()
             with pytest.raises(Unavailable) as busy:
-                await seller.provider.submit(CAT)
+                await provider.provider.submit(CAT)
             if least is None or most is None:
                 assert busy.value.retry_after is None
             else:
@@ -202,27 +202,27 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_trouble_is_not_the_end(self, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        async with shop(Script(poll=row), patience=SHORT) as seller:
-            seller.finish()
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(poll=row), patience=SHORT) as provider:
+            provider.finish()
+            ticket = await provider.provider.submit(CAT)
             with pytest.raises(Unavailable):
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
 
     @pytest.mark.parametrize("row", ["404", "empty", "null", "500", "html"])
     async def test_a_task_not_known_yet_is_not_the_end(self, row: str) -> None:
         """However an API says that it does not know a task."""
-        async with shop(Script(), unknown_task=row) as seller:
+        async with setup(Script(), unknown_task=row) as provider:
             with pytest.raises(Unavailable):
-                await seller.provider.poll(Ticket("midjourney", "not-yet"))
+                await provider.provider.poll(Ticket("midjourney", "not-yet"))
 
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Unknown statuses, odd progress and early addresses are no result and no failure."""
-        async with shop(Script(seconds=100, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(seconds=100, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                answer = await seller.provider.poll(ticket)
+                provider.time.seconds += seconds
+                answer = await provider.provider.poll(ticket)
                 assert isinstance(answer, Pending)
                 assert answer.progress is None or 0 <= answer.progress <= 100
 
@@ -231,10 +231,10 @@ class TestEveryPollAnswer:
         self, wording: str
     ) -> None:
         """Every word for the end is understood; without an address the job goes on waiting."""
-        async with shop(Script(wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
             assert isinstance(told, Unavailable if lacking else Picture)
 
@@ -255,11 +255,11 @@ class TestEveryPollAnswer:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """What is final at the provider is final here, sorted by its words."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
 
     @pytest.mark.parametrize(
@@ -267,10 +267,10 @@ class TestEveryPollAnswer:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Pending)
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     @pytest.mark.parametrize(
         ("addresses", "expected"),
@@ -286,13 +286,13 @@ class TestEveryPollAnswer:
         self, addresses: str, expected: list[str]
     ) -> None:
         """The grid first, the same grid elsewhere next, a tile only where there is no grid."""
-        async with shop(Script(addresses=addresses)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
+        async with setup(Script(addresses=addresses)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert seller.standin is not None
-            origin, name = seller.standin.origin, ticket.reference
+            assert provider.standin is not None
+            origin, name = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(name) for path in expected]
 
 
@@ -312,10 +312,10 @@ class TestCheck:
 
     async def test_a_wrong_key_is_noticed_at_the_stand_in(self) -> None:
         """The same against something that speaks the whole API."""
-        async with shop(Script(), api_key="another") as seller:
+        async with setup(Script(), api_key="another") as provider:
             with pytest.raises(Rejected):
-                await seller.provider.check()
-            assert seller.submits() == 0
+                await provider.provider.check()
+            assert provider.submits() == 0
 
     @pytest.mark.parametrize(
         "behaviour",
@@ -339,8 +339,8 @@ class TestCheck:
     @pytest.mark.parametrize("row", ["404", "400", "500", "503"])
     async def test_any_answer_of_an_api_will_do(self, row: str) -> None:
         """How an API says that it does not know a task is not documented."""
-        async with shop(Script(), unknown_task=row) as seller:
-            await seller.provider.check()
+        async with setup(Script(), unknown_task=row) as provider:
+            await provider.provider.check()
 
 
 class TestManyPolls:
@@ -348,18 +348,18 @@ class TestManyPolls:
 
     async def test_travel_together(self) -> None:
         """A hundred jobs need far fewer calls than a hundred, and each gets its own picture."""
-        async with shop(Script()) as seller:
-            assert seller.standin is not None
+        async with setup(Script()) as provider:
+            assert provider.standin is not None
             tickets = [
-                await seller.provider.submit(replace(CAT, request_id=f"r-{number}"))
+                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
                 for number in range(100)
             ]
-            seller.finish()
-            pictures = await asyncio.gather(*map(seller.provider.poll, tickets))
+            provider.finish()
+            pictures = await asyncio.gather(*map(provider.provider.poll, tickets))
             for ticket, picture in zip(tickets, pictures, strict=True):
                 assert isinstance(picture, Picture)
                 assert ticket.reference in picture.urls[0]
-            visits = seller.standin.ledger.visits
+            visits = provider.standin.ledger.visits
             assert visits["multi_fetch"] == 2
             assert visits["fetch"] == 8
 
@@ -420,12 +420,12 @@ class TestManyPolls:
 
     async def test_one_that_gives_up_disturbs_no_other(self) -> None:
         """Who cancels its poll leaves the others of the same call alone."""
-        async with shop(Script()) as seller:
+        async with setup(Script()) as provider:
             tickets = [
-                await seller.provider.submit(replace(CAT, request_id=f"r-{number}"))
+                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
                 for number in range(12)
             ]
-            polls = [asyncio.ensure_future(seller.provider.poll(ticket)) for ticket in tickets]
+            polls = [asyncio.ensure_future(provider.provider.poll(ticket)) for ticket in tickets]
             await asyncio.sleep(0)
             polls[8].cancel()
             told = await asyncio.gather(*polls, return_exceptions=True)
@@ -631,7 +631,7 @@ class TestTheWire:
                 process_mode="fast",
                 aspect_ratio="1:1",
             )
-            async with client.lines:
+            async with client.clients:
                 await client.submit(CAT)
             heard = server.heard[0]
             assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
@@ -646,6 +646,6 @@ class TestTheWire:
     async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
         """The check says so before anything is sent."""
         client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
-        async with client.lines:
+        async with client.clients:
             with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
                 await client.check()

@@ -14,7 +14,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.core.ports import CheckedProvider
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart.testing.providers import Course, MemoryProvider
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import DIALECTS
@@ -41,7 +41,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A provider, and the other side of it."""
 
     provider: CheckedProvider
@@ -58,7 +58,7 @@ class Shop:
         return self.provider.capabilities
 
 
-Door = Callable[[str], AbstractAsyncContextManager[Shop]]
+CallbackVerifier = Callable[[str], AbstractAsyncContextManager[Setup]]
 
 MEMORY_COURSES = {
     "accept": Course(),
@@ -82,39 +82,39 @@ SCRIPTS = {
 }
 
 
-def memory(lookup: Lookup) -> Door:
+def memory(lookup: Lookup) -> CallbackVerifier:
     """Make the door of a provider in memory."""
 
     @asynccontextmanager
-    async def door(course: str) -> AsyncIterator[Shop]:
+    async def verifier(course: str) -> AsyncIterator[Setup]:
         provider = MemoryProvider(
             default=MEMORY_COURSES[course], capabilities=Capabilities(lookup=lookup)
         )
-        yield Shop(
+        yield Setup(
             provider,
             payments=lambda: provider.payments(CAT.request_id),
             submits=lambda: len(provider.ledger),
         )
 
-    return door
+    return verifier
 
 
-def dialect(name: str) -> Door:
+def dialect(name: str) -> CallbackVerifier:
     """Make the door of a dialect, where the stand-in follows a course."""
     return lambda course: selling(name, SCRIPTS[course])
 
 
 @asynccontextmanager
-async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[Shop]:
+async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[Setup]:
     """Run what the catalogue builds for *name* against a stand-in that follows *script*."""
     time = Time()
-    if LISTINGS[name].immediate:
+    if PROVIDERS[name].immediate:
         script = replace(script, seconds=0.0)
     async with (
         StandIn(default=script, api_key=KEY, clock=time) as standin,
         built(name, standin.settings(name), **settings) as provider,
     ):
-        yield Shop(
+        yield Setup(
             provider,
             payments=lambda: standin.ledger.paid(provider=name),
             submits=lambda: sum(one.provider == name for one in standin.ledger.submits),
@@ -124,148 +124,150 @@ async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[S
         )
 
 
-DOORS: dict[str, Door] = {
+DOORS: dict[str, CallbackVerifier] = {
     "memory, asked in vain": memory(Lookup.NONE),
     "memory, lists some": memory(Lookup.PARTIAL),
     "memory, lists all": memory(Lookup.COMPLETE),
-    **{name: dialect(name) for name in LISTINGS},
+    **{name: dialect(name) for name in PROVIDERS},
 }
-POLLED = [name for name in LISTINGS if DIALECTS[name].polls]
-ROWS = [(name, row) for name in LISTINGS for row in DIALECTS[name].submits]
+POLLED = [name for name in PROVIDERS if DIALECTS[name].polls]
+ROWS = [(name, row) for name in PROVIDERS for row in DIALECTS[name].submits]
 POLL_ROWS = [(name, row) for name in POLLED for row in DIALECTS[name].polls if row != "answer"]
 
 
 @pytest.fixture(params=list(DOORS.values()), ids=list(DOORS))
-def door(request: pytest.FixtureRequest) -> Door:
+def verifier(request: pytest.FixtureRequest) -> CallbackVerifier:
     """Give one provider after the other."""
-    doors: Door = request.param
-    return doors
+    verifiers: CallbackVerifier = request.param
+    return verifiers
 
 
 class TestEveryProvider:
     """The contract."""
 
-    async def test_sells_a_picture(self, door: Door) -> None:
+    async def test_sells_a_picture(self, verifier: CallbackVerifier) -> None:
         """Submit, poll, picture; paid once."""
-        async with door("accept") as shop:
-            ticket = await shop.provider.submit(CAT)
-            assert ticket.provider == shop.provider.name
-            early = await shop.provider.poll(ticket)
-            assert isinstance(early, Picture if shop.can.immediate else Pending)
-            shop.finish()
-            picture = await shop.provider.poll(ticket)
+        async with verifier("accept") as setup:
+            ticket = await setup.provider.submit(CAT)
+            assert ticket.provider == setup.provider.name
+            early = await setup.provider.poll(ticket)
+            assert isinstance(early, Picture if setup.can.immediate else Pending)
+            setup.finish()
+            picture = await setup.provider.poll(ticket)
             assert isinstance(picture, Picture)
             assert picture.urls
-            assert shop.payments() == 1
+            assert setup.payments() == 1
 
-    async def test_gives_the_same_picture_again(self, door: Door) -> None:
+    async def test_gives_the_same_picture_again(self, verifier: CallbackVerifier) -> None:
         """A finished generation can be polled again, by whoever has its ticket."""
-        async with door("away") as shop:
-            ticket = await shop.provider.submit(CAT)
-            shop.finish()
-            await outcome(shop.provider.poll(ticket))
-            first = await shop.provider.poll(ticket)
-            assert await shop.provider.poll(replace(ticket)) == first
+        async with verifier("away") as setup:
+            ticket = await setup.provider.submit(CAT)
+            setup.finish()
+            await outcome(setup.provider.poll(ticket))
+            first = await setup.provider.poll(ticket)
+            assert await setup.provider.poll(replace(ticket)) == first
 
-    async def test_refuses_for_good(self, door: Door) -> None:
+    async def test_refuses_for_good(self, verifier: CallbackVerifier) -> None:
         """A no is a no: asked once, nothing bought."""
-        async with door("refuse") as shop:
+        async with verifier("refuse") as setup:
             with pytest.raises(Rejected):
-                await shop.provider.submit(CAT)
-            assert (shop.submits(), shop.payments()) == (1, 0)
+                await setup.provider.submit(CAT)
+            assert (setup.submits(), setup.payments()) == (1, 0)
 
-    async def test_says_that_it_is_busy(self, door: Door) -> None:
+    async def test_says_that_it_is_busy(self, verifier: CallbackVerifier) -> None:
         """Not now is told as such: asked once, nothing bought."""
-        async with door("busy") as shop:
+        async with verifier("busy") as setup:
             with pytest.raises(Unavailable):
-                await shop.provider.submit(CAT)
-            assert (shop.submits(), shop.payments()) == (1, 0)
+                await setup.provider.submit(CAT)
+            assert (setup.submits(), setup.payments()) == (1, 0)
 
     @pytest.mark.parametrize("course", ["lose request", "lose answer"])
-    async def test_doubts_a_submit_without_an_answer(self, door: Door, course: str) -> None:
+    async def test_doubts_a_submit_without_an_answer(
+        self, verifier: CallbackVerifier, course: str
+    ) -> None:
         """A lost answer looks the same whether anything was bought, and is not sent again."""
-        async with door(course) as shop:
+        async with verifier(course) as setup:
             with pytest.raises(InDoubt):
-                await shop.provider.submit(CAT)
-            assert shop.submits() == 1
+                await setup.provider.submit(CAT)
+            assert setup.submits() == 1
 
-    async def test_finds_what_it_bought_as_far_as_it_says(self, door: Door) -> None:
+    async def test_finds_what_it_bought_as_far_as_it_says(self, verifier: CallbackVerifier) -> None:
         """Whoever lists everything finds the ticket of a submit whose answer was lost."""
-        async with door("lose answer") as shop:
-            await outcome(shop.provider.submit(CAT))
-            ticket = await shop.provider.find(CAT)
-            if shop.can.lookup is Lookup.NONE:
+        async with verifier("lose answer") as setup:
+            await outcome(setup.provider.submit(CAT))
+            ticket = await setup.provider.find(CAT)
+            if setup.can.lookup is Lookup.NONE:
                 assert ticket is None
-            if shop.can.lookup is Lookup.COMPLETE:
+            if setup.can.lookup is Lookup.COMPLETE:
                 assert ticket is not None
             if ticket is not None:
-                assert isinstance(await shop.provider.poll(ticket), Pending | Picture)
+                assert isinstance(await setup.provider.poll(ticket), Pending | Picture)
 
-    async def test_finds_nothing_that_was_not_bought(self, door: Door) -> None:
+    async def test_finds_nothing_that_was_not_bought(self, verifier: CallbackVerifier) -> None:
         """A submit that never arrived is not found."""
-        async with door("lose request") as shop:
-            await outcome(shop.provider.submit(CAT))
-            assert await shop.provider.find(CAT) is None
+        async with verifier("lose request") as setup:
+            await outcome(setup.provider.submit(CAT))
+            assert await setup.provider.find(CAT) is None
 
-    async def test_finds_nothing_of_another_request(self, door: Door) -> None:
+    async def test_finds_nothing_of_another_request(self, verifier: CallbackVerifier) -> None:
         """Two players may ask for the same thing; each has its own picture."""
-        async with door("accept") as shop:
-            await shop.provider.submit(CAT)
-            assert await shop.provider.find(replace(CAT, request_id="r-2")) is None
+        async with verifier("accept") as setup:
+            await setup.provider.submit(CAT)
+            assert await setup.provider.find(replace(CAT, request_id="r-2")) is None
 
-    async def test_tells_its_own_failure(self, door: Door) -> None:
+    async def test_tells_its_own_failure(self, verifier: CallbackVerifier) -> None:
         """A generation that failed is final, and tells so in public words."""
-        async with door("fail") as shop:
-            if shop.can.immediate:
+        async with verifier("fail") as setup:
+            if setup.can.immediate:
                 pytest.skip("what it sells is finished")
-            ticket = await shop.provider.submit(CAT)
-            shop.finish()
-            await outcome(shop.provider.poll(ticket))
+            ticket = await setup.provider.submit(CAT)
+            setup.finish()
+            await outcome(setup.provider.poll(ticket))
             with pytest.raises(Rejected) as failure:
-                await shop.provider.poll(ticket)
+                await setup.provider.poll(ticket)
             assert failure.value.code is Code.GENERATION_FAILED
             assert failure.value.sentence.endswith(".")
 
-    async def test_stays_pending_as_long_as_it_takes(self, door: Door) -> None:
+    async def test_stays_pending_as_long_as_it_takes(self, verifier: CallbackVerifier) -> None:
         """What never ends is never final."""
-        async with door("never") as shop:
-            if shop.can.immediate:
+        async with verifier("never") as setup:
+            if setup.can.immediate:
                 pytest.skip("what it sells is finished")
-            ticket = await shop.provider.submit(CAT)
+            ticket = await setup.provider.submit(CAT)
             for _ in range(3):
-                shop.finish()
-                assert isinstance(await shop.provider.poll(ticket), Pending)
+                setup.finish()
+                assert isinstance(await setup.provider.poll(ticket), Pending)
 
-    async def test_an_outage_between_polls_is_no_failure(self, door: Door) -> None:
+    async def test_an_outage_between_polls_is_no_failure(self, verifier: CallbackVerifier) -> None:
         """A poll that found nobody is followed by one that finds the picture."""
-        async with door("away") as shop:
-            ticket = await shop.provider.submit(CAT)
-            shop.finish()
-            if not shop.can.immediate:
+        async with verifier("away") as setup:
+            ticket = await setup.provider.submit(CAT)
+            setup.finish()
+            if not setup.can.immediate:
                 with pytest.raises(Unavailable):
-                    await shop.provider.poll(ticket)
-            assert isinstance(await shop.provider.poll(ticket), Picture)
+                    await setup.provider.poll(ticket)
+            assert isinstance(await setup.provider.poll(ticket), Picture)
 
-    async def test_an_unknown_ticket_is_no_failure(self, door: Door) -> None:
+    async def test_an_unknown_ticket_is_no_failure(self, verifier: CallbackVerifier) -> None:
         """A provider that does not know a task may know it later."""
-        async with door("accept") as shop:
-            if shop.can.immediate:
+        async with verifier("accept") as setup:
+            if setup.can.immediate:
                 pytest.skip("a ticket is a place in the vault")
             with pytest.raises(Unavailable):
-                await shop.provider.poll(Ticket(shop.provider.name, UNKNOWN))
+                await setup.provider.poll(Ticket(setup.provider.name, UNKNOWN))
 
-    async def test_calling_off_never_fails_a_job(self, door: Door) -> None:
+    async def test_calling_off_never_fails_a_job(self, verifier: CallbackVerifier) -> None:
         """Whether or not it can be called off, nothing but a passing trouble comes out."""
-        async with door("accept") as shop:
-            ticket = await shop.provider.submit(CAT)
-            told = await outcome(shop.provider.cancel(ticket))
+        async with verifier("accept") as setup:
+            ticket = await setup.provider.submit(CAT)
+            told = await outcome(setup.provider.cancel(ticket))
             assert told is None or isinstance(told, Unavailable)
 
-    async def test_check_costs_nothing(self, door: Door) -> None:
+    async def test_check_costs_nothing(self, verifier: CallbackVerifier) -> None:
         """The check finds all well and buys nothing."""
-        async with door("accept") as shop:
-            await shop.provider.check()
-            assert (shop.submits(), shop.payments()) == (0, 0)
+        async with verifier("accept") as setup:
+            await setup.provider.check()
+            assert (setup.submits(), setup.payments()) == (0, 0)
 
 
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
@@ -276,7 +278,7 @@ class TestEveryDialect:
 
     def test_the_stand_in_speaks_it(self) -> None:
         """Each provider of the catalogue can be tried without an account."""
-        assert DIALECTS.keys() == LISTINGS.keys()
+        assert DIALECTS.keys() == PROVIDERS.keys()
 
     @pytest.mark.parametrize(("name", "row"), ROWS)
     async def test_no_answer_to_a_submit_is_taken_for_a_no_that_was_a_yes(
@@ -284,37 +286,37 @@ class TestEveryDialect:
     ) -> None:
         """Where the other side took the money there is a ticket or a doubt; and one POST only."""
         patience = SHORT if row in SLOW_ROWS else None
-        async with selling(name, Script(submit=row, side=64), patience=patience) as shop:
-            told = await outcome(shop.provider.submit(CAT))
+        async with selling(name, Script(submit=row, side=64), patience=patience) as setup:
+            told = await outcome(setup.provider.submit(CAT))
             assert isinstance(told, Ticket | Rejected | Unavailable | InDoubt)
-            assert shop.submits() == 1
+            assert setup.submits() == 1
             if isinstance(told, Rejected | Unavailable):
-                assert shop.payments() == 0
+                assert setup.payments() == 0
             if isinstance(told, Ticket):
-                assert shop.payments() == 1
+                assert setup.payments() == 1
 
     @pytest.mark.parametrize(("name", "row"), POLL_ROWS)
     async def test_no_trouble_with_a_poll_fails_a_paid_job(self, name: str, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        async with selling(name, Script(poll=row, side=64), patience=SHORT) as shop:
-            ticket = await shop.provider.submit(CAT)
-            shop.finish()
-            told = await outcome(shop.provider.poll(ticket))
+        async with selling(name, Script(poll=row, side=64), patience=SHORT) as setup:
+            ticket = await setup.provider.submit(CAT)
+            setup.finish()
+            told = await outcome(setup.provider.poll(ticket))
             assert isinstance(told, Unavailable | Pending)
 
-    @pytest.mark.parametrize("name", LISTINGS)
+    @pytest.mark.parametrize("name", PROVIDERS)
     async def test_no_redirect_is_followed(self, name: str) -> None:
         """Key and prompt reach no other host, in whichever dialect."""
         async with StandIn() as other:
             script = Script(submit="redirect", poll="redirect", location=f"{other.origin}/x")
-            async with selling(name, script) as shop:
-                assert shop.standin is not None
-                assert not isinstance(await outcome(shop.provider.submit(CAT)), Ticket)
-                shop.standin.fail("redirect")
-                assert isinstance(await outcome(shop.provider.check()), MobartError)
+            async with selling(name, script) as setup:
+                assert setup.standin is not None
+                assert not isinstance(await outcome(setup.provider.submit(CAT)), Ticket)
+                setup.standin.fail("redirect")
+                assert isinstance(await outcome(setup.provider.check()), MobartError)
             assert sum(other.ledger.visits.values()) == 0
 
-    @pytest.mark.parametrize("name", LISTINGS)
+    @pytest.mark.parametrize("name", PROVIDERS)
     async def test_a_wrong_key_is_told_at_the_start(self, name: str) -> None:
         """In a line that names the setting and not its value."""
         async with StandIn(api_key="another-key") as standin:
@@ -331,7 +333,7 @@ class TestEveryDialect:
                 assert KEY not in str(told)
                 assert any(variable in str(told) for variable in environment)
 
-    @pytest.mark.parametrize("name", LISTINGS)
+    @pytest.mark.parametrize("name", PROVIDERS)
     async def test_a_host_that_is_gone_is_told_at_the_start(self, name: str) -> None:
         """As something that may pass."""
         async with StandIn(api_key=KEY) as standin:
@@ -344,26 +346,26 @@ class TestEveryDialect:
         async with built(name, gone) as provider:
             assert isinstance(await outcome(provider.check()), Unavailable)
 
-    @pytest.mark.parametrize("name", LISTINGS)
+    @pytest.mark.parametrize("name", PROVIDERS)
     async def test_a_web_page_is_not_taken_for_the_api(self, name: str) -> None:
         """Where a domain was sold, somebody says 200 to everything."""
-        async with selling(name, Script()) as shop:
-            assert shop.standin is not None
-            shop.standin.fail("html")
-            assert isinstance(await outcome(shop.provider.check()), MobartError)
+        async with selling(name, Script()) as setup:
+            assert setup.standin is not None
+            setup.standin.fail("html")
+            assert isinstance(await outcome(setup.provider.check()), MobartError)
 
-    @pytest.mark.parametrize("name", LISTINGS)
+    @pytest.mark.parametrize("name", PROVIDERS)
     async def test_moderation_is_final_and_told_as_such(self, name: str) -> None:
         """Whether it is the prompt that is refused, or the picture."""
-        immediate = LISTINGS[name].immediate
+        immediate = PROVIDERS[name].immediate
         if immediate and "moderated" not in DIALECTS[name].submits:
             pytest.skip("it moderates nothing")
         script = Script(submit="moderated") if immediate else Script(ending="moderated")
-        async with selling(name, script) as shop:
-            told = await outcome(shop.provider.submit(CAT))
+        async with selling(name, script) as setup:
+            told = await outcome(setup.provider.submit(CAT))
             if isinstance(told, Ticket):
-                shop.finish()
-                told = await outcome(shop.provider.poll(told))
+                setup.finish()
+                told = await outcome(setup.provider.poll(told))
             assert isinstance(told, Rejected)
             assert told.code is Code.MODERATION_BLOCKED
             assert CAT.prompt not in told.sentence
@@ -372,21 +374,21 @@ class TestEveryDialect:
     @pytest.mark.parametrize("name", POLLED)
     async def test_progress_is_told_where_there_is_any(self, name: str) -> None:
         """As a percentage, of a generation that is under way."""
-        async with selling(name, Script(seconds=100, side=64)) as shop:
-            ticket = await shop.provider.submit(CAT)
-            shop.time.seconds += 70
-            answer = await shop.provider.poll(ticket)
+        async with selling(name, Script(seconds=100, side=64)) as setup:
+            ticket = await setup.provider.submit(CAT)
+            setup.time.seconds += 70
+            answer = await setup.provider.poll(ticket)
             assert isinstance(answer, Pending)
-            assert (answer.progress is not None) == shop.can.progress
+            assert (answer.progress is not None) == setup.can.progress
             assert answer.progress is None or 0 <= answer.progress <= 100
 
     @pytest.mark.parametrize("name", POLLED)
     async def test_what_is_called_off_brings_no_picture(self, name: str) -> None:
         """Where it can be called off; the job is settled by then, and nobody asks any more."""
-        async with selling(name, Script(seconds=100, side=64)) as shop:
-            if not shop.can.cancels:
+        async with selling(name, Script(seconds=100, side=64)) as setup:
+            if not setup.can.cancels:
                 pytest.skip("it knows no way")
-            ticket = await shop.provider.submit(CAT)
-            await shop.provider.cancel(ticket)
-            shop.finish()
-            assert isinstance(await outcome(shop.provider.poll(ticket)), MobartError)
+            ticket = await setup.provider.submit(CAT)
+            await setup.provider.cancel(ticket)
+            setup.finish()
+            assert isinstance(await outcome(setup.provider.poll(ticket)), MobartError)

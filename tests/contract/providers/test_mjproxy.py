@@ -13,12 +13,13 @@ from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
-from mobart.providers.registry import LISTINGS, Kit
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext
 from mobart.settings import load
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.dialects.mjproxy.rows import POLLS, SUBMITS
+from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
+from mobart_local.standin.task_states import WORDINGS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.raw_http import closed_port, raw_server, says
@@ -41,7 +42,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A client, and the proxy it deals with."""
 
     provider: MidjourneyProxy
@@ -62,13 +63,13 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Shop]:
+async def setup(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Setup]:
     """Run a client against a stand-in that follows *script*."""
     time = Time()
     async with StandIn(default=script, api_key=KEY, clock=time) as standin:
         url = f"{standin.origin}/midjourney-proxy/{speed}mj"
         async with at(url, **options) as client:
-            yield Shop(client, standin, time)
+            yield Setup(client, standin, time)
 
 
 @asynccontextmanager
@@ -84,7 +85,7 @@ async def at(
         request_timeout=patience,
         **options,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -147,23 +148,23 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as seller:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "result-duplicate":
-                seller.standin.play(Script(), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = seller.submits(), seller.payments()
-            told = await outcome(seller.provider.submit(CAT))
+                provider.standin.play(Script(), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = provider.submits(), provider.payments()
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert seller.submits() == before[0] + 1
+            assert provider.submits() == before[0] + 1
             if kind in {Rejected, Unavailable}:
-                assert seller.payments() == before[1]
+                assert provider.payments() == before[1]
 
     async def test_keeps_the_prompt_out_of_what_it_says(self) -> None:
         """A refusal quotes the banned word, the log does not."""
-        async with shop(Script(submit="moderated")) as seller:
+        async with setup(Script(submit="moderated")) as provider:
             with pytest.raises(Rejected) as refusal:
-                await seller.provider.submit(replace(CAT, prompt="something else"))
+                await provider.provider.submit(replace(CAT, prompt="something else"))
             assert "cat" not in str(refusal.value)
             assert "24" in str(refusal.value)
 
@@ -173,10 +174,10 @@ class TestEverySubmitAnswer:
     )
     async def test_is_asked_again_when_it_wishes(self, row: str, least: float, most: float) -> None:
         """`Retry-After` is understood in all its forms."""
-        async with shop(Script(submit=row, retry_after="7")) as seller:
-            seller.time.seconds = LoopClock().now().timestamp()
+        async with setup(Script(submit=row, retry_after="7")) as provider:
+            provider.time.seconds = LoopClock().now().timestamp()
             with pytest.raises(Unavailable) as busy:
-                await seller.provider.submit(CAT)
+                await provider.provider.submit(CAT)
             assert busy.value.retry_after is not None
             assert least <= busy.value.retry_after <= most
 
@@ -188,23 +189,23 @@ class TestALostAnswer:
     async def test_is_found_where_tasks_are_listed(self, row: str) -> None:
         """Whatever came back instead of the id, the one that was paid for is adopted."""
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as seller:
-            await outcome(seller.provider.submit(CAT))
-            found = await seller.provider.find(CAT)
-            assert found == Ticket("midjourney-proxy", next(iter(seller.standin.ledger.tasks)))
-            seller.finish()
-            assert isinstance(await seller.provider.poll(found), Picture)
+        async with setup(Script(submit=row), patience=patience) as provider:
+            await outcome(provider.provider.submit(CAT))
+            found = await provider.provider.find(CAT)
+            assert found == Ticket("midjourney-proxy", next(iter(provider.standin.ledger.tasks)))
+            provider.finish()
+            assert isinstance(await provider.provider.poll(found), Picture)
 
     async def test_may_be_too_old_to_be_listed(self) -> None:
         """One implementation lists a hundred tasks: not finding proves nothing."""
-        async with shop(Script()) as seller:
-            await seller.provider.submit(CAT)
-            assert await seller.provider.find(CAT) is not None
-            seller.time.seconds += 1
+        async with setup(Script()) as provider:
+            await provider.provider.submit(CAT)
+            assert await provider.provider.find(CAT) is not None
+            provider.time.seconds += 1
             for number in range(100):
-                await seller.provider.submit(replace(CAT, request_id=f"later-{number}"))
-            assert await seller.provider.find(CAT) is None
-            assert seller.provider.capabilities.lookup is Lookup.PARTIAL
+                await provider.provider.submit(replace(CAT, request_id=f"later-{number}"))
+            assert await provider.provider.find(CAT) is None
+            assert provider.provider.capabilities.lookup is Lookup.PARTIAL
 
     @pytest.mark.parametrize(
         "answer",
@@ -245,46 +246,46 @@ class TestPolls:
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_trouble_is_not_the_end(self, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        async with shop(Script(poll=row), patience=SHORT) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(poll=row), patience=SHORT) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Unavailable):
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
 
     @pytest.mark.parametrize("row", ["empty", "null", "204"])
     async def test_a_task_that_the_proxy_lost_is_waited_for(self, row: str) -> None:
         """It keeps tasks in memory; if none comes back, the deadline says what happened."""
-        async with shop(Script(poll=row)) as seller:
+        async with setup(Script(poll=row)) as provider:
             with pytest.raises(Unavailable) as lost:
-                await seller.provider.poll(await seller.provider.submit(CAT))
+                await provider.provider.poll(await provider.provider.submit(CAT))
             assert lost.value.code is Code.GENERATION_FAILED
             assert "does not know the picture any more" in lost.value.sentence
 
     async def test_a_preview_is_no_result(self) -> None:
         """An address is there while it runs; only the status counts."""
-        async with shop(Script(seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            assert await seller.provider.poll(ticket) == Pending(46)
+        async with setup(Script(seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            assert await provider.provider.poll(ticket) == Pending(46)
 
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Waiting for a form to be filled in, odd progress and early addresses are no end."""
-        async with shop(Script(seconds=100, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(seconds=100, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                told = await seller.provider.poll(ticket)
+                provider.time.seconds += seconds
+                told = await provider.provider.poll(ticket)
                 assert isinstance(told, Pending)
                 assert told.progress is None or 0 <= told.progress <= 100
 
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_success_is_a_picture_if_it_has_an_address(self, wording: str) -> None:
         """Without one the job goes on waiting."""
-        async with shop(Script(wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
             assert isinstance(told, Unavailable if lacking else Picture)
 
@@ -300,11 +301,11 @@ class TestPolls:
         self, addresses: str, path: str
     ) -> None:
         """A tile only where there is no grid: the one that is wanted."""
-        async with shop(Script(addresses=addresses), tile=2) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            expected = seller.standin.origin + path.format(ticket.reference)
-            assert await seller.provider.poll(ticket) == Picture((expected,))
+        async with setup(Script(addresses=addresses), tile=2) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            expected = provider.standin.origin + path.format(ticket.reference)
+            assert await provider.provider.poll(ticket) == Picture((expected,))
 
     @pytest.mark.parametrize(
         ("reason", "code"),
@@ -320,11 +321,11 @@ class TestPolls:
     )
     async def test_a_failure_is_sorted_by_its_words(self, reason: str, code: Code) -> None:
         """In both languages."""
-        async with shop(Script(ending="failed", error_messages=(reason,))) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(ending="failed", error_messages=(reason,))) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
 
 
@@ -333,12 +334,12 @@ class TestCallingOff:
 
     async def test_ends_a_generation(self) -> None:
         """The next look finds it failed."""
-        async with shop(Script(ending="never")) as seller:
-            ticket = await seller.provider.submit(CAT)
-            assert await seller.provider.poll(ticket) == Pending(0)
-            await seller.provider.cancel(ticket)
+        async with setup(Script(ending="never")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            assert await provider.provider.poll(ticket) == Pending(0)
+            await provider.provider.cancel(ticket)
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is Code.GENERATION_FAILED
 
     @pytest.mark.parametrize("status", [404, 400, 500])
@@ -371,9 +372,9 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("auth", ["mj-api-secret", "bearer"])
     async def test_opens_the_door_in_either_way(self, auth: str) -> None:
         """Against something that speaks the whole API."""
-        async with shop(Script(), auth=auth) as seller:
-            await seller.provider.check()
-            await seller.provider.submit(CAT)
+        async with setup(Script(), auth=auth) as provider:
+            await provider.provider.check()
+            await provider.provider.submit(CAT)
 
     async def test_is_no_key_where_none_is_asked_for(self) -> None:
         """A proxy of one's own may have no secret."""
@@ -384,12 +385,12 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("speed", ["mj-fast/", "mj-turbo/", "mj-relax/"])
     async def test_goes_to_the_speed_in_the_address(self, speed: str) -> None:
         """It belongs to the address, for the submit and for all else."""
-        async with shop(Script(), speed=speed) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
-            assert await seller.provider.find(CAT) == ticket
-            assert seller.standin.ledger.tasks[ticket.reference].extra["speed"] == speed
+        async with setup(Script(), speed=speed) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            assert await provider.provider.find(CAT) == ticket
+            assert provider.standin.ledger.tasks[ticket.reference].extra["speed"] == speed
 
 
 class TestTheCheck:
@@ -453,20 +454,20 @@ class TestTheHook:
     async def test_is_told_with_the_proof_in_it(self) -> None:
         """And what comes in says which task works on the request."""
         callback = CallbackAddress("https://us.example", "midjourney-proxy", KEY)
-        async with shop(Script(), callback=callback) as seller:
-            ticket = await seller.provider.submit(CAT)
-            task = seller.standin.ledger.tasks[ticket.reference]
+        async with setup(Script(), callback=callback) as provider:
+            ticket = await provider.provider.submit(CAT)
+            task = provider.standin.ledger.tasks[ticket.reference]
             assert task.webhook_endpoint == callback.proving_url("r-1")
-            assert seller.provider.capabilities.calls_back
+            assert provider.provider.capabilities.calls_back
 
     async def test_comes_before_the_answer_to_the_submit(self) -> None:
         """So that a submit whose answer is lost can still turn up; once, whatever 2xx it hears."""
         script = Script(submit="accepted-drop", webhook_early=True)
         async with raw_server(says(204)) as ours:
             callback = CallbackAddress(ours.origin, "midjourney-proxy", KEY)
-            async with shop(script, callback=callback) as seller:
-                await outcome(seller.provider.submit(CAT))
-                task_id = next(iter(seller.standin.ledger.tasks))
+            async with setup(script, callback=callback) as provider:
+                await outcome(provider.provider.submit(CAT))
+                task_id = next(iter(provider.standin.ledger.tasks))
         heard = ours.heard[0]
         assert heard.target == f"/hooks/midjourney-proxy/r-1?proof={callback.secret('r-1')}"
         assert "x-webhook-secret" not in heard.headers
@@ -474,26 +475,29 @@ class TestTheHook:
 
     def test_is_a_door_that_knows_its_own(self) -> None:
         """Built from the settings: the right word, and the id in a whole task."""
-        stock = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
-        assert stock.door is not None
+        built_provider = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
+        assert built_provider.verifier is not None
         word = CallbackAddress("https://us.example", "midjourney-proxy", KEY).secret("r-1")
-        assert stock.door.proves("r-1", word)
-        assert not stock.door.proves("r-2", word)
-        assert stock.door.reading({"id": "1730621718151844", "status": "SUBMITTED"}) is not None
+        assert built_provider.verifier.proves("r-1", word)
+        assert not built_provider.verifier.proves("r-2", word)
+        assert (
+            built_provider.verifier.reading({"id": "1730621718151844", "status": "SUBMITTED"})
+            is not None
+        )
 
     def test_is_not_there_without_a_key(self) -> None:
         """A word made of no secret proves nothing."""
-        stock = LISTINGS["midjourney-proxy"].build(kit())
-        assert stock.door is None
-        assert not stock.provider.capabilities.calls_back
+        built_provider = PROVIDERS["midjourney-proxy"].build(context())
+        assert built_provider.verifier is None
+        assert not built_provider.provider.capabilities.calls_back
 
     def test_does_not_make_looking_rarer(self) -> None:
         """Calls are not repeated, and resellers drop them."""
-        schedule = LISTINGS["midjourney-proxy"].build(kit(mj_proxy_api_key=KEY))
+        schedule = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
         assert schedule.provider.capabilities.schedule.initial == 8.0
 
 
-def kit(**more: Any) -> Kit:
+def context(**more: Any) -> BuildContext:
     """Make what the catalogue builds from."""
     settings = load(
         s3_bucket_name="bucket",
@@ -505,4 +509,4 @@ def kit(**more: Any) -> Kit:
     async def once(act: Any) -> None:
         await act()
 
-    return Kit(settings, LoopClock(), MemoryStore(), once)
+    return BuildContext(settings, LoopClock(), MemoryStore(), once)

@@ -12,7 +12,7 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.openai.client import OpenAI
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.openai.rows import SUBMITS
+from mobart_local.standin.dialects.openai.answers import SUBMITS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.raw_http import raw_server, says
@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @asynccontextmanager
-async def shop(script: Script, **options: Any) -> AsyncIterator[tuple[OpenAI, StandIn]]:
+async def setup(script: Script, **options: Any) -> AsyncIterator[tuple[OpenAI, StandIn]]:
     """Run a client against a stand-in that follows *script*."""
     script = replace(script, seconds=0.0, side=64)
     async with (
@@ -47,7 +47,7 @@ async def at(
         timeout=patience,
         **{"model": "gpt-image-2.5-flare", **options},
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -92,8 +92,8 @@ class TestEveryAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as (client, standin):
-            told = await outcome(client.paint(CAT))
+        async with setup(Script(submit=row), patience=patience) as (client, standin):
+            told = await outcome(client.generate(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
             assert standin.ledger.visits["openai"] == 1
@@ -102,8 +102,8 @@ class TestEveryAnswer:
 
     async def test_that_is_good_is_the_file(self) -> None:
         """Decoded."""
-        async with shop(Script()) as (client, _):
-            assert (await client.paint(CAT)).startswith(PNG)
+        async with setup(Script()) as (client, _):
+            assert (await client.generate(CAT)).startswith(PNG)
 
     @pytest.mark.parametrize(
         ("row", "text", "least", "most"),
@@ -128,7 +128,7 @@ class TestEveryAnswer:
             at(f"{standin.origin}/openai/v1") as client,
         ):
             with pytest.raises(Unavailable) as busy:
-                await client.paint(CAT)
+                await client.generate(CAT)
         if least is None or most is None:
             assert busy.value.retry_after is None
         else:
@@ -141,14 +141,14 @@ class TestEveryAnswer:
         error = {"message": "no", "type": "insufficient_quota", "param": None, "code": code}
         async with raw_server(says(429, {"error": error})) as server, at(server.origin) as client:
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert refusal.value.code is Code.PROVIDER_CREDIT
 
     async def test_of_moderation_is_fit_for_a_player(self) -> None:
         """And holds neither its categories nor the prompt."""
-        async with shop(Script(submit="moderated")) as (client, _):
+        async with setup(Script(submit="moderated")) as (client, _):
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert refusal.value.sentence == "The image provider's moderation blocked the prompt."
         assert "violence" not in str(refusal.value)
 
@@ -162,7 +162,7 @@ class TestTheOrder:
             raw_server(says(200, {})) as server,
             at(server.origin, background="transparent", quality="high") as client,
         ):
-            await outcome(client.paint(CAT))
+            await outcome(client.generate(CAT))
         heard = server.heard[0]
         assert (heard.method, heard.target) == ("POST", "/images/generations")
         assert heard.headers["authorization"] == f"Bearer {KEY}"
@@ -182,18 +182,18 @@ class TestTheCheck:
 
     async def test_costs_nothing(self) -> None:
         """No picture is asked for."""
-        async with shop(Script()) as (client, standin):
+        async with setup(Script()) as (client, standin):
             await client.check()
             assert standin.ledger.visits["openai"] == 0
 
     @pytest.mark.parametrize("model", ["dall-e-3", "gpt-image-1"])
     async def test_tells_that_a_model_was_retired(self, model: str) -> None:
         """Before a player finds out, naming the setting to change; a paid POST would say the same."""
-        async with shop(Script(), model=model) as (client, standin):
+        async with setup(Script(), model=model) as (client, standin):
             with pytest.raises(Rejected, match="OPENAI_IMAGE_MODEL"):
                 await client.check()
             with pytest.raises(Rejected):
-                await client.paint(CAT)
+                await client.generate(CAT)
             assert standin.ledger.payments == []
 
     @pytest.mark.parametrize("status", [401, 403])

@@ -13,15 +13,15 @@ from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.legnext.dialect import LegNext
 from mobart.providers.piapi.client import PAGE, PAGES, PiApi
 from mobart.providers.piapi.messages import Diffusion, Imagine
-from mobart.web.hooks import ROUTE, Door, Hooks
+from mobart.web.hooks import ROUTE, CallbackVerifier, Hooks
 from mobart_local.standin import Script
-from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.dialects.table import DIALECTS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Shop, selling
+from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Setup, selling
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
-from tests.support.provider_builders import stock
+from tests.support.provider_builders import built_provider
 from tests.support.raw_http import raw_server, says
 
 CAT = Order("r-1", "u-1", "a pixel cat")
@@ -74,11 +74,11 @@ ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
 
 
 @asynccontextmanager
-async def shop(name: str, script: Script, **settings: Any) -> AsyncIterator[Shop]:
+async def setup(name: str, script: Script, **settings: Any) -> AsyncIterator[Setup]:
     """Sell in a dialect, where the provider's time is ours."""
-    async with selling(name, script, **settings) as seller:
-        seller.time.seconds = LoopClock().now().timestamp()
-        yield seller
+    async with selling(name, script, **settings) as provider:
+        provider.time.seconds = LoopClock().now().timestamp()
+        yield provider
 
 
 def piapi(url: str) -> PiApi:
@@ -94,7 +94,7 @@ def legnext(url: str) -> LegNext:
 @asynccontextmanager
 async def opened(client: Client) -> AsyncIterator[Client]:
     """Open the lines of a client."""
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -111,25 +111,25 @@ class TestEverySubmitAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = (OUTCOMES | OWN[name])[row]
         patience = SHORT if row in SLOW_ROWS else None
-        async with shop(name, Script(submit=row, side=64), patience=patience) as seller:
+        async with setup(name, Script(submit=row, side=64), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert seller.standin is not None
-                seller.standin.play(Script(side=64), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = seller.submits(), seller.payments()
-            told = await outcome(seller.provider.submit(CAT))
+                assert provider.standin is not None
+                provider.standin.play(Script(side=64), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = provider.submits(), provider.payments()
+            told = await outcome(provider.provider.submit(CAT))
             assert (type(told), getattr(told, "code", None)) == (kind, code)
-            assert seller.submits() == before[0] + 1
+            assert provider.submits() == before[0] + 1
             if kind in {Rejected, Unavailable}:
-                assert seller.payments() == before[1]
+                assert provider.payments() == before[1]
 
     @pytest.mark.parametrize("row", [row for row, told in OWN["piapi"].items() if told == SOLD])
     async def test_a_task_in_the_envelope_of_an_error_is_asked_about(self, row: str) -> None:
         """It exists, so it was paid for, whatever the code says."""
-        async with shop("piapi", Script(submit=row, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with setup("piapi", Script(submit=row, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     @pytest.mark.parametrize("name", FAMILY)
     async def test_what_the_prompt_says_is_no_proof(self, name: str) -> None:
@@ -150,15 +150,15 @@ class TestEveryPollAnswer:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_is_understood_or_waited_out(self, name: str, wording: str) -> None:
         """Capitals, zero times, nulls and early addresses: pending first, then the picture."""
-        async with shop(name, Script(seconds=100, side=64, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(name, Script(seconds=100, side=64, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                answer = await seller.provider.poll(ticket)
+                provider.time.seconds += seconds
+                answer = await provider.provider.poll(ticket)
                 assert isinstance(answer, Pending)
                 assert answer.progress is None or 0 <= answer.progress <= 100
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = {"no-result", "no-url", "null-url", "number-url"}
             if name == "legnext":
                 lacking = {"no-result"}  # the tiles are still there
@@ -184,11 +184,11 @@ class TestEveryPollAnswer:
         self, name: str, ending: str, code: Code
     ) -> None:
         """Sorted by the words of its error, in which the prompt is not repeated."""
-        async with shop(name, Script(ending=ending, wording="capitalised")) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(name, Script(ending=ending, wording="capitalised")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
             assert CAT.prompt not in str(failure.value)
 
@@ -198,17 +198,17 @@ class TestEveryPollAnswer:
     )
     async def test_what_does_not_end_is_pending(self, name: str, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(name, Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Pending)
+        async with setup(name, Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_piapi_tells_progress(self) -> None:
         """As far as it shows it."""
-        async with shop("piapi", Script(seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 60
-            assert await seller.provider.poll(ticket) == Pending(46)
+        async with setup("piapi", Script(seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 60
+            assert await provider.provider.poll(ticket) == Pending(46)
 
     @pytest.mark.parametrize("name", FAMILY)
     @pytest.mark.parametrize("status", [200, 400, 500])
@@ -241,13 +241,13 @@ class TestEveryPollAnswer:
     ) -> None:
         """`MIDJOURNEY_TILE` is for all who sell Midjourney's pictures."""
         script = Script(addresses=addresses, side=64)
-        async with shop(name, script, midjourney_tile=3) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
+        async with setup(name, script, midjourney_tile=3) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert seller.standin is not None
-            origin, task = seller.standin.origin, ticket.reference
+            assert provider.standin is not None
+            origin, task = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(task) for path in expected]
 
     @pytest.mark.parametrize("name", FAMILY)
@@ -256,10 +256,10 @@ class TestEveryPollAnswer:
     ) -> None:
         """Comparing them would mean to fetch all four."""
         script = Script(addresses="tiles-only", side=64)
-        async with shop(name, script, midjourney_tile="best") as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
+        async with setup(name, script, midjourney_tile="best") as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
             assert [url.rpartition("_")[2] for url in picture.urls] == ["0.png"]
 
@@ -284,57 +284,57 @@ class TestThePiApiHistory:
 
     async def test_has_what_was_bought(self) -> None:
         """The very task, which is then polled as any other."""
-        async with shop("piapi", Script(submit="accepted-drop", side=64)) as seller:
-            assert seller.can.lookup is Lookup.PARTIAL
-            await outcome(seller.provider.submit(CAT))
-            ticket = await seller.provider.find(CAT)
+        async with setup("piapi", Script(submit="accepted-drop", side=64)) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(CAT))
+            ticket = await provider.provider.find(CAT)
             assert ticket is not None
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_tells_two_players_with_one_wish_apart(self) -> None:
         """Each finds its own task and nobody another's."""
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            assert seller.standin is not None
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
+            assert provider.standin is not None
             orders = [replace(CAT, request_id=f"r-{number}") for number in range(3)]
             for order in orders:
-                await outcome(seller.provider.submit(order))
-            tasks = list(seller.standin.ledger.tasks)
-            found = [await seller.provider.find(order) for order in orders]
+                await outcome(provider.provider.submit(order))
+            tasks = list(provider.standin.ledger.tasks)
+            found = [await provider.provider.find(order) for order in orders]
             assert found == [Ticket("piapi", task) for task in tasks]
-            assert await seller.provider.find(replace(CAT, request_id="r-9")) is None
+            assert await provider.provider.find(replace(CAT, request_id="r-9")) is None
 
     async def test_cannot_tell_whose_a_prompt_with_a_seed_is(self) -> None:
         """It may be another player's, so nothing is found."""
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            await outcome(seller.provider.submit(seeded))
-            assert await seller.provider.find(seeded) is None
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
+            await outcome(provider.provider.submit(seeded))
+            assert await provider.provider.find(seeded) is None
 
     async def test_can_tell_it_by_the_address_that_is_called_back(self) -> None:
         """That is of one request only."""
         seeded = replace(CAT, prompt="a pixel cat --seed 7")
         public = "https://game.example"
         script = Script(submit="accepted-drop")
-        async with shop("piapi", script, mobart_public_url=public) as seller:
-            assert seller.standin is not None
-            await outcome(seller.provider.submit(seeded))
-            ticket = await seller.provider.find(seeded)
-            assert ticket == Ticket("piapi", next(iter(seller.standin.ledger.tasks)))
-            assert await seller.provider.find(replace(seeded, request_id="r-2")) is None
+        async with setup("piapi", script, mobart_public_url=public) as provider:
+            assert provider.standin is not None
+            await outcome(provider.provider.submit(seeded))
+            ticket = await provider.provider.find(seeded)
+            assert ticket == Ticket("piapi", next(iter(provider.standin.ledger.tasks)))
+            assert await provider.provider.find(replace(seeded, request_id="r-2")) is None
 
     @pytest.mark.parametrize(("hours", "found"), [(0, True), (5, True), (30, False)])
     async def test_goes_back_a_day(self, hours: int, found: bool) -> None:
         """A worker may have been away for long."""
-        async with shop("piapi", Script(submit="accepted-drop")) as seller:
-            seller.time.seconds -= hours * 3600
-            await outcome(seller.provider.submit(CAT))
-            assert (await seller.provider.find(CAT) is not None) is found
+        async with setup("piapi", Script(submit="accepted-drop")) as provider:
+            provider.time.seconds -= hours * 3600
+            await outcome(provider.provider.submit(CAT))
+            assert (await provider.provider.find(CAT) is not None) is found
 
     async def test_is_read_page_by_page_with_an_end(self) -> None:
         """Full pages are followed by the next one, but not for ever."""
-        strangers = [{"task_id": f"t-{number}"} for number in range(PAGE)]
-        full = says(200, {"code": 200, "data": strangers})
+        unknown_variables = [{"task_id": f"t-{number}"} for number in range(PAGE)]
+        full = says(200, {"code": 200, "data": unknown_variables})
         async with raw_server(full) as server, opened(piapi(server.origin)) as client:
             assert await client.find(CAT) is None
             pages = [heard.target.partition("page=")[2][:1] for heard in server.heard]
@@ -403,48 +403,48 @@ class TestCancelling:
     @pytest.mark.parametrize("script", [Script(seconds=100), Script(staged_seconds=100)])
     async def test_calls_off_what_waits(self, script: Script) -> None:
         """It ends there, and its ticket says so."""
-        async with shop("piapi", script) as seller:
-            assert seller.can.cancels
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.cancel(ticket)
+        async with setup("piapi", script) as provider:
+            assert provider.can.cancels
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.cancel(ticket)
             with pytest.raises(Rejected):
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
 
     async def test_leaves_what_is_under_way(self) -> None:
         """The no is no trouble, and the picture comes."""
-        async with shop("piapi", Script(seconds=100, side=64)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            await seller.provider.cancel(ticket)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with setup("piapi", Script(seconds=100, side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            await provider.provider.cancel(ticket)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_says_when_nobody_heard(self) -> None:
         """An outage is not a no."""
-        async with shop("piapi", Script(seconds=100)) as seller:
-            assert seller.standin is not None
-            ticket = await seller.provider.submit(CAT)
-            seller.standin.fail("503")
+        async with setup("piapi", Script(seconds=100)) as provider:
+            assert provider.standin is not None
+            ticket = await provider.provider.submit(CAT)
+            provider.standin.fail("503")
             with pytest.raises(Unavailable):
-                await seller.provider.cancel(ticket)
+                await provider.provider.cancel(ticket)
 
     async def test_is_not_offered_by_legnext(self) -> None:
         """Nobody is asked."""
-        async with shop("legnext", Script(seconds=100)) as seller:
-            assert seller.standin is not None
-            assert not seller.can.cancels
-            ticket = await seller.provider.submit(CAT)
-            visits = seller.standin.ledger.visits["legnext"]
-            await seller.provider.cancel(ticket)
-            assert seller.standin.ledger.visits["legnext"] == visits
+        async with setup("legnext", Script(seconds=100)) as provider:
+            assert provider.standin is not None
+            assert not provider.can.cancels
+            ticket = await provider.provider.submit(CAT)
+            visits = provider.standin.ledger.visits["legnext"]
+            await provider.provider.cancel(ticket)
+            assert provider.standin.ledger.visits["legnext"] == visits
 
 
-def door_of(name: str, url: str) -> Door:
+def door_of(name: str, url: str) -> CallbackVerifier:
     """Return how calls to *url* are judged and read, as the catalogue has it."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
-    door = stock(name, environment, mobart_public_url=url).door
-    assert door is not None
-    return door
+    verifier = built_provider(name, environment, mobart_public_url=url).verifier
+    assert verifier is not None
+    return verifier
 
 
 @asynccontextmanager
@@ -460,13 +460,13 @@ async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket
 
     app = web.Application()
     runner = web.AppRunner(app)
-    doors = dict[str, Door]()
-    app.router.add_post(ROUTE, Hooks(doors, adopt=adopt, ring=ring).take)
+    verifiers = dict[str, CallbackVerifier]()
+    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, ring=ring).take)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        doors[name] = door_of(name, url)
+        verifiers[name] = door_of(name, url)
         yield url, tickets
     finally:
         await runner.cleanup()
@@ -481,19 +481,19 @@ class TestCalls:
         script = Script(submit="accepted-drop", webhook_early=True)
         async with (
             doorstep(name) as (url, tickets),
-            shop(name, script, mobart_public_url=url) as seller,
+            setup(name, script, mobart_public_url=url) as provider,
         ):
-            assert seller.standin is not None
-            assert seller.can.calls_back
-            assert seller.can.lookup is Lookup.PARTIAL
+            assert provider.standin is not None
+            assert provider.can.calls_back
+            assert provider.can.lookup is Lookup.PARTIAL
             with pytest.raises(InDoubt):
-                await seller.provider.submit(CAT)
-            task = next(iter(seller.standin.ledger.tasks))
+                await provider.provider.submit(CAT)
+            task = next(iter(provider.standin.ledger.tasks))
             assert tickets == [("r-1", Ticket(name, task))]
 
     async def test_legnext_cannot_be_asked_without(self) -> None:
         """No list of jobs is known."""
-        async with shop("legnext", Script(submit="accepted-drop")) as seller:
-            assert seller.can.lookup is Lookup.NONE
-            await outcome(seller.provider.submit(CAT))
-            assert await seller.provider.find(CAT) is None
+        async with setup("legnext", Script(submit="accepted-drop")) as provider:
+            assert provider.can.lookup is Lookup.NONE
+            await outcome(provider.provider.submit(CAT))
+            assert await provider.provider.find(CAT) is None

@@ -11,14 +11,14 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.inputs import Inputs
-from mobart.providers.registry import Door
 from mobart.providers.replicate.client import Replicate
 from mobart.providers.replicate.messages import Writer, read_callback
 from mobart.providers.signatures import StandardSignature
+from mobart.providers.spec import CallbackVerifier
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.dialects.replicate.answers import SUBMITS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
-from mobart_local.standin.dialects.replicate.rows import SUBMITS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
@@ -48,7 +48,7 @@ class Time:
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """A provider, and the other side of it."""
 
     provider: Replicate
@@ -66,14 +66,14 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(
+async def setup(
     script: Script,
     *,
     patience: float = 30.0,
     model: str = MODEL,
     inputs: Inputs = MARKED,
     callback: CallbackAddress | None = None,
-) -> AsyncIterator[Shop]:
+) -> AsyncIterator[Setup]:
     """Run the client against a stand-in that follows *script*."""
     time = Time()
     async with StandIn(default=script, api_key=KEY, clock=time) as standin:
@@ -81,7 +81,7 @@ async def shop(
         async with at(
             url, patience=patience, model=model, inputs=inputs, callback=callback
         ) as client:
-            yield Shop(client, standin, time)
+            yield Setup(client, standin, time)
 
 
 @asynccontextmanager
@@ -103,7 +103,7 @@ async def at(
         submit_timeout=patience,
         request_timeout=patience,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -143,22 +143,22 @@ class TestSubmit:
         """The right error with the right code, and one POST."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as seller:
+        async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
-                seller.standin.play(Script(), times=1)
-                await seller.provider.submit(replace(CAT, request_id="r-0"))
-            before = len(seller.heard)
-            told = await outcome(seller.provider.submit(CAT))
+                provider.standin.play(Script(), times=1)
+                await provider.provider.submit(replace(CAT, request_id="r-0"))
+            before = len(provider.heard)
+            told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert len(seller.heard) == before + 1
+            assert len(provider.heard) == before + 1
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for, Replicate ends itself."""
         order = replace(CAT, aspect_ratio="3:2", negative="dogs", parameters={"megapixels": "1"})
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(order)
-            task = seller.standin.ledger.tasks[ticket.reference]
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(order)
+            task = provider.standin.ledger.tasks[ticket.reference]
             given = dict(task.extra["input"])
             assert 0 <= given.pop("seed") < 2**31
             assert given == {
@@ -172,26 +172,26 @@ class TestSubmit:
 
     async def test_asks_for_the_very_version_that_is_set(self) -> None:
         """Models that Replicate does not keep running are bought by version."""
-        async with shop(Script(), model=f"{MODEL}:{'a' * 64}") as seller:
-            ticket = await seller.provider.submit(CAT)
-            task = seller.standin.ledger.tasks[ticket.reference]
+        async with setup(Script(), model=f"{MODEL}:{'a' * 64}") as provider:
+            ticket = await provider.provider.submit(CAT)
+            task = provider.standin.ledger.tasks[ticket.reference]
             assert (task.extra["model"], task.extra["version"]) == ("", "a" * 64)
 
     async def test_a_preset_may_choose_another_model(self) -> None:
         """A word of the preset, which is no input."""
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(replace(CAT, parameters={"model": "other/one"}))
-            task = seller.standin.ledger.tasks[ticket.reference]
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(replace(CAT, parameters={"model": "other/one"}))
+            task = provider.standin.ledger.tasks[ticket.reference]
             assert task.extra["model"] == "other/one"
             assert "model" not in task.extra["input"]
 
     @pytest.mark.parametrize("model", ["one", "../x", "a/b/c", "a/b:latest", "a/..", 7])
     async def test_a_preset_that_names_no_model_buys_nothing(self, model: object) -> None:
         """What would lead to another address is not asked."""
-        async with shop(Script()) as seller:
+        async with setup(Script()) as provider:
             with pytest.raises(Rejected):
-                await seller.provider.submit(replace(CAT, parameters={"model": model}))
-            assert seller.heard == []
+                await provider.provider.submit(replace(CAT, parameters={"model": model}))
+            assert provider.heard == []
 
     async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
         """Providers like to quote; errors, which end in logs, do not."""
@@ -210,53 +210,53 @@ class TestFind:
 
     async def test_a_lost_submit_is_found_by_its_seed(self) -> None:
         """The same prompt of somebody else is not taken for it."""
-        async with shop(Script(submit="accepted-drop")) as seller:
+        async with setup(Script(submit="accepted-drop")) as provider:
             for request_id in ("r-0", "r-1", "r-2"):
                 with pytest.raises(InDoubt):
-                    await seller.provider.submit(replace(CAT, request_id=request_id))
-            found = await seller.provider.find(CAT)
-            wanted = list(seller.standin.ledger.tasks)[1]
+                    await provider.provider.submit(replace(CAT, request_id=request_id))
+            found = await provider.provider.find(CAT)
+            wanted = list(provider.standin.ledger.tasks)[1]
             assert found == Ticket("replicate", wanted)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(found), Picture)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(found), Picture)
 
     @pytest.mark.parametrize("parameters", [{"seed": 7}, {}])
     async def test_nothing_is_found_without_a_mark(self, parameters: dict[str, object]) -> None:
         """A seed that somebody chose is no mark, and a model may have none."""
         order = replace(CAT, parameters=parameters)
         inputs = MARKED if parameters else UNMARKED
-        async with shop(Script(submit="accepted-drop"), inputs=inputs) as seller:
-            await outcome(seller.provider.submit(order))
-            assert await seller.provider.find(order) is None
+        async with setup(Script(submit="accepted-drop"), inputs=inputs) as provider:
+            await outcome(provider.provider.submit(order))
+            assert await provider.provider.find(order) is None
 
     async def test_the_list_is_read_page_by_page_at_home(self) -> None:
         """The next page's address leads to another host, which is not asked."""
         async with StandIn() as other:
             script = Script(location=other.origin)
-            async with shop(script) as seller:
-                first = await seller.provider.submit(CAT)
+            async with setup(script) as provider:
+                first = await provider.provider.submit(CAT)
                 for number in range(PAGE):
-                    await seller.provider.submit(replace(CAT, request_id=f"more-{number}"))
-                assert await seller.provider.find(CAT) == first
-                assert seller.standin.ledger.visits["replicate list"] == 2
+                    await provider.provider.submit(replace(CAT, request_id=f"more-{number}"))
+                assert await provider.provider.find(CAT) == first
+                assert provider.standin.ledger.visits["replicate list"] == 2
             assert sum(other.ledger.visits.values()) == 0
 
     async def test_the_list_is_not_read_back_for_ever(self) -> None:
         """What is older than the memory of inputs cannot be recognised."""
-        async with shop(Script()) as seller:
-            seller.time.seconds -= 3 * 3600
+        async with setup(Script()) as provider:
+            provider.time.seconds -= 3 * 3600
             for number in range(PAGE + 1):
-                await seller.provider.submit(replace(CAT, request_id=f"more-{number}"))
-            assert await seller.provider.find(CAT) is None
-            assert seller.standin.ledger.visits["replicate list"] == 1
+                await provider.provider.submit(replace(CAT, request_id=f"more-{number}"))
+            assert await provider.provider.find(CAT) is None
+            assert provider.standin.ledger.visits["replicate list"] == 1
 
     @pytest.mark.parametrize("outage", ["500", "401", "html", "list", "drop"])
     async def test_a_list_that_cannot_be_read_is_asked_again(self, outage: str) -> None:
         """It proves nothing."""
-        async with shop(Script()) as seller:
-            seller.standin.fail(outage)
+        async with setup(Script()) as provider:
+            provider.standin.fail(outage)
             with pytest.raises(Unavailable):
-                await seller.provider.find(CAT)
+                await provider.provider.find(CAT)
 
 
 class TestPoll:
@@ -265,11 +265,11 @@ class TestPoll:
     @pytest.mark.parametrize("wording", WORDINGS)
     async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
         """Unknown statuses, odd bars, early outputs and errors are no result and no failure."""
-        async with shop(Script(seconds=100, wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
+        async with setup(Script(seconds=100, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
             for seconds in (0, 30, 30, 30):
-                seller.time.seconds += seconds
-                answer = await seller.provider.poll(ticket)
+                provider.time.seconds += seconds
+                answer = await provider.provider.poll(ticket)
                 assert isinstance(answer, Pending)
                 assert answer.progress is None or 0 <= answer.progress <= 100
 
@@ -278,27 +278,27 @@ class TestPoll:
         self, wording: str
     ) -> None:
         """Without an address the job goes on waiting."""
-        async with shop(Script(wording=wording)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            told = await outcome(seller.provider.poll(ticket))
+        async with setup(Script(wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
             assert isinstance(told, Unavailable if lacking else Picture)
 
     async def test_progress_is_the_last_of_the_bars(self) -> None:
         """The log grows, and only its end is the present."""
-        async with shop(Script(seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 60
-            assert await seller.provider.poll(ticket) == Pending(46)
+        async with setup(Script(seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 60
+            assert await provider.provider.poll(ticket) == Pending(46)
 
     async def test_several_outputs_are_several_pictures(self) -> None:
         """The first is taken, and the others are no second addresses of it."""
-        async with shop(Script(addresses="tiles-only")) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            picture = await seller.provider.poll(ticket)
-            url = f"{seller.standin.origin}/mj/{ticket.reference}_0.png"
+        async with setup(Script(addresses="tiles-only")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            picture = await provider.provider.poll(ticket)
+            url = f"{provider.standin.origin}/mj/{ticket.reference}_0.png"
             assert picture == Picture((url,))
 
     @pytest.mark.parametrize(
@@ -316,11 +316,11 @@ class TestPoll:
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
         """What is final at the provider is final here, sorted by its words."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is code
 
     @pytest.mark.parametrize(
@@ -328,26 +328,26 @@ class TestPoll:
     )
     async def test_what_does_not_end_is_pending(self, ending: str) -> None:
         """Waiting at the provider is not failing."""
-        async with shop(Script(ending=ending)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            assert isinstance(await seller.provider.poll(ticket), Pending)
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_a_picture_that_was_removed_is_not_waited_for(self) -> None:
         """Outputs are kept for an hour."""
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 3700
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 3700
             with pytest.raises(Rejected) as gone:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert gone.value.code is Code.DOWNLOAD_FAILED
 
     async def test_the_token_goes_to_no_address_that_an_answer_brings(self) -> None:
         """`urls` may lead anywhere."""
-        async with StandIn() as other, shop(Script(location=other.origin)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            await seller.provider.poll(ticket)
-            await seller.provider.cancel(ticket)
+        async with StandIn() as other, setup(Script(location=other.origin)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            await provider.provider.poll(ticket)
+            await provider.provider.cancel(ticket)
             assert sum(other.ledger.visits.values()) == 0
 
 
@@ -356,21 +356,21 @@ class TestCancel:
 
     async def test_a_running_prediction_is_called_off(self) -> None:
         """And says so from then on."""
-        async with shop(Script(seconds=100)) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.time.seconds += 50
-            await seller.provider.cancel(ticket)
+        async with setup(Script(seconds=100)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.time.seconds += 50
+            await provider.provider.cancel(ticket)
             with pytest.raises(Rejected) as failure:
-                await seller.provider.poll(ticket)
+                await provider.provider.poll(ticket)
             assert failure.value.code is Code.GENERATION_FAILED
 
     async def test_a_finished_prediction_stays_finished(self) -> None:
         """It is paid, and there."""
-        async with shop(Script()) as seller:
-            ticket = await seller.provider.submit(CAT)
-            seller.finish()
-            await seller.provider.cancel(ticket)
-            assert isinstance(await seller.provider.poll(ticket), Picture)
+        async with setup(Script()) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            await provider.provider.cancel(ticket)
+            assert isinstance(await provider.provider.poll(ticket), Picture)
 
 
 class TestCheck:
@@ -378,9 +378,9 @@ class TestCheck:
 
     async def test_a_model_that_does_not_exist_is_told(self) -> None:
         """By the setting that names it."""
-        async with shop(Script(), model=f"{NO_MODEL}/x") as seller:
+        async with setup(Script(), model=f"{NO_MODEL}/x") as provider:
             with pytest.raises(Rejected, match="REPLICATE_MODEL") as refusal:
-                await seller.provider.check()
+                await provider.provider.check()
             assert refusal.value.code is Code.PROVIDER_UNAVAILABLE
 
     @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
@@ -420,7 +420,7 @@ class TestWebhooks:
             assert step.brought.get_nowait() == ("r-1", ticket)
 
 
-def signed_door(secret: str) -> Callable[[CallbackAddress], Door]:
+def signed_door(secret: str) -> Callable[[CallbackAddress], CallbackVerifier]:
     """Make the door that verifies signatures."""
     verifies = StandardSignature(secret).verifies
-    return lambda callback: Door(callback.proves, read_callback, verifies)
+    return lambda callback: CallbackVerifier(callback.proves, read_callback, verifies)

@@ -11,7 +11,7 @@ from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.stability.client import Stability
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.stability.rows import SUBMITS
+from mobart_local.standin.dialects.stability.answers import SUBMITS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.raw_http import raw_server, says
@@ -24,7 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @asynccontextmanager
-async def shop(script: Script, **options: Any) -> AsyncIterator[tuple[Stability, StandIn]]:
+async def setup(script: Script, **options: Any) -> AsyncIterator[tuple[Stability, StandIn]]:
     """Run a client against a stand-in that follows *script*."""
     script = replace(script, seconds=0.0, side=64)
     async with (
@@ -46,7 +46,7 @@ async def at(
         timeout=patience,
         **options,
     )
-    async with client.lines:
+    async with client.clients:
         yield client
 
 
@@ -96,8 +96,8 @@ class TestEveryAnswer:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
         patience = SHORT if row in GIVEN_UP else 30.0
-        async with shop(Script(submit=row), patience=patience) as (client, standin):
-            told = await outcome(client.paint(CAT))
+        async with setup(Script(submit=row), patience=patience) as (client, standin):
+            told = await outcome(client.generate(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
             assert standin.ledger.visits["stability"] == 1
@@ -107,14 +107,14 @@ class TestEveryAnswer:
     @pytest.mark.parametrize("row", ["accept", "in-json"])
     async def test_that_is_good_is_the_file(self, row: str) -> None:
         """As bytes, or as text in JSON."""
-        async with shop(Script(submit=row)) as (client, _):
-            assert (await client.paint(CAT)).startswith(PNG)
+        async with setup(Script(submit=row)) as (client, _):
+            assert (await client.generate(CAT)).startswith(PNG)
 
     async def test_that_says_later_says_when(self) -> None:
         """More than 150 requests in ten seconds are too many."""
-        async with shop(Script(submit="429", retry_after="60")) as (client, _):
+        async with setup(Script(submit="429", retry_after="60")) as (client, _):
             with pytest.raises(Unavailable) as busy:
-                await client.paint(CAT)
+                await client.generate(CAT)
             assert busy.value.retry_after == 60.0
 
     async def test_that_refuses_a_prompt_does_not_repeat_it(self) -> None:
@@ -122,7 +122,7 @@ class TestEveryAnswer:
         body = {"id": "1", "name": "odd", "errors": [f"prompt: {CAT.prompt} {KEY} is too odd"]}
         async with raw_server(says(400, body)) as server, at(server.origin) as client:
             with pytest.raises(Rejected) as refusal:
-                await client.paint(CAT)
+                await client.generate(CAT)
         assert CAT.prompt not in str(refusal.value)
         assert KEY not in str(refusal.value)
         assert "is too odd" in str(refusal.value)
@@ -138,7 +138,7 @@ class TestTheForm:
             raw_server(says(200, "x")) as server,
             at(server.origin, style_preset="pixel-art") as client,
         ):
-            await outcome(client.paint(order))
+            await outcome(client.generate(order))
         heard = server.heard[0]
         assert heard.target == "/v2beta/stable-image/generate/core"
         assert heard.headers["content-type"].startswith("multipart/form-data; boundary=")
@@ -156,8 +156,8 @@ class TestTheForm:
     @pytest.mark.parametrize("model", ["core", "ultra", "sd3", "sd3.5-medium"])
     async def test_is_sold_at_every_models_address(self, model: str) -> None:
         """Against something that knows three of them."""
-        async with shop(Script(), model=model) as (client, standin):
-            await client.paint(CAT)
+        async with setup(Script(), model=model) as (client, standin):
+            await client.generate(CAT)
             assert standin.ledger.paid() == 1
 
 
@@ -166,7 +166,7 @@ class TestTheCheck:
 
     async def test_costs_nothing(self) -> None:
         """No picture is asked for."""
-        async with shop(Script()) as (client, standin):
+        async with setup(Script()) as (client, standin):
             await client.check()
             assert standin.ledger.visits["stability"] == 0
 

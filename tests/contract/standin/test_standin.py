@@ -18,7 +18,7 @@ from mobart_local.standin.faults import (
     SUBMITS,
     TROUBLES,
 )
-from mobart_local.standin.replies import Manner
+from mobart_local.standin.replies import Delivery
 from tests.support.standin_client import CLOSED, KEY, PROMPT, Client, connected
 
 
@@ -34,9 +34,9 @@ def names(table: Iterable[str], *, without: Iterable[str] = ()) -> list[str]:
     return sorted(set(table) - set(without))
 
 
-def manner(*manners: Manner) -> Callable[[str], bool]:
+def delivery(*manners: Delivery) -> Callable[[str], bool]:
     """Make a judge of rows of `SUBMITS` by their manner."""
-    return lambda name: SUBMITS[name].manner in manners
+    return lambda name: SUBMITS[name].delivery in manners
 
 
 async def test_accepted_submit_answers_as_documented(client: Client) -> None:
@@ -130,7 +130,7 @@ async def test_faults_strike_only_prompts_with_the_marker(client: Client) -> Non
     assert [(await client.imagine(prompt)).status for prompt in prompts] == [200, 402, 200]
 
 
-@pytest.mark.parametrize("name", names(filter(manner(Manner.DROPPED, Manner.RESET), SUBMITS)))
+@pytest.mark.parametrize("name", names(filter(delivery(Delivery.DROPPED, Delivery.RESET), SUBMITS)))
 async def test_dropped_submits_close_the_connection(client: Client, name: str) -> None:
     """No answer comes; whether the task was paid for is the row's matter."""
     client.standin.play(Script(submit=name))
@@ -139,7 +139,7 @@ async def test_dropped_submits_close_the_connection(client: Client, name: str) -
     assert client.standin.ledger.paid() == int(SUBMITS[name].accepts)
 
 
-@pytest.mark.parametrize("name", names(filter(manner(Manner.HELD), SUBMITS)))
+@pytest.mark.parametrize("name", names(filter(delivery(Delivery.HELD), SUBMITS)))
 async def test_hanging_submits_end_without_an_answer(client: Client, name: str) -> None:
     """The connection closes after the hold time."""
     client.standin.play(Script(submit=name, hold_seconds=0.01))
@@ -148,7 +148,7 @@ async def test_hanging_submits_end_without_an_answer(client: Client, name: str) 
     assert client.standin.ledger.paid() == int(SUBMITS[name].accepts)
 
 
-@pytest.mark.parametrize("name", names(filter(manner(Manner.CUT), SUBMITS)))
+@pytest.mark.parametrize("name", names(filter(delivery(Delivery.CUT), SUBMITS)))
 async def test_cut_submits_lack_announced_bytes(client: Client, name: str) -> None:
     """`Content-Length` promises more than comes."""
     client.standin.play(Script(submit=name))

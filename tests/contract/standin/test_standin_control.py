@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.courses import ENDINGS, WORDINGS
 from mobart_local.standin.faults import (
     OUTAGES,
     PICTURES,
     POLLS,
     SUBMITS,
 )
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from tests.support.standin_client import PROMPT, Client, connected
 
 

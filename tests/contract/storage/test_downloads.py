@@ -56,7 +56,7 @@ def png(side: int = 8) -> bytes:
 
 PICTURE = png()
 CHUNK = b"%x\r\n%b\r\n" % (len(PICTURE), PICTURE)
-Door = Callable[..., AbstractAsyncContextManager[tuple[Downloads, str]]]
+CallbackVerifier = Callable[..., AbstractAsyncContextManager[tuple[Downloads, str]]]
 """Opens downloads of one good picture, and tells its address."""
 
 
@@ -76,37 +76,37 @@ async def http(*failures: Unavailable) -> AsyncIterator[tuple[Downloads, str]]:
 
 
 @pytest.fixture(params=[memory, http])
-def door(request: pytest.FixtureRequest) -> Door:
+def verifier(request: pytest.FixtureRequest) -> CallbackVerifier:
     """Give one kind of downloads after the other."""
-    way: Door = request.param
+    way: CallbackVerifier = request.param
     return way
 
 
 class TestEveryDownloads:
     """The contract."""
 
-    async def test_returns_the_picture(self, door: Door) -> None:
+    async def test_returns_the_picture(self, verifier: CallbackVerifier) -> None:
         """Byte for byte."""
-        async with door() as (downloads, url):
+        async with verifier() as (downloads, url):
             assert await downloads.fetch(Picture((url,))) == PICTURE
 
-    async def test_tries_the_addresses_in_order(self, door: Door) -> None:
+    async def test_tries_the_addresses_in_order(self, verifier: CallbackVerifier) -> None:
         """What cannot be used is passed over."""
-        async with door() as (downloads, url):
+        async with verifier() as (downloads, url):
             assert await downloads.fetch(Picture(("nonsense:", url))) == PICTURE
 
     @pytest.mark.parametrize("urls", [(), ("nonsense:",), ("nonsense:", "")])
     async def test_rejects_a_picture_without_a_usable_address(
-        self, door: Door, urls: tuple[str, ...]
+        self, verifier: CallbackVerifier, urls: tuple[str, ...]
     ) -> None:
         """Nothing can be done about it here."""
-        async with door() as (downloads, _):
+        async with verifier() as (downloads, _):
             with pytest.raises(Rejected):
                 await downloads.fetch(Picture(urls))
 
-    async def test_may_be_asked_again(self, door: Door) -> None:
+    async def test_may_be_asked_again(self, verifier: CallbackVerifier) -> None:
         """What is away comes back."""
-        async with door(Unavailable(Code.DOWNLOAD_FAILED, "Away.")) as (downloads, url):
+        async with verifier(Unavailable(Code.DOWNLOAD_FAILED, "Away.")) as (downloads, url):
             with pytest.raises(Unavailable) as away:
                 await downloads.fetch(Picture((url,)))
             assert away.value.code is Code.DOWNLOAD_FAILED
@@ -115,7 +115,7 @@ class TestEveryDownloads:
 
 def reach(
     *trusted: RawServer,
-    patience: float = 30.0,
+    retrier: float = 30.0,
     max_bytes: int = 1024 * 1024,
     parallel: int = 16,
     network: "Network | None" = None,
@@ -123,7 +123,7 @@ def reach(
     """Make downloads that trust some servers, and call all others over *network*."""
     return HttpDownloads(
         trusted_origins=[server.origin for server in trusted],
-        timeout=patience,
+        timeout=retrier,
         max_bytes=max_bytes,
         parallel=parallel,
         resolver=network,
@@ -208,15 +208,15 @@ class TestEveryPictureOfTheStandIn:
     async def test_is_returned_or_told_apart(self, row: str) -> None:
         """A picture, or the right error."""
         script = Script(seconds=0, side=64, picture=row, location="http://127.0.0.1:9/x.png")
-        patience = SHORT if row in {"drip", "hang", "endless"} else 30.0
+        retrier = SHORT if row in {"drip", "hang", "endless"} else 30.0
         async with midjourney(script) as standin:
             client = Midjourney(api_url=standin.url, api_key="key", clock=LoopClock())
             downloads = HttpDownloads(
                 trusted_origins=[standin.url],
-                timeout=patience,
+                timeout=retrier,
                 max_bytes=256 * 1024,
             )
-            async with client.lines, downloads:
+            async with client.clients, downloads:
                 ticket = await client.submit(Order("r", "u", "a cat"))
                 picture = await client.poll(ticket)
                 assert isinstance(picture, Picture)
@@ -277,7 +277,7 @@ class TestEveryAnswer:
         self, behaviour: Behaviour, kind: type[MobartError]
     ) -> None:
         """A way is waited for; a file is not asked for in vain for ever."""
-        async with raw_server(behaviour) as server, reach(server, patience=SHORT) as downloads:
+        async with raw_server(behaviour) as server, reach(server, retrier=SHORT) as downloads:
             told = await told_by(downloads, f"{server.origin}/a.png")
             assert type(told) is kind
 
@@ -413,7 +413,7 @@ class TestTheWay:
     ) -> None:
         """Nothing is fetched from who cannot show the right one."""
         async with raw_server(hangs, tls=server_tls(), greeting=b"hello\r\n") as server:
-            async with reach(network=Network(), patience=SHORT) as downloads:
+            async with reach(network=Network(), retrier=SHORT) as downloads:
                 told = await told_by(downloads, f"https://{CDN}:{server.port}/a.png")
                 assert isinstance(told, Unavailable)
             assert server.heard == []

@@ -7,7 +7,7 @@ import pytest
 from mobart.app.build import Assembly
 from mobart.app.edges import blocklist_of
 from mobart.app.problems import problems_of
-from mobart.settings import Settings, load, strangers
+from mobart.settings import Settings, load, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -61,5 +61,5 @@ async def test_a_list_that_cannot_be_used_is_a_problem(
 def test_a_setting_that_is_a_files_name_is_no_stranger() -> None:
     """Unlike a file for a setting that does not exist."""
     known = {"MOBART_BLOCKED_WORDS_FILE": "x", "MOBART_WEBHOOK_SECRET_FILE": "x"}
-    assert strangers(known) == {}
-    assert set(strangers({"MOBART_BLOCKED_WORD_FILE": "x"})) == {"MOBART_BLOCKED_WORD_FILE"}
+    assert unknown_variables(known) == {}
+    assert set(unknown_variables({"MOBART_BLOCKED_WORD_FILE": "x"})) == {"MOBART_BLOCKED_WORD_FILE"}

@@ -10,8 +10,8 @@ from mobart.core.domain import Completed, Failed, Job, Stage, Ticket
 from mobart.core.lifecycle import (
     TRANSITIONS,
     Event,
-    Happening,
     IllegalTransition,
+    Transition,
     advance,
     diagram,
     is_in_doubt,
@@ -30,15 +30,15 @@ def job_in(stage: Stage, outcome: Completed | Failed = UNKNOWN) -> Job:
         REQUEST,
         stage=stage,
         epoch=2,
-        payer=0 if stage is Stage.ACCEPTED else 1,
+        payment_epoch=0 if stage is Stage.ACCEPTED else 1,
         ticket=TICKET if stage is Stage.PAID else None,
         outcome=outcome if stage is Stage.SETTLED else None,
     )
 
 
-def happening(event: Event) -> Happening:
+def transition(event: Event) -> Transition:
     """Return an event with what it brings along."""
-    return Happening(
+    return Transition(
         event,
         ticket=TICKET if event is Event.TICKET_RECEIVED else None,
         outcome=DONE if event is Event.OUTCOME_SETTLED else None,
@@ -50,7 +50,7 @@ def test_what_is_not_in_the_table_raises_and_changes_nothing(stage: Stage, event
     """There is no other way to change a stage."""
     job = job_in(stage)
     with pytest.raises(IllegalTransition, match=f"{event} in stage {stage}"):
-        advance(job, happening(event))
+        advance(job, transition(event))
     assert job == job_in(stage)
 
 
@@ -58,7 +58,7 @@ def test_what_is_not_in_the_table_raises_and_changes_nothing(stage: Stage, event
 def test_what_is_in_the_table_leads_where_it_says(stage: Stage, event: Event) -> None:
     """And leaves the old job as it was."""
     job = job_in(stage)
-    assert advance(job, happening(event)).stage is TRANSITIONS[stage][event]
+    assert advance(job, transition(event)).stage is TRANSITIONS[stage][event]
     assert job == job_in(stage)
 
 
@@ -82,13 +82,13 @@ def test_every_stage_has_its_row() -> None:
 
 def test_a_claim_opens_an_epoch_and_the_right_to_pay_remembers_it() -> None:
     """So that a late ticket can be told from a false one."""
-    job = advance(Job(REQUEST), Happening(Event.CLAIMED))
+    job = advance(Job(REQUEST), Transition(Event.CLAIMED))
     assert job.epoch == 1
-    job = advance(job, Happening(Event.PAYMENT_STARTED))
-    assert job.payer == 1
-    job = advance(job, Happening(Event.CLAIMED))
-    assert (job.epoch, job.payer) == (2, 1)
-    assert advance(job, Happening(Event.PAYMENT_DISPROVED)).payer == 0
+    job = advance(job, Transition(Event.PAYMENT_STARTED))
+    assert job.payment_epoch == 1
+    job = advance(job, Transition(Event.CLAIMED))
+    assert (job.epoch, job.payment_epoch) == (2, 1)
+    assert advance(job, Transition(Event.PAYMENT_DISPROVED)).payment_epoch == 0
 
 
 @pytest.mark.parametrize("ticket", [None, Ticket("midjourney", "task-2")])
@@ -96,7 +96,7 @@ def test_a_payment_has_exactly_one_ticket(ticket: Ticket | None) -> None:
     """None is none, and a second one is one too many."""
     job = job_in(Stage.PAYING) if ticket is None else _with_ticket(job_in(Stage.SETTLED))
     with pytest.raises(IllegalTransition, match="exactly one ticket"):
-        advance(job, Happening(Event.TICKET_RECEIVED, ticket=ticket))
+        advance(job, Transition(Event.TICKET_RECEIVED, ticket=ticket))
 
 
 def _with_ticket(job: Job) -> Job:
@@ -105,21 +105,21 @@ def _with_ticket(job: Job) -> Job:
 
 def test_a_ticket_after_submit_unknown_opens_the_job_again_as_a_correction() -> None:
     """Paid work is kept."""
-    job = advance(job_in(Stage.SETTLED), happening(Event.TICKET_RECEIVED))
+    job = advance(job_in(Stage.SETTLED), transition(Event.TICKET_RECEIVED))
     assert (job.stage, job.ticket, job.outcome) == (Stage.PAID, TICKET, None)
     assert job.correction
 
 
 def test_a_ticket_in_time_is_no_correction() -> None:
     """Nothing was announced yet."""
-    assert not advance(job_in(Stage.PAYING), happening(Event.TICKET_RECEIVED)).correction
+    assert not advance(job_in(Stage.PAYING), transition(Event.TICKET_RECEIVED)).correction
 
 
 @pytest.mark.parametrize("outcome", [DONE, NO])
 def test_a_known_outcome_is_final(outcome: Completed | Failed) -> None:
     """No ticket opens it again."""
     with pytest.raises(IllegalTransition, match="final"):
-        advance(job_in(Stage.SETTLED, outcome), happening(Event.TICKET_RECEIVED))
+        advance(job_in(Stage.SETTLED, outcome), transition(Event.TICKET_RECEIVED))
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(
     outcome: Completed | Failed,
 ) -> None:
     """Money is spent by the right to pay only, epochs only grow, tickets are never lost."""
-    job = advance(Job(REQUEST), Happening(Event.CLAIMED))
+    job = advance(Job(REQUEST), Transition(Event.CLAIMED))
     for event in events:
-        brings = Happening(event, ticket=TICKET, outcome=outcome)
+        brings = Transition(event, ticket=TICKET, outcome=outcome)
         try:
             after = advance(job, brings)
         except IllegalTransition:
@@ -150,6 +150,6 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(
         assert after.epoch >= job.epoch
         assert after.ticket == job.ticket or job.ticket is None
         assert (after.ticket is not None) or after.stage is not Stage.PAID
-        assert after.payer or after.stage is not Stage.PAYING
+        assert after.payment_epoch or after.stage is not Stage.PAYING
         assert (after.outcome is not None) == (after.stage is Stage.SETTLED)
         job = after

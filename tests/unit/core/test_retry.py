@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mobart.core.errors import Code, InDoubt, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from tests.support.fakes import Notes, SimulatedClock
 
 AWAY = Unavailable(Code.STORAGE_UNAVAILABLE, "The store is away.", detail="http 503")
@@ -33,9 +33,9 @@ class Act:
         return "done"
 
 
-def patience(clock: SimulatedClock | None = None, notes: Notes | None = None) -> Patience:
+def retrier(clock: SimulatedClock | None = None, notes: Notes | None = None) -> Retrier:
     """Make some."""
-    return Patience(clock or SimulatedClock(), notes or Notes(), Backoff(base=1.0, cap=8.0))
+    return Retrier(clock or SimulatedClock(), notes or Notes(), Backoff(base=1.0, cap=8.0))
 
 
 async def plain(act: Act) -> str:
@@ -56,7 +56,7 @@ async def test_what_works_is_done_once_however_it_is_called(
 ) -> None:
     """And what it returns comes back, not a promise of it."""
     act = Act()
-    assert await patience().wait_out(way(act)) == "done"
+    assert await retrier().retry(way(act)) == "done"
     assert act.tries == 1
 
 
@@ -64,7 +64,7 @@ async def test_what_is_away_is_tried_ever_more_slowly_until_it_works() -> None:
     """Each wait is at most twice the one before, up to the cap."""
     clock = SimulatedClock(chance=1.0)
     act = Act(*[AWAY] * 6)
-    assert await patience(clock).wait_out(act) == "done"
+    assert await retrier(clock).retry(act) == "done"
     assert clock.slept == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
@@ -81,7 +81,7 @@ async def test_everything_else_goes_straight_through(error: Exception) -> None:
     """Only what is away is waited for."""
     act = Act(error)
     with pytest.raises(type(error)) as raised:
-        await patience().wait_out(act)
+        await retrier().retry(act)
     assert raised.value is error
     assert act.tries == 1
 
@@ -91,7 +91,7 @@ async def test_at_the_deadline_there_is_a_last_try_and_then_a_rejection() -> Non
     clock = SimulatedClock(seconds=0.0, chance=1.0)
     act = Act(*[AWAY] * 99)
     with pytest.raises(Rejected) as no:
-        await patience(clock).wait_out(act, until=10.0)
+        await retrier(clock).retry(act, until=10.0)
     assert (no.value.code, no.value.sentence) == (AWAY.code, AWAY.sentence)
     assert str(no.value) == "http 503"
     assert clock.seconds == 10.0
@@ -103,7 +103,7 @@ async def test_past_the_deadline_there_is_still_one_try() -> None:
     """A job that was taken over late gets its chance."""
     act = Act(AWAY, AWAY)
     with pytest.raises(Rejected):
-        await patience(SimulatedClock(seconds=50.0)).wait_out(act, until=10.0)
+        await retrier(SimulatedClock(seconds=50.0)).retry(act, until=10.0)
     assert act.tries == 1
 
 
@@ -112,18 +112,18 @@ def test_nobody_comes_back_before_the_time_that_was_asked_for(asked: float, chan
     """A server that says when is believed."""
     clock = SimulatedClock(chance=chance)
     away = Unavailable(Code.PROVIDER_RATE_LIMITED, "Busy.", retry_after=asked)
-    asyncio.run(_wait_out(patience(clock), Act(away)))
+    asyncio.run(_wait_out(retrier(clock), Act(away)))
     assert clock.slept[0] >= asked
 
 
-async def _wait_out(patience: Patience, act: Act) -> None:
-    await patience.wait_out(act)
+async def _wait_out(retrier: Retrier, act: Act) -> None:
+    await retrier.retry(act)
 
 
 async def test_every_wait_is_noted_with_its_reason() -> None:
     """So that a slow job can be explained."""
     notes = Notes()
-    await patience(notes=notes).wait_out(Act(AWAY, AWAY))
+    await retrier(notes=notes).retry(Act(AWAY, AWAY))
     first, second = notes.of(LogEvent.JOB_DELAYED)
     assert first == {
         "code": "storage_unavailable",
@@ -142,7 +142,7 @@ async def test_a_cancel_goes_through_at_once_with_its_reason() -> None:
         started.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(patience().wait_out(act))
+    task = asyncio.create_task(retrier().retry(act))
     await started.wait()
     task.cancel("LeaseLost")
     with pytest.raises(asyncio.CancelledError) as cancelled:

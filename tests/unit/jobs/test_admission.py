@@ -9,18 +9,18 @@ from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code
 from mobart.core.events import LogEvent
 from mobart.core.wire import Refusal
-from mobart.jobs.admission import Objection, Reception
+from mobart.jobs.admission import Admission, Validator
 from tests.support.backends import REQUEST, MemoryWorld
 from tests.support.fakes import Notes
 
 GOOD = wire.encode_request(REQUEST)
 
 
-async def reception(*objections: Objection) -> tuple[Reception, MemoryWorld, Notes]:
+async def reception(*validators: Validator) -> tuple[Admission, MemoryWorld, Notes]:
     """Open one in memory."""
     world, notes = MemoryWorld(), Notes()
-    desk = await world.desk("a")
-    desk_of = Reception(desk.intake, notes, 1000, 100, objections)
+    view = await world.view("a")
+    desk_of = Admission(view.intake, notes, 1000, 100, validators)
     return desk_of, world, notes
 
 
@@ -40,9 +40,9 @@ def nothing_red(request: GenerationRequest) -> Refusal | None:
 
 async def test_a_good_message_is_taken_in_and_a_repeat_noted() -> None:
     """With the door it came through."""
-    desk, world, notes = await reception()
-    await desk.hear(GOOD)
-    await desk.hear(GOOD)
+    view, world, notes = await reception()
+    await view.on_message(GOOD)
+    await view.on_message(GOOD)
     assert await world.outstanding() == 1
     assert notes.events == [LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REPEATED]
     for _, facts in notes.taken:
@@ -51,20 +51,20 @@ async def test_a_good_message_is_taken_in_and_a_repeat_noted() -> None:
 
 async def test_a_finished_request_is_noted_as_replayed_and_a_clash_as_a_conflict() -> None:
     """Each as what it is."""
-    desk, world, notes = await reception()
-    await (await world.desk("b")).settled()
+    view, world, notes = await reception()
+    await (await world.view("b")).settled()
     await world.pass_time(60)
-    await desk.hear(GOOD)
-    await desk.hear(GOOD.replace(b"fox", b"cat"))
+    await view.on_message(GOOD)
+    await view.on_message(GOOD.replace(b"fox", b"cat"))
     assert notes.events == [LogEvent.REQUEST_REPLAYED, LogEvent.REQUEST_CONFLICTED]
 
 
 async def test_a_bad_message_is_refused_aloud_and_costs_nothing() -> None:
     """Once, if it is heard twice."""
-    desk, world, notes = await reception()
+    view, world, notes = await reception()
     bad = GOOD.replace(b"a red fox", b"   ")
-    await desk.hear(bad)
-    await desk.hear(bad)
+    await view.on_message(bad)
+    await view.on_message(bad)
     (message,) = await world.announced()
     assert (message["request_id"], message["error_code"]) == ("request-1", "invalid_message")
     assert [facts["announced"] for facts in notes.of(LogEvent.REQUEST_REFUSED)] == [True, False]
@@ -73,8 +73,8 @@ async def test_a_bad_message_is_refused_aloud_and_costs_nothing() -> None:
 
 async def test_rubbish_is_noted_with_its_size_and_reason_only() -> None:
     """Its contents stay out of the log."""
-    desk, world, notes = await reception()
-    await desk.hear(b"\x1b[31msecret")
+    view, world, notes = await reception()
+    await view.on_message(b"\x1b[31msecret")
     assert notes.taken == [
         (
             LogEvent.REQUEST_REFUSED,
@@ -93,34 +93,34 @@ async def test_rubbish_is_noted_with_its_size_and_reason_only() -> None:
 
 async def test_the_first_objection_counts() -> None:
     """In their order."""
-    desk, world, _ = await reception(no_foxes, nothing_red)
-    await desk.hear(GOOD)
+    view, world, _ = await reception(no_foxes, nothing_red)
+    await view.on_message(GOOD)
     (message,) = await world.announced()
     assert (message["error_code"], message["error"]) == ("moderation_blocked", "No foxes.")
 
 
 async def test_what_nobody_objects_to_is_taken_in() -> None:
     """All are asked."""
-    desk, world, _ = await reception(no_foxes, nothing_red)
-    await desk.hear(GOOD.replace(b"red fox", b"blue cat"))
+    view, world, _ = await reception(no_foxes, nothing_red)
+    await view.on_message(GOOD.replace(b"red fox", b"blue cat"))
     assert await world.outstanding() == 1
 
 
 @pytest.mark.parametrize("payload", [b"{", b"[]", b'{"request_id":1}', b'{"request_id":"other"}'])
 async def test_a_cancellation_of_nothing_is_nothing(payload: bytes) -> None:
     """Malformed, or unknown."""
-    desk, world, notes = await reception()
-    await desk.hear(GOOD)
-    await desk.hear_cancellation(payload)
+    view, world, notes = await reception()
+    await view.on_message(GOOD)
+    await view.on_cancellation(payload)
     assert LogEvent.REQUEST_CANCELLED not in notes.events
     assert await world.outstanding() == 1
 
 
 async def test_a_cancellation_is_noted_once() -> None:
     """The second one finds nothing to cancel."""
-    desk, world, notes = await reception()
-    await desk.hear(GOOD)
+    view, world, notes = await reception()
+    await view.on_message(GOOD)
     for _ in range(2):
-        await desk.hear_cancellation(json.dumps({"request_id": "request-1"}).encode())
+        await view.on_cancellation(json.dumps({"request_id": "request-1"}).encode())
     assert notes.of(LogEvent.REQUEST_CANCELLED) == [{"request_id": "request-1"}]
     assert await world.outstanding() == 0

@@ -8,14 +8,14 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Stage, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Happening
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment, Terms
-from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import Course, MemoryProvider
-from tests.support.backends import LEASE, Desk, MemoryWorld
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import Notes
 
 BUSY, REFUSED = Course(submit="busy"), Course(submit="refuse")
@@ -27,7 +27,7 @@ class Market:
     """Two providers, who can be told what to do, and a payment."""
 
     world: MemoryWorld
-    desk: Desk
+    view: WorkerView
     first: MemoryProvider
     second: MemoryProvider
     payment: Payment
@@ -48,21 +48,21 @@ async def market(
 ) -> Market:
     """Open one; each submit takes the provider's next course."""
     world, notes = MemoryWorld(), Notes()
-    desk = await world.desk("a")
+    view = await world.view("a")
     can = can or Capabilities(submit_timeout=5.0)
     one = MemoryProvider({"request-1": first}, name="first", capabilities=can)
     two = MemoryProvider({"request-1": second or [Course()]}, name="second", capabilities=can)
     called_off: list[Ticket] = []
     payment = Payment(
-        desk.journal,
-        OrderedRoster({"first": one, "second": two}),
+        view.journal,
+        ProviderRouter({"first": one, "second": two}),
         notes,
         world.clock,
-        Patience(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE),
-        call_off=called_off.append,
+        cancel_generation=called_off.append,
     )
-    return Market(world, desk, one, two, payment, notes, called_off)
+    return Market(world, view, one, two, payment, notes, called_off)
 
 
 async def refused(place: Market, claim: Claim) -> Rejected:
@@ -76,10 +76,10 @@ async def refused(place: Market, claim: Claim) -> Rejected:
 async def test_a_proven_no_sends_the_order_to_the_next(no: Course) -> None:
     """For good or for now: at once, and the ticket names who sold it."""
     place = await market([no])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     await place.payment.ensure(claim)
     assert claim.job.ticket == Ticket("second", "task-0")
-    assert claim.job.seller == "second"
+    assert claim.job.provider == "second"
     assert place.bought() == (0, 1)
     assert place.world.clock.slept == []
     (passed,) = place.notes.of(LogEvent.JOB_PASSED_ON)
@@ -90,16 +90,16 @@ async def test_a_proven_no_sends_the_order_to_the_next(no: Course) -> None:
 async def test_a_doubt_goes_to_nobody_else(course: Course) -> None:
     """The first may have been paid."""
     place = await market([course])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     assert (await refused(place, claim)).code is Code.SUBMIT_UNKNOWN
     assert place.second.ledger == []
-    assert claim.job.seller == "first"
+    assert claim.job.provider == "first"
 
 
 async def test_moderation_is_final_everywhere() -> None:
     """What one provider will not draw is not shopped around."""
     place = await market([Course()])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
 
     async def blocked(_: object) -> Ticket:
         raise Rejected(Code.MODERATION_BLOCKED, "Blocked.")
@@ -113,7 +113,7 @@ async def test_moderation_is_final_everywhere() -> None:
 async def test_all_are_asked_again_while_one_may_still_say_yes() -> None:
     """The first comes first each time."""
     place = await market([BUSY, Course()], [REFUSED])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     await place.payment.ensure(claim)
     assert claim.job.ticket == Ticket("first", "task-1")
     assert len(place.second.ledger) == 1
@@ -122,7 +122,7 @@ async def test_all_are_asked_again_while_one_may_still_say_yes() -> None:
 async def test_where_all_refuse_the_first_has_the_word() -> None:
     """It was the one that was wanted; nothing was bought anywhere."""
     place = await market([REFUSED], [REFUSED])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     assert (await refused(place, claim)).code is Code.PROVIDER_REJECTED
     assert place.bought() == (0, 0)
     assert claim.job.stage is Stage.ACCEPTED
@@ -131,7 +131,7 @@ async def test_where_all_refuse_the_first_has_the_word() -> None:
 async def test_where_all_are_busy_the_deadline_ends_it() -> None:
     """With nothing bought."""
     place = await market([BUSY], [BUSY], deadline=60.0)
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     assert (await refused(place, claim)).code is Code.PROVIDER_RATE_LIMITED
     assert place.bought() == (0, 0)
 
@@ -140,14 +140,14 @@ async def test_who_takes_a_doubt_over_asks_the_one_that_may_have_been_paid() -> 
     """The record says which that was."""
     can = Capabilities(lookup=Lookup.COMPLETE, submit_timeout=5.0)
     place = await market([REFUSED], [LOST], can=can)
-    claim = await place.desk.accepted()
-    started = Happening(Event.PAYMENT_STARTED, seller="second")
-    await place.desk.journal.record(claim, started)
+    claim = await place.view.accepted()
+    started = Transition(Event.PAYMENT_STARTED, provider="second")
+    await place.view.journal.record(claim, started)
     order = place.payment.wording(claim.request, place.second)
     with pytest.raises(Exception, match="lose answer"):
         await place.second.submit(order)
     await place.world.pass_time(LEASE + 1)
-    other = await place.world.desk("b")
+    other = await place.world.view("b")
     taken = await other.take()
     await place.payment.ensure(taken)
     assert taken.job.ticket == Ticket("second", "task-0")
@@ -158,7 +158,7 @@ async def test_what_costs_nothing_is_simply_ordered_again() -> None:
     """After a doubt, where the provider is our own machine."""
     can = Capabilities(free=True, lookup=Lookup.PARTIAL, submit_timeout=5.0)
     place = await market([NEVER_LEFT, Course()], can=can)
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     await place.payment.ensure(claim)
     assert claim.job.ticket == Ticket("first", "task-1")
 
@@ -166,11 +166,11 @@ async def test_what_costs_nothing_is_simply_ordered_again() -> None:
 async def test_a_job_cancelled_during_its_submit_is_called_off() -> None:
     """The provider is told; whether it can stop is its own affair."""
     place = await market([Course()])
-    claim = await place.desk.accepted()
+    claim = await place.view.accepted()
     submit = place.first.submit
 
     async def cancelled_meanwhile(order: object) -> Ticket:
-        await place.desk.intake.cancel("request-1")
+        await place.view.intake.cancel("request-1")
         return await submit(order)  # type: ignore[arg-type]
 
     place.first.submit = cancelled_meanwhile  # type: ignore[method-assign]
@@ -181,8 +181,8 @@ async def test_a_job_cancelled_during_its_submit_is_called_off() -> None:
 async def test_an_absent_seller_keeps_a_doubt_until_the_deadline() -> None:
     """It was taken out of the settings while a job was being paid there."""
     place = await market([Course()], deadline=600.0)
-    claim = await place.desk.accepted()
-    await place.desk.journal.record(claim, Happening(Event.PAYMENT_STARTED, seller="gone"))
+    claim = await place.view.accepted()
+    await place.view.journal.record(claim, Transition(Event.PAYMENT_STARTED, provider="gone"))
     no = await refused(place, claim)
     assert isinstance(no.__cause__, Unavailable)
     assert place.bought() == (0, 0)

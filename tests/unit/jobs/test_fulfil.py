@@ -14,16 +14,16 @@ from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.jobs.payment import Payment, Terms
 from mobart.jobs.polling import Polling
-from mobart.jobs.routing import OrderedRoster
-from mobart.jobs.wakeups import NoBells
+from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
-from tests.support.backends import LEASE, Desk, MemoryWorld
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import InstantStudio, Notes, Progress, SimulatedClock
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
@@ -31,14 +31,14 @@ AWAY = Unavailable(Code.DOWNLOAD_FAILED, "The picture cannot be fetched.")
 
 
 @dataclass(slots=True)
-class Shop:
+class Setup:
     """Everything in memory around one worker."""
 
     world: MemoryWorld
-    desk: Desk
+    view: WorkerView
     provider: MemoryProvider
     downloads: MemoryDownloads
-    studio: InstantStudio
+    renderer: InstantStudio
     store: MemoryStore
     progress: Progress
     notes: Notes
@@ -50,53 +50,53 @@ class Shop:
         return dict(message)
 
 
-async def shop(
+async def make_setup(
     course: Course | None = None,
     *,
     failures: Iterable[Rejected | Unavailable] = (),
     lookup: Lookup = Lookup.NONE,
     generation_timeout: float = 900.0,
     clock: SimulatedClock | None = None,
-) -> Shop:
+) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
-    desk = await world.desk("a")
+    view = await world.view("a")
     provider = MemoryProvider(
         default=course,
         capabilities=Capabilities(
             lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
         ),
     )
-    roster = OrderedRoster({provider.name: provider})
+    router = ProviderRouter({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
-    studio, store = InstantStudio(), MemoryStore()
-    patience = Patience(world.clock, notes, Backoff())
-    payment = Payment(desk.journal, roster, notes, world.clock, patience, Terms(lease=LEASE))
+    renderer, store = InstantStudio(), MemoryStore()
+    retrier = Retrier(world.clock, notes, Backoff())
+    payment = Payment(view.journal, router, notes, world.clock, retrier, Terms(lease=LEASE))
     fulfilment = Fulfilment(
-        journal=desk.journal,
+        journal=view.journal,
         payment=payment,
-        polling=Polling(roster, NoBells(world.clock), progress, notes, world.clock),
+        polling=Polling(router, NoWakeups(world.clock), progress, notes, world.clock),
         downloads=downloads,
-        studio=studio,
+        renderer=renderer,
         store=store,
         announcer=progress,
         observer=notes,
         clock=world.clock,
-        patience=patience,
+        retrier=retrier,
     )
-    return Shop(world, desk, provider, downloads, studio, store, progress, notes, fulfilment)
+    return Setup(world, view, provider, downloads, renderer, store, progress, notes, fulfilment)
 
 
-async def fulfilled(shop: Shop, claim: Claim | None = None) -> dict[str, Any]:
+async def fulfilled(setup: Setup, claim: Claim | None = None) -> dict[str, Any]:
     """Take a job to its end and return what was announced."""
-    await shop.fulfilment.fulfil(claim or await shop.desk.accepted())
-    assert await shop.world.outstanding() == 0
-    return await shop.told()
+    await setup.fulfilment.fulfil(claim or await setup.view.accepted())
+    assert await setup.world.outstanding() == 0
+    return await setup.told()
 
 
 async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
     """The whole way."""
-    open_shop = await shop()
+    open_shop = await make_setup()
     message = await fulfilled(open_shop)
     assert message["status"] == "completed"
     assert message["s3_key"] == "generated/user-1/request-1.png"
@@ -107,7 +107,7 @@ async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
 
 async def test_a_key_that_another_picture_has_is_told_and_logged() -> None:
     """The message names where the picture is, and somebody should look why."""
-    open_shop = await shop()
+    open_shop = await make_setup()
     open_shop.store.objects["generated/user-1/request-1.png"] = b"another"
     message = await fulfilled(open_shop)
     assert open_shop.store.objects["generated/user-1/request-1.png"] == b"another"
@@ -128,7 +128,7 @@ class JumpingClock(SimulatedClock):
 async def test_a_wall_clock_that_jumps_changes_nothing_but_timestamps() -> None:
     """Durations, deadlines and polls go by the other clock."""
     steady, jumping = [
-        await shop(Course(pending=9), failures=[AWAY, AWAY], clock=clock)
+        await make_setup(Course(pending=9), failures=[AWAY, AWAY], clock=clock)
         for clock in (SimulatedClock(), JumpingClock())
     ]
     told, told_astray = await fulfilled(steady), await fulfilled(jumping)
@@ -141,7 +141,7 @@ async def test_a_wall_clock_that_jumps_changes_nothing_but_timestamps() -> None:
 
 async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:
     """The last step is the completion itself."""
-    open_shop = await shop(Course(pending=9))
+    open_shop = await make_setup(Course(pending=9))
     await fulfilled(open_shop)
     percents = [percent for _, _, percent in open_shop.progress.told]
     assert percents == sorted(percents)
@@ -150,21 +150,21 @@ async def test_progress_only_ever_grows_and_ends_below_a_hundred() -> None:
 
 async def test_polling_survives_a_provider_that_is_away() -> None:
     """It never pays again for it."""
-    open_shop = await shop(Course(away=5))
+    open_shop = await make_setup(Course(away=5))
     assert (await fulfilled(open_shop))["status"] == "completed"
     assert len(open_shop.provider.ledger) == 1
 
 
 async def test_a_generation_that_fails_is_announced_as_paid() -> None:
     """With the provider's code."""
-    open_shop = await shop(Course(ending="fail"))
+    open_shop = await make_setup(Course(ending="fail"))
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("generation_failed", True)
 
 
 async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:
     """After a last look there."""
-    open_shop = await shop(Course(ending="never"), generation_timeout=100.0)
+    open_shop = await make_setup(Course(ending="never"), generation_timeout=100.0)
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("provider_timeout", True)
     assert open_shop.world.clock.seconds == pytest.approx(1100.0)
@@ -172,8 +172,8 @@ async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> Non
 
 async def test_a_picture_that_is_done_is_fetched_even_after_the_deadline() -> None:
     """The job was taken over late, and paid for."""
-    open_shop = await shop(Course(pending=0), generation_timeout=100.0)
-    claim = await open_shop.desk.accepted()
+    open_shop = await make_setup(Course(pending=0), generation_timeout=100.0)
+    claim = await open_shop.view.accepted()
     await open_shop.fulfilment.payment.ensure(claim)
     await open_shop.world.pass_time(5000.0)
     assert (await fulfilled(open_shop, claim))["status"] == "completed"
@@ -181,41 +181,41 @@ async def test_a_picture_that_is_done_is_fetched_even_after_the_deadline() -> No
 
 async def test_a_refusal_is_announced_as_not_paid() -> None:
     """It cost nothing."""
-    message = await fulfilled(await shop(Course(submit="refuse")))
+    message = await fulfilled(await make_setup(Course(submit="refuse")))
     assert (message["error_code"], message["paid"]) == ("provider_rejected", False)
 
 
 async def test_a_doubt_is_announced_as_one() -> None:
     """Nobody knows, and nobody claims to."""
-    message = await fulfilled(await shop(Course(submit="lose answer")))
+    message = await fulfilled(await make_setup(Course(submit="lose answer")))
     assert (message["error_code"], message["paid"]) == ("submit_unknown", "unknown")
     assert message["retryable"] is False
 
 
 async def test_a_spoiled_picture_is_fetched_again() -> None:
     """It was cut on the way, perhaps."""
-    open_shop = await shop(failures=[AWAY, SPOILED])
-    open_shop.studio.failures = [SPOILED]
+    open_shop = await make_setup(failures=[AWAY, SPOILED])
+    open_shop.renderer.failures = [SPOILED]
     assert (await fulfilled(open_shop))["status"] == "completed"
     assert len(open_shop.notes.of(LogEvent.PICTURE_SPOILED)) == 2
 
 
 async def test_a_picture_that_stays_spoiled_is_given_up() -> None:
     """And owned up to as paid."""
-    open_shop = await shop(failures=[SPOILED] * PICTURE_TRIES)
+    open_shop = await make_setup(failures=[SPOILED] * PICTURE_TRIES)
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("image_invalid", True)
 
 
 async def test_a_picture_that_is_too_large_is_not_fetched_again() -> None:
     """It will not get smaller."""
-    open_shop = await shop(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])
+    open_shop = await make_setup(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])
     assert (await fulfilled(open_shop))["error_code"] == "image_too_large"
 
 
 async def test_a_store_that_is_away_is_waited_out() -> None:
     """Paid work is kept; one picture is stored."""
-    open_shop = await shop()
+    open_shop = await make_setup()
     open_shop.store.away = 20
     assert (await fulfilled(open_shop))["status"] == "completed"
     assert len(open_shop.store.objects) == 1
@@ -223,20 +223,20 @@ async def test_a_store_that_is_away_is_waited_out() -> None:
 
 async def test_whoever_takes_a_paid_job_over_finishes_it_without_paying() -> None:
     """From behind the payment."""
-    open_shop = await shop()
-    await open_shop.fulfilment.payment.ensure(await open_shop.desk.accepted())
+    open_shop = await make_setup()
+    await open_shop.fulfilment.payment.ensure(await open_shop.view.accepted())
     await open_shop.world.pass_time(LEASE)
-    assert (await fulfilled(open_shop, await open_shop.desk.take()))["status"] == "completed"
+    assert (await fulfilled(open_shop, await open_shop.view.take()))["status"] == "completed"
     assert len(open_shop.provider.ledger) == 1
 
 
 async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
     """The one that has it will."""
-    open_shop = await shop()
-    zombie = await open_shop.desk.accepted()
+    open_shop = await make_setup()
+    zombie = await open_shop.view.accepted()
     await open_shop.fulfilment.payment.ensure(zombie)
     await open_shop.world.pass_time(LEASE)
-    await open_shop.desk.take()
+    await open_shop.view.take()
     with pytest.raises(LeaseLost):
         await open_shop.fulfilment.fulfil(zombie)
     assert await open_shop.world.announced() == []
@@ -265,9 +265,9 @@ async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_a
     away: int,
 ) -> None:
     """What it says about money is true."""
-    open_shop = await shop(course, failures=failures, lookup=lookup)
+    open_shop = await make_setup(course, failures=failures, lookup=lookup)
     open_shop.store.away = away
-    claim = await open_shop.desk.accepted()
+    claim = await open_shop.view.accepted()
     message = await fulfilled(open_shop, claim)
     payments = open_shop.provider.payments("request-1")
     assert payments <= 1

@@ -10,14 +10,14 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Happening
+from mobart.core.lifecycle import Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
-from mobart.core.retry import Patience
+from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment, Terms, uncut
-from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import Course, MemoryProvider
-from tests.support.backends import LEASE, Desk, MemoryWorld
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import Notes
 
 WINDOW = 30.0 + 5.0 + 5.0
@@ -25,11 +25,11 @@ WINDOW = 30.0 + 5.0 + 5.0
 
 
 @dataclass(slots=True)
-class Till:
+class Setup:
     """A payment, the provider it pays, and the world around."""
 
     world: MemoryWorld
-    desk: Desk
+    view: WorkerView
     provider: MemoryProvider
     payment: Payment
     notes: Notes = field(default_factory=Notes)
@@ -39,50 +39,50 @@ class Till:
         return self.provider.payments("request-1")
 
 
-async def till(
+async def make_setup(
     *courses: Course,
     lookup: Lookup = Lookup.NONE,
     in_doubt: Literal["fail", "retry"] = "fail",
     deadline: float = 3600.0,
     provider: MemoryProvider | None = None,
-) -> Till:
+) -> Setup:
     """Open one in memory; each submit takes the next course."""
     world = MemoryWorld()
-    desk = await world.desk("a")
+    view = await world.view("a")
     provider = provider or MemoryProvider(
         {"request-1": list(courses) or [Course()]},
         capabilities=Capabilities(lookup=lookup, submit_timeout=5.0),
     )
     notes = Notes()
     payment = Payment(
-        desk.journal,
+        view.journal,
         alone(provider),
         notes,
         world.clock,
-        Patience(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt=in_doubt),
     )
-    return Till(world, desk, provider, payment, notes)
+    return Setup(world, view, provider, payment, notes)
 
 
-def alone(provider: MemoryProvider) -> OrderedRoster:
+def alone(provider: MemoryProvider) -> ProviderRouter:
     """Make a roster of one."""
-    return OrderedRoster({provider.name: provider})
+    return ProviderRouter({provider.name: provider})
 
 
-async def paid(till: Till, claim: Claim | None = None) -> Claim:
+async def paid(setup: Setup, claim: Claim | None = None) -> Claim:
     """Bring a job to `PAID`."""
-    claim = claim or await till.desk.accepted()
-    await till.payment.ensure(claim)
+    claim = claim or await setup.view.accepted()
+    await setup.payment.ensure(claim)
     assert claim.job.stage is Stage.PAID
     return claim
 
 
-async def refused(till: Till, claim: Claim | None = None) -> Rejected:
+async def refused(setup: Setup, claim: Claim | None = None) -> Rejected:
     """Fail to bring a job to `PAID`."""
-    claim = claim or await till.desk.accepted()
+    claim = claim or await setup.view.accepted()
     with pytest.raises(Rejected) as no:
-        await till.payment.ensure(claim)
+        await setup.payment.ensure(claim)
     return no.value
 
 
@@ -92,102 +92,102 @@ NEVER_LEFT = Course(submit="lose request")
 
 async def test_a_submit_that_is_accepted_is_paid() -> None:
     """With its ticket kept."""
-    shop = await till()
-    claim = await paid(shop)
+    setup = await make_setup()
+    claim = await paid(setup)
     assert claim.job.ticket == Ticket("memory", "task-0")
-    assert shop.bought() == 1
-    assert len(shop.notes.of(LogEvent.JOB_PAID)) == 1
+    assert setup.bought() == 1
+    assert len(setup.notes.of(LogEvent.JOB_PAID)) == 1
 
 
 async def test_a_job_that_is_paid_already_is_not_paid_again() -> None:
     """Whoever takes it over starts behind the payment."""
-    shop = await till()
-    claim = await paid(shop)
-    await paid(shop, claim)
-    assert len(shop.provider.ledger) == 1
+    setup = await make_setup()
+    claim = await paid(setup)
+    await paid(setup, claim)
+    assert len(setup.provider.ledger) == 1
 
 
 async def test_a_provider_that_is_busy_is_asked_again() -> None:
     """It proved that nothing was accepted."""
-    shop = await till(BUSY, BUSY, Course())
-    await paid(shop)
-    assert (len(shop.provider.ledger), shop.bought()) == (3, 1)
+    setup = await make_setup(BUSY, BUSY, Course())
+    await paid(setup)
+    assert (len(setup.provider.ledger), setup.bought()) == (3, 1)
 
 
 async def test_a_provider_that_stays_busy_is_given_up_at_the_deadline() -> None:
     """With its own words, and nothing paid."""
-    shop = await till(BUSY, deadline=60.0)
-    claim = await shop.desk.accepted()
-    assert (await refused(shop, claim)).code is Code.PROVIDER_RATE_LIMITED
-    assert (claim.job.stage, shop.bought()) == (Stage.ACCEPTED, 0)
+    setup = await make_setup(BUSY, deadline=60.0)
+    claim = await setup.view.accepted()
+    assert (await refused(setup, claim)).code is Code.PROVIDER_RATE_LIMITED
+    assert (claim.job.stage, setup.bought()) == (Stage.ACCEPTED, 0)
 
 
 async def test_a_refusal_is_final_and_the_right_to_pay_is_given_back() -> None:
     """So that the job fails as not paid."""
-    shop = await till(REFUSED)
-    claim = await shop.desk.accepted()
-    assert (await refused(shop, claim)).code is Code.PROVIDER_REJECTED
-    assert (claim.job.stage, claim.job.payer) == (Stage.ACCEPTED, 0)
-    assert len(shop.provider.ledger) == 1
+    setup = await make_setup(REFUSED)
+    claim = await setup.view.accepted()
+    assert (await refused(setup, claim)).code is Code.PROVIDER_REJECTED
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
+    assert len(setup.provider.ledger) == 1
 
 
 async def test_a_doubt_that_nobody_can_resolve_is_not_paid_away() -> None:
     """At once, since there is nobody to ask; the job stays in doubt."""
-    shop = await till(LOST)
-    claim = await shop.desk.accepted()
-    assert (await refused(shop, claim)).code is Code.SUBMIT_UNKNOWN
-    assert (claim.job.stage, shop.bought()) == (Stage.PAYING, 1)
-    assert shop.world.clock.slept == []
-    assert len(shop.notes.of(LogEvent.JOB_DOUBTED)) == 1
+    setup = await make_setup(LOST)
+    claim = await setup.view.accepted()
+    assert (await refused(setup, claim)).code is Code.SUBMIT_UNKNOWN
+    assert (claim.job.stage, setup.bought()) == (Stage.PAYING, 1)
+    assert setup.world.clock.slept == []
+    assert len(setup.notes.of(LogEvent.JOB_DOUBTED)) == 1
 
 
 @pytest.mark.parametrize("lookup", [Lookup.PARTIAL, Lookup.COMPLETE])
 async def test_a_submit_whose_answer_was_lost_is_found_and_adopted(lookup: Lookup) -> None:
     """Instead of being paid twice."""
-    shop = await till(LOST, lookup=lookup)
-    claim = await paid(shop)
+    setup = await make_setup(LOST, lookup=lookup)
+    claim = await paid(setup)
     assert claim.job.ticket == Ticket("memory", "task-0")
-    assert shop.bought() == 1
-    assert len(shop.notes.of(LogEvent.JOB_ADOPTED)) == 1
+    assert setup.bought() == 1
+    assert len(setup.notes.of(LogEvent.JOB_ADOPTED)) == 1
 
 
 async def test_what_a_complete_list_lacks_was_not_accepted_and_is_paid_anew() -> None:
     """But not before the first submit's time is surely over."""
-    shop = await till(NEVER_LEFT, Course(), lookup=Lookup.COMPLETE)
-    began = shop.world.clock.monotonic()
-    await paid(shop)
-    assert shop.world.clock.monotonic() - began >= WINDOW
-    assert (len(shop.provider.ledger), shop.bought()) == (2, 1)
+    setup = await make_setup(NEVER_LEFT, Course(), lookup=Lookup.COMPLETE)
+    began = setup.world.clock.monotonic()
+    await paid(setup)
+    assert setup.world.clock.monotonic() - began >= WINDOW
+    assert (len(setup.provider.ledger), setup.bought()) == (2, 1)
 
 
 async def test_what_a_partial_list_lacks_stays_in_doubt() -> None:
     """Not finding proves nothing."""
-    shop = await till(Course(submit="lose answer", listed=False), lookup=Lookup.PARTIAL)
-    assert (await refused(shop)).code is Code.SUBMIT_UNKNOWN
-    assert len(shop.provider.ledger) == 1
+    setup = await make_setup(Course(submit="lose answer", listed=False), lookup=Lookup.PARTIAL)
+    assert (await refused(setup)).code is Code.SUBMIT_UNKNOWN
+    assert len(setup.provider.ledger) == 1
 
 
 async def test_an_operator_may_choose_to_pay_again_in_doubt() -> None:
     """It is the only way to pay twice."""
-    shop = await till(LOST, Course(), in_doubt="retry")
-    await paid(shop)
-    assert shop.bought() == 2
+    setup = await make_setup(LOST, Course(), in_doubt="retry")
+    await paid(setup)
+    assert setup.bought() == 2
 
 
 async def test_who_pays_again_in_doubt_does_so_once() -> None:
     """A provider that never answers must not be paid for ever."""
-    shop = await till(LOST, in_doubt="retry")
-    assert (await refused(shop)).code is Code.SUBMIT_UNKNOWN
-    assert shop.bought() == 2
+    setup = await make_setup(LOST, in_doubt="retry")
+    assert (await refused(setup)).code is Code.SUBMIT_UNKNOWN
+    assert setup.bought() == 2
 
 
 async def test_a_submit_that_never_arrives_is_given_up_at_the_deadline_as_not_paid() -> None:
     """Each time it is proven that nothing was bought."""
-    shop = await till(NEVER_LEFT, lookup=Lookup.COMPLETE, deadline=100.0)
-    claim = await shop.desk.accepted()
-    assert (await refused(shop, claim)).code is Code.PROVIDER_UNAVAILABLE
-    assert (claim.job.stage, shop.bought()) == (Stage.ACCEPTED, 0)
-    assert shop.world.clock.monotonic() < 1000.0 + 100.0 + 2 * WINDOW
+    setup = await make_setup(NEVER_LEFT, lookup=Lookup.COMPLETE, deadline=100.0)
+    claim = await setup.view.accepted()
+    assert (await refused(setup, claim)).code is Code.PROVIDER_UNAVAILABLE
+    assert (claim.job.stage, setup.bought()) == (Stage.ACCEPTED, 0)
+    assert setup.world.clock.monotonic() < 1000.0 + 100.0 + 2 * WINDOW
 
 
 @pytest.mark.parametrize("lookup", list(Lookup))
@@ -195,32 +195,32 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
     lookup: Lookup,
 ) -> None:
     """It may be merely frozen."""
-    shop = await till(Course(), lookup=lookup)
-    await shop.desk.paying(shop.provider.name)
-    began = shop.world.clock.monotonic()
-    await shop.world.pass_time(LEASE)
-    claim = await shop.desk.take()
+    setup = await make_setup(Course(), lookup=lookup)
+    await setup.view.paying(setup.provider.name)
+    began = setup.world.clock.monotonic()
+    await setup.world.pass_time(LEASE)
+    claim = await setup.view.take()
     if lookup is Lookup.COMPLETE:
-        await paid(shop, claim)
+        await paid(setup, claim)
     else:
-        await refused(shop, claim)
-    assert shop.world.clock.monotonic() - began >= WINDOW
-    assert shop.bought() <= 1
+        await refused(setup, claim)
+    assert setup.world.clock.monotonic() - began >= WINDOW
+    assert setup.bought() <= 1
 
 
 async def test_a_rescuer_takes_the_ticket_that_the_first_payer_brings_meanwhile() -> None:
     """It looks at the journal as often as it asks the provider."""
-    shop = await till()
-    frozen = await shop.desk.paying(shop.provider.name)
-    await shop.world.pass_time(LEASE)
-    claim = await shop.desk.take()
-    rescue = asyncio.create_task(shop.payment.ensure(claim))
+    setup = await make_setup()
+    frozen = await setup.view.paying(setup.provider.name)
+    await setup.world.pass_time(LEASE)
+    claim = await setup.view.take()
+    rescue = asyncio.create_task(setup.payment.ensure(claim))
     await asyncio.sleep(0)
     with pytest.raises(LeaseLost):
-        await shop.payment._keep(frozen, Ticket("memory", "late"))
+        await setup.payment._keep(frozen, Ticket("memory", "late"))
     await rescue
     assert claim.job.ticket == Ticket("memory", "late")
-    assert shop.provider.ledger == []
+    assert setup.provider.ledger == []
 
 
 class Slow(MemoryProvider):
@@ -241,9 +241,9 @@ class Slow(MemoryProvider):
 async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_asked() -> None:
     """Its ticket is kept before the job lets go."""
     provider = Slow()
-    shop = await till(provider=provider)
-    claim = await shop.desk.accepted()
-    paying = asyncio.create_task(shop.payment.ensure(claim))
+    setup = await make_setup(provider=provider)
+    claim = await setup.view.accepted()
+    paying = asyncio.create_task(setup.payment.ensure(claim))
     await provider.asked.wait()
     for _ in range(3):
         paying.cancel()
@@ -252,56 +252,56 @@ async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_a
     provider.answer.set()
     with pytest.raises(asyncio.CancelledError):
         await paying
-    assert (claim.job.stage, shop.bought()) == (Stage.PAID, 1)
+    assert (claim.job.stage, setup.bought()) == (Stage.PAID, 1)
 
 
 async def test_a_submit_is_not_sent_after_a_freeze() -> None:
     """The lease may have run out, so the right is given back and taken anew."""
-    shop = await till()
-    claim = await shop.desk.accepted()
-    frozen: list[Happening] = []
+    setup = await make_setup()
+    claim = await setup.view.accepted()
+    frozen: list[Transition] = []
 
     class Freezing:
-        async def record(self, claim: Claim, happening: Happening) -> None:
-            await shop.desk.journal.record(claim, happening)
+        async def record(self, claim: Claim, transition: Transition) -> None:
+            await setup.view.journal.record(claim, transition)
             if not frozen:
-                frozen.append(happening)
-                await shop.world.pass_time(LEASE / 2 + 1)
+                frozen.append(transition)
+                await setup.world.pass_time(LEASE / 2 + 1)
 
         async def read(self, claim: Claim) -> None:
-            await shop.desk.journal.read(claim)
+            await setup.view.journal.read(claim)
 
     payment = Payment(
         Freezing(),
-        alone(shop.provider),
-        shop.notes,
-        shop.world.clock,
-        shop.payment.patience,
-        shop.payment.terms,
+        alone(setup.provider),
+        setup.notes,
+        setup.world.clock,
+        setup.payment.retrier,
+        setup.payment.terms,
     )
     await payment.ensure(claim)
-    assert (claim.job.stage, len(shop.provider.ledger)) == (Stage.PAID, 1)
-    assert [facts["code"] for facts in shop.notes.of(LogEvent.JOB_DELAYED)] == ["internal"]
+    assert (claim.job.stage, len(setup.provider.ledger)) == (Stage.PAID, 1)
+    assert [facts["code"] for facts in setup.notes.of(LogEvent.JOB_DELAYED)] == ["internal"]
 
 
 async def test_a_cancelled_request_is_not_paid_when_its_provider_was_busy() -> None:
     """The wish came while the submit was under way."""
-    shop = await till(BUSY, Course())
-    claim = await shop.desk.accepted()
+    setup = await make_setup(BUSY, Course())
+    claim = await setup.view.accepted()
 
     class Cancelling(MemoryProvider):
         async def submit(self, order: Order) -> Ticket:
-            await shop.desk.intake.cancel(order.request_id)
+            await setup.view.intake.cancel(order.request_id)
             raise Unavailable(Code.PROVIDER_RATE_LIMITED, "Busy.")
 
-    canceller = await till(provider=Cancelling())
+    canceller = await make_setup(provider=Cancelling())
     payment = Payment(
-        shop.desk.journal,
+        setup.view.journal,
         alone(canceller.provider),
-        shop.notes,
-        shop.world.clock,
-        shop.payment.patience,
-        shop.payment.terms,
+        setup.notes,
+        setup.world.clock,
+        setup.payment.retrier,
+        setup.payment.terms,
     )
     with pytest.raises(Rejected) as no:
         await payment.ensure(claim)

@@ -8,14 +8,14 @@ import pytest
 from mobart.art import Recipe
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 
 REQUEST = GenerationRequest("r", "u", "a sword")
 
 
-def book(*folders: Path, default: str = "auto") -> Cookbook:
+def book(*folders: Path, default: str = "auto") -> PresetLibrary:
     """Open the shipped presets, and those of *folders*."""
-    return Cookbook.open(*folders, basis=Recipe(tile=3), default=default)
+    return PresetLibrary.open(*folders, basis=Recipe(tile=3), default=default)
 
 
 def test_a_request_that_names_no_preset_gets_the_default() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from mobart.core.domain import GenerationRequest, Lookup, Order, Ticket
 from mobart.core.errors import Unavailable
-from mobart.jobs.routing import OrderedRoster
+from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import MemoryProvider
 
 REQUEST = GenerationRequest("r", "u", "a sword")
@@ -14,29 +14,29 @@ ALL = {one.name: one for one in (FIRST, SECOND, THIRD)}
 
 def test_providers_are_asked_in_the_order_of_the_settings() -> None:
     """Without a wish of the preset."""
-    assert OrderedRoster(ALL).candidates(REQUEST) == [FIRST, SECOND, THIRD]
+    assert ProviderRouter(ALL).candidates(REQUEST) == [FIRST, SECOND, THIRD]
 
 
 def test_a_preset_chooses_others_in_another_order() -> None:
     """Only those."""
-    roster = OrderedRoster(ALL, lambda _: ("third", "first"))
-    assert roster.candidates(REQUEST) == [THIRD, FIRST]
+    router = ProviderRouter(ALL, lambda _: ("third", "first"))
+    assert router.candidates(REQUEST) == [THIRD, FIRST]
 
 
 @pytest.mark.parametrize("wishes", [("elsewhere",), ()])
 def test_a_wish_for_what_a_worker_lacks_is_none(wishes: tuple[str, ...]) -> None:
     """A preset may be shared by deployments with other providers."""
-    assert OrderedRoster(ALL, lambda _: wishes).candidates(REQUEST) == [FIRST, SECOND, THIRD]
+    assert ProviderRouter(ALL, lambda _: wishes).candidates(REQUEST) == [FIRST, SECOND, THIRD]
 
 
 def test_a_payment_from_before_there_were_names_is_the_first_ones() -> None:
     """As it was when there was one."""
-    assert OrderedRoster(ALL).named("") is FIRST
+    assert ProviderRouter(ALL).get_provider("") is FIRST
 
 
 async def test_a_provider_that_was_taken_away_is_waited_for() -> None:
     """Its tickets may be good: nothing is decided, nothing is sold."""
-    absent = OrderedRoster(ALL).named("gone")
+    absent = ProviderRouter(ALL).get_provider("gone")
     assert absent.capabilities.lookup is Lookup.PARTIAL
     for act in (
         absent.submit(Order("r", "u", "p")),

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mobart.jobs.wakeups import NoBells, RungBells
+from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from tests.support.clocks import LoopClock
 from tests.support.fakes import SimulatedClock
 
@@ -11,44 +11,44 @@ LONG = 3600.0
 
 async def test_a_ring_ends_the_wait() -> None:
     """Long before its time."""
-    bells = RungBells(LoopClock())
-    with bells.hung("r-1") as bell:
+    wakeups = PubSubWakeups(LoopClock())
+    with wakeups.waiting_for("r-1") as bell:
         waiting = asyncio.create_task(bell.wait(LONG))
         await asyncio.sleep(0)
-        await bells.hear(b"r-1")
+        await wakeups.on_message(b"r-1")
         await asyncio.wait_for(waiting, 5)
 
 
 async def test_a_ring_before_the_wait_is_not_forgotten() -> None:
     """The provider may call while it is being asked."""
-    bells = RungBells(LoopClock())
-    with bells.hung("r-1") as bell:
-        await bells.hear(b"r-1")
+    wakeups = PubSubWakeups(LoopClock())
+    with wakeups.waiting_for("r-1") as bell:
+        await wakeups.on_message(b"r-1")
         await asyncio.wait_for(bell.wait(LONG), 5)
 
 
 async def test_one_ring_ends_one_wait() -> None:
     """The next one waits for the next ring."""
-    bells = RungBells(SimulatedClock())
-    with bells.hung("r-1") as bell:
-        await bells.hear(b"r-1")
+    wakeups = PubSubWakeups(SimulatedClock())
+    with wakeups.waiting_for("r-1") as bell:
+        await wakeups.on_message(b"r-1")
         await bell.wait(LONG)
-        assert not bells.hanging["r-1"].is_set()
+        assert not wakeups.waiting["r-1"].is_set()
 
 
 async def test_a_ring_for_others_is_nothing() -> None:
     """Most jobs are on other workers, and some callers make things up."""
-    bells = RungBells(LoopClock())
-    with bells.hung("r-1"):
+    wakeups = PubSubWakeups(LoopClock())
+    with wakeups.waiting_for("r-1"):
         for payload in (b"r-2", b"", b"\xff", b"../r-1"):
-            await bells.hear(payload)
-        assert not bells.hanging["r-1"].is_set()
-    assert bells.hanging == {}
+            await wakeups.on_message(payload)
+        assert not wakeups.waiting["r-1"].is_set()
+    assert wakeups.waiting == {}
 
 
 async def test_without_bells_the_time_passes() -> None:
     """As the clock has it."""
     clock = SimulatedClock()
-    with NoBells(clock).hung("r-1") as bell:
+    with NoWakeups(clock).waiting_for("r-1") as bell:
         await bell.wait(LONG)
     assert clock.slept == [LONG]

@@ -12,9 +12,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mobart_local.leash import leashed
+from mobart_local.die_with_parent import leashed
+from mobart_local.errors import LocalTrouble
 from mobart_local.redis import RedisServer, bundled_binary, find_binary
-from mobart_local.trouble import LocalTrouble
 from tests.support.servers import redis_binaries, redis_server
 
 PATIENCE = 20

@@ -8,8 +8,8 @@ from pathlib import Path
 import aioboto3
 import pytest
 
+from mobart_local.errors import LocalTrouble
 from mobart_local.s3 import S3Server
-from mobart_local.trouble import LocalTrouble
 from tests.support.servers import s3_server
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))

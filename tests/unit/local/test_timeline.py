@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart_local.standin import Script
-from mobart_local.standin.courses import ENDINGS, WORDINGS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import Task, describe, moment
 from mobart_local.standin.webhooks import milestones
 

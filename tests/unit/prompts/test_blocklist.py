@@ -97,11 +97,11 @@ def test_nothing_else_is(prompt: str) -> None:
 
 def test_a_refusal_does_not_repeat_the_word() -> None:
     """Players read it."""
-    refusal = LIST.object_to(replace(REQUEST, prompt="a grobnik"))
+    refusal = LIST.validate(replace(REQUEST, prompt="a grobnik"))
     assert refusal is not None
     assert refusal.code is Code.MODERATION_BLOCKED
     assert "grobnik" not in refusal.sentence + refusal.reason
-    assert LIST.object_to(REQUEST) is None
+    assert LIST.validate(REQUEST) is None
 
 
 def test_an_empty_list_blocks_nothing() -> None:
@@ -119,7 +119,7 @@ def test_a_line_without_a_word_is_named() -> None:
 def test_look_alikes_are_latin_letters() -> None:
     """And no letter is in two places."""
     assert {chr(to) for to in LOOK_ALIKES.values()} <= set(string.ascii_letters)
-    assert all(chr(letter) not in string.ascii_letters for letter in LOOK_ALIKES)
+    assert all(chr(message) not in string.ascii_letters for message in LOOK_ALIKES)
 
 
 @given(st.text(), st.text())

@@ -135,7 +135,7 @@ def test_what_orders_more_than_a_picture_is_taken_out(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", [prompt for prompt, left in ABUSE.items() if left == "cat"])
 def test_where_parameters_are_refused_none_gets_through(prompt: str) -> None:
     """Either it is refused, or what is left holds none."""
-    refusal = REJECT.object_to(GenerationRequest("r-1", "u-1", prompt))
+    refusal = REJECT.validate(GenerationRequest("r-1", "u-1", prompt))
     if refusal is None:
         assert REJECT.clean(prompt) == "cat"
     else:
@@ -232,10 +232,10 @@ def test_a_tangle_is_refused() -> None:
 def test_a_refusal_is_addressed() -> None:
     """What the reception asks for."""
     request = GenerationRequest("r-1", "u-1", "cat --r 40", preset="icon")
-    refusal = REJECT.object_to(request)
+    refusal = REJECT.validate(request)
     assert refusal is not None
     assert (refusal.request_id, refusal.code) == ("r-1", Code.PROMPT_FLAG_NOT_ALLOWED)
-    assert STRIP.object_to(request) is None
+    assert STRIP.validate(request) is None
 
 
 def test_every_dash_of_unicode_is_known() -> None:

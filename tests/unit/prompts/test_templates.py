@@ -6,7 +6,7 @@ import pytest
 
 from mobart.art import Recipe
 from mobart.core.domain import GenerationRequest
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 from mobart.prompts.templates import PLAIN, Template, load_templates
 
 PROVIDERS = ("midjourney", "openai")
@@ -27,7 +27,7 @@ model = "big"
 def test_a_preset_says_how_it_asks(tmp_path: Path) -> None:
     """And how its pictures are treated, in the same file."""
     (tmp_path / "hero.toml").write_text(HERO)
-    book = Cookbook.open(tmp_path, basis=Recipe(), default="hero", providers=PROVIDERS)
+    book = PresetLibrary.open(tmp_path, basis=Recipe(), default="hero", providers=PROVIDERS)
     assert book.template_of(GenerationRequest("r", "u", "p")) == Template(
         before="portrait of",
         negative="text",

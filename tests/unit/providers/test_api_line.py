@@ -4,16 +4,16 @@ import pytest
 from aiohttp import web
 
 from mobart.core.errors import InDoubt, Unavailable
-from mobart.providers.http import Answer, ApiLine
+from mobart.providers.http import Answer, ApiClient
 from tests.support.raw_http import closed_port, raw_server, says, sends
 
 KEY = "canary-key-4711"
 
 
-def line(url: str, *, reuse: bool = False) -> ApiLine:
+def line(url: str, *, reuse: bool = False) -> ApiClient:
     """Make a line to *url*."""
     headers = {"X-API-KEY": KEY}
-    return ApiLine(base_url=url, headers=headers, secrets=(KEY,), timeout=30.0, reuse=reuse)
+    return ApiClient(base_url=url, headers=headers, secrets=(KEY,), timeout=30.0, reuse=reuse)
 
 
 async def test_returns_what_came_back() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mobart.core.domain import Order
 from mobart.core.errors import InDoubt, Rejected
 from mobart.providers.automatic1111.messages import (
-    Taste,
+    GenerationDefaults,
     generation,
     has_checkpoint,
     judge,
@@ -97,7 +97,7 @@ def test_a_sampler_that_is_not_there_is_no_missing_address() -> None:
 def test_a_ratio_keeps_the_number_of_pixels(ratio: str, width: int, height: int) -> None:
     """About, in steps that models can paint."""
     order = Order("r", "u", "a cat", aspect_ratio=ratio)
-    message = generation(order, Taste(width=1000, height=900))
+    message = generation(order, GenerationDefaults(width=1000, height=900))
     assert (message["width"], message["height"]) == (width, height)
 
 
@@ -105,7 +105,7 @@ def test_a_ratio_keeps_the_number_of_pixels(ratio: str, width: int, height: int)
 def test_no_ratio_asks_for_a_huge_picture(across: int, down: int) -> None:
     """The card's memory is small."""
     order = Order("r", "u", "a cat", aspect_ratio=f"{across}:{down}")
-    message = generation(order, Taste(width=512, height=512))
+    message = generation(order, GenerationDefaults(width=512, height=512))
     for side in (message["width"], message["height"]):
         assert isinstance(side, int)
         assert 64 <= side <= 1024

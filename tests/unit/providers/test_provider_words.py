@@ -3,7 +3,7 @@
 import pytest
 
 from mobart.core.errors import Code
-from mobart.providers.error_phrases import REASONS, reason_in
+from mobart.providers.error_phrases import REASONS, find_reason
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ from mobart.providers.error_phrases import REASONS, reason_in
 def test_a_known_message_has_its_code(said: str, code: Code) -> None:
     """Titles and messages that people met, in any case of letters."""
     for text in (said, said.upper(), f"error: {said}; please try again"):
-        reason = reason_in(text)
+        reason = find_reason(text)
         assert reason is not None
         assert reason.code is code
 
@@ -71,12 +71,12 @@ def test_a_known_message_has_its_code(said: str, code: Code) -> None:
 )
 def test_an_unknown_message_has_none(said: str) -> None:
     """Words count as wholes."""
-    assert reason_in(said) is None
+    assert find_reason(said) is None
 
 
 def test_what_is_final_wins_over_what_may_pass() -> None:
     """A prompt quoted in a refusal cannot make it look harmless."""
-    reason = reason_in("Banned prompt detected: 'queue is full, internal error'")
+    reason = find_reason("Banned prompt detected: 'queue is full, internal error'")
     assert reason is not None
     assert (reason.code, reason.busy) == (Code.MODERATION_BLOCKED, False)
 

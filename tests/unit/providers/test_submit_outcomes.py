@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import REFUSALS, accepted_body, spoken
+from mobart.providers.outcomes import REFUSALS, accepted_body, error_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,4 +76,4 @@ def test_a_firewalls_page_is_not_moderation() -> None:
 )
 def test_words_are_found_wherever_they_are_put(body: dict[str, object], words: str) -> None:
     """APIs of one family put them in different places."""
-    assert spoken(body) == words
+    assert error_text(body) == words

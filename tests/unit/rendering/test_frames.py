@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
-from mobart.rendering.frames import Limits, pack, read_frame, read_verdict, verdict_of
+from mobart.rendering.frames import ProcessLimits, pack, read_frame, read_verdict, verdict_of
 
 
 @given(st.lists(st.binary(max_size=300)))
@@ -57,6 +57,6 @@ def test_nonsense_is_no_verdict(verdict: bytes) -> None:
 
 def test_limits_travel_as_json() -> None:
     """Anybody can read them."""
-    limits = Limits(memory=5, cpu=6)
+    limits = ProcessLimits(memory=5, cpu=6)
     assert json.loads(limits.to_json()) == {"memory": 5, "cpu": 6}
-    assert Limits.from_json(limits.to_json()) == limits
+    assert ProcessLimits.from_json(limits.to_json()) == limits

@@ -16,23 +16,23 @@ import pytest
 
 from mobart.core.domain import GenerationRequest, Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.rendering.frames import Limits
-from mobart.rendering.process import Broken, Easel
-from mobart.rendering.renderer import ProcessStudio
+from mobart.rendering.frames import ProcessLimits
+from mobart.rendering.process import Broken, RenderProcess
+from mobart.rendering.renderer import ProcessRenderer
 from tests.unit.rendering import render_functions
 
 REQUEST = GenerationRequest("r", "u", "a sword")
 
 
-def studio_for(
-    paint: Callable[[bytes, str], Rendering],
+def renderer_for(
+    render_function: Callable[[bytes, str], Rendering],
     *,
     processes: int = 2,
     timeout: float = 60.0,
-) -> ProcessStudio[str]:
-    """Return a studio whose recipe is the request's id."""
-    return ProcessStudio(
-        paint=paint,
+) -> ProcessRenderer[str]:
+    """Return a renderer whose recipe is the request's id."""
+    return ProcessRenderer(
+        render_function=render_function,
         recipe_of=lambda request: request.request_id,
         processes=processes,
         timeout=timeout,
@@ -40,10 +40,10 @@ def studio_for(
 
 
 @pytest.fixture
-async def obedient() -> AsyncIterator[ProcessStudio[str]]:
-    """Yield a studio whose children do what the bytes say."""
-    async with studio_for(render_functions.obey) as studio:
-        yield studio
+async def obedient() -> AsyncIterator[ProcessRenderer[str]]:
+    """Yield a renderer whose children do what the bytes say."""
+    async with renderer_for(render_functions.obey) as renderer:
+        yield renderer
 
 
 @pytest.fixture
@@ -54,16 +54,16 @@ def pipe(tmp_path: Path) -> Path:
     return path
 
 
-async def refusal_of(studio: ProcessStudio[str], raw: bytes) -> Rejected:
-    """Return how *studio* refuses *raw*."""
+async def refusal_of(renderer: ProcessRenderer[str], raw: bytes) -> Rejected:
+    """Return how *renderer* refuses *raw*."""
     with pytest.raises(Rejected) as no:
-        await studio.render(raw, REQUEST)
+        await renderer.render(raw, REQUEST)
     return no.value
 
 
-async def seen_from_inside(studio: ProcessStudio[str], raw: bytes = b"") -> dict[str, Any]:
+async def seen_from_inside(renderer: ProcessRenderer[str], raw: bytes = b"") -> dict[str, Any]:
     """Return what a child sees of the world."""
-    rendering = await studio.render(raw, REQUEST)
+    rendering = await renderer.render(raw, REQUEST)
     seen: dict[str, Any] = json.loads(rendering.png)
     return seen
 
@@ -78,7 +78,7 @@ async def seen_from_inside(studio: ProcessStudio[str], raw: bytes = b"") -> dict
     ],
 )
 async def test_a_picture_that_kills_two_children_is_refused(
-    obedient: ProcessStudio[str],
+    obedient: ProcessRenderer[str],
     deed: bytes,
     cause: str,
 ) -> None:
@@ -91,7 +91,7 @@ async def test_a_picture_that_kills_two_children_is_refused(
 
 
 async def test_a_child_that_dies_once_costs_nobody_a_picture(
-    obedient: ProcessStudio[str],
+    obedient: ProcessRenderer[str],
     tmp_path: Path,
 ) -> None:
     """The picture is tried once more, in a fresh child."""
@@ -101,22 +101,22 @@ async def test_a_child_that_dies_once_costs_nobody_a_picture(
 
 async def test_the_second_try_is_in_a_child_that_has_done_nothing_else(tmp_path: Path) -> None:
     """What an idle one has left in memory cannot be the reason again."""
-    async with studio_for(render_functions.falter) as studio:
-        used = await asyncio.gather(seen_from_inside(studio), seen_from_inside(studio))
-        last = await seen_from_inside(studio, bytes(tmp_path / "marker"))
+    async with renderer_for(render_functions.falter) as renderer:
+        used = await asyncio.gather(seen_from_inside(renderer), seen_from_inside(renderer))
+        last = await seen_from_inside(renderer, bytes(tmp_path / "marker"))
     assert len({child["pid"] for child in (*used, last)}) == 3
 
 
 async def test_the_death_of_an_idle_child_does_not_count_against_a_picture(tmp_path: Path) -> None:
     """It still has two tries."""
-    async with studio_for(render_functions.falter, processes=1) as studio:
-        os.kill((await seen_from_inside(studio))["pid"], signal.SIGKILL)
-        (idle,) = studio._crew._idle
+    async with renderer_for(render_functions.falter, processes=1) as renderer:
+        os.kill((await seen_from_inside(renderer))["pid"], signal.SIGKILL)
+        (idle,) = renderer._crew._idle
         await idle.gone()
-        assert await seen_from_inside(studio, bytes(tmp_path / "marker"))
+        assert await seen_from_inside(renderer, bytes(tmp_path / "marker"))
 
 
-async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessStudio[str]) -> None:
+async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessRenderer[str]) -> None:
     """Deaths beside them change nothing for the good ones."""
     deeds = [b"print", b"crash", b"print", b"eat", b"exit", b"print"]
     jobs = (obedient.render(deed, REQUEST) for deed in deeds)
@@ -127,40 +127,40 @@ async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessStudio[str]
 
 async def test_a_picture_without_end_is_ended() -> None:
     """Even where no signal would be heard; the next picture is fine."""
-    async with studio_for(render_functions.obey, timeout=0.5) as studio:
-        no = await refusal_of(studio, b"loop")
+    async with renderer_for(render_functions.obey, timeout=0.5) as renderer:
+        no = await refusal_of(renderer, b"loop")
         assert no.code is Code.PROCESSING_TIMEOUT
         assert no.sentence == "Processing the picture took too long."
-        assert (await studio.render(b"print", REQUEST)).png == b"'r'"
+        assert (await renderer.render(b"print", REQUEST)).png == b"'r'"
 
 
 async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
     """It needs no parent for that."""
-    easel = await Easel.start()
-    await easel.prepare(render_functions.obey, Limits(memory=2**30, cpu=1))
+    process = await RenderProcess.start()
+    await process.prepare(render_functions.obey, ProcessLimits(memory=2**30, cpu=1))
     with pytest.raises(Broken, match="SIGXCPU") as end:
-        await easel.paint(b"loop", "")
+        await process.render_function(b"loop", "")
     assert end.value.overtime
 
 
 async def test_cpu_time_is_counted_for_each_picture_anew() -> None:
     """A child lives on beyond the limit of a single picture."""
-    easel = await Easel.start()
-    await easel.prepare(render_functions.burn, Limits(memory=2**30, cpu=2))
-    used = [float((await easel.paint(b"0.9", "")).png) for _ in range(3)]
+    process = await RenderProcess.start()
+    await process.prepare(render_functions.burn, ProcessLimits(memory=2**30, cpu=2))
+    used = [float((await process.render_function(b"0.9", "")).png) for _ in range(3)]
     assert used[-1] > 2.0
-    easel.kill()
-    await easel.gone()
+    process.kill()
+    await process.gone()
 
 
-async def test_what_a_child_refuses_is_refused_in_its_words(obedient: ProcessStudio[str]) -> None:
+async def test_what_a_child_refuses_is_refused_in_its_words(obedient: ProcessRenderer[str]) -> None:
     """Code, sentence and detail come through, and the child stays."""
     no = await refusal_of(obedient, b"refuse")
     assert (no.code, no.sentence, str(no)) == (Code.IMAGE_TOO_LARGE, "Too large.", "by far")
 
 
 async def test_a_bug_in_painting_is_the_failure_of_that_picture(
-    obedient: ProcessStudio[str],
+    obedient: ProcessRenderer[str],
 ) -> None:
     """It is not tried again, since it would be the same."""
     no = await refusal_of(obedient, b"raise")
@@ -171,16 +171,16 @@ async def test_a_bug_in_painting_is_the_failure_of_that_picture(
 async def test_large_pictures_come_and_go_whole() -> None:
     """Far more than a pipe holds, in both directions at once."""
     raws = [os.urandom(8 * 2**20) for _ in range(3)]
-    async with studio_for(render_functions.copy) as studio:
-        results = await asyncio.gather(*(studio.render(raw, REQUEST) for raw in raws))
+    async with renderer_for(render_functions.copy) as renderer:
+        results = await asyncio.gather(*(renderer.render(raw, REQUEST) for raw in raws))
     assert [rendering.png for rendering in results] == raws
 
 
 async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """They import what they need, see no key, and hold no connection of the parent."""
     monkeypatch.setenv("MIDJOURNEY_API_KEY", "canary")
-    async with studio_for(render_functions.report) as studio:
-        seen = await seen_from_inside(studio)
+    async with renderer_for(render_functions.report) as renderer:
+        seen = await seen_from_inside(renderer)
     heavy = {"asyncio", "aiohttp", "aioboto3", "redis", "pydantic", "structlog", "PIL", "numpy"}
     assert heavy.isdisjoint(seen["modules"])
     assert "mobart.rendering.renderer" not in seen["modules"]
@@ -190,39 +190,39 @@ async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyP
 
 async def test_children_let_the_worker_go_first() -> None:
     """Leases are renewed in time even while all processors are busy with pictures."""
-    async with studio_for(render_functions.report) as studio:
-        assert (await seen_from_inside(studio))["niceness"] > os.nice(0)
+    async with renderer_for(render_functions.report) as renderer:
+        assert (await seen_from_inside(renderer))["niceness"] > os.nice(0)
 
 
 async def test_children_are_kept_and_never_more_than_asked_for() -> None:
     """Ten pictures at once, two children."""
-    async with studio_for(render_functions.report, processes=2) as studio:
-        seen = await asyncio.gather(*(seen_from_inside(studio) for _ in range(10)))
+    async with renderer_for(render_functions.report, processes=2) as renderer:
+        seen = await asyncio.gather(*(seen_from_inside(renderer) for _ in range(10)))
     assert len({child["pid"] for child in seen}) <= 2
 
 
 async def test_signals_to_the_whole_group_do_not_end_a_child() -> None:
     """Ctrl-C and SIGTERM are the parent's business."""
-    async with studio_for(render_functions.report, processes=1) as studio:
-        pid = (await seen_from_inside(studio))["pid"]
+    async with renderer_for(render_functions.report, processes=1) as renderer:
+        pid = (await seen_from_inside(renderer))["pid"]
         for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM):
             os.kill(pid, meant_for_the_parent)
-        assert (await seen_from_inside(studio))["pid"] == pid
+        assert (await seen_from_inside(renderer))["pid"] == pid
         assert os.getpgid(pid) != os.getpgid(0)
 
 
 async def test_an_idle_child_that_was_killed_is_replaced() -> None:
     """As the kernel may do when memory is short."""
-    async with studio_for(render_functions.report, processes=1) as studio:
-        pid = (await seen_from_inside(studio))["pid"]
+    async with renderer_for(render_functions.report, processes=1) as renderer:
+        pid = (await seen_from_inside(renderer))["pid"]
         os.kill(pid, signal.SIGKILL)
-        assert (await seen_from_inside(studio))["pid"] != pid
+        assert (await seen_from_inside(renderer))["pid"] != pid
 
 
 async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
     """Nobody works on for a job that is gone, and the place is free again."""
-    async with studio_for(render_functions.hang, processes=1) as studio:
-        job = asyncio.create_task(studio.render(bytes(pipe), REQUEST))
+    async with renderer_for(render_functions.hang, processes=1) as renderer:
+        job = asyncio.create_task(renderer.render(bytes(pipe), REQUEST))
         listener = await asyncio.to_thread(pipe.open)
         await asyncio.to_thread(listener.readline)
         job.cancel()
@@ -230,13 +230,13 @@ async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
         listener.close()
         with pytest.raises(asyncio.CancelledError):
             await job
-        assert (await studio.render(b"", REQUEST)).png == b""
+        assert (await renderer.render(b"", REQUEST)).png == b""
 
 
 async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
     """Busy ones neither; whoever still waits is told to come back later."""
-    async with studio_for(render_functions.hang) as studio:
-        job = asyncio.create_task(studio.render(bytes(pipe), REQUEST))
+    async with renderer_for(render_functions.hang) as renderer:
+        job = asyncio.create_task(renderer.render(bytes(pipe), REQUEST))
         listener = await asyncio.to_thread(pipe.open)
         await asyncio.to_thread(listener.readline)
     assert await asyncio.to_thread(listener.read) == ""
@@ -247,28 +247,28 @@ async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
 
 async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
     """A job that is cancelled in the middle of a large answer leaves no pipe open."""
-    easel = await Easel.start()
-    await easel.prepare(render_functions.copy, Limits(memory=2**30, cpu=9))
-    await easel._send(pickle.dumps(""), bytes(16 * 2**20))
-    answers: Any = easel._answers
+    process = await RenderProcess.start()
+    await process.prepare(render_functions.copy, ProcessLimits(memory=2**30, cpu=9))
+    await process._send(pickle.dumps(""), bytes(16 * 2**20))
+    answers: Any = process._answers
     while not answers._paused:  # noqa: ASYNC110 - nothing announces it
         await asyncio.sleep(0)
-    easel.kill()
-    await easel.gone()
-    assert not easel.alive
+    process.kill()
+    await process.gone()
+    assert not process.alive
 
 
 async def test_a_picture_too_large_to_take_in_ends_like_any_other() -> None:
     """The child runs out of memory before it has even read it."""
-    async with ProcessStudio(
-        paint=render_functions.copy,
+    async with ProcessRenderer(
+        render_function=render_functions.copy,
         recipe_of=lambda _: "",
         processes=1,
         memory=256 * 2**20,
-    ) as studio:
-        no = await refusal_of(studio, bytes(192 * 2**20))
+    ) as renderer:
+        no = await refusal_of(renderer, bytes(192 * 2**20))
         assert str(no).count("ran out of memory") == 2
-        assert (await studio.render(b"small", REQUEST)).png == b"small"
+        assert (await renderer.render(b"small", REQUEST)).png == b"small"
 
 
 async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
@@ -276,13 +276,15 @@ async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
 ) -> None:
     """A broken installation or a full machine is waited out, and the detail says what is wrong."""
     nowhere = types.ModuleType("nowhere")
-    paint = types.FunctionType(render_functions.copy.__code__, vars(render_functions), "paint")
-    paint.__module__, paint.__qualname__ = "nowhere", "paint"
+    render_function = types.FunctionType(
+        render_functions.copy.__code__, vars(render_functions), "render"
+    )
+    render_function.__module__, render_function.__qualname__ = "nowhere", "render"
     monkeypatch.setitem(sys.modules, "nowhere", nowhere)
-    monkeypatch.setattr(nowhere, "paint", paint, raising=False)
-    async with studio_for(paint) as studio:
+    monkeypatch.setattr(nowhere, "render", render_function, raising=False)
+    async with renderer_for(render_function) as renderer:
         with pytest.raises(Unavailable, match="No module named 'nowhere'"):
-            await studio.render(b"", REQUEST)
+            await renderer.render(b"", REQUEST)
 
 
 SCRIPT = """
@@ -295,10 +297,10 @@ with Path(sys.argv[2]).open("a") as diary:
 async def main():
     from tests.unit.rendering import render_functions
     from mobart.core.domain import GenerationRequest
-    from mobart.rendering.renderer import ProcessStudio
-    paint = getattr(painters, sys.argv[3])
-    studio = ProcessStudio(paint=paint, recipe_of=lambda _: 0, processes=1)
-    await studio.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
+    from mobart.rendering.renderer import ProcessRenderer
+    render = getattr(render_functions, sys.argv[3])
+    renderer = ProcessRenderer(render_function=render, recipe_of=lambda _: 0, processes=1)
+    await renderer.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
 
 asyncio.run(main())
 """

@@ -8,7 +8,7 @@ import pytest
 from mobart.cli import main
 from mobart.core.errors import RETRYABLE, Code
 from mobart.core.lifecycle import diagram
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
 from tests.support.provider_builders import table
 
@@ -40,7 +40,7 @@ def test_the_readme_shows_what_every_provider_can_do() -> None:
 def test_every_provider_has_its_section() -> None:
     """In the order of the catalogue."""
     sections = re.findall(r"^## (.+)$", (ROOT / "docs" / "providers.md").read_text(), re.MULTILINE)
-    assert sections == list(LISTINGS)
+    assert sections == list(PROVIDERS)
 
 
 def test_the_readme_lists_every_error_code() -> None:

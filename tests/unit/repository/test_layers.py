@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import mobart
-from mobart.providers.registry import LISTINGS
+from mobart.providers.registry import PROVIDERS
 
 PACKAGE = Path(mobart.__file__).parent
 
@@ -177,4 +177,4 @@ def test_nobody_decides_by_the_name_of_a_provider(module: str) -> None:
         for node in ast.walk(MODULES[module])
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    assert texts & set(LISTINGS) == set()
+    assert texts & set(PROVIDERS) == set()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mobart.settings import BadSettings, Settings, load, revealed
+from mobart.settings import BadSettings, Settings, load, secret_value
 
 PLAIN = "S3_BUCKET_NAME=assets\nMIDJOURNEY_API_KEY=key\nREDIS_PORT=6380\nLOG_FILE=\n"
 WRITTEN = {
@@ -37,7 +37,7 @@ def test_it_means_the_same_however_it_was_written(env: Path, written: bytes) -> 
     env.write_bytes(written)
     settings = load()
     assert settings.s3_bucket_name == "assets"
-    assert revealed(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.midjourney_api_key) == "key"
     assert (settings.redis_port, settings.log_file) == (6380, "")
 
 
@@ -62,7 +62,7 @@ def test_what_a_bad_env_file_leaves_at_the_end_of_a_value_is_cut(
         monkeypatch.setenv(name, f"{value} \r")
     settings = load()
     assert (settings.s3_bucket_name, settings.redis_port) == ("assets", 6380)
-    assert revealed(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.midjourney_api_key) == "key"
 
 
 def test_quotes_that_docker_hands_over_are_named(

@@ -3,8 +3,9 @@
 import pytest
 
 from mobart.providers.inputs import Inputs
-from mobart.providers.registry import LISTINGS, Kit
+from mobart.providers.registry import PROVIDERS
 from mobart.providers.replicate.build import inputs_of
+from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
 from mobart.testing.storage import MemoryStore
 from tests.support.clocks import LoopClock
@@ -55,7 +56,7 @@ def test_inputs_have_the_names_that_are_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "door", "signed"),
+    ("values", "verifier", "signed"),
     [
         ({}, False, False),
         ({"replicate_webhook_secret": SECRET}, False, False),
@@ -64,18 +65,18 @@ def test_inputs_have_the_names_that_are_set() -> None:
     ],
 )
 def test_calls_are_verified_where_there_is_a_secret(
-    values: dict[str, str], door: bool, signed: bool
+    values: dict[str, str], verifier: bool, signed: bool
 ) -> None:
     """And taken only where there is a public address."""
 
     async def once(act: object) -> None:
         del act
 
-    kit = Kit(settings(**values), LoopClock(), MemoryStore(), once)
-    opened = LISTINGS["replicate"].build(kit).door
-    assert (opened is not None) is door
+    context = BuildContext(settings(**values), LoopClock(), MemoryStore(), once)
+    opened = PROVIDERS["replicate"].build(context).verifier
+    assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed
-    assert (LISTINGS["fal"].build(kit).door is not None) is door
+    assert (PROVIDERS["fal"].build(context).verifier is not None) is verifier
 
 
 def test_an_unknown_provider_is_told_by_its_place() -> None:

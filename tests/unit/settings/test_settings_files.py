@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mobart.settings import BadSettings, load, revealed
+from mobart.settings import BadSettings, load, secret_value
 from mobart.settings.reading import NO_TEXT
 
 TEXT = 'S3_BUCKET_NAME=bücket\nMIDJOURNEY_API_KEY="key"\n'
@@ -27,7 +27,7 @@ def test_a_file_of_any_system_is_read(empty_house: Path, encoding: str, line_end
     (empty_house / ".env").write_bytes(TEXT.replace("\n", line_end).encode(encoding))
     settings = load()
     assert settings.s3_bucket_name == "bücket"
-    assert revealed(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.midjourney_api_key) == "key"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

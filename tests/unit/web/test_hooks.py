@@ -14,8 +14,8 @@ from mobart.core.domain import Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
-from mobart.providers.registry import Door
 from mobart.providers.signatures import StandardSignature
+from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
@@ -24,7 +24,7 @@ TASK = {"task_id": "t-1", "status": "finished"}
 Client = TestClient[web.Request, web.Application]
 
 
-class Desk:
+class WorkerView:
     """Where tickets are handed in."""
 
     def __init__(self) -> None:
@@ -45,13 +45,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def door(
-    desk: Desk, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+async def verifier(
+    view: WorkerView, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
-    door = Door(ADDRESS.proves, read_callback, verifies)
-    hooks = Hooks({"midjourney": door}, adopt=desk.adopt, ring=desk.ring)
+    verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
+    hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, ring=view.ring)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -59,12 +59,12 @@ async def door(
 
 async def test_a_proven_call_brings_its_ticket() -> None:
     """The address says for which request."""
-    desk = Desk()
-    async with door(desk) as client:
+    view = WorkerView()
+    async with verifier(view) as client:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 200
-    assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
-    assert desk.rung == ["r-1"]
+    assert view.tickets == [("r-1", Ticket("midjourney", "t-1"))]
+    assert view.rung == ["r-1"]
 
 
 @pytest.mark.parametrize(
@@ -84,18 +84,18 @@ async def test_any_other_call_brings_nothing(
     path: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     """Not the wrong word, not another request's, not what is no task."""
-    desk = Desk()
-    async with door(desk) as client:
+    view = WorkerView()
+    async with verifier(view) as client:
         answer = await client.post(path, data=body, headers=headers)
         assert answer.status == status
-    assert desk.tickets == []
+    assert view.tickets == []
 
 
 async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
     """The provider tries again on anything but 200."""
-    desk = Desk()
-    desk.away = True
-    async with door(desk) as client:
+    view = WorkerView()
+    view.away = True
+    async with verifier(view) as client:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 503
 
@@ -116,11 +116,11 @@ def signed(secret: str, body: bytes = BODY, *, ago: float = 0.0) -> dict[str, st
 
 async def test_a_call_that_is_proven_and_signed_brings_its_ticket() -> None:
     """Where calls are signed, both are asked for."""
-    desk = Desk()
-    async with door(desk, StandardSignature(SECRET).verifies) as client:
+    view = WorkerView()
+    async with verifier(view, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=signed(SECRET))
         assert answer.status == 200
-    assert desk.tickets == [("r-1", Ticket("midjourney", "t-1"))]
+    assert view.tickets == [("r-1", Ticket("midjourney", "t-1"))]
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,11 @@ async def test_a_call_that_is_proven_and_signed_brings_its_ticket() -> None:
 )  # fmt: skip
 async def test_a_call_without_a_fitting_signature_brings_nothing(headers: dict[str, str]) -> None:
     """Even if it knows the word."""
-    desk = Desk()
-    async with door(desk, StandardSignature(SECRET).verifies) as client:
+    view = WorkerView()
+    async with verifier(view, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=headers)
         assert answer.status == 401
-    assert desk.tickets == []
+    assert view.tickets == []
 
 
 @pytest.mark.parametrize("secret", ["", "c2lnbmVk", "whsec_", "whsec_a", "whsec_é"])

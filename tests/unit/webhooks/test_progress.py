@@ -33,14 +33,14 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
 
 async def heard_after(redis: Redis, *news: tuple[GenerationRequest, str, int]) -> list[object]:
     """Tell *news* and return what a subscriber heard."""
-    async with redis.pubsub() as ear:
-        await ear.subscribe(CHANNEL)
+    async with redis.pubsub() as handler:
+        await handler.subscribe(CHANNEL)
         announcer = ProgressChannel(redis=redis)
         for request, stage, percent in news:
             await announcer.progress(request, stage, percent)
         await redis.publish(CHANNEL, '"end"')
         heard: list[object] = []
-        async for message in ear.listen():
+        async for message in handler.listen():
             if message["type"] != "message":
                 continue
             if (said := json.loads(message["data"])) == "end":
@@ -110,7 +110,7 @@ async def test_telling_never_takes_long_when_redis_is_stuck() -> None:
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     stuck = client(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
-    await ProgressChannel(redis=stuck, patience=0.05).progress(REQUEST, "generating", 1)
+    await ProgressChannel(redis=stuck, retrier=0.05).progress(REQUEST, "generating", 1)
     await stuck.aclose()
     quiet.set()
     server.close()

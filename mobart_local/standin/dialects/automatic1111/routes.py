@@ -4,9 +4,9 @@ import base64
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
-from mobart_local.standin.dialects.automatic1111.rows import SUBMITS
-from mobart_local.standin.house import HOUSE, answer, read_object
+from mobart_local.standin.dialects.automatic1111.answers import SUBMITS
+from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/automatic1111"
 API = f"{PATH}/sdapi/v1"
@@ -38,17 +38,17 @@ def add_api(app: web.Application) -> None:
 
 async def paint(request: web.Request) -> web.StreamResponse:
     """Paint a picture once its turn has come, and hand it over."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     prompt, extra = body.get("prompt"), {"body": body}
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=prompt if isinstance(prompt, str) else "", provider=PROVIDER, extra=extra
     )
     wrong = _wrong_password(request)
     if wrong is None and not isinstance(body.get("steps", 20), int):
         wrong = "invalid"
-    turn = request.app[HOUSE].turns[PROVIDER]
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True, turn=turn)
+    turn = request.app[STATE].turns[PROVIDER]
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True, turn=turn)
 
 
 async def models(request: web.Request) -> web.StreamResponse:
@@ -58,7 +58,7 @@ async def models(request: web.Request) -> web.StreamResponse:
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """Tell about whatever runs, or ran last."""
-    last = [one for one in request.app[HOUSE].ledger.submits if one.provider == PROVIDER][-1:]
+    last = [one for one in request.app[STATE].ledger.submits if one.provider == PROVIDER][-1:]
     state = {
         "skipped": False,
         "interrupted": [one.answer for one in last] == ["interrupted"],
@@ -73,7 +73,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def _trouble(request: web.Request) -> web.StreamResponse | None:
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     row = house.playbook.outage_of(PROVIDER) or _wrong_password(request)
     if row is None:
         return None
@@ -81,7 +81,7 @@ async def _trouble(request: web.Request) -> web.StreamResponse | None:
 
 
 def _wrong_password(request: web.Request) -> str | None:
-    known = request.app[HOUSE].api_key
+    known = request.app[STATE].api_key
     code = base64.b64encode(f"{USER}:{known}".encode()).decode()
     wrong = known is not None and request.headers.get("Authorization", "") != f"Basic {code}"
     return "401" if wrong else None

@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.answers import Table
+from mobart_local.standin.dialects.comfyui.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.comfyui.objects import (
     FILE,
     RUNNING,
@@ -18,10 +19,9 @@ from mobart_local.standin.dialects.comfyui.objects import (
     prompt_of,
     queue,
 )
-from mobart_local.standin.dialects.comfyui.rows import POLLS, SUBMITS
-from mobart_local.standin.gallery import give
-from mobart_local.standin.house import HOUSE, answer, new_task_id, read_object
-from mobart_local.standin.rows import Table
+from mobart_local.standin.picture_routes import give
+from mobart_local.standin.state import STATE, answer, new_task_id, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task, moment
 
 PATH = "/comfyui"
@@ -50,28 +50,28 @@ def add_api(app: web.Application) -> None:
 
 async def submit(request: web.Request) -> web.StreamResponse:
     """Queue a workflow, under the id that is asked for."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     graph, asked = body.get("prompt"), body.get("prompt_id")
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=prompt_of(graph),
         provider=PROVIDER,
         task_id=new_task_id() if asked is None or _is_old(request) else str(asked),
         extra={"graph": graph, "client_id": body.get("client_id")},
     )
     wrong = None if isinstance(graph, dict) else "no-prompt"
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def show_queue(request: web.Request) -> web.StreamResponse:
     """List what runs and what waits."""
-    told = queue(_tasks(request), request.app[HOUSE].clock())
+    told = queue(_tasks(request), request.app[STATE].clock())
     return await _trouble(request, POLLS) or web.json_response(told)
 
 
 async def change_queue(request: web.Request) -> web.StreamResponse:
     """Take what waits out of the queue."""
-    request.app[HOUSE].ledger.visits["delete"] += 1
+    request.app[STATE].ledger.visits["delete"] += 1
     unwanted = (await read_object(request) or {}).get("delete")
     _drop(request, unwanted if isinstance(unwanted, list) else [], running=False)
     return await _trouble(request, POLLS) or web.Response()
@@ -79,7 +79,7 @@ async def change_queue(request: web.Request) -> web.StreamResponse:
 
 async def interrupt(request: web.Request) -> web.StreamResponse:
     """Stop what runs; old versions stop it whoever it belongs to."""
-    request.app[HOUSE].ledger.visits["interrupt"] += 1
+    request.app[STATE].ledger.visits["interrupt"] += 1
     named = (await read_object(request) or {}).get("prompt_id")
     everything = named is None or _is_old(request)
     ids = [task.task_id for task in _tasks(request)] if everything else [str(named)]
@@ -89,7 +89,7 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
 
 async def look(request: web.Request) -> web.StreamResponse:
     """Tell about one workflow; nothing until it is finished."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     task = house.ledger.tasks.get(request.match_info["prompt_id"])
     if task is None or task.provider != PROVIDER:
         return await answer(request, house.row(POLLS, "unknown", PROVIDER), house.playbook.default)
@@ -102,7 +102,7 @@ async def look(request: web.Request) -> web.StreamResponse:
 async def recent(request: web.Request) -> web.StreamResponse:
     """List what is finished, the latest of it."""
     tasks = _tasks(request)[-int(request.query.get("max_items", "10000")) :]
-    told = history(tasks, request.app[HOUSE].clock(), old=_is_old(request))
+    told = history(tasks, request.app[STATE].clock(), old=_is_old(request))
     return await _trouble(request, POLLS) or web.json_response(told)
 
 
@@ -132,13 +132,13 @@ def _is_old(request: web.Request) -> bool:
 
 
 def _tasks(request: web.Request) -> list[Task]:
-    known = request.app[HOUSE].ledger.tasks.values()
+    known = request.app[STATE].ledger.tasks.values()
     return [task for task in known if task.provider == PROVIDER]
 
 
 def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) -> None:
     """Forget tasks that are, or are not yet, under way."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     for task in _tasks(request):
         status = moment(task, house.clock()).status
         if task.task_id in task_ids and (status == RUNNING) is running:
@@ -147,7 +147,7 @@ def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) ->
 
 async def _trouble(request: web.Request, table: Table) -> web.StreamResponse | None:
     """Answer with the outage, if there is one."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     outage = house.playbook.outage_of(PROVIDER)
     if outage is None:
         return None

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.dialects.fal.rows import CALLED_OFF, FAILURES, Failure, typed
+from mobart_local.standin.dialects.fal.answers import CALLED_OFF, FAILURES, Failure, typed
 from mobart_local.standin.dialects.hosted import pictures
-from mobart_local.standin.letters import Letter
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Task, moment
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 STATUSES: Mapping[str, str] = {
     "staged": "IN_QUEUE",
@@ -63,7 +63,7 @@ def result(task: Task, origin: str) -> tuple[int, dict[str, Any], dict[str, str]
     return failure.result or 500, body, headers
 
 
-def letter(task: Task, now: float, origin: str) -> Letter:
+def message(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write the call at the end; its signature can be checked with fal's published keys only."""
     ended = moment(task, now).status in FINAL
     code, payload, _ = result(task, origin) if ended else (200, {}, {})
@@ -76,7 +76,9 @@ def letter(task: Task, now: float, origin: str) -> Letter:
     if code != 200:  # noqa: PLR2004
         told["error"] = f"Invalid status code: {code}"
     headers = {"Content-Type": "application/json", "X-Fal-Webhook-Request-Id": task.task_id}
-    return Letter(body=json.dumps(told).encode(), headers=headers, heard=HEARD, attempts=ATTEMPTS)
+    return WebhookMessage(
+        body=json.dumps(told).encode(), headers=headers, heard=HEARD, attempts=ATTEMPTS
+    )
 
 
 def _worded(task: Task, status: str, word: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.fal.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.fal.objects import result, status
-from mobart_local.standin.dialects.fal.rows import POLLS, SUBMITS
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
-from mobart_local.standin.house import HOUSE, answer, origin, read_object
+from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
 
 PATH = "/fal"
@@ -35,10 +35,10 @@ def add_api(app: web.Application) -> None:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Take a request in; its inputs are looked at only when it begins."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request)
     at = request.match_info
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=text(body, "prompt"),
         provider=PROVIDER,
         webhook_endpoint=request.query.get("fal_webhook", ""),
@@ -49,12 +49,12 @@ async def create(request: web.Request) -> web.StreamResponse:
         },
     )
     wrong = wrong_key(request, SCHEME) or (None if body is not None else "422")
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell the status of a request: 202 until it is over."""
-    house, task = request.app[HOUSE], _task(request)
+    house, task = request.app[STATE], _task(request)
     house.ledger.visits[PROVIDER] += 1
     wrong = wrong_key(request, SCHEME)
     if wrong is not None or task is None:
@@ -70,7 +70,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def fetch(request: web.Request) -> web.StreamResponse:
     """Give the result of a request that is over."""
-    house, task = request.app[HOUSE], _task(request)
+    house, task = request.app[STATE], _task(request)
     wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
         return await _refused(request, wrong or house.unknown_task)
@@ -82,7 +82,7 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a request off that is not begun; another one goes on."""
-    house, task = request.app[HOUSE], _task(request)
+    house, task = request.app[STATE], _task(request)
     wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
         return await _refused(request, wrong or house.unknown_task)
@@ -102,5 +102,5 @@ def _task(request: web.Request) -> Task | None:
 
 
 async def _refused(request: web.Request, row: str) -> web.StreamResponse:
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     return await answer(request, house.row(POLLS, row, PROVIDER), house.playbook.default)

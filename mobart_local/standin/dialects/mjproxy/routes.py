@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.dialects.mjproxy.rows import POLLS, SUBMITS
-from mobart_local.standin.house import HOUSE, answer, origin, read_object
-from mobart_local.standin.letters import Letter
+from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
+from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.urls import addresses
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 ROOT = "/midjourney-proxy"
 PATH = f"{ROOT}/{{speed:(?:mj-(?:fast|turbo|relax)/)?}}mj"
@@ -49,12 +49,12 @@ def add_api(app: web.Application) -> None:
 
 async def imagine(request: web.Request) -> web.StreamResponse:
     """Start a generation."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     prompt, state, hook = (_text(body, name) for name in ("prompt", "state", "notifyHook"))
     wrong = "401" if _wrong_key(request) else None
     wrong = wrong or (None if prompt.strip() else "invalid")
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=prompt,
         provider=PROVIDER,
         task_id=f"{time.time_ns() // 1_000_000}{randrange(1000):03}",  # noqa: S311 - no secret
@@ -62,12 +62,12 @@ async def imagine(request: web.Request) -> web.StreamResponse:
         notify_progress=True,
         extra={"state": state, "speed": request.match_info["speed"]},
     )
-    return await sell(request, SUBMITS, wanted, wrong=wrong)
+    return await accept(request, SUBMITS, wanted, wrong=wrong)
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
     """Tell how a task is; one that nobody knows is an empty body."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     task = house.ledger.tasks.get(request.match_info["id"])
     row = house.poll_row(task) if task else "empty"
     script = task.script if task else house.playbook.default
@@ -81,7 +81,7 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List the newest tasks."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     outage = house.playbook.outage_of(PROVIDER)
     row = outage or ("401" if _wrong_key(request) else None)
     if row is not None:
@@ -93,7 +93,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Write down that nobody wants a task, as trueai does; what runs goes on."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     if _wrong_key(request):
         return await answer(request, house.row(POLLS, "401", PROVIDER), house.playbook.default)
     task = house.ledger.tasks.get(request.match_info["id"])
@@ -103,11 +103,11 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def write(task: Task, now: float, origin: str) -> Letter:
+def write(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a call to the hook: the whole task, once, without any header of ours."""
     body = json.dumps(describe(task, now, origin)).encode()
     headers = {"Content-Type": "application/json"}
-    return Letter(body=body, headers=headers, heard=range(200, 300), attempts=1)
+    return WebhookMessage(body=body, headers=headers, heard=range(200, 300), attempts=1)
 
 
 def describe(task: Task, now: float, origin: str) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _pictures(task: Task, status: str, origin: str) -> dict[str, Any]:
 
 def _wrong_key(request: web.Request) -> bool:
     """Judge the key, in either of its headers."""
-    known, headers = request.app[HOUSE].api_key, request.headers
+    known, headers = request.app[STATE].api_key, request.headers
     brought = {
         headers.get("mj-api-secret"),
         headers.get("Authorization", "").removeprefix("Bearer "),

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
-from mobart_local.standin.dialects.openai.rows import SUBMITS
-from mobart_local.standin.house import HOUSE, answer, read_object
+from mobart_local.standin.dialects.openai.answers import SUBMITS
+from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/openai/v1"
 PROVIDER = "openai"
@@ -24,7 +24,7 @@ def add_api(app: web.Application) -> None:
 
 async def generate(request: web.Request) -> web.StreamResponse:
     """Sell a picture, and hand it over."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     prompt = body.get("prompt")
     prompt = prompt if isinstance(prompt, str) else ""
@@ -33,13 +33,13 @@ async def generate(request: web.Request) -> web.StreamResponse:
         wrong = "no-model"
     if wrong is None and not prompt.strip():
         wrong = "400"
-    wanted = Wanted(prompt=prompt, provider=PROVIDER)
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def model(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
-    house, name = request.app[HOUSE], request.match_info["model"]
+    house, name = request.app[STATE], request.match_info["model"]
     outage = house.playbook.outage_of(PROVIDER)
     row = outage or _wrong_key(request) or ("no-model" if name in RETIRED else None)
     if row is not None:
@@ -48,7 +48,7 @@ async def model(request: web.Request) -> web.StreamResponse:
 
 
 def _wrong_key(request: web.Request) -> str | None:
-    key, known = request.headers.get("Authorization", ""), request.app[HOUSE].api_key
+    key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
     if not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}"):
         return "401"
     return None

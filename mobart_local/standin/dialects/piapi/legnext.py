@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.piapi.answers import DIFFUSIONS, JOBS
 from mobart_local.standin.dialects.piapi.objects import legnext_job
-from mobart_local.standin.dialects.piapi.rows import DIFFUSIONS, JOBS
 from mobart_local.standin.dialects.piapi.window import tell, text, wrong_key
-from mobart_local.standin.house import HOUSE, read_object
-from mobart_local.standin.letters import Letter
+from mobart_local.standin.state import STATE, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 PATH = "/legnext/api/v1"
 PROVIDER = "legnext"
@@ -28,12 +28,14 @@ def add_api(app: web.Application) -> None:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Start a generation."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request)
     prompt = text(body, "text")
-    wanted = Wanted(prompt=prompt, provider=PROVIDER, webhook_endpoint=text(body, "callback"))
+    wanted = SubmitRequest(
+        prompt=prompt, provider=PROVIDER, webhook_endpoint=text(body, "callback")
+    )
     fits = bool(prompt.strip()) and len(prompt) <= LONGEST
-    return await sell(
+    return await accept(
         request, DIFFUSIONS, wanted, wrong=wrong_key(request) or (None if fits else "400")
     )
 
@@ -43,6 +45,6 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await tell(request, JOBS, PROVIDER, legnext_job)
 
 
-def letter(task: Task, now: float, origin: str) -> Letter:
+def message(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook: the job is wrapped there, and no secret comes with it."""
-    return Letter.echoing(task, {"data": legnext_job(task, now, origin)})
+    return WebhookMessage.echoing(task, {"data": legnext_job(task, now, origin)})

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from mobart_local.standin.courses import WORDINGS
-from mobart_local.standin.dialects.piapi.rows import ERROR_CODE
+from mobart_local.standin.dialects.piapi.answers import ERROR_CODE
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, GRID_ACTIONS, Moment, Task, moment
 from mobart_local.standin.urls import addresses
 

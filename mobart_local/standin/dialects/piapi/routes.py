@@ -5,13 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.dialects.piapi.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.piapi.objects import piapi_task
-from mobart_local.standin.dialects.piapi.rows import POLLS, SUBMITS
 from mobart_local.standin.dialects.piapi.window import part, task_asked_for, tell, text, wrong_key
-from mobart_local.standin.house import HOUSE, answer, origin, read_object
-from mobart_local.standin.letters import Letter
+from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task, moment
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 PATH = "/piapi"
 PROVIDER = "piapi"
@@ -34,11 +34,11 @@ def add_api(app: web.Application) -> None:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Start a generation."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     given, config = part(body, "input"), part(body, "config")
     webhook = part(config, "webhook_config")
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=text(given, "prompt"),
         provider=PROVIDER,
         aspect_ratio=text(given, "aspect_ratio"),
@@ -50,7 +50,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     )
     known = (text(body, "model"), text(body, "task_type")) == ("midjourney", "imagine")
     wrong = wrong_key(request) or (None if known and wanted.prompt.strip() else "400")
-    return await sell(request, SUBMITS, wanted, wrong=wrong)
+    return await accept(request, SUBMITS, wanted, wrong=wrong)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -60,7 +60,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a task off, as long as nobody works on it."""
-    house, task = request.app[HOUSE], task_asked_for(request, PROVIDER)
+    house, task = request.app[STATE], task_asked_for(request, PROVIDER)
     house.ledger.visits[PROVIDER] += 1
     outage, wrong = house.playbook.outage_of(PROVIDER), wrong_key(request)
     row = outage or wrong or (house.unknown_task if task is None else None)
@@ -87,7 +87,7 @@ def called_off(task: Task, now: float) -> Task:
 
 async def history(request: web.Request) -> web.StreamResponse:
     """List tasks, the latest first; what surrounds them is a guess, since nobody documents it."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits[PROVIDER] += 1
     wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request)
     if wrong is not None:
@@ -114,7 +114,7 @@ def envelope(task: Task, now: float, origin: str) -> dict[str, Any]:
     return {"code": 200, "message": "success", "data": piapi_task(task, now, origin)}
 
 
-def letter(task: Task, now: float, origin: str) -> Letter:
+def message(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, with the secret as it came."""
     told = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
-    return Letter.echoing(task, told)
+    return WebhookMessage.echoing(task, told)

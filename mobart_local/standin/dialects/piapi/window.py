@@ -5,21 +5,21 @@ from typing import Any
 
 from aiohttp import web
 
+from mobart_local.standin.answers import Table
 from mobart_local.standin.dialects.piapi.objects import Writing
-from mobart_local.standin.house import HOUSE, answer, origin
-from mobart_local.standin.rows import Table
+from mobart_local.standin.state import STATE, answer, origin
 from mobart_local.standin.tasks import Task
 
 
 def wrong_key(request: web.Request) -> str | None:
     """Judge `x-api-key`: the row that refuses it, or none."""
-    key, known = request.headers.get("x-api-key", ""), request.app[HOUSE].api_key
+    key, known = request.headers.get("x-api-key", ""), request.app[STATE].api_key
     return "401" if not key or (known is not None and key != known) else None
 
 
 def task_asked_for(request: web.Request, provider: str) -> Task | None:
     """Return the task in the address, as far as this API sold it."""
-    task = request.app[HOUSE].ledger.tasks.get(request.match_info["task_id"])
+    task = request.app[STATE].ledger.tasks.get(request.match_info["task_id"])
     return task if task is not None and task.provider == provider else None
 
 
@@ -27,7 +27,7 @@ async def tell(
     request: web.Request, table: Table, provider: str, write: Writing
 ) -> web.StreamResponse:
     """Tell how the task in the address is, in the words of *write*."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits[provider] += 1
     task = task_asked_for(request, provider)
     wrong = wrong_key(request)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mobart_local.standin.courses import WORDINGS
 from mobart_local.standin.dialects.hosted import pictures
-from mobart_local.standin.dialects.replicate.rows import ENDINGS
+from mobart_local.standin.dialects.replicate.answers import ENDINGS
+from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Moment, Task, moment
 
 KEPT = 3600.0

@@ -9,14 +9,14 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from mobart_local.standin.counter import Wanted, sell
+from mobart_local.standin.answers import Table
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.replicate.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.replicate.objects import prediction
-from mobart_local.standin.dialects.replicate.rows import POLLS, SUBMITS
-from mobart_local.standin.house import HOUSE, answer, origin, read_object
-from mobart_local.standin.letters import Letter
-from mobart_local.standin.rows import Table
+from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
+from mobart_local.standin.webhook_messages import WebhookMessage
 
 PATH = "/replicate/v1"
 PROVIDER = "replicate"
@@ -52,12 +52,12 @@ def add_api(app: web.Application) -> None:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Start a prediction."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     given, at = body.get("input"), request.match_info
     owner, name, version = at.get("owner", ""), at.get("name", ""), text(body, "version")
     asked = body.get("webhook_events_filter")
-    wanted = Wanted(
+    wanted = SubmitRequest(
         prompt=text(given, "prompt"),
         provider=PROVIDER,
         task_id=uuid.uuid4().hex[:ID_LETTERS],
@@ -74,12 +74,12 @@ async def create(request: web.Request) -> web.StreamResponse:
     if wrong is None and not (owner or version):
         wrong = "no-version"
     wrong = wrong or (None if wanted.prompt.strip() else "400")
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a prediction is."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits[PROVIDER] += 1
     task, wrong = task_asked_for(request, PROVIDER), wrong_key(request, SCHEME)
     if wrong is not None or task is None:
@@ -92,7 +92,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List predictions, the latest first, page by page; `next` leads to the script's location."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits[f"{PROVIDER} list"] += 1
     wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None:
@@ -108,7 +108,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a prediction off; one that is over stays as it is."""
-    house, task = request.app[HOUSE], task_asked_for(request, PROVIDER)
+    house, task = request.app[STATE], task_asked_for(request, PROVIDER)
     wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
         return await _refused(request, POLLS, wrong or house.unknown_task)
@@ -121,14 +121,14 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 async def describe(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
     owner, name = request.match_info["owner"], request.match_info["name"]
-    wrong = request.app[HOUSE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    wrong = request.app[STATE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     wrong = wrong or ("no-model" if owner == NO_MODEL else None)
     if wrong is not None:
         return await _refused(request, SUBMITS, wrong)
     return web.json_response({"owner": owner, "name": name, "visibility": "public"})
 
 
-def letter(task: Task, now: float, origin: str) -> Letter:
+def message(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, signed as Standard Webhooks."""
     body = json.dumps(prediction(task, now, origin))
     name, at = f"msg_{task.task_id}", datetime.fromtimestamp(int(now), UTC)
@@ -138,7 +138,7 @@ def letter(task: Task, now: float, origin: str) -> Letter:
         "webhook-timestamp": str(int(now)),
         "webhook-signature": Webhook(SIGNING_SECRET).sign(name, at, body),
     }
-    return Letter(body=body.encode(), headers=headers, heard=HEARD)
+    return WebhookMessage(body=body.encode(), headers=headers, heard=HEARD)
 
 
 def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
 
 
 async def _refused(request: web.Request, table: Table, row: str) -> web.StreamResponse:
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     return await answer(request, house.row(table, row, PROVIDER), house.playbook.default)
 
 

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from mobart_local.standin.counter import Wanted, sell
-from mobart_local.standin.dialects.stability.rows import SUBMITS
-from mobart_local.standin.house import HOUSE, answer
+from mobart_local.standin.dialects.stability.answers import SUBMITS
+from mobart_local.standin.state import STATE, answer
+from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/stability"
 PROVIDER = "stability"
@@ -25,7 +25,7 @@ def add_api(app: web.Application) -> None:
 
 async def generate(request: web.Request) -> web.StreamResponse:
     """Sell a picture, and hand it over; nothing but a multipart form is understood."""
-    request.app[HOUSE].ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     form = dict(await request.post()) if request.content_type == "multipart/form-data" else {}
     prompt = form.get("prompt")
     prompt = prompt if isinstance(prompt, str) else ""
@@ -34,13 +34,13 @@ async def generate(request: web.Request) -> web.StreamResponse:
         wrong = "not-found"
     if wrong is None and not prompt.strip():
         wrong = "400"
-    wanted = Wanted(prompt=prompt, provider=PROVIDER)
-    return await sell(request, SUBMITS, wanted, wrong=wrong, single=True)
+    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def balance(request: web.Request) -> web.StreamResponse:
     """Tell how many credits are left."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     row = house.playbook.outage_of(PROVIDER) or ("401" if _wrong_key(request) else None)
     if row is not None:
         return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
@@ -48,5 +48,5 @@ async def balance(request: web.Request) -> web.StreamResponse:
 
 
 def _wrong_key(request: web.Request) -> bool:
-    key, known = request.headers.get("Authorization", ""), request.app[HOUSE].api_key
+    key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
     return not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}")

@@ -10,7 +10,7 @@ from PIL import Image
 from mobart.art import Recipe, render
 from mobart.art.cli.cli import main
 from mobart.core.domain import GenerationRequest
-from mobart.jobs.presets import Cookbook
+from mobart.jobs.presets import PresetLibrary
 
 
 def draw(path: Path) -> None:
@@ -52,7 +52,7 @@ def test_the_sidecar_is_the_worker_s_very_text(tmp_path: Path) -> None:
     draw(tmp_path / "r-1.png")
     options = {"sidecar": True, "margin": 2}
     request = GenerationRequest("r-1", "u", "a sword", preset="sprite", options=options)
-    recipe = Cookbook.open(basis=Recipe(), default="auto").recipe_of(request)
+    recipe = PresetLibrary.open(basis=Recipe(), default="auto").recipe_of(request)
     made = render((tmp_path / "r-1.png").read_bytes(), recipe)
     out = tmp_path / "out"
     arguments = ["--preset", "sprite", "--set", "margin=2", "--sidecar"]

@@ -4,8 +4,8 @@ import base64
 import json
 
 from mobart_local.standin import payloads
+from mobart_local.standin.answers import AcceptedAnswer, Table, submit_answers
 from mobart_local.standin.replies import Draw, Reply
-from mobart_local.standin.rows import Goods, Table, sales
 
 PNG = "image/png"
 SOLD = {"finish-reason": "SUCCESS", "seed": "343940597", "x-request-id": "a1b2"}
@@ -22,8 +22,8 @@ def in_json(draw: Draw) -> bytes:
     return json.dumps({"image": image, "finish_reason": "SUCCESS", "seed": 343940597}).encode()
 
 
-SUBMITS: Table = sales(
-    Goods(payload=payloads.true, media=PNG, headers=SOLD, broken='{"image": "iVBORw0KGgo'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(payload=payloads.true, media=PNG, headers=SOLD, broken='{"image": "iVBORw0KGgo'),
     error,
     **{
         "401": Reply(

@@ -3,8 +3,8 @@
 import base64
 import json
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, submit_answers
 from mobart_local.standin.replies import Draw, Reply
-from mobart_local.standin.rows import Goods, Table, sales
 
 
 def error(message: str, *, code: str | None = None, kind: str = "invalid_request_error") -> str:
@@ -24,8 +24,8 @@ BLOCKED = error(
     kind="image_generation_user_error",
 )
 
-SUBMITS: Table = sales(
-    Goods(payload=picture, broken='{"created": 1700000000, "data": [{"b64_json": "iVBOR'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(payload=picture, broken='{"created": 1700000000, "data": [{"b64_json": "iVBOR'),
     error,
     **{
         "moderated": Reply(about="moderation said no", status=400, body=BLOCKED),

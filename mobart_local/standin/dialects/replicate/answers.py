@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
-from mobart_local.standin.rows import Goods, Table, answers, sales
 
 PROBLEMS: Mapping[str, tuple[int, str, str]] = {
     "Bad Request": (422, "Input validation failed", "- input.width: Must be at most 1440"),
@@ -57,8 +57,8 @@ def about(prediction: str, said: str) -> Reply:
     return Reply(about=said, body=prediction)
 
 
-SUBMITS: Table = sales(
-    Goods(body=ticket('"$task_id"'), broken='{"id": "$task_id", "status": "star'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(body=ticket('"$task_id"'), broken='{"id": "$task_id", "status": "star'),
     problem,
     **{
         "400": Reply(about="the input is malformed", status=422, body=problem("Bad Request")),

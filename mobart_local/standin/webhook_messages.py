@@ -9,7 +9,7 @@ from mobart_local.standin.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class WebhookMessage:
     """Body and headers of a webhook, which statuses are an answer, and how often it is tried."""
 
     body: bytes

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from mobart_local.standin.replies import Manner, Spoken
+from mobart_local.standin.replies import Delivery, Spoken
 
 DRIP_SECONDS = 0.05
 FLOOD_HEADERS = 100_000
@@ -20,7 +20,7 @@ Sender = Callable[[web.Request, Spoken], Awaitable[web.StreamResponse]]
 
 async def send(request: web.Request, spoken: Spoken) -> web.StreamResponse:
     """Send the answer in its manner."""
-    return await SENDERS[spoken.manner](request, spoken)
+    return await SENDERS[spoken.delivery](request, spoken)
 
 
 async def _whole(_: web.Request, spoken: Spoken) -> web.StreamResponse:
@@ -45,7 +45,10 @@ async def _held(request: web.Request, spoken: Spoken) -> web.StreamResponse:
 
 
 async def _cut(request: web.Request, spoken: Spoken) -> web.StreamResponse:
-    _write(request, _head(spoken, len(spoken.body)) + spoken.body[: len(spoken.body) // 2])
+    _write(
+        request,
+        _head(spoken, len(spoken.body)) + spoken.body[: len(spoken.body) // 2],
+    )
     return _hang_up(request)
 
 
@@ -74,22 +77,22 @@ async def _endless(request: web.Request, spoken: Spoken) -> web.StreamResponse:
 
 async def _flooded(request: web.Request, spoken: Spoken) -> web.StreamResponse:
     flood = {f"X-Flood-{number}": "x" for number in range(FLOOD_HEADERS)}
-    drowned = Spoken(spoken.status, {**spoken.headers, **flood}, spoken.body, spoken.manner, 0)
+    drowned = Spoken(spoken.status, {**spoken.headers, **flood}, spoken.body, spoken.delivery, 0)
     _write(request, _head(drowned, len(spoken.body)) + spoken.body)
     return _hang_up(request)
 
 
-SENDERS: Mapping[Manner, Sender] = MappingProxyType(
+SENDERS: Mapping[Delivery, Sender] = MappingProxyType(
     {
-        Manner.WHOLE: _whole,
-        Manner.DROPPED: _dropped,
-        Manner.RESET: _reset,
-        Manner.HELD: _held,
-        Manner.CUT: _cut,
-        Manner.OVERLONG: _overlong,
-        Manner.DRIPPED: _dripped,
-        Manner.ENDLESS: _endless,
-        Manner.FLOODED: _flooded,
+        Delivery.WHOLE: _whole,
+        Delivery.DROPPED: _dropped,
+        Delivery.RESET: _reset,
+        Delivery.HELD: _held,
+        Delivery.CUT: _cut,
+        Delivery.OVERLONG: _overlong,
+        Delivery.DRIPPED: _dripped,
+        Delivery.ENDLESS: _endless,
+        Delivery.FLOODED: _flooded,
     },
 )
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mobart_local.standin.answers import AcceptedAnswer, Saying, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
-from mobart_local.standin.rows import Goods, Saying, Table, answers, sales
 
 CODES = {
     "Bad Request": 400,
@@ -96,8 +96,8 @@ def envelopes(say: Callable[..., str]) -> Mapping[str, Reply]:
     }
 
 
-SUBMITS: Table = sales(
-    Goods(body=task('"$task_id"'), broken='{"code": 200, "data": {"task_id": "$task_id'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(body=task('"$task_id"'), broken='{"code": 200, "data": {"task_id": "$task_id'),
     error,
     **odd_ids(task),
     **envelopes(error),
@@ -131,8 +131,8 @@ SUBMITS: Table = sales(
 )
 """Answers to PiAPI's `POST /api/v1/task`."""
 
-DIFFUSIONS: Table = sales(
-    Goods(body=job('"$task_id"'), broken='{"job_id": "$task_id'),
+DIFFUSIONS: Table = submit_answers(
+    AcceptedAnswer(body=job('"$task_id"'), broken='{"job_id": "$task_id'),
     flat,
     **odd_ids(job),
     **envelopes(flat),

@@ -2,8 +2,8 @@
 
 import json
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
-from mobart_local.standin.rows import Goods, Table, answers, sales
 
 
 def error(message: str) -> str:
@@ -42,8 +42,8 @@ REFUSED = {
     "extra_info": {},
 }
 
-SUBMITS: Table = sales(
-    Goods(body=ticket('"$task_id"'), broken='{"prompt_id": "$task_id'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(body=ticket('"$task_id"'), broken='{"prompt_id": "$task_id'),
     error,
     **{
         "invalid": Reply(

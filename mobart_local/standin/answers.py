@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from mobart_local.standin.replies import Draw, Manner, Reply
+from mobart_local.standin.replies import Delivery, Draw, Reply
 
 Table = Mapping[str, Reply]
 Saying = Callable[[str], str]
@@ -27,7 +27,7 @@ CHALLENGE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class AcceptedAnswer:
     """What a submit is answered with that is accepted: a *body* with blanks, or the picture in one."""
 
     body: str = ""
@@ -89,10 +89,10 @@ def troubles(say: Saying, *, broken: str) -> Table:
             "bad-json": Reply(about="200 and half a JSON text", body=broken),
             "list": Reply(about="200 and a JSON list", body="[]"),
             "null": Reply(about="200 and null", body="null"),
-            "drop": Reply(about="the connection is closed unanswered", manner=Manner.DROPPED),
-            "reset": Reply(about="the connection is reset unanswered", manner=Manner.RESET),
-            "hang": Reply(about="no answer until the hold time is over", manner=Manner.HELD),
-            "cut": Reply(about="half of the answer's bytes", body="[" * 64, manner=Manner.CUT),
+            "drop": Reply(about="the connection is closed unanswered", delivery=Delivery.DROPPED),
+            "reset": Reply(about="the connection is reset unanswered", delivery=Delivery.RESET),
+            "hang": Reply(about="no answer until the hold time is over", delivery=Delivery.HELD),
+            "cut": Reply(about="half of the answer's bytes", body="[" * 64, delivery=Delivery.CUT),
             "redirect": Reply(
                 about="307 to the script's location", status=307, headers={"Location": "$location"}
             ),
@@ -100,7 +100,7 @@ def troubles(say: Saying, *, broken: str) -> Table:
     )
 
 
-def lost_goods(goods: Goods, say: Saying) -> Table:
+def lost_goods(goods: AcceptedAnswer, say: Saying) -> Table:
     """Return answers to a submit that was accepted, costs money, and is not confirmed."""
     good = _good(goods)
     return MappingProxyType(
@@ -124,18 +124,18 @@ def lost_goods(goods: Goods, say: Saying) -> Table:
                 about="accepted, then a gateway timeout", status=504, accepts=True
             ),
             "accepted-drop": Reply(
-                about="accepted, connection closed", manner=Manner.DROPPED, accepts=True
+                about="accepted, connection closed", delivery=Delivery.DROPPED, accepts=True
             ),
             "accepted-reset": Reply(
-                about="accepted, connection reset", manner=Manner.RESET, accepts=True
+                about="accepted, connection reset", delivery=Delivery.RESET, accepts=True
             ),
             "accepted-hang": Reply(
-                about="accepted, never answered", manner=Manner.HELD, accepts=True
+                about="accepted, never answered", delivery=Delivery.HELD, accepts=True
             ),
             "accepted-cut": Reply(
                 about="accepted, half of the bytes",
                 **good,
-                manner=Manner.CUT,
+                delivery=Delivery.CUT,
                 accepts=True,
             ),
             "accepted-truncated": Reply(
@@ -147,14 +147,14 @@ def lost_goods(goods: Goods, say: Saying) -> Table:
             "accepted-drip": Reply(
                 about="accepted, one byte at a time",
                 **good,
-                manner=Manner.DRIPPED,
+                delivery=Delivery.DRIPPED,
                 accepts=True,
             ),
         }
     )
 
 
-def sales(goods: Goods, say: Saying, **own: Reply) -> Table:
+def submit_answers(goods: AcceptedAnswer, say: Saying, **own: Reply) -> Table:
     """Return all answers to a submit: the good one, the bad ones, and the dialect's *own*."""
     well = Reply(about="well", accepts=True, **_good(goods))
     return MappingProxyType(
@@ -175,7 +175,7 @@ def answers(say: Saying, **own: Reply) -> Table:
     return MappingProxyType({"answer": well, **refusals(say), **broken, **own})
 
 
-def _good(goods: Goods) -> dict[str, Any]:
+def _good(goods: AcceptedAnswer) -> dict[str, Any]:
     """Return the fields of a reply that hands the goods over."""
     return {
         "body": goods.body,

@@ -6,8 +6,8 @@ from functools import partial
 from aiohttp import web
 
 from mobart_local.standin.faults import PICTURES
-from mobart_local.standin.house import HOUSE, answer
 from mobart_local.standin.pictures import picture
+from mobart_local.standin.state import STATE, answer
 from mobart_local.standin.tasks import moment
 from mobart_local.standin.urls import SIGNATURE
 
@@ -33,7 +33,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
 async def signed(request: web.Request) -> web.StreamResponse:
     """Give the picture to whoever kept the query byte for byte."""
     if request.url.raw_query_string != SIGNATURE:
-        return await answer(request, PICTURES["404"], request.app[HOUSE].playbook.default)
+        return await answer(request, PICTURES["404"], request.app[STATE].playbook.default)
     return await give(request, request.match_info["task_id"])
 
 
@@ -41,7 +41,7 @@ async def give(
     request: web.Request, task_id: str, *, tile: int | None = None
 ) -> web.StreamResponse:
     """Give the picture of a task, or one quarter of it, as far as it is finished."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.ledger.visits["picture"] += 1
     task = house.ledger.tasks.get(task_id)
     if task is None or moment(task, house.clock()).status != "finished":

@@ -11,26 +11,26 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
+from mobart_local.standin.answers import Table
+from mobart_local.standin.delivery import send
 from mobart_local.standin.faults import OUTAGES
 from mobart_local.standin.ledger import Ledger
-from mobart_local.standin.manners import send
 from mobart_local.standin.pictures import REMEMBERED, picture
 from mobart_local.standin.replies import Reply, speak
-from mobart_local.standin.rows import Table
 from mobart_local.standin.script import Playbook, Script
 from mobart_local.standin.tasks import Task, describe
-from mobart_local.standin.webhooks import Courier
+from mobart_local.standin.webhooks import WebhookSender
 
 SOON_SECONDS = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
-class House:
+class ServerState:
     """The stand-in's state: what to do, what was paid, how often each task was asked for."""
 
     playbook: Playbook
     ledger: Ledger
-    courier: Courier
+    courier: WebhookSender
     clock: Callable[[], float]
     api_key: str | None
     unknown_task: str
@@ -88,7 +88,7 @@ class House:
         self.downloads.clear()
 
 
-HOUSE = web.AppKey("house", House)
+STATE = web.AppKey("house", ServerState)
 
 
 def origin(request: web.Request) -> str:
@@ -105,7 +105,7 @@ async def answer(
     body: bytes | None = None,
 ) -> web.StreamResponse:
     """Fill a reply's blanks and send it."""
-    blanks = request.app[HOUSE].blanks(script, task_id)
+    blanks = request.app[STATE].blanks(script, task_id)
     return await send(request, speak(reply, blanks, hold_seconds=script.hold_seconds, body=body))
 
 

@@ -6,8 +6,8 @@ import json
 
 from PIL import Image
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, submit_answers
 from mobart_local.standin.replies import Draw, Reply
-from mobart_local.standin.rows import Goods, Table, sales
 
 
 def error(message: str) -> str:
@@ -55,8 +55,8 @@ def blank() -> bytes:
     return buffer.getvalue()
 
 
-SUBMITS: Table = sales(
-    Goods(payload=picture, broken='{"images": ["iVBOR'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(payload=picture, broken='{"images": ["iVBOR'),
     error,
     **{
         "sheet": Reply(about="a contact sheet first", payload=sheet, accepts=True),

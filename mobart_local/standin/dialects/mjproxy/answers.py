@@ -2,8 +2,8 @@
 
 import json
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
-from mobart_local.standin.rows import Goods, Table, answers, sales
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -26,8 +26,10 @@ def upstream(code: int, description: str) -> str:
 
 
 WRONG_KEY = Reply(about="the key is wrong: an empty body", status=401)
-SUBMITS: Table = sales(
-    Goods(body=told(1, "提交成功", '"$task_id"'), broken='{"code": 1, "result": "$task_id'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(
+        body=told(1, "提交成功", '"$task_id"'), broken='{"code": 1, "result": "$task_id'
+    ),
     refusal,
     **{
         "401": WRONG_KEY,

@@ -9,16 +9,16 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.house import HOUSE, House, answer, new_task_id, origin
+from mobart_local.standin.answers import Table
 from mobart_local.standin.ledger import Submit
 from mobart_local.standin.pictures import picture
-from mobart_local.standin.rows import Table
 from mobart_local.standin.script import Script
+from mobart_local.standin.state import STATE, ServerState, answer, new_task_id, origin
 from mobart_local.standin.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SubmitRequest:
     """What a submit asks for; the fields are those of the `Task` that it becomes."""
 
     prompt: str
@@ -35,10 +35,10 @@ class Wanted:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def sell(
+async def accept(
     request: web.Request,
     table: Table,
-    wanted: Wanted,
+    wanted: SubmitRequest,
     *,
     wrong: str | None = None,
     single: bool = False,
@@ -50,7 +50,7 @@ async def sell(
     Where the row has a payload, the picture is in the answer, which so takes the whole generation,
     and before that its *turn* has to come.
     """
-    house, provider = request.app[HOUSE], wanted.provider
+    house, provider = request.app[STATE], wanted.provider
     if wrong is not None:
         house.ledger.heard(_note(house, wanted, wrong, accepted=False))
         return await answer(request, table[wrong], house.playbook.default)
@@ -76,7 +76,7 @@ async def sell(
 
 async def _begin(request: web.Request, task: Task, *, follow: bool) -> None:
     """Start what goes on while the submit is being answered."""
-    house = request.app[HOUSE]
+    house = request.app[STATE]
     house.begin_painting(task)
     if task.script.webhook_early and task.webhook_endpoint:
         await house.courier.tell(task, origin(request))
@@ -84,11 +84,11 @@ async def _begin(request: web.Request, task: Task, *, follow: bool) -> None:
         house.courier.follow(task, origin(request))
 
 
-def _task(house: House, wanted: Wanted, script: Script) -> Task:
+def _task(house: ServerState, wanted: SubmitRequest, script: Script) -> Task:
     return Task(**asdict(wanted), created_at=house.clock(), script=script)
 
 
-def _note(house: House, wanted: Wanted, row: str, *, accepted: bool) -> Submit:
+def _note(house: ServerState, wanted: SubmitRequest, row: str, *, accepted: bool) -> Submit:
     return Submit(
         prompt=wanted.prompt,
         at=house.clock(),

@@ -1,4 +1,4 @@
-"""The process that holds the local servers: `python -m mobart_local.keeper PLAN`.
+"""The process that holds the local servers: `python -m mobart_local.supervisor PLAN`.
 
 It writes one JSON line, the addresses or what went wrong, and stops everything when its parent
 ends in whatever way, `kill -9` included.  Should it be killed itself, the servers die with it.
@@ -15,10 +15,10 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
-from mobart_local.leash import leashed
+from mobart_local.die_with_parent import leashed
+from mobart_local.errors import LocalTrouble
 from mobart_local.plan import Addresses, Plan, Ports
 from mobart_local.redis import RedisServer
-from mobart_local.trouble import LocalTrouble
 
 GLANCE_SECONDS = 0.2
 STOP_SECONDS = 5.0

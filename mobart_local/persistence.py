@@ -11,7 +11,7 @@ KEPT_HEADERS = ("Content-Type", "Cache-Control", "Content-Disposition", "Content
 INDEX = "index.jsonl"
 
 
-class Shelf:
+class PersistentS3:
     """A WSGI layer around an S3: `folder/BUCKET/KEY` is the object, an index has its headers.
 
     An object is on the shelf before its PUT is answered.

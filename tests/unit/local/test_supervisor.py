@@ -15,9 +15,9 @@ import psutil
 import pytest
 import redis
 
+from mobart_local.errors import LocalTrouble
 from mobart_local.parts import LocalParts
 from mobart_local.plan import Addresses, Plan, Ports
-from mobart_local.trouble import LocalTrouble
 
 PATIENCE = 20
 LINUX_ONLY = pytest.mark.skipif(
@@ -162,7 +162,7 @@ def test_interrupt_in_the_terminal_leaves_the_servers_to_the_worker(tmp_path: Pa
 def test_keeper_without_a_parent_brings_nothing_up(tmp_path: Path) -> None:
     """The parent may have died before the keeper could look."""
     stranger = Plan(folder=str(tmp_path), bucket="b", api_key="k", seconds=1, parent=os.getppid())
-    command = [sys.executable, "-m", "mobart_local.keeper", stranger.dump()]
+    command = [sys.executable, "-m", "mobart_local.supervisor", stranger.dump()]
     done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE, check=True)
     assert done.stdout == b""
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
-from mobart_local.standin.rows import Goods, Table, answers, sales
 
 SAYINGS: Mapping[str, str] = {
     "invalid api key": "No user found for Key ID and Secret",
@@ -66,8 +66,10 @@ def odd(about: str, identifier: str) -> Reply:
     return Reply(about=about, body=ticket(identifier), accepts=True)
 
 
-SUBMITS: Table = sales(
-    Goods(body=ticket('"$task_id"'), broken='{"status": "IN_QUEUE", "request_id": "$task_id'),
+SUBMITS: Table = submit_answers(
+    AcceptedAnswer(
+        body=ticket('"$task_id"'), broken='{"status": "IN_QUEUE", "request_id": "$task_id'
+    ),
     error,
     **{
         "moderated": Reply(
