@@ -9,8 +9,9 @@ from mobart.art.presets import load_presets, read_preset
 
 
 def test_the_promised_presets_ship() -> None:
-    """Seven, by name."""
-    assert set(load_presets()) == {"auto", "native", "pixel", "sprite", "painting", "tile", "icon"}
+    """Eight, by name."""
+    names = {"auto", "native", "pixel", "sprite", "painting", "tile", "icon", "sheet"}
+    assert set(load_presets()) == names
 
 
 def test_presets_can_be_added(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_an_unknown_preset_is_refused_with_the_names_that_exist() -> None:
     refusal = book().objection(replace(REQUEST, preset="pixle"))
     assert refusal is not None
     assert refusal.code is Code.UNKNOWN_PRESET
-    assert "auto, icon, native, painting, pixel, sprite, tile" in refusal.sentence
+    assert "auto, icon, native, painting, pixel, sheet, sprite, tile" in refusal.sentence
 
 
 @pytest.mark.parametrize("options", [{"margin": -1}, {"colour": "red"}, {"palette": "x" * 9000}])

@@ -1,0 +1,201 @@
+"""A picture of several sprites made a sheet: each on its own lattice, all in one palette."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mobart.art import fit, steps
+from mobart.art.artwork import Artwork, Unfulfilled
+from mobart.art.background import cutout
+from mobart.art.colours import quantize
+from mobart.art.files.decode import Pixels
+from mobart.art.frame import Box
+from mobart.art.pixelgrid.hint import GridHint
+from mobart.art.pixelgrid.recover import Native, Source, recover, recover_parts
+from mobart.art.recipe import Recipe
+from mobart.art.sheet.crops import cut_sprites
+from mobart.art.sheet.layout import Layout, lay_out, plan
+from mobart.art.sheet.palette import common_palette
+from mobart.art.sheet.regions import Mask
+from mobart.art.sheet.sprites import Sprite, find_sprites
+
+HALF = 128
+"""Alpha from which a pixel is of the subject."""
+PROBES = 6
+"""Largest sprites that are asked for their cells where the whole picture has no lattice."""
+SHRINK = 0.96
+"""Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
+SAME = 0.012
+"""OKLab distance up to which colours of two sprites are one: the noise of recovery, see
+`pixelgrid.palette`, whose narrowest radius is 0.010."""
+
+
+def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
+    """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
+    if not recipe.preset.sheet:
+        return art
+    hint, whole = _find_cells(art, recipe)
+    if whole is not None and whole.source is Source.PIXELS:
+        art = steps.take_native(art, whole, hint, recipe)
+    mask = _find_mask(art)
+    if mask is None:
+        return art.missing("sheet", "no_ground")
+    labels, sprites, specks = find_sprites(mask)
+    if len(sprites) < 2:  # noqa: PLR2004 - one is no sheet
+        return art.missing("sheet", "one_sprite")
+    if specks:
+        art = art.missing("sheet", "crumbs")
+    crops, sources = cut_sprites(art.pixels, labels, sprites)
+    parts = _recover(art, crops, sources, whole, recipe)
+    finished = [_finish(part, recipe) for part in _same_size(parts, recipe)]
+    return _assemble(art, finished, sprites, recipe)
+
+
+def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
+    """Look for cells in the picture as a whole."""
+    hint, _ = steps.read_hint(art, recipe.preset)
+    if recipe.preset.grid == "off":
+        return hint, None
+    return hint, recover(art.pixels, hint=hint, lossy=art.lossy)
+
+
+def _find_mask(art: Artwork) -> Mask | None:
+    """Return where the sprites are, None for a scene."""
+    cut = cutout.cut_sprite if art.native else cutout.cut_painting
+    made = cut(art.pixels, open_holes=False)
+    if made.outcome == "kept" and made.reason != "alpha":
+        return None
+    return np.asarray(made.pixels[..., 3] >= HALF)
+
+
+def _recover(
+    art: Artwork,
+    crops: Sequence[Pixels],
+    sources: Sequence[Box],
+    whole: Native | None,
+    recipe: Recipe,
+) -> list[Artwork]:
+    """Bring every sprite to its native size, if the picture has cells."""
+    bare = [replace(art, pixels=crop, unfulfilled=()) for crop in crops]
+    if art.native or recipe.preset.grid == "off":
+        return bare
+    cell = whole.cell if whole is not None else _probe(crops, sources, art)
+    if not cell:
+        return [replace(each, grid="no_lattice") for each in bare]
+    natives = recover_parts(crops, hint=GridHint(cell=cell), lossy=art.lossy)
+    told = Source.LATTICE if whole is None else whole.source
+    confidence = 0.0 if whole is None else whole.confidence
+    return [
+        _take(each, native, told, confidence, cell)
+        for each, native in zip(bare, natives, strict=True)
+    ]
+
+
+def _probe(crops: Sequence[Pixels], sources: Sequence[Box], art: Artwork) -> float:
+    """Return the side of the cells that half of the largest sprites agree to have, 0 for none."""
+    order = sorted(range(len(crops)), key=lambda k: -sources[k].width * sources[k].height)
+    probed = [recover(crops[k], lossy=art.lossy) for k in order[:PROBES]]
+    cells = [native.cell for native in probed if native is not None]
+    return float(np.median(cells)) if 2 * len(cells) >= len(probed) else 0.0
+
+
+def _take(
+    art: Artwork, native: Native | None, told: Source, confidence: float, cell: float
+) -> Artwork:
+    """Return a sprite in cells; one without a lattice of its own is averaged to such cells."""
+    if native is None:
+        small = fit.pixelate(art.pixels, max(1, round(max(art.pixels.shape[:2]) / cell)))
+        native = Native(small, (cell, cell), 0.0)
+    return replace(
+        art,
+        pixels=native.pixels,
+        cell=native.cell,
+        pitch=native.pitch,
+        confidence=confidence or native.confidence,
+        grid=told,
+    )
+
+
+def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
+    """Cut out and trim; a forced size is that of the largest sprite, the others shrink as much."""
+    trimmed = [steps.trim(steps.cut_out(part, recipe), recipe) for part in parts]
+    if not recipe.preset.size:
+        return trimmed
+    longest = [max(each.pixels.shape[:2]) for each in trimmed]
+    share = min(1.0, recipe.preset.size / max(longest))
+    return [
+        steps.force_size(each, _with_size(recipe, max(1, round(side * share))))
+        for each, side in zip(trimmed, longest, strict=True)
+    ]
+
+
+def _with_size(recipe: Recipe, size: int) -> Recipe:
+    return replace(recipe, preset=replace(recipe.preset, size=size))
+
+
+def _finish(art: Artwork, recipe: Recipe) -> Artwork:
+    """Take one sprite through what is done around a subject."""
+    return steps.draw_outline(steps.leave_margin(art, recipe), recipe)
+
+
+def _assemble(
+    art: Artwork, parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
+) -> Artwork:
+    """Lay the finished sprites out; they shrink where the sheet would be too large."""
+    layout, fitting = _plan(parts, sprites, recipe)
+    sources = [_in_picture(sprite.box, art) for sprite in sprites]
+    rows = [sprite.row for sprite in sprites]
+    sheet, frames = lay_out(fitting, sources, rows, layout, recipe.preset.pivot)
+    if parts[0].native:
+        sheet = quantize.apply_palette(sheet, common_palette([sheet], reach=SAME))
+    wishes = dict.fromkeys(
+        [*art.unfulfilled, *(each for part in parts for each in part.unfulfilled)]
+    )
+    if any(one is not other.pixels for one, other in zip(fitting, parts, strict=True)):
+        wishes[Unfulfilled("sheet", "shrunk")] = None
+    return replace(
+        parts[0],
+        pixels=sheet,
+        confidence=float(np.median([part.confidence for part in parts])),
+        native_size=(layout.width, layout.height),
+        source=None,
+        source_size=layout.size,
+        frames=frames,
+        unfulfilled=tuple(wishes),
+    )
+
+
+def _in_picture(box: Box, art: Artwork) -> Box:
+    """Return *box* in pixels of the picture that came."""
+    if not art.native:
+        return box
+    across, down = art.pitch
+    return Box(
+        *(round(v) for v in (box.x * across, box.y * down, box.width * across, box.height * down))
+    )
+
+
+def _plan(
+    parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
+) -> tuple[Layout, list[Pixels]]:
+    share, rows = 1.0, [sprite.row for sprite in sprites]
+    while True:
+        fitting = [_shrink(part, share) for part in parts]
+        layout = plan(
+            [(each.shape[1], each.shape[0]) for each in fitting],
+            rows,
+            spacing=recipe.preset.spacing,
+            pad=recipe.preset.pad,
+            max_side=recipe.max_side,
+        )
+        if layout is not None:
+            return layout, fitting
+        share *= SHRINK
+
+
+def _shrink(part: Artwork, share: float) -> Pixels:
+    if share == 1:
+        return part.pixels
+    side = max(1, round(share * max(part.pixels.shape[:2])))
+    return fit.shrink_cells(part.pixels, side) if part.native else fit.fit(part.pixels, side)
