@@ -10,7 +10,7 @@ from mobart.art.files import encode, faults
 from mobart.art.files.decode import Pixels, decode
 from mobart.art.files.header import is_lossy
 from mobart.art.recipe import Recipe
-from mobart.art.sheet.sheet import make_sheet
+from mobart.art.sheet.sheet import has_sprites, make_sheet
 from mobart.art.steps import Step
 from mobart.art.tiles import best, tile
 from mobart.art.tiles.tile import TILES, Crossing
@@ -105,7 +105,10 @@ def cut_tiles(art: Artwork, recipe: Recipe) -> Sequence[Artwork]:
         crossing = Crossing(width // 2, height // 2)
         art = art.missing("tile", "cut_in_the_middle")
     numbers = TILES if wanted == "all" else (wanted,)
-    return [_cut(art, number, crossing) for number in numbers]
+    tiles = [_cut(art, number, crossing) for number in numbers]
+    if recipe.preset.sheet and not recipe.preset.tile and not has_sprites(tiles[0]):
+        return [art]  # four sprites stand as four pictures do; four sheets have more of them
+    return tiles
 
 
 def _refuse_blank(tiles: Sequence[Artwork]) -> Sequence[Artwork]:

@@ -20,6 +20,8 @@ from mobart.art.sheet.palette import common_palette
 from mobart.art.sheet.regions import Mask
 from mobart.art.sheet.sprites import Sprite, find_sprites
 
+FEWEST = 2
+"""Sprites that make a sheet."""
 HALF = 128
 """Alpha from which a pixel is of the subject."""
 PROBES = 6
@@ -42,7 +44,7 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     if mask is None:
         return art.missing("sheet", "no_ground")
     labels, sprites, specks = find_sprites(mask)
-    if len(sprites) < 2:  # noqa: PLR2004 - one is no sheet
+    if len(sprites) < FEWEST:
         return art.missing("sheet", "one_sprite")
     if specks:
         art = art.missing("sheet", "crumbs")
@@ -50,6 +52,12 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     parts = _recover(art, crops, sources, whole, recipe)
     finished = [_finish(part, recipe) for part in _same_size(parts, recipe)]
     return _assemble(art, finished, sprites, recipe)
+
+
+def has_sprites(art: Artwork) -> bool:
+    """Tell whether *art* shows two sprites or more on plain ground."""
+    mask = _find_mask(art)
+    return mask is not None and len(find_sprites(mask)[1]) >= FEWEST
 
 
 def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
