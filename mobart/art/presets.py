@@ -134,7 +134,7 @@ def read_preset(text: str, name: str) -> Preset:
     """Parse the TOML *text* of the preset *name*; how its pictures are asked for is read elsewhere."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except ValueError as fault:  # of TOML, or a number of thousands of digits
         raise ValueError(f"preset {name}: {fault}") from fault
     table.pop("prompt", None)
     return Preset(name=name).adjusted(table)

@@ -5,6 +5,7 @@ import json
 import struct
 import zlib
 from itertools import product
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st

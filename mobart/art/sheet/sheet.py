@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from PIL import Image
 
 from mobart.art import fit, steps
 from mobart.art.artwork import Artwork, Unfulfilled
@@ -17,11 +18,13 @@ from mobart.art.recipe import Recipe
 from mobart.art.sheet.crops import cut_sprites
 from mobart.art.sheet.layout import Layout, lay_out, plan
 from mobart.art.sheet.palette import common_palette
-from mobart.art.sheet.regions import Mask
+from mobart.art.sheet.regions import Labels, Mask
 from mobart.art.sheet.sprites import Sprite, find_sprites
 
 FEWEST = 2
 """Sprites that make a sheet."""
+LOOKED_AT = 512
+"""Pixels of the longest side at which sprites are told apart: gaps of 2 px of 1024 are seen."""
 HALF = 128
 """Alpha from which a pixel is of the subject."""
 PROBES = 6
@@ -40,10 +43,12 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     hint, whole = _find_cells(art, recipe)
     if whole is not None and whole.source is Source.PIXELS:
         art = steps.take_native(art, whole, hint, recipe)
-    mask = _find_mask(art)
+    factor = 1 if art.native else max(1, max(art.pixels.shape[:2]) // LOOKED_AT)
+    mask = _find_mask(art, factor)
     if mask is None:
         return art.missing("sheet", "no_ground")
     labels, sprites, specks = find_sprites(mask)
+    labels, sprites = _at_full_size(labels, sprites, factor, art.pixels.shape)
     if len(sprites) < FEWEST:
         return art.missing("sheet", "one_sprite")
     if specks:
@@ -56,7 +61,7 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
 
 def has_sprites(art: Artwork) -> bool:
     """Tell whether *art* shows two sprites or more on plain ground."""
-    mask = _find_mask(art)
+    mask = _find_mask(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
     return mask is not None and len(find_sprites(mask)[1]) >= FEWEST
 
 
@@ -68,13 +73,28 @@ def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
     return hint, recover(art.pixels, hint=hint, lossy=art.lossy)
 
 
-def _find_mask(art: Artwork) -> Mask | None:
-    """Return where the sprites are, None for a scene."""
+def _find_mask(art: Artwork, factor: int) -> Mask | None:
+    """Return where the sprites are, in squares of *factor* pixels, None for a scene."""
+    small = np.asarray(Image.fromarray(np.ascontiguousarray(art.pixels)).reduce(factor))
     cut = cutout.cut_sprite if art.native else cutout.cut_painting
-    made = cut(art.pixels, open_holes=False)
+    made = cut(small, open_holes=False)
     if made.outcome == "kept" and made.reason != "alpha":
         return None
     return np.asarray(made.pixels[..., 3] >= HALF)
+
+
+def _at_full_size(
+    labels: Labels, sprites: Sequence[Sprite], factor: int, shape: tuple[int, ...]
+) -> tuple[Labels, list[Sprite]]:
+    """Return what was found in squares of *factor* pixels as places of the picture."""
+    large = labels.repeat(factor, 0).repeat(factor, 1)[: shape[0], : shape[1]]
+    return large, [replace(each, box=_times(each.box, factor, shape)) for each in sprites]
+
+
+def _times(box: Box, factor: int, shape: tuple[int, ...]) -> Box:
+    right = min((box.x + box.width) * factor, shape[1])
+    bottom = min((box.y + box.height) * factor, shape[0])
+    return Box(box.x * factor, box.y * factor, right - box.x * factor, bottom - box.y * factor)
 
 
 def _recover(
