@@ -13,8 +13,9 @@ from mobart.art.colours import quantize
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.pixelgrid.hint import GridHint
-from mobart.art.pixelgrid.recover import Native, Source, recover, recover_parts
+from mobart.art.pixelgrid.recover import Native, Source, recover
 from mobart.art.recipe import Recipe
+from mobart.art.sheet.cells import recover_sprites
 from mobart.art.sheet.crops import cut_sprites
 from mobart.art.sheet.layout import Layout, lay_out, plan
 from mobart.art.sheet.palette import common_palette
@@ -27,10 +28,10 @@ LOOKED_AT = 512
 """Pixels of the longest side at which sprites are told apart: gaps of 2 px of 1024 are seen."""
 HALF = 128
 """Alpha from which a pixel is of the subject."""
-PROBES = 6
-"""Largest sprites that are asked for their cells where the whole picture has no lattice."""
 SHRINK = 0.96
 """Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
+LEAST = 1 / 8
+"""Share below which they are shrunk no further: of a figure of 64 cells 8 would be left."""
 SAME = 0.012
 """OKLab distance up to which colours of two sprites are one: the noise of recovery, see
 `pixelgrid.palette`, whose narrowest radius is 0.010."""
@@ -54,9 +55,16 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     if specks:
         art = art.missing("sheet", "crumbs")
     crops, sources = cut_sprites(art.pixels, labels, sprites)
-    parts = _recover(art, crops, sources, whole, recipe)
-    finished = [_finish(part, recipe) for part in _same_size(parts, recipe)]
-    return _assemble(art, finished, sprites, recipe)
+    parts = recover_sprites(art, crops, sources, whole, recipe)
+    finished = [
+        (_finish(part, recipe), sprite)
+        for part, sprite in zip(_same_size(parts, recipe), sprites, strict=True)
+        if part.pixels[..., 3].any()
+    ]
+    if len(finished) < FEWEST:
+        return art.missing("sheet", "one_sprite")
+    made = _assemble(art, [part for part, _ in finished], [each for _, each in finished], recipe)
+    return art.missing("sheet", "no_room") if made is None else made
 
 
 def has_sprites(art: Artwork) -> bool:
@@ -97,54 +105,6 @@ def _times(box: Box, factor: int, shape: tuple[int, ...]) -> Box:
     return Box(box.x * factor, box.y * factor, right - box.x * factor, bottom - box.y * factor)
 
 
-def _recover(
-    art: Artwork,
-    crops: Sequence[Pixels],
-    sources: Sequence[Box],
-    whole: Native | None,
-    recipe: Recipe,
-) -> list[Artwork]:
-    """Bring every sprite to its native size, if the picture has cells."""
-    bare = [replace(art, pixels=crop, unfulfilled=()) for crop in crops]
-    if art.native or recipe.preset.grid == "off":
-        return bare
-    cell = whole.cell if whole is not None else _probe(crops, sources, art)
-    if not cell:
-        return [replace(each, grid="no_lattice") for each in bare]
-    natives = recover_parts(crops, hint=GridHint(cell=cell), lossy=art.lossy)
-    told = Source.LATTICE if whole is None else whole.source
-    confidence = 0.0 if whole is None else whole.confidence
-    return [
-        _take(each, native, told, confidence, cell)
-        for each, native in zip(bare, natives, strict=True)
-    ]
-
-
-def _probe(crops: Sequence[Pixels], sources: Sequence[Box], art: Artwork) -> float:
-    """Return the side of the cells that half of the largest sprites agree to have, 0 for none."""
-    order = sorted(range(len(crops)), key=lambda k: -sources[k].width * sources[k].height)
-    probed = [recover(crops[k], lossy=art.lossy) for k in order[:PROBES]]
-    cells = [native.cell for native in probed if native is not None]
-    return float(np.median(cells)) if 2 * len(cells) >= len(probed) else 0.0
-
-
-def _take(
-    art: Artwork, native: Native | None, told: Source, confidence: float, cell: float
-) -> Artwork:
-    """Return a sprite in cells; one without a lattice of its own is averaged to such cells."""
-    if native is None:
-        small = fit.pixelate(art.pixels, max(1, round(max(art.pixels.shape[:2]) / cell)))
-        native = Native(small, (cell, cell), 0.0)
-    return replace(
-        art,
-        pixels=native.pixels,
-        cell=native.cell,
-        pitch=native.pitch,
-        confidence=confidence or native.confidence,
-        grid=told,
-    )
-
-
 def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
     """Cut out and trim; a forced size is that of the largest sprite, the others shrink as much."""
     trimmed = [steps.trim(steps.cut_out(part, recipe), recipe) for part in parts]
@@ -169,9 +129,12 @@ def _finish(art: Artwork, recipe: Recipe) -> Artwork:
 
 def _assemble(
     art: Artwork, parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
-) -> Artwork:
+) -> Artwork | None:
     """Lay the finished sprites out; they shrink where the sheet would be too large."""
-    layout, fitting = _plan(parts, sprites, recipe)
+    planned = _plan(parts, sprites, recipe)
+    if planned is None:
+        return None
+    layout, fitting = planned
     sources = [_in_picture(sprite.box, art) for sprite in sprites]
     rows = [sprite.row for sprite in sprites]
     sheet, frames = lay_out(fitting, sources, rows, layout, recipe.preset.pivot)
@@ -206,9 +169,10 @@ def _in_picture(box: Box, art: Artwork) -> Box:
 
 def _plan(
     parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
-) -> tuple[Layout, list[Pixels]]:
+) -> tuple[Layout, list[Pixels]] | None:
+    """Return how the sprites are laid out and how large, None if they would not be seen any more."""
     share, rows = 1.0, [sprite.row for sprite in sprites]
-    while True:
+    while share > LEAST:
         fitting = [_shrink(part, share) for part in parts]
         layout = plan(
             [(each.shape[1], each.shape[0]) for each in fitting],
@@ -217,9 +181,12 @@ def _plan(
             pad=recipe.preset.pad,
             max_side=recipe.max_side,
         )
+        if not all(each[..., 3].any() for each in fitting):
+            return None
         if layout is not None:
             return layout, fitting
         share *= SHRINK
+    return None
 
 
 def _shrink(part: Artwork, share: float) -> Pixels:

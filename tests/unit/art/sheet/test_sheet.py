@@ -189,6 +189,15 @@ def test_sprites_of_a_painting_keep_their_soft_edges() -> None:
     assert ("sheet", "shrunk") in art.unfulfilled
 
 
+def test_a_sheet_that_cannot_fit_is_kept_as_one_picture() -> None:
+    """Room around cells may take more than there is."""
+    recipe = Recipe(preset=SHEET.adjusted({"spacing": 64}), tile=None, max_side=120)
+    art = develop(to_png(lay(FIGURES, PLACES)), recipe)
+    assert not art.frames
+    assert ("sheet", "no_room") in art.unfulfilled
+    assert max(art.pixels.shape[:2]) <= 120
+
+
 def test_real_alpha_parts_the_sprites() -> None:
     """A picture that came with transparency needs no ground."""
     picture = np.zeros((60, 100, 4), np.uint8)
