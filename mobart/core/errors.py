@@ -12,6 +12,7 @@ Foreign exceptions are translated into these at the edge.  Anything else that is
 """
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Code(StrEnum):
@@ -68,6 +69,10 @@ RETRYABLE = frozenset(
 """Codes after which the same prompt under a *new* request_id has a chance."""
 
 
+Reason = Literal["size", "json", "shape", "fields", "prompt", "preset", "words"]
+"""What is wrong with a request, as a label of log and metrics."""
+
+
 class MobartError(Exception):
     """Base of all errors that Mobart raises on purpose."""
 
@@ -75,7 +80,9 @@ class MobartError(Exception):
 class Rejected(MobartError):
     """The job cannot succeed: settle it as failed."""
 
-    def __init__(self, code: Code, sentence: str, *, detail: str = "", reason: str = "") -> None:
+    def __init__(
+        self, code: Code, sentence: str, *, detail: str = "", reason: Reason | None = None
+    ) -> None:
         """*sentence* is fit for players; *detail* and *reason*, one word, are for log and metrics."""
         super().__init__(detail or sentence)
         self.code = code

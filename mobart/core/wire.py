@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Reason, Rejected
 
 ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
@@ -57,7 +57,9 @@ class _RequestMessage(BaseModel):
 class InvalidRequest(Rejected):
     """The message is no request; `request_id` is None if there is nobody to answer."""
 
-    def __init__(self, code: Code, sentence: str, reason: str, sender: Mapping[str, Any]) -> None:
+    def __init__(
+        self, code: Code, sentence: str, reason: Reason, sender: Mapping[str, Any]
+    ) -> None:
         """Take the ids out of *sender*, as they came, if an answer can be addressed to them."""
         super().__init__(code, sentence, reason=reason)
         self.request_id = _address(sender.get("request_id")) or None

@@ -27,7 +27,7 @@ class Cancellations:
             task.add_done_callback(self.tasks.discard)
 
     async def _cancel(self, ticket: Ticket) -> None:
-        detail = ""
+        detail = None
         try:
             await self.router.get_provider(ticket.provider).cancel(ticket)
         except MobartError as error:
