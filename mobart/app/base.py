@@ -39,7 +39,7 @@ def build_base(settings: Settings) -> Base:
     """Build what the other builders need; nothing is connected yet."""
     name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
     clock = SystemClock()
-    redis = build_redis(settings, name)
+    redis = build_redis(settings, name, clock)
     running = RunningJobs()
     metrics = Metrics(
         version=__version__,

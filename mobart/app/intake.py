@@ -40,6 +40,7 @@ def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellation
             base.redis.commands,
             keys=base.redis.keys,
             clock=base.clock,
+            recent=base.redis.recent,
             suspension=suspension_of(settings),
         ),
         base.observer,

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from mobart.core.ports import Clock
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
 from mobart.journal.permissions import Permissions
+from mobart.journal.recent import RecentWork
 from mobart.settings import Settings
 
 
@@ -21,6 +23,8 @@ class RedisParts:
     keys: Keys
     backlog: Backlog
     permissions: Permissions
+    recent: RecentWork
+    """What this worker did lately, for the case that Redis forgets it."""
     heartbeat_channel: str
     """The channel on which this worker proves to itself that its subscription works."""
 
@@ -30,7 +34,7 @@ class RedisParts:
         return self.commands, self.blocking, self.subscription
 
 
-def build_redis(settings: Settings, name: str) -> RedisParts:
+def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     """Build the clients of the worker *name*; nothing is connected yet."""
     keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
     heartbeat = f"{{{settings.mobart_namespace}}}:echo:{name}"
@@ -41,6 +45,7 @@ def build_redis(settings: Settings, name: str) -> RedisParts:
         subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
+        recent=RecentWork(clock),
         permissions=permissions_of(settings, keys, heartbeat),
         heartbeat_channel=heartbeat,
     )

@@ -13,6 +13,7 @@ from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
+from mobart.journal.durability import Durability
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
@@ -39,6 +40,8 @@ class WorkerBuilder:
             clock=base.clock,
             consumer=base.name,
             lease=settings.mobart_lease_seconds,
+            observer=base.observer,
+            recent=base.redis.recent,
         )
         return Worker(
             queue=queue,
@@ -98,8 +101,12 @@ def build_journal(base: Base) -> RedisJournal:
         keys=base.redis.keys,
         clock=base.clock,
         consumer=base.name,
+        recent=base.redis.recent,
         limits=limits_of(base.settings),
         suspension=suspension_of(base.settings),
+        durability=Durability(
+            base.settings.mobart_redis_wait_replicas, base.settings.mobart_redis_wait_disk
+        ),
     )
 
 

@@ -125,6 +125,10 @@ class LogEvent(StrEnum):
     INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."
     REDIS_LOST = "redis.lost", "warning", "detail what?", "Redis cannot be reached."
     REDIS_RECOVERED = "redis.recovered", "info", "", "Redis can be reached again."
+    REDIS_REPLACED = (
+        *("redis.replaced", "warning", "seconds"),
+        "Redis was restarted or failed over: what it lost is written again before anything begins.",
+    )
     LOOP_CRASHED = "loop.crashed", "error", "loop exc_info", "A loop met a bug and goes on."
     CIRCUIT_OPENED = (
         *("circuit.opened", "error", "provider seconds detail"),

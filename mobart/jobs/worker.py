@@ -48,10 +48,12 @@ class Worker:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _pause: PauseSwitch = field(init=False)
     _runner: JobRunner = field(init=False)
+    _heartbeat: Heartbeat = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the parts that share what this worker is running."""
         self._pause = PauseSwitch(self.queue, self.observer, self.clock)
+        self._heartbeat = Heartbeat(self.queue, self.running)
         self._runner = JobRunner(
             self.queue,
             self.journal,
@@ -87,7 +89,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`; returns when everything is finished or released."""
         guard = LoopGuard(self.observer, self.clock)
-        heartbeat = Heartbeat(self.queue, self.running)
+        heartbeat = self._heartbeat
         janitor = Janitor(self.queue, self.observer)
         loops = [
             asyncio.create_task(guard.forever(heartbeat.beat, every=self.lease / BEATS_A_LEASE)),
@@ -105,6 +107,8 @@ class Worker:
     async def _fetch(self) -> None:
         """Start as many jobs as there is room for: first what others left, then what is new."""
         self.ticked_at = self.clock.monotonic()
+        if not await self.queue.proven():
+            await self._heartbeat.beat()
         await self._pause.look()
         room = self.slots - len(self.running)
         if room <= 0:

@@ -13,6 +13,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
@@ -30,6 +31,7 @@ SOCKET_TIMEOUT = 5.0
 """Seconds for one answer; blocking reads ask for less."""
 AWAY = "The service is temporarily unavailable."
 PASSING = (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
@@ -85,4 +87,9 @@ def translated() -> Iterator[None]:
 
 
 def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(Code.INTERNAL, AWAY, detail=f"redis: {type(error).__name__}: {error}")
+    detail = f"redis: {type(error).__name__}: {error}"
+    if isinstance(error, AskError):  # MovedError is one
+        detail = (
+            f"redis: the keys are at another node of this Redis Cluster, {error.host}:{error.port}"
+        )
+    return Unavailable(Code.INTERNAL, AWAY, detail=detail)

@@ -1,5 +1,6 @@
 """`Intake` on Redis."""
 
+from dataclasses import replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -10,7 +11,17 @@ from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
 from mobart.journal.connection import translated
-from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
+from mobart.journal.keys import (
+    COMPLETIONS_KEPT,
+    COMPLETIONS_MS,
+    GROUP,
+    RECORD_SECONDS,
+    REFUSAL_SECONDS,
+    REFUSALS_TOLD,
+    SAME_MESSAGE_MS,
+    Keys,
+)
+from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
@@ -26,13 +37,15 @@ class RedisIntake:
         *,
         keys: Keys,
         clock: Clock,
+        recent: RecentWork,
         suspension: SuspensionPolicy = NO_SUSPENSION,
     ) -> None:
-        """Use *redis* for short commands only."""
+        """Use *redis* for short commands only; *recent* is shared with the worker's queue."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
         self._suspension = suspension
+        self._recent = recent
         self._accept = script(redis, "accept")
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
@@ -50,7 +63,10 @@ class RedisIntake:
                     SAME_MESSAGE_MS,
                 ],
             )
-        return Acceptance(answer.decode())
+        acceptance = Acceptance(answer.decode())
+        if acceptance is Acceptance.ACCEPTED:
+            self._recent.note_accepted(request)
+        return acceptance
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
@@ -66,6 +82,8 @@ class RedisIntake:
                     keys.completions,
                     keys.blocked(refusal.user_id),
                     keys.suspended(refusal.user_id),
+                    keys.refused(refusal.request_id),
+                    keys.refusals(refusal.user_id),
                 ],
                 [
                     message,
@@ -73,6 +91,9 @@ class RedisIntake:
                     SAME_MESSAGE_MS,
                     COMPLETIONS_KEPT,
                     *offences(self._suspension, refusal.outcome.code),
+                    COMPLETIONS_MS,
+                    REFUSAL_SECONDS,
+                    REFUSALS_TOLD,
                 ],
             )
         return announced == 1
@@ -101,13 +122,17 @@ class RedisIntake:
                     self._cancelled(job, paid=True),
                     keys.completed_channel,
                     RECORD_SECONDS,
+                    COMPLETIONS_MS,
                     COMPLETIONS_KEPT,
                 ],
             )
-        verdict, *bought = (value.decode() for value in answer)
-        if verdict != "settled":
+        if answer[0] != b"settled":
             return None
-        return Cancellation(Ticket(*bought) if bought[1] else None)
+        provider, reference, entry = (value.decode() for value in answer[1:4])
+        ticket = Ticket(provider, reference) if reference else None
+        settled = replace(job, provider=provider, ticket=ticket)
+        self._recent.note_settled(SettledJob(settled, answer[4], entry))
+        return Cancellation(ticket)
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)

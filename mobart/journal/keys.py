@@ -4,14 +4,20 @@ import hashlib
 from dataclasses import dataclass
 
 GROUP = "workers"
-COMPLETIONS_KEPT = 100_000
-"""About how many completions the stream holds before the oldest are trimmed."""
+COMPLETIONS_MS = 7 * 24 * 3600 * 1000
+"""How long a completion is kept in the stream, in milliseconds."""
+COMPLETIONS_KEPT = 1_000_000
+"""About how many completions the stream holds at most, whatever their age: some 600 MB."""
+REFUSAL_SECONDS = 3600
+"""How long a refusal, and the record of a job that failed for a limit, can be read."""
+REFUSALS_TOLD = 1000
+"""Refusals of one user within that time that go into the completions stream; all are published."""
 RECORD_SECONDS = 30 * 24 * 3600
 """How long a settled job can be read and replayed."""
 GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
-"""What is heard of one id within this time is one message, heard by many workers."""
+"""What is received of one id within this time is one message, received by many workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,13 @@ class Keys:
         return f"{{{self.namespace}}}:job:{request_id}"
 
     @property
+    def history(self) -> str:
+        """Return the hash that tells whether the server's data may be older than it was."""
+        return f"{{{self.namespace}}}:history"
+
+    @property
     def paused(self) -> str:
-        """Return the kill switch: while it exists, nothing new is begun."""
+        """Return the kill switch: while it exists, nothing new begins."""
         return f"{{{self.namespace}}}:paused"
 
     @property
@@ -65,6 +76,14 @@ class Keys:
     def bell(self) -> str:
         """Return the channel on which a request is named whose provider has news."""
         return f"{{{self.namespace}}}:bell"
+
+    def refused(self, request_id: str) -> str:
+        """Return the refusal of a request, readable for a while."""
+        return f"{{{self.namespace}}}:refused:{request_id}"
+
+    def refusals(self, user_id: str) -> str:
+        """Return the counter of a user's refusals that went into the completions stream."""
+        return f"{{{self.namespace}}}:refusals:{user_id}"
 
     def refusal(self, message: bytes) -> str:
         """Return the short-lived marker of a message that was refused."""

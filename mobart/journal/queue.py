@@ -4,7 +4,8 @@ The stream is what is outstanding, one consumer group shares it out, and an entr
 the group is its lease.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,16 @@ from redis.exceptions import ResponseError
 
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest, Job, Stage, Ticket
-from mobart.core.errors import LeaseLost, Paused
-from mobart.core.ports import Acceptance, Claim, Clock, Delivery
+from mobart.core.errors import LeaseLost, Paused, Unavailable
+from mobart.core.ports import Acceptance, Claim, Clock, Delivery, Observer
 from mobart.journal.connection import translated
+from mobart.journal.history import History
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
-from mobart.journal.restoring import restore
+from mobart.journal.recent import RecentWork
 from mobart.journal.scripts import script
 
+RENEWED, BEHIND = 2, 1
+"""Answers of the script `renew` for jobs that are this worker's."""
 KNOWN_ALREADY = {str(acceptance): acceptance for acceptance in Acceptance}
 
 
@@ -35,23 +39,37 @@ class RedisQueue:
         clock: Clock,
         consumer: str,
         lease: float,
+        observer: Observer,
+        recent: RecentWork,
     ) -> None:
-        """Use *blocking*, a client of its own, for reads that wait; *lease* is in seconds."""
+        """Use *blocking*, a client of its own, for reads that wait; *lease* is in seconds.
+
+        *recent* is shared with the intake and the journal of this worker.
+        """
         self._redis = redis
         self._blocking = blocking
         self._keys = keys
         self._clock = clock
         self._consumer = consumer
         self._lease_ms = int(lease * 1000)
-        self._claim, self._renew, self._release, self._retire, self._crash, self._restore = (
-            script(redis, name)
-            for name in ("claim", "renew", "release", "retire", "crash", "restore")
+        self._held: dict[str, Claim] = {}
+        self._history = History(
+            redis,
+            keys=keys,
+            clock=clock,
+            observer=observer,
+            consumer=consumer,
+            lease_ms=self._lease_ms,
+            recent=recent,
         )
-
-    # ------------------------------------------------------------ Queue
+        self._claim, self._renew, self._release, self._retire, self._crash = (
+            script(redis, name) for name in ("claim", "renew", "release", "retire", "crash")
+        )
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `JobQueue`.  *wait* stays below the client's socket timeout."""
+        if not await self._may_claim(wait):
+            return ()
         answer: Any = await self._grouped(
             lambda: self._blocking.xreadgroup(
                 GROUP,
@@ -66,6 +84,8 @@ class RedisQueue:
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
+        if not await self._may_claim(0.0):
+            return ()
         mine, found, cursor = set(held), list[Delivery](), "0-0"
         while len(found) < slots:
             answer: Any = await self._grouped(
@@ -93,9 +113,12 @@ class RedisQueue:
     ) -> Claim | Acceptance | None:
         """See `JobQueue`."""
         keys = self._keys
-        with translated():
+        if delivery.entry in self._held:  # only a Redis that forgot it delivers it again
+            self._history.proven = False
+            return None
+        with self._translated():
             answer: list[bytes] = await self._claim(
-                [keys.job(request.request_id), keys.requests, keys.paused],
+                [keys.job(request.request_id), keys.requests, keys.paused, keys.history],
                 [
                     GROUP,
                     self._consumer,
@@ -104,11 +127,17 @@ class RedisQueue:
                     wire.fingerprint(request),
                     keys.completed_channel,
                     SAME_MESSAGE_MS,
+                    self._lease_ms,
                 ],
             )
         verdict, *state = (value.decode() for value in answer)
         if verdict == "claimed":
-            return self._opened(delivery, request, state)
+            claim = self._opened(delivery, request, state)
+            self._held[claim.entry] = claim
+            return claim
+        if verdict == "waiting":
+            self._history.proven = False
+            return None
         if verdict == "paused":
             raise Paused("claim")
         if verdict == "foreign":
@@ -123,30 +152,27 @@ class RedisQueue:
                 pipe.xdel(self._keys.requests, delivery.entry)
                 await pipe.execute()
 
-    # ------------------------------------------------------------ Switch
-
     async def paused(self) -> bool:
         """See `JobQueue`."""
         with translated():
             return bool(await self._redis.exists(self._keys.paused))
 
-    # ------------------------------------------------------------ Leases
-
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """See `JobQueue`."""
-        if not claims:
-            return ()
-        stream_and_jobs = [self._keys.requests, *map(self._job, claims)]
-        epochs = (part for claim in claims for part in (claim.entry, claim.job.epoch))
-        with translated():
-            answers: list[int] = await self._renew(
-                stream_and_jobs,
-                [GROUP, self._consumer, *epochs],
-            )
-            for claim, answer in zip(claims, answers, strict=True):
-                if answer < 1:
-                    await restore(self._restore, claim.job, entry=claim.entry, keys=self._keys)
-        return [claim for claim, answer in zip(claims, answers, strict=True) if answer < 1]
+        lost: list[Claim] = []
+        with self._translated():
+            await self._history.open()
+            for claim, answer in zip(claims, await self._renewed(claims), strict=True):
+                restored = answer != RENEWED and await self._history.write_again(claim)
+                if restored or answer not in {RENEWED, BEHIND}:
+                    lost.append(claim)
+            await self._history.complete()
+        self._held = {claim.entry: claim for claim in claims if claim not in lost}
+        return lost
+
+    async def proven(self) -> bool:
+        """See `JobQueue`."""
+        return self._history.proven
 
     async def release(self, claim: Claim) -> None:
         """See `JobQueue`."""
@@ -155,6 +181,7 @@ class RedisQueue:
                 [self._job(claim), self._keys.requests],
                 [GROUP, claim.entry, claim.job.epoch],
             )
+        self._held.pop(claim.entry, None)
 
     async def count_crash(self, claim: Claim) -> int:
         """See `JobQueue`."""
@@ -172,11 +199,43 @@ class RedisQueue:
             )
         return [name.decode() for name in removed]
 
-    # ------------------------------------------------------------ inside
+    async def _may_claim(self, wait: float) -> bool:
+        """Whether jobs may be claimed now; if not yet, wait up to *wait* seconds.
+
+        A worker that holds something must `renew` first where Redis may have forgotten it.
+        """
+        if not self._history.proven and not self._held:
+            await self.renew(())
+        if self._history.proven and not self._history.wait:
+            return True
+        await self._clock.sleep(min(wait, self._history.wait or wait))
+        return False
+
+    async def _renewed(self, claims: Sequence[Claim]) -> Sequence[int]:
+        if not claims:
+            return ()
+        stream_and_jobs = [self._keys.requests, *map(self._job, claims)]
+        fences = (
+            part
+            for claim in claims
+            for part in (claim.entry, claim.job.epoch, str(claim.job.stage))
+        )
+        answers: list[int] = await self._renew(stream_and_jobs, [GROUP, self._consumer, *fences])
+        return answers
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """As `translated`; after a failure nobody knows what Redis still has."""
+        try:
+            with translated():
+                yield
+        except Unavailable:
+            self._history.proven = False
+            raise
 
     async def _grouped(self, act: Callable[[], Awaitable[Any]]) -> Any:
         """Run a command of the group; where it is missing, create it and run it again."""
-        with translated():
+        with self._translated():
             try:
                 return await act()
             except ResponseError as error:

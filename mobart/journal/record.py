@@ -7,14 +7,23 @@ from typing import Any
 from redis.asyncio import Redis
 
 from mobart.core import completions, wire
-from mobart.core.domain import Failed, Job, Stage, Ticket
-from mobart.core.errors import Code, LeaseLost, Paused, Rejected
+from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
+from mobart.core.errors import Code, LeaseLost, Paused, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
-from mobart.journal.connection import translated
+from mobart.journal.connection import AWAY, translated
+from mobart.journal.durability import NO_WAIT, Durability
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
-from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
+from mobart.journal.keys import (
+    COMPLETIONS_KEPT,
+    COMPLETIONS_MS,
+    GROUP,
+    RECORD_SECONDS,
+    REFUSAL_SECONDS,
+    Keys,
+)
+from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.restoring import restore
 from mobart.journal.scripts import Run, script
 
@@ -23,6 +32,13 @@ Call = tuple[list[str], Args]
 Writing = Callable[[Claim, Transition, Job], Call]
 NO_LIMITS = Limits()
 EXCESSES = {excess.encode(): excess for excess in Excess}
+COMPLETION = 3
+"""Position of the completion among the arguments of `settle`."""
+UNTOLD = "0-0"
+"""Entry id of a completion that is in no stream."""
+LIMITED = frozenset({Code.QUOTA_EXCEEDED, Code.BUDGET_EXCEEDED, Code.USER_SUSPENDED})
+"""Outcomes that say nothing of the request, so that its id is free again after a while."""
+REPLACED = "Redis was replaced: until every worker said what it holds, nothing is paid"
 UNSETTLED = frozenset(Stage) - {Stage.SETTLED}
 PROOFS = frozenset({Event.TICKET_RECEIVED, Event.PAYMENT_DISPROVED})
 """What is true even if Redis lost the job.  Anything else is done again by its next owner."""
@@ -38,16 +54,20 @@ class RedisJournal:
         keys: Keys,
         clock: Clock,
         consumer: str,
+        recent: RecentWork,
         limits: Limits = NO_LIMITS,
         suspension: SuspensionPolicy = NO_SUSPENSION,
+        durability: Durability = NO_WAIT,
     ) -> None:
-        """Use *redis* for short commands only."""
+        """Use *redis* for short commands only; *recent* is shared with the worker's queue."""
         self._redis = redis
         self._keys = keys
         self._clock = clock
         self._consumer = consumer
         self._limits = limits
         self._suspension = suspension
+        self._recent = recent
+        self._durability = durability
         self._restore = script(redis, "restore")
         self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
@@ -62,18 +82,25 @@ class RedisJournal:
         run, call = self._scripts[transition.event]
         keys, args = call(claim, transition, after)
         with translated():
-            answer: bytes = await run(keys, args)
+            if transition.event is Event.PAYMENT_STARTED:
+                answer, told = await self._durability.run(self._redis, run, keys, args), b""
+            else:
+                answer, told = _verdict(await run(keys, args))
             if answer in {b"gone", b"lost"}:
                 job = after if transition.event in PROOFS else claim.job
-                await restore(self._restore, job, entry=claim.entry, keys=self._keys)
+                await restore(self._restore, job, keys=self._keys)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
         if answer == b"paused":
             raise Paused("payment")
+        if answer == b"waiting":
+            raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
         if answer in EXCESSES:
             raise refusal(EXCESSES[answer])
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
+        if after.outcome is not None:
+            self._note_settled(claim, after.outcome, args, told)
         claim.job = after
         _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
@@ -121,9 +148,16 @@ class RedisJournal:
         with translated():
             await self._redis.publish(self._keys.bell, request_id)
 
+    def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, told: bytes) -> None:
+        """Remember an outcome, whose completion is an argument of `settle`."""
+        completion = args[COMPLETION]
+        if isinstance(completion, bytes):
+            entry, in_doubt = told.decode() or UNTOLD, is_in_doubt(outcome)
+            self._recent.note_settled(SettledJob(claim.job, completion, entry, in_doubt))
+
     def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         suspended = self._keys.suspended(claim.request.user_id)
-        shared = [*self._counters(claim), self._keys.paused, suspended]
+        shared = [*self._counters(claim), self._keys.paused, suspended, self._keys.history]
         keys = [self._job(claim), self._keys.requests, *shared]
         limits: Args = [*astuple(self._limits)]
         return keys, [GROUP, self._consumer, *_fence(claim), *limits, transition.provider]
@@ -146,8 +180,9 @@ class RedisJournal:
         completion = completions.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
         announce: Args = [completion, names.completed_channel]
-        keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]
         code = after.outcome.code if isinstance(after.outcome, Failed) else None
+        kept = REFUSAL_SECONDS if code in LIMITED else RECORD_SECONDS
+        keep: Args = [in_doubt, kept, COMPLETIONS_MS, COMPLETIONS_KEPT]
         keep += offences(self._suspension, code)
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
@@ -159,6 +194,13 @@ class RedisJournal:
 
     def _counters(self, claim: Claim) -> list[str]:
         return [self._keys.spent, self._keys.spent_by(claim.request.user_id), self._busy(claim)]
+
+
+def _verdict(answer: bytes | list[bytes]) -> tuple[bytes, bytes]:
+    """Return what a script answered, and the completion's entry id if it settled the job."""
+    if isinstance(answer, bytes):
+        return answer, b""
+    return answer[0], answer[1] if len(answer) > 1 else b""
 
 
 def _fence(claim: Claim) -> Args:

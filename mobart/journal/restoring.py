@@ -2,17 +2,17 @@
 
 from mobart.core import wire
 from mobart.core.domain import Job
-from mobart.journal.keys import Keys
+from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import Run
 
 
-async def restore(run: Run, job: Job, *, entry: str, keys: Keys) -> None:
-    """Store *job* as its claim on *entry* knows it, where Redis knows less.
+async def restore(run: Run, job: Job, *, keys: Keys) -> bool:
+    """Store *job* as its claim knows it, where Redis lost that; return whether it did.
 
     *run* is the script `restore`.
     """
     request = job.request
-    await run(
+    restored: int = await run(
         [
             keys.job(request.request_id),
             keys.requests,
@@ -29,6 +29,7 @@ async def restore(run: Run, job: Job, *, entry: str, keys: Keys) -> None:
             job.provider,
             job.ticket.reference if job.ticket else "",
             "1" if job.correction else "",
-            entry,
+            GROUP,
         ],
     )
+    return restored == 1

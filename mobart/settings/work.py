@@ -46,6 +46,16 @@ class WorkSettings(BaseModel):
         "fail",
         description="A submit whose outcome stays unknown: fail, or retry (may pay twice)",
     )
+    mobart_redis_wait_replicas: int = Field(
+        0,
+        ge=0,
+        description="Replicas that must confirm the right to pay before anything is paid (WAIT);"
+        " 0: none",
+    )
+    mobart_redis_wait_disk: bool = Field(
+        False,
+        description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)",
+    )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
     mobart_namespace: Namespace = Field("mobart", description="Prefix of all keys in Redis")
     mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")

@@ -4,9 +4,11 @@ A worker's view of one `InMemoryRedis`, and its three ports over that view:
 
     redis = InMemoryRedis()
     view = MemoryView(redis, clock=clock, consumer="worker-1", lease=30.0)
-    intake, queue, journal = MemoryIntake(view), MemoryQueue(view), MemoryJournal(view)
+    history = MemoryHistory(view)
+    intake = MemoryIntake(view)
+    queue, journal = MemoryQueue(view, history), MemoryJournal(view, history)
 
 `redis.announced` lists the completions that a subscriber would have received, as JSON bytes, and
 `redis.completions` what the completions stream holds.  Several views of one `InMemoryRedis` are
-several workers.  The same contract tests run over these doubles and over a real Redis.
+several workers, and `roll_back` restarts it from an earlier `copy`.  The same contract tests run over these doubles and over a real Redis.
 """

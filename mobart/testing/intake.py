@@ -25,6 +25,7 @@ class MemoryIntake:
         if record is None:
             entry = self.view.redis.add(wire.encode_request(request), at=heard)
             self.view.create(request, entry, heard)
+            self.view.recent.note_accepted(request)
             return Acceptance.ACCEPTED
         if record.fingerprint != wire.fingerprint(request):
             return Acceptance.CONFLICTED

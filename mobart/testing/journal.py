@@ -4,15 +4,18 @@ Stages change only by `lifecycle.advance`; what is written around that is what t
 who may write, what is counted, and which repeated write changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mobart.core import wire
 from mobart.core.domain import Job, Stage
-from mobart.core.errors import Code, LeaseLost, Rejected
+from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, refusal
 from mobart.core.ports import Claim
+from mobart.journal.connection import AWAY
 from mobart.journal.intake import CANCELLED
+from mobart.journal.record import PROOFS, REPLACED
+from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import ANY_TIME_AGO, Record
 from mobart.testing.memory_view import MemoryView
 
@@ -22,10 +25,13 @@ class MemoryJournal:
     """Keeps the record of claimed jobs as `RedisJournal` does."""
 
     view: MemoryView
+    history: MemoryHistory
 
     async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
         advance(claim.job, transition)  # what the table forbids is a bug, whoever owns the job
+        if not self._is_known(claim, transition):
+            raise LeaseLost("gone")
         record, owned = self.view.record_of(claim), self.view.owns(claim)
         if transition.event is Event.TICKET_RECEIVED:
             self._keep_ticket(record, claim, transition)
@@ -33,6 +39,7 @@ class MemoryJournal:
             self._apply(record, transition)
         settled_before = self.view.same_claim(claim) and transition.outcome is not None
         if not owned and not settled_before:
+            self._write_again(claim, transition)
             raise LeaseLost(str(transition.event))
         record.refresh(claim)
         if record.cancelled and record.job.stage is not Stage.PAYING:
@@ -44,6 +51,19 @@ class MemoryJournal:
             raise LeaseLost("read")
         self.view.record_of(claim).refresh(claim)
 
+    def _is_known(self, claim: Claim, transition: Transition) -> bool:
+        """Whether there is a record; if not, write it again."""
+        known = claim.request.request_id in self.view.redis.records
+        if not known:
+            self._write_again(claim, transition)
+        return known
+
+    def _write_again(self, claim: Claim, transition: Transition) -> None:
+        """Store what *claim* knows, and what was proven, where the record lost it."""
+        proof = transition.event in PROOFS
+        job = advance(claim.job, transition) if proof else claim.job
+        self.history.write_again(replace(claim, job=job))
+
     def _apply(self, record: Record, transition: Transition) -> None:
         if transition.outcome is not None:
             self.view.close(record, transition.outcome)
@@ -51,10 +71,14 @@ class MemoryJournal:
         if transition.event is Event.PAYMENT_STARTED and record.cancelled:
             raise Rejected(Code.CANCELLED, CANCELLED)
         if transition.event is Event.PAYMENT_STARTED:
+            if self.view.waiting:
+                raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
             self.view.refuse_if_paused(record)
             self._reserve(record)
         elif record.reserved_on is not None and not transition.doubted:
             self.view.redis.spent[record.reserved_on, record.job.request.user_id] -= 1
+        if transition.event is Event.PAYMENT_DISPROVED:
+            record.disproved = record.job.payment_epoch
         record.job = advance(record.job, transition)
         if record.job.stage is Stage.PAYING:
             record.paying_at = self.view.clock.monotonic()
@@ -73,18 +97,19 @@ class MemoryJournal:
         )
         if excess is not None:
             raise refusal(excess)
-        record.reserved_on = today
-        redis.spent[today, user] += 1
+        self.view.count_purchase(record)
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
         """Store a ticket that the payment of *claim* bought, whoever owns the job by now."""
         if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
             if record.job.ticket != transition.ticket:
+                self._write_again(claim, transition)
                 raise LeaseLost("another ticket")
             return
         try:
             record.job = advance(record.job, transition)
         except IllegalTransition as error:
+            self._write_again(claim, transition)
             raise LeaseLost(str(error)) from error
         record.paid_at = self.view.clock.monotonic()
         if record.job.correction:

@@ -1,5 +1,6 @@
 """What Redis holds of a namespace, in memory."""
 
+import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,8 @@ class Record:
     reserved_on: date | None = None
     """Day against which the payment counts."""
     claimed_at: float | None = None
+    disproved: int = 0
+    """Epoch of the payment that was disproved last."""
     paying_at: float | None = None
     paid_at: float | None = None
 
@@ -46,6 +49,21 @@ class Record:
     def refresh(self, claim: Claim) -> None:
         """Put what is recorded into *claim*."""
         claim.job, claim.paying_at, claim.paid_at = self.job, self.paying_at, self.paid_at
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Since when, by `InMemoryRedis.tick`, the workers know this server's data."""
+
+    server: int
+    since: int
+    wait_until: float
+    """Monotonic time until which nothing is claimed."""
+    waited: bool
+
+
+FOREVER = ("server", "ticks", "announced", "added")
+"""What no roll-back undoes: clocks, identities, and what subscribers have received."""
 
 
 @dataclass(slots=True)
@@ -65,6 +83,10 @@ class InMemoryRedis:
     suspended: dict[str, float] = field(default_factory=dict)
     """Until when nothing is bought for a user."""
     paused: bool = False
+    history: History | None = None
+    server: int = 0
+    """Identity of the server; another one after a restart."""
+    ticks: int = 0
     added: int = 0
 
     def add(self, payload: bytes, *, at: float) -> str:
@@ -73,6 +95,29 @@ class InMemoryRedis:
         entry = f"{int(at * 1000)}-{self.added}"
         self.entries[entry] = Entry(payload, added_at=at)
         return entry
+
+    def tick(self) -> int:
+        """Return a time that was never returned before."""
+        self.ticks += 1
+        return self.ticks
+
+    def next_epoch(self, last: int) -> int:
+        """Return an epoch for the next claim of a job; see `prelude.lua`."""
+        self.ticks = max(self.ticks, last)
+        return self.tick()
+
+    def copy(self) -> "InMemoryRedis":
+        """Return what a replica, or a file, holds."""
+        return copy.deepcopy(self)
+
+    def roll_back(self, earlier: "InMemoryRedis") -> None:
+        """Restart from an *earlier* copy: what was written since is lost."""
+        kept = {name: getattr(self, name) for name in FOREVER}
+        for name in self.__slots__:
+            setattr(self, name, copy.deepcopy(getattr(earlier, name)))
+        for name, value in kept.items():
+            setattr(self, name, value)
+        self.server += 1
 
     def busy(self, user_id: str) -> int:
         """Count a user's unsettled purchases."""
@@ -92,10 +137,11 @@ class InMemoryRedis:
         until = at + suspension.suspension(len(self.blocked[user_id]))
         self.suspended[user_id] = max(until, self.suspended.get(user_id, at))
 
-    def announce(self, completion: bytes) -> None:
+    def announce(self, completion: bytes) -> str:
         """Tell everybody who listens now, and keep it for those who do not."""
         self.completions.append(completion)
         self.announced.append(completion)
+        return f"{len(self.completions)}-0"
 
     def replay(self, record: Record) -> None:
         """Announce a stored outcome again."""

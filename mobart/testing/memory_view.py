@@ -1,16 +1,17 @@
 """What the in-memory ports of one worker have in common: its view of an `InMemoryRedis`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
 from mobart.core.errors import Code, Paused
-from mobart.core.lifecycle import Event, Transition, advance
+from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Limits, SuspensionPolicy
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery
 from mobart.journal.intake import NO_SUSPENSION
 from mobart.journal.keys import SAME_MESSAGE_MS
-from mobart.testing.memory_redis import InMemoryRedis, Record
+from mobart.journal.recent import RecentWork, SettledJob
+from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
 
 NO_LIMITS = Limits()
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
@@ -27,6 +28,24 @@ class MemoryView:
     lease: float
     limits: Limits = NO_LIMITS
     suspension: SuspensionPolicy = NO_SUSPENSION
+    recent: RecentWork = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember nothing yet."""
+        object.__setattr__(self, "recent", RecentWork(self.clock))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether Redis may have forgotten who holds what; then nothing is claimed or paid."""
+        history = self.redis.history
+        opened = history is not None and history.server == self.redis.server
+        return not opened or (history is not None and self.clock.monotonic() < history.wait_until)
+
+    def hand_back(self, name: str) -> None:
+        """Make an entry look as if nobody had renewed it for long."""
+        entry = self.redis.entries[name]
+        if entry.consumer is not None:
+            entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
 
     def create(self, request: GenerationRequest, entry: str, heard: float) -> Record:
         """Write the record of a request that has none."""
@@ -51,13 +70,20 @@ class MemoryView:
         self.redis.consumers[self.consumer] = at
         return Delivery(name, entry.payload, rescued=rescued)
 
+    def count_purchase(self, record: Record) -> None:
+        """Count a right to pay against today's limits."""
+        record.reserved_on = self.clock.now().date()
+        self.redis.spent[record.reserved_on, record.job.request.user_id] += 1
+
     def record_of(self, claim: Claim) -> Record:
         """Return the record of a claimed job."""
         return self.redis.records[claim.request.request_id]
 
     def same_claim(self, claim: Claim) -> bool:
         """Whether *claim* is the last one of its job, settled or not."""
-        record = self.record_of(claim)
+        record = self.redis.records.get(claim.request.request_id)
+        if record is None:
+            return False
         return (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
 
     def owns(self, claim: Claim) -> bool:
@@ -85,5 +111,7 @@ class MemoryView:
         if isinstance(outcome, Failed):
             request = record.job.request
             self.count_offence(request.user_id, request.request_id, outcome.code)
-        self.redis.announce(record.completion)
+        in_doubt = is_in_doubt(outcome)
+        entry = self.redis.announce(record.completion)
+        self.recent.note_settled(SettledJob(record.job, record.completion, entry, in_doubt))
         self.redis.entries.pop(record.entry, None)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest, Stage
 from mobart.core.lifecycle import Event, Transition, advance
 from mobart.core.ports import Acceptance, Claim, Delivery
 from mobart.journal.keys import GONE_AFTER_LEASES
+from mobart.testing.memory_history import RANKS, MemoryHistory
 from mobart.testing.memory_redis import ANY_TIME_AGO
 from mobart.testing.memory_view import MemoryView
 
@@ -18,6 +19,8 @@ class MemoryQueue:
     """Shares jobs out as `RedisQueue` does; an entry's lease is the time since it was renewed."""
 
     view: MemoryView
+    history: MemoryHistory
+    held: dict[str, Claim] = field(default_factory=dict)
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `JobQueue`.  Does not really wait: an empty queue answers at the next turn."""
@@ -25,11 +28,15 @@ class MemoryQueue:
         redis = self.view.redis
         redis.consumers[self.view.consumer] = self.view.clock.monotonic()
         await asyncio.sleep(0)
+        if not await self._may_claim():
+            return ()
         fresh = [name for name, entry in redis.entries.items() if entry.consumer is None]
         return [self.view.take(name) for name in fresh[:slots]]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
+        if not await self._may_claim():
+            return ()
         oldest, mine = self.view.clock.monotonic() - self.view.lease, set(held)
         idle = [
             name
@@ -46,6 +53,13 @@ class MemoryQueue:
         entry = redis.entries.get(delivery.entry)
         if entry is None or entry.consumer != self.view.consumer:
             return None
+        if delivery.entry in self.held:  # only a Redis that forgot it delivers it again
+            self.history.proven = False
+            return None
+        if self.view.waiting:
+            self.view.hand_back(delivery.entry)
+            self.history.proven = False
+            return None
         record = redis.records.get(request.request_id)
         if record is None or (record.job.stage, record.entry) == (Stage.ACCEPTED, delivery.entry):
             self.view.refuse_if_paused(record)
@@ -56,11 +70,13 @@ class MemoryQueue:
             if record.fingerprint != wire.fingerprint(request):
                 return Acceptance.CONFLICTED
             return self.view.receive_again(record, entry.added_at)
-        record.job = advance(record.job, Transition(Event.CLAIMED))
+        epoch = redis.next_epoch(record.job.epoch)
+        record.job = replace(advance(record.job, Transition(Event.CLAIMED)), epoch=epoch)
         if record.claimed_at is None:
             record.claimed_at = self.view.clock.monotonic()
         claim = Claim(record.job, delivery.entry, record.claimed_at)
         record.refresh(claim)
+        self.held[claim.entry] = claim
         return claim
 
     async def discard(self, delivery: Delivery) -> None:
@@ -73,17 +89,23 @@ class MemoryQueue:
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """See `JobQueue`."""
-        lost = [claim for claim in claims if not self.view.owns(claim)]
-        for claim in claims:
-            if claim not in lost:
-                self.view.take(claim.entry)
+        self.history.open()
+        lost = [claim for claim in claims if self._renew(claim)]
+        self.history.complete()
+        self.held.clear()
+        self.held.update({claim.entry: claim for claim in claims if claim not in lost})
         return lost
+
+    async def proven(self) -> bool:
+        """See `JobQueue`."""
+        return self.history.proven
 
     async def release(self, claim: Claim) -> None:
         """See `JobQueue`."""
         if self.view.owns(claim):
             entry = self.view.redis.entries[claim.entry]
             entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
+        self.held.pop(claim.entry, None)
 
     async def count_crash(self, claim: Claim) -> int:
         """See `JobQueue`."""
@@ -92,6 +114,22 @@ class MemoryQueue:
         record = self.view.record_of(claim)
         record.crashes += 1
         return record.crashes
+
+    async def _may_claim(self) -> bool:
+        """Whether jobs may be claimed now; a worker that holds something may have to `renew` first."""
+        if not self.history.proven and not self.held:
+            await self.renew(())
+        return self.history.proven and not self.view.waiting
+
+    def _renew(self, claim: Claim) -> bool:
+        """Renew one lease, or write again what is missing; return whether the job is lost."""
+        if (
+            self.view.owns(claim)
+            and RANKS[self.view.record_of(claim).job.stage] >= RANKS[claim.job.stage]
+        ):
+            self.view.take(claim.entry)
+            return False
+        return self.history.write_again(claim) or not self.view.owns(claim)
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `JobQueue`."""

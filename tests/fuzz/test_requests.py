@@ -20,6 +20,7 @@ from mobart.journal.queue import _delivery
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.testing.intake import MemoryIntake
+from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
@@ -99,10 +100,12 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
     assert len(redis.entries) == len(redis.records) == (noted is LogEvent.REQUEST_ACCEPTED)
     assert len(redis.announced) <= (noted is LogEvent.REQUEST_REFUSED)
-    for delivery in at_once(MemoryQueue(view).receive(1, wait=0)):
+    for delivery in at_once(MemoryQueue(view, MemoryHistory(view)).receive(1, wait=0)):
         request = read(delivery.payload)
         assert isinstance(request, GenerationRequest)
-        assert isinstance(at_once(MemoryQueue(view).claim(delivery, request)), Claim)
+        assert isinstance(
+            at_once(MemoryQueue(view, MemoryHistory(view)).claim(delivery, request)), Claim
+        )
 
 
 @bounded
@@ -115,14 +118,16 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
     redis.add(_delivery(b"1-1", fields).payload, at=0)
-    (delivery,) = at_once(MemoryQueue(view).receive(1, wait=0))
+    (delivery,) = at_once(MemoryQueue(view, MemoryHistory(view)).receive(1, wait=0))
     request = read(delivery.payload)
     if isinstance(request, GenerationRequest):
         wire.encode_request(request)
-        assert isinstance(at_once(MemoryQueue(view).claim(delivery, request)), Claim)
+        assert isinstance(
+            at_once(MemoryQueue(view, MemoryHistory(view)).claim(delivery, request)), Claim
+        )
         return
     at_once(verifier.refuse(request, request, delivery.payload, transport="stream"))
-    at_once(MemoryQueue(view).discard(delivery))
+    at_once(MemoryQueue(view, MemoryHistory(view)).discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
     assert not redis.entries
 

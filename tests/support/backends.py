@@ -19,13 +19,15 @@ from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
+from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
+from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
-from tests.support.fakes import SimulatedClock
+from tests.support.fakes import Notes, SimulatedClock
 
 LEASE = 30.0
 REQUEST = GenerationRequest("request-1", "user-1", "a red fox")
@@ -149,7 +151,10 @@ class MemoryWorld:
             limits=limits,
             suspension=suspension,
         )
-        return WorkerView(MemoryIntake(view), MemoryQueue(view), MemoryJournal(view))
+        history = MemoryHistory(view)
+        return WorkerView(
+            MemoryIntake(view), MemoryQueue(view, history), MemoryJournal(view, history)
+        )
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -206,7 +211,8 @@ for _, held in ipairs(redis.pcall('XPENDING', stream, group, '-', '+', 10000)) d
 end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   if redis.call('TYPE', key).ok == 'hash' then
-    for _, name in ipairs({'heard_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at'}) do
+    for _, name in ipairs({'heard_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
+      'wait_until'}) do
       if redis.call('HEXISTS', key, name) == 1 then
         redis.call('HINCRBY', key, name, -by)
       end
@@ -253,6 +259,7 @@ class RedisWorld:
     ) -> WorkerView:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
+        recent = RecentWork(self.clock)
         self.clients += [redis, blocking]
         queue = RedisQueue(
             redis,
@@ -261,13 +268,18 @@ class RedisWorld:
             clock=self.clock,
             consumer=name,
             lease=self.lease,
+            observer=Notes(),
+            recent=recent,
         )
-        intake = RedisIntake(redis, keys=self.keys, clock=self.clock, suspension=suspension)
+        intake = RedisIntake(
+            redis, keys=self.keys, clock=self.clock, recent=recent, suspension=suspension
+        )
         journal = RedisJournal(
             redis,
             keys=self.keys,
             clock=self.clock,
             consumer=name,
+            recent=recent,
             limits=limits,
             suspension=suspension,
         )

@@ -133,7 +133,17 @@ class JobQueue(Protocol):
     # leases: how a worker keeps, and gives up, what it claimed
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
-        """Renew the leases of *claims* and return those that are lost."""
+        """Renew the leases of *claims*, all that this worker holds; return those that are lost.
+
+        What Redis forgot of them, and of what this worker settled or accepted lately, is written
+        again first.
+        """
+
+    async def proven(self) -> bool:
+        """Whether Redis still has all that this worker holds, as far as is known.
+
+        If not, nothing is received before the next `renew`.
+        """
 
     async def release(self, claim: Claim) -> None:
         """Give the job up for immediate takeover."""

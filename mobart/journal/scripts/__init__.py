@@ -12,8 +12,13 @@ from redis.commands.core import AsyncScript
 class Run(Protocol):
     """How a script is called: keys and arguments as its head lists them."""
 
-    async def __call__(self, keys: Sequence[str], args: Sequence[str | bytes | float]) -> Any:
-        """Run it and return what its head says."""
+    async def __call__(
+        self,
+        keys: Sequence[str],
+        args: Sequence[str | bytes | float],
+        client: Any = None,
+    ) -> Any:
+        """Run it, on another *client* or pipeline if one is given; return what its head says."""
 
 
 def script(redis: Redis, name: str) -> Run:

@@ -1,14 +1,18 @@
--- Take a request that was heard on the channel: once, however many workers heard it.
+-- Take a request that was received on the channel: once, however many workers received it.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- ARGV[1] -> the request, JSON
 -- ARGV[2] -> its fingerprint
 -- ARGV[3] -> completions channel
--- ARGV[4] -> milliseconds within which the same id heard again is the same message
+-- ARGV[4] -> milliseconds within which the same id received again is the same message
 --
 -- Returns: "accepted" | "repeated" | "replayed" | "conflicted"
 local job, stream = KEYS[1], KEYS[2]
+local kind = redis.call('TYPE', job).ok
+if kind ~= 'none' and kind ~= 'hash' then
+  return 'conflicted'
+end
 local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
 local heard = now()
 

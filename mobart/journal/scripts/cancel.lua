@@ -9,11 +9,15 @@
 -- ARGV[3] -> the completion if it was paid, JSON
 -- ARGV[4] -> completions channel
 -- ARGV[5] -> seconds the record is kept
--- ARGV[6] -> about how many completions the stream keeps
+-- ARGV[6] -> milliseconds a completion is kept in the stream
+-- ARGV[7] -> about how many completions the stream keeps
 --
--- Returns: {"settled", provider, ticket} ("" where nothing was bought) | {"noted"}
---          | {"none"} if there is nothing to cancel
+-- Returns: {"settled", provider, ticket ("" where nothing was bought), the completion's entry id,
+--           the completion} | {"noted"} | {"none"} if there is nothing to cancel
 local job = KEYS[1]
+if not is_record(job) then
+  return {'none'}
+end
 local known = redis.call('HMGET', job, 'stage', 'version')
 local stage = known[1]
 if not stage or stage == 'settled' then
@@ -26,5 +30,7 @@ end
 -- The owner, if there is one, must notice that the job is no longer its own.
 redis.call('HINCRBY', job, 'epoch', 1)
 local completion = stage == 'paid' and ARGV[3] or ARGV[2]
-close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6])
-return {'settled', redis.call('HGET', job, 'provider') or '', redis.call('HGET', job, 'ticket') or ''}
+local told = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
+  ARGV[7])
+return {'settled', redis.call('HGET', job, 'provider') or '', redis.call('HGET', job, 'ticket') or '',
+  told, completion}

@@ -6,24 +6,33 @@
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:paused
+-- KEYS[4] -> {ns}:history
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
 -- ARGV[4] -> the request, JSON
 -- ARGV[5] -> its fingerprint
 -- ARGV[6] -> completions channel
--- ARGV[7] -> milliseconds within which the same id heard again is the same message
+-- ARGV[7] -> milliseconds within which the same id received again is the same message
+-- ARGV[8] -> milliseconds of a lease
 --
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never)}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
+--          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
+--            worker had the time to say so
 --          | {"paused"} it is left unopened, to be found again when its lease ends
 --          | {"foreign"} a worker of another version wrote it; it is left likewise, for one of those
 local job, stream, group, consumer, entry = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
 
 if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then
   return {'lost'}
+end
+local left, lease = waiting(KEYS[4]), tonumber(ARGV[8])
+if left ~= 0 then
+  hand_back(stream, group, entry, math.max(0, lease - (left or lease)))
+  return {'waiting'}
 end
 
 local function drop(answer)
@@ -32,6 +41,10 @@ local function drop(answer)
   return {answer}
 end
 
+local kind = redis.call('TYPE', job).ok
+if kind ~= 'none' and kind ~= 'hash' then
+  return drop('conflicted')  -- somebody else's data: no record can be kept under this id
+end
 local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry',
   'version')
 -- A job's own entry with another fingerprint holds fields that only another version knows.
@@ -63,7 +76,7 @@ end
 
 local time = now()
 redis.call('HSETNX', job, 'claimed_at', time)
-redis.call('HINCRBY', job, 'epoch', 1)
+redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
 local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
   'claimed_at', 'paying_at', 'paid_at')
 local answer = {'claimed'}

@@ -1,4 +1,4 @@
--- Count an unexpected error against a job, so that a poisonous one cannot go round for ever.
+-- Count an unexpected error against a job, so that one that always fails is ended.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- ARGV[1] -> entry id

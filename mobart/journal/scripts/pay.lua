@@ -8,6 +8,7 @@
 -- KEYS[5] -> {ns}:busy:<user_id>
 -- KEYS[6] -> {ns}:paused
 -- KEYS[7] -> {ns}:suspended:<user_id>
+-- KEYS[8] -> {ns}:history
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -19,9 +20,9 @@
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
 --          | "suspended" (the user) | "busy" | "quota" | "budget" (that limit is reached) | "paused"
---          | "lost" | "gone"
+--          | "waiting" (Redis may have forgotten that somebody else paid) | "lost" | "gone"
 local job, stream, entry, epoch = KEYS[1], KEYS[2], ARGV[3], ARGV[4]
-if redis.call('EXISTS', job) == 0 then
+if not is_record(job) then
   return 'gone'
 end
 if not owns(job, epoch, entry) then
@@ -32,6 +33,9 @@ if not hold(job, stream, ARGV[1], ARGV[2], entry) then
 end
 
 local function excess()
+  free(KEYS[3], 'string')
+  free(KEYS[4], 'string')
+  free(KEYS[5], 'zset')
   local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now() - DAY)
   if redis.call('EXISTS', KEYS[7]) == 1 then
@@ -46,6 +50,9 @@ local function excess()
 end
 
 local known = redis.call('HMGET', job, 'stage', 'payer', 'cancelled')
+if known[1] == 'accepted' and waiting(KEYS[8]) ~= 0 then
+  return 'waiting'
+end
 if known[1] == 'accepted' and known[3] then
   return 'forbidden'
 elseif known[1] == 'accepted' then

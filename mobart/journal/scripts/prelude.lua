@@ -1,4 +1,18 @@
 -- Put in front of every script.
+--
+-- On fencing.  A worker may be paused at any point for any time, and then go on as if nothing had
+-- happened.  So no script believes that its caller still has the job: the claim that it names must be
+-- the record's last one, by entry and *epoch*.  An epoch is the time of Redis's clock, in
+-- microseconds, at which the job was claimed, and always more than the job's last one.  It is a time
+-- and not a count because Redis may be brought back from an older copy: a count would then be given
+-- out twice, to the worker that still holds the job and to the one that claims it again.
+--
+-- On histories.  What was written last may be missing after a restart or a failover.  Each worker
+-- remembers what it holds and has settled, and writes again what is missing (`restore`, `resettle`).
+-- Until every live worker had a lease's time for that, nothing is claimed and no right to pay is
+-- given: the record of a job that another worker holds may say that nobody ever paid.  The hash
+-- {ns}:history tells by the server's identity whether its data can be older than what was read
+-- before, and since when it is being put right (`open`).
 
 -- Milliseconds of Redis's own clock: the hosts' clocks are never compared.
 local function now()
@@ -6,15 +20,57 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
-local STAGES = {accepted = true, paying = true, paid = true, settled = true}
+-- How far each stage is.
+local STAGES = {accepted = 1, paying = 2, paid = 3, settled = 4}
 
 -- Whether a record is one that a newer version of Mobart wrote, and this one must leave alone.
 local function is_foreign(stage, version)
   return (stage and not STAGES[stage]) or (version and version ~= '1')
 end
 
+-- An epoch for the next claim of a job whose last one is *last*: see above.
+local function next_epoch(last)
+  local time = redis.call('TIME')
+  return string.format('%.0f', math.max(tonumber(last) + 1, time[1] * 1000000 + time[2]))
+end
+
+-- Which data this is: the server's process, and the replication history that it follows.  A restart
+-- changes the first, a failover both, a demotion with its resynchronisation the second.
+local function server()
+  local told = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
+  local run, history = string.match(told, 'run_id:(%w+)'), string.match(told, 'master_replid:(%w+)')
+  return (run or '') .. ':' .. (history or '')
+end
+
+-- Milliseconds during which nothing may be claimed or paid; nil if nobody opened this server's
+-- history yet, and then neither.
+local function waiting(history)
+  local known = redis.call('HMGET', history, 'server', 'wait_until')
+  if known[1] ~= server() then
+    return nil
+  end
+  return math.max(0, known[2] - now())
+end
+
+-- Delete what somebody else put under a key of ours: an operation on another type would fail for
+-- ever.
+local function free(key, kind)
+  local found = redis.call('TYPE', key).ok
+  if found ~= kind and found ~= 'none' then
+    redis.call('DEL', key)
+  end
+end
+
+-- Whether a key holds a record; one that somebody else overwrote does not.
+local function is_record(job)
+  return redis.call('TYPE', job).ok == 'hash'
+end
+
 -- Whether *epoch* and *entry* still are the job's: the claim of a live owner.
 local function owns(job, epoch, entry)
+  if not is_record(job) then
+    return false
+  end
   local held = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
   return held[1] == epoch and held[2] == entry and held[3] ~= 'settled'
 end
@@ -29,6 +85,13 @@ local function put_back(job, stream)
   local known = redis.call('HMGET', job, 'request', 'entry')
   redis.call('HSET', job, 'entry', redis.call('XADD', stream, '*', 'request', known[1]))
   redis.call('XDEL', stream, known[2])
+end
+
+-- Make an entry look as if nobody had renewed it for *idle* milliseconds; it is handed to a consumer
+-- that no worker has, so that nobody is taken to hold it.
+local function hand_back(stream, group, entry, idle)
+  redis.call('XCLAIM', stream, group, 'released', 0, entry, 'IDLE', string.format('%.0f', idle),
+    'JUSTID')
 end
 
 -- Renew the lease, or put a job back into the stream whose entry somebody took out of it.
@@ -54,7 +117,9 @@ local DAY = 86400000
 -- Count a job as bought today, by its user and by all, and as one its user is busy with.
 local function reserve(job, spent, spent_by_user, busy)
   local time = now()
+  free(busy, 'zset')
   for _, counter in ipairs({spent, spent_by_user}) do
+    free(counter, 'string')
     redis.call('INCR', counter)
     redis.call('PEXPIREAT', counter, (math.floor(time / DAY) + 1) * DAY)
   end
@@ -78,6 +143,7 @@ end
 -- the user, twice as long as the time before and for a day at most; *length* is the first time's.
 local function count_offence(job, blocked, suspended, offences, length)
   local time = now()
+  free(blocked, 'zset')
   if offences == 0 or redis.call('ZADD', blocked, 'NX', time, job) == 0 then
     return
   end
@@ -90,17 +156,35 @@ local function count_offence(job, blocked, suspended, offences, length)
   end
 end
 
--- Store the outcome, announce it once, forget the stream entry.
-local function close(job, stream, completions, busy, group, completion, channel, keep, length)
-  redis.call('XADD', completions, 'MAXLEN', '~', length, '*', 'completion', completion)
-  redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now())
-  redis.call('HDEL', job, 'cancelled')
-  redis.call('ZREM', busy, job)
-  redis.call('EXPIRE', job, keep)
-  redis.call('PUBLISH', channel, completion)
+-- Add an outcome to the completions stream, which forgets what is older than *age* milliseconds and
+-- never holds much more than *length*.  Returns its entry id.
+local function append(completions, completion, age, length)
+  free(completions, 'stream')
+  local oldest = string.format('%.0f', now() - age)
+  local entry = redis.call('XADD', completions, 'MINID', '~', oldest, '*', 'completion', completion)
+  redis.call('XTRIM', completions, 'MAXLEN', '~', length)
+  return entry
+end
+
+-- Forget the stream entry of a job.
+local function drop_entry(job, stream, group)
   local entry = redis.call('HGET', job, 'entry')
   redis.call('XACK', stream, group, entry)
   redis.call('XDEL', stream, entry)
+end
+
+-- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
+local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
+  local told = append(completions, completion, age, length)
+  redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
+    'told', told)
+  redis.call('HDEL', job, 'cancelled')
+  free(busy, 'zset')
+  redis.call('ZREM', busy, job)
+  redis.call('EXPIRE', job, keep)
+  redis.call('PUBLISH', channel, completion)
+  drop_entry(job, stream, group)
+  return told
 end
 
 -- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in

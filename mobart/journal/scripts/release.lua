@@ -1,7 +1,5 @@
 -- Give a job up for immediate takeover: its entry looks as if nobody had renewed it for a day.
 --
--- It is handed to a consumer that no worker has, so that the leaving one holds nothing any more.
---
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- ARGV[1] -> group
@@ -12,5 +10,5 @@
 if not owns(KEYS[1], ARGV[3], ARGV[2]) then
   return 0
 end
-redis.call('XCLAIM', KEYS[2], ARGV[1], 'released', 0, ARGV[2], 'IDLE', 86400000, 'JUSTID')
+hand_back(KEYS[2], ARGV[1], ARGV[2], DAY)
 return 1

@@ -1,9 +1,13 @@
--- Write a job again that Redis lost (restarted without its data) while a worker was busy with it.
+-- Write again what Redis lost of a job while a worker was busy with it.
 --
--- It is put back into the stream: its next owner goes on where this one was.  Where the request was
--- heard again after the loss, the new record lacks the payment and gets it, in an epoch that nobody
--- owns.  (Nothing goes back from paying within an epoch, and epochs only grow: that is how such a
--- record is told from that of a job which another worker took over.)
+-- Nobody owns the job afterwards: it goes back into the stream, and its next owner goes on where this
+-- one was.  The record may be missing, may be that of an earlier moment (also one at which the claim
+-- had been made already), or may be a new one, where the request was received again after the loss.
+-- It must not be taken for a loss when another worker took the job over.  What tells these apart:
+--   - an older epoch than the claim's: the claim itself was lost, and more with it;
+--   - the claim's epoch: nobody else can have written, so a stage behind the worker's was lost;
+--   - a newer epoch: a take-over, and its owner knows of the payment, or has disproved it.  If the
+--     record is unpaid and that payment was never disproved, its owner cannot know, and must not pay.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
@@ -18,30 +22,47 @@
 -- ARGV[6] -> provider, or ""
 -- ARGV[7] -> ticket, or ""
 -- ARGV[8] -> "1" if the job is a correction, or ""
--- ARGV[9] -> entry id of the claim
+-- ARGV[9] -> group
 --
--- Returns: 1, or 0 if there is nothing to restore
-local job, stage, epoch, time = KEYS[1], ARGV[3], tonumber(ARGV[4]), now()
-local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'epoch', 'entry')
+-- Returns: 1, or 0 if nothing was lost
+local job, stream, stage, epoch, payer = KEYS[1], KEYS[2], ARGV[3], ARGV[4], ARGV[5]
+local time = now()
+free(job, 'hash')
+local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'epoch', 'entry', 'payer', 'disproved')
+
+local function lost()
+  local apart = tonumber(known[3]) - tonumber(epoch)
+  local theirs, ours = STAGES[known[2]] or STAGES.settled, STAGES[stage]
+  if known[1] ~= ARGV[2] or theirs == STAGES.settled then
+    return false
+  elseif apart < 0 then
+    return theirs < ours or (ours > STAGES.accepted and known[5] ~= payer)
+  elseif theirs >= ours or (theirs > STAGES.accepted and known[5] ~= payer) then
+    return false  -- the latter: another payment is under way, too late to stop it
+  end
+  return apart == 0 or known[6] ~= payer
+end
+
 if not known[1] then
-  local entry = redis.call('XADD', KEYS[2], '*', 'request', ARGV[1])
+  local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
   redis.call('HSET', job, 'request', ARGV[1], 'fingerprint', ARGV[2], 'entry', entry,
     'heard_at', time, 'accepted_at', time)
+elseif not lost() then
+  return 0
+elseif has(stream, known[4]) then
+  hand_back(stream, ARGV[9], known[4], DAY)
 else
-  local unpaid = known[2] == 'accepted' and stage ~= 'accepted'
-  local newer = tonumber(known[3]) <= epoch and known[4] ~= ARGV[9]
-  if known[1] ~= ARGV[2] or not unpaid or not newer then
-    return 0
-  end
-  epoch = epoch + 1
+  put_back(job, stream)
 end
-redis.call('HSET', job, 'stage', stage, 'epoch', epoch, 'payer', ARGV[5], 'claimed_at', time)
+if stage ~= 'accepted' and (not known[1] or known[2] == 'accepted') then
+  reserve(job, KEYS[3], KEYS[4], KEYS[5])
+  redis.call('HSET', job, 'paying_at', time)
+end
+local last = math.max(tonumber(known[3] or 0), tonumber(epoch))
+redis.call('HSET', job, 'stage', stage, 'epoch', next_epoch(last), 'payer', payer)
+redis.call('HSETNX', job, 'claimed_at', time)
 if ARGV[8] ~= '' then
   redis.call('HSET', job, 'correction', ARGV[8])
-end
-if stage ~= 'accepted' then
-  redis.call('HSET', job, 'paying_at', time)
-  reserve(job, KEYS[3], KEYS[4], KEYS[5])
 end
 if ARGV[6] ~= '' then
   redis.call('HSET', job, 'provider', ARGV[6])

@@ -1,5 +1,5 @@
--- Remove consumers that are gone and hold nothing.  (Removing one that holds entries would lose
--- these for ever, so looking and removing is one step.)
+-- Remove consumers that are gone and hold nothing.  Removing one that holds entries would lose
+-- them, so looking and removing is one step.
 --
 -- KEYS[1] -> {ns}:requests
 -- ARGV[1] -> group

@@ -1,4 +1,4 @@
--- Settle a job and announce its outcome, in one step: however many zombies try, it is told once.
+-- Settle a job and announce its outcome, in one step: however many workers try, it is announced once.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
@@ -13,23 +13,25 @@
 -- ARGV[5] -> completions channel
 -- ARGV[6] -> "1" if nobody knows whether it was paid
 -- ARGV[7] -> seconds the record is kept
--- ARGV[8] -> about how many completions the stream keeps
--- ARGV[9] -> how many blocked requests suspend a user; 0 if this one was not blocked
--- ARGV[10] -> milliseconds of a user's first suspension
+-- ARGV[8] -> milliseconds a completion is kept in the stream
+-- ARGV[9] -> about how many completions the stream keeps
+-- ARGV[10] -> how many blocked requests suspend a user; 0 if this one was not blocked
+-- ARGV[11] -> milliseconds of a user's first suspension
 --
--- Returns: "stored", also if this epoch had settled it before | "lost" | "gone"
+-- Returns: {"stored", the completion's entry id}, also if this epoch had settled it before
+--          | {"lost"} | {"gone"}
 local job = KEYS[1]
-if redis.call('EXISTS', job) == 0 then
-  return 'gone'
+if not is_record(job) then
+  return {'gone'}
 end
 if not owns(job, ARGV[3], ARGV[2]) then
   local known = redis.call('HMGET', job, 'epoch', 'entry', 'stage')
   local mine = known[1] == ARGV[3] and known[2] == ARGV[2] and known[3] == 'settled'
-  return mine and 'stored' or 'lost'
+  return mine and {'stored', redis.call('HGET', job, 'told') or ''} or {'lost'}
 end
 if ARGV[6] == '1' then
   redis.call('HSET', job, 'in_doubt', 1)
 end
-count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[9]), tonumber(ARGV[10]))
-close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8])
-return 'stored'
+count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[10]), tonumber(ARGV[11]))
+return {'stored', close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8],
+  ARGV[9])}

@@ -16,7 +16,7 @@
 -- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
 --          while the submit was under way) | "lost" (stored if it was missing) | "gone"
 local job, stream = KEYS[1], KEYS[2]
-if redis.call('EXISTS', job) == 0 then
+if not is_record(job) then
   return 'gone'
 end
 local known = redis.call('HMGET', job, 'payer', 'ticket', 'stage', 'in_doubt', 'cancelled')
@@ -28,6 +28,7 @@ if known[1] == ARGV[3] and not known[2] then
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
       'paid_at', now(), 'correction', 1, 'entry', again)
     redis.call('HDEL', job, 'in_doubt')
+    free(KEYS[3], 'zset')
     redis.call('ZADD', KEYS[3], now(), job)
     redis.call('PEXPIRE', KEYS[3], DAY)
     redis.call('PERSIST', job)

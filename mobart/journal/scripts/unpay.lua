@@ -11,7 +11,7 @@
 -- Returns: "stored", also if it was given back before | "cancelled" (stored, and the job was
 --          cancelled while the submit was under way) | "lost" | "gone"
 local job = KEYS[1]
-if redis.call('EXISTS', job) == 0 then
+if not is_record(job) then
   return 'gone'
 end
 if not owns(job, ARGV[2], ARGV[1]) then
@@ -19,8 +19,9 @@ if not owns(job, ARGV[2], ARGV[1]) then
 end
 local known = redis.call('HMGET', job, 'stage', 'cancelled', 'paying_at')
 if known[1] == 'paying' then
-  redis.call('HSET', job, 'stage', 'accepted', 'payer', 0)
+  redis.call('HSET', job, 'stage', 'accepted', 'payer', 0, 'disproved', redis.call('HGET', job, 'payer'))
   redis.call('HDEL', job, 'paying_at', 'provider')
+  free(KEYS[4], 'zset')
   redis.call('ZREM', KEYS[4], job)
   if ARGV[3] == '1' then
     give_back(known[3], KEYS[2], KEYS[3])

@@ -1,0 +1,47 @@
+-- Open this server's history for a worker: tell whether its data may be older than what was read
+-- before, and until when nothing is claimed, so that every live worker can say first what it holds.
+--
+-- A history begins when nobody has opened one on this server's data.  It begins with a wait of one
+-- lease if the worker remembers another one, or if other workers are known to the group; where both
+-- is not so there is nobody who could hold anything.  A worker that remembers another history than
+-- one that began without a wait makes it begin anew: it was fooled by data that is gone.
+--
+-- KEYS[1] -> {ns}:history
+-- KEYS[2] -> {ns}:requests
+-- ARGV[1] -> group
+-- ARGV[2] -> consumer
+-- ARGV[3] -> the history that this worker knows, as returned; "" if none
+-- ARGV[4] -> milliseconds of a lease
+--
+-- Returns: {the history, milliseconds left to wait}
+local known = redis.call('HMGET', KEYS[1], 'server', 'since', 'wait_until', 'waited')
+local id, remembered, lease, time = server(), tonumber(ARGV[3]) or 0, tonumber(ARGV[4]), now()
+local since, wait_until = tonumber(known[2]) or 0, tonumber(known[3]) or 0
+
+local function others()
+  local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])
+  for _, fields in ipairs(consumers) do
+    for i = 1, #fields, 2 do
+      local name = fields[i] == 'name' and fields[i + 1]
+      if name and name ~= ARGV[2] and name ~= 'released' then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local same = known[1] == id and wait_until - time <= lease  -- or the clock was set back
+local fooled = remembered ~= 0 and remembered ~= since and (not known[4] or remembered > since)
+if not same or fooled then
+  local waits = remembered ~= 0 or others()
+  since = math.max(time, since + 1, remembered + 1)
+  wait_until = waits and time + lease or time
+  redis.call('HSET', KEYS[1], 'server', id, 'since', string.format('%.0f', since),
+    'wait_until', string.format('%.0f', wait_until))
+  redis.call('HDEL', KEYS[1], 'waited')
+  if waits then
+    redis.call('HSET', KEYS[1], 'waited', 1)
+  end
+end
+return {string.format('%.0f', since), math.max(0, wait_until - time)}

@@ -1,0 +1,100 @@
+"""What the scripts `open`, `restore` and `resettle` do, in memory: see `mobart.journal.history`."""
+
+from dataclasses import dataclass, replace
+
+from mobart.core import wire
+from mobart.core.domain import Job, Stage
+from mobart.core.ports import Claim
+from mobart.journal.recent import SettledJob
+from mobart.testing.memory_redis import History, Record
+from mobart.testing.memory_view import MemoryView
+
+RANKS = {stage: rank for rank, stage in enumerate(Stage)}
+
+
+@dataclass(slots=True, eq=False)
+class MemoryHistory:
+    """One worker's knowledge of the history of an `InMemoryRedis`."""
+
+    view: MemoryView
+    known: History | None = None
+    complete_in: History | None = None
+    proven: bool = False
+
+    def open(self) -> None:
+        """Look which history this is; begin one if nobody did."""
+        redis, now = self.view.redis, self.view.clock.monotonic()
+        found, known = redis.history, self.known
+        same = found is not None and found.server == redis.server
+        fooled = known not in {None, found} and not (found and found.waited)
+        if found is None or not same or fooled:
+            waits = known is not None or bool(redis.consumers.keys() - {self.view.consumer})
+            until = now + self.view.lease if waits else now
+            found = redis.history = History(redis.server, redis.tick(), until, waits)
+        self.known = found
+
+    def write_again(self, claim: Claim) -> bool:
+        """Store what *claim* knows and the record does not; return whether there was anything."""
+        job, redis = claim.job, self.view.redis
+        record = redis.records.get(job.request.request_id)
+        if record is None:
+            entry = redis.add(wire.encode_request(job.request), at=self.view.clock.monotonic())
+            record = self.view.create(job.request, entry, self.view.clock.monotonic())
+        elif not _lost(record, job):
+            return False
+        elif record.entry in redis.entries:
+            self.view.hand_back(record.entry)
+        else:
+            payload = wire.encode_request(job.request)
+            record.entry = redis.add(payload, at=self.view.clock.monotonic())
+        if job.stage is not Stage.ACCEPTED and record.job.stage is Stage.ACCEPTED:
+            self.view.count_purchase(record)
+            record.paying_at = self.view.clock.monotonic()
+        if job.ticket is not None:
+            record.paid_at = self.view.clock.monotonic()
+        epoch = redis.next_epoch(max(record.job.epoch, job.epoch))
+        record.job = replace(job, epoch=epoch)
+        record.claimed_at = record.claimed_at or self.view.clock.monotonic()
+        return True
+
+    def complete(self) -> None:
+        """Write again what was settled and accepted lately, once in each history."""
+        if self.complete_in is not None and self.complete_in != self.known:
+            for settled in self.view.recent.settled:
+                self._resettle(settled)
+            for request in self.view.recent.accepted:
+                if request.request_id not in self.view.redis.records:
+                    at = self.view.clock.monotonic()
+                    entry = self.view.redis.add(wire.encode_request(request), at=at)
+                    self.view.create(request, entry, at)
+        self.complete_in = self.known
+        self.proven = True
+
+    def _resettle(self, settled: SettledJob) -> None:
+        redis, job = self.view.redis, settled.job
+        record = redis.records.get(job.request.request_id)
+        if record is not None and record.job.ticket is not None and job.ticket is None:
+            return
+        if settled.completion not in redis.completions:
+            redis.completions.append(settled.completion)
+        if record is None:
+            record = self.view.create(job.request, "", self.view.clock.monotonic())
+        elif record.settled:
+            return
+        redis.entries.pop(record.entry, None)
+        epoch = redis.next_epoch(max(record.job.epoch, job.epoch))
+        record.job = replace(job, epoch=epoch)
+        record.completion = settled.completion
+
+
+def _lost(record: Record, job: Job) -> bool:
+    """Whether *record* lacks what *job* says; see `restore.lua`."""
+    theirs, ours = RANKS[record.job.stage], RANKS[job.stage]
+    same_payment = record.job.payment_epoch == job.payment_epoch
+    if record.settled:
+        return False
+    if record.job.epoch < job.epoch:
+        return theirs < ours or (job.stage is not Stage.ACCEPTED and not same_payment)
+    if theirs >= ours or (record.job.stage is not Stage.ACCEPTED and not same_payment):
+        return False
+    return record.job.epoch == job.epoch or record.disproved != job.payment_epoch
