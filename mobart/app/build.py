@@ -23,6 +23,7 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.spec import SpecResolver
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
@@ -195,7 +196,9 @@ class Assembly:
             fulfilment=self._fulfilment(),
             observer=self.observer,
             clock=self.clock,
-            slots=settings.mobart_max_concurrent_jobs,
+            slots=Slots(
+                settings.mobart_max_concurrent_jobs, beside=settings.mobart_max_waiting_jobs
+            ),
             lease=lease,
             grace=settings.mobart_shutdown_grace_seconds,
             letting_go=LETTING_GO + self.router.longest_submit,

@@ -6,6 +6,7 @@ from pathlib import Path
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import pictures
 from mobart.prompts.blocklist import Blocklist
 from mobart.providers.registry import PROVIDERS
 from mobart.rendering.renderer import ProcessRenderer
@@ -53,6 +54,7 @@ def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads
         trusted_origins=origins,
         max_bytes=settings.mobart_max_source_bytes,
         timeout=settings.mobart_download_timeout_seconds,
+        parallel=pictures(settings.mobart_max_concurrent_jobs),
     )
 
 

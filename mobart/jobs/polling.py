@@ -15,6 +15,7 @@ from mobart.core.ports import (
     Wakeups,
 )
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.spec import JobContext
 
 TOO_SLOW = "The picture was not finished in time."
 
@@ -29,8 +30,10 @@ class Polling:
     observer: Observer
     clock: Clock
 
-    async def await_picture(self, claim: Claim) -> Picture:
+    async def await_picture(self, context: JobContext) -> Picture:
         """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
+        claim = context.claim
+        await context.slot.take()
         provider = self.router.get_provider(_ticket(claim).provider)
         with self.wakeups.waiting_for(claim.request.request_id) as waiter:
             return await self._poll_out(claim, provider, waiter)

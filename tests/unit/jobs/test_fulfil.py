@@ -19,6 +19,7 @@ from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
@@ -100,7 +101,7 @@ async def make_setup(
 
 async def fulfilled(setup: Setup, claim: Claim | None = None) -> dict[str, Any]:
     """Take a job to its end and return what was announced."""
-    await setup.fulfilment.fulfil(claim or await setup.view.accepted())
+    await setup.fulfilment.fulfil(claim or await setup.view.accepted(), Slots(1).open())
     assert await setup.world.outstanding() == 0
     return await setup.told()
 
@@ -249,7 +250,7 @@ async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
     await open_shop.world.pass_time(LEASE)
     await open_shop.view.take()
     with pytest.raises(LeaseLost):
-        await open_shop.fulfilment.fulfil(zombie)
+        await open_shop.fulfilment.fulfil(zombie, Slots(1).open())
     assert await open_shop.world.announced() == []
 
 
