@@ -14,14 +14,15 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from logging.handlers import QueueHandler, QueueListener
+from pathlib import Path
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-FILE_BYTES = 10_000_000
-FILES_KEPT = 5
+from mobart.app.log_file import open_log_file
+
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
 MASK = "****"
@@ -53,13 +54,13 @@ def logging_to(
 
     No *secrets* reach any output.  *file* may be empty: then there is only the console.
     """
-    logging.raiseExceptions = False  # a handler that fails says nothing, and disturbs nobody
+    logging.raiseExceptions = False  # a handler that fails writes nothing about it to stderr
     problems: list[str] = []
     redact = _Redaction(secrets)
     # a process that was started with its standard output closed has none
     handlers: list[logging.Handler] = [] if sys.stdout is None else [_console(redact)]
     try:
-        handlers += [_file(file, redact)] if file else []
+        handlers += _file(file, redact, problems) if file else []
     except OSError as error:
         problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
     listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
@@ -78,7 +79,7 @@ def logging_to(
 
 
 def _finish(listeners: Sequence[QueueListener]) -> None:
-    """Write what is queued; a console that nobody reads must not keep the process alive."""
+    """Write what is queued, for `FLUSH_SECONDS`: a blocked console must not keep the process alive."""
     closing = [threading.Thread(target=_close, args=[one], daemon=True) for one in listeners]
     until = time.monotonic() + FLUSH_SECONDS
     for thread in closing:
@@ -88,7 +89,7 @@ def _finish(listeners: Sequence[QueueListener]) -> None:
 
 
 def _close(listener: QueueListener) -> None:
-    with suppress(queue.Full):  # then it is stuck, and no use waiting for
+    with suppress(queue.Full):  # then its thread is blocked, and waiting for it would not help
         listener.stop()
     for handler in listener.handlers:
         with suppress(OSError):
@@ -115,16 +116,13 @@ def _console(redact: "_Redaction") -> logging.Handler:
     return handler
 
 
-def _file(path: str, redact: "_Redaction") -> logging.Handler:
-    handler = RotatingFileHandler(
-        path,
-        maxBytes=FILE_BYTES,
-        backupCount=FILES_KEPT,
-        encoding="utf-8",
-        errors="backslashreplace",
-    )
+def _file(path: str, redact: "_Redaction", problems: list[str]) -> list[logging.Handler]:
+    handler = open_log_file(path)
     handler.setFormatter(_formatter(_json(), redact))
-    return handler
+    if Path(handler.baseFilename) != Path(path).absolute():
+        taken = Path(handler.baseFilename).name
+        problems.append(f"LOG_FILE: another worker writes it; this one logs to {taken}")
+    return [handler]
 
 
 def _pretty() -> Processor:
@@ -149,8 +147,8 @@ def _formatter(render: Processor, redact: "_Redaction") -> logging.Formatter:
 class _Console(logging.Handler):
     """Writes straight to the console.
 
-    Where that is stuck or gone, a buffer to be flushed or a lock that somebody holds would spoil
-    the end of the process, so it has neither.
+    Where the console is blocked or gone, a buffer to be flushed, or a lock that the writing thread
+    holds, would keep the process from ending; so it has neither.
     """
 
     def __init__(self, descriptor: int, encoding: str) -> None:
@@ -160,6 +158,10 @@ class _Console(logging.Handler):
 
     def createLock(self) -> None:  # noqa: N802 - logging's own name
         self.lock = None  # one thread writes
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)  # since Python 3.13 the inherited method cannot do without a lock
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(Exception):

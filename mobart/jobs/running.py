@@ -12,11 +12,11 @@ from mobart.core.ports import Claim
 class RunningJobs:
     """Tasks with their claims; a task has none until its delivery was opened."""
 
-    changed: asyncio.Event
-    """Set when a task has ended."""
     tasks: dict[asyncio.Task[None], Claim | None] = field(default_factory=dict)
     lost: set[Claim] = field(default_factory=set)
     """Claims whose renewal was refused: their tasks are being cancelled."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a task has ended, or has given its slot back."""
 
     def __len__(self) -> int:
         """Return how many jobs there are."""

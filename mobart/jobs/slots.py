@@ -39,7 +39,7 @@ class Slots:
     """Jobs that may wait beside them, for something to come back."""
     slow_after: float = SLOW_AFTER
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a slot was given back."""
+    """Set when a slot was given back; the worker waits for it."""
     used: int = 0
     aside: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)

@@ -43,7 +43,7 @@ class Worker:
     grace: float
     letting_go: float = 30.0
     """After the grace time: for submits under way, which are never cut, and for releasing."""
-    running: RunningJobs = field(init=False)
+    running: RunningJobs = field(default_factory=RunningJobs)
     ticked_at: float = float("-inf")
     _rescued_at: float = float("-inf")
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,7 +52,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         """Build the parts that share what this worker is running."""
-        self.running = RunningJobs(self.slots.changed)
+        self.slots.changed = self.running.changed
         self._pause = PauseSwitch(self.queue, self.observer, self.clock)
         self._runner = JobRunner(
             self.queue,
