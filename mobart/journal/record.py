@@ -71,7 +71,7 @@ class RedisJournal:
         if answer == b"paused":
             raise Paused("payment")
         if answer in EXCESSES:
-            raise refusal(EXCESSES[answer])
+            raise refusal(EXCESSES[answer], now=self._clock.now())
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
         claim.job = after

@@ -262,14 +262,14 @@ class MemoryJournal:
         today, user = self._clock.now().date(), record.job.request.user_id
         spent = self._shelf.spent
         if self._clock.monotonic() < self._shelf.suspended.get(user, ANY_TIME_AGO):
-            raise refusal(Excess.SUSPENDED)
+            raise refusal(Excess.SUSPENDED, now=self._clock.now())
         excess = self._limits.excess(
             busy=self._shelf.busy(user),
             of_user=spent[today, user],
             of_all=sum(count for (day, _), count in spent.items() if day == today),
         )
         if excess is not None:
-            raise refusal(excess)
+            raise refusal(excess, now=self._clock.now())
         record.reserved_on = today
         spent[today, user] += 1
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Stage
+from mobart.core.domain import Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
@@ -288,3 +288,16 @@ async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_a
         assert payments == 1
     elif message["paid"] != "unknown":
         assert message["paid"] is bool(payments)
+
+
+async def test_an_answer_that_nobody_can_read_is_not_told_as_a_timeout() -> None:
+    """A timeout invites to try again, and this would fail again, and be paid again."""
+    open_shop = await make_setup(generation_timeout=100.0)
+
+    async def unreadable(_: Ticket) -> Pending | Picture:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, "The answer makes no sense.")
+
+    open_shop.provider.poll = unreadable  # type: ignore[method-assign, assignment]
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("provider_bad_response", True)
+    assert (message["retryable"], message["who"]) == (False, "operator")
