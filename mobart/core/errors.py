@@ -14,6 +14,7 @@ Foreign exceptions are translated into these at the edge.  Anything else that is
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Code(StrEnum):
@@ -154,6 +155,10 @@ def codes_table() -> str:
     return "\n".join(lines)
 
 
+Reason = Literal["size", "json", "shape", "fields", "prompt", "preset", "words"]
+"""What is wrong with a request, as a label of log and metrics."""
+
+
 class MobartError(Exception):
     """Base of all errors that Mobart raises on purpose."""
 
@@ -169,7 +174,7 @@ class Rejected(MobartError):
         hint: str = "",
         retry_after: float | None = None,
         detail: str = "",
-        reason: str = "",
+        reason: Reason | None = None,
     ) -> None:
         """Take what is told to whom.
 

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Reason, Rejected
 
 ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
@@ -64,7 +64,7 @@ class InvalidRequest(Rejected):
     def __init__(
         self,
         sender: Mapping[str, Any],
-        reason: str,
+        reason: Reason,
         hint: str,
         *,
         code: Code = Code.INVALID_MESSAGE,

@@ -27,10 +27,14 @@ class Cancellations:
             task.add_done_callback(self.tasks.discard)
 
     async def _cancel(self, ticket: Ticket) -> None:
-        detail = ""
+        detail = None
         try:
             await self.router.get_provider(ticket.provider).cancel(ticket)
         except MobartError as error:
             detail = str(error)
-        facts = {"provider": ticket.provider, "ticket": ticket.reference, "detail": detail}
-        self.observer.note(LogEvent.JOB_CALLED_OFF, **facts)
+        self.observer.note(
+            LogEvent.JOB_CALLED_OFF,
+            provider=ticket.provider,
+            ticket=ticket.reference,
+            detail=detail,
+        )

@@ -147,8 +147,11 @@ class Fulfilment:
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
-        facts = {"outcome": "completed", "code": "", "paid": True}
-        if isinstance(outcome, Failed):
-            facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
-        seconds = round(self.clock.monotonic() - claim.claimed_at, 3)
-        self.observer.note(LogEvent.JOB_SETTLED, **facts, seconds=seconds)
+        failed = outcome if isinstance(outcome, Failed) else None
+        self.observer.note(
+            LogEvent.JOB_SETTLED,
+            outcome="failed" if failed else "completed",
+            code=str(failed.code) if failed else "",
+            paid=failed.paid if failed else True,
+            seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
+        )

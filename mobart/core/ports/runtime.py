@@ -17,10 +17,10 @@ class Announcer(Protocol):
 
 
 class Observer(Protocol):
-    """Writes log and metrics."""
+    """Records what happens, for the log and the metrics."""
 
     def note(self, event: LogEvent, **facts: Any) -> None:
-        """Record an event; never raises, never blocks."""
+        """Record *event* with the *facts* of its row; never raises, never blocks."""
 
 
 class Clock(Protocol):

@@ -34,6 +34,11 @@ def test_every_code_tells_who_must_act_and_when_to_try_again(code: Code) -> None
     assert (message["retry_after"] is not None) is message["retryable"]
 
 
+def test_the_table_of_codes_is_in_their_order() -> None:
+    """The README shows it."""
+    assert list(ADVICE) == list(Code)
+
+
 @pytest.mark.parametrize("code", LASTING)
 def test_a_lasting_misfit_is_never_told_as_a_passing_one(code: Code) -> None:
     """Who tries again pays again."""

@@ -12,7 +12,6 @@ from mobart.core.events import LogEvent
 from mobart.core.wire import InvalidRequest, parse_request
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, TABLE
-from mobart.webhooks.events import CallbackEvent
 
 BAD_MESSAGES = [
     b"x" * 101,
@@ -76,11 +75,11 @@ def read(metrics: Metrics, name: str, **labels: str) -> float | None:
         ),
         (LogEvent.INTAKE_INTERRUPTED, {"seconds": 2.0}, "mobart_pubsub_gaps_total", {}),
         (LogEvent.JOB_CRASHED, {}, "mobart_jobs_crashed_total", {}),
-        (CallbackEvent.DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
+        (LogEvent.CALLBACK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
     ],
 )
 def test_an_event_counts_under_the_labels_its_facts_name(
-    event: str,
+    event: LogEvent,
     facts: dict[str, Any],
     name: str,
     labels: dict[str, str],
