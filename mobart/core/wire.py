@@ -64,9 +64,9 @@ class InvalidRequest(Rejected):
     def __init__(
         self,
         sender: Mapping[str, Any],
-        reason: Reason,
         hint: str,
         *,
+        reason: Reason,
         code: Code = Code.INVALID_MESSAGE,
         sentence: str = UNREADABLE,
     ) -> None:
@@ -97,9 +97,9 @@ def parse_request(
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except ValueError:
-        raise InvalidRequest({}, "json", "The message is not JSON.") from None
+        raise InvalidRequest({}, "The message is not JSON.", reason="json") from None
     if not isinstance(raw, dict):
-        raise InvalidRequest({}, "shape", "The message is not a JSON object.")
+        raise InvalidRequest({}, "The message is not a JSON object.", reason="shape")
     request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
     if len(encode_request(request)) > max_bytes:
         raise _too_large(raw, max_bytes)
@@ -109,19 +109,19 @@ def parse_request(
 def _too_large(sender: Mapping[str, Any], max_bytes: int) -> InvalidRequest:
     hint = f"The message is larger than {max_bytes} bytes."
     code = Code.PAYLOAD_TOO_LARGE
-    return InvalidRequest(sender, "size", hint, code=code, sentence=TOO_LARGE)
+    return InvalidRequest(sender, hint, reason="size", code=code, sentence=TOO_LARGE)
 
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest:
     try:
         message = _RequestMessage.model_validate(raw)
     except ValidationError as error:
-        raise InvalidRequest(raw, "fields", _complaint(error)) from None
+        raise InvalidRequest(raw, _complaint(error), reason="fields") from None
     if not message.prompt.strip():
-        raise InvalidRequest(raw, "fields", "", sentence="The prompt is empty.")
+        raise InvalidRequest(raw, "", reason="fields", sentence="The prompt is empty.")
     if len(message.prompt) > max_prompt_chars:
         sentence = f"The prompt is longer than {max_prompt_chars} characters."
-        raise InvalidRequest(raw, "prompt", "", code=Code.PROMPT_REJECTED, sentence=sentence)
+        raise InvalidRequest(raw, "", reason="prompt", code=Code.PROMPT_REJECTED, sentence=sentence)
     return GenerationRequest(**message.model_dump())
 
 
