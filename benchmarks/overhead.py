@@ -95,7 +95,6 @@ async def cpu_per_job(url: str) -> float:
         lease=LEASE,
         grace=0.0,
     )
-    await queue.open()
     for number in range(JOBS):
         await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))
     began = time.process_time()

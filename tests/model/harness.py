@@ -247,7 +247,7 @@ class Theatre:
         assert busy == sum(stage in {"paying", "paid"} for stage in stages)
         assert of_user == of_all
         if isinstance(self.world, MemoryWorld):
-            assert sum(self.world.shelf.spent.values()) >= len(self.provider.sold)
+            assert sum(self.world.redis.spent.values()) >= len(self.provider.sold)
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
         payments = self.provider.payments(request.request_id)
