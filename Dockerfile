@@ -1,7 +1,8 @@
 # Everything is fetched, built and compiled in the first stage; the second has no installer's traces.
-ARG PYTHON_VERSION=3.12
+# Another Python, or the same by its digest: --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:...
+ARG PYTHON_IMAGE=python:3.12-slim
 
-FROM python:${PYTHON_VERSION}-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /app
 COPY requirements.txt ./
 RUN python -m venv --without-pip /opt/venv \
@@ -11,11 +12,12 @@ COPY mobart ./mobart
 # The file system is read-only at run time, so what Python would cache on first use is made here.
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash mobart
 
-FROM python:${PYTHON_VERSION}-slim
+FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Mobart" \
       org.opencontainers.image.description="Turns a game backend's requests for pictures into finished game assets" \
       org.opencontainers.image.licenses="MIT"
 ENV PATH=/opt/venv/bin:$PATH \
+    MOBART_HTTP_HOST=0.0.0.0 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONUTF8=1 \

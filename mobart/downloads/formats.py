@@ -1,6 +1,10 @@
-"""Telling pictures by their first bytes, and whole ones by their last."""
+"""Recognises picture files by their first bytes, and complete ones by their last."""
 
 from collections.abc import Callable
+
+from mobart.core.errors import Code, Rejected
+
+NO_PICTURE = "What the image provider delivered is not a usable picture."
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK_FRAME = 12
@@ -20,8 +24,23 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
+def check_whole(data: bytes) -> bytes:
+    """Return *data* if it is a whole picture file.
+
+    Raises:
+        Rejected: it is none, or a part of one.
+
+    """
+    kind = sniff(data)
+    if kind is None:
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
+    if not is_whole(data, kind):
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
+    return data
+
+
 def is_whole(data: bytes, kind: str) -> bool:
-    """Tell whether a file of *kind* reaches its own end."""
+    """Return whether a file of *kind* is complete."""
     return _WHOLE[kind](data)
 
 

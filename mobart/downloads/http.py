@@ -1,4 +1,4 @@
-"""Downloads over HTTP from addresses that nobody vouches for."""
+"""Downloads over HTTP from addresses that a third party chose."""
 
 import asyncio
 import math
@@ -15,22 +15,21 @@ from mobart import __version__
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.downloads.addresses import is_refused
+from mobart.downloads.bodies import FAILED, Body
 from mobart.downloads.failures import (
     BROKEN,
-    FAILED,
     judge_failure,
     most_hopeful,
     refuse_status,
 )
-from mobart.downloads.formats import is_whole, sniff
+from mobart.downloads.formats import check_whole
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_REDIRECTS = 3
+MAX_REDIRECTS = 10
+"""Half of what browsers follow; each is judged like the first address."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-TOO_LARGE = "The picture is too large."
-NO_PICTURE = "What the image provider delivered is not a usable picture."
 HEADERS = {
     "User-Agent": f"mobart/{__version__}",
     "Accept": "image/png, image/webp, image/jpeg",
@@ -105,15 +104,10 @@ class HttpDownloads:
                 data = await self._walk(location)
         except BROKEN as error:
             raise judge_failure(error) from None
-        kind = sniff(data)
-        if kind is None:
-            raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
-        if not is_whole(data, kind):
-            raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
-        return data
+        return check_whole(data)
 
     async def _walk(self, location: Location) -> bytes:
-        """Fetch *location*, over at most three redirects, each judged like the first address."""
+        """Fetch *location*, over a bounded number of redirects, each judged like the first address."""
         for _ in range(MAX_REDIRECTS + 1):
             session = self._sessions[location.trusted]
             async with session.get(location.url, allow_redirects=False) as response:
@@ -126,21 +120,13 @@ class HttpDownloads:
         raise blocked("too many redirects")
 
     async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
-        """Return the body; it is counted while it streams, whatever its headers promise."""
+        """Return the body, decoded; it is counted while it streams, whatever its headers promise."""
         refuse_status(response.status, response.headers, now=datetime.now(UTC))
-        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="an encoded body")
-        self._refuse_size(response.content_length or 0)
-        data = bytearray()
+        body = Body(response.headers.get("Content-Encoding", ""), self._max_bytes)
+        body.expect(response.content_length or 0)
         async for chunk in response.content.iter_any():
-            data += chunk
-            self._refuse_size(len(data))
-        return bytes(data)
-
-    def _refuse_size(self, size: int) -> None:
-        if size > self._max_bytes:
-            detail = f"more than {self._max_bytes} bytes"
-            raise Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=detail)
+            body.add(chunk)
+        return body.whole()
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

@@ -1,22 +1,19 @@
-"""Pictures that are fetched from the vault, beside those that come over HTTP."""
+"""Pictures that are read from our own store, beside those that come over HTTP."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mobart.core.domain import Picture
-from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Downloads
-from mobart.downloads.formats import is_whole, sniff
-
-SPOILED = "What the image provider delivered is not a usable picture."
+from mobart.downloads.formats import check_whole
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDownloads:
-    """`Downloads` that ask the vault for addresses of its own, and *elsewhere* for all others."""
+    """`Downloads` that read stored raw pictures, and leave all other addresses to *elsewhere*."""
 
     scheme: str
-    """What an address of the vault begins with."""
+    """What the address of a stored picture begins with."""
     load: Callable[[str], Awaitable[bytes]]
     elsewhere: Downloads
 
@@ -25,8 +22,4 @@ class StoredDownloads:
         keys = [url for url in picture.urls if url.startswith(self.scheme)]
         if not keys:
             return await self.elsewhere.fetch(picture)
-        raw = await self.load(keys[0].removeprefix(self.scheme))
-        kind = sniff(raw)
-        if kind is None or not is_whole(raw, kind):
-            raise Rejected(Code.IMAGE_INVALID, SPOILED, detail="the kept picture is broken")
-        return raw
+        return check_whole(await self.load(keys[0].removeprefix(self.scheme)))

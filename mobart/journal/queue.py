@@ -212,9 +212,9 @@ class RedisQueue:
             correction=bool(correction),
         )
         at = self._clock.monotonic()
-        moments = zip((None, Stage.PAYING, Stage.PAID), ages, strict=True)
-        began = {moment: at - int(age) / 1000 for moment, age in moments if age}
-        return Claim(job, delivery.entry, began=began)
+        claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
+        claimed_at = at if claimed is None else claimed
+        return Claim(job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid)
 
 
 def _delivery(entry: bytes, fields: Any, *, rescued: bool = False) -> Delivery:

@@ -1,22 +1,19 @@
-"""Signed calls of providers, as Standard Webhooks (github.com/standard-webhooks) has them."""
+"""Signed callbacks of providers, as Standard Webhooks (github.com/standard-webhooks) has them."""
 
 from collections.abc import Mapping
 
 from standardwebhooks import Webhook
-from standardwebhooks.webhooks import EmptyWebhookSecretError, WebhookVerificationError
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from mobart.core.webhook_secrets import webhook_key
 
 
 class StandardSignature:
     """Verifies calls; one that is more than five minutes old, or of the future, is refused."""
 
     def __init__(self, secret: str) -> None:
-        """Take *secret* as `whsec_...`.  Raises ValueError if it is none."""
-        if not secret.startswith("whsec_"):
-            raise ValueError("must start with whsec_")
-        try:
-            self._webhook = Webhook(secret)
-        except (ValueError, EmptyWebhookSecretError) as error:
-            raise ValueError("must be whsec_ and base64") from error
+        """Take *secret* as `whsec_...`.  Raises ValueError if it is malformed or too short."""
+        self._webhook = Webhook(webhook_key(secret))
 
     def verifies(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether one of the signatures in *headers* is one of *body*."""

@@ -1,1 +1,1 @@
-"""Where pictures are made fit for games: in child processes, or (`inline`) in a thread."""
+"""Makes pictures fit for games in child processes with few rights."""

@@ -1,8 +1,9 @@
 """The life of a child process: one picture after the other until the parent is gone.
 
-Started as a module by `process`; imports nothing but the paint function it is sent.
+Started as a module by `process`; imports nothing but the render function it is sent.
 """
 
+import ctypes
 import math
 import os
 import pickle
@@ -18,11 +19,10 @@ from typing import Any, BinaryIO, NoReturn
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Rejected
-from mobart.rendering.frames import ProcessLimits, pack, read_frame, verdict_of
+from mobart.rendering.frames import OUT_OF_MEMORY, ProcessLimits, pack, read_frame, verdict_of
+from mobart.rendering.sandbox import confine
 from mobart.rendering.task import attempt
 
-OUT_OF_MEMORY = 71
-"""Exit status of a child that had to give up a picture for want of memory."""
 PR_SET_PDEATHSIG = 1
 NICENESS = 5
 LOOK_EVERY_MS = 5000
@@ -31,13 +31,13 @@ RenderFunction = Callable[[bytes, Any], Rendering]
 
 
 def main(parent: int) -> None:
-    """Paint until the requests end."""
+    """Render until the requests end."""
     for quiet in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
         signal.signal(quiet, signal.SIG_IGN)
     die_with(parent)
     try:
         serve(sys.stdin.buffer, take_stdout())
-    except (EOFError, BrokenPipeError):  # the parent is gone, or has no more to paint
+    except (EOFError, BrokenPipeError):  # the parent is gone, or has no more pictures
         os._exit(0)
     except MemoryError:  # the process may not be sound any more
         os._exit(OUT_OF_MEMORY)
@@ -59,7 +59,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
 
 
 def result_of(render_function: RenderFunction, raw: bytes, recipe: object) -> Rendering | Rejected:
-    """Paint one picture."""
+    """Render one picture."""
     try:
         return attempt(render_function, raw, recipe)
     except Rejected as no:
@@ -73,12 +73,14 @@ def send(answers: BinaryIO, *frames: bytes) -> None:
 
 
 def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[RenderFunction, ProcessLimits]:
-    """Limit this process, import what it is to do, and say so; or say why not, and exit."""
+    """Limit this process, import its function and report it; on failure report that and exit."""
     function, limits = read_frame(requests), ProcessLimits.from_json(read_frame(requests))
     try:
         limit_memory(limits.memory)
         step_back()
         render_function: RenderFunction = pickle.loads(function)  # noqa: S301 - of our parent
+        if limits.confined:
+            confine()
     except Exception as fault:  # noqa: BLE001 - whatever it is, the parent has the log
         send(answers, repr(fault).encode())
         sys.exit(1)
@@ -94,20 +96,18 @@ def take_stdout() -> BinaryIO:
 
 
 def die_with(parent: int) -> None:
-    """Make sure that this process ends when *parent* does, however that dies.
+    """Make sure that this process ends when *parent* does, in whatever way that ends.
 
     Linux kills it at once.  Elsewhere a thread sees the pipe hang up, which takes until the
     thread gets its turn.
     """
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415 - costs 10 ms and is needed nowhere else
-
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=watch, args=(parent,), daemon=True).start()
 
 
 def watch(parent: int) -> NoReturn:
-    """Wait until the parent hangs up or is another one, then leave."""
+    """Exit when the pipe to the parent is closed or the parent has changed."""
     poll = select.poll()
     poll.register(0, 0)  # a hang-up is told without being asked for
     while os.getppid() == parent and not poll.poll(LOOK_EVERY_MS):
@@ -135,7 +135,7 @@ def allow_cpu(seconds: int) -> None:
 
 
 def step_back() -> None:
-    """Let the parent's event loop go first, and let the kernel rather kill this process."""
+    """Give the parent's event loop priority, and let the kernel kill this process before others."""
     os.nice(NICENESS)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

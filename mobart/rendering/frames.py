@@ -1,12 +1,12 @@
-"""How a studio and its children talk: length-prefixed byte strings, over two pipes.
+"""The protocol between a renderer and its children: length-prefixed byte strings over two pipes.
 
-    parent -> child    first: paint function (pickled), limits (JSON)
+    parent -> child    first: render function (pickled), limits (JSON)
                        then for each picture: recipe (pickled), raw bytes
     child  -> parent   first: empty once ready, else why not
                        then for each picture: verdict (JSON), PNG, sidecar (empty if there is none),
                        those of its variants behind its own
 
-What comes back is data, never a pickle: a child has touched bytes from strangers.
+What comes back is data, never a pickle: a child has touched bytes that strangers made.
 """
 
 import json
@@ -18,14 +18,21 @@ from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
 
 PREFIX = 8
+"""Bytes of the length before each frame."""
+OUT_OF_MEMORY = 71
+"""Exit status of a child that had to give up a picture for want of memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessLimits:
-    """What one child may use: *memory* in bytes of address space, *cpu* in seconds a picture."""
+    """Limits of one child: *memory* in bytes of address space, *cpu* in seconds a picture.
+
+    A *confined* child gives up the rights of `sandbox` before it sees the first picture.
+    """
 
     memory: int
     cpu: int
+    confined: bool = True
 
     def to_json(self) -> bytes:
         """Return the limits as a frame."""

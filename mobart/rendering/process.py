@@ -1,4 +1,4 @@
-"""One child process at which pictures are painted, seen from the parent."""
+"""One child process that renders pictures, seen from the parent."""
 
 import asyncio
 import os
@@ -11,8 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from mobart.core.domain import Rendering
-from mobart.rendering.child import OUT_OF_MEMORY
-from mobart.rendering.frames import PREFIX, ProcessLimits, pack, read_verdict
+from mobart.rendering.frames import OUT_OF_MEMORY, PREFIX, ProcessLimits, pack, read_verdict
 
 LONGEST_ANSWER = 256 * 2**20
 BUFFER = 2**20
@@ -26,12 +25,13 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Broken(Exception):
-    """The child is dead or talks nonsense, and must not be used any more."""
+    """The child is dead or broke the protocol, and must not be used any more."""
 
-    def __init__(self, detail: str, *, overtime: bool = False) -> None:
-        """*overtime* says that it died of using its CPU time up."""
+    def __init__(self, detail: str, *, overtime: bool = False, no_room: bool = False) -> None:
+        """*overtime*: its time ran out; *no_room*: the system killed it because memory ran out."""
         super().__init__(detail)
         self.overtime = overtime
+        self.no_room = no_room
 
 
 class RenderProcess:
@@ -42,13 +42,14 @@ class RenderProcess:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("the process has pipes")
         self._process = process
+        self._killed = False
         self._requests = process.stdin
         self._answers = process.stdout
         self._reading = asyncio.Lock()
 
     @classmethod
     async def start(cls) -> "RenderProcess":
-        """Start a child.  Raises OSError where the system has no process to give."""
+        """Start a child.  Raises OSError if the system cannot start a process."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # or the working directory would be searched for modules
@@ -72,18 +73,18 @@ class RenderProcess:
     async def prepare(
         self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
     ) -> None:
-        """Tell the child what to do, and wait until it can.  Raises Broken."""
+        """Send the child its function and limits, and wait until it is ready.  Raises Broken."""
         await self._send(pickle.dumps(render_function), limits.to_json())
         complaint = await self._receive()
         if complaint:
             raise Broken(f"a child could not start: {complaint.decode(errors='replace')}")
 
-    async def render_function(self, raw: bytes, recipe: object) -> Rendering:
-        """Have one picture painted.
+    async def render(self, raw: bytes, recipe: object) -> Rendering:
+        """Have one picture rendered.
 
         Raises:
-            Rejected: as the paint function said.
-            Broken: the child is of no more use.
+            Rejected: as the render function said.
+            Broken: the child must not be used any more.
 
         """
         await self._send(pickle.dumps(recipe), raw)
@@ -95,13 +96,14 @@ class RenderProcess:
 
     def kill(self) -> None:
         """End the child whatever it is doing."""
+        self._killed = True
         with suppress(ProcessLookupError):
             self._process.kill()
 
     async def gone(self) -> None:
         """Wait until the killed child has ended and its pipes are closed.
 
-        What it still had to say is read to the end: asyncio waits for ever for a process whose
+        What it still writes is read to the end: asyncio never ends waiting for a process whose
         answer nobody takes.
         """
         async with self._reading:
@@ -131,7 +133,11 @@ class RenderProcess:
             async with asyncio.timeout(DYING):
                 await self._process.wait()
         status = self._process.returncode
-        return Broken(f"a child {_cause(status)}", overtime=status == -signal.SIGXCPU)
+        return Broken(
+            f"a child {_cause(status)}",
+            overtime=status == -signal.SIGXCPU,
+            no_room=status == -signal.SIGKILL and not self._killed,
+        )
 
 
 def _cause(status: int | None) -> str:

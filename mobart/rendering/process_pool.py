@@ -1,4 +1,4 @@
-"""The child processes of a studio: started when needed, kept while they are sound."""
+"""The child processes of a renderer: started when needed, kept while they are sound."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ START_TIMEOUT = 60.0
 
 
 class ProcessPool:
-    """Children that all do the same.  How many there are at once is up to who asks for them."""
+    """Children that all run the same function.  The caller bounds how many are used at once."""
 
     def __init__(
         self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
@@ -38,9 +38,16 @@ class ProcessPool:
         while self._reaping:
             await asyncio.wait(self._reaping)
 
+    async def end_idle(self) -> None:
+        """End the children that have nothing to do, and wait until their memory is free."""
+        while self._idle:
+            self._discard(self._idle.pop())
+        while self._reaping:
+            await asyncio.wait(self._reaping)
+
     @asynccontextmanager
     async def lend(self, *, fresh: bool = False) -> AsyncIterator[RenderProcess]:
-        """Lend a child, a new one if *fresh*; unless it comes back with its work done it is killed.
+        """Lend a child, a new one if *fresh*; it is killed if its work did not end.
 
         Raises:
             Unavailable: none could be started.
@@ -89,9 +96,9 @@ class ProcessPool:
     def _discard(self, process: RenderProcess) -> None:
         """Kill a child at once, and see to the rest in the background."""
         process.kill()
-        burial = asyncio.create_task(self._reap(process))
-        self._reaping.add(burial)
-        burial.add_done_callback(self._reaping.discard)
+        reaping = asyncio.create_task(self._reap(process))
+        self._reaping.add(reaping)
+        reaping.add_done_callback(self._reaping.discard)
 
     async def _reap(self, process: RenderProcess) -> None:
         await process.gone()

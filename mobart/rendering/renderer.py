@@ -1,51 +1,64 @@
-"""The studio that paints in child processes, so that a picture can only kill its own."""
+"""The renderer that works in child processes, so that a picture can only kill its own."""
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Generic, Self
 
-from mobart.core.domain import GenerationRequest, Rendering
-from mobart.core.errors import Code, Rejected
+from mobart.core.domain import Rendering
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
 from mobart.rendering.process_pool import ProcessPool
-from mobart.rendering.task import Recipe, failure
+from mobart.rendering.task import SPOILED, Recipe, failure
 
 CPU_SHARE = 2
 """CPU seconds a second: the clock decides, this is for a child whose parent is frozen."""
 TOO_SLOW = "Processing the picture took too long."
+NO_ROOM_PAUSE = 5.0
+"""Seconds after which a picture is tried again for which the machine had no memory."""
 
 
 class ProcessRenderer(Generic[Recipe]):
     """A `Renderer` of up to *processes* children, each started when first needed.
 
     Each is a fresh interpreter with its own pipes: it inherits no connection, no key in its
-    environment and no other module than what *paint* needs, and whatever happens to it cannot
-    disturb another one.  None survives the parent.
+    environment and no other module than what the render function needs, and whatever happens to it
+    cannot disturb another one.  None survives the parent.
+
+    A picture is paid for, so a child's death is not the end of it:
+
+        killed by the system    there was no memory: tried again alone, then later (`Unavailable`)
+        crashed, exited         tried again in a fresh child, then with a simpler recipe
+        too slow, too large     tried again with a simpler recipe
     """
 
     def __init__(
         self,
         *,
         render_function: Callable[[bytes, Recipe], Rendering],
-        recipe_of: Callable[[GenerationRequest], Recipe],
         processes: int,
         memory: int = 2**30,
         timeout: float = 30.0,
+        confined: bool = True,
+        simplified: Callable[[Recipe], Recipe] = lambda recipe: recipe,
     ) -> None:
-        """*paint* is a function of a module and raises Rejected; recipes can be pickled.
+        """*render_function* is a function of a module and raises Rejected; recipes can be pickled.
 
         *memory* is the address space of one child in bytes, *timeout* the seconds of one
-        picture, not counting the wait for a free child.
+        picture, not counting the wait for a free child.  A *confined* child has given up the
+        rights of `sandbox`.  *simplified* returns a recipe with fewer or cheaper steps, for a
+        picture that is too hard for its own.
         """
-        self._recipe_of = recipe_of
+        self._simplified = simplified
         self._timeout = timeout
+        self._processes = processes
         self._slots = asyncio.Semaphore(processes)
-        self._crew = ProcessPool(
-            render_function, ProcessLimits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout))
-        )
+        self._alone = asyncio.Lock()
+        limits = ProcessLimits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout), confined=confined)
+        self._pool = ProcessPool(render_function, limits)
 
     async def __aenter__(self) -> Self:
         """Do nothing yet: the first picture starts the first child."""
@@ -57,43 +70,73 @@ class ProcessRenderer(Generic[Recipe]):
         fault: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the studio."""
+        """Close the renderer."""
         await self.aclose()
 
     async def aclose(self) -> None:
         """End all children, busy ones too, and wait until they are gone."""
-        await self._crew.aclose()
+        await self._pool.aclose()
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
-        """Post-process *raw*; a picture that kills its child gets one more, fresh one.
+    async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
+        """Post-process *raw*, by simpler means if nothing else works.
 
         Raises:
-            Rejected: as *paint* said, `PROCESSING_TIMEOUT`, or `PROCESSING_FAILED` after the
-                second death.
-            Unavailable: no child could be started, which says nothing about the picture.
+            Rejected: as the render function said; `PROCESSING_TIMEOUT` or `PROCESSING_FAILED` if
+                the simpler recipe killed its child as well.
+            Unavailable: no child could be started, or the system killed it for want of memory,
+                neither of which says anything about the picture.
 
         """
-        recipe = self._recipe_of(request)
-        async with self._slots:
+        try:
+            return await self._try_twice(raw, recipe)
+        except Broken as hard:
+            simple = self._simplified(recipe)
             try:
+                async with self._slots:
+                    return await self._try(raw, simple, fresh=True)
+            except Broken as end:
+                raise self._verdict(raw, hard, end) from end
+
+    async def _try_twice(self, raw: bytes, recipe: Recipe) -> Rendering:
+        """Try a picture, and once more in a fresh child unless that would end in the same way."""
+        try:
+            async with self._slots:
                 return await self._try(raw, recipe)
-            except Broken as first:
-                try:
-                    return await self._try(raw, recipe, fresh=True)
-                except Broken as second:
-                    raise failure(f"{len(raw)} bytes: {first}, then {second}") from second
+        except Broken as death:
+            if death.overtime:
+                raise
+            room: AbstractAsyncContextManager[None]
+            room = self._whole_machine() if death.no_room else self._slots
+        async with room:
+            try:
+                return await self._try(raw, recipe, fresh=True)
+            except Broken as death:
+                if not death.no_room:
+                    raise
+                detail = f"{len(raw)} bytes: {death}; nothing else was being rendered"
+                raise Unavailable(
+                    Code.PROCESSING_FAILED, SPOILED, retry_after=NO_ROOM_PAUSE, detail=detail
+                ) from death
+
+    @asynccontextmanager
+    async def _whole_machine(self) -> AsyncIterator[None]:
+        """Wait until no other picture is being rendered, and keep it so; idle children end."""
+        async with self._alone, AsyncExitStack() as all_slots:
+            for _ in range(self._processes):
+                await all_slots.enter_async_context(self._slots)
+            await self._pool.end_idle()
+            yield
 
     async def _try(self, raw: bytes, recipe: Recipe, *, fresh: bool = False) -> Rendering:
         try:
-            async with self._crew.lend(fresh=fresh) as process, asyncio.timeout(self._timeout):
-                return await process.render_function(raw, recipe)
+            async with self._pool.lend(fresh=fresh) as process, asyncio.timeout(self._timeout):
+                return await process.render(raw, recipe)
         except TimeoutError as late:
-            raise self._late(raw) from late
-        except Broken as end:
-            if end.overtime:
-                raise self._late(raw) from end
-            raise
+            detail = f"it was not ready within {self._timeout:g} s"
+            raise Broken(detail, overtime=True) from late
 
-    def _late(self, raw: bytes) -> Rejected:
-        detail = f"{len(raw)} bytes were not processed within {self._timeout:g} s"
-        return Rejected(Code.PROCESSING_TIMEOUT, TOO_SLOW, detail=detail)
+    def _verdict(self, raw: bytes, first: Broken, last: Broken) -> Rejected:
+        detail = f"{len(raw)} bytes: {first}; by the simpler recipe: {last}"
+        if last.overtime:
+            return Rejected(Code.PROCESSING_TIMEOUT, TOO_SLOW, detail=detail)
+        return failure(detail)

@@ -1,4 +1,4 @@
-"""What a studio is given to do, and how it may end."""
+"""Runs a render function on one picture and sorts its failures."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,11 +14,11 @@ SPOILED = "The picture could not be processed."
 def attempt(
     render_function: Callable[[bytes, Recipe], Rendering], raw: bytes, recipe: Recipe
 ) -> Rendering:
-    """Paint one picture; a bug in *paint* is this picture's failure.
+    """Render one picture; a bug in *render_function* is this picture's failure.
 
     Raises:
-        Rejected: as *paint* raised it, or `PROCESSING_FAILED` for what it should not raise.
-        MemoryError: there was not enough, whatever *paint* made of it.
+        Rejected: as *render_function* raised it, or `PROCESSING_FAILED` for what it should not raise.
+        MemoryError: there was not enough, whatever *render_function* made of it.
 
     """
     try:
@@ -34,5 +34,5 @@ def attempt(
 
 
 def failure(detail: str) -> Rejected:
-    """Say that a picture could not be processed; *detail* is private."""
+    """Return the error of a picture that could not be processed; *detail* is private."""
     return Rejected(Code.PROCESSING_FAILED, SPOILED, detail=detail)

@@ -1,13 +1,13 @@
-"""Who makes the pictures."""
+"""Which providers generate the pictures."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from mobart.settings.kinds import HttpUrl, chosen
-from mobart.settings.names import ProviderName
+from mobart.core.setting_types import HttpUrl, chosen
+from mobart.providers.registry import PROVIDERS
 
-NAMES: tuple[str, ...] = get_args(ProviderName)
+NAMES: tuple[str, ...] = tuple(PROVIDERS)
 
 
 def _known(value: str | None) -> str | None:
@@ -20,10 +20,16 @@ def _known(value: str | None) -> str | None:
     return value
 
 
+def _one_of_them(value: str) -> str:
+    if value not in NAMES:
+        raise ValueError(f"is none of: {', '.join(NAMES)}")
+    return value
+
+
 class ChoiceSettings(BaseModel):
     """Which providers are used; their own settings are in their own groups."""
 
-    mobart_provider: ProviderName = Field(
+    mobart_provider: Annotated[str, AfterValidator(_one_of_them)] = Field(
         "midjourney", description=f"Who makes the pictures: {', '.join(NAMES)}"
     )
     mobart_providers: Annotated[str | None, AfterValidator(_known)] = Field(

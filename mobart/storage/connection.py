@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,38 +17,54 @@ if TYPE_CHECKING:
 Checksums = Literal["auto", "when_supported", "when_required"]
 
 ATTEMPTS = 2
-"""Per call, of the client itself: enough for a stale connection; outages are the caller's."""
+"""Attempts of the client per call: enough for a stale connection; the caller retries in an outage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A key for S3; without *access_key* AWS's default chain is asked."""
+
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientOptions:
+    """How the client behaves; times in seconds."""
+
+    checksums: Checksums = "auto"
+    """"auto" sends them to AWS only, since many other stores fail on them."""
+    max_connections: int = 32
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    total_timeout: float = 90.0
+    """Bounds one upload with all its attempts."""
+
+
+USUAL_OPTIONS = ClientOptions()
 
 
 class Connection:
     """An aioboto3 client that is made in the background, since its import alone takes a second."""
 
     def __init__(
-        self,
-        location: Location,
-        *,
-        access_key: str | None,
-        secret_key: str | None,
-        session_token: str | None,
-        checksums: Checksums,
-        max_connections: int,
-        connect_timeout: float,
-        read_timeout: float,
-        total_timeout: float,
+        self, location: Location, credentials: Credentials, options: ClientOptions
     ) -> None:
         """Take what `S3Store` was given; nothing is opened yet."""
         self.location = location
         self.redirected_to: str | None = None
-        """The last host that was asked in place of the bucket's own."""
-        self._credentials = (access_key, secret_key, session_token)
+        """The last host that a request was redirected to, if it was not the bucket's own."""
+        self._credentials = credentials
         plain = bool(location.endpoint_url) or location.accelerate
         automatic = "when_required" if plain else "when_supported"
+        checksums = automatic if options.checksums == "auto" else options.checksums
         self._options: dict[str, Any] = {
             "region_name": location.region,
-            "max_pool_connections": max_connections,
-            "connect_timeout": connect_timeout,
-            "read_timeout": read_timeout,
-            "request_checksum_calculation": automatic if checksums == "auto" else checksums,
+            "max_pool_connections": options.max_connections,
+            "connect_timeout": options.connect_timeout,
+            "read_timeout": options.read_timeout,
+            "request_checksum_calculation": checksums,
             "response_checksum_validation": "when_required",
             "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
             # what the settings do not say is not looked for in AWS's own files and variables
@@ -60,7 +77,7 @@ class Connection:
                 "us_east_1_regional_endpoint": "regional",
             },
         }
-        self._total_timeout = total_timeout
+        self._total_timeout = options.total_timeout
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[S3Client] | None = None
 
@@ -77,13 +94,13 @@ class Connection:
 
     @asynccontextmanager
     async def session(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
-        """Lend the client for one call, whose failures are told in our words; see `translated`."""
+        """Lend the client for one call, whose failures are translated; see `translated`."""
         with translated(starting=starting):
             async with asyncio.timeout(self._total_timeout):
                 yield await self.client()
 
     async def client(self) -> "S3Client":
-        """Return the one client; what kept it from opening before may have healed."""
+        """Return the one client; if opening it failed before, try again."""
         if self._opening is None:
             raise AssertionError("an S3Store is entered before it is used")
         if self._opening.done() and self._opening.exception():
@@ -92,14 +109,13 @@ class Connection:
 
     async def _open(self) -> "S3Client":
         session = await asyncio.to_thread(_warm_session)
-        access_key, secret_key, session_token = self._credentials
         client = await self._stack.enter_async_context(
             session.client(
                 "s3",
                 endpoint_url=self.location.endpoint_url,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret_key,
-                aws_session_token=session_token,
+                aws_access_key_id=self._credentials.access_key,
+                aws_secret_access_key=self._credentials.secret_key,
+                aws_session_token=self._credentials.session_token,
                 config=_config(self._options),
             ),
         )

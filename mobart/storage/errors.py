@@ -1,6 +1,6 @@
-"""What S3 and its client complain about, and what that means for a job.
+"""The errors of S3 and of its client, and what each means for a job.
 
-Tables, by error code and by name of exception, so that nothing heavy is imported for them.
+Tables, by error code and by name of exception, so that the client is not imported for them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,19 +23,19 @@ class Retryability(Enum):
     """Whether waiting helps."""
 
     PASSING = auto()
-    """It will, without anybody doing anything."""
+    """Waiting is enough."""
     LASTING = auto()
-    """Only after somebody has changed something; a start stops, a paid job waits for them."""
+    """An operator has to change something: a start stops, a paid job waits."""
     HOPELESS = auto()
-    """Never, for this picture."""
+    """Nothing helps for this picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Problem:
-    """One kind of trouble; *advice* is for the log and names the setting to look at."""
+    """One kind of problem; *advice* is for the log and names the causes and settings to look at."""
 
     code: Code
-    outlook: Retryability
+    retryability: Retryability
     advice: str
     sentence: str = NOT_STORED
 
@@ -53,7 +53,10 @@ NO_BUCKET = S3Problem(
     Retryability.LASTING,
     "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3",
 )
-NOT_ALLOWED = _denied("the credentials need s3:PutObject on generated/* of S3_BUCKET_NAME")
+NOT_ALLOWED = _denied(
+    "the upload is not allowed: the credentials lack s3:PutObject on generated/* of S3_BUCKET_NAME"
+    " (or the use of the KMS key), or a policy asks for MOBART_S3_ENCRYPTION or MOBART_S3_ACL"
+)
 BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
 BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
 BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
@@ -74,7 +77,9 @@ UNREACHABLE = _away("the store cannot be reached: check AWS_ENDPOINT_URL_S3 and 
 UNSUPPORTED = S3Problem(
     Code.STORAGE_UNAVAILABLE,
     Retryability.LASTING,
-    "the store does not understand the upload: check acceleration, addressing and checksums",
+    "the store does not take uploads of this kind: check MOBART_S3_CHECKSUMS (Object Lock needs"
+    " when_supported), MOBART_S3_ENCRYPTION, MOBART_S3_ACL, MOBART_S3_ADDRESSING and"
+    " MOBART_S3_ACCELERATE",
 )
 NO_CREDENTIALS = _denied(
     "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role",
@@ -139,14 +144,17 @@ BY_CODE: Mapping[str, S3Problem] = {
     "QuotaExceeded": FULL,
     "XMinioAdminBucketQuotaExceeded": FULL,
     "XMinioStorageFull": FULL,
+    "AccessControlListNotSupported": UNSUPPORTED,
     "InvalidArgument": UNSUPPORTED,
+    "InvalidDigestAlgorithm": UNSUPPORTED,
+    "ObjectLockConfigurationNotFoundError": UNSUPPORTED,
     "InvalidRequest": UNSUPPORTED,
     "MissingContentLength": UNSUPPORTED,
     "NotImplemented": UNSUPPORTED,
     "EntityTooLarge": TOO_BIG,
     "KeyTooLongError": TOO_BIG,
 }
-"""S3's own words (AWS "Error responses", MinIO `api-errors.go`)."""
+"""Error codes of S3 (AWS "Error responses", MinIO `api-errors.go`)."""
 
 BY_EXCEPTION: Mapping[str, S3Problem] = {
     "NoCredentialsError": NO_CREDENTIALS,
@@ -168,11 +176,11 @@ BY_EXCEPTION: Mapping[str, S3Problem] = {
 
 @contextmanager
 def translated(*, starting: bool = False) -> Iterator[None]:
-    """Translate what the client raises inside.
+    """Translate exceptions of the client that are raised inside the block.
 
     Raises:
-        Rejected: waiting is no use for this picture, or, when *starting*, for this set-up.
-        Unavailable: any other trouble with the store.
+        Rejected: waiting does not help this picture or, when *starting*, this configuration.
+        Unavailable: any other problem with the store.
 
     """
     try:
@@ -180,14 +188,14 @@ def translated(*, starting: bool = False) -> Iterator[None]:
     except MobartError:
         raise
     except Exception as fault:
-        trouble = diagnose(fault)
-        if trouble is None:
+        problem = diagnose(fault)
+        if problem is None:
             raise
-        raise _verdict(trouble, fault, starting=starting) from fault
+        raise _verdict(problem, fault, starting=starting) from fault
 
 
 def diagnose(fault: BaseException) -> S3Problem | None:
-    """Name the trouble behind a foreign exception; None if it is not about the store."""
+    """Name the problem behind a foreign exception; None if it is not about the store."""
     response = _response(fault)
     if response:
         code = str(response.get("Error", {}).get("Code", ""))
@@ -197,17 +205,17 @@ def diagnose(fault: BaseException) -> S3Problem | None:
 
 
 def is_refusal(fault: BaseException | None) -> bool:
-    """Whether the store answered, and the answer was no."""
+    """Return whether the store answered with a refusal (4xx)."""
     return 400 <= _status(fault) < 500  # noqa: PLR2004 - that is what 4xx means
 
 
 def is_taken(fault: BaseException | None) -> bool:
-    """Whether the store found something under a key that was to be free."""
+    """Return whether an object already has the key that was to be new."""
     return _status(fault) == HTTPStatus.PRECONDITION_FAILED
 
 
 def is_not_understood(fault: BaseException | None) -> bool:
-    """Whether the store cannot do what it was asked."""
+    """Return whether the store does not support the request."""
     return fault is not None and diagnose(fault) is UNSUPPORTED
 
 
@@ -220,16 +228,18 @@ def _by_status(response: Mapping[str, Any]) -> S3Problem:
     return UNSUPPORTED if status < 500 and status not in passing else BUSY  # noqa: PLR2004
 
 
-def _verdict(trouble: S3Problem, fault: Exception, *, starting: bool) -> Rejected | Unavailable:
-    detail = f"{trouble.advice} ({_quote(fault)})"
-    final = trouble.outlook is Retryability.HOPELESS
-    if final or (starting and trouble.outlook is Retryability.LASTING):
-        return Rejected(trouble.code, trouble.sentence, detail=detail)
-    return Unavailable(trouble.code, trouble.sentence, retry_after=_retrier(fault), detail=detail)
+def _verdict(problem: S3Problem, fault: Exception, *, starting: bool) -> Rejected | Unavailable:
+    detail = f"{problem.advice} ({_quote(fault)})"
+    final = problem.retryability is Retryability.HOPELESS
+    if final or (starting and problem.retryability is Retryability.LASTING):
+        return Rejected(problem.code, problem.sentence, detail=detail)
+    return Unavailable(
+        problem.code, problem.sentence, retry_after=_retry_after(fault), detail=detail
+    )
 
 
 def _quote(fault: Exception) -> str:
-    """Return what the store said, on one line; nothing of the request is in it."""
+    """Return the store's message on one line; it holds nothing of the request."""
     error = _response(fault).get("Error", {})
     name, said = type(fault).__name__, str(fault)
     if error:
@@ -237,7 +247,7 @@ def _quote(fault: Exception) -> str:
     return " ".join(f"{name}: {said}".split())[:LONGEST_MESSAGE]
 
 
-def _retrier(fault: Exception) -> float | None:
+def _retry_after(fault: Exception) -> float | None:
     headers = _response(fault).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return retry_after(headers, now=datetime.now(UTC))
 

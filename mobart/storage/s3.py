@@ -1,4 +1,4 @@
-"""The store on S3, or on anything that speaks its language, through aioboto3."""
+"""The asset store on S3 or an S3-compatible service, through aioboto3."""
 
 from contextlib import suppress
 from types import TracebackType
@@ -6,10 +6,11 @@ from typing import Any, Self
 
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
-from mobart.storage.connection import Checksums, Connection
+from mobart.storage.connection import USUAL_OPTIONS, ClientOptions, Connection, Credentials
 from mobart.storage.errors import NOT_STORED, is_not_understood, is_refusal, is_taken
-from mobart.storage.location import Addressing, Location, alternate_key
+from mobart.storage.location import Location, alternate_key
 from mobart.storage.sidecar import sidecar_object
+from mobart.storage.upload_headers import PLAIN_UPLOADS, UploadHeaders
 
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"
@@ -28,6 +29,9 @@ RAW_HEADERS: dict[str, Any] = {
     "CacheControl": "private, no-store",
 }
 
+CHAIN = Credentials()
+"""Whatever AWS's default chain finds."""
+
 
 class S3Store:
     """An `AssetStore` with one client for the life of the process.
@@ -38,52 +42,24 @@ class S3Store:
 
     def __init__(
         self,
+        location: Location,
         *,
-        bucket: str,
-        region: str,
-        endpoint_url: str | None = None,
-        access_key: str | None = None,
-        secret_key: str | None = None,
-        session_token: str | None = None,
-        accelerate: bool = False,
-        addressing: Addressing = "auto",
-        checksums: Checksums = "auto",
-        public_base_url: str | None = None,
-        keeps_raw: bool = False,
-        max_connections: int = 32,
-        connect_timeout: float = 5.0,
-        read_timeout: float = 30.0,
-        total_timeout: float = 90.0,
+        credentials: Credentials = CHAIN,
+        options: ClientOptions = USUAL_OPTIONS,
+        uploads: UploadHeaders = PLAIN_UPLOADS,
+        stores_raw: bool = False,
     ) -> None:
         """Take where the bucket is; `location.find_problems` says beforehand if that can work.
 
-        Without *access_key* credentials come from AWS's default chain.  *checksums* "auto" sends
-        them to AWS only, since many other stores choke on them.  With *keeps_raw* the vault's place
-        is checked as well.  Times are in seconds; *total_timeout* bounds one upload with all its
-        attempts.
+        *uploads* are the headers that the bucket's policy asks for.  With *stores_raw* the place of
+        the raw pictures is checked as well.
         """
-        self.location = Location(
-            bucket=bucket,
-            region=region,
-            endpoint_url=endpoint_url,
-            accelerate=accelerate,
-            addressing=addressing,
-            public_base_url=public_base_url,
-        )
-        self._probes = (PROBE_KEY, RAW_PROBE_KEY) if keeps_raw else (PROBE_KEY,)
-        self._connection = Connection(
-            self.location,
-            access_key=access_key,
-            secret_key=secret_key,
-            session_token=session_token,
-            checksums=checksums,
-            max_connections=max_connections,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            total_timeout=total_timeout,
-        )
+        self.location = location
+        self._probes = (PROBE_KEY, RAW_PROBE_KEY) if stores_raw else (PROBE_KEY,)
+        self._uploads = uploads.arguments
+        self._connection = Connection(location, credentials, options)
         self._conditional = True
-        """Whether the store is still believed to know If-None-Match."""
+        """Whether the store supports If-None-Match, as far as is known."""
 
     async def __aenter__(self) -> Self:
         """Begin to make the client."""
@@ -149,8 +125,8 @@ class S3Store:
         """Write, and if that is allowed delete, an object at each place that is written to.
 
         Raises:
-            Rejected: somebody has to change the set-up first; the detail says which setting.
-            Unavailable: the store cannot be reached, or asks for patience.
+            Rejected: an operator has to change the configuration first; the detail says which setting.
+            Unavailable: the store cannot be reached, or asks to be called later.
 
         """
         for key in self._probes:
@@ -182,7 +158,7 @@ class S3Store:
         return True
 
     async def _is_ours(self, key: str, rendering: Rendering, headers: dict[str, Any]) -> bool:
-        """Whether what has *key* already is this very picture, or was replaced by it unseen."""
+        """Return whether the object at *key* is this picture; overwrite it if it may not be read."""
         try:
             async with self._connection.session() as client:
                 answer = await client.head_object(Bucket=self.location.bucket, Key=key)
@@ -198,12 +174,14 @@ class S3Store:
     ) -> None:
         async with self._connection.session(starting=starting) as client:
             bucket = self.location.bucket
-            answer = await client.put_object(Bucket=bucket, Key=key, Body=body, **headers)
+            answer = await client.put_object(
+                Bucket=bucket, Key=key, Body=body, **headers, **self._uploads
+            )
         if "ETag" not in answer:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 
     async def reach(self) -> None:
-        """Prove that the store answers at all; writes nothing and needs no permission.
+        """Check that the store answers; write nothing and need no permission.
 
         Raises like `check`, but a refusal counts as an answer.
         """

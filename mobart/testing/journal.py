@@ -9,13 +9,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mobart.core import wire
-from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
+from mobart.core import completions, wire
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Refusal, Stage
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Acceptance, Cancellation, Claim, Clock, Delivery
-from mobart.core.wire import Refusal
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
@@ -67,8 +66,8 @@ class MemoryJournal:
         if heard - self._shelf.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         self._shelf.refusals[digest] = heard
-        self._count_offence(refusal.user_id, refusal.request_id, refusal.code)
-        self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
+        self._count_offence(refusal.user_id, refusal.request_id, refusal.outcome.code)
+        self._shelf.announce(completions.encode_refusal(refusal, at=self._clock.now()))
         return True
 
     async def cancel(self, request_id: str) -> Cancellation | None:
@@ -124,8 +123,11 @@ class MemoryJournal:
                 return Acceptance.CONFLICTED
             return self._hear_again(record, entry.added_at)
         record.job = advance(record.job, Transition(Event.CLAIMED))
-        record.began.setdefault(None, self._clock.monotonic())
-        return Claim(record.job, delivery.entry, began=dict(record.began))
+        if record.claimed_at is None:
+            record.claimed_at = self._clock.monotonic()
+        claim = Claim(record.job, delivery.entry, record.claimed_at)
+        _refresh(claim, record)
+        return claim
 
     async def discard(self, delivery: Delivery) -> None:
         """See `JobQueue`."""
@@ -187,7 +189,7 @@ class MemoryJournal:
             self._apply(record, transition)
         if not owned and not self._settled_by(claim, transition):
             raise LeaseLost(str(transition.event))
-        claim.job, claim.began = record.job, dict(record.began)
+        _refresh(claim, record)
         if record.cancelled and record.job.stage is not Stage.PAYING:
             raise Rejected(Code.CANCELLED, CANCELLED)
 
@@ -196,7 +198,7 @@ class MemoryJournal:
         if not self._owns(claim):
             raise LeaseLost("read")
         record = self._record(claim)
-        claim.job, claim.began = record.job, dict(record.began)
+        _refresh(claim, record)
 
     # ------------------------------------------------------------ inside
 
@@ -247,13 +249,13 @@ class MemoryJournal:
             self._shelf.spent[record.reserved_on, record.job.request.user_id] -= 1
         record.job = advance(record.job, transition)
         if record.job.stage is Stage.PAYING:
-            record.began[Stage.PAYING] = self._clock.monotonic()
+            record.paying_at = self._clock.monotonic()
             self._take(record.entry, rescued=False)
 
     def _refuse_if_paused(self, record: Record | None) -> None:
         if self._shelf.paused:
             if record is not None:
-                record.began.pop(None, None)
+                record.claimed_at = None
             raise Paused("the shelf")
 
     def _reserve(self, record: Record) -> None:
@@ -285,13 +287,13 @@ class MemoryJournal:
             record.job = advance(record.job, transition)
         except IllegalTransition as error:
             raise LeaseLost(str(error)) from error
-        record.began[Stage.PAID] = self._clock.monotonic()
+        record.paid_at = self._clock.monotonic()
         if record.job.correction:
             payload = wire.encode_request(record.job.request)
             record.entry = self._shelf.add(payload, at=self._clock.monotonic())
 
     def _close(self, record: Record, outcome: Completed | Failed) -> None:
-        record.completion = wire.encode_outcome(record.job, outcome, at=self._clock.now())
+        record.completion = completions.encode_outcome(record.job, outcome, at=self._clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
         if isinstance(outcome, Failed):
@@ -299,6 +301,11 @@ class MemoryJournal:
             self._count_offence(request.user_id, request.request_id, outcome.code)
         self._shelf.announce(record.completion)
         self._shelf.entries.pop(record.entry, None)
+
+
+def _refresh(claim: Claim, record: Record) -> None:
+    """Put what is recorded into *claim*."""
+    claim.job, claim.paying_at, claim.paid_at = record.job, record.paying_at, record.paid_at
 
 
 def _is_stored(job: Job, transition: Transition) -> bool:

@@ -33,7 +33,9 @@ class Record:
     crashes: int = 0
     reserved_on: date | None = None
     """Day against which the payment counts."""
-    began: dict[Stage | None, float] = field(default_factory=dict)
+    claimed_at: float | None = None
+    paying_at: float | None = None
+    paid_at: float | None = None
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from standardwebhooks import Webhook
 
 from mobart.core.policy import retry_after
 from mobart.core.ports import Clock
+from mobart.core.webhook_secrets import webhook_key
 
 TIMEOUT = 15.0
 """Seconds for everything: connect, send, answer."""
@@ -95,14 +96,7 @@ class Endpoint:
 
 def signers(secret: str) -> list[Webhook]:
     """Return a signer for each secret in *secret*.  Raises ValueError if one is malformed."""
-    found = []
-    for one in secret.split():
-        if not one.startswith("whsec_"):
-            raise ValueError("a webhook secret starts with whsec_")
-        try:
-            found.append(Webhook(one))
-        except Exception as error:
-            raise ValueError("what follows whsec_ is not base64") from error
+    found = [Webhook(webhook_key(one)) for one in secret.split()]
     if not found:
         raise ValueError("a webhook secret is needed")
     return found

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import ROUTE, Hooks
 
 

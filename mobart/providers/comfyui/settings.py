@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from mobart.settings.kinds import HttpUrl, Seconds
+from mobart.core.setting_types import HttpUrl, Seconds, first_poll, longest_pause, submit_timeout
 
 
 class ComfyUISettings(BaseModel):
@@ -25,11 +25,9 @@ class ComfyUISettings(BaseModel):
     comfyui_negative_prompt: str | None = Field(
         None, description="What must not be seen, where a preset does not say"
     )
-    comfyui_poll_initial_seconds: Seconds = Field(4, description="First look after the submit")
-    comfyui_poll_max_seconds: Seconds = Field(8, description="Longest wait between two looks")
+    comfyui_poll_initial_seconds: Seconds = first_poll(4)
+    comfyui_poll_max_seconds: Seconds = longest_pause(8)
     comfyui_timeout_seconds: Seconds = Field(
         900, description="Deadline of one generation with all that are queued before it"
     )
-    comfyui_submit_timeout_seconds: Seconds = Field(
-        15, description="After that a submit without an answer is in doubt"
-    )
+    comfyui_submit_timeout_seconds: Seconds = submit_timeout(15)

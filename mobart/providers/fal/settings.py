@@ -4,13 +4,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import (
+from mobart.core.setting_types import (
     HttpUrl,
     InputName,
     JsonObject,
     OptionalInputName,
     Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
     needed_by,
+    submit_timeout,
 )
 
 
@@ -39,11 +43,7 @@ class FalSettings(BaseModel):
         "image_size",
         description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
     )
-    fal_poll_initial_seconds: Seconds = Field(2, description="First look after the submit")
-    fal_poll_max_seconds: Seconds = Field(10, description="Longest wait between two looks")
-    fal_timeout_seconds: Seconds = Field(
-        900, description="Deadline of one generation, from the submit; fal begins none later"
-    )
-    fal_submit_timeout_seconds: Seconds = Field(
-        15, description="After that a submit without an answer is in doubt"
-    )
+    fal_poll_initial_seconds: Seconds = first_poll(2)
+    fal_poll_max_seconds: Seconds = longest_pause(10)
+    fal_timeout_seconds: Seconds = deadline(900, "fal begins none later")
+    fal_submit_timeout_seconds: Seconds = submit_timeout(15)

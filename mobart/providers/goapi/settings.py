@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, Tile, needed_by
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    Tile,
+    deadline,
+    first_poll,
+    longest_pause,
+    needed_by,
+    submit_timeout,
+)
 
 
 class MidjourneySettings(BaseModel):
@@ -31,13 +40,12 @@ class MidjourneySettings(BaseModel):
         pattern=r"^\d{1,3}:\d{1,3}$",
         description="Aspect ratio, e.g. 1:1; also with PiAPI and LegNext",
     )
-    midjourney_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
-    midjourney_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")
-    midjourney_timeout_seconds: Seconds = Field(
-        900,
-        description="Deadline of one generation, from the submit",
-    )
-    midjourney_submit_timeout_seconds: Seconds = Field(
-        15,
-        description="After that a submit without an answer is in doubt",
-    )
+    midjourney_poll_initial_seconds: Seconds = first_poll(8)
+    midjourney_poll_max_seconds: Seconds = longest_pause(15)
+    midjourney_timeout_seconds: Seconds = deadline(900)
+    midjourney_submit_timeout_seconds: Seconds = submit_timeout(15)
+
+    @property
+    def single_tile(self) -> int:
+        """Which of four single pictures is fetched: comparing them would mean to fetch them all."""
+        return 1 if self.midjourney_tile == "best" else self.midjourney_tile

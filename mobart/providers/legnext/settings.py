@@ -4,7 +4,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
+    needed_by,
+    submit_timeout,
+)
 
 
 class LegNextSettings(BaseModel):
@@ -16,11 +24,7 @@ class LegNextSettings(BaseModel):
     legnext_api_url: HttpUrl = Field(
         "https://api.legnext.ai/api/v1", description="Address of the API"
     )
-    legnext_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
-    legnext_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")
-    legnext_timeout_seconds: Seconds = Field(
-        900, description="Deadline of one generation, from the submit"
-    )
-    legnext_submit_timeout_seconds: Seconds = Field(
-        15, description="After that a submit without an answer is in doubt"
-    )
+    legnext_poll_initial_seconds: Seconds = first_poll(8)
+    legnext_poll_max_seconds: Seconds = longest_pause(15)
+    legnext_timeout_seconds: Seconds = deadline(900)
+    legnext_submit_timeout_seconds: Seconds = submit_timeout(15)

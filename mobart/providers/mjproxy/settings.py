@@ -4,7 +4,14 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
+    submit_timeout,
+)
 
 
 class MidjourneyProxySettings(BaseModel):
@@ -22,11 +29,7 @@ class MidjourneyProxySettings(BaseModel):
         "mj-api-secret",
         description="Header that brings the key: mj-api-secret, or Authorization (bearer: resellers)",
     )
-    mj_proxy_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
-    mj_proxy_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")
-    mj_proxy_timeout_seconds: Seconds = Field(
-        900, description="Deadline of one generation, from the submit"
-    )
-    mj_proxy_submit_timeout_seconds: Seconds = Field(
-        30, description="After that a submit without an answer is in doubt"
-    )
+    mj_proxy_poll_initial_seconds: Seconds = first_poll(8)
+    mj_proxy_poll_max_seconds: Seconds = longest_pause(15)
+    mj_proxy_timeout_seconds: Seconds = deadline(900)
+    mj_proxy_submit_timeout_seconds: Seconds = submit_timeout(30)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+from mobart.core.setting_types import HttpUrl, Seconds, generation_timeout, needed_by
 
 
 class OpenAISettings(BaseModel):
@@ -26,6 +26,4 @@ class OpenAISettings(BaseModel):
     openai_image_background: Literal["auto", "transparent", "opaque"] = Field(
         "auto", description="Ground of the picture; transparent: the cut-out comes from the model"
     )
-    openai_timeout_seconds: Seconds = Field(
-        300, description="Longest generation: after that a submit without an answer is in doubt"
-    )
+    openai_timeout_seconds: Seconds = generation_timeout(300)

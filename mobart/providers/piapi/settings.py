@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
+    needed_by,
+    submit_timeout,
+)
 
 
 class PiApiSettings(BaseModel):
@@ -21,11 +29,7 @@ class PiApiSettings(BaseModel):
         description="public: pay as you go; private: your own Midjourney account, hosted;"
         " without it the workspace's default",
     )
-    piapi_poll_initial_seconds: Seconds = Field(8, description="First look after the submit")
-    piapi_poll_max_seconds: Seconds = Field(15, description="Longest wait between two looks")
-    piapi_timeout_seconds: Seconds = Field(
-        900, description="Deadline of one generation, from the submit"
-    )
-    piapi_submit_timeout_seconds: Seconds = Field(
-        15, description="After that a submit without an answer is in doubt"
-    )
+    piapi_poll_initial_seconds: Seconds = first_poll(8)
+    piapi_poll_max_seconds: Seconds = longest_pause(15)
+    piapi_timeout_seconds: Seconds = deadline(900)
+    piapi_submit_timeout_seconds: Seconds = submit_timeout(15)

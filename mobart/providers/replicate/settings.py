@@ -2,23 +2,20 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
-from mobart.providers.signatures import StandardSignature
-from mobart.settings.kinds import (
+from mobart.core.setting_types import (
     HttpUrl,
     InputName,
     JsonObject,
     OptionalInputName,
     Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
     needed_by,
+    submit_timeout,
 )
-
-
-def _signature(value: SecretStr | None) -> SecretStr | None:
-    if value is not None:
-        StandardSignature(value.get_secret_value())
-    return value
 
 
 class ReplicateSettings(BaseModel):
@@ -54,14 +51,10 @@ class ReplicateSettings(BaseModel):
         description="What it calls the seed, by which a submit whose answer was lost is found; none:"
         " it has none",
     )
-    replicate_webhook_secret: Annotated[SecretStr | None, AfterValidator(_signature)] = Field(
+    replicate_webhook_secret: SecretStr | None = Field(
         None, description="Signing secret of its webhooks (whsec_...), with MOBART_PUBLIC_URL"
     )
-    replicate_poll_initial_seconds: Seconds = Field(2, description="First look after the submit")
-    replicate_poll_max_seconds: Seconds = Field(10, description="Longest wait between two looks")
-    replicate_timeout_seconds: Seconds = Field(
-        900, description="Deadline of one generation, from the submit; Replicate ends it there too"
-    )
-    replicate_submit_timeout_seconds: Seconds = Field(
-        15, description="After that a submit without an answer is in doubt"
-    )
+    replicate_poll_initial_seconds: Seconds = first_poll(2)
+    replicate_poll_max_seconds: Seconds = longest_pause(10)
+    replicate_timeout_seconds: Seconds = deadline(900, "Replicate ends it there too")
+    replicate_submit_timeout_seconds: Seconds = submit_timeout(15)

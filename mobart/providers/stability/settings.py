@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, needed_by
+from mobart.core.setting_types import HttpUrl, Seconds, generation_timeout, needed_by
 
 
 class StabilitySettings(BaseModel):
@@ -23,6 +23,4 @@ class StabilitySettings(BaseModel):
     stability_style_preset: str | None = Field(
         None, pattern=r"^[a-z0-9-]{1,40}$", description="Style, e.g. pixel-art (core only)"
     )
-    stability_timeout_seconds: Seconds = Field(
-        120, description="Longest generation: after that a submit without an answer is in doubt"
-    )
+    stability_timeout_seconds: Seconds = generation_timeout(120)

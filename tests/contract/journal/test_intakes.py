@@ -1,15 +1,15 @@
 """What every `Intake` promises: each request once, each answer once."""
 
 import asyncio
+from copy import copy
 from dataclasses import replace
 
 import pytest
 
 from mobart.core import wire
-from mobart.core.domain import Stage
+from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Code, LeaseLost, Rejected
-from mobart.core.ports import Acceptance, Cancellation, Claim
-from mobart.core.wire import Refusal
+from mobart.core.ports import Acceptance, Cancellation
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -27,7 +27,8 @@ OTHER_PROMPT = replace(REQUEST, prompt="a blue fox")
 OTHER_USER = replace(REQUEST, user_id="user-2")
 OTHER_PRESET = replace(REQUEST, preset="icon")
 OTHER_TRACE = replace(REQUEST, traceparent="00-1-2-01")
-REFUSAL = Refusal("request-1", "user-1", Code.INVALID_MESSAGE, "The prompt is empty.", "fields")
+EMPTY = Failed(Code.INVALID_MESSAGE, "The prompt is empty.", paid=False)
+REFUSAL = Refusal("request-1", "user-1", EMPTY, "fields")
 SAME_MESSAGE = 2.0
 
 
@@ -295,7 +296,7 @@ async def test_a_cancelled_correction_is_marked_as_one(world: World) -> None:
     """Since it takes back what was announced before."""
     view = await world.view("a")
     claim = await view.paying()
-    late = Claim(claim.job, claim.entry, began=dict(claim.began))
+    late = copy(claim)
     await view.journal.record(claim, settled(UNKNOWN))
     with pytest.raises(LeaseLost):
         await view.journal.record(late, RECEIVED)

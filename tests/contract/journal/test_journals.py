@@ -61,7 +61,8 @@ async def test_a_job_goes_through_its_life(world: World) -> None:
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
     await view.journal.record(claim, settled(DONE))
     assert (claim.job.stage, claim.job.outcome) == (Stage.SETTLED, DONE)
-    assert set(claim.began) == {None, Stage.PAYING, Stage.PAID}
+    assert claim.paying_at is not None
+    assert claim.paid_at is not None
 
 
 async def test_a_payment_that_is_disproved_can_be_started_again(world: World) -> None:
@@ -72,7 +73,7 @@ async def test_a_payment_that_is_disproved_can_be_started_again(world: World) ->
     assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
     await world.pass_time(10)
     await view.journal.record(claim, STARTED)
-    assert claim.began[Stage.PAYING] == world.clock.monotonic()
+    assert claim.paying_at == world.clock.monotonic()
 
 
 async def test_what_the_table_forbids_is_not_written(world: World) -> None:

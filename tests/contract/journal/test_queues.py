@@ -68,7 +68,8 @@ async def test_a_claim_opens_an_epoch(world: World) -> None:
     claim = await view.accepted()
     assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.ACCEPTED, 1, 0)
     assert claim.request == REQUEST
-    assert claim.began == {None: world.clock.monotonic()}
+    assert claim.claimed_at == world.clock.monotonic()
+    assert claim.paying_at is claim.paid_at is None
 
 
 async def test_a_request_added_by_the_backend_itself_is_claimed_like_any_other(
@@ -190,8 +191,9 @@ async def test_a_job_that_nobody_renewed_is_rescued_where_it_stood(world: World)
     assert isinstance(claim, Claim)
     assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.PAID, 2, 1)
     assert claim.job.ticket == TICKET
-    for stage in (None, Stage.PAYING, Stage.PAID):
-        assert abs(claim.began[stage] - began) < 1.0
+    assert claim.paid_at is not None
+    for at in (claim.claimed_at, claim.submitted_at, claim.paid_at):
+        assert abs(at - began) < 1.0
 
 
 async def test_one_rescuer_gets_a_job(world: World) -> None:

@@ -13,6 +13,8 @@ from moto.server import ThreadedMotoServer
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Rejected
 from mobart.core.ports import AssetStore
+from mobart.storage.connection import Credentials
+from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
 from mobart.testing.storage import MemoryStore
 
@@ -55,11 +57,8 @@ def sidecar_of(image: str, preset: str = "auto") -> bytes:
 def s3_store(endpoint: str, bucket: str) -> S3Store:
     """Return a store at *endpoint*, not yet entered."""
     return S3Store(
-        bucket=bucket,
-        region="us-east-1",
-        endpoint_url=endpoint,
-        access_key="testing",
-        secret_key="testing",
+        Location(bucket=bucket, region="us-east-1", endpoint_url=endpoint),
+        credentials=Credentials(access_key="testing", secret_key="testing"),
     )
 
 

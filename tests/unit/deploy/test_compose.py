@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from mobart.app.memory import MIB, MemoryLimits
+from mobart.settings import Settings
+
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -110,9 +113,41 @@ def test_the_worker_cannot_fork_without_end() -> None:
     assert WORKER["deploy"]["resources"]["limits"]["pids"] == 256
 
 
+def test_the_worker_has_the_memory_that_its_default_limits_need() -> None:
+    """Its render processes, the pictures that wait for them, and what lies in /tmp."""
+    default = {name: field.default for name, field in Settings.model_fields.items()}
+    limits = MemoryLimits(
+        render_processes=default["mobart_render_processes"],
+        render_memory=default["mobart_render_memory_mb"] * MIB,
+        jobs=default["mobart_max_concurrent_jobs"],
+        source_bytes=default["mobart_max_source_bytes"],
+    )
+    [temporary] = re.findall(r"size=(\d+)m", str(WORKER["tmpfs"]))
+    gigabytes = int(WORKER["deploy"]["resources"]["limits"]["memory"].removesuffix("G"))
+    assert limits.needed + int(temporary) * MIB <= gigabytes * 1024 * MIB
+
+
+@pytest.mark.parametrize("name", ["redis", "s3", "s3-bucket"])
+def test_the_other_services_can_do_nothing_but_their_work(name: str) -> None:
+    """Neither write to their image nor use a capability."""
+    assert SERVICES[name]["read_only"] is True
+    assert SERVICES[name]["cap_drop"] == ["ALL"]
+
+
+def test_redis_does_not_run_as_root() -> None:
+    """Its image starts as root only to change its user, which needs capabilities."""
+    assert REDIS["user"] == "redis"
+
+
+@pytest.mark.parametrize("name", ["redis", "s3", "s3-bucket"])
+def test_an_image_can_be_named_by_its_digest(name: str) -> None:
+    """By a variable, without a change of the file."""
+    assert re.fullmatch(r"\$\{[A-Z0-9_]+:-[\w./-]+:[\w.-]*\d[\w.-]*\}", SERVICES[name]["image"])
+
+
 def test_redis_keeps_what_was_accepted() -> None:
     """Over a restart, and when memory runs short: an error rather than a loss."""
-    assert REDIS["image"] == "redis:7-alpine"
+    assert REDIS["image"] == "${REDIS_IMAGE:-redis:7-alpine}"
     given = options(REDIS["command"])
     assert given["--appendonly"] == "yes"
     assert given["--appendfsync"] == "everysec"

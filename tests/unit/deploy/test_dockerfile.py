@@ -28,13 +28,13 @@ def test_the_image_has_two_stages_on_a_slim_base() -> None:
     """What builds is not what is shipped."""
     assert len(STARTS) == 2
     bases = [INSTRUCTIONS[start][1].split()[0] for start in STARTS]
-    assert bases == ["python:${PYTHON_VERSION}-slim"] * 2
+    assert bases == ["${PYTHON_IMAGE}"] * 2
 
 
 def test_the_default_python_is_a_supported_one() -> None:
     """As pyproject.toml says."""
     [version] = [rest for name, rest in INSTRUCTIONS[: STARTS[0]] if name == "ARG"]
-    assert version.removeprefix("PYTHON_VERSION=") in {"3.11", "3.12", "3.13"}
+    assert version in {f"PYTHON_IMAGE=python:3.{minor}-slim" for minor in (11, 12, 13)}
 
 
 def test_the_shipped_stage_installs_nothing() -> None:
@@ -53,6 +53,13 @@ def test_only_what_runs_is_copied() -> None:
 def test_the_worker_is_an_ordinary_user_with_a_fixed_number() -> None:
     """A number, so that Kubernetes can see that it is not root."""
     assert final("USER") == ["10001:10001"]
+
+
+def test_the_probes_are_reached_from_outside_the_container() -> None:
+    """The image exposes a port, so it listens on more than loopback."""
+    environment = dict(pair.split("=", 1) for rest in final("ENV") for pair in rest.split())
+    assert environment["MOBART_HTTP_HOST"] == "0.0.0.0"  # noqa: S104 - that is the point
+    assert final("EXPOSE") == ["8081"]
 
 
 def test_python_writes_no_files_and_holds_nothing_back() -> None:

@@ -1,4 +1,4 @@
-"""Things a child may be told to do instead of painting; each is imported by the child."""
+"""Things a child may be told to do instead of rendering; each is imported by the child."""
 
 import ctypes
 import hashlib
@@ -37,6 +37,8 @@ def obey(raw: bytes, recipe: object) -> Rendering:
         "swallow": swallow,
         "print": lambda: print("not an answer", flush=True),  # noqa: T201 - on purpose
         "once": lambda: crash_once(Path(rest)),
+        "starve": lambda: os.kill(os.getpid(), signal.SIGKILL),
+        "starve-once": lambda: starve_once(Path(rest)),
     }
     deeds[word]()
     return rendering_of(repr(recipe).encode())
@@ -66,6 +68,18 @@ def crash_once(marker: Path) -> None:
     if not marker.exists():
         marker.touch()
         ctypes.string_at(0)
+
+
+def starve_once(marker: Path) -> None:
+    """Be killed as the system kills for want of memory, unless *marker* is there."""
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def only_simple(raw: bytes, recipe: object) -> Rendering:
+    """Fail as *raw* says unless the recipe is `simple`."""
+    return rendering_of(b"simple") if recipe == "simple" else obey(raw, recipe)
 
 
 def report(_: bytes, __: object) -> Rendering:

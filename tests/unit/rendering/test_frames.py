@@ -1,4 +1,4 @@
-"""How a studio and its children talk."""
+"""How a renderer and its children talk."""
 
 import io
 import json
@@ -69,5 +69,5 @@ def test_nonsense_is_no_verdict(verdict: bytes) -> None:
 def test_limits_travel_as_json() -> None:
     """Anybody can read them."""
     limits = ProcessLimits(memory=5, cpu=6)
-    assert json.loads(limits.to_json()) == {"memory": 5, "cpu": 6}
+    assert json.loads(limits.to_json()) == {"memory": 5, "cpu": 6, "confined": True}
     assert ProcessLimits.from_json(limits.to_json()) == limits

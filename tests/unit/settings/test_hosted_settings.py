@@ -2,9 +2,11 @@
 
 import pytest
 
+from mobart.app.problems import problems_of
 from mobart.providers.inputs import Inputs
 from mobart.providers.registry import PROVIDERS
-from mobart.providers.replicate.build import inputs_of
+from mobart.providers.replicate.client import inputs_of
+from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
 from mobart.testing.storage import MemoryStore
@@ -29,7 +31,6 @@ def settings(**values: object) -> Settings:
         ("replicate_input", "{"),
         ("replicate_prompt_field", "a b"),
         ("replicate_seed_field", ""),
-        ("replicate_webhook_secret", "hush-hush"),
         ("replicate_api_token", None),
         ("fal_model", "flux"),
         ("fal_model", "fal-ai/../flux?x"),
@@ -42,7 +43,14 @@ def test_what_is_wrong_is_told_by_its_name(name: str, value: str | None) -> None
     with pytest.raises(BadSettings) as fault:
         settings(**{name: value})
     assert [line.partition(":")[0] for line in fault.value.problems] == [name.upper()]
-    assert "hush-hush" not in str(fault.value)
+
+
+@pytest.mark.parametrize("secret", ["hush-hush", "whsec_hush-hush", "whsec_aGk="])
+def test_a_signing_secret_that_cannot_be_one_is_a_problem(secret: str) -> None:
+    """Malformed, or guessed at once; its value is not repeated."""
+    found = problems_of(settings(replicate_webhook_secret=secret))
+    assert [line.partition(":")[0] for line in found] == ["REPLICATE_WEBHOOK_SECRET"]
+    assert secret.removeprefix("whsec_") not in found[0]
 
 
 def test_inputs_have_the_names_that_are_set() -> None:
@@ -50,7 +58,7 @@ def test_inputs_have_the_names_that_are_set() -> None:
     names = settings(
         replicate_prompt_field="text", replicate_seed_field="none", replicate_input='{"steps": 4}'
     )
-    assert inputs_of(names) == Inputs(
+    assert inputs_of(names.group(ReplicateSettings)) == Inputs(
         prompt="text", aspect_ratio="aspect_ratio", defaults={"steps": 4}
     )
 
@@ -72,7 +80,9 @@ def test_calls_are_verified_where_there_is_a_secret(
     async def once(act: object) -> None:
         del act
 
-    context = BuildContext(settings(**values), LoopClock(), MemoryStore(), once)
+    known = settings(**values)
+    public = known.mobart_public_url
+    context = BuildContext(known, LoopClock(), MemoryStore(), once, public)
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed

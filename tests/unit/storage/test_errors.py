@@ -33,7 +33,7 @@ LASTING = [
     (client_error("ExpiredToken"), DENIED, "session token"),
     (client_error("PermanentRedirect", 301), AWAY, "AWS_REGION"),
     (client_error("AuthorizationHeaderMalformed"), AWAY, "AWS_REGION"),
-    (client_error("InvalidRequest"), AWAY, "acceleration"),
+    (client_error("InvalidRequest"), AWAY, "MOBART_S3_ACCELERATE"),
     (client_error("SomethingNew", 418), AWAY, "SomethingNew: Because."),
     (boto.NoCredentialsError(), DENIED, "AWS_ACCESS_KEY_ID"),
     (boto.PartialCredentialsError(provider="env", cred_var="x"), DENIED, "AWS_ACCESS_KEY_ID"),

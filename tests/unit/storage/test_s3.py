@@ -17,7 +17,10 @@ from botocore.compat import HTTPHeaders
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.storage.connection import Checksums, ClientOptions, Credentials
+from mobart.storage.location import Location
 from mobart.storage.s3 import PROBE_KEY, S3Store
+from mobart.storage.upload_headers import UploadHeaders
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,6 +41,30 @@ def refusal(code: str, status: int, **headers: str) -> web.Response:
 
 
 Answer = Callable[[], web.Response]
+
+
+def s3_store(
+    *,
+    bucket: str = "art",
+    region: str = "eu-west-1",
+    endpoint_url: str | None = None,
+    access_key: str | None = "k",
+    secret_key: str | None = SECRET,
+    session_token: str | None = None,
+    checksums: Checksums = "auto",
+    read_timeout: float = 30.0,
+    **more: Any,
+) -> S3Store:
+    """Return a store, not yet entered; *more* goes to the bucket's location or to the store."""
+    own = {name: more.pop(name) for name in ("uploads", "stores_raw") if name in more}
+    return S3Store(
+        Location(bucket=bucket, region=region, endpoint_url=endpoint_url, **more),
+        credentials=Credentials(
+            access_key=access_key, secret_key=secret_key, session_token=session_token
+        ),
+        options=ClientOptions(read_timeout=read_timeout, checksums=checksums),
+        **own,
+    )
 
 
 @dataclass
@@ -70,9 +97,7 @@ async def scripted_store(**options: Any) -> AsyncIterator[tuple[S3Store, Script]
     keys = {"access_key": "AKIATEST", "secret_key": SECRET} | options
     async with TestServer(app) as server:
         endpoint = str(server.make_url("")).rstrip("/")
-        async with S3Store(
-            bucket="art", region="eu-west-1", endpoint_url=endpoint, **keys
-        ) as store:
+        async with s3_store(endpoint_url=endpoint, **keys) as store:
             yield store, script
 
 
@@ -257,7 +282,7 @@ async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None
     app.router.add_put("/{path:.*}", hang)
     async with TestServer(app) as server:
         endpoint = str(server.make_url(""))
-        store = S3Store(
+        store = s3_store(
             bucket="art",
             region="eu-west-1",
             endpoint_url=endpoint,
@@ -275,7 +300,9 @@ async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None
 async def test_a_store_nobody_runs_is_waited_for() -> None:
     """The detail says where nobody was."""
     endpoint = "http://127.0.0.1:9"
-    store = S3Store(bucket="art", region="r", endpoint_url=endpoint, access_key="k", secret_key="s")
+    store = s3_store(
+        bucket="art", region="r", endpoint_url=endpoint, access_key="k", secret_key="s"
+    )
     async with store:
         for act in (lambda: store.put("k", PICTURE), store.check, store.reach):
             with pytest.raises(Unavailable, match=r"cannot be reached.*127\.0\.0\.1:9"):
@@ -370,7 +397,7 @@ async def test_the_environment_cannot_move_a_bucket(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
     asked: list[str] = []
-    store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
+    store = s3_store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
         client: Any = await store._connection.client()
         client.meta.events.register(
@@ -387,7 +414,7 @@ async def test_a_client_that_could_not_open_is_closed_quietly(
 ) -> None:
     """Nobody may have asked it for anything."""
     monkeypatch.setenv("AWS_PROFILE", "missing")
-    store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
+    store = s3_store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
         opening: Any = store._connection._opening
         await asyncio.wait([opening])
@@ -406,7 +433,7 @@ async def test_a_bucket_in_another_region_stops_a_start() -> None:
             return AioAWSResponse(request.url, 301, region, Body(moved))
         return ok(request)
 
-    store = S3Store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
+    store = s3_store(bucket="art", region="us-east-1", access_key="k", secret_key=SECRET)
     async with store:
         client: Any = await store._connection.client()
         client.meta.events.register("before-send.s3", answer)
@@ -415,3 +442,27 @@ async def test_a_bucket_in_another_region_stops_a_start() -> None:
         asset = await store.put("k", PICTURE)
     assert asset.url == "https://art.s3.us-east-1.amazonaws.com/k"
     assert asked[-1] == "https://art.s3.eu-west-3.amazonaws.com/k"
+
+
+async def test_uploads_carry_what_a_policy_asks_for() -> None:
+    """Encryption with a key, and an ACL; on the raw pictures and the probe as well."""
+    uploads = UploadHeaders(encryption="aws:kms", kms_key_id="key-1", acl="private")
+    async with store_at(stored, uploads=uploads) as (store, script):
+        await store.put("generated/u/r.png", PICTURE)
+        await store.put_raw("raw/r", b"raw")
+        await store.check()
+    sent = [request.headers for request in script.requests if request.method == "PUT"]
+    assert len(sent) == 3
+    for headers in sent:
+        assert headers["x-amz-server-side-encryption"] == "aws:kms"
+        assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1"
+        assert headers["x-amz-acl"] == "private"
+
+
+async def test_uploads_ask_for_nothing_by_themselves(shared: tuple[S3Store, Script]) -> None:
+    """The bucket's own defaults apply."""
+    store, script = shared
+    script.begin(stored)
+    await store.put("generated/u/r.png", PICTURE)
+    names = {name.lower() for name in script.requests[0].headers}
+    assert not {"x-amz-acl", "x-amz-server-side-encryption"} & names

@@ -10,12 +10,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from standardwebhooks import Webhook
 
+from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import CallbackVerifier
 from mobart.web.hooks import ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")

@@ -1,0 +1,97 @@
+"""Presets, downloads, picture processes and the bucket."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobart.art import Recipe, render
+from mobart.downloads.http import HttpDownloads
+from mobart.downloads.stored import StoredDownloads
+from mobart.jobs.presets import PresetLibrary
+from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.stored_result import SCHEME
+from mobart.rendering.renderer import ProcessRenderer
+from mobart.settings import Settings, secret_value
+from mobart.storage.connection import ClientOptions, Credentials
+from mobart.storage.location import Location
+from mobart.storage.s3 import S3Store
+from mobart.storage.upload_headers import UploadHeaders
+
+
+@dataclass(frozen=True, slots=True)
+class PictureParts:
+    """The way of a picture from its address to the bucket."""
+
+    http: HttpDownloads
+    """Fetches from the network; `downloads` uses it for all that is not in the bucket."""
+    downloads: StoredDownloads
+    renderer: ProcessRenderer[Recipe]
+    store: S3Store
+
+
+def build_pictures(
+    settings: Settings,
+    store: S3Store,
+    origins: Iterable[str],
+) -> PictureParts:
+    """Build them; *origins* are the providers' own addresses, which may be private ones."""
+    http = HttpDownloads(
+        trusted_origins=origins,
+        max_bytes=settings.mobart_max_source_bytes,
+        timeout=settings.mobart_download_timeout_seconds,
+    )
+    renderer = ProcessRenderer(
+        render_function=render,
+        processes=settings.mobart_render_processes,
+        memory=settings.mobart_render_memory_mb * 2**20,
+        timeout=settings.mobart_render_timeout_seconds,
+    )
+    downloads = StoredDownloads(SCHEME, store.get_raw, elsewhere=http)
+    return PictureParts(http, downloads, renderer, store)
+
+
+def build_store(settings: Settings) -> S3Store:
+    """Build the client of the bucket; nothing is connected yet."""
+    return S3Store(
+        location_of(settings),
+        credentials=Credentials(
+            access_key=secret_value(settings.aws_access_key_id),
+            secret_key=secret_value(settings.aws_secret_access_key),
+            session_token=secret_value(settings.aws_session_token),
+        ),
+        options=ClientOptions(checksums=settings.mobart_s3_checksums),
+        uploads=UploadHeaders(
+            encryption=settings.mobart_s3_encryption,
+            kms_key_id=settings.mobart_s3_kms_key_id,
+            acl=settings.mobart_s3_acl,
+        ),
+        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+    )
+
+
+def location_of(settings: Settings) -> Location:
+    """Return where the bucket is."""
+    return Location(
+        bucket=settings.s3_bucket_name,
+        region=settings.aws_region,
+        endpoint_url=settings.aws_endpoint_url_s3,
+        accelerate=settings.mobart_s3_accelerate,
+        addressing=settings.mobart_s3_addressing,
+        public_base_url=settings.mobart_s3_public_url,
+    )
+
+
+def presets_of(settings: Settings) -> PresetLibrary:
+    """Read the presets and palettes.  Raises ValueError or OSError."""
+    folder = settings.mobart_presets_folder
+    return PresetLibrary.open(
+        *([Path(folder)] if folder else []),
+        basis=Recipe(
+            tile=settings.group(MidjourneySettings).midjourney_tile,
+            png=settings.mobart_png,
+            max_pixels=settings.mobart_max_source_pixels,
+        ),
+        default=settings.mobart_preset,
+        providers=PROVIDERS,
+    )

@@ -1,0 +1,16 @@
+"""How the callbacks of one provider are authenticated and read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackVerifier:
+    """Judges the callbacks of one provider."""
+
+    proves: Callable[[str, str], bool]
+    """Whether a request id and the proof that a caller brought belong together."""
+    reading: Callable[[object], str | None]
+    """Return the provider's task id from a decoded JSON body; None if it holds none."""
+    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+    """Where callbacks are signed: whether the signature in the headers is one of the raw body."""

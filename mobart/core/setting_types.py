@@ -1,0 +1,120 @@
+"""Types and fields that the settings of many parts share."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo
+
+from mobart.core.addresses import http_url
+
+Group = TypeVar("Group", bound=BaseModel)
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def _given(value: str) -> str:
+    return "" if value == "none" else value
+
+
+def _json_object(value: str) -> str:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return value
+    raise ValueError('must be a JSON object, such as {"output_format": "png"}')
+
+
+HttpUrl = Annotated[str, AfterValidator(http_url)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
+"""What a model calls one of its inputs."""
+OptionalInputName = Annotated[InputName, AfterValidator(_given)]
+"""The same; `none`, which is read as "", says that it has no such input."""
+JsonObject = Annotated[str, AfterValidator(_json_object)]
+"""An object, as text."""
+Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
+
+
+def needed_by(provider: str) -> AfterValidator:
+    """Make a setting necessary where *provider* is chosen; its field has `validate_default`.
+
+    The fields that choose providers come before those of the providers.
+    """
+
+    def is_there(value: object, info: ValidationInfo) -> object:
+        empty = value is None or (isinstance(value, SecretStr) and not value.get_secret_value())
+        told = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
+        if empty and told and provider in chosen(info.data):
+            raise ValueError(f"is missing: the provider {provider} needs it")
+        return value
+
+    return AfterValidator(is_there)
+
+
+def chosen(values: object) -> Sequence[str]:
+    """Return the names of the providers in use, in the order in which they are tried."""
+    known = values if isinstance(values, dict) else {}
+    several = known.get("mobart_providers") or known.get("mobart_provider") or ""
+    return [name.strip() for name in several.split(",") if name.strip()]
+
+
+def first_poll(seconds: float) -> Any:
+    """Return the field of a provider's first poll, in seconds after the submit."""
+    return Field(seconds, description="First look after the submit")
+
+
+def longest_pause(seconds: float) -> Any:
+    """Return the field of a provider's longest pause between two polls, in seconds."""
+    return Field(seconds, description="Longest wait between two looks")
+
+
+def deadline(seconds: float, remark: str = "") -> Any:
+    """Return the field of a provider's deadline for one generation, in seconds."""
+    told = "Deadline of one generation, from the submit"
+    return Field(seconds, description=f"{told}; {remark}" if remark else told)
+
+
+def submit_timeout(seconds: float) -> Any:
+    """Return the field of a provider's timeout of one submit, in seconds."""
+    return Field(seconds, description="After that a submit without an answer is in doubt")
+
+
+def generation_timeout(seconds: float) -> Any:
+    """Return the field of the timeout of a provider that answers with the picture, in seconds."""
+    told = "Longest generation: after that a submit without an answer is in doubt"
+    return Field(seconds, description=told)
+
+
+def service_link(value: object) -> tuple[str, int] | None:
+    """Return host and port of what Kubernetes sets for a Service, such as tcp://10.0.0.1:6379.
+
+    Its variable `<SERVICE>_PORT` may have the name of a setting.  None if *value* is something else.
+    """
+    if not isinstance(value, str):
+        return None
+    link = re.fullmatch(r"(?:tcp|udp|sctp)://\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})", value.strip())
+    return (link[1], int(link[2])) if link else None
+
+
+def secret_value(secret: SecretStr | None) -> str | None:
+    """Return the value of a secret that may not be given."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def secret_text(secret: SecretStr | None) -> str:
+    """Return the value of a secret without white space around it; "" if it is not given."""
+    return (secret_value(secret) or "").strip()
+
+
+def group_of(settings: BaseModel, kind: type[Group]) -> Group:
+    """Return *settings* as one of the groups that they consist of.  Raises TypeError."""
+    if not isinstance(settings, kind):
+        raise TypeError(f"the settings have no {kind.__name__}")
+    return settings

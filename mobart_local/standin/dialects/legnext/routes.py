@@ -1,0 +1,61 @@
+"""LegNext's API: the paid request, and a job."""
+
+from aiohttp import web
+
+from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.legnext.answers import POLLS, SUBMITS
+from mobart_local.standin.dialects.piapi.objects import legnext_job
+from mobart_local.standin.dialects.piapi.replies import tell, text, wrong_key
+from mobart_local.standin.state import STATE, read_object
+from mobart_local.standin.submit import SubmitRequest, accept
+from mobart_local.standin.tasks import Task
+from mobart_local.standin.webhook_messages import WebhookMessage
+
+PATH = "/legnext/api/v1"
+PROVIDER = "legnext"
+LONGEST = 8192
+
+
+def settings(origin: str, key: str) -> dict[str, str]:
+    """Point a worker at it."""
+    return {"LEGNEXT_API_URL": origin + PATH, "LEGNEXT_API_KEY": key}
+
+
+def add_api(app: web.Application) -> None:
+    """Add the routes of the API."""
+    app.router.add_post(f"{PATH}/diffusion", create)
+    app.router.add_get(f"{PATH}/job/{{task_id}}", show)
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Start a generation."""
+    request.app[STATE].ledger.visits[PROVIDER] += 1
+    body = await read_object(request)
+    prompt = text(body, "text")
+    wanted = SubmitRequest(
+        prompt=prompt, provider=PROVIDER, webhook_endpoint=text(body, "callback")
+    )
+    fits = bool(prompt.strip()) and len(prompt) <= LONGEST
+    return await accept(
+        request, SUBMITS, wanted, wrong=wrong_key(request) or (None if fits else "400")
+    )
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Tell how a job is."""
+    return await tell(request, POLLS, PROVIDER, legnext_job)
+
+
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
+    """Write a webhook: the job is wrapped there, and no secret comes with it."""
+    return WebhookMessage.echoing(task, {"data": legnext_job(task, now, origin)})
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="LEGNEXT",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)
