@@ -1,18 +1,13 @@
 """Kinds of values that many settings share."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address that begins with http:// or https://")
-    return value.rstrip("/")
+from mobart.settings.addresses import http_url
 
 
 def _number(value: object) -> object:
@@ -33,7 +28,7 @@ def _json_object(value: str) -> str:
     raise ValueError('must be a JSON object, such as {"output_format": "png"}')
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
@@ -41,6 +36,7 @@ OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
+Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 
 
@@ -92,3 +88,14 @@ def generation_timeout(seconds: float) -> Any:
     """Return the field of the timeout of a provider that answers with the picture, in seconds."""
     told = "Longest generation: after that a submit without an answer is in doubt"
     return Field(seconds, description=told)
+
+
+def service_link(value: object) -> tuple[str, int] | None:
+    """Return host and port of what Kubernetes sets for a Service, such as tcp://10.0.0.1:6379.
+
+    Its variable `<SERVICE>_PORT` may have the name of a setting.  None if *value* is something else.
+    """
+    if not isinstance(value, str):
+        return None
+    link = re.fullmatch(r"(?:tcp|udp|sctp)://\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})", value.strip())
+    return (link[1], int(link[2])) if link else None

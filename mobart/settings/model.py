@@ -1,11 +1,6 @@
 """The settings as data: one field each, in groups, under the names of their variables."""
 
 from pydantic import BaseModel
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.comfyui.settings import ComfyUISettings
@@ -19,8 +14,9 @@ from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.stability.settings import StabilitySettings
 from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
+from mobart.settings.kinds import Namespace
 from mobart.settings.pictures import PictureSettings
-from mobart.settings.sources import Files, SwitchedOff
+from mobart.settings.sources import FromEnvironment
 from mobart.settings.work import BackendSettings, LimitSettings, WatchingSettings, WorkSettings
 
 GROUPS: dict[str, type[BaseModel]] = {
@@ -65,30 +61,12 @@ class Settings(
     ChoiceSettings,
     S3Settings,
     RedisSettings,
-    BaseSettings,
+    FromEnvironment,
 ):
     """All settings.  Fields are read from the last base to the first: choices before who is chosen."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8-sig",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-        str_strip_whitespace=True,
-        frozen=True,
-    )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put the switched-off log file before, and `NAME_FILE` behind the environment."""
-        del file_secret_settings
-        first, last = SwitchedOff(settings_cls), Files(settings_cls)
-        return init_settings, first, env_settings, last, dotenv_settings
+class RedisAlone(RedisSettings, FromEnvironment):
+    """What `pause` and `resume` need; nothing else is read, so nothing else can be wrong."""
+
+    mobart_namespace: Namespace = "mobart"

@@ -10,9 +10,8 @@ from itertools import product
 from typing import Literal, get_args
 
 from mobart.core.domain import Stage
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Reason
 from mobart.core.events import LogEvent
-from mobart.core.wire import Reason
 
 OTHER = "other"
 CODES = tuple(str(code) for code in Code)
@@ -20,7 +19,7 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "error_code": ("", *CODES),
     "kind": ("repeated", "replayed", "conflicted"),
     "outcome": ("completed", "failed"),
-    "reason": get_args(Reason),
+    "reason": tuple(filter(None, get_args(Reason))),
     "result": ("accepted", "unknown", "delivered", "delayed", "abandoned"),
     "stage": (
         *(str(stage) for stage in Stage),

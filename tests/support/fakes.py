@@ -30,9 +30,9 @@ class InstantStudio:
     failures: list[Rejected] = field(default_factory=list)
     """Raised first, one a picture."""
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: object) -> Rendering:
         """See `Renderer`."""
-        del request
+        del recipe
         if self.failures:
             raise self.failures.pop(0)
         self.rendered.append(raw)

@@ -39,7 +39,7 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
 def options() -> dict[str, str]:
     """Map each option in the README's table to its row."""
     [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
-    rows = table.splitlines()[2:]
+    rows = table.strip().splitlines()[2:]
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
