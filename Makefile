@@ -11,13 +11,16 @@ SECONDS ?= 3600
 ARGS ?=
 PEERS := $(VENV)-peers
 
-.PHONY: run test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench pngbench bench clean help
+.PHONY: run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names who paints
 	$(if $(PROVIDER),MOBART_PROVIDER=$(PROVIDER) )$(BIN)/python main.py --local --samples
+
+art: $(VENV)/worker  ## post-process pictures; ARGS="--preset sprite IN... OUT", --help for the rest
+	$(BIN)/python main.py art $(ARGS)
 
 workflow: $(VENV)/local  ## the whole workflow once, told step by step
 	$(BIN)/python test_workflow.py
@@ -61,6 +64,9 @@ format: $(VENV)/dev  ## format and sort
 pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
+artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pictures; PICTURES names their folder
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.artbench $(PICTURES)
+
 pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CPU
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/pngbench.py $(PICTURES)
 
@@ -80,6 +86,10 @@ lock:  ## pin anew what requirements/*.in ask for (needs uv)
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mobart needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/worker: requirements.txt | $(VENV)/bin/python
+	$(PIP) install -r requirements.txt
+	@touch $@
 
 $(VENV)/local: requirements.txt requirements-local.txt | $(VENV)/bin/python
 	$(PIP) install -r requirements.txt -r requirements-local.txt

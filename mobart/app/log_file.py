@@ -1,4 +1,4 @@
-"""The rotating log file: one process per file, for its owner alone; failures are reported."""
+"""The rotating log file: one process writes it, and failures to write it are reported."""
 
 import fcntl
 import os
@@ -17,13 +17,16 @@ from mobart.core.ports import Observer
 
 FILE_BYTES = 10_000_000
 FILES_KEPT = 5
-MODE = 0o600
-MOST_WORKERS = 64
-"""Workers that may log side by side in one folder; one more logs to the console only."""
-
-
+FILE_MODE = 0o600
+"""Prompts can be logged, so the file is its owner's alone."""
+NAMES_TRIED = 99
+"""Workers in one folder that each get a log file of their own."""
 REPORT_EVERY = 60.0
 """Seconds between two reports that the file cannot be written."""
+
+
+class FileTaken(OSError):
+    """Other processes write to the file, and to all the names that stand in for it."""
 
 
 class Failures:
@@ -48,29 +51,23 @@ class Failures:
 
 
 class LogFile(RotatingFileHandler):
-    """A file that is locked while it is open: two processes would each rotate it away.
+    """A log file that this process alone writes, reopened if it was moved or removed."""
 
-    It is opened again where somebody moved or removed it.
-    """
+    def __init__(self, path: str) -> None:
+        """Open *path*, or `name.2.log` and so on while another process has it.
 
-    def __init__(self, path: Path) -> None:
-        """Open the file.
-
-        Raises:
-            BlockingIOError: another process has it.
-            OSError: it cannot be opened.
-
+        Raises OSError if none can be opened.
         """
-        self._opened = False
         self.failures = Failures()
+        self._claim, taken = _claim(Path(path))
+        self.moved = taken != Path(path)
         super().__init__(
-            path,
+            taken,
             maxBytes=FILE_BYTES,
             backupCount=FILES_KEPT,
             encoding="utf-8",
             errors="backslashreplace",
         )
-        self._opened = True
 
     def emit(self, record: LogRecord) -> None:
         """Write one line.  Never raises; see `handleError`."""
@@ -88,12 +85,27 @@ class LogFile(RotatingFileHandler):
         reason = error.strerror if isinstance(error, OSError) else None
         self.failures.add(f"{self.baseFilename}: {reason or type(error).__name__}")
 
+    def close(self) -> None:
+        """Close the file, and let other processes have its name."""
+        super().close()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+
+    def _open(self) -> TextIOWrapper:
+        """Open the file, for its owner alone; pipes and devices stay as they are."""
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, FILE_MODE))
+        stream = super()._open()
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            with suppress(PermissionError):  # another user's, who lets us write
+                os.fchmod(stream.fileno(), FILE_MODE)
+        return stream
+
     def _reopen_if_moved(self) -> None:
         if self.stream is None:
             return  # the base class opens it
         try:
-            there = Path(self.baseFilename).stat()
-            same = os.path.samestat(there, os.fstat(self.stream.fileno()))
+            same = os.path.samestat(Path(self.baseFilename).stat(), os.fstat(self.stream.fileno()))
         except FileNotFoundError:
             same = False
         if not same:
@@ -101,48 +113,25 @@ class LogFile(RotatingFileHandler):
             self.stream = None
             self.stream = self._open()
 
-    def _open(self) -> TextIOWrapper:
-        stream = open(  # noqa: SIM115 - the handler closes it
-            self.baseFilename,
-            "a",
-            encoding=self.encoding,
-            errors=self.errors,
-            opener=lambda path, flags: os.open(path, flags, MODE),
-        )
-        try:
-            self._make_ours(stream.fileno())
-        except OSError:
-            stream.close()
-            raise
-        return stream
 
-    def _make_ours(self, descriptor: int) -> None:
-        """Lock a file, and close it to others; pipes and devices stay as they are."""
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return
-        with suppress(PermissionError):  # another user's, who lets us write
-            os.fchmod(descriptor, MODE)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not self._opened:  # after a rotation there is no way back
-                raise
-        except OSError:
-            return  # a file system without locks
+def _claim(path: Path) -> tuple[int | None, Path]:
+    """Return a descriptor that holds a lock, and the name that is locked by it.
 
-
-def open_log_file(path: str) -> LogFile:
-    """Open *path*, or the first of `name.2.log`, `name.3.log` ... that no other process has.
-
-    Raises:
-        OSError: it cannot be opened, or all of them are taken.
-
+    Rotation renames the file itself, so the lock is on a hidden file beside it.  A device cannot
+    be rotated and needs no lock; neither does a folder in which nothing may be created.
     """
-    first = Path(path)
-    others = (
-        first.with_name(f"{first.stem}.{n}{first.suffix}") for n in range(2, MOST_WORKERS + 1)
-    )
-    for candidate in (first, *others):
-        with suppress(BlockingIOError):
-            return LogFile(candidate)
-    raise OSError(None, f"{MOST_WORKERS} workers log in this folder already")
+    if path.exists() and not path.is_file():
+        return None, path
+    for number in range(1, NAMES_TRIED + 1):
+        name = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+        try:
+            lock = os.open(name.with_name(f".{name.name}.lock"), os.O_RDWR | os.O_CREAT, FILE_MODE)
+        except OSError:
+            return None, path
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+        else:
+            return lock, name
+    raise FileTaken(0, "other processes are writing to it")

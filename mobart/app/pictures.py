@@ -8,6 +8,7 @@ from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
@@ -87,7 +88,7 @@ def presets_of(settings: Settings) -> PresetLibrary:
     return PresetLibrary.open(
         *([Path(folder)] if folder else []),
         basis=Recipe(
-            tile=settings.midjourney_tile,
+            tile=settings.group(MidjourneySettings).midjourney_tile,
             png=settings.mobart_png,
             max_pixels=settings.mobart_max_source_pixels,
         ),

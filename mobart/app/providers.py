@@ -35,7 +35,13 @@ class ProviderParts:
 
 def build_providers(base: Base, store: S3Store) -> ProviderParts:
     """Build the chosen providers; *store* keeps the pictures of those that keep none."""
-    context = BuildContext(base.settings, base.clock, store, base.retrier.retry)
+    context = BuildContext(
+        base.settings,
+        base.clock,
+        store,
+        base.retrier.retry,
+        base.settings.mobart_public_url,
+    )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
     guarded = {
         name: GuardedProvider(one.provider, base.observer, base.clock)

@@ -70,7 +70,7 @@ async def check(parts: Components) -> None:
     """Prove that everything needed is there.  Raises NotReady."""
     base = parts.base
     providers = [
-        Check(PROVIDERS[name].title, PROVIDERS[name].settings, one.check, may_be_away=True)
+        Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
         for name, one in parts.providers.guarded.items()
     ]
     await check_all(

@@ -24,8 +24,6 @@ class Capabilities:
     """It calls the address that a submit names when a generation changes."""
     flags: bool = False
     """Prompts may carry Midjourney's parameters (`--name`)."""
-    keeps: float | None = None
-    """Seconds for which a finished picture can be fetched; None if that is not documented."""
     submit_timeout: float = 30.0
     """After that a submit is given up."""
     generation_timeout: float = 900.0

@@ -88,7 +88,11 @@ class Rendering:
     height: int
     sha256: str
     sidecar: bytes = b""
-    """JSON that describes the picture, if the preset asks for it."""
+    """JSON that describes the picture, where that was asked for."""
+    art: Mapping[str, object] = field(default_factory=dict)
+    """What was found in the picture and done to it, as JSON can hold it."""
+    variants: tuple["Rendering", ...] = ()
+    """The other pictures that came with this one and were asked for, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ class Refusal:
     request_id: str | None
     user_id: str
     outcome: Failed
-    reason: Reason
+    reason: Reason | None
     """One word for log and metrics."""
 
 

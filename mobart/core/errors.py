@@ -69,8 +69,8 @@ RETRYABLE = frozenset(
 """Codes after which the same prompt under a *new* request_id has a chance."""
 
 
-Reason = Literal["", "size", "json", "shape", "fields", "prompt", "preset", "words"]
-"""What is wrong with a message, for the log and as a label of the metrics."""
+Reason = Literal["size", "json", "shape", "fields", "prompt", "preset", "words"]
+"""What is wrong with a request, as a label of log and metrics."""
 
 
 class MobartError(Exception):
@@ -80,7 +80,9 @@ class MobartError(Exception):
 class Rejected(MobartError):
     """The job cannot succeed: settle it as failed."""
 
-    def __init__(self, code: Code, sentence: str, *, detail: str = "", reason: Reason = "") -> None:
+    def __init__(
+        self, code: Code, sentence: str, *, detail: str = "", reason: Reason | None = None
+    ) -> None:
         """*sentence* is fit for players; *detail* and *reason*, one word, are for log and metrics."""
         super().__init__(detail or sentence)
         self.code = code

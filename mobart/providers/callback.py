@@ -1,7 +1,7 @@
-"""The address that a provider calls back, one for each request, and the word that proves it is told.
+"""The address that a provider calls back, one for each request, and the HMAC that authenticates it.
 
 A provider that cannot be asked about a lost submit still tells us its task id here: the request's
-id is in the address it was given, so whoever calls it knows which request it works on.
+id is in the address it was given, so a call tells which request it is about.
 """
 
 import hashlib
@@ -23,18 +23,18 @@ class CallbackAddress:
         return f"{self.public_url}/hooks/{self.provider}/{quote(request_id, safe='')}"
 
     def proving_url(self, request_id: str) -> str:
-        """Return the address with the word in it, for a provider that brings no header of ours."""
+        """Return the address with the secret in it, for a provider that sends no header of ours."""
         return f"{self.url(request_id)}?proof={self.secret(request_id)}"
 
     def secret(self, request_id: str) -> str:
-        """Return the word that the caller has to bring; it is good for this request alone."""
+        """Return the secret that the caller has to send; it is good for this request alone."""
         message = f"mobart:{self.provider}:{request_id}".encode()
         return hmac.new(self.key.encode(), message, hashlib.sha256).hexdigest()
 
-    def proves(self, request_id: str, word: str) -> bool:
-        """Whether *word* is that word, compared in constant time.
+    def proves(self, request_id: str, secret: str) -> bool:
+        """Tell whether *secret* is that of the request, compared in constant time.
 
-        A header may hold bytes that are no text, which come as half surrogates.
+        A header may hold bytes that are no text, which arrive as half surrogates.
         """
-        brought = word.encode(errors="replace")
-        return hmac.compare_digest(self.secret(request_id).encode(), brought)
+        received = secret.encode(errors="replace")
+        return hmac.compare_digest(self.secret(request_id).encode(), received)

@@ -19,7 +19,7 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "error_code": ("", *CODES),
     "kind": ("repeated", "replayed", "conflicted"),
     "outcome": ("completed", "failed"),
-    "reason": tuple(filter(None, get_args(Reason))),
+    "reason": get_args(Reason),
     "result": ("accepted", "unknown", "delivered", "delayed", "abandoned"),
     "stage": (
         *(str(stage) for stage in Stage),

@@ -24,10 +24,10 @@ def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> Bu
     settings = load(
         s3_bucket_name="bucket",
         mobart_provider=name,
-        **{variable.lower(): value for variable, value in environment.items()},
-        **more,
+        **({variable.lower(): value for variable, value in environment.items()} | more),
     )
-    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once))
+    public = settings.mobart_public_url
+    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once, public))
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:

@@ -70,8 +70,8 @@ class ImmediateProvider(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    async def generate(self, order: Order) -> bytes:
-        """Buy one picture and return it.  Raises like `ImageProvider.submit`."""
+    async def generate(self, order: Order) -> bytes | Picture:
+        """Buy one picture and return it, or its address.  Raises like `ImageProvider.submit`."""
 
     async def check(self) -> None:
         """See `CheckedProvider`."""

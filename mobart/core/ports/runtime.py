@@ -1,4 +1,4 @@
-"""Progress, observation and time."""
+"""Who is told, who takes notes, and what time it is."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,17 +10,17 @@ from mobart.core.events import LogEvent
 
 
 class Announcer(Protocol):
-    """Publishes the progress of jobs."""
+    """Who wants to know how a job is getting on."""
 
     async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
-        """Publish the stage and 0 to 100 percent; best effort, never raises."""
+        """Tell the stage and 0..100 percent; best effort, never raises."""
 
 
 class Observer(Protocol):
-    """Writes log and metrics."""
+    """Records what happens, for the log and the metrics."""
 
     def note(self, event: LogEvent, **facts: Any) -> None:
-        """Record *event* with the facts that its row lists; never raises, never blocks."""
+        """Record *event* with the *facts* of its row; never raises, never blocks."""
 
 
 class Clock(Protocol):
@@ -30,10 +30,10 @@ class Clock(Protocol):
         """Return the wall clock, aware, UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds of a clock that never goes back."""
+        """Return seconds that only ever go forward."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait that many seconds."""
+        """Wait."""
 
     def jitter(self) -> float:
         """Return a random number from 0 to 1."""

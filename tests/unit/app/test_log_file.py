@@ -1,4 +1,4 @@
-"""The log file where others move it, and where it cannot be written."""
+"""The log file: rotation by others, a full disk, and two processes that want the same name."""
 
 import json
 import logging
@@ -46,10 +46,16 @@ def notes() -> Notes:
 def log_file(tmp_path: Path, notes: Notes) -> Iterator[LogFile]:
     """Open a log file in a folder that can go away."""
     (tmp_path / "logs").mkdir()
-    handler = LogFile(tmp_path / "logs" / "mobart.log")
+    handler = LogFile(str(tmp_path / "logs" / "mobart.log"))
     handler.failures.observer = notes
     yield handler
     handler.close()
+
+
+def test_a_log_file_is_its_owners_alone(log_file: LogFile) -> None:
+    """Prompts may be in it."""
+    log_file.emit(line("one"))
+    assert Path(log_file.baseFilename).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_was_moved_away_is_opened_anew(log_file: LogFile, notes: Notes) -> None:
@@ -76,6 +82,32 @@ def test_a_folder_that_is_gone_is_reported_once_and_written_to_when_it_is_back(
     folder.mkdir()
     log_file.emit(line("kept"))
     assert Path(log_file.baseFilename).read_text() == "kept\n"
+
+
+def test_two_processes_that_want_the_same_file_get_one_each(tmp_path: Path) -> None:
+    """So that rotation by one does not move the other's lines; a free name is used again."""
+    path = str(tmp_path / "mobart.log")
+    first, second = LogFile(path), LogFile(path)
+    assert [Path(one.baseFilename).name for one in (first, second)] == [
+        "mobart.log",
+        "mobart.2.log",
+    ]
+    assert (first.moved, second.moved) == (False, True)
+    first.close()
+    third = LogFile(path)
+    assert third.baseFilename == path
+    second.close()
+    third.close()
+
+
+def test_a_name_that_is_taken_is_a_warning_that_names_the_other(tmp_path: Path) -> None:
+    """One line at start-up."""
+    path = str(tmp_path / "mobart.log")
+    first = LogFile(path)
+    with logging_to(level="INFO", file=path) as problems:
+        pass
+    first.close()
+    assert problems == [f"LOG_FILE: another process has it; using {tmp_path / 'mobart.2.log'}"]
 
 
 def test_a_full_disk_raises_the_metric_that_the_alert_looks_at() -> None:

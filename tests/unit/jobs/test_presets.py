@@ -42,7 +42,7 @@ def test_an_unknown_preset_is_refused_with_the_names_that_exist() -> None:
     """So that the backend engineer sees the typing error."""
     refusal = rejected(replace(REQUEST, preset="pixle"))
     assert refusal.code is Code.UNKNOWN_PRESET
-    assert "auto, icon, native, painting, pixel, sprite, tile" in refusal.sentence
+    assert "auto, icon, native, painting, pixel, sheet, sprite, tile" in refusal.sentence
 
 
 @pytest.mark.parametrize("options", [{"margin": -1}, {"colour": "red"}, {"palette": "x" * 9000}])
