@@ -31,9 +31,13 @@ class BuildContext:
         return 1 if tile == "best" else tile
 
     def callback(self, provider: str, key: str) -> CallbackAddress | None:
-        """Return where *provider* calls back, if it can reach us; *key* is what it shares with us."""
-        url = self.settings.mobart_public_url
-        return CallbackAddress(url, provider, key) if url else None
+        """Return where *provider* calls back, if it can reach us, and something can prove its calls.
+
+        *key* is the provider's API key, from which proofs are derived without MOBART_CALLBACK_KEY.
+        """
+        url, own = self.settings.mobart_public_url, self.settings.mobart_callback_key
+        secret = own.get_secret_value() if own else key
+        return CallbackAddress(url, provider, secret) if url and secret else None
 
     def schedule(
         self, initial: float, longest: float, *, callback: CallbackAddress | None = None

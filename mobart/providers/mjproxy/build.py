@@ -8,13 +8,13 @@ from mobart.settings import secret_value
 
 
 def build(context: BuildContext) -> BuiltProvider:
-    """Build it, with a door if it can call back: without a key nobody's call could be believed.
+    """Build the client, and a callback verifier if there is an address and a key to prove calls by.
 
     It is looked at as often as one that does not call: calls are not repeated, resellers drop them.
     """
     settings = context.settings
     key = secret_value(settings.mj_proxy_api_key) or ""
-    callback = context.callback(MidjourneyProxy.name, key) if key else None
+    callback = context.callback(MidjourneyProxy.name, key)
     client = MidjourneyProxy(
         api_url=settings.mj_proxy_api_url,
         api_key=key,
