@@ -20,8 +20,11 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BACKLOG = 64
-"""Connections that are accepted at once; what comes faster waits in the kernel."""
+BATCH = 16
+"""Connections accepted in one turn of the event loop; they hold descriptors for three turns or so
+before they are counted."""
+QUEUE = 4096
+"""Connections that may wait in the kernel to be accepted; beyond it, it lets clients hang."""
 LONGEST_STOP = 1.0
 """Seconds that answers under way may take when the port closes."""
 
@@ -41,7 +44,7 @@ class HttpServer:
         self._routes = routes
         self._host = host
         self._port = port
-        self._connections = connections or Connections()
+        self._connections = Connections() if connections is None else connections
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
 
@@ -66,10 +69,13 @@ class HttpServer:
         guarded = self._connections.guard(runner.server)
         loop = asyncio.get_running_loop()
         try:
-            server = await loop.create_server(guarded, self._host, self._port, backlog=BACKLOG)
+            server = await loop.create_server(guarded, self._host, self._port, backlog=BATCH)
         except OSError:
             await runner.cleanup()
             raise
+        for listening in server.sockets:
+            with listening.dup() as same:
+                same.listen(QUEUE)
         self._runner, self._server = runner, server
 
     async def stop(self) -> None:
