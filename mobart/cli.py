@@ -22,9 +22,7 @@ UNWELL = 1
 def main(argv: Sequence[str]) -> int:
     """Run the command in *argv* and return the exit code."""
     if argv[:1] == ["art"]:
-        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
-
-        return cli.main(argv[1:])
+        return art(argv[1:])
     arguments = _parser().parse_args(argv)
     if arguments.command is health:
         return int(health(arguments))
@@ -36,6 +34,21 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error.problems, EX_CONFIG)
     except KeyboardInterrupt:
         return 0
+
+
+def entry() -> None:
+    """Be the command `mobart`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def art(argv: Sequence[str]) -> int:
+    """Post-process pictures; a fresh clone is told how to install what that needs."""
+    try:
+        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
+    except ModuleNotFoundError as missing:
+        how = "`make art ARGS=...` installs what is needed, and so does `pip install .`"
+        return _complain([f"the package {missing.name} is not installed: {how}"], EX_CONFIG)
+    return cli.main(argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
-    commands.add_parser("art", help="post-process picture files, without a worker")
+    commands.add_parser("art", help="post-process pictures without a worker: files in, files out")
     return parser
 
 
@@ -153,20 +166,20 @@ def _run(
 
     if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
-    with logging_to(
-        level=given.log_level,
-        file=given.log_file if logs_to_file else "",
-        secrets=secrets_of(given),
-        prompts=given.mobart_log_prompts,
-    ) as warnings:
-        for name, meant in unknown_variables(os.environ).items():
-            hint = f"; did you mean {meant}?" if meant else ""
-            warnings.append(f"{name}: there is no such setting{hint}")
-        _say(warnings + remarks(os.environ))
-        try:
+    try:
+        with logging_to(
+            level=given.log_level,
+            file=given.log_file if logs_to_file else "",
+            secrets=secrets_of(given),
+            prompts=given.mobart_log_prompts,
+        ) as warnings:
+            for name, meant in unknown_variables(os.environ).items():
+                hint = f"; did you mean {meant}?" if meant else ""
+                warnings.append(f"{name}: there is no such setting{hint}")
+            _say(warnings + remarks(os.environ))
             asyncio.run(act(given))
-        except NotReady as error:
-            return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    except NotReady as error:  # here the log is written out: the problems are the last lines
+        return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0
 
 

@@ -1,6 +1,5 @@
 """What every part of a worker uses: settings, its name, clock, log and metrics, retries, Redis."""
 
-import asyncio
 import os
 import platform
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from mobart import __version__
 from mobart.app.clock import SystemClock
 from mobart.app.redis import RedisParts, build_redis
 from mobart.core.policy import Backoff
-from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
+from mobart.jobs.running import RunningJobs
 from mobart.settings import Settings
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
@@ -32,7 +31,7 @@ class Base:
     observer: Observers
     retrier: Retrier
     redis: RedisParts
-    jobs: dict[asyncio.Task[None], Claim | None]
+    running: RunningJobs
     """The jobs in progress: the worker writes, a gauge reads."""
 
 
@@ -41,13 +40,13 @@ def build_base(settings: Settings) -> Base:
     name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
     clock = SystemClock()
     redis = build_redis(settings, name)
-    jobs: dict[asyncio.Task[None], Claim | None] = {}
+    running = RunningJobs()
     metrics = Metrics(
         version=__version__,
-        in_progress=lambda: len(jobs),
+        in_progress=lambda: len(running),
         outstanding=lambda: redis.backlog.size,
         providers=settings.providers,
     )
     observer = Observers(LogObserver(), metrics)
     retrier = Retrier(clock, observer, BACKOFF)
-    return Base(settings, name, clock, metrics, observer, retrier, redis, jobs)
+    return Base(settings, name, clock, metrics, observer, retrier, redis, running)

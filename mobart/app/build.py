@@ -40,11 +40,11 @@ def build(settings: Settings) -> Components:
     """
     base = build_base(settings)
     presets, store = presets_of(settings), build_store(settings)
-    providers = build_providers(base, store, presets)
-    pictures = build_pictures(settings, store, presets, providers.origins)
+    providers = build_providers(base, store)
+    pictures = build_pictures(settings, store, providers.origins)
     intake = build_intake(base, presets, providers.cancellations)
     journal = build_journal(base)
-    worker = WorkerBuilder(base, presets, intake, providers, pictures, journal).worker()
+    worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)
     ports = build_web(base, store, intake.listener, worker, hooks)
     return Components(

@@ -8,6 +8,7 @@ from mobart.core.limits import SuspensionPolicy
 from mobart.jobs.admission import Admission
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.spec import SpecResolver
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.journal.intake import RedisIntake
 from mobart.journal.listener import Handler, Listener
@@ -22,7 +23,7 @@ class IntakeParts:
 
     admission: Admission
     listener: Listener
-    prompts: PromptRules
+    resolver: SpecResolver
     wakeups: PubSubWakeups | NoWakeups
     """Wakes a job whose provider called back, on whichever worker it is."""
 
@@ -30,7 +31,8 @@ class IntakeParts:
 def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellations) -> IntakeParts:
     """Build it."""
     settings = base.settings
-    prompts = PromptRules(settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars)
+    rules = PromptRules(settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars)
+    resolver = SpecResolver(presets, rules, blocklist_of(settings))
     called_back = bool(settings.mobart_public_url)
     wakeups = PubSubWakeups(base.clock) if called_back else NoWakeups(base.clock)
     admission = Admission(
@@ -41,12 +43,12 @@ def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellation
             suspension=suspension_of(settings),
         ),
         base.observer,
+        resolver,
+        cancellations,
         max_bytes=settings.mobart_max_message_bytes,
         max_prompt_chars=settings.mobart_max_prompt_chars,
-        validators=(presets.objection, prompts.validate, blocklist_of(settings).validate),
-        cancel_generation=cancellations.cancel_generation,
     )
-    return IntakeParts(admission, _listener(base, admission, wakeups), prompts, wakeups)
+    return IntakeParts(admission, _listener(base, admission, wakeups), resolver, wakeups)
 
 
 def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeups) -> Listener:

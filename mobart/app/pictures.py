@@ -8,6 +8,7 @@ from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
@@ -32,7 +33,6 @@ class PictureParts:
 def build_pictures(
     settings: Settings,
     store: S3Store,
-    presets: PresetLibrary,
     origins: Iterable[str],
 ) -> PictureParts:
     """Build them; *origins* are the providers' own addresses, which may be private ones."""
@@ -43,7 +43,6 @@ def build_pictures(
     )
     renderer = ProcessRenderer(
         render_function=render,
-        recipe_of=presets.recipe_of,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
@@ -89,7 +88,7 @@ def presets_of(settings: Settings) -> PresetLibrary:
     return PresetLibrary.open(
         *([Path(folder)] if folder else []),
         basis=Recipe(
-            tile=settings.midjourney_tile,
+            tile=settings.group(MidjourneySettings).midjourney_tile,
             png=settings.mobart_png,
             max_pixels=settings.mobart_max_source_pixels,
         ),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
+from mobart.core.addresses import tls_files
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
-from mobart.settings.addresses import tls_files
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
 

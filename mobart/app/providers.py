@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from mobart.app.base import Base
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.cancellation import Cancellations
-from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.routing import ProviderRouter
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
+from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
 
 
@@ -34,13 +34,20 @@ class ProviderParts:
         return {name: one.verifier for name, one in self.built.items() if one.verifier}
 
 
-def build_providers(base: Base, store: S3Store, presets: PresetLibrary) -> ProviderParts:
+def build_providers(base: Base, store: S3Store) -> ProviderParts:
     """Build the chosen providers; *store* keeps the pictures of those that keep none."""
-    context = BuildContext(base.settings, base.clock, store, base.retrier.retry)
+    context = BuildContext(
+        base.settings,
+        base.clock,
+        store,
+        base.retrier.retry,
+        public_url=base.settings.mobart_public_url,
+        callback_key=secret_value(base.settings.mobart_callback_key) or "",
+    )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
     guarded = {
         name: GuardedProvider(one.provider, base.observer, base.clock)
         for name, one in built.items()
     }
-    router = ProviderRouter(guarded, lambda request: presets.template_of(request).providers)
+    router = ProviderRouter(guarded)
     return ProviderParts(built, guarded, router, Cancellations(router, base.observer))

@@ -11,6 +11,7 @@ from mobart import __version__
 from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components, build
 from mobart.app.checks import Check, check_all
+from mobart.app.logs import report_failures_to
 from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.core.events import LogEvent
@@ -28,6 +29,7 @@ async def run(settings: Settings) -> None:
 
     """
     parts = build(settings)
+    report_failures_to(parts.base.observer)
     with stopped_by_signal() as stop:
         async with AsyncExitStack() as stack:
             await open_clients(parts, stack)
@@ -68,7 +70,7 @@ async def check(parts: Components) -> None:
     """Prove that everything needed is there.  Raises NotReady."""
     base = parts.base
     providers = [
-        Check(PROVIDERS[name].title, PROVIDERS[name].settings, one.check, may_be_away=True)
+        Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
         for name, one in parts.providers.guarded.items()
     ]
     await check_all(

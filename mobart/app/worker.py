@@ -9,14 +9,13 @@ from mobart.app.providers import ProviderParts
 from mobart.app.stop import RELEASE_SECONDS
 from mobart.core.limits import Limits
 from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
-from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.prompts.order import Orders
 from mobart.settings import Settings
 
 
@@ -25,7 +24,6 @@ class WorkerBuilder:
     """The parts that a worker is built from."""
 
     base: Base
-    presets: PresetLibrary
     intake: IntakeParts
     providers: ProviderParts
     pictures: PictureParts
@@ -45,7 +43,7 @@ class WorkerBuilder:
         return Worker(
             queue=queue,
             journal=self.journal,
-            reception=self.intake.admission,
+            admission=self.intake.admission,
             fulfilment=self._fulfilment(),
             observer=base.observer,
             clock=base.clock,
@@ -53,7 +51,7 @@ class WorkerBuilder:
             lease=settings.mobart_lease_seconds,
             grace=settings.mobart_shutdown_grace_seconds,
             letting_go=RELEASE_SECONDS + self.providers.router.longest_submit,
-            jobs=base.jobs,
+            running=base.running,
         )
 
     def _fulfilment(self) -> Fulfilment:
@@ -61,6 +59,7 @@ class WorkerBuilder:
         announcer = announcer_of(base)
         return Fulfilment(
             journal=self.journal,
+            resolver=self.intake.resolver,
             payment=self._payment(),
             polling=Polling(
                 self.providers.router, self.intake.wakeups, announcer, base.observer, base.clock
@@ -73,7 +72,6 @@ class WorkerBuilder:
             clock=base.clock,
             retrier=base.retrier,
             job_deadline=base.settings.mobart_job_deadline_seconds,
-            default_preset=base.settings.mobart_preset,
         )
 
     def _payment(self) -> Payment:
@@ -81,6 +79,7 @@ class WorkerBuilder:
         return Payment(
             journal=self.journal,
             router=self.providers.router,
+            cancellations=self.providers.cancellations,
             observer=base.observer,
             clock=base.clock,
             retrier=base.retrier,
@@ -89,8 +88,6 @@ class WorkerBuilder:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
-            wording=Orders(self.intake.prompts, self.presets.template_of).order,
-            cancel_generation=self.providers.cancellations.cancel_generation,
         )
 
 

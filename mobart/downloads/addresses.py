@@ -1,9 +1,9 @@
-"""Which IP addresses a picture must never be fetched from: a table, and one question to it.
+"""The IP addresses that a picture must never be fetched from, and the function that checks them.
 
 `ipaddress.is_global` alone is no guard: it calls NAT64 and 6to4 addresses global that lead to
 private IPv4 hosts, and knows nothing of the addresses where clouds keep credentials.
 Sources: IANA Special-Purpose Address Registries (RFC 6890), RFC 6052, RFC 8215, RFC 3056,
-RFC 4380, RFC 5214, and the clouds' own manuals.
+RFC 4380, RFC 5214, and the manuals of the cloud providers.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -58,7 +58,7 @@ _ISATAP_MARKS = (0x00005EFE, 0x02005EFE)
 
 
 def is_refused(address: IPAddress) -> bool:
-    """Tell whether *address* may lead anywhere but to a public host of the internet."""
+    """Return whether *address* may lead anywhere but to a public host of the internet."""
     if any(address in network for network in _NETWORKS):
         return True
     if isinstance(address, IPv6Address) and (address.scope_id or _is_isatap(address)):

@@ -1,10 +1,10 @@
-"""What can go wrong with a download, and what can be done about it.
+"""The failures of a download, and what to do about each.
 
-    Unavailable   the way is broken, and may heal
+    Unavailable   a network or server failure that may pass
     Rejected      DOWNLOAD_FAILED, IMAGE_INVALID: a fresh poll may give a better address
                   the rest: nothing will help
 
-What would go wrong in the same way for ever is Rejected, so that nobody waits in vain.
+A failure that would repeat is Rejected, so that no job waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ GOOD = frozenset({200, 203})
 """OK, and OK by way of a proxy that changed something (RFC 9110, section 15.3.4)."""
 NOT_NOW = frozenset({408, 425, 429})
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
-"""What aiohttp raises when the other side, the way to it, or its address is at fault."""
+"""What aiohttp raises when the server, the network or the address is at fault."""
 HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
 DEEPEST_CAUSE = 5
 
@@ -39,7 +39,7 @@ def refuse_status(status: int, headers: Mapping[str, str], *, now: datetime) -> 
 
 
 def judge_failure(error: Exception) -> Rejected | Unavailable:
-    """Sort one of `BROKEN`; addresses stay out of what comes back, since they may be signed."""
+    """Translate one of `BROKEN`; the result holds no address, since it may be signed."""
     what = type(error).__name__
     if _is_refusal(error):
         return blocked("a name or address that is private or special")
@@ -53,7 +53,7 @@ def judge_failure(error: Exception) -> Rejected | Unavailable:
 
 
 def most_hopeful(failures: Sequence[Rejected | Unavailable]) -> Rejected | Unavailable:
-    """Choose what to tell of the addresses that failed: what leaves most to try."""
+    """Return the failure after which most can still be tried."""
     return min(failures, key=_hopelessness)
 
 
@@ -64,7 +64,7 @@ def _hopelessness(failure: Rejected | Unavailable) -> int:
 
 
 def _is_refusal(error: BaseException | None) -> bool:
-    """Tell whether the guard is the cause; aiohttp wraps what its parts raise."""
+    """Return whether the guard is the cause; aiohttp wraps what its parts raise."""
     for _ in range(DEEPEST_CAUSE):
         if error is None or isinstance(error, AddressRefused):
             break

@@ -1,4 +1,4 @@
-"""Telling pictures by their first bytes, and whole ones by their last."""
+"""Recognises picture files by their first bytes, and complete ones by their last."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def check_whole(data: bytes) -> bytes:
 
 
 def is_whole(data: bytes, kind: str) -> bool:
-    """Tell whether a file of *kind* reaches its own end."""
+    """Return whether a file of *kind* is complete."""
     return _WHOLE[kind](data)
 
 

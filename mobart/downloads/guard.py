@@ -18,14 +18,14 @@ Refuses = Callable[[IPAddress], bool]
 
 
 class AddressRefused(OSError):
-    """A host's address may not be called."""
+    """The address of a host may not be called."""
 
 
 class GuardedResolver(AbstractResolver):
     """Passes the answers of another resolver on only if all of them may be called."""
 
     def __init__(self, resolver: AbstractResolver, refuses: Refuses) -> None:
-        """Ask *resolver*, and let *refuses* judge its answers."""
+        """Wrap *resolver*; *refuses* judges its answers."""
         self._resolver = resolver
         self._refuses = refuses
 
@@ -42,7 +42,7 @@ class GuardedResolver(AbstractResolver):
         return answers
 
     async def close(self) -> None:
-        """Let go of the resolver asked."""
+        """Close the wrapped resolver."""
         await self._resolver.close()
 
 

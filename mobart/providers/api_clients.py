@@ -1,23 +1,20 @@
-"""The two lines that a client has to one API, and what every look at the start asks of it."""
+"""The two HTTP clients of one provider: one for paid requests, one for what is free to repeat."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType
 from typing import Any, Self
 
-from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.providers.http import AWAY, MAX_ANSWER_BYTES, Answer, ApiClient
-from mobart.providers.outcomes import NO_ACCESS, json_object
+from mobart.providers.http import MAX_ANSWER_BYTES, ApiClient, split_credentials
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-REFUSED_KEY = frozenset({401, 403})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class ApiClients:
-    """A till for what costs money, and a desk for what is free to repeat; open with `async with`.
+    """`submit_http` for what costs money, `query_http` for the rest; open with `async with`.
 
-    At the till each request has a connection of its own: a kept one that went stale may be dropped
-    in a way that looks like an answer lost.
+    A paid request gets a connection of its own: one that was kept and went stale may be dropped in
+    a way that looks like a lost answer.
     """
 
     def __init__(
@@ -29,29 +26,35 @@ class ApiClients:
         submit_timeout: float,
         request_timeout: float = 20.0,
         max_bytes: int = MAX_ANSWER_BYTES,
-        buying: Mapping[str, str] = NOTHING,
+        submit_headers: Mapping[str, str] = NO_HEADERS,
     ) -> None:
-        """Open nothing yet.  Times are in seconds, for one request as a whole.
+        """Connect to nothing yet.
 
-        *secrets* stay out of errors; *max_bytes* bounds an answer; *buying* are headers
-        of the till alone.
+        *base_url* may hold `user:password@`, which then go out as a header with every request.
+        *secrets* stay out of errors.  Timeouts are in seconds, for one request as a whole;
+        *max_bytes* bounds an answer; *submit_headers* go with paid requests only.
         """
+        self.base_url, credentials, hidden = split_credentials(base_url)
         common: dict[str, Any] = {
-            "base_url": base_url,
-            "secrets": secrets,
+            "base_url": self.base_url,
+            "secrets": (*secrets, *hidden),
             "max_bytes": max_bytes,
         }
-        asking = {"Accept": "application/json", **headers}
+        usual = {"Accept": "application/json", **credentials, **headers}
         self.submit_http = ApiClient(
-            headers=asking | dict(buying), timeout=submit_timeout, reuse=False, **common
+            headers=usual | dict(submit_headers), timeout=submit_timeout, reuse=False, **common
         )
-        self.query_http = ApiClient(headers=asking, timeout=request_timeout, reuse=True, **common)
+        self.query_http = ApiClient(headers=usual, timeout=request_timeout, reuse=True, **common)
         self._open = AsyncExitStack()
+
+    def __repr__(self) -> str:
+        """Name the address, which holds no credentials."""
+        return f"<ApiClients {self.base_url}>"
 
     async def __aenter__(self) -> Self:
         """Open both."""
-        for line in (self.submit_http, self.query_http):
-            await self._open.enter_async_context(line)
+        for client in (self.submit_http, self.query_http):
+            await self._open.enter_async_context(client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -59,29 +62,12 @@ class ApiClients:
         await self._open.aclose()
 
 
-def prove_key(key: str, *, setting: str) -> None:
-    """See that *key* can stand in a header.  Raises Rejected, which names the *setting*."""
-    if not (key and key.isascii() and key.isprintable()):
-        detail = f"{setting} is empty, or holds what no HTTP header may hold"
-        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
+class ApiProvider:
+    """What the providers that are reached over HTTP have in common."""
 
+    name: str
+    clients: ApiClients
 
-def prove_access(answer: Answer, *, setting: str) -> None:
-    """See that a key was not refused.  Raises Rejected, which names the *setting*."""
-    if answer.status in REFUSED_KEY:
-        detail = f"HTTP {answer.status}: the API refuses the key in {setting}"
-        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
-
-
-def prove_api(answer: Answer, *, setting: str) -> Mapping[str, Any]:
-    """Return the JSON object of a good answer; anything else is not the API that was expected.
-
-    Raises:
-        Unavailable: it names the *setting* with the address.
-
-    """
-    body = json_object(answer)
-    if answer.status != 200 or body is None:  # noqa: PLR2004 - OK
-        detail = f"HTTP {answer.status}: what answers at {setting} does not look like the API"
-        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
-    return body
+    def __repr__(self) -> str:
+        """Name the provider and its address."""
+        return f"<{type(self).__name__} {self.name} at {self.clients.base_url}>"

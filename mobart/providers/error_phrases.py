@@ -140,6 +140,12 @@ _PATTERNS = tuple(
 """Only ASCII's letters make a word longer: those of Chinese do not."""
 
 
+def phrase_in(text: str) -> str:
+    """Return the words of *text* that name its reason; "" if there are none."""
+    matches = (pattern.search(text) for _, pattern in _PATTERNS)
+    return next((match[0] for match in matches if match), "")
+
+
 def find_reason(text: str) -> Reason | None:
     """Return the first reason that *text* names."""
     return next((reason for reason, pattern in _PATTERNS if pattern.search(text)), None)

@@ -1,10 +1,13 @@
-"""Reading fields that every API has, as leniently as nothing can be lost by it."""
+"""Reading fields of JSON answers, leniently: what has the wrong type counts as absent."""
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 LONGEST_URL = 4096
+WHOLE = 100
+"""Per cent."""
 _PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
@@ -20,12 +23,36 @@ def percent(value: object) -> int | None:
         value = int(match[1])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value <= 100 else None  # noqa: PLR2004 - per cent
+    return int(value) if 0 <= value <= WHOLE else None
 
 
 def file_in(text: object) -> bytes:
-    """Decode a file in base64; whatever is none is empty."""
+    """Decode a file in base64, with or without `data:...;base64,` before it; anything else is empty.
+
+    White space in it is skipped, and missing `=` at its end are added, as browsers do.
+    """
+    if not isinstance(text, str):
+        return b""
+    data = "".join(text.rpartition(",")[2].split())
     try:
-        return base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+        return base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
     except ValueError:  # not ASCII, or not base64
         return b""
+
+
+def text_of(values: object, name: str) -> str:
+    """Return a text field of a JSON object; "" if it is none."""
+    value = values.get(name) if isinstance(values, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def object_of(values: object, name: str) -> Mapping[str, Any]:
+    """Return a field that is an object itself; an empty one if it is none."""
+    value = values.get(name) if isinstance(values, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_of(values: object, name: str) -> list[Any]:
+    """Return a field that is a list; an empty one if it is none."""
+    value = values.get(name) if isinstance(values, Mapping) else None
+    return value if isinstance(value, list) else []

@@ -10,9 +10,9 @@ from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import CheckedProvider, Clock, Observer
+from mobart.providers.sentences import RESTING
 
 T = TypeVar("T")
-RESTING = "The image provider is not available at the moment."
 EVERYBODY = frozenset(
     {Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT},
 )
@@ -22,7 +22,7 @@ not among them: that is a provider in good health."""
 
 @dataclass(slots=True)
 class GuardedProvider:
-    """An `ImageProvider` that leaves another one alone while that is no use.
+    """An `ImageProvider` in front of another one, which is not called while it keeps failing.
 
     Probing is free: before a submit goes to a provider that was failing, `check` must pass.
     """

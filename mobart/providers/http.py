@@ -1,10 +1,12 @@
-"""The thin HTTP edge that the dialects share: one request out, one bounded answer back."""
+"""The HTTP client that the providers share: one request out, one bounded answer back."""
 
+import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Self
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
@@ -12,12 +14,12 @@ from aiohttp.http import HttpProcessingError
 from mobart import __version__
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.redaction import redact
+from mobart.providers.sentences import AWAY
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """No honest answer comes near; counted after decompression."""
 CONNECT_SHARE = 0.5
 """Part of the time that may go into connecting, so that an answer still finds time."""
-AWAY = "The image provider cannot be reached."
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
 """What aiohttp raises when the other side, or the way to it, is at fault."""
 
@@ -40,7 +42,7 @@ class ConnectionTrace:
 
 
 class ApiClient:
-    """The way to one API: its address, its headers, and a session of its own.
+    """A client of one API: its address, its headers, and a session of its own.
 
     Redirects are never followed, proxies and cookies from the environment never used, so that
     *headers*, which hold the key, reach no other host.  Without *reuse* each request gets a fresh
@@ -69,6 +71,10 @@ class ApiClient:
         self._reuse = reuse
         self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        """Name the address."""
+        return f"<ApiClient {self._base_url}>"
 
     async def __aenter__(self) -> Self:
         """Open the session."""
@@ -103,15 +109,15 @@ class ApiClient:
 
         """
         if self._session is None:
-            raise AssertionError("the line is not open")
-        trail = ConnectionTrace()
+            raise AssertionError("the client is not open")
+        trace = ConnectionTrace()
         try:
             async with self._session.request(
                 method,
                 self._base_url + path,
                 headers=self._headers,
                 allow_redirects=False,
-                trace_request_ctx=trail,
+                trace_request_ctx=trace,
                 **content,
             ) as response:
                 body, whole = await read_capped(response, self._max_bytes)
@@ -119,7 +125,7 @@ class ApiClient:
         except BROKEN as error:
             what = redact(f"{type(error).__name__}: {error}", *self._secrets)
         # Raised out here so that aiohttp's error, whose repr holds the headers, is not chained.
-        if trail.connected:
+        if trace.connected:
             raise InDoubt(what)
         raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
 
@@ -146,7 +152,7 @@ async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[byt
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    """Mark the trail once a connection stands: only from then on can a byte have left."""
+    """Note when a connection stands: only from then on can a byte have left."""
 
     async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
         context.trace_request_ctx.connected = True
@@ -155,3 +161,19 @@ def _tracing() -> aiohttp.TraceConfig:
     tracing.on_connection_create_end.append(connected)
     tracing.on_connection_reuseconn.append(connected)
     return tracing
+
+
+def split_credentials(url: str) -> tuple[str, dict[str, str], tuple[str, ...]]:
+    """Take `user:password@` out of *url*.
+
+    Returns the address without it, the header that says the same (RFC 7617), and what of it is
+    secret.
+    """
+    parts = urlsplit(url.strip())
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+    if parts.username is None:
+        return address, {}, ()
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    code = base64.b64encode(f"{user}:{password}".encode()).decode()
+    secret = (password, parts.password or "", code)
+    return address, {"Authorization": f"Basic {code}"}, tuple(filter(None, secret))

@@ -1,16 +1,16 @@
-"""What a hosted model is told: an order in the words of a model, which each has its own of."""
+"""An order as the inputs of a hosted model, whose names each model chooses itself."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mobart.core.domain import Order
+from mobart.providers.aspect import size_of
 
 IMAGE_SIZE = "image_size"
-"""The one name of an input for the shape that takes pixels instead of a ratio."""
+"""The one name of an input for the aspect ratio that takes pixels instead of a ratio."""
 PIXELS = 1024 * 1024
 STEP = 16
-"""What widths and heights are multiples of."""
+"""Widths and heights are multiples of it, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,40 +22,38 @@ class Inputs:
 
     prompt: str = "prompt"
     negative: str = ""
-    """Where there is none, what must not be seen is said in the prompt."""
+    """Where there is none, the prompt says what must not be seen."""
     aspect_ratio: str = ""
     seed: str = ""
     defaults: Mapping[str, object] = field(default_factory=dict)
 
-    def written(self, order: Order, *, seed: int | None = None) -> dict[str, object]:
-        """Write the inputs: the preset's own words win, and nobody's but the prompt's over that.
+    def message(self, order: Order, *, seed: int | None = None) -> dict[str, object]:
+        """Write the inputs: the preset's parameters win over all but the prompt.
 
-        *seed* is used where the model takes one and nobody else chose one.
+        *seed* is used where the model takes one and the preset chose none.
         """
-        told: dict[str, object] = dict(self.defaults)
+        inputs: dict[str, object] = dict(self.defaults)
         if self.aspect_ratio and order.aspect_ratio:
-            told[self.aspect_ratio] = self._shape(order.aspect_ratio)
+            inputs[self.aspect_ratio] = self._shape(order.aspect_ratio)
         if self.negative and order.negative:
-            told[self.negative] = order.negative
-        told |= order.parameters
+            inputs[self.negative] = order.negative
+        inputs |= order.parameters
         if self.seed and seed is not None:
-            told.setdefault(self.seed, seed)
-        told[self.prompt] = self.worded(order)
-        return told
+            inputs.setdefault(self.seed, seed)
+        inputs[self.prompt] = self.prompt_of(order)
+        return inputs
 
-    def worded(self, order: Order) -> str:
+    def prompt_of(self, order: Order) -> str:
         """Return the prompt as the model gets it."""
-        if self.negative or not order.negative:
-            return order.prompt
-        return f"{order.prompt}\n\nAvoid: {order.negative}"
+        return order.prompt if self.negative else with_negative(order)
 
     def _shape(self, ratio: str) -> object:
-        return size_of(ratio) if self.aspect_ratio == IMAGE_SIZE else ratio
+        if self.aspect_ratio != IMAGE_SIZE:
+            return ratio
+        width, height = size_of(ratio, area=PIXELS, step=STEP)
+        return {"width": width, "height": height}
 
 
-def size_of(ratio: str) -> dict[str, int]:
-    """Return width and height of a picture of about a megapixel in a *ratio* such as `3:2`."""
-    width, _, height = ratio.partition(":")
-    root = math.sqrt(float(width) / float(height) * PIXELS)
-    sides = {"width": root, "height": PIXELS / root}
-    return {name: max(STEP, round(side / STEP) * STEP) for name, side in sides.items()}
+def with_negative(order: Order) -> str:
+    """Write the prompt with what must not be seen, for models that have no input for it."""
+    return f"{order.prompt}\n\nAvoid: {order.negative}" if order.negative else order.prompt

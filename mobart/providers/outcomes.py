@@ -9,6 +9,7 @@ Only what proves that nothing was bought may let anybody pay again.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -16,17 +17,19 @@ from pydantic_core import from_json
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import retry_after
-from mobart.providers.error_phrases import find_reason
-from mobart.providers.http import AWAY, Answer
+from mobart.providers.error_phrases import find_reason, phrase_in
+from mobart.providers.http import Answer
 from mobart.providers.redaction import redact
-
-REFUSED = "The image provider refused the request."
-NO_ACCESS = "The image provider refuses this service's account."
-NO_CREDIT = "The image provider's account has no credit left."
-NOT_THERE = "The image provider does not answer at its address."
-ELSEWHERE = "The image provider gave an answer that makes no sense."
-UNFIT = "The image provider is not set up for what it is asked for."
-BUSY = "The image provider has no room for the picture at the moment."
+from mobart.providers.sentences import (
+    AWAY,
+    BUSY,
+    FAILED,
+    NO_ACCESS,
+    NO_CREDIT,
+    NONSENSE,
+    NOT_THERE,
+    REFUSED,
+)
 
 REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
     {
@@ -59,8 +62,6 @@ Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | Non
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
 """Refusals whose words cannot mean anything else."""
-TOO_MANY_REQUESTS = 429
-
 
 SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
 """Fields that hold words, or lists of them."""
@@ -94,19 +95,44 @@ def ensure_accepted(
 
     """
     status = f"HTTP {answer.status}"
-    if answer.status in REFUSALS or answer.status == TOO_MANY_REQUESTS:
+    if answer.status in REFUSALS or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         verdict = judge(json_object(answer) or {})
         if verdict is not None:
             raise verdict
-    if answer.status == TOO_MANY_REQUESTS:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after(answer.headers, now=now)
         raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
     if answer.status in REFUSALS:
         raise _refusal(answer, secrets)
-    if answer.status // 100 == 3:  # noqa: PLR2004 - the class of redirects
-        raise Rejected(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=f"{status}, not followed")
-    if answer.status // 100 != 2:  # noqa: PLR2004 - the class of successes
+    if is_redirect(answer):
+        raise Rejected(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=f"{status}, not followed")
+    if not is_success(answer):
         raise InDoubt(status)
+
+
+def is_success(answer: Answer) -> bool:
+    """Tell whether the status is one of 200 to 299."""
+    return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def is_redirect(answer: Answer) -> bool:
+    """Tell whether the status is one of 300 to 399."""
+    return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
+
+
+def failure(text: str, *prompts: str) -> Rejected:
+    """Make the error for a generation that failed with the words *text*.
+
+    What they quote of *prompts* is left out; where no prompt is known, only the phrase that is
+    recognised is kept, since the rest may be the prompt.
+    """
+    reason = find_reason(text)
+    known = [prompt for prompt in prompts if prompt]
+    quoted = redact(text, *known) if known else phrase_in(text) or "words that may be the prompt"
+    detail = f"failed: {quoted if text else 'no message'}"
+    if reason is None:
+        return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
+    return Rejected(reason.code, reason.sentence, detail=detail)
 
 
 def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected | Unavailable:

@@ -1,32 +1,100 @@
-"""Every provider there is, by the name it has in settings: how it is built, and what goes with it.
+"""Every provider, by the name that it has in settings; a new one is a folder and a row here."""
 
-A new one is a package in `providers/` with its client and its messages, a group of settings, a
-module here, a row in `PROVIDERS`, and a stand-in in `local/standin/dialects/`.
-"""
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from collections.abc import Mapping
+from pydantic import BaseModel
 
-from mobart.providers.automatic1111.build import SPEC as AUTOMATIC1111
-from mobart.providers.comfyui.build import SPEC as COMFYUI
-from mobart.providers.fal.build import SPEC as FAL
-from mobart.providers.goapi.build import SPEC as GOAPI
-from mobart.providers.legnext.build import SPEC as LEGNEXT
-from mobart.providers.mjproxy.build import SPEC as MJPROXY
-from mobart.providers.openai.build import SPEC as OPENAI
-from mobart.providers.piapi.build import SPEC as PIAPI
-from mobart.providers.replicate.build import SPEC as REPLICATE
-from mobart.providers.spec import ProviderSpec
-from mobart.providers.stability.build import SPEC as STABILITY
+from mobart.providers.automatic1111.settings import Automatic1111Settings
+from mobart.providers.comfyui.settings import ComfyUISettings
+from mobart.providers.fal.settings import FalSettings
+from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.legnext.settings import LegNextSettings
+from mobart.providers.mjproxy.settings import MidjourneyProxySettings
+from mobart.providers.openai.settings import OpenAISettings
+from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.replicate.settings import ReplicateSettings
+from mobart.providers.stability.settings import StabilitySettings
+
+if TYPE_CHECKING:
+    from mobart.providers.spec import BuildContext, BuiltProvider
+
+
+def no_problems(_: BaseModel) -> Sequence[str]:
+    """Find nothing wrong with the settings."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """A row of the registry.
+
+    The provider's folder is where its settings group is; `build.py` beside it has `build(context)`,
+    and `problems(settings)` where the types of the settings do not say all.
+    """
+
+    title: str
+    """Its name for people."""
+    settings: type[BaseModel]
+    """Its group of settings."""
+    variables: str
+    """The settings to look at when it does not work."""
+    immediate: bool = False
+    """It answers with the picture itself, which is stored under `raw/`."""
+
+    def build(self, context: "BuildContext") -> "BuiltProvider":
+        """Build it; only providers that are used are imported."""
+        built: BuiltProvider = self._module().build(context)
+        return built
+
+    def problems(self, settings: BaseModel) -> Sequence[str]:
+        """Return what in the settings it could not be built from, one readable line each."""
+        find: Callable[[BaseModel], Sequence[str]]
+        find = getattr(self._module(), "problems", no_problems)
+        return find(settings)
+
+    def _module(self) -> ModuleType:
+        folder = self.settings.__module__.rpartition(".")[0]
+        return import_module(f"{folder}.build")
+
 
 PROVIDERS: Mapping[str, ProviderSpec] = {
-    "midjourney": GOAPI,
-    "piapi": PIAPI,
-    "legnext": LEGNEXT,
-    "midjourney-proxy": MJPROXY,
-    "openai": OPENAI,
-    "stability": STABILITY,
-    "automatic1111": AUTOMATIC1111,
-    "comfyui": COMFYUI,
-    "replicate": REPLICATE,
-    "fal": FAL,
+    "midjourney": ProviderSpec(
+        "Midjourney", MidjourneySettings, "MIDJOURNEY_API_URL, MIDJOURNEY_API_KEY"
+    ),
+    "piapi": ProviderSpec("PiAPI", PiApiSettings, "PIAPI_API_URL, PIAPI_API_KEY"),
+    "legnext": ProviderSpec("LegNext", LegNextSettings, "LEGNEXT_API_URL, LEGNEXT_API_KEY"),
+    "midjourney-proxy": ProviderSpec(
+        "midjourney-proxy",
+        MidjourneyProxySettings,
+        "MJ_PROXY_API_URL, MJ_PROXY_API_KEY, MJ_PROXY_AUTH",
+    ),
+    "openai": ProviderSpec(
+        "OpenAI",
+        OpenAISettings,
+        "OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_IMAGE_MODEL",
+        immediate=True,
+    ),
+    "stability": ProviderSpec(
+        "Stability AI",
+        StabilitySettings,
+        "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL",
+        immediate=True,
+    ),
+    "automatic1111": ProviderSpec(
+        "AUTOMATIC1111",
+        Automatic1111Settings,
+        "AUTOMATIC1111_URL, AUTOMATIC1111_AUTH",
+        immediate=True,
+    ),
+    "comfyui": ProviderSpec(
+        "ComfyUI", ComfyUISettings, "COMFYUI_URL, COMFYUI_WORKFLOW, COMFYUI_CHECKPOINT"
+    ),
+    "replicate": ProviderSpec(
+        "Replicate", ReplicateSettings, "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL"
+    ),
+    "fal": ProviderSpec("fal", FalSettings, "FAL_API_URL, FAL_KEY, FAL_MODEL"),
 }

@@ -1,26 +1,32 @@
-"""What makes doing it again the same: an id and a seed that an order always has.
+"""Ids and seeds that follow from an order, so that a repeated or lost submit is recognised."""
 
-For generators of one's own, where a second try costs nothing: it is recognised as the first one, or
-at least gives the same picture.
-"""
-
+import hashlib
+import hmac
 import uuid
 
 from mobart.core.domain import Order
 
 NAMESPACE = uuid.UUID("b1c6f1d2-6a0e-5f0c-9d6e-3f1f7c0a4b11")
 SEED_MASK = 0xFFFF_FFFF
-"""More than 32 bits, not every generator takes."""
+"""Not every generator takes more than 32 bits."""
+SIGNED_MASK = 0x7FFF_FFFF
+"""Nor do hosted models, whose seeds are often signed."""
 
 
 def id_of(order: Order) -> str:
-    """Return the id of *order*, whoever submits it and however often."""
+    """Return the id of *order*, the same for every submit of it."""
     return str(_uuid(order))
 
 
 def seed_of(order: Order) -> int:
-    """Return the seed of *order*."""
+    """Return the seed of *order*, the same for every submit of it."""
     return _uuid(order).int & SEED_MASK
+
+
+def keyed_seed(order: Order, key: str) -> int:
+    """Return a 32-bit seed that nobody can foresee who does not have *key*, the API's."""
+    message = f"mobart:seed:{order.request_id}".encode()
+    return int.from_bytes(hmac.digest(key.encode(), message, hashlib.sha256)[:4])
 
 
 def _uuid(order: Order) -> uuid.UUID:

@@ -1,9 +1,9 @@
-"""A seller who hands over the picture at once, made into one that keeps it.
+"""A provider that answers with the picture itself, made into one that keeps it.
 
-    paint ──> raw bytes into the vault, before anything else ──> the vault's key is the ticket
+    generate ──> raw bytes into the store, before anything else ──> the store's key is the ticket
 
-Such a seller cannot be asked about a lost answer.  But what came in is in the vault under the
-request's own key, so a job whose worker died between the vault and the journal is found there.
+Such a provider cannot be asked about a lost answer.  But what came in is in the store under the
+request's own key, so a job whose worker died between the store and the journal is found there.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,53 +14,62 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 SCHEME = "kept:"
-"""What an address of the vault begins with."""
+"""What an address in the raw store begins with."""
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
-"""Repeats an act for as long as what it needs is away."""
+"""Repeats a call for as long as what it needs is unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResultProvider:
-    """A `CheckedProvider` in front of a `ImmediateProvider`."""
+    """A `CheckedProvider` in front of an `ImmediateProvider`."""
 
-    painter: ImmediateProvider
+    source: ImmediateProvider
     raw_store: RawPictureStore
     retry: RetryCall
 
     @property
     def name(self) -> str:
         """See `ImageProvider`."""
-        return self.painter.name
+        return self.source.name
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `ImageProvider`; what is kept is found, what is not kept may still have cost money."""
-        return replace(self.painter.capabilities, lookup=Lookup.PARTIAL, immediate=True)
+        """See `ImageProvider`; what is stored is found, what is not may still have cost money."""
+        return replace(self.source.capabilities, lookup=Lookup.PARTIAL, immediate=True)
 
     async def submit(self, order: Order) -> Ticket:
-        """Buy a picture, and return once it is kept: a vault that is away is waited for."""
-        raw = await self.painter.generate(order)
+        """Buy a picture, and return once it is stored; a store that is away is waited for.
+
+        Where the answer is an address instead of the picture, that address is the ticket.
+        """
+        result = await self.source.generate(order)
+        if isinstance(result, Picture):
+            return Ticket(self.name, result.urls[0])
         key = key_of(order)
-        await self.retry(lambda: self.raw_store.put_raw(key, raw))
+        await self.retry(lambda: self.raw_store.put_raw(key, result))
         return Ticket(self.name, key)
 
     async def find(self, order: Order) -> Ticket | None:
-        """Look into the vault."""
+        """Look into the store."""
         key = key_of(order)
         return Ticket(self.name, key) if await self.raw_store.raw_exists(key) else None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
-        """Return where the picture is: it is finished since it was sold."""
-        return Picture((SCHEME + ticket.reference,))
+        """Return where the picture is: it was finished when it was bought."""
+        stored = ticket.reference.startswith(RAW)
+        return Picture((SCHEME + ticket.reference if stored else ticket.reference,))
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Do nothing: what is sold is finished."""
+        """Do nothing: what was bought is finished."""
 
     async def check(self) -> None:
         """See `CheckedProvider`."""
-        await self.painter.check()
+        await self.source.check()
+
+
+RAW = "raw/"
 
 
 def key_of(order: Order) -> str:
-    """Return where the raw picture of *order* is kept."""
-    return f"raw/{order.user_id}/{order.request_id}"
+    """Return where the raw picture of *order* is stored."""
+    return f"{RAW}{order.user_id}/{order.request_id}"

@@ -73,7 +73,7 @@ def send(answers: BinaryIO, *frames: bytes) -> None:
 
 
 def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[RenderFunction, ProcessLimits]:
-    """Limit this process, import what it is to do, and say so; or say why not, and exit."""
+    """Limit this process, import its function and report it; on failure report that and exit."""
     function, limits = read_frame(requests), ProcessLimits.from_json(read_frame(requests))
     try:
         limit_memory(limits.memory)
@@ -96,7 +96,7 @@ def take_stdout() -> BinaryIO:
 
 
 def die_with(parent: int) -> None:
-    """Make sure that this process ends when *parent* does, however that dies.
+    """Make sure that this process ends when *parent* does, in whatever way that ends.
 
     Linux kills it at once.  Elsewhere a thread sees the pipe hang up, which takes until the
     thread gets its turn.
@@ -107,7 +107,7 @@ def die_with(parent: int) -> None:
 
 
 def watch(parent: int) -> NoReturn:
-    """Wait until the parent hangs up or is another one, then leave."""
+    """Exit when the pipe to the parent is closed or the parent has changed."""
     poll = select.poll()
     poll.register(0, 0)  # a hang-up is told without being asked for
     while os.getppid() == parent and not poll.poll(LOOK_EVERY_MS):
@@ -135,7 +135,7 @@ def allow_cpu(seconds: int) -> None:
 
 
 def step_back() -> None:
-    """Let the parent's event loop go first, and let the kernel rather kill this process."""
+    """Give the parent's event loop priority, and let the kernel kill this process before others."""
     os.nice(NICENESS)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -25,10 +25,10 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Broken(Exception):
-    """The child is dead or talks nonsense, and must not be used any more."""
+    """The child is dead or broke the protocol, and must not be used any more."""
 
     def __init__(self, detail: str, *, overtime: bool = False, no_room: bool = False) -> None:
-        """*overtime*: its time was used up; *no_room*: the system killed it, for want of memory."""
+        """*overtime*: its time ran out; *no_room*: the system killed it because memory ran out."""
         super().__init__(detail)
         self.overtime = overtime
         self.no_room = no_room
@@ -49,7 +49,7 @@ class RenderProcess:
 
     @classmethod
     async def start(cls) -> "RenderProcess":
-        """Start a child.  Raises OSError where the system has no process to give."""
+        """Start a child.  Raises OSError if the system cannot start a process."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # or the working directory would be searched for modules
@@ -73,7 +73,7 @@ class RenderProcess:
     async def prepare(
         self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
     ) -> None:
-        """Tell the child what to do, and wait until it can.  Raises Broken."""
+        """Send the child its function and limits, and wait until it is ready.  Raises Broken."""
         await self._send(pickle.dumps(render_function), limits.to_json())
         complaint = await self._receive()
         if complaint:

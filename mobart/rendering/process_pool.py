@@ -16,7 +16,7 @@ START_TIMEOUT = 60.0
 
 
 class ProcessPool:
-    """Children that all do the same.  How many there are at once is up to who asks for them."""
+    """Children that all run the same function.  The caller bounds how many are used at once."""
 
     def __init__(
         self, render_function: Callable[[bytes, Any], Rendering], limits: ProcessLimits
@@ -47,7 +47,7 @@ class ProcessPool:
 
     @asynccontextmanager
     async def lend(self, *, fresh: bool = False) -> AsyncIterator[RenderProcess]:
-        """Lend a child, a new one if *fresh*; unless it comes back with its work done it is killed.
+        """Lend a child, a new one if *fresh*; it is killed if its work did not end.
 
         Raises:
             Unavailable: none could be started.

@@ -1,4 +1,4 @@
-"""What a renderer is given to do, and how it may end."""
+"""Runs a render function on one picture and sorts its failures."""
 
 from collections.abc import Callable
 from typing import TypeVar

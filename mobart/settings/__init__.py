@@ -4,6 +4,7 @@ Sources, the first that has a value wins: the environment, `NAME_FILE` (a file t
 as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.
 """
 
+from mobart.core.setting_types import secret_value
 from mobart.settings.example import example
 from mobart.settings.model import RedisAlone, Settings
 from mobart.settings.reading import (
@@ -11,7 +12,6 @@ from mobart.settings.reading import (
     load,
     load_redis,
     remarks,
-    secret_value,
     secrets_of,
     unknown_variables,
 )

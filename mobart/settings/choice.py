@@ -1,25 +1,13 @@
 """Which providers generate the pictures."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, chosen
+from mobart.core.setting_types import HttpUrl, chosen
+from mobart.providers.registry import PROVIDERS
 
-ProviderName = Literal[
-    "midjourney",
-    "piapi",
-    "legnext",
-    "midjourney-proxy",
-    "openai",
-    "stability",
-    "automatic1111",
-    "comfyui",
-    "replicate",
-    "fal",
-]
-"""As they stand in settings, presets, completions and metrics."""
-NAMES: tuple[str, ...] = get_args(ProviderName)
+NAMES: tuple[str, ...] = tuple(PROVIDERS)
 
 
 def _known(value: str | None) -> str | None:
@@ -32,10 +20,16 @@ def _known(value: str | None) -> str | None:
     return value
 
 
+def _one_of_them(value: str) -> str:
+    if value not in NAMES:
+        raise ValueError(f"is none of: {', '.join(NAMES)}")
+    return value
+
+
 class ChoiceSettings(BaseModel):
     """Which providers are used; their own settings are in their own groups."""
 
-    mobart_provider: ProviderName = Field(
+    mobart_provider: Annotated[str, AfterValidator(_one_of_them)] = Field(
         "midjourney", description=f"Who makes the pictures: {', '.join(NAMES)}"
     )
     mobart_providers: Annotated[str | None, AfterValidator(_known)] = Field(

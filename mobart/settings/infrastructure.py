@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
-from mobart.settings import addresses
-from mobart.settings.kinds import HttpUrl, service_link
+from mobart.core import addresses
+from mobart.core.setting_types import HttpUrl, service_link
 
 
 def _judged(value: SecretStr | None) -> SecretStr | None:

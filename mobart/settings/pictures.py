@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from mobart.settings.kinds import Seconds
+from mobart.core.setting_types import Seconds
 
 
 class PictureSettings(BaseModel):

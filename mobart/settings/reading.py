@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
-from mobart.settings.addresses import passwords_in
-from mobart.settings.kinds import service_link
+from mobart.core.addresses import passwords_in
+from mobart.core.setting_types import service_link
 from mobart.settings.model import RedisAlone, Settings
 from mobart.settings.sources import FromEnvironment, UnreadableFile
 
@@ -111,11 +111,6 @@ def _line(problem: dict[str, Any]) -> str:
     if problem["type"] == "missing":
         message = "is missing: " + str(Settings.model_fields[name.lower()].description)
     return f"{name}: {message}" if name else message
-
-
-def secret_value(secret: SecretStr | None) -> str | None:
-    """Return the value of a secret that may not be given."""
-    return None if secret is None else secret.get_secret_value()
 
 
 def secrets_of(settings: Settings) -> list[str]:

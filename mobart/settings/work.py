@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from mobart.settings.kinds import HttpUrl, Namespace, Seconds, service_link
+from mobart.core.setting_types import HttpUrl, Namespace, Seconds, service_link
 
 
 class BackendSettings(BaseModel):

@@ -1,1 +1,1 @@
-"""Where finished pictures are kept: S3 and whatever speaks its language, or memory."""
+"""Stores finished pictures in S3 or an S3-compatible store."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Checksums = Literal["auto", "when_supported", "when_required"]
 
 ATTEMPTS = 2
-"""Per call, of the client itself: enough for a stale connection; outages are the caller's."""
+"""Attempts of the client per call: enough for a stale connection; the caller retries in an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Connection:
         """Take what `S3Store` was given; nothing is opened yet."""
         self.location = location
         self.redirected_to: str | None = None
-        """The last host that was asked in place of the bucket's own."""
+        """The last host that a request was redirected to, if it was not the bucket's own."""
         self._credentials = credentials
         plain = bool(location.endpoint_url) or location.accelerate
         automatic = "when_required" if plain else "when_supported"
@@ -100,7 +100,7 @@ class Connection:
                 yield await self.client()
 
     async def client(self) -> "S3Client":
-        """Return the one client; what kept it from opening before may have healed."""
+        """Return the one client; if opening it failed before, try again."""
         if self._opening is None:
             raise AssertionError("an S3Store is entered before it is used")
         if self._opening.done() and self._opening.exception():

@@ -23,11 +23,11 @@ class Retryability(Enum):
     """Whether waiting helps."""
 
     PASSING = auto()
-    """It will, without anybody doing anything."""
+    """Waiting is enough."""
     LASTING = auto()
-    """Only after somebody has changed something; a start stops, a paid job waits for them."""
+    """An operator has to change something: a start stops, a paid job waits."""
     HOPELESS = auto()
-    """Never, for this picture."""
+    """Nothing helps for this picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ BY_CODE: Mapping[str, S3Problem] = {
     "EntityTooLarge": TOO_BIG,
     "KeyTooLongError": TOO_BIG,
 }
-"""S3's own words (AWS "Error responses", MinIO `api-errors.go`)."""
+"""Error codes of S3 (AWS "Error responses", MinIO `api-errors.go`)."""
 
 BY_EXCEPTION: Mapping[str, S3Problem] = {
     "NoCredentialsError": NO_CREDENTIALS,
@@ -176,10 +176,10 @@ BY_EXCEPTION: Mapping[str, S3Problem] = {
 
 @contextmanager
 def translated(*, starting: bool = False) -> Iterator[None]:
-    """Translate what the client raises inside.
+    """Translate exceptions of the client that are raised inside the block.
 
     Raises:
-        Rejected: waiting is no use for this picture, or, when *starting*, for this set-up.
+        Rejected: waiting does not help this picture or, when *starting*, this configuration.
         Unavailable: any other problem with the store.
 
     """
@@ -205,17 +205,17 @@ def diagnose(fault: BaseException) -> S3Problem | None:
 
 
 def is_refusal(fault: BaseException | None) -> bool:
-    """Whether the store answered, and the answer was no."""
+    """Return whether the store answered with a refusal (4xx)."""
     return 400 <= _status(fault) < 500  # noqa: PLR2004 - that is what 4xx means
 
 
 def is_taken(fault: BaseException | None) -> bool:
-    """Whether the store found something under a key that was to be free."""
+    """Return whether an object already has the key that was to be new."""
     return _status(fault) == HTTPStatus.PRECONDITION_FAILED
 
 
 def is_not_understood(fault: BaseException | None) -> bool:
-    """Whether the store cannot do what it was asked."""
+    """Return whether the store does not support the request."""
     return fault is not None and diagnose(fault) is UNSUPPORTED
 
 
@@ -239,7 +239,7 @@ def _verdict(problem: S3Problem, fault: Exception, *, starting: bool) -> Rejecte
 
 
 def _quote(fault: Exception) -> str:
-    """Return what the store said, on one line; nothing of the request is in it."""
+    """Return the store's message on one line; it holds nothing of the request."""
     error = _response(fault).get("Error", {})
     name, said = type(fault).__name__, str(fault)
     if error:

@@ -77,7 +77,7 @@ def aws_domain(region: str) -> str:
 
 
 def find_problems(location: Location) -> list[str]:
-    """Say, one sentence each, why *location* cannot work; empty if nothing speaks against it."""
+    """Return why *location* cannot work, one sentence each; empty if it may."""
     return [
         *_bucket_problems(location),
         *_endpoint_problems(location),

@@ -1,4 +1,4 @@
-"""The store on S3, or on anything that speaks its language, through aioboto3."""
+"""The asset store on S3 or an S3-compatible service, through aioboto3."""
 
 from contextlib import suppress
 from types import TracebackType
@@ -59,7 +59,7 @@ class S3Store:
         self._uploads = uploads.arguments
         self._connection = Connection(location, credentials, options)
         self._conditional = True
-        """Whether the store is still believed to know If-None-Match."""
+        """Whether the store supports If-None-Match, as far as is known."""
 
     async def __aenter__(self) -> Self:
         """Begin to make the client."""
@@ -125,8 +125,8 @@ class S3Store:
         """Write, and if that is allowed delete, an object at each place that is written to.
 
         Raises:
-            Rejected: somebody has to change the set-up first; the detail says which setting.
-            Unavailable: the store cannot be reached, or asks for patience.
+            Rejected: an operator has to change the configuration first; the detail says which setting.
+            Unavailable: the store cannot be reached, or asks to be called later.
 
         """
         for key in self._probes:
@@ -160,7 +160,7 @@ class S3Store:
         return True
 
     async def _is_ours(self, key: str, rendering: Rendering, headers: dict[str, Any]) -> bool:
-        """Whether what has *key* already is this very picture, or was replaced by it unseen."""
+        """Return whether the object at *key* is this picture; overwrite it if it may not be read."""
         try:
             async with self._connection.session() as client:
                 answer = await client.head_object(Bucket=self.location.bucket, Key=key)
@@ -183,7 +183,7 @@ class S3Store:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 
     async def reach(self) -> None:
-        """Prove that the store answers at all; writes nothing and needs no permission.
+        """Check that the store answers; write nothing and need no permission.
 
         Raises like `check`, but a refusal counts as an answer.
         """

@@ -1,4 +1,4 @@
-"""What a bucket's policy may ask of every upload: encryption and an ACL."""
+"""Headers that a bucket's policy may require of every upload: encryption and an ACL."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -12,7 +12,7 @@ from typing import Any
 from mobart_local.standin.replies import Delivery, Draw, Reply
 
 Table = Mapping[str, Reply]
-Saying = Callable[[str], str]
+ErrorWriter = Callable[[str], str]
 """Writes the body of an error that says something."""
 
 HTML = "text/html; charset=utf-8"
@@ -38,7 +38,7 @@ class AcceptedAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusals(say: Saying) -> Table:
+def refusals(say: ErrorWriter) -> Table:
     """Return answers that prove that nothing was accepted."""
     return MappingProxyType(
         {
@@ -73,7 +73,7 @@ def refusals(say: Saying) -> Table:
     )
 
 
-def troubles(say: Saying, *, broken: str) -> Table:
+def troubles(say: ErrorWriter, *, broken: str) -> Table:
     """Return what can be wrong with any answer; *broken* is half a JSON text."""
     return MappingProxyType(
         {
@@ -100,9 +100,9 @@ def troubles(say: Saying, *, broken: str) -> Table:
     )
 
 
-def lost_goods(goods: AcceptedAnswer, say: Saying) -> Table:
+def lost_answers(accepted: AcceptedAnswer, say: ErrorWriter) -> Table:
     """Return answers to a submit that was accepted, costs money, and is not confirmed."""
-    good = _good(goods)
+    good = _good(accepted)
     return MappingProxyType(
         {
             "accepted-500": Reply(
@@ -139,7 +139,7 @@ def lost_goods(goods: AcceptedAnswer, say: Saying) -> Table:
                 accepts=True,
             ),
             "accepted-truncated": Reply(
-                about="accepted, half a JSON text", body=goods.broken, accepts=True
+                about="accepted, half a JSON text", body=accepted.broken, accepts=True
             ),
             "accepted-html": Reply(
                 about="accepted, 200 and HTML", body=CHALLENGE, media=HTML, accepts=True
@@ -154,32 +154,32 @@ def lost_goods(goods: AcceptedAnswer, say: Saying) -> Table:
     )
 
 
-def submit_answers(goods: AcceptedAnswer, say: Saying, **own: Reply) -> Table:
+def submit_answers(accepted: AcceptedAnswer, say: ErrorWriter, **own: Reply) -> Table:
     """Return all answers to a submit: the good one, the bad ones, and the dialect's *own*."""
-    well = Reply(about="well", accepts=True, **_good(goods))
+    well = Reply(about="well", accepts=True, **_good(accepted))
     return MappingProxyType(
         {
             "accept": well,
             **refusals(say),
-            **troubles(say, broken=goods.broken),
-            **lost_goods(goods, say),
+            **troubles(say, broken=accepted.broken),
+            **lost_answers(accepted, say),
             **own,
         },
     )
 
 
-def answers(say: Saying, **own: Reply) -> Table:
+def answers(say: ErrorWriter, **own: Reply) -> Table:
     """Return all answers to a poll; `answer` is the one whose body the dialect makes itself."""
     well = Reply(about="well: the task", body="$task")
     broken = troubles(say, broken='{"id": "$task_id", "sta')
     return MappingProxyType({"answer": well, **refusals(say), **broken, **own})
 
 
-def _good(goods: AcceptedAnswer) -> dict[str, Any]:
-    """Return the fields of a reply that hands the goods over."""
+def _good(accepted: AcceptedAnswer) -> dict[str, Any]:
+    """Return the fields of a reply that hands the accepted over."""
     return {
-        "body": goods.body,
-        "payload": goods.payload,
-        "media": goods.media,
-        "headers": goods.headers,
+        "body": accepted.body,
+        "payload": accepted.payload,
+        "media": accepted.media,
+        "headers": accepted.headers,
     }

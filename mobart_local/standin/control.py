@@ -1,21 +1,13 @@
 """The stand-in's own addresses under `/_standin`: script, ledger, reset and the list of faults."""
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
-from mobart_local.standin.answers import Table
-from mobart_local.standin.faults import OUTAGES, PICTURES, POLLS, SUBMITS
+from mobart_local.standin.dialects.table import DIALECTS
+from mobart_local.standin.picture_answers import OUTAGES, PICTURES
 from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 
 CONTROL_PATH = "/_standin"
-TABLES: Mapping[str, Table] = {
-    "submit": SUBMITS,
-    "poll": POLLS,
-    "picture": PICTURES,
-    "outage": OUTAGES,
-}
 
 
 def add_control(app: web.Application) -> None:
@@ -45,8 +37,8 @@ async def change_script(request: web.Request) -> web.Response:
 
 async def show_ledger(request: web.Request) -> web.Response:
     """Give the ledger."""
-    house = request.app[STATE]
-    return web.json_response(house.ledger.told(house.clock()))
+    state = request.app[STATE]
+    return web.json_response(state.ledger.told(state.clock()))
 
 
 async def reset(request: web.Request) -> web.Response:
@@ -57,8 +49,12 @@ async def reset(request: web.Request) -> web.Response:
 
 async def show_faults(_: web.Request) -> web.Response:
     """List every name that a script may use, with a line about each."""
+    tables = {"submit": {}, "poll": {}, "picture": PICTURES, "outage": OUTAGES}
+    for dialect in DIALECTS.values():
+        tables["submit"] = {**dialect.submits, **tables["submit"]}
+        tables["poll"] = {**dialect.polls, **tables["poll"]}
     rows = {
-        kind: {name: reply.about for name, reply in table.items()} for kind, table in TABLES.items()
+        kind: {name: reply.about for name, reply in table.items()} for kind, table in tables.items()
     }
     wordings = {name: wording.about for name, wording in WORDINGS.items()}
     endings = {name: ending.status for name, ending in ENDINGS.items()}

@@ -1,4 +1,4 @@
-"""The ways in which an answer can leave the house, one small function each."""
+"""The ways in which an answer can leave the state, one small function each."""
 
 import asyncio
 import socket
@@ -10,28 +10,28 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from mobart_local.standin.replies import Delivery, Spoken
+from mobart_local.standin.replies import Delivery, RawResponse
 
 DRIP_SECONDS = 0.05
 FLOOD_HEADERS = 100_000
 
-Sender = Callable[[web.Request, Spoken], Awaitable[web.StreamResponse]]
+Sender = Callable[[web.Request, RawResponse], Awaitable[web.StreamResponse]]
 
 
-async def send(request: web.Request, spoken: Spoken) -> web.StreamResponse:
+async def send(request: web.Request, response: RawResponse) -> web.StreamResponse:
     """Send the answer in its manner."""
-    return await SENDERS[spoken.delivery](request, spoken)
+    return await SENDERS[response.delivery](request, response)
 
 
-async def _whole(_: web.Request, spoken: Spoken) -> web.StreamResponse:
-    return web.Response(status=spoken.status, headers=spoken.headers, body=spoken.body)
+async def _whole(_: web.Request, response: RawResponse) -> web.StreamResponse:
+    return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 
-async def _dropped(request: web.Request, _: Spoken) -> web.StreamResponse:
-    return _hang_up(request)
+async def _dropped(request: web.Request, _: RawResponse) -> web.StreamResponse:
+    return _close(request)
 
 
-async def _reset(request: web.Request, _: Spoken) -> web.StreamResponse:
+async def _reset(request: web.Request, _: RawResponse) -> web.StreamResponse:
     if request.transport is not None:
         connection: socket.socket = request.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -39,47 +39,49 @@ async def _reset(request: web.Request, _: Spoken) -> web.StreamResponse:
     return web.Response()
 
 
-async def _held(request: web.Request, spoken: Spoken) -> web.StreamResponse:
-    await asyncio.sleep(spoken.hold_seconds)
-    return _hang_up(request)
+async def _held(request: web.Request, response: RawResponse) -> web.StreamResponse:
+    await asyncio.sleep(response.hold_seconds)
+    return _close(request)
 
 
-async def _cut(request: web.Request, spoken: Spoken) -> web.StreamResponse:
+async def _cut(request: web.Request, response: RawResponse) -> web.StreamResponse:
     _write(
         request,
-        _head(spoken, len(spoken.body)) + spoken.body[: len(spoken.body) // 2],
+        _head(response, len(response.body)) + response.body[: len(response.body) // 2],
     )
-    return _hang_up(request)
+    return _close(request)
 
 
-async def _overlong(request: web.Request, spoken: Spoken) -> web.StreamResponse:
-    _write(request, _head(spoken, len(spoken.body) // 2) + spoken.body)
-    return _hang_up(request)
+async def _overlong(request: web.Request, response: RawResponse) -> web.StreamResponse:
+    _write(request, _head(response, len(response.body) // 2) + response.body)
+    return _close(request)
 
 
-async def _dripped(request: web.Request, spoken: Spoken) -> web.StreamResponse:
-    _write(request, _head(spoken, len(spoken.body)))
-    for offset in range(len(spoken.body)):
-        _write(request, spoken.body[offset : offset + 1])
+async def _dripped(request: web.Request, response: RawResponse) -> web.StreamResponse:
+    _write(request, _head(response, len(response.body)))
+    for offset in range(len(response.body)):
+        _write(request, response.body[offset : offset + 1])
         await asyncio.sleep(DRIP_SECONDS)
-    return _hang_up(request)
+    return _close(request)
 
 
-async def _endless(request: web.Request, spoken: Spoken) -> web.StreamResponse:
-    response = web.StreamResponse(status=spoken.status, headers=spoken.headers)
-    response.enable_chunked_encoding()
-    await response.prepare(request)
+async def _endless(request: web.Request, response: RawResponse) -> web.StreamResponse:
+    stream = web.StreamResponse(status=response.status, headers=response.headers)
+    stream.enable_chunked_encoding()
+    await stream.prepare(request)
     with suppress(ConnectionError):
         while True:
-            await response.write(spoken.body)
-    return response
+            await stream.write(response.body)
+    return stream
 
 
-async def _flooded(request: web.Request, spoken: Spoken) -> web.StreamResponse:
+async def _flooded(request: web.Request, response: RawResponse) -> web.StreamResponse:
     flood = {f"X-Flood-{number}": "x" for number in range(FLOOD_HEADERS)}
-    drowned = Spoken(spoken.status, {**spoken.headers, **flood}, spoken.body, spoken.delivery, 0)
-    _write(request, _head(drowned, len(spoken.body)) + spoken.body)
-    return _hang_up(request)
+    flooded = RawResponse(
+        response.status, {**response.headers, **flood}, response.body, response.delivery, 0
+    )
+    _write(request, _head(flooded, len(response.body)) + response.body)
+    return _close(request)
 
 
 SENDERS: Mapping[Delivery, Sender] = MappingProxyType(
@@ -97,10 +99,10 @@ SENDERS: Mapping[Delivery, Sender] = MappingProxyType(
 )
 
 
-def _head(spoken: Spoken, length: int) -> bytes:
+def _head(response: RawResponse, length: int) -> bytes:
     """Write the status line and headers by hand, since aiohttp refuses to tell lies."""
-    headers = {**spoken.headers, "Content-Length": str(length)}
-    lines = [f"HTTP/1.1 {spoken.status} {HTTPStatus(spoken.status).phrase}"]
+    headers = {**response.headers, "Content-Length": str(length)}
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -112,7 +114,7 @@ def _write(request: web.Request, data: bytes) -> None:
     request.transport.write(data)
 
 
-def _hang_up(request: web.Request) -> web.StreamResponse:
+def _close(request: web.Request) -> web.StreamResponse:
     """Close the connection once what was written has gone out."""
     if request.transport is not None:
         request.transport.close()

@@ -5,14 +5,14 @@ from functools import partial
 
 from aiohttp import web
 
-from mobart_local.standin.faults import PICTURES
+from mobart_local.standin.picture_answers import PICTURES
 from mobart_local.standin.pictures import picture
 from mobart_local.standin.state import STATE, answer
 from mobart_local.standin.tasks import moment
 from mobart_local.standin.urls import SIGNATURE
 
 
-def add_gallery(app: web.Application) -> None:
+def add_pictures(app: web.Application) -> None:
     """Add the routes of pictures."""
     app.router.add_get("/mj/{task_id:[0-9a-f-]{16,36}}.png", grid)
     app.router.add_get("/mj/{task_id:[0-9a-f-]{16,36}}_{tile:[0-3]}.png", tile)
@@ -41,12 +41,12 @@ async def give(
     request: web.Request, task_id: str, *, tile: int | None = None
 ) -> web.StreamResponse:
     """Give the picture of a task, or one quarter of it, as far as it is finished."""
-    house = request.app[STATE]
-    house.ledger.visits["picture"] += 1
-    task = house.ledger.tasks.get(task_id)
-    if task is None or moment(task, house.clock()).status != "finished":
-        return await answer(request, PICTURES["404"], house.playbook.default)
-    reply = house.row(PICTURES, house.picture_row(task))
+    state = request.app[STATE]
+    state.ledger.visits["picture"] += 1
+    task = state.ledger.tasks.get(task_id)
+    if task is None or moment(task, state.clock()).status != "finished":
+        return await answer(request, PICTURES["404"], state.playbook.default)
+    reply = state.row(PICTURES, state.picture_row(task))
     payload = reply.payload
     body = (
         None if payload is None else await asyncio.to_thread(payload, partial(picture, task, tile))

@@ -50,7 +50,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class RawResponse:
     """A reply with its blanks filled: what goes over the wire."""
 
     status: int
@@ -60,18 +60,18 @@ class Spoken:
     hold_seconds: float
 
 
-def speak(
+def fill(
     reply: Reply,
     blanks: Mapping[str, str],
     *,
     hold_seconds: float,
     body: bytes | None = None,
-) -> Spoken:
+) -> RawResponse:
     """Fill the blanks; *body*, where given, goes out as it is.  Empty headers are left out."""
     headers = {
         name: Template(value).safe_substitute(blanks) for name, value in reply.headers.items()
     }
-    return Spoken(
+    return RawResponse(
         status=reply.status,
         headers={"Content-Type": reply.media}
         | {name: value for name, value in headers.items() if value},

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Self
 
-from mobart_local.standin.faults import OUTAGES, PICTURES
+from mobart_local.standin.picture_answers import OUTAGES, PICTURES
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.urls import ADDRESSES
-from mobart_local.standin.vocabulary import ENDINGS, POLLS, SUBMITS, WORDINGS
 
 DELIVERIES: Mapping[str, int] = MappingProxyType({"once": 1, "twice": 2, "never": 0})
 """How often each webhook is sent."""
@@ -49,9 +50,9 @@ class Script:
 
     def __post_init__(self) -> None:
         """Raise ValueError when a name is in none of the tables."""
-        for name, table in CHOICES.items():
+        for name, table in choices().items():
             if getattr(self, name) not in table:
-                known = ", ".join(table)
+                known = ", ".join(sorted(table))
                 raise ValueError(f"{name}: {getattr(self, name)!r} is none of: {known}")
 
     @classmethod
@@ -68,10 +69,14 @@ class Script:
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
-CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
-    {
-        "submit": SUBMITS,
-        "poll": POLLS,
+@cache
+def choices() -> Mapping[str, Collection[str]]:
+    """Return the fields of a script that choose a row of a table, and the rows of all dialects."""
+    from mobart_local.standin.dialects.table import DIALECTS  # noqa: PLC0415 - they use scripts
+
+    return {
+        "submit": {row for dialect in DIALECTS.values() for row in dialect.submits},
+        "poll": {row for dialect in DIALECTS.values() for row in dialect.polls},
         "wording": WORDINGS,
         "ending": ENDINGS,
         "picture": PICTURES,
@@ -79,9 +84,7 @@ CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
         "encoding": ("png", "jpeg", "webp"),
         "addresses": ADDRESSES,
         "webhook": DELIVERIES,
-    },
-)
-"""Fields of a script that choose a row of a table."""
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Self
 from aiohttp import web
 
 from mobart_local.standin.control import CONTROL_PATH, add_control
-from mobart_local.standin.dialects.table import DIALECTS, write
+from mobart_local.standin.dialects.goapi.routes import PATH
+from mobart_local.standin.dialects.table import DIALECTS, webhook_of
 from mobart_local.standin.ledger import Ledger
-from mobart_local.standin.picture_routes import add_gallery
+from mobart_local.standin.picture_routes import add_pictures
 from mobart_local.standin.script import Playbook, Rule, Script
 from mobart_local.standin.state import STATE, ServerState
-from mobart_local.standin.urls import API_PATH
 from mobart_local.standin.webhooks import WebhookSender
 
 LOOPBACK = "127.0.0.1"
@@ -42,10 +42,10 @@ class StandIn:
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
         self.port = port
-        self.house = ServerState(
+        self.state = ServerState(
             playbook=Playbook(default or Script()),
             ledger=Ledger(path),
-            courier=WebhookSender(clock, write),
+            webhooks=WebhookSender(clock, webhook_of),
             clock=clock,
             api_key=api_key,
             unknown_task=unknown_task,
@@ -63,7 +63,7 @@ class StandIn:
     @property
     def url(self) -> str:
         """The base URL of the API, fit for `MIDJOURNEY_API_URL`."""
-        return self.origin + API_PATH
+        return self.origin + PATH
 
     @property
     def ledger_url(self) -> str:
@@ -73,11 +73,11 @@ class StandIn:
     @property
     def ledger(self) -> Ledger:
         """What was paid."""
-        return self.house.ledger
+        return self.state.ledger
 
     def settings(self, provider: str) -> dict[str, str]:
         """Return the environment variables of a worker that is to use it in a dialect."""
-        return DIALECTS[provider].settings(self.origin, self.house.api_key or "any")
+        return DIALECTS[provider].settings(self.origin, self.state.api_key or "any")
 
     def play(
         self, script: Script, *, marker: str = "", times: int | None = None, provider: str = ""
@@ -87,16 +87,16 @@ class StandIn:
         Where a *provider* is named, only to those in its dialect.  A later rule comes before an
         earlier one.
         """
-        self.house.playbook.rules.insert(0, Rule(script, marker, times, provider))
+        self.state.playbook.rules.insert(0, Rule(script, marker, times, provider))
 
     def fail(self, outage: str | None, *, provider: str = "") -> None:
         """Answer everything, or all in one dialect, with a row of `OUTAGES` until told None."""
         if not provider:
-            self.house.playbook.rewrite({"outage": outage})
+            self.state.playbook.rewrite({"outage": outage})
             return
-        self.house.playbook.outages.pop(provider, None)
+        self.state.playbook.outages.pop(provider, None)
         if outage is not None:
-            self.house.playbook.outages[provider] = outage
+            self.state.playbook.outages[provider] = outage
 
     async def start(self) -> None:
         """Listen; a port that is taken is given up for a free one."""
@@ -107,13 +107,13 @@ class StandIn:
             await web.TCPSite(self._runner, LOOPBACK, 0, backlog=BACKLOG).start()
         self.port = self._runner.addresses[0][1]
         for task in self.ledger.tasks.values():
-            if task.ended_at > self.house.clock():
-                self.house.courier.follow(task, self.origin)
+            if task.ended_at > self.state.clock():
+                self.state.webhooks.follow(task, self.origin)
 
     async def stop(self) -> None:
         """Stop listening and close the ledger; what it holds stays readable."""
         await self._runner.cleanup()
-        await self.house.courier.close()
+        await self.state.webhooks.close()
         self.ledger.close()
 
     async def __aenter__(self) -> Self:
@@ -127,9 +127,9 @@ class StandIn:
 
     def _app(self) -> web.Application:
         app = web.Application()
-        app[STATE] = self.house
+        app[STATE] = self.state
         for dialect in DIALECTS.values():
             dialect.add(app)
-        add_gallery(app)
+        add_pictures(app)
         add_control(app)
         return app

@@ -13,12 +13,12 @@ from aiohttp import web
 
 from mobart_local.standin.answers import Table
 from mobart_local.standin.delivery import send
-from mobart_local.standin.faults import OUTAGES
 from mobart_local.standin.ledger import Ledger
+from mobart_local.standin.picture_answers import OUTAGES
 from mobart_local.standin.pictures import REMEMBERED, picture
-from mobart_local.standin.replies import Reply, speak
+from mobart_local.standin.replies import Reply, fill
 from mobart_local.standin.script import Playbook, Script
-from mobart_local.standin.tasks import Task, describe
+from mobart_local.standin.tasks import Task
 from mobart_local.standin.webhooks import WebhookSender
 
 SOON_SECONDS = 2.0
@@ -30,7 +30,7 @@ class ServerState:
 
     playbook: Playbook
     ledger: Ledger
-    courier: WebhookSender
+    webhooks: WebhookSender
     clock: Callable[[], float]
     api_key: str | None
     unknown_task: str
@@ -51,13 +51,13 @@ class ServerState:
         """Count one poll of the task and name the answer to it."""
         self.polls[task.task_id] += 1
         times = task.script.poll_times
-        return task.script.poll if _strikes(times, self.polls[task.task_id]) else "answer"
+        return task.script.poll if _applies(times, self.polls[task.task_id]) else "answer"
 
     def picture_row(self, task: Task) -> str:
         """Count one download of the task's picture and name the answer to it."""
         self.downloads[task.task_id] += 1
         times = task.script.picture_times
-        return task.script.picture if _strikes(times, self.downloads[task.task_id]) else "serve"
+        return task.script.picture if _applies(times, self.downloads[task.task_id]) else "serve"
 
     def blanks(self, script: Script, task_id: str = "") -> Mapping[str, str]:
         """Give the values for an answer's blanks."""
@@ -76,10 +76,6 @@ class ServerState:
         if self.paint_ahead and self.ledger.in_flight(self.clock()) <= REMEMBERED:
             asyncio.get_running_loop().run_in_executor(None, picture, task)
 
-    def task_object(self, task: Task, request: web.Request) -> dict[str, object]:
-        """Write the task object as it is now, with addresses on the host that was asked."""
-        return describe(task, now=self.clock(), origin=origin(request))
-
     def forget(self) -> None:
         """Go back to the state of a new stand-in; the default script stays."""
         self.playbook = Playbook(self.playbook.default)
@@ -88,7 +84,7 @@ class ServerState:
         self.downloads.clear()
 
 
-STATE = web.AppKey("house", ServerState)
+STATE = web.AppKey("state", ServerState)
 
 
 def origin(request: web.Request) -> str:
@@ -106,7 +102,7 @@ async def answer(
 ) -> web.StreamResponse:
     """Fill a reply's blanks and send it."""
     blanks = request.app[STATE].blanks(script, task_id)
-    return await send(request, speak(reply, blanks, hold_seconds=script.hold_seconds, body=body))
+    return await send(request, fill(reply, blanks, hold_seconds=script.hold_seconds, body=body))
 
 
 def new_task_id() -> str:
@@ -123,5 +119,5 @@ async def read_object(request: web.Request) -> dict[str, object] | None:
     return values if isinstance(values, dict) else None
 
 
-def _strikes(times: int | None, count: int) -> bool:
+def _applies(times: int | None, count: int) -> bool:
     return times is None or count <= times

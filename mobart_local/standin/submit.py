@@ -50,17 +50,17 @@ async def accept(
     Where the row has a payload, the picture is in the answer, which so takes the whole generation,
     and before that its *turn* has to come.
     """
-    house, provider = request.app[STATE], wanted.provider
+    state, provider = request.app[STATE], wanted.provider
     if wrong is not None:
-        house.ledger.heard(_note(house, wanted, wrong, accepted=False))
-        return await answer(request, table[wrong], house.playbook.default)
-    script = house.playbook.choose(wanted.prompt, provider)
+        state.ledger.heard(_note(state, wanted, wrong, accepted=False))
+        return await answer(request, table[wrong], state.playbook.default)
+    script = state.playbook.choose(wanted.prompt, provider)
     if single:
         script = replace(script, shape="single", side=min(script.side, 1024))
-    row = house.playbook.outage_of(provider) or script.submit
-    reply = house.row(table, row, provider)
-    task = _task(house, wanted, script) if reply.accepts else None
-    house.ledger.heard(_note(house, wanted, row, accepted=reply.accepts), task)
+    row = state.playbook.outage_of(provider) or script.submit
+    reply = state.row(table, row, provider)
+    task = _task(state, wanted, script) if reply.accepts else None
+    state.ledger.heard(_note(state, wanted, row, accepted=reply.accepts), task)
     if task is None:
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)
@@ -76,22 +76,22 @@ async def accept(
 
 async def _begin(request: web.Request, task: Task, *, follow: bool) -> None:
     """Start what goes on while the submit is being answered."""
-    house = request.app[STATE]
-    house.begin_painting(task)
+    state = request.app[STATE]
+    state.begin_painting(task)
     if task.script.webhook_early and task.webhook_endpoint:
-        await house.courier.tell(task, origin(request))
+        await state.webhooks.tell(task, origin(request))
     if follow:
-        house.courier.follow(task, origin(request))
+        state.webhooks.follow(task, origin(request))
 
 
-def _task(house: ServerState, wanted: SubmitRequest, script: Script) -> Task:
-    return Task(**asdict(wanted), created_at=house.clock(), script=script)
+def _task(state: ServerState, wanted: SubmitRequest, script: Script) -> Task:
+    return Task(**asdict(wanted), created_at=state.clock(), script=script)
 
 
-def _note(house: ServerState, wanted: SubmitRequest, row: str, *, accepted: bool) -> Submit:
+def _note(state: ServerState, wanted: SubmitRequest, row: str, *, accepted: bool) -> Submit:
     return Submit(
         prompt=wanted.prompt,
-        at=house.clock(),
+        at=state.clock(),
         answer=row,
         accepted=accepted,
         provider=wanted.provider,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-API_PATH = "/mj/v2"
 SIGNATURE = "ex=658a4c45&is=6577d745&hm=ab12&"
 """The query of a signed address; its last ampersand belongs to it."""
 

@@ -1,7 +1,6 @@
 """Providers as the worker builds them, for whatever a stand-in says that their settings are."""
 
 import math
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,10 +24,10 @@ def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> Bu
     settings = load(
         s3_bucket_name="bucket",
         mobart_provider=name,
-        **{variable.lower(): value for variable, value in environment.items()},
-        **more,
+        **({variable.lower(): value for variable, value in environment.items()} | more),
     )
-    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once))
+    public = settings.mobart_public_url
+    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once, public))
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:
@@ -93,7 +92,3 @@ def table() -> str:
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table() + "\n")

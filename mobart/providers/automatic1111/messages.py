@@ -3,8 +3,6 @@
 Source: the web UI's own `modules/api`.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,25 +11,27 @@ from pydantic_core import from_json
 
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.outcomes import BUSY, NOT_THERE, UNFIT
+from mobart.providers.aspect import size_of
+from mobart.providers.fields import file_in, list_of, object_of
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
-from mobart.providers.sizes import fitted
+from mobart.providers.sentences import BUSY, FAILED, NOT_THERE, UNFIT
 
 PARAMETERS = ("steps", "cfg_scale", "sampler_name", "scheduler", "width", "height", "seed")
-"""What a preset may say beside `checkpoint`, over the settings of the same name."""
-FAILURE = "The image provider could not finish the picture."
+"""Parameters that a preset may set beside `checkpoint`, over the settings of the same name."""
 NO_ROUTE = "Not Found"
 """What FastAPI says where there is no such address; errors about samplers and scripts say more."""
 MISSING = " not found"
 """What is said of a sampler or script that is asked for and is not there, as 404 or 422."""
+STEP = 64
+"""Widths and heights are multiples of it, in pixels, as diffusion models like them."""
 MEMORY = "OutOfMemoryError"
 CHECKPOINT_NAMES = ("title", "model_name", "hash", "sha256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationDefaults:
-    """How pictures are made where a preset does not say; what is empty the web UI decides."""
+    """What a picture is generated with where a preset does not say; None: the web UI decides."""
 
     checkpoint: str | None = None
     steps: int | None = None
@@ -44,7 +44,9 @@ class GenerationDefaults:
 
 def generation(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
     """Write the body of `POST /txt2img`, for one picture."""
-    width, height = fitted(defaults.width, defaults.height, aspect_ratio=order.aspect_ratio)
+    width, height = defaults.width, defaults.height
+    if order.aspect_ratio:
+        width, height = size_of(order.aspect_ratio, area=width * height, step=STEP)
     wishes = {
         "steps": defaults.steps,
         "cfg_scale": defaults.cfg_scale,
@@ -70,11 +72,10 @@ def generation(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
 
 def read_picture(body: Mapping[str, Any]) -> bytes:
     """Return the file in an answer.  Raises InDoubt: there is no picture."""
-    images = body.get("images")
-    pictures = images if isinstance(images, list) else []
+    pictures = list_of(body, "images")
     place = _first_place(body.get("info"))
     text = pictures[place] if place < len(pictures) else next(iter(pictures), None)
-    raw = _decoded(text) if isinstance(text, str) else b""
+    raw = file_in(text)
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return raw
@@ -98,13 +99,12 @@ def judge_failure(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
         return None
     if name == MEMORY:
         return Unavailable(Code.PROVIDER_UNAVAILABLE, BUSY, detail=name)
-    return Rejected(Code.GENERATION_FAILED, FAILURE, detail=name)
+    return Rejected(Code.GENERATION_FAILED, FAILED, detail=name)
 
 
 def was_interrupted(progress: Mapping[str, Any]) -> bool:
     """Read `/progress`, which tells about whatever ran last."""
-    state = progress.get("state")
-    return isinstance(state, Mapping) and state.get("interrupted") is True
+    return object_of(progress, "state").get("interrupted") is True
 
 
 def has_checkpoint(models: object, wanted: str) -> bool:
@@ -124,11 +124,3 @@ def _first_place(info: object) -> int:
         return 0
     place = values.get("index_of_first_image") if isinstance(values, dict) else 0
     return place if type(place) is int and place > 0 else 0
-
-
-def _decoded(text: str) -> bytes:
-    _, _, data = text.rpartition(",")  # some forks put `data:image/png;base64,` in front
-    try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        return b""

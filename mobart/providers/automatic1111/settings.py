@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds
+from mobart.core.setting_types import HttpUrl, Seconds
 
 
 def _user_and_password(value: SecretStr | None) -> SecretStr | None:

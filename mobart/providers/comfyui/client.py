@@ -1,4 +1,4 @@
-"""ComfyUI: `POST /prompt` queues a workflow, `/history/{id}` tells once it is finished.
+"""ComfyUI: `POST /prompt` queues a workflow, `/history/{id}` has the result once it is finished.
 
 It costs nothing.  The id is ours, and always the same for an order, so that a submit whose answer was
 lost is found again; not finding proves little, since the history is in memory and ends with the
@@ -6,6 +6,7 @@ server.
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,8 @@ from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import ApiClients
+from mobart.providers.api_clients import ApiClients, ApiProvider
+from mobart.providers.checks import Check, is_ok_json
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
     GenerationDefaults,
@@ -26,57 +28,50 @@ from mobart.providers.comfyui.messages import (
     submission,
     values_of,
 )
+from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
-from mobart.providers.http import AWAY, Answer
-from mobart.providers.outcomes import NO_ACCESS, UNFIT, accepted_body, json_object
+from mobart.providers.http import Answer
+from mobart.providers.outcomes import accepted_body, json_object
 from mobart.providers.repeatable import id_of
+from mobart.providers.sentences import AWAY, UNFIT
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Queue and history repeat whole workflows."""
 LATEST = {"max_items": "64"}
 """How far back the history is searched at servers that give out ids of their own."""
-OK, TOO_MANY_REQUESTS = 200, 429
-REFUSALS = frozenset({401, 403})
-USUAL = PollSchedule(2.0, 5.0)
-ANYTHING = Order("check", "check", "check")
+EXAMPLE = Order("check", "check", "check")
 
 
-class ComfyUI:
+class ComfyUI(ApiProvider):
     """An `ImageProvider`; open its `clients` first."""
 
-    name: str = "comfyui"
+    name = "comfyui"
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        clock: Clock,
-        workflow: Workflow,
-        defaults: GenerationDefaults,
-        submit_timeout: float = 15.0,
-        request_timeout: float = 20.0,
-        generation_timeout: float = 900.0,
-        schedule: PollSchedule = USUAL,
-    ) -> None:
-        """*base_url* is where ComfyUI is; times are in seconds."""
+    def __init__(self, settings: ComfyUISettings, *, clock: Clock, workflow: Workflow) -> None:
+        """Connect to nothing yet."""
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
             free=True,
             cancels=True,
-            submit_timeout=submit_timeout,
-            generation_timeout=generation_timeout,
-            schedule=schedule,
+            submit_timeout=settings.comfyui_submit_timeout_seconds,
+            generation_timeout=settings.comfyui_timeout_seconds,
+            schedule=PollSchedule(
+                settings.comfyui_poll_initial_seconds, settings.comfyui_poll_max_seconds
+            ),
         )
-        self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._workflow = workflow
-        self._defaults = defaults
+        self._defaults = GenerationDefaults(
+            checkpoint=settings.comfyui_checkpoint,
+            width=settings.comfyui_width,
+            height=settings.comfyui_height,
+            negative=settings.comfyui_negative_prompt or "",
+        )
         self.clients = ApiClients(
-            base_url=self._base_url,
+            base_url=settings.comfyui_url,
             headers={},
             secrets=(),
-            submit_timeout=submit_timeout,
-            request_timeout=request_timeout,
+            submit_timeout=settings.comfyui_submit_timeout_seconds,
             max_bytes=MAX_ANSWER_BYTES,
         )
 
@@ -103,7 +98,7 @@ class ComfyUI:
         return None if reference is None else Ticket(self.name, reference)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
-        """Ask how far a generation is.  See `ImageProvider.poll`."""
+        """Ask for the state of a generation.  See `ImageProvider.poll`."""
         picture = await self._finished(ticket)
         if picture is not None:
             return picture
@@ -112,13 +107,13 @@ class ComfyUI:
         picture = await self._finished(ticket)  # perhaps finished between the two questions
         if picture is not None:
             return picture
-        detail = "poll: neither in the queue nor in the history: was ComfyUI started anew?"
+        detail = "poll: neither in the queue nor in the history: was ComfyUI restarted?"
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, AWAY, detail=detail)
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Take it out of the queue, or interrupt it if it is what is running.
+        """Take it out of the queue, or interrupt it if it is running.
 
-        Older servers interrupt whatever runs, so they are asked first what that is.
+        Older servers interrupt anything that runs, so they are asked first what that is.
         """
         await self.clients.query_http.ask("POST", "/queue", json={"delete": [ticket.reference]})
         if _is_in(queued(await self._read("/queue"), running=True), ticket):
@@ -127,53 +122,50 @@ class ComfyUI:
             )
 
     async def check(self) -> None:
-        """Ask what the server is, and whether it has all that the workflow needs.
+        """Ask for the server's description, and for all that the workflow needs.
 
         Raises:
-            Rejected: something in front of it asks for a password, or a node or model is missing.
-            Unavailable: nobody answers, or nobody who speaks this API.
+            Rejected: something in front of it refuses the password, or a node or model is missing.
+            Unavailable: nothing answers, or nothing that speaks this API.
 
         """
-        answer = await self.clients.query_http.ask("GET", "/system_stats")
-        status = f"HTTP {answer.status}"
-        if answer.status in REFUSALS:
-            detail = f"{status}: what answers at COMFYUI_URL refuses this worker"
-            raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
-        if answer.status != OK or "system" not in (json_object(answer) or {}):
-            detail = f"{status}: what answers at COMFYUI_URL does not look like the API"
-            raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
-        await self._check_inventory()
-
-    async def _check_inventory(self) -> None:
-        graph: dict[str, Any] = self._workflow.filled(values_of(ANYTHING, self._defaults))
+        await CHECK.ask(self.clients.query_http, "GET", "/system_stats")
+        graph: dict[str, Any] = self._workflow.filled(values_of(EXAMPLE, self._defaults))
         for kind in kinds(self._workflow):
-            about = await self._read(f"/object_info/{quote(kind, safe='')}")
-            for lack in shortcomings(graph, kind, about):
+            description = await self._read(f"/object_info/{quote(kind, safe='')}")
+            for lack in shortcomings(graph, kind, description):
                 detail = f"{lack}: see COMFYUI_WORKFLOW and COMFYUI_CHECKPOINT"
                 raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
     async def _finished(self, ticket: Ticket) -> Picture | None:
         history = await self._read(f"/history/{ticket.reference}")
-        return read_history(history, reference=ticket.reference, base_url=self._base_url)
+        return read_history(history, reference=ticket.reference, base_url=self.clients.base_url)
 
     async def _read(self, path: str, **content: Any) -> dict[str, Any]:
         """Return what is at *path*.  Raises Unavailable."""
         answer = await self.clients.query_http.ask("GET", path, **content)
-        body = json_object(answer) if answer.status == OK else None
+        body = json_object(answer) if answer.status == HTTPStatus.OK else None
         if body is None:
             raise self._trouble(answer)
         return body
 
     def _trouble(self, answer: Answer) -> Unavailable:
-        busy = answer.status == TOO_MANY_REQUESTS
+        busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS
         code = Code.PROVIDER_RATE_LIMITED if busy else Code.PROVIDER_UNAVAILABLE
         wait = retry_after(answer.headers, now=self._clock.now())
         detail = f"HTTP {answer.status}, or not readable"
         return Unavailable(code, AWAY, retry_after=wait, detail=detail)
 
 
+def _describes_system(answer: Answer) -> bool:
+    return is_ok_json(answer) and "system" in (json_object(answer) or {})
+
+
+CHECK = Check(key="COMFYUI_URL", address="COMFYUI_URL", fits=_describes_system)
+
+
 def _known(entries: Iterator[tuple[str, str]], ours: str) -> str | None:
-    """Return the id of the entry that is ours, whoever gave it."""
+    """Return the id of the entry that is ours, given by us or by the server."""
     return next((name for name, client in entries if ours in {name, client}), None)
 
 

@@ -11,27 +11,29 @@ from urllib.parse import urlencode
 
 from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.aspect import size_of
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.outcomes import UNFIT
+from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
-from mobart.providers.sizes import fitted
+from mobart.providers.sentences import FAILED, UNFIT
 
 PROMPT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 PARAMETERS = ("checkpoint", "width", "height", "seed")
-"""What a preset may say, over the settings of the same name."""
+"""Parameters that a preset may set, over the settings of the same name."""
 FOLDERS = ("output", "temp")
-"""Where pictures may be, best first: previews are temporary."""
-FAILURE = "The image provider could not finish the picture."
+"""Folders of pictures, best first: previews are temporary."""
+STEP = 64
+"""Widths and heights are multiples of it, in pixels, as diffusion models like them."""
 CLIENT = 3
-"""Place of what was said about the client in an entry of the queue, behind number, id and graph."""
+"""Index of the client's data in an entry of the queue, behind number, id and graph."""
 LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationDefaults:
-    """How pictures are made where a preset does not say."""
+    """What a picture is generated with where a preset does not say."""
 
     checkpoint: str
     width: int = 1024
@@ -51,7 +53,9 @@ def submission(order: Order, workflow: Workflow, defaults: GenerationDefaults) -
 
 def values_of(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
     """Return what is put into the workflow's gaps."""
-    width, height = fitted(defaults.width, defaults.height, aspect_ratio=order.aspect_ratio)
+    width, height = defaults.width, defaults.height
+    if order.aspect_ratio:
+        width, height = size_of(order.aspect_ratio, area=width * height, step=STEP)
     return {
         "prompt": order.prompt,
         "negative": order.negative or defaults.negative,
@@ -88,8 +92,7 @@ def queued(queue: Mapping[str, Any], *, running: bool = False) -> Iterator[tuple
     """List the entries of `/queue` as id and client's id; all, or those that are *running*."""
     parts = ("queue_running",) if running else ("queue_running", "queue_pending")
     for part in parts:
-        entries = queue.get(part)
-        for entry in entries if isinstance(entries, list) else []:
+        for entry in list_of(queue, part):
             yield from _names(entry)
 
 
@@ -114,25 +117,22 @@ def read_history(history: Mapping[str, Any], *, reference: str, base_url: str) -
     found = sorted(_pictures(item.get("outputs")), key=lambda file: FOLDERS.index(file["type"]))
     if not found:
         detail = "finished without a picture: COMFYUI_WORKFLOW needs a node that saves one"
-        raise Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+        raise Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
     return Picture((f"{base_url}/view?{urlencode(found[0])}",))
 
 
 def _names(entry: object) -> Iterator[tuple[str, str]]:
     if not isinstance(entry, list) or len(entry) <= CLIENT or not isinstance(entry[1], str):
         return
-    said = entry[CLIENT]
-    client = said.get("client_id") if isinstance(said, Mapping) else None
     if PROMPT_ID.fullmatch(entry[1]):
-        yield entry[1], client if isinstance(client, str) else ""
+        yield entry[1], text_of(entry[CLIENT], "client_id")
 
 
 def _pictures(outputs: object) -> Iterator[dict[str, str]]:
     """List the files of all nodes that can be asked for."""
     nodes = outputs.values() if isinstance(outputs, Mapping) else []
     for node in nodes:
-        images = node.get("images") if isinstance(node, Mapping) else None
-        for image in images if isinstance(images, list) else []:
+        for image in list_of(node, "images"):
             file = _file(image) if isinstance(image, Mapping) else None
             if file is not None:
                 yield file
@@ -162,10 +162,9 @@ def _failure(messages: object) -> Rejected:
                 pass
     node, kind = data.get("node_type"), data.get("exception_type")
     detail = redact(f"{event} in {node}: {kind}")
-    said = data.get("exception_message")
-    reason = find_reason(said) if isinstance(said, str) else None
+    reason = find_reason(text_of(data, "exception_message"))
     if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
+        return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)
 
 
@@ -173,9 +172,7 @@ def _complaints(node_errors: object) -> Iterator[str]:
     """Name the nodes and inputs that a server complains of, without their values."""
     nodes = node_errors.items() if isinstance(node_errors, Mapping) else []
     for number, node in nodes:
-        errors = node.get("errors") if isinstance(node, Mapping) else None
-        for error in errors if isinstance(errors, list) else []:
+        for error in list_of(node, "errors"):
             if isinstance(error, Mapping):
-                extra = error.get("extra_info")
-                place = extra.get("input_name") if isinstance(extra, Mapping) else None
+                place = object_of(error, "extra_info").get("input_name")
                 yield f"node {number}: {place}: {error.get('type')}"

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from mobart.settings.kinds import HttpUrl, Seconds, first_poll, longest_pause, submit_timeout
+from mobart.core.setting_types import HttpUrl, Seconds, first_poll, longest_pause, submit_timeout
 
 
 class ComfyUISettings(BaseModel):

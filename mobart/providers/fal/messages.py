@@ -6,13 +6,22 @@ and its Python SDK, 1.0.3.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.error_phrases import find_reason
-from mobart.providers.outcomes import ELSEWHERE, NO_CREDIT, REFUSED
+from mobart.providers.fields import list_of
+from mobart.providers.outcomes import failure
 from mobart.providers.redaction import redact
+from mobart.providers.sentences import (
+    FAILED,
+    MODERATED,
+    NO_CREDIT,
+    NONSENSE,
+    REFUSED,
+    TOO_LATE,
+)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
@@ -20,21 +29,16 @@ NAMESPACES = frozenset({"workflows", "comfy"})
 """What may stand before the owner of an app."""
 COMPLETED = "completed"
 ADDRESS = re.compile(r"https?://\S{1,4096}")
-FAILURE = "The image provider could not finish the picture."
-TOO_LATE = "The image provider did not begin with the picture in time."
-MODERATED = "The image provider's moderation blocked the prompt."
 TYPES: Mapping[str, tuple[Code, str]] = {
     "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
-    "no_media_generated": (Code.GENERATION_FAILED, FAILURE),
-    "generation_timeout": (Code.GENERATION_FAILED, FAILURE),
+    "no_media_generated": (Code.GENERATION_FAILED, FAILED),
+    "generation_timeout": (Code.GENERATION_FAILED, FAILED),
     "request_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
     "startup_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
     "insufficient_balance": (Code.PROVIDER_CREDIT, NO_CREDIT),
 }
 """Types of errors; they decide, not the words beside them."""
-VALIDATION = 422
-"""Of a result: the model did not take its inputs, which it looks at only when it begins."""
-MODELS_OWN = frozenset({400, VALIDATION})
+MODELS_OWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 """Statuses that a result has from its model alone, where the body has fal's words."""
 
 
@@ -86,14 +90,14 @@ def read_status(body: object, *, reference: str) -> bool:
     """
     status = body.get("status") if isinstance(body, Mapping) else None
     if not isinstance(body, Mapping) or not isinstance(status, str):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: no status")
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: no status")
     request_id = body.get("request_id")
     if request_id is not None and request_id != reference.rpartition("/")[2]:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another request")
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another request")
     if status.strip().casefold() != COMPLETED:
         return False
     if body.get("error") or body.get("error_type"):
-        raise failure(body)
+        raise failed_request(body)
     return True
 
 
@@ -106,29 +110,31 @@ def read_result(body: object) -> Picture:
 
     """
     if not isinstance(body, Mapping):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="result: not readable")
-    flags = body.get("has_nsfw_concepts")
-    if isinstance(flags, list) and flags and flags[0] is True:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="result: not readable")
+    flags = list_of(body, "has_nsfw_concepts")
+    if flags and flags[0] is True:
         raise Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="has_nsfw_concepts")
     url = next(_urls(body), None)
     if url is None:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="result: no address")
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="result: no address")
     return Picture((url,))
 
 
-def failure(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
-    """Make the error for a request that ended badly; *invalid*: its inputs were refused."""
-    types, said = list(_types(body)), "; ".join(_words(body))
-    detail = redact(f"failed: {' '.join([*types, said]) or 'no message'}", *_inputs(body))
+def failed_request(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
+    """Make the error for a request that ended badly; *invalid*: its inputs were refused.
+
+    Where an error has a type, that decides, and not the words beside it.
+    """
+    types, text = list(_types(body)), "; ".join(_words(body))
+    detail = redact(f"failed: {' '.join([*types, text]) or 'no message'}", *_inputs(body))
     known = next((TYPES[kind] for kind in types if kind in TYPES), None)
     if known is not None:
-        return Rejected(*known, detail=detail)
+        return Rejected(*known, detail=detail if any(_inputs(body)) else f"failed: {types}")
     if invalid:
-        return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail)
-    reason = None if types else find_reason(said)
-    if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
-    return Rejected(reason.code, reason.sentence, detail=detail)
+        return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=f"failed: {types}")
+    if types:
+        return Rejected(Code.GENERATION_FAILED, FAILED, detail=f"failed: {types}")
+    return failure(text, *_inputs(body))
 
 
 def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:
@@ -137,7 +143,7 @@ def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:
     It is named in fal's header, or in its words where nobody else has such a status; what a front
     end says on its own account may pass.
     """
-    if status < 400 or not isinstance(body, Mapping):  # noqa: PLR2004 - the class of errors
+    if status < HTTPStatus.BAD_REQUEST or not isinstance(body, Mapping):
         return False
     named = any(name.lower() == "x-fal-error-type" for name in headers)
     return named or (status in MODELS_OWN and bool(list(_types(body))))
@@ -146,8 +152,7 @@ def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:
 def _errors(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """List the errors in a body: itself, and those of its `detail`."""
     yield body
-    details = body.get("detail")
-    for one in details if isinstance(details, list) else []:
+    for one in list_of(body, "detail"):
         if isinstance(one, Mapping):
             yield one
 
@@ -175,8 +180,7 @@ def _inputs(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _urls(body: Mapping[str, Any]) -> Iterator[str]:
-    images = body.get("images")
-    for one in [*(images if isinstance(images, list) else []), body.get("image")]:
+    for one in [*list_of(body, "images"), body.get("image")]:
         url = one.get("url") if isinstance(one, Mapping) else None
         if isinstance(url, str) and ADDRESS.fullmatch(url):
             yield url

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import (
+from mobart.core.setting_types import (
     HttpUrl,
     InputName,
     JsonObject,

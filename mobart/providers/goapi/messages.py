@@ -10,23 +10,23 @@ from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import percent
+from mobart.providers.fields import object_of, percent, text_of
 from mobart.providers.midjourney import (
     DONE,
-    FAILED,
-    TASK_ID,
-    failure,
+    FAILED_STATUSES,
     has_parameter,
     picture_urls,
     status_of,
+    task_id_of,
 )
-from mobart.providers.outcomes import ELSEWHERE, REFUSED, error_text, refusal
+from mobart.providers.outcomes import error_text, failure, refusal
 from mobart.providers.redaction import redact
+from mobart.providers.sentences import NONSENSE, REFUSED
 
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
 )
-"""Words that, in the answer to a submit, hint that it was accepted."""
+"""Statuses that, in the answer to a submit, hint that it was accepted."""
 
 
 def imagine(
@@ -52,8 +52,7 @@ def imagine(
 
 def read_callback(body: object) -> str | None:
     """Return the task id in a call to the webhook, whose body is a task object."""
-    task_id = body.get("task_id") if isinstance(body, dict) else None
-    return task_id if isinstance(task_id, str) and TASK_ID.fullmatch(task_id) else None
+    return task_id_of(body.get("task_id")) if isinstance(body, dict) else None
 
 
 def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
@@ -65,17 +64,18 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         InDoubt: it says neither yes nor no.
 
     """
-    task_id, status, said = body.get("task_id"), status_of(body), error_text(body)
-    if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
-        return task_id
-    detail = redact(f"{status or 'no status'}: {said or 'no message'}", *secrets)
-    if (task_id is None or task_id == "") and _says_no(status, said):
-        raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+    reference = read_callback(body)
+    if reference is not None:
+        return reference
+    status, text = status_of(body), error_text(body)
+    detail = redact(f"{status or 'no status'}: {text or 'no message'}", *secrets)
+    if body.get("task_id") in (None, "") and _refuses(status, text):
+        raise refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     raise InDoubt(f"no usable task id ({detail})", code=Code.PROVIDER_BAD_RESPONSE)
 
 
 def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
-    """Tell how far the task object *task* says that the generation *reference* is.
+    """Read from the task object *task* the state of the generation *reference*.
 
     *tile*, 1 to 4, is the one to take where there are tiles but no grid.
 
@@ -85,41 +85,29 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
 
     """
     if not isinstance(task, Mapping):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not readable")
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not readable")
     if task.get("task_id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
-    status, result = status_of(task), _result(task)
-    if status in FAILED:
-        said = "; ".join(filter(None, [error_text(result), error_text(task)]))
-        raise failure(said, _prompt(task))
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another task")
+    status, result = status_of(task), object_of(task, "task_result")
+    if status in FAILED_STATUSES:
+        text = "; ".join(filter(None, [error_text(result), error_text(task)]))
+        parameters = object_of(object_of(task, "meta"), "task_param")
+        raise failure(text, text_of(parameters, "prompt"))
     if status not in DONE:
         return Pending(percent(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
         raise Unavailable(
-            Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: finished without an address"
+            Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: finished without an address"
         )
     return Picture(urls)
 
 
-def _says_no(status: str, said: str) -> bool:
+def _refuses(status: str, text: str) -> bool:
     """Tell whether the answer to a submit, which has no task id, is a refusal.
 
     A bare message may be a friendly one: without a status its words must be known.
     """
     if not status:
-        return find_reason(said) is not None
-    return status in FAILED or (bool(said) and status not in DONE | UNDER_WAY)
-
-
-def _result(task: Mapping[str, Any]) -> Mapping[str, Any]:
-    result = task.get("task_result")
-    return result if isinstance(result, Mapping) else {}
-
-
-def _prompt(task: Mapping[str, Any]) -> str:
-    """Return the prompt that the task repeats, which its error messages may quote."""
-    meta = task.get("meta")
-    params = meta.get("task_param") if isinstance(meta, Mapping) else None
-    prompt = params.get("prompt") if isinstance(params, Mapping) else None
-    return prompt if isinstance(prompt, str) else ""
+        return find_reason(text) is not None
+    return status in FAILED_STATUSES or (bool(text) and status not in DONE | UNDER_WAY)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import (
+from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
     Tile,
@@ -44,3 +44,8 @@ class MidjourneySettings(BaseModel):
     midjourney_poll_max_seconds: Seconds = longest_pause(15)
     midjourney_timeout_seconds: Seconds = deadline(900)
     midjourney_submit_timeout_seconds: Seconds = submit_timeout(15)
+
+    @property
+    def single_tile(self) -> int:
+        """Which of four single pictures is fetched: comparing them would mean to fetch them all."""
+        return 1 if self.midjourney_tile == "best" else self.midjourney_tile

@@ -1,69 +1,67 @@
-"""Midjourney through a midjourney-proxy: one's own, or a reseller's who speaks its API.
+"""Midjourney through a midjourney-proxy: self-hosted, or a reseller's who speaks its API.
 
-`POST /submit/imagine` buys a generation and answers with a task id; `GET /task/{id}/fetch` tells how
-far it is.  The API knows no idempotency key, but a task keeps the `state` that it was given, and
-`GET /task/list` shows it: all tasks at one implementation, the newest hundred at another, none at
-resellers, and at most of them only those since its last start.  So not finding proves nothing.
+`POST /submit/imagine` buys a generation and answers with a task id; `GET /task/{id}/fetch` polls it.
+The API has no idempotency key, but a task keeps the `state` that it was given, and `GET /task/list`
+shows it: all tasks at one implementation, the newest hundred at another, none at resellers, and at
+most those since the proxy's last start.  So not finding proves nothing.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import ApiClients, prove_key
+from mobart.core.setting_types import secret_text
+from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.http import AWAY, Answer
+from mobart.providers.checks import Check, is_json, require_header_value
+from mobart.providers.http import Answer
 from mobart.providers.mjproxy.messages import imagine, read_list, read_task, read_ticket, verdict
-from mobart.providers.outcomes import NO_ACCESS, accepted_body, json_object, json_value
+from mobart.providers.mjproxy.settings import MidjourneyProxySettings
+from mobart.providers.outcomes import accepted_body, is_redirect, json_value
 from mobart.providers.seen_task_ids import SeenTaskIds
+from mobart.providers.sentences import AWAY
 
 NO_SUCH_TASK = "0"
 MAX_LIST_BYTES = 16 * 1024 * 1024
 """Of a list of tasks: some ten thousand."""
-OK, NO_CONTENT, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS = 200, 204, 401, 403, 429
-TROUBLES = {
-    UNAUTHORIZED: Code.PROVIDER_AUTH,
-    FORBIDDEN: Code.PROVIDER_AUTH,
-    402: Code.PROVIDER_CREDIT,
-    TOO_MANY_REQUESTS: Code.PROVIDER_RATE_LIMITED,
+FOUND = frozenset({HTTPStatus.OK, HTTPStatus.NO_CONTENT})
+TROUBLES: Mapping[int, Code] = {
+    HTTPStatus.UNAUTHORIZED: Code.PROVIDER_AUTH,
+    HTTPStatus.FORBIDDEN: Code.PROVIDER_AUTH,
+    HTTPStatus.PAYMENT_REQUIRED: Code.PROVIDER_CREDIT,
+    HTTPStatus.TOO_MANY_REQUESTS: Code.PROVIDER_RATE_LIMITED,
 }
-"""What is wrong with everybody's questions; all the rest may pass, or is about one task."""
+"""Statuses that concern every request; all others may pass, or are about one task."""
 AUTH: Mapping[str, Callable[[str], dict[str, str]]] = {
     "mj-api-secret": lambda key: {"mj-api-secret": key},
     "bearer": lambda key: {"Authorization": f"Bearer {key}"},
 }
-"""How the key is brought, by the name that it has in settings."""
-USUAL = PollSchedule()
+"""The header with the key, by its name in settings."""
 
 
-class MidjourneyProxy:
+class MidjourneyProxy(ApiProvider):
     """An `ImageProvider`; open its `clients` first."""
 
-    name: str = "midjourney-proxy"
+    name = "midjourney-proxy"
 
     def __init__(
         self,
+        settings: MidjourneyProxySettings,
         *,
-        api_url: str,
-        api_key: str,
         clock: Clock,
-        auth: str = "mj-api-secret",
-        aspect_ratio: str | None = None,
         tile: int = 1,
-        submit_timeout: float = 30.0,
-        request_timeout: float = 20.0,
-        generation_timeout: float = 900.0,
-        schedule: PollSchedule = USUAL,
+        aspect_ratio: str | None = None,
         callback: CallbackAddress | None = None,
     ) -> None:
-        """*api_url* is the address up to and with `/mj`, a speed's prefix before it included.
+        """*tile*, 1 to 4, matters only where there are four tiles but no grid.
 
-        *api_key* is empty where the proxy asks for none; *auth* is a name in `AUTH`.  Times are in
-        seconds.  *tile*, 1 to 4, matters only where there are four tiles but no grid.
+        It is polled as often as one that does not call back: calls are not repeated, and resellers
+        drop them.
         """
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
@@ -71,22 +69,23 @@ class MidjourneyProxy:
             progress=True,
             calls_back=callback is not None,
             flags=True,
-            submit_timeout=submit_timeout,
-            generation_timeout=generation_timeout,
-            schedule=schedule,
+            submit_timeout=settings.mj_proxy_submit_timeout_seconds,
+            generation_timeout=settings.mj_proxy_timeout_seconds,
+            schedule=PollSchedule(
+                settings.mj_proxy_poll_initial_seconds, settings.mj_proxy_poll_max_seconds
+            ),
         )
         self._clock = clock
         self._aspect_ratio = aspect_ratio
         self._tile = tile
         self._callback = callback
-        self._key = api_key.strip()
-        self._issued = SeenTaskIds()
+        self._key = secret_text(settings.mj_proxy_api_key)
+        self._seen = SeenTaskIds()
         self.clients = ApiClients(
-            base_url=api_url,
-            headers=AUTH[auth](self._key) if self._key else {},
+            base_url=settings.mj_proxy_api_url,
+            headers=AUTH[settings.mj_proxy_auth](self._key) if self._key else {},
             secrets=(self._key,),
-            submit_timeout=submit_timeout,
-            request_timeout=request_timeout,
+            submit_timeout=settings.mj_proxy_submit_timeout_seconds,
             max_bytes=MAX_LIST_BYTES,
         )
 
@@ -98,48 +97,37 @@ class MidjourneyProxy:
         _doubt_a_retry(answer)
         judge = partial(verdict, secrets=secrets)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        return Ticket(self.name, self._issued.new(read_ticket(body, secrets=secrets)))
+        return Ticket(self.name, self._seen.new(read_ticket(body, secrets=secrets)))
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the task with the request's id as its state, where tasks are listed."""
         answer = await self.clients.query_http.ask("GET", "/task/list")
-        if answer.status in TROUBLES or answer.status // 100 == 5:  # noqa: PLR2004 - server errors
+        if answer.status in TROUBLES or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise self._trouble("list", answer)
         reference = read_list(json_value(answer), request_id=order.request_id)
         return None if reference is None else Ticket(self.name, reference)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
-        """Ask how far a generation is.  See `ImageProvider.poll`."""
+        """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self.clients.query_http.ask("GET", f"/task/{ticket.reference}/fetch")
-        if answer.status not in {OK, NO_CONTENT}:
+        if answer.status not in FOUND:
             raise self._trouble("poll", answer)
         known = json_value(answer)
         task = known if known is not None or _is_nothing(answer) else "unreadable"
         return read_task(task, reference=ticket.reference, tile=self._tile)
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Call a generation off; one implementation can, the others do not know the address."""
+        """Cancel a generation; one implementation can, the others do not have the address."""
         await self.clients.query_http.ask("POST", f"/task/{ticket.reference}/cancel")
 
     async def check(self) -> None:
-        """Ask about a task that does not exist, which costs nothing.
-
-        Raises:
-            Rejected: the key is refused.
-            Unavailable: nobody answers, or nobody who speaks this API.
-
-        """
+        """Ask about a task that does not exist, which is free.  See `CheckedProvider.check`."""
         if self._key:
-            prove_key(self._key, setting="MJ_PROXY_API_KEY")
-        try:
-            answer = await self.clients.query_http.ask("GET", f"/task/{NO_SUCH_TASK}/fetch")
-        except Unavailable as away:
-            what = f"no answer from the host in MJ_PROXY_API_URL: {away}"
-            raise Unavailable(away.code, AWAY, detail=what) from None
-        _judge_check(answer)
+            require_header_value(self._key, setting="MJ_PROXY_API_KEY")
+        await CHECK.ask(self.clients.query_http, "GET", f"/task/{NO_SUCH_TASK}/fetch")
 
     def _trouble(self, question: str, answer: Answer) -> Unavailable:
-        """Judge an answer that is none: no HTTP status fails a paid job."""
+        """Make the error for an answer that is none: no HTTP status fails a paid job."""
         code = TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
         wait = retry_after(answer.headers, now=self._clock.now())
         detail = f"{question}: HTTP {answer.status}"
@@ -149,22 +137,19 @@ class MidjourneyProxy:
 def _doubt_a_retry(answer: Answer) -> None:
     """Raise InDoubt for a reseller's redirect to itself: its first try may have bought something."""
     target = {name.lower(): value for name, value in answer.headers.items()}.get("location", "")
-    if answer.status // 100 == 3 and "retry=" in target:  # noqa: PLR2004 - redirects
+    if is_redirect(answer) and "retry=" in target:
         raise InDoubt(f"HTTP {answer.status} to another try")
 
 
 def _is_nothing(answer: Answer) -> bool:
-    """Whether it says that there is no such task: one implementation sends nothing, one sends null."""
+    """Tell whether it means "no such task": one implementation sends nothing, another null."""
     return answer.whole and answer.body.strip() in {b"", b"null"}
 
 
-def _judge_check(answer: Answer) -> None:
-    """Tell an API from a refused key and from a web page where the API used to be."""
-    status, page = f"HTTP {answer.status}", answer.body.lstrip().startswith(b"<")
-    if answer.status in {UNAUTHORIZED, FORBIDDEN} and not page:
-        detail = f"{status}: the API refuses the key in MJ_PROXY_API_KEY (or see MJ_PROXY_AUTH)"
-        raise Rejected(Code.PROVIDER_AUTH, NO_ACCESS, detail=detail)
-    nothing = answer.status in {OK, NO_CONTENT} and _is_nothing(answer)
-    if not nothing and json_object(answer) is None:
-        detail = f"{status}: what answers at MJ_PROXY_API_URL does not look like the API"
-        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=detail)
+def _is_api(answer: Answer) -> bool:
+    return is_json(answer) or (answer.status in FOUND and _is_nothing(answer))
+
+
+CHECK = Check(
+    key="MJ_PROXY_API_KEY (or see MJ_PROXY_AUTH)", address="MJ_PROXY_API_URL", fits=_is_api
+)

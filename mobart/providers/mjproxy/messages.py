@@ -5,24 +5,28 @@ novicezk/midjourney-proxy (Java), trueai-org/midjourney-proxy (.NET), and the ro
 QuantumNous/new-api, which resells both.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import distinct, percent
-from mobart.providers.outcomes import BUSY, ELSEWHERE, REFUSED, error_text, refusal
+from mobart.providers.fields import distinct, list_of, object_of, percent, text_of
+from mobart.providers.midjourney import (
+    DONE,
+    FAILED_STATUSES,
+    prompt_of,
+    status_of,
+    task_id_of,
+)
+from mobart.providers.outcomes import error_text, failure, refusal
 from mobart.providers.redaction import redact
+from mobart.providers.sentences import BUSY, LOST, MODERATED, NONSENSE, REFUSED
 
 PARAMETERS = ("mode", "bot_type")
-"""What a preset may say: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
+"""Parameters of a preset: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
 MODES = frozenset({"relax", "fast", "turbo"})
 BOT_TYPES = frozenset({"mid_journey", "niji_journey"})
-TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 ACCEPTED = frozenset({1, 21, 22})
 """`SUCCESS`, `EXISTED`, `IN_QUEUE`: the result is the id of a task that will be paid for."""
@@ -31,19 +35,13 @@ NOT_FOUND, INVALID, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 23, 24
 NO_CHANNEL = 30
 """A reseller's, beside a status that tells what it means."""
 
-DONE = "success"
-FAILED = frozenset({"failure", "cancel"})
-MODERATED = "The image provider's moderation blocked the prompt."
-FAILURE = "The image provider could not finish the picture."
-LOST = "The image provider does not know the picture any more."
-
 
 def imagine(
     order: Order, *, aspect_ratio: str | None, callback: CallbackAddress | None = None
 ) -> dict[str, object]:
     """Write the body of `/submit/imagine`; `state` comes back with the task, wherever it is listed."""
     message: dict[str, object] = {
-        "prompt": _prompt(order, order.aspect_ratio or aspect_ratio or ""),
+        "prompt": prompt_of(order, aspect_ratio=order.aspect_ratio or aspect_ratio or ""),
         "state": order.request_id,
     }
     if callback is not None:
@@ -56,17 +54,9 @@ def imagine(
     return message
 
 
-def _prompt(order: Order, aspect_ratio: str) -> str:
-    """Write the prompt with its parameters; those that it has itself are left alone."""
-    had = {flag.name for flag in split(order.prompt)[1]}
-    wanted = {"ar": aspect_ratio, "no": order.negative}
-    flags = [f" --{name} {value}" for name, value in wanted.items() if value and name not in had]
-    return order.prompt + "".join(flags)
-
-
 def read_callback(body: object) -> str | None:
     """Return the task id in a call to the hook, whose body is a task object."""
-    return _task_id(body.get("id")) if isinstance(body, dict) else None
+    return task_id_of(body.get("id")) if isinstance(body, dict) else None
 
 
 def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
@@ -80,7 +70,7 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
     """
     if _code(body) not in ACCEPTED:
         raise verdict(body, secrets=secrets) or InDoubt("neither yes nor no")
-    task_id = _task_id(body.get("result"))
+    task_id = task_id_of(body.get("result"))
     if task_id is None:
         raise InDoubt("accepted without a usable task id", code=Code.PROVIDER_BAD_RESPONSE)
     return task_id
@@ -94,16 +84,16 @@ def verdict(
     A reseller tells a lost answer of its own upstream as HTTP 400 with a code of 5, so a status
     that proves a refusal elsewhere proves none here.
     """
-    code, said = _code(body), error_text(body)
+    code, text = _code(body), error_text(body)
     if code is None or code == NO_CHANNEL:
         return None
-    detail = redact(f"code {code}: {said or 'no message'}", *secrets, *_banned(body))
+    detail = redact(f"code {code}: {text or 'no message'}", *secrets, *_banned(body))
     if code == BANNED_PROMPT:
         return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail=detail)
     if code == QUEUE_REJECTED:
         return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
     if code in {NOT_FOUND, INVALID}:
-        return refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+        return refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     return InDoubt(detail)
 
 
@@ -111,12 +101,12 @@ def read_list(tasks: object, *, request_id: str) -> str | None:
     """Return the id of the task in a list that works on a request: one that lives, if there is one."""
     listed = tasks if isinstance(tasks, list) else []
     ours = [task for task in listed if isinstance(task, dict) and task.get("state") == request_id]
-    ours.sort(key=lambda task: _status(task) in FAILED)
-    return next((found for task in ours if (found := _task_id(task.get("id")))), None)
+    ours.sort(key=lambda task: status_of(task) in FAILED_STATUSES)
+    return next((found for task in ours if (found := task_id_of(task.get("id")))), None)
 
 
 def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
-    """Tell how far the task object *task* says that the generation *reference* is.
+    """Read from the task object *task* the state of the generation *reference*.
 
     *tile*, 1 to 4, is the one to take where there are tiles but no grid.
 
@@ -128,16 +118,16 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if task is None:
         raise Unavailable(Code.GENERATION_FAILED, LOST, detail="poll: nothing, so it was lost")
     if not isinstance(task, Mapping) or task.get("id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: another task")
-    status = _status(task)
-    if status in FAILED:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another task")
+    status = status_of(task)
+    if status in FAILED_STATUSES:
         raise _failure(task)
-    if status != DONE:
+    if status not in DONE:
         return Pending(percent(task.get("progress")))
     urls = picture_urls(task, tile=tile)
     if not urls:
         detail = "poll: finished without an address"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=detail)
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
     return Picture(urls)
 
 
@@ -146,8 +136,7 @@ def picture_urls(task: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
     grid = distinct([task.get("imageUrl")])
     if grid:
         return grid
-    tiles = task.get("imageUrls")
-    rows = [row for row in tiles if isinstance(row, Mapping)] if isinstance(tiles, list) else []
+    rows = [row for row in list_of(task, "imageUrls") if isinstance(row, Mapping)]
     chosen = rows[tile - 1 : tile] or rows[:1]
     return distinct(row.get("url") for row in chosen)
 
@@ -157,29 +146,12 @@ def _code(body: Mapping[str, Any]) -> int | None:
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
-def _task_id(value: object) -> str | None:
-    return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
-
-
-def _status(task: Mapping[str, Any]) -> str:
-    status = task.get("status")
-    return status.strip().casefold() if isinstance(status, str) else ""
-
-
 def _banned(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a refusal quotes of the prompt."""
-    properties = body.get("properties")
-    quoted = properties.values() if isinstance(properties, Mapping) else ()
+    quoted = object_of(body, "properties").values()
     return tuple(value for value in quoted if isinstance(value, str))
 
 
 def _failure(task: Mapping[str, Any]) -> Rejected:
-    told = task.get("failReason")  # the description repeats the prompt
-    said = told if isinstance(told, str) else ""
-    prompts = (task.get("prompt"), task.get("promptEn"))
-    quoted = [prompt for prompt in prompts if isinstance(prompt, str)]
-    detail = redact(f"failed: {said or 'no message'}", *quoted)
-    reason = find_reason(said)
-    if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
-    return Rejected(reason.code, reason.sentence, detail=detail)
+    """Read `failReason`; the description beside it repeats the prompt."""
+    return failure(text_of(task, "failReason"), text_of(task, "prompt"), text_of(task, "promptEn"))

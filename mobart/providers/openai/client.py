@@ -1,60 +1,57 @@
 """OpenAI's Images API: one long request, answered with the picture itself.
 
-It knows no idempotency key, keeps nothing and cannot be asked about a request whose answer was lost.
+It has no idempotency key, keeps nothing, and cannot be asked about a request whose answer was lost.
 """
 
+from http import HTTPStatus
+
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order
-from mobart.core.errors import Code, Rejected
+from mobart.core.domain import Order, Picture
+from mobart.core.errors import Code
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import ApiClients, prove_access, prove_api, prove_key
-from mobart.providers.openai.messages import NO_MODEL, generation, judge, read_picture
-from mobart.providers.outcomes import accepted_body, json_object
+from mobart.core.setting_types import secret_text
+from mobart.providers.api_clients import ApiClients, ApiProvider
+from mobart.providers.checks import Check, Refusals, is_ok_json, require_header_value
+from mobart.providers.openai.messages import generation, judge, read_picture
+from mobart.providers.openai.settings import OpenAISettings
+from mobart.providers.outcomes import accepted_body
+from mobart.providers.sentences import NO_MODEL
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """The picture in base64, which takes a third more."""
-NOT_FOUND = 404
+VENDOR = "https://api.openai.com/"
+CHECK = Check(key="OPENAI_API_KEY", address="OPENAI_BASE_URL", fits=is_ok_json)
 
 
-class OpenAI:
-    """A `ImmediateProvider`; open its `clients` first."""
+class OpenAI(ApiProvider):
+    """An `ImmediateProvider`; open its `clients` first."""
 
-    name: str = "openai"
+    name = "openai"
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        api_key: str,
-        clock: Clock,
-        model: str,
-        size: str = "1024x1024",
-        quality: str = "auto",
-        background: str = "auto",
-        timeout: float = 300.0,
-    ) -> None:
-        """*base_url* is the address up to and with `/v1`; times are in seconds."""
+    def __init__(self, settings: OpenAISettings, *, clock: Clock) -> None:
+        """Connect to nothing yet."""
+        timeout = settings.openai_timeout_seconds
         self.capabilities = Capabilities(
             submit_timeout=timeout, generation_timeout=timeout, schedule=PollSchedule(initial=0.0)
         )
         self._clock = clock
-        self._key = api_key.strip()
+        self._key = secret_text(settings.openai_api_key)
         self._defaults = {
-            "model": model,
-            "size": size,
-            "quality": quality,
-            "background": background,
+            "model": settings.openai_image_model,
+            "size": settings.openai_image_size,
+            "quality": settings.openai_image_quality,
+            "background": settings.openai_image_background,
         }
         self.clients = ApiClients(
-            base_url=base_url,
+            base_url=settings.openai_base_url,
             headers={"Authorization": f"Bearer {self._key}"},
             secrets=(self._key,),
             submit_timeout=timeout,
             max_bytes=MAX_ANSWER_BYTES,
         )
 
-    async def generate(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> bytes | Picture:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
         answer = await self.clients.submit_http.post(
@@ -64,19 +61,19 @@ class OpenAI:
         return read_picture(accepted_body(answer, now=now, secrets=secrets, judge=judge))
 
     async def check(self) -> None:
-        """Ask for the model's description, which costs nothing.
-
-        Raises:
-            Rejected: the key is refused, or the model does not exist (any more).
-            Unavailable: nobody answers, or nobody who speaks this API.
-
-        """
-        prove_key(self._key, setting="OPENAI_API_KEY")
+        """Ask for the model's description, which is free.  See `CheckedProvider.check`."""
+        require_header_value(self._key, setting=CHECK.key)
         model = self._defaults["model"]
-        answer = await self.clients.query_http.ask("GET", f"/models/{model}")
-        prove_access(answer, setting="OPENAI_API_KEY")
-        body = json_object(answer)
-        if answer.status == NOT_FOUND and body and "error" in body:
-            detail = f"HTTP 404: there is no model {model} (any more): see OPENAI_IMAGE_MODEL"
-            raise Rejected(Code.PROVIDER_UNAVAILABLE, NO_MODEL, detail=detail)
-        prove_api(answer, setting="OPENAI_BASE_URL")
+        check = check_of(self.clients.base_url, model)
+        await check.ask(self.clients.query_http, "GET", f"/models/{model}")
+
+
+def check_of(base_url: str, model: str) -> Check:
+    """Return the check of an address.
+
+    That the model does not exist is believed of OpenAI only: many servers that speak this API
+    generate pictures without describing their models.
+    """
+    words = f"there is no model {model} (any more): see OPENAI_IMAGE_MODEL"
+    missing: Refusals = {HTTPStatus.NOT_FOUND: (Code.PROVIDER_UNAVAILABLE, NO_MODEL, words)}
+    return CHECK.refusing(missing) if f"{base_url}/".startswith(VENDOR) else CHECK

@@ -6,16 +6,15 @@ Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.core.domain import Order
+from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.fields import file_in
-from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT, REFUSED
-from mobart.providers.shapes import nearest
+from mobart.providers.aspect import nearest
+from mobart.providers.fields import distinct, file_in, list_of, object_of
+from mobart.providers.inputs import with_negative
+from mobart.providers.sentences import MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
 PARAMETERS = ("model", "size", "quality", "background")
-"""What a preset may say, over the settings of the same name."""
-MODERATED = "The image provider's moderation blocked the prompt."
-NO_MODEL = "The image provider does not have the model that is asked for."
+"""Parameters that a preset may set, over the settings of the same name."""
 CODES: Mapping[str, tuple[Code, str]] = {
     "moderation_blocked": (Code.MODERATION_BLOCKED, MODERATED),
     "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
@@ -35,7 +34,7 @@ SIZES = ("1024x1024", "1536x1024", "1024x1536")
 def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
     """Write the body of `POST /images/generations`."""
     message: dict[str, object] = {
-        "prompt": f"{order.prompt}\n\nAvoid: {order.negative}" if order.negative else order.prompt,
+        "prompt": with_negative(order),
         "n": 1,
         "output_format": "png",
         **defaults,
@@ -48,20 +47,25 @@ def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
     return message
 
 
-def read_picture(body: Mapping[str, Any]) -> bytes:
-    """Return the file in an answer.  Raises InDoubt: paid perhaps, but there is no picture."""
-    data = body.get("data")
-    first = data[0] if isinstance(data, list) and data else None
-    raw = file_in(first.get("b64_json")) if isinstance(first, Mapping) else b""
-    if not raw:
-        raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
-    return raw
+def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
+    """Return the file in an answer, or the address that stands for it at other servers.
+
+    Raises InDoubt: it was perhaps paid for, but there is no picture.
+    """
+    data = list_of(body, "data")
+    first = data[0] if data and isinstance(data[0], Mapping) else {}
+    for name in ("b64_json", "url"):
+        urls = distinct([first.get(name)])
+        if urls and urls[0].startswith(("https://", "http://")):
+            return Picture(urls)
+        if raw := file_in(first.get(name)):
+            return raw
+    raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     """Read the code of an error, or else its type, which is often the same word: a `Judgement`."""
-    error = body.get("error")
-    words = [error.get("code"), error.get("type")] if isinstance(error, Mapping) else []
-    known = (word for word in words if isinstance(word, str) and word in CODES)
-    code = next(known, None)
+    error = object_of(body, "error")
+    words = (error.get("code"), error.get("type"))
+    code = next((word for word in words if isinstance(word, str) and word in CODES), None)
     return None if code is None else Rejected(*CODES[code], detail=code)

@@ -7,41 +7,42 @@ and wraps it for webhooks only.  What a task is called by, `task_id` or `job_id`
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import percent
+from mobart.providers.fields import object_of, percent, text_of
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import (
     DONE,
-    FAILED,
-    TASK_ID,
-    failure,
+    FAILED_STATUSES,
     picture_urls,
     status_of,
+    task_id_of,
 )
 from mobart.providers.outcomes import (
-    ELSEWHERE,
-    REFUSED,
     accepted_body,
     error_text,
+    failure,
+    is_success,
     json_object,
     refusal,
     wrapped_error_text,
 )
 from mobart.providers.redaction import redact
+from mobart.providers.sentences import NONSENSE, REFUSED
 
-OK, INTERNAL = 200, 500
+ERRORS = range(400, 600)
 PROOF = frozenset(
     {Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH, Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED}
 )
-"""What a 500 may say that proves a refusal.  "No room now" does not: that may be the next house."""
+"""Reasons in a 500 that prove a refusal.  "No room now" does not: that may be another server's."""
 
 
 def task_in(body: object, *, name: str) -> Mapping[str, Any] | None:
-    """Return the task that a body speaks of: itself, its `data`, or the `task` in that."""
+    """Return the task in a body: the body itself, its `data`, or the `task` in that."""
     layers = [body]
     for inner in ("data", "task"):
         layer = layers[-1]
@@ -50,11 +51,9 @@ def task_in(body: object, *, name: str) -> Mapping[str, Any] | None:
 
 
 def reference_in(body: object, *, name: str) -> str | None:
-    """Return what a task can be asked about by, if the body holds it."""
+    """Return the id of the task that a body speaks of, if it holds one."""
     task = task_in(body, name=name)
-    reference = None if task is None else task[name]
-    fit = isinstance(reference, str) and TASK_ID.fullmatch(reference)
-    return str(reference) if fit else None
+    return None if task is None else task_id_of(task[name])
 
 
 def reading(name: str) -> Callable[[object], str | None]:
@@ -63,7 +62,7 @@ def reading(name: str) -> Callable[[object], str | None]:
 
 
 def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str, ...]) -> str:
-    """Return the id of the task in the answer to a submit, whatever else is said: it can be asked.
+    """Return the id of the task in the answer to a submit, whatever else is text: it can be asked.
 
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
@@ -77,24 +76,24 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
     if task is not None and task[name] not in (None, ""):
         raise InDoubt("no usable task id", code=Code.PROVIDER_BAD_RESPONSE)
     meant = as_meant(answer)
-    if meant.status == INTERNAL:
+    if meant.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _refuse_if_proven(body, secrets)
     accepted_body(meant, now=now, secrets=secrets)
     raise InDoubt("no task id", code=Code.PROVIDER_BAD_RESPONSE)
 
 
 def as_meant(answer: Answer) -> Answer:
-    """Return an answer with the status that its envelope tells; an odd code is an error of theirs."""
+    """Return *answer* with the status that its envelope holds; an unknown code counts as 500."""
     code = (json_object(answer) or {}).get("code")
-    if answer.status // 100 != 2 or isinstance(code, bool) or not isinstance(code, int):  # noqa: PLR2004
+    if not is_success(answer) or isinstance(code, bool) or not isinstance(code, int):
         return answer
-    if code in (0, OK):
+    if code in (0, HTTPStatus.OK):
         return answer
-    return replace(answer, status=code if 400 <= code < 600 else INTERNAL)  # noqa: PLR2004
+    return replace(answer, status=code if code in ERRORS else HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending | Picture:
-    """Tell how far a body says that the generation *reference* is.
+    """Read from a body the state of the generation *reference*.
 
     *tile*, 1 to 4, is the one to take where there are tiles but no grid.
 
@@ -105,16 +104,16 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     """
     task = task_in(body, name=name)
     if task is None or task[name] != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not about the task")
-    status, output = status_of(task), _part(task, "output")
-    if status in FAILED:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the task")
+    status, output = status_of(task), object_of(task, "output")
+    if status in FAILED_STATUSES:
         raise _failure(task, output)
     if status not in DONE:
         return Pending(percent(output.get("progress")))
     urls = picture_urls(output, tile=tile)
     if not urls:
         detail = "poll: finished without a picture"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail=detail)
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
     return Picture(urls)
 
 
@@ -123,21 +122,15 @@ def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None
 
     Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
     """
-    said = wrapped_error_text(body)
-    reason = find_reason(said)
+    text = wrapped_error_text(body)
+    reason = find_reason(text)
     quoted = any(find_reason(secret) for secret in secrets)
     if "code" in body and reason is not None and reason.code in PROOF and not quoted:
         fallback = (Code.PROVIDER_REJECTED, REFUSED)
-        raise refusal(said, fallback=fallback, detail=redact(said, *secrets))
+        raise refusal(text, fallback=fallback, detail=redact(text, *secrets))
 
 
 def _failure(task: Mapping[str, Any], output: Mapping[str, Any]) -> Rejected:
-    said = "; ".join(filter(None, (error_text(task), error_text(output))))
-    given = _part(task, "input")
-    prompts = (given.get("prompt"), given.get("text"), task.get("text"))
-    return failure(said, *(prompt for prompt in prompts if isinstance(prompt, str)))
-
-
-def _part(task: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = task.get(name)
-    return part if isinstance(part, Mapping) else {}
+    text = "; ".join(filter(None, (error_text(task), error_text(output))))
+    given = object_of(task, "input")
+    return failure(text, text_of(given, "prompt"), text_of(given, "text"), text_of(task, "text"))

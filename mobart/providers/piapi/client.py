@@ -1,4 +1,4 @@
-"""PiAPI's unified API: tasks can be listed, and called off while they are pending.
+"""PiAPI's unified API: tasks can be listed, and cancelled while they are pending.
 
 What the list looks like is not documented, so it is searched for what is surely this request's, and
 not finding it proves nothing (`Lookup.PARTIAL`).
@@ -6,11 +6,12 @@ not finding it proves nothing (`Lookup.PARTIAL`).
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 
 from mobart.core.domain import Order, Ticket
-from mobart.providers.http import Answer
+from mobart.providers.checks import Check, is_working_json
 from mobart.providers.outcomes import REFUSALS, json_object, trouble
-from mobart.providers.piapi.answers import OK, as_meant
+from mobart.providers.piapi.answers import as_meant
 from mobart.providers.piapi.messages import Imagine, tasks_in
 from mobart.providers.piapi.tasks import Api, TaskApi
 
@@ -24,7 +25,7 @@ PAGES = 5
 SKEW = 600
 """Seconds by which clocks may differ."""
 UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
-"""Statuses that say that there is no such list here, so that asking again is no use."""
+"""Statuses that say that there is no such list here, so that asking again is pointless."""
 
 
 class PiApi(TaskApi[Imagine]):
@@ -32,11 +33,10 @@ class PiApi(TaskApi[Imagine]):
 
     api = Api(
         provider="piapi",
-        prefix="PIAPI",
         submit="/api/v1/task",
         task="/api/v1/task/",
         name="task_id",
-        lists=True,
+        check=Check(key="PIAPI_API_KEY", address="PIAPI_API_URL", fits=is_working_json),
         cancels=True,
         progress=True,
     )
@@ -54,31 +54,28 @@ class PiApi(TaskApi[Imagine]):
         return None
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Call a task off, which the API does only while it is pending; a no is no trouble."""
+        """Cancel a task, which works only while it is pending; a refusal is no error."""
         answer = await self.clients.query_http.ask("DELETE", self.api.task + ticket.reference)
-        if answer.status != OK and answer.status not in REFUSALS:
+        if answer.status != HTTPStatus.OK and answer.status not in REFUSALS:
             raise trouble(answer, now=self._clock.now())
 
     async def _history(self, page: int, span: int) -> list[Mapping[str, object]]:
-        answer = as_meant(await self._ask_history(page=page, size=PAGE, span=span))
+        params = period(self._clock.now(), page=page, size=PAGE, span=span)
+        answer = as_meant(await self.clients.query_http.ask("GET", HISTORIES, params=params))
         if answer.status in UNLISTED:
             return []
         body = json_object(answer)
-        if answer.status != OK or body is None:
+        if answer.status != HTTPStatus.OK or body is None:
             raise trouble(answer, now=self._clock.now())
         return list(tasks_in(body))
 
-    async def _probe(self) -> Answer:
+    def _probe(self) -> tuple[str, Mapping[str, str]]:
         """Ask for the latest task."""
-        return await self._ask_history(page=1, size=1, span=SPANS[0])
-
-    async def _ask_history(self, *, page: int, size: int, span: int) -> Answer:
-        params = period(self._clock.now(), page=page, size=size, span=span)
-        return await self.clients.query_http.ask("GET", HISTORIES, params=params)
+        return HISTORIES, period(self._clock.now(), page=1, size=1, span=SPANS[0])
 
 
 def period(now: datetime, *, page: int, size: int, span: int) -> dict[str, str]:
-    """Write the question for one page of the history."""
+    """Write the query for one page of the history; *span* is in seconds."""
     until = int(now.timestamp())
     return {
         "page": str(page),

@@ -1,21 +1,20 @@
-"""What PiAPI and LegNext are told, and how a request's own task is recognised at PiAPI.
+"""The messages to PiAPI, and how a request's own task is recognised in its history.
 
-PiAPI's own history says which prompt a task is of, and nothing of whose request it is.  So each
+PiAPI's history holds the prompt of a task, and nothing of the request that it belongs to.  So each
 prompt gets a `--seed` that follows from its request: two players who ask for the same thing have
 two prompts, and the picture is as random as it would have been.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mobart.core.domain import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.midjourney import TASK_ID, has_parameter, worded
+from mobart.providers.midjourney import has_parameter, prompt_of, task_id_of
+from mobart.providers.repeatable import keyed_seed
 
 PARAMETERS = ("process_mode", "service_mode")
-"""What a preset may say to PiAPI, over the settings of the same name; LegNext knows nothing alike."""
+"""Parameters that a preset may set, over the settings of the same name."""
 DEEPEST = 8
 """How far into the history tasks are looked for."""
 
@@ -54,8 +53,9 @@ class Imagine:
 
     def prompt(self, order: Order) -> str:
         """Return the prompt with a seed of its own, unless it has one."""
-        prompt = worded(order)
-        return prompt if _has_seed(prompt) else f"{prompt} --seed {self._seed(order)}"
+        prompt = prompt_of(order)
+        seed = keyed_seed(order, self.key)
+        return prompt if _has_seed(prompt) else f"{prompt} --seed {seed}"
 
     def endpoint(self, order: Order) -> str:
         """Return where the task of this one request calls back; "" if it does not."""
@@ -64,41 +64,19 @@ class Imagine:
     def recognises(self, order: Order, task: Mapping[str, object]) -> bool:
         """Tell whether a task of the history is of this request, and surely of no other."""
         endpoint = self.endpoint(order)
-        prompt = "" if _has_seed(worded(order)) else _folded(self.prompt(order))
+        prompt = "" if _has_seed(prompt_of(order)) else _folded(self.prompt(order))
         return any(
             (name == "endpoint" and bool(endpoint) and text == endpoint)
             or (name == "prompt" and bool(prompt) and _folded(text) == prompt)
             for name, text in _texts(task, DEEPEST)
         )
 
-    def _seed(self, order: Order) -> int:
-        message = f"mobart:seed:{order.request_id}".encode()
-        return int.from_bytes(hmac.digest(self.key.encode(), message, hashlib.sha256)[:4])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diffusion:
-    """Writes the body of LegNext's `POST /diffusion`, which brings no secret when it calls back."""
-
-    aspect_ratio: str | None = None
-    callback: CallbackAddress | None = None
-
-    def message(self, order: Order) -> dict[str, object]:
-        """Write it."""
-        ratio = order.aspect_ratio or self.aspect_ratio or ""
-        message: dict[str, object] = {"text": worded(order, aspect_ratio=ratio)}
-        if self.callback is not None:
-            message["callback"] = self.callback.proving_url(order.request_id)
-        return message
-
 
 def tasks_in(body: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
     """List the tasks in a history, wherever in it: the shape around them is not documented."""
-    if isinstance(body, Mapping):
-        task_id = body.get("task_id")
-        if isinstance(task_id, str) and TASK_ID.fullmatch(task_id):
-            yield body
-            return
+    if isinstance(body, Mapping) and task_id_of(body.get("task_id")) is not None:
+        yield body
+        return
     if depth:
         for part in _parts(body):
             yield from tasks_in(part, depth - 1)

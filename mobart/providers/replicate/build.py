@@ -1,76 +1,38 @@
 """Replicate from the settings."""
 
-import json
 from collections.abc import Sequence
 
+from pydantic import BaseModel
+
 from mobart.core.callbacks import CallbackVerifier
-from mobart.providers.inputs import Inputs
+from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.replicate.client import Replicate
-from mobart.providers.replicate.messages import Writer, read_callback
+from mobart.providers.replicate.messages import read_callback
+from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.signatures import StandardSignature
-from mobart.providers.spec import BuildContext, BuiltProvider, ProviderSpec
-from mobart.settings import Settings, secret_value
+from mobart.providers.spec import BuildContext, BuiltProvider
 
 
 def build(context: BuildContext) -> BuiltProvider:
-    """Build it, with a door if it can call back."""
-    settings = context.settings
-    token = secret_value(settings.replicate_api_token) or ""
-    callback = context.callback(Replicate.name, token)
-    client = Replicate(
-        api_url=settings.replicate_api_url,
-        token=token,
-        clock=context.clock,
-        writer=Writer(
-            key=token,
-            model=settings.replicate_model,
-            inputs=inputs_of(settings),
-            callback=callback,
-        ),
-        submit_timeout=settings.replicate_submit_timeout_seconds,
-        generation_timeout=settings.replicate_timeout_seconds,
-        schedule=context.schedule(
-            settings.replicate_poll_initial_seconds,
-            settings.replicate_poll_max_seconds,
-            callback=callback,
-        ),
-    )
+    """Build the client, and a callback verifier where the API can reach us."""
+    settings = context.group(ReplicateSettings)
+    callback = context.callback(Replicate.name, secret_text(settings.replicate_api_token))
+    client = Replicate(settings, clock=context.clock, callback=callback)
     signature = _signature(settings)
     verifies = signature.verifies if signature else None
     verifier = CallbackVerifier(callback.proves, read_callback, verifies) if callback else None
-    return BuiltProvider(
-        client, client.clients, origins=[settings.replicate_api_url], verifier=verifier
-    )
+    return BuiltProvider(client, client.clients, [settings.replicate_api_url], verifier)
 
 
-def problems(settings: Settings) -> Sequence[str]:
+def problems(settings: BaseModel) -> Sequence[str]:
     """Return what is wrong with the signing secret of its webhooks."""
     try:
-        _signature(settings)
+        _signature(group_of(settings, ReplicateSettings))
     except ValueError as error:
         return [f"REPLICATE_WEBHOOK_SECRET: {error}"]
     return []
 
 
-def _signature(settings: Settings) -> StandardSignature | None:
-    secret = secret_value(settings.replicate_webhook_secret)
+def _signature(settings: ReplicateSettings) -> StandardSignature | None:
+    secret = secret_text(settings.replicate_webhook_secret)
     return StandardSignature(secret) if secret else None
-
-
-def inputs_of(settings: Settings) -> Inputs:
-    """Return the names that the model has for what it is told."""
-    return Inputs(
-        prompt=settings.replicate_prompt_field,
-        negative=settings.replicate_negative_field,
-        aspect_ratio=settings.replicate_aspect_ratio_field,
-        seed=settings.replicate_seed_field,
-        defaults=json.loads(settings.replicate_input),
-    )
-
-
-SPEC = ProviderSpec(
-    "Replicate",
-    "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL",
-    build,
-    problems=problems,
-)

@@ -4,8 +4,6 @@ Pure: objects in, nouns of Mobart or `mobart.core.errors` out.  Source: Replicat
 its Python SDK, 1.0.7.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,24 +14,27 @@ from urllib.parse import parse_qs, urlsplit
 from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.error_phrases import find_reason
+from mobart.providers.fields import WHOLE, list_of, object_of, text_of
 from mobart.providers.inputs import Inputs
-from mobart.providers.outcomes import ELSEWHERE, REFUSED
-from mobart.providers.redaction import redact
+from mobart.providers.outcomes import failure
+from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
+from mobart.providers.sentences import (
+    CANCELLED,
+    NO_MODEL,
+    NONSENSE,
+    NOT_KEPT,
+    REFUSED,
+    TOO_LATE,
+)
 
 PARAMETERS = ("model",)
-"""What a preset may say that is no input of the model: all its other words are."""
+"""Parameters of a preset that are no inputs of the model: all others are."""
 MODEL = re.compile(r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(:(?P<version>[0-9a-f]{64}))?", re.ASCII)
 PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 EVENTS = ("start", "completed")
 DONE, FAILED, CANCELED, ABORTED = "succeeded", "failed", "canceled", "aborted"
 ADDRESS = re.compile(r"https?://\S{1,4096}")
 LONGEST_CURSOR = 1024
-FAILURE = "The image provider could not finish the picture."
-TOO_LATE = "The image provider did not begin with the picture in time."
-CALLED_OFF = "The picture was called off at the image provider."
-NOT_KEPT = "The image provider does not keep the picture any more."
-NO_MODEL = "The image provider does not have the model that is asked for."
 NO_VERSION = "Invalid version"
 _PERCENT = re.compile(r"(\d{1,3})%\|")
 """How the usual progress bar begins."""
@@ -53,7 +54,7 @@ class Model:
         return f"/models/{self.path}{version}"
 
     @property
-    def submit_http(self) -> str:
+    def predictions(self) -> str:
         """The path where its predictions are bought; without a version Replicate's own choice."""
         return "/predictions" if self.version else f"/models/{self.path}/predictions"
 
@@ -88,12 +89,12 @@ class Writer:
         if self.callback is not None:
             message["webhook"] = self.callback.proving_url(order.request_id)
             message["webhook_events_filter"] = list(EVENTS)
-        return model.submit_http, message
+        return model.predictions, message
 
     def input(self, order: Order) -> dict[str, object]:
         """Return the model's input."""
-        words = {name: word for name, word in order.parameters.items() if name not in PARAMETERS}
-        return self.inputs.written(replace(order, parameters=words), seed=self._seed(order))
+        own = {name: value for name, value in order.parameters.items() if name not in PARAMETERS}
+        return self.inputs.message(replace(order, parameters=own), seed=self._seed(order))
 
     def recognises(self, order: Order, prediction: Mapping[str, object]) -> bool:
         """Tell whether a listed prediction is of this request, and surely of no other.
@@ -106,14 +107,11 @@ class Writer:
         given, seed = prediction.get("input"), self.inputs.seed
         if not (isinstance(given, Mapping) and seed):
             return False
-        told = given.get(seed), given.get(self.inputs.prompt)
-        return told == (self._seed(order), self.inputs.worded(order))
+        known = given.get(seed), given.get(self.inputs.prompt)
+        return known == (self._seed(order), self.inputs.prompt_of(order))
 
     def _seed(self, order: Order) -> int:
-        """Return a seed that follows from the request: to others it is as good as random."""
-        message = f"mobart:seed:{order.request_id}".encode()
-        digest = hmac.digest(self.key.encode(), message, hashlib.sha256)
-        return int.from_bytes(digest[:4]) & 0x7FFFFFFF
+        return keyed_seed(order, self.key) & SIGNED_MASK
 
 
 def read_ticket(body: Mapping[str, Any]) -> str:
@@ -140,7 +138,7 @@ def judge(body: Mapping[str, Any]) -> Rejected | None:
 
 
 def read_prediction(body: object, *, reference: str) -> Pending | Picture:
-    """Tell how far *body* says that the generation *reference* is.
+    """Read from *body* the state of the generation *reference*.
 
     Raises:
         Rejected: it failed, or its picture is gone.
@@ -149,10 +147,9 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
     """
     if not isinstance(body, Mapping) or body.get("id") != reference:
         raise Unavailable(
-            Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: not about the prediction"
+            Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the prediction"
         )
-    status = body.get("status")
-    status = status.strip().casefold() if isinstance(status, str) else ""
+    status = text_of(body, "status").strip().casefold()
     if status in ENDS:
         raise Rejected(*ENDS[status], detail=status)
     if status == FAILED:
@@ -164,9 +161,9 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
 
 ENDS: Mapping[str, tuple[Code, str]] = {
     ABORTED: (Code.PROVIDER_TIMEOUT, TOO_LATE),
-    CANCELED: (Code.GENERATION_FAILED, CALLED_OFF),
+    CANCELED: (Code.GENERATION_FAILED, CANCELLED),
 }
-"""Statuses that say all themselves."""
+"""Statuses that need no other words."""
 
 
 def _picture(body: Mapping[str, Any]) -> Picture:
@@ -177,7 +174,7 @@ def _picture(body: Mapping[str, Any]) -> Picture:
     if body.get("data_removed") is True:
         raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="succeeded, but its data is removed")
     raise Unavailable(
-        Code.PROVIDER_BAD_RESPONSE, ELSEWHERE, detail="poll: succeeded without an address"
+        Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: succeeded without an address"
     )
 
 
@@ -188,27 +185,19 @@ def _urls(output: object) -> Iterator[str]:
 
 
 def _failure(body: Mapping[str, Any]) -> Rejected:
-    error, given = body.get("error"), body.get("input")
-    said = error if isinstance(error, str) else ""
-    texts = given.values() if isinstance(given, Mapping) else ()
-    detail = redact(f"failed: {said or 'no message'}", *(t for t in texts if isinstance(t, str)))
-    reason = find_reason(said)
-    if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILURE, detail=detail)
-    return Rejected(reason.code, reason.sentence, detail=detail)
+    inputs = object_of(body, "input").values()
+    return failure(text_of(body, "error"), *(text for text in inputs if isinstance(text, str)))
 
 
 def _progress(logs: object) -> int | None:
     """Read the last percentage of a progress bar; anything else is no progress, and no error."""
     shown = _PERCENT.findall(logs) if isinstance(logs, str) else []
-    return int(shown[-1]) if shown and int(shown[-1]) <= 100 else None  # noqa: PLR2004 - per cent
+    return int(shown[-1]) if shown and int(shown[-1]) <= WHOLE else None
 
 
 def predictions_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the predictions on one page of the list."""
-    results = body.get("results")
-    found = results if isinstance(results, list) else []
-    return [one for one in found if isinstance(one, Mapping)]
+    return [one for one in list_of(body, "results") if isinstance(one, Mapping)]
 
 
 def cursor_in(body: Mapping[str, Any]) -> str | None:

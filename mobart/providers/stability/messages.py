@@ -8,13 +8,13 @@ from typing import Any
 
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.aspect import nearest
 from mobart.providers.fields import file_in
-from mobart.providers.outcomes import NO_ACCESS, NO_CREDIT
 from mobart.providers.redaction import redact
-from mobart.providers.shapes import nearest
+from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT
 
-PARAMETERS = (*("model", "style_preset", "negative_prompt", "aspect_ratio", "seed", "cfg_scale"),)
-"""What a preset may say, over the settings of the same name; of it, what the model has goes out."""
+PARAMETERS = ("model", "style_preset", "negative_prompt", "aspect_ratio", "seed", "cfg_scale")
+"""Parameters that a preset may set, over the settings; those that the model has are sent."""
 MODELS: Mapping[str, str] = {
     "core": "core",
     "ultra": "ultra",
@@ -23,18 +23,16 @@ MODELS: Mapping[str, str] = {
     "sd3.5-large-turbo": "sd3",
     "sd3.5-medium": "sd3",
 }
-"""Under which address each model is sold."""
+"""The last part of the address of each model."""
 COMMON = frozenset({"negative_prompt", "aspect_ratio", "seed"})
 FIELDS: Mapping[str, frozenset[str]] = {
     "core": COMMON | {"style_preset"},
     "ultra": COMMON,
     "sd3": COMMON | {"model", "cfg_scale"},
 }
-"""What each address understands; the prompt and the format go without saying."""
+"""The form's fields of each address, beside the prompt and the format."""
 RATIOS = ("1:1", "16:9", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21")
 
-MODERATED = "The image provider's moderation blocked the prompt."
-FILTERED = "The image provider's moderation blocked the picture."
 ENGLISH = "The image provider understands English only."
 NAMES: Mapping[str, tuple[Code, str]] = {
     "content_moderation": (Code.MODERATION_BLOCKED, MODERATED),
@@ -45,22 +43,24 @@ NAMES: Mapping[str, tuple[Code, str]] = {
 """Names of errors; 403 is what both a refused prompt and a refused key get."""
 SUCCESS, CONTENT_FILTERED = "SUCCESS", "CONTENT_FILTERED"
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
-"""What pictures of the formats that are sold begin with."""
+"""The first bytes of pictures in the formats that the API has."""
 
 
 def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the address's last word, and the form's fields, for one generation."""
-    said: dict[str, object] = {**defaults}
-    said |= {"negative_prompt": order.negative} if order.negative else {}
-    said |= {"aspect_ratio": order.aspect_ratio} if order.aspect_ratio else {}
-    said |= {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
-    model = str(said["model"])
+    """Return the last part of the address, and the form's fields, for one generation."""
+    values: dict[str, object] = {**defaults}
+    values |= {"negative_prompt": order.negative} if order.negative else {}
+    values |= {"aspect_ratio": order.aspect_ratio} if order.aspect_ratio else {}
+    values |= {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
+    model = str(values["model"])
     address = MODELS.get(model, "core")
-    said["aspect_ratio"] = nearest(str(said.get("aspect_ratio", "")), RATIOS)
+    values["aspect_ratio"] = nearest(str(values.get("aspect_ratio", "")), RATIOS)
     if model == address:
-        del said["model"]
+        del values["model"]
     fields = {
-        name: str(said[name]) for name in said if name in FIELDS[address] and _is_told(said[name])
+        name: str(values[name])
+        for name in values
+        if name in FIELDS[address] and _is_given(values[name])
     }
     return address, {"prompt": order.prompt, "output_format": "png", **fields}
 
@@ -71,7 +71,7 @@ def read_picture(
     """Return the file in an answer that says yes: *content* itself, or in its JSON *body*.
 
     Raises:
-        Rejected: the picture was made and blurred, because it shows what must not be seen.
+        Rejected: the picture was made and blurred, because it moderation blocked it.
         InDoubt: paid perhaps, but there is no picture.
 
     """
@@ -98,10 +98,10 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
 
 
 def read_balance(body: Mapping[str, Any]) -> float | None:
-    """Return the credits that are left; None if that is not what is said."""
+    """Return the credits that are left; None if that is not in the answer."""
     left = body.get("credits")
     return left if isinstance(left, int | float) and not isinstance(left, bool) else None
 
 
-def _is_told(value: object) -> bool:
+def _is_given(value: object) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""

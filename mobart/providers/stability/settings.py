@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from mobart.settings.kinds import HttpUrl, Seconds, generation_timeout, needed_by
+from mobart.core.setting_types import HttpUrl, Seconds, generation_timeout, needed_by
 
 
 class StabilitySettings(BaseModel):

@@ -1,28 +1,24 @@
 """What is particular about AUTOMATIC1111's web UI: contact sheets, one queue, a forgotten --api."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order, Picture, Ticket
+from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.downloads.formats import sniff
-from mobart.providers.automatic1111.client import Automatic1111
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.automatic1111.answers import SUBMITS, blank
 from mobart_local.standin.pictures import picture
-from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Setup, selling
-from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, Setup, client_at, selling
 from tests.support.raw_http import raw_server, says
 
 NAME = "automatic1111"
-CAT = Order("r-1", "u-1", "a pixel cat")
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 NO_PICTURE = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
@@ -51,16 +47,11 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
 }
 
 
-@asynccontextmanager
-async def setup(script: Script, **settings: Any) -> AsyncIterator[Setup]:
-    """Paint in this dialect."""
-    async with selling(NAME, script, **settings) as provider:
-        yield provider
+setup = partial(selling, NAME)
 
 
 def asked(provider: Setup) -> dict[str, Any]:
     """Return what the web UI was asked for last."""
-    assert provider.standin is not None
     body: dict[str, Any] = list(provider.standin.ledger.tasks.values())[-1].extra["body"]
     return body
 
@@ -106,7 +97,6 @@ class TestPicture:
         """Not the contact sheet in front of it, and whatever stands around it."""
         async with setup(Script(submit=row, side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
-            assert provider.standin is not None
             (task,) = provider.standin.ledger.tasks.values()
             raw = await kept(provider, ticket)
             assert raw == picture(task)
@@ -122,7 +112,6 @@ class TestPicture:
     async def test_that_somebody_interrupted_is_not_kept(self) -> None:
         """Half a picture is a whole file; it is painted again, which costs nothing."""
         async with setup(Script(side=64)) as provider:
-            assert provider.standin is not None
             provider.standin.play(Script(submit="interrupted", side=64, seconds=0), times=1)
             assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
             assert await provider.provider.find(CAT) is None
@@ -134,8 +123,7 @@ class TestPicture:
     async def test_waits_its_turn(self) -> None:
         """The web UI paints one after the other, so that the timeout is for those before it, too."""
         async with setup(Script(side=64), automatic1111_timeout_seconds=SHORT) as provider:
-            assert provider.standin is not None
-            turn = provider.standin.house.turns[NAME]
+            turn = provider.standin.state.turns[NAME]
             async with turn:
                 assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
             assert isinstance(await provider.provider.submit(CAT), Ticket)
@@ -184,12 +172,7 @@ class TestRequest:
             assert first[1] != other[1]
 
 
-@asynccontextmanager
-async def at(url: str) -> AsyncIterator[Automatic1111]:
-    """Make a client for the web UI at *url*, which knows no password."""
-    client = Automatic1111(base_url=url, clock=LoopClock())
-    async with client.clients:
-        yield client
+at = partial(client_at, NAME, automatic1111_auth=None)
 
 
 class TestCheck:

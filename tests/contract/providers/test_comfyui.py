@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,21 @@ from mobart.downloads.formats import sniff
 from mobart.downloads.http import HttpDownloads
 from mobart.providers.repeatable import id_of
 from mobart.settings import load
-from mobart_local.standin import Script, StandIn
+from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
 from mobart_local.standin.task_states import ENDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.contract.providers.test_image_providers import (
+from tests.support.outcomes import outcome
+from tests.support.provider_builders import built
+from tests.support.provider_setup import (
+    CAT,
     SHORT,
     SLOW_ROWS,
     Setup,
-    Time,
     selling,
 )
-from tests.support.outcomes import outcome
-from tests.support.provider_builders import built
 
 NAME = "comfyui"
-CAT = Order("r-1", "u-1", "a pixel cat")
 DOG = Order("r-2", "u-1", "a pixel dog")
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
@@ -62,35 +61,20 @@ OF_TODAY, OF_2024 = "comfyui", "comfyui-2024"
 VERSIONS = (OF_TODAY, OF_2024)
 
 
-@asynccontextmanager
-async def setup(
+def setup(
     script: Script, *, version: str = OF_TODAY, **settings: Any
-) -> AsyncIterator[Setup]:
+) -> AbstractAsyncContextManager[Setup]:
     """Queue at a ComfyUI of some version, whose time is ours."""
-    time = Time()
-    async with (
-        StandIn(default=script, clock=time) as standin,
-        built(NAME, {"COMFYUI_URL": f"{standin.origin}/{version}"}, **settings) as provider,
-    ):
-        yield Setup(
-            provider,
-            payments=lambda: standin.ledger.paid(provider=NAME),
-            submits=lambda: len(standin.ledger.submits),
-            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
-            standin=standin,
-            time=time,
-        )
+    return selling(NAME, script, path=f"/{version}", **settings)
 
 
 def visits(provider: Setup, kind: str) -> int:
     """Count how often a kind of address was asked."""
-    assert provider.standin is not None
     return provider.standin.ledger.visits[kind]
 
 
 def graph(provider: Setup) -> dict[str, Any]:
     """Return the workflow that was queued last."""
-    assert provider.standin is not None
     told: dict[str, Any] = list(provider.standin.ledger.tasks.values())[-1].extra["graph"]
     return told
 
@@ -160,7 +144,6 @@ class TestLostAnswers:
         """Whoever submits an order again, after not finding it, gets the same ticket."""
         async with setup(Script(side=64)) as provider:
             assert provider.can.free
-            assert provider.standin is not None
             provider.standin.play(Script(submit="drop"), times=1)
             await outcome(provider.provider.submit(CAT))
             assert await provider.provider.find(CAT) is None
@@ -172,8 +155,7 @@ class TestLostAnswers:
         """Then the job waits until its deadline, and says why in the log."""
         async with setup(Script(side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
-            assert provider.standin is not None
-            provider.standin.house.forget()
+            provider.standin.state.forget()
             told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Unavailable)
             assert "neither in the queue nor in the history" in str(told)
@@ -201,7 +183,6 @@ class TestPolls:
             found = await provider.provider.poll(ticket)
             assert isinstance(found, Picture)
             assert parse_qs(urlsplit(found.urls[0]).query)["type"] == ["output"]
-            assert provider.standin is not None
             async with HttpDownloads(trusted_origins=[provider.standin.origin]) as downloads:
                 assert sniff(await downloads.fetch(found)) == "png"
 

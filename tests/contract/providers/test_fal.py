@@ -1,98 +1,34 @@
 """What the client of fal's queue makes of everything it may hear."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from mobart.core.callbacks import CallbackVerifier
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fal.client import Fal
 from mobart.providers.fal.messages import reading
-from mobart.providers.inputs import Inputs
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
 from mobart_local.standin.dialects.fal.routes import PATH
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
 from tests.support.webhook_receiver import doorstep
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
+NAME = "fal"
 MODEL = "fal-ai/flux/schnell"
+CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
+setup = partial(selling, NAME)
+at = partial(client_at, NAME)
 APP = "fal-ai/flux"
-SHORT = 0.5
-"""Seconds until a client gives up where the test is about giving up."""
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
-INPUTS = Inputs(aspect_ratio="image_size", defaults={"output_format": "png"})
-CALLBACK = CallbackAddress("https://game.example", "fal", KEY)
 OVER = says(200, {"status": "COMPLETED"})
 TICKET = Ticket("fal", f"{APP}/requests/q-1")
-
-
-@dataclass(slots=True)
-class Time:
-    """The provider's own time."""
-
-    seconds: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A provider, and the other side of it."""
-
-    provider: Fal
-    standin: StandIn
-    time: Time
-
-    def finish(self) -> None:
-        """Let the provider's time pass until generations have ended."""
-        self.time.seconds += 60
-
-
-@asynccontextmanager
-async def setup(script: Script, *, patience: float = 30.0) -> AsyncIterator[Setup]:
-    """Run the client against a stand-in that follows *script*."""
-    time = Time()
-    async with (
-        StandIn(default=script, api_key=KEY, clock=time) as standin,
-        at(standin.origin + PATH, patience=patience) as client,
-    ):
-        yield Setup(client, standin, time)
-
-
-@asynccontextmanager
-async def at(
-    url: str,
-    *,
-    patience: float = 30.0,
-    callback: CallbackAddress | None = None,
-    key: str = KEY,
-) -> AsyncIterator[Fal]:
-    """Make a client for the queue at *url*; *patience* is in seconds."""
-    client = Fal(
-        api_url=url,
-        api_key=key,
-        clock=LoopClock(),
-        model=MODEL,
-        inputs=INPUTS,
-        submit_timeout=patience,
-        request_timeout=patience,
-        callback=callback,
-    )
-    async with client.clients:
-        yield client
 
 
 BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
@@ -131,7 +67,7 @@ class TestSubmit:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, and one POST: fal's own SDK sends two."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
                 provider.standin.play(Script(), times=1)
@@ -168,7 +104,7 @@ class TestSubmit:
         quote = f"who is {KEY}? what is {CAT.prompt}? where is {CALLBACK.proving_url('r-1')}?"
         async with (
             raw_server(says(422, {"detail": quote})) as server,
-            at(server.origin, callback=CALLBACK) as client,
+            at(server.origin, mobart_public_url=PUBLIC_URL) as client,
         ):
             with pytest.raises(Rejected) as refusal:
                 await client.submit(CAT)
@@ -329,7 +265,7 @@ class TestWebhooks:
         """Encoded as one word of the query, proof and all."""
         async with (
             raw_server(says(200, {"request_id": "q-1"})) as server,
-            at(server.origin, callback=CALLBACK) as client,
+            at(server.origin, mobart_public_url=PUBLIC_URL) as client,
         ):
             assert client.capabilities.lookup is Lookup.PARTIAL
             await client.submit(CAT)
@@ -345,7 +281,7 @@ class TestWebhooks:
                 "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
             ) as step,
             StandIn(default=script, api_key=KEY) as standin,
-            at(standin.origin + PATH, callback=step.callback) as client,
+            at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
         ):
             with pytest.raises(InDoubt):
                 await client.submit(CAT)
@@ -354,7 +290,7 @@ class TestWebhooks:
             assert isinstance(await client.poll(ticket), Picture)
 
 
-@pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+@pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
 async def test_a_key_that_cannot_be_sent_is_told(key: str) -> None:
     """Before anything is sent."""
     async with at("http://127.0.0.1:9", key=key) as client:

@@ -4,23 +4,22 @@ import asyncio
 import gzip
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.providers.goapi.client import Midjourney
-from mobart_local.standin import Script, StandIn
-from mobart_local.standin.faults import POLLS, SUBMITS
+from mobart_local.standin import Script
+from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import (
     Behaviour,
     closed_port,
@@ -35,75 +34,10 @@ from tests.support.raw_http import (
     sends,
 )
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
 TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
-SHORT = 1.0
-"""Seconds until a client gives up where the test is about giving up."""
-
-
-@dataclass(slots=True)
-class Time:
-    """The provider's own time."""
-
-    seconds: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A provider, and the other side of it."""
-
-    provider: Midjourney
-    payments: Callable[[], int]
-    submits: Callable[[], int]
-    finish: Callable[[], None]
-    """Let the provider's time pass until generations have ended."""
-    standin: StandIn | None = None
-    time: Time = field(default_factory=Time)
-
-
-@asynccontextmanager
-async def setup(
-    script: Script,
-    *,
-    api_key: str | None = KEY,
-    patience: float = 30.0,
-    unknown_task: str = "404",
-) -> AsyncIterator[Setup]:
-    """Run Midjourney against a stand-in that follows *script*."""
-    time = Time()
-    standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
-    async with standin, at(standin.url, patience=patience) as client:
-        yield Setup(
-            client,
-            payments=lambda: len(standin.ledger.payments),
-            submits=lambda: standin.ledger.visits["imagine"],
-            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
-            standin=standin,
-            time=time,
-        )
-
-
-@asynccontextmanager
-async def at(
-    url: str, *, patience: float = 30.0, clock: LoopClock | None = None
-) -> AsyncIterator[Midjourney]:
-    """Make a client for the API at *url*; *patience* is in seconds."""
-    client = Midjourney(
-        api_url=url,
-        api_key=KEY,
-        clock=clock or LoopClock(),
-        submit_timeout=patience,
-        request_timeout=patience,
-    )
-    async with client.clients:
-        yield client
-
-
+NAME = "midjourney"
+setup = partial(selling, NAME)
+at = partial(client_at, NAME)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
@@ -149,7 +83,6 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]
     "task-id-traversal": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
     "task-id-duplicate": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
 }
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
 
 
 class TestEverySubmitAnswer:
@@ -163,10 +96,9 @@ class TestEverySubmitAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert provider.standin is not None
                 provider.standin.play(Script(), times=1)
                 await provider.provider.submit(replace(CAT, request_id="r-0"))
             before = provider.submits(), provider.payments()
@@ -291,7 +223,6 @@ class TestEveryPollAnswer:
             provider.finish()
             picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert provider.standin is not None
             origin, name = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(name) for path in expected]
 
@@ -341,121 +272,6 @@ class TestCheck:
         """How an API says that it does not know a task is not documented."""
         async with setup(Script(), unknown_task=row) as provider:
             await provider.provider.check()
-
-
-class TestManyPolls:
-    """Polls of many jobs at the same time."""
-
-    async def test_travel_together(self) -> None:
-        """A hundred jobs need far fewer calls than a hundred, and each gets its own picture."""
-        async with setup(Script()) as provider:
-            assert provider.standin is not None
-            tickets = [
-                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
-                for number in range(100)
-            ]
-            provider.finish()
-            pictures = await asyncio.gather(*map(provider.provider.poll, tickets))
-            for ticket, picture in zip(tickets, pictures, strict=True):
-                assert isinstance(picture, Picture)
-                assert ticket.reference in picture.urls[0]
-            visits = provider.standin.ledger.visits
-            assert visits["multi_fetch"] == 2
-            assert visits["fetch"] == 8
-
-    async def test_are_asked_alone_where_joint_calls_are_not_known(self) -> None:
-        """An API without `/multi_fetch` is asked for it once in a long while."""
-        unknown, task = says(404, "404 page not found"), {"task_id": "t", "status": "pending"}
-        async with raw_server(*[says(200, task)] * 8, unknown, says(200, task)) as server:
-            async with at(server.origin) as client:
-                for _ in range(2):
-                    polls = (client.poll(Ticket("midjourney", "t")) for _ in range(12))
-                    assert await asyncio.gather(*polls) == [Pending()] * 12
-            targets = [heard.target for heard in server.heard]
-            assert targets.count("/multi_fetch") == 1
-            assert targets.count("/fetch") == 24
-
-    async def test_are_put_together_again_after_a_while(self) -> None:
-        """An API may learn."""
-        clock, task = LoopClock(), {"task_id": "t", "status": "pending"}
-        answers = [*[says(200, task)] * 8, says(404), says(200, task)]
-        async with raw_server(*answers) as server:
-            async with at(server.origin, clock=clock) as client:
-                ticket = Ticket("midjourney", "t")
-                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
-                clock.late = 601.0
-                await asyncio.gather(*(client.poll(ticket) for _ in range(9)))
-            targets = [heard.target for heard in server.heard]
-            assert targets.count("/multi_fetch") == 2
-
-    @pytest.mark.parametrize(
-        "joint",
-        [
-            says(200, "<html>"),
-            says(200, {"data": []}),
-            says(200, {"data": {"t": None}}),
-            says(200, {"data": {}}),
-            says(301, "", {"Location": "/elsewhere"}),
-        ],
-        ids=["html", "list", "null", "nothing", "moved"],
-    )
-    async def test_are_asked_alone_where_joint_calls_make_no_sense(self, joint: Behaviour) -> None:
-        """Nonsense to a joint call costs nobody its answer."""
-        task = says(200, {"task_id": "t", "status": "pending"})
-        async with raw_server(*[task] * 8, joint, task) as server, at(server.origin) as client:
-            polls = (client.poll(Ticket("midjourney", "t")) for _ in range(9))
-            assert await asyncio.gather(*polls) == [Pending()] * 9
-            assert server.heard[8].target == "/multi_fetch"
-
-    async def test_share_the_trouble_of_a_joint_call(self) -> None:
-        """A joint call that is turned away is not followed by many single ones."""
-        task = says(200, {"task_id": "t", "status": "pending"})
-        busy = says(429, "", {"Retry-After": "3"})
-        async with raw_server(*[task] * 8, busy) as server, at(server.origin) as client:
-            polls = [outcome(client.poll(Ticket("midjourney", "t"))) for _ in range(20)]
-            told = await asyncio.gather(*polls)
-            away = [answer for answer in told if isinstance(answer, Unavailable)]
-            assert [answer.retry_after for answer in away] == [3.0] * 12
-            assert len(server.heard) == 9
-
-    async def test_one_that_gives_up_disturbs_no_other(self) -> None:
-        """Who cancels its poll leaves the others of the same call alone."""
-        async with setup(Script()) as provider:
-            tickets = [
-                await provider.provider.submit(replace(CAT, request_id=f"r-{number}"))
-                for number in range(12)
-            ]
-            polls = [asyncio.ensure_future(provider.provider.poll(ticket)) for ticket in tickets]
-            await asyncio.sleep(0)
-            polls[8].cancel()
-            told = await asyncio.gather(*polls, return_exceptions=True)
-            assert isinstance(told.pop(8), asyncio.CancelledError)
-            assert {type(answer) for answer in told} == {Pending}
-
-    async def test_one_that_gives_up_during_the_call_disturbs_no_other(self) -> None:
-        """The call under way is for the others, too."""
-        called, answered = asyncio.Event(), asyncio.Event()
-
-        async def joint(writer: asyncio.StreamWriter) -> None:
-            called.set()
-            await answered.wait()
-            await says(200, {"data": {"t": task}})(writer)
-
-        task = {"task_id": "t", "status": "pending"}
-        async with (
-            raw_server(*[says(200, task)] * 8, joint) as server,
-            at(server.origin) as client,
-        ):
-            ticket = Ticket("midjourney", "t")
-            polls = [asyncio.ensure_future(client.poll(ticket)) for _ in range(12)]
-            await called.wait()
-            polls[8].cancel()
-            await asyncio.sleep(0)
-            answered.set()
-            told = await asyncio.gather(*polls, return_exceptions=True)
-            assert isinstance(told.pop(8), asyncio.CancelledError)
-            assert told == [Pending()] * 11
-            assert len(server.heard) == 9
 
 
 class TestTheWire:
@@ -624,14 +440,12 @@ class TestTheWire:
     async def test_sends_what_the_api_documents(self) -> None:
         """The prompt and the settings, nothing else."""
         async with raw_server(says(200, TICKET)) as server:
-            client = Midjourney(
-                api_url=server.origin + "/mj/v2/",
-                api_key=f" {KEY}\r\n",
-                clock=LoopClock(),
-                process_mode="fast",
-                aspect_ratio="1:1",
-            )
-            async with client.clients:
+            async with at(
+                server.origin + "/mj/v2/",
+                key=f" {KEY}\r\n",
+                midjourney_process_mode="fast",
+                midjourney_aspect_ratio="1:1",
+            ) as client:
                 await client.submit(CAT)
             heard = server.heard[0]
             assert (heard.method, heard.target) == ("POST", "/mj/v2/imagine")
@@ -642,10 +456,9 @@ class TestTheWire:
                 "aspect_ratio": "1:1",
             }
 
-    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
     async def test_a_key_that_cannot_be_sent_stops_the_start(self, key: str) -> None:
         """The check says so before anything is sent."""
-        client = Midjourney(api_url="http://127.0.0.1:9", api_key=key, clock=LoopClock())
-        async with client.clients:
+        async with at("http://127.0.0.1:9", key=key) as client:
             with pytest.raises(Rejected, match="MIDJOURNEY_API_KEY"):
                 await client.check()

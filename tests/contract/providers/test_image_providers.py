@@ -5,60 +5,24 @@ A new dialect is under this contract as soon as it is in the catalogue and the s
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.core.ports import CheckedProvider
 from mobart.providers.registry import PROVIDERS
 from mobart.testing.providers import Course, MemoryProvider
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
+from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, Setup, selling
 from tests.support.raw_http import closed_port
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
-SHORT = 0.5
-"""Seconds until a client gives up where the test is about giving up."""
-SLOW_ROWS = frozenset({"hang", "accepted-hang", "accepted-drip"})
-
-
-@dataclass(slots=True)
-class Time:
-    """The provider's own time."""
-
-    seconds: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A provider, and the other side of it."""
-
-    provider: CheckedProvider
-    payments: Callable[[], int]
-    submits: Callable[[], int]
-    finish: Callable[[], None] = lambda: None
-    """Let the provider's time pass until generations have ended."""
-    standin: StandIn | None = None
-    time: Time = field(default_factory=Time)
-
-    @property
-    def can(self) -> Capabilities:
-        """What the provider says that it can do."""
-        return self.provider.capabilities
-
-
-CallbackVerifier = Callable[[str], AbstractAsyncContextManager[Setup]]
+Opening = Callable[[str], AbstractAsyncContextManager[Setup]]
+"""Opens a set-up that follows a course."""
 
 MEMORY_COURSES = {
     "accept": Course(),
@@ -82,11 +46,11 @@ SCRIPTS = {
 }
 
 
-def memory(lookup: Lookup) -> CallbackVerifier:
-    """Make the door of a provider in memory."""
+def memory(lookup: Lookup) -> Opening:
+    """Open a provider in memory."""
 
     @asynccontextmanager
-    async def verifier(course: str) -> AsyncIterator[Setup]:
+    async def opening(course: str) -> AsyncIterator[Setup]:
         provider = MemoryProvider(
             default=MEMORY_COURSES[course], capabilities=Capabilities(lookup=lookup)
         )
@@ -96,35 +60,15 @@ def memory(lookup: Lookup) -> CallbackVerifier:
             submits=lambda: len(provider.ledger),
         )
 
-    return verifier
+    return opening
 
 
-def dialect(name: str) -> CallbackVerifier:
-    """Make the door of a dialect, where the stand-in follows a course."""
+def dialect(name: str) -> Opening:
+    """Open a dialect whose stand-in follows a course."""
     return lambda course: selling(name, SCRIPTS[course])
 
 
-@asynccontextmanager
-async def selling(name: str, script: Script, **settings: Any) -> AsyncIterator[Setup]:
-    """Run what the catalogue builds for *name* against a stand-in that follows *script*."""
-    time = Time()
-    if PROVIDERS[name].immediate:
-        script = replace(script, seconds=0.0)
-    async with (
-        StandIn(default=script, api_key=KEY, clock=time) as standin,
-        built(name, standin.settings(name), **settings) as provider,
-    ):
-        yield Setup(
-            provider,
-            payments=lambda: standin.ledger.paid(provider=name),
-            submits=lambda: sum(one.provider == name for one in standin.ledger.submits),
-            finish=lambda: setattr(time, "seconds", time.seconds + 3600),
-            standin=standin,
-            time=time,
-        )
-
-
-DOORS: dict[str, CallbackVerifier] = {
+OPENINGS: dict[str, Opening] = {
     "memory, asked in vain": memory(Lookup.NONE),
     "memory, lists some": memory(Lookup.PARTIAL),
     "memory, lists all": memory(Lookup.COMPLETE),
@@ -135,19 +79,19 @@ ROWS = [(name, row) for name in PROVIDERS for row in DIALECTS[name].submits]
 POLL_ROWS = [(name, row) for name in POLLED for row in DIALECTS[name].polls if row != "answer"]
 
 
-@pytest.fixture(params=list(DOORS.values()), ids=list(DOORS))
-def verifier(request: pytest.FixtureRequest) -> CallbackVerifier:
+@pytest.fixture(params=list(OPENINGS.values()), ids=list(OPENINGS))
+def opening(request: pytest.FixtureRequest) -> Opening:
     """Give one provider after the other."""
-    verifiers: CallbackVerifier = request.param
-    return verifiers
+    chosen: Opening = request.param
+    return chosen
 
 
 class TestEveryProvider:
     """The contract."""
 
-    async def test_sells_a_picture(self, verifier: CallbackVerifier) -> None:
+    async def test_sells_a_picture(self, opening: Opening) -> None:
         """Submit, poll, picture; paid once."""
-        async with verifier("accept") as setup:
+        async with opening("accept") as setup:
             ticket = await setup.provider.submit(CAT)
             assert ticket.provider == setup.provider.name
             early = await setup.provider.poll(ticket)
@@ -158,42 +102,40 @@ class TestEveryProvider:
             assert picture.urls
             assert setup.payments() == 1
 
-    async def test_gives_the_same_picture_again(self, verifier: CallbackVerifier) -> None:
+    async def test_gives_the_same_picture_again(self, opening: Opening) -> None:
         """A finished generation can be polled again, by whoever has its ticket."""
-        async with verifier("away") as setup:
+        async with opening("away") as setup:
             ticket = await setup.provider.submit(CAT)
             setup.finish()
             await outcome(setup.provider.poll(ticket))
             first = await setup.provider.poll(ticket)
             assert await setup.provider.poll(replace(ticket)) == first
 
-    async def test_refuses_for_good(self, verifier: CallbackVerifier) -> None:
+    async def test_refuses_for_good(self, opening: Opening) -> None:
         """A no is a no: asked once, nothing bought."""
-        async with verifier("refuse") as setup:
+        async with opening("refuse") as setup:
             with pytest.raises(Rejected):
                 await setup.provider.submit(CAT)
             assert (setup.submits(), setup.payments()) == (1, 0)
 
-    async def test_says_that_it_is_busy(self, verifier: CallbackVerifier) -> None:
+    async def test_says_that_it_is_busy(self, opening: Opening) -> None:
         """Not now is told as such: asked once, nothing bought."""
-        async with verifier("busy") as setup:
+        async with opening("busy") as setup:
             with pytest.raises(Unavailable):
                 await setup.provider.submit(CAT)
             assert (setup.submits(), setup.payments()) == (1, 0)
 
     @pytest.mark.parametrize("course", ["lose request", "lose answer"])
-    async def test_doubts_a_submit_without_an_answer(
-        self, verifier: CallbackVerifier, course: str
-    ) -> None:
+    async def test_doubts_a_submit_without_an_answer(self, opening: Opening, course: str) -> None:
         """A lost answer looks the same whether anything was bought, and is not sent again."""
-        async with verifier(course) as setup:
+        async with opening(course) as setup:
             with pytest.raises(InDoubt):
                 await setup.provider.submit(CAT)
             assert setup.submits() == 1
 
-    async def test_finds_what_it_bought_as_far_as_it_says(self, verifier: CallbackVerifier) -> None:
+    async def test_finds_what_it_bought_as_far_as_it_says(self, opening: Opening) -> None:
         """Whoever lists everything finds the ticket of a submit whose answer was lost."""
-        async with verifier("lose answer") as setup:
+        async with opening("lose answer") as setup:
             await outcome(setup.provider.submit(CAT))
             ticket = await setup.provider.find(CAT)
             if setup.can.lookup is Lookup.NONE:
@@ -203,21 +145,21 @@ class TestEveryProvider:
             if ticket is not None:
                 assert isinstance(await setup.provider.poll(ticket), Pending | Picture)
 
-    async def test_finds_nothing_that_was_not_bought(self, verifier: CallbackVerifier) -> None:
+    async def test_finds_nothing_that_was_not_bought(self, opening: Opening) -> None:
         """A submit that never arrived is not found."""
-        async with verifier("lose request") as setup:
+        async with opening("lose request") as setup:
             await outcome(setup.provider.submit(CAT))
             assert await setup.provider.find(CAT) is None
 
-    async def test_finds_nothing_of_another_request(self, verifier: CallbackVerifier) -> None:
+    async def test_finds_nothing_of_another_request(self, opening: Opening) -> None:
         """Two players may ask for the same thing; each has its own picture."""
-        async with verifier("accept") as setup:
+        async with opening("accept") as setup:
             await setup.provider.submit(CAT)
             assert await setup.provider.find(replace(CAT, request_id="r-2")) is None
 
-    async def test_tells_its_own_failure(self, verifier: CallbackVerifier) -> None:
+    async def test_tells_its_own_failure(self, opening: Opening) -> None:
         """A generation that failed is final, and tells so in public words."""
-        async with verifier("fail") as setup:
+        async with opening("fail") as setup:
             if setup.can.immediate:
                 pytest.skip("what it sells is finished")
             ticket = await setup.provider.submit(CAT)
@@ -228,9 +170,9 @@ class TestEveryProvider:
             assert failure.value.code is Code.GENERATION_FAILED
             assert failure.value.sentence.endswith(".")
 
-    async def test_stays_pending_as_long_as_it_takes(self, verifier: CallbackVerifier) -> None:
+    async def test_stays_pending_as_long_as_it_takes(self, opening: Opening) -> None:
         """What never ends is never final."""
-        async with verifier("never") as setup:
+        async with opening("never") as setup:
             if setup.can.immediate:
                 pytest.skip("what it sells is finished")
             ticket = await setup.provider.submit(CAT)
@@ -238,9 +180,9 @@ class TestEveryProvider:
                 setup.finish()
                 assert isinstance(await setup.provider.poll(ticket), Pending)
 
-    async def test_an_outage_between_polls_is_no_failure(self, verifier: CallbackVerifier) -> None:
+    async def test_an_outage_between_polls_is_no_failure(self, opening: Opening) -> None:
         """A poll that found nobody is followed by one that finds the picture."""
-        async with verifier("away") as setup:
+        async with opening("away") as setup:
             ticket = await setup.provider.submit(CAT)
             setup.finish()
             if not setup.can.immediate:
@@ -248,24 +190,24 @@ class TestEveryProvider:
                     await setup.provider.poll(ticket)
             assert isinstance(await setup.provider.poll(ticket), Picture)
 
-    async def test_an_unknown_ticket_is_no_failure(self, verifier: CallbackVerifier) -> None:
+    async def test_an_unknown_ticket_is_no_failure(self, opening: Opening) -> None:
         """A provider that does not know a task may know it later."""
-        async with verifier("accept") as setup:
+        async with opening("accept") as setup:
             if setup.can.immediate:
-                pytest.skip("a ticket is a place in the vault")
+                pytest.skip("a ticket is a key of the raw store")
             with pytest.raises(Unavailable):
                 await setup.provider.poll(Ticket(setup.provider.name, UNKNOWN))
 
-    async def test_calling_off_never_fails_a_job(self, verifier: CallbackVerifier) -> None:
+    async def test_calling_off_never_fails_a_job(self, opening: Opening) -> None:
         """Whether or not it can be called off, nothing but a passing trouble comes out."""
-        async with verifier("accept") as setup:
+        async with opening("accept") as setup:
             ticket = await setup.provider.submit(CAT)
             told = await outcome(setup.provider.cancel(ticket))
             assert told is None or isinstance(told, Unavailable)
 
-    async def test_check_costs_nothing(self, verifier: CallbackVerifier) -> None:
+    async def test_check_costs_nothing(self, opening: Opening) -> None:
         """The check finds all well and buys nothing."""
-        async with verifier("accept") as setup:
+        async with opening("accept") as setup:
             await setup.provider.check()
             assert (setup.submits(), setup.payments()) == (0, 0)
 
@@ -310,7 +252,6 @@ class TestEveryDialect:
         async with StandIn() as other:
             script = Script(submit="redirect", poll="redirect", location=f"{other.origin}/x")
             async with selling(name, script) as setup:
-                assert setup.standin is not None
                 assert not isinstance(await outcome(setup.provider.submit(CAT)), Ticket)
                 setup.standin.fail("redirect")
                 assert isinstance(await outcome(setup.provider.check()), MobartError)
@@ -350,7 +291,6 @@ class TestEveryDialect:
     async def test_a_web_page_is_not_taken_for_the_api(self, name: str) -> None:
         """Where a domain was sold, somebody says 200 to everything."""
         async with selling(name, Script()) as setup:
-            assert setup.standin is not None
             setup.standin.fail("html")
             assert isinstance(await outcome(setup.provider.check()), MobartError)
 

@@ -1,94 +1,28 @@
 """What the client of a midjourney-proxy makes of what only such proxies say."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.mjproxy.client import MidjourneyProxy
 from mobart.providers.mjproxy.messages import read_callback
-from mobart.providers.registry import PROVIDERS
-from mobart.providers.spec import BuildContext
-from mobart.settings import load
-from mobart.testing.storage import MemoryStore
-from mobart_local.standin import Script, StandIn
+from mobart_local.standin import Script
 from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
 from mobart_local.standin.task_states import WORDINGS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_builders import built_provider
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import closed_port, raw_server, says
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
-SHORT = 0.5
-"""Seconds until a client gives up where the test is about giving up."""
-
-
-@dataclass(slots=True)
-class Time:
-    """The proxy's own time."""
-
-    seconds: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A client, and the proxy it deals with."""
-
-    provider: MidjourneyProxy
-    standin: StandIn
-    time: Time = field(default_factory=Time)
-
-    def finish(self) -> None:
-        """Let time pass until generations have ended."""
-        self.time.seconds += 3600
-
-    def submits(self) -> int:
-        """Count the paid requests that arrived."""
-        return self.standin.ledger.visits["midjourney-proxy"]
-
-    def payments(self) -> int:
-        """Count those that were accepted."""
-        return len(self.standin.ledger.payments)
-
-
-@asynccontextmanager
-async def setup(script: Script, *, speed: str = "", **options: Any) -> AsyncIterator[Setup]:
-    """Run a client against a stand-in that follows *script*."""
-    time = Time()
-    async with StandIn(default=script, api_key=KEY, clock=time) as standin:
-        url = f"{standin.origin}/midjourney-proxy/{speed}mj"
-        async with at(url, **options) as client:
-            yield Setup(client, standin, time)
-
-
-@asynccontextmanager
-async def at(
-    url: str, *, key: str = KEY, patience: float = 30.0, **options: Any
-) -> AsyncIterator[MidjourneyProxy]:
-    """Make a client for the API at *url*; *patience* is in seconds."""
-    client = MidjourneyProxy(
-        api_url=url,
-        api_key=key,
-        clock=LoopClock(),
-        submit_timeout=patience,
-        request_timeout=patience,
-        **options,
-    )
-    async with client.clients:
-        yield client
-
-
+NAME = "midjourney-proxy"
+setup = partial(selling, NAME)
+at = partial(client_at, NAME)
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
@@ -133,7 +67,6 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]
     **{row: DOUBT for row in SUBMITS if row.startswith("accepted-")},
 }
 LOST = [row for row in SUBMITS if SUBMITS[row].accepts and SUBMIT_OUTCOMES[row][0] is InDoubt]
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
 
 
 class TestEverySubmitAnswer:
@@ -147,7 +80,7 @@ class TestEverySubmitAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             if row == "result-duplicate":
                 provider.standin.play(Script(), times=1)
@@ -188,7 +121,7 @@ class TestALostAnswer:
     @pytest.mark.parametrize("row", LOST)
     async def test_is_found_where_tasks_are_listed(self, row: str) -> None:
         """Whatever came back instead of the id, the one that was paid for is adopted."""
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             await outcome(provider.provider.submit(CAT))
             found = await provider.provider.find(CAT)
@@ -301,7 +234,7 @@ class TestPolls:
         self, addresses: str, path: str
     ) -> None:
         """A tile only where there is no grid: the one that is wanted."""
-        async with setup(Script(addresses=addresses), tile=2) as provider:
+        async with setup(Script(addresses=addresses), midjourney_tile=2) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             expected = provider.standin.origin + path.format(ticket.reference)
@@ -363,7 +296,7 @@ class TestWhatIsSent:
     async def test_is_one_key_in_one_header(self, auth: str, header: str, value: str) -> None:
         """A reseller's key is not shown in the header of a proxy's secret, nor the other way."""
         ticket = says(200, {"code": 1, "result": "1"})
-        async with raw_server(ticket) as server, at(server.origin, auth=auth) as client:
+        async with raw_server(ticket) as server, at(server.origin, mj_proxy_auth=auth) as client:
             await client.submit(CAT)
         headers = server.heard[0].headers
         assert headers[header] == value
@@ -372,7 +305,7 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("auth", ["mj-api-secret", "bearer"])
     async def test_opens_the_door_in_either_way(self, auth: str) -> None:
         """Against something that speaks the whole API."""
-        async with setup(Script(), auth=auth) as provider:
+        async with setup(Script(), mj_proxy_auth=auth) as provider:
             await provider.provider.check()
             await provider.provider.submit(CAT)
 
@@ -385,7 +318,7 @@ class TestWhatIsSent:
     @pytest.mark.parametrize("speed", ["mj-fast/", "mj-turbo/", "mj-relax/"])
     async def test_goes_to_the_speed_in_the_address(self, speed: str) -> None:
         """It belongs to the address, for the submit and for all else."""
-        async with setup(Script(), speed=speed) as provider:
+        async with setup(Script(), path=f"/midjourney-proxy/{speed}mj") as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Picture)
@@ -453,8 +386,8 @@ class TestTheHook:
 
     async def test_is_told_with_the_proof_in_it(self) -> None:
         """And what comes in says which task works on the request."""
-        callback = CallbackAddress("https://us.example", "midjourney-proxy", KEY)
-        async with setup(Script(), callback=callback) as provider:
+        callback = CallbackAddress(PUBLIC_URL, NAME, KEY)
+        async with setup(Script(), mobart_public_url=PUBLIC_URL) as provider:
             ticket = await provider.provider.submit(CAT)
             task = provider.standin.ledger.tasks[ticket.reference]
             assert task.webhook_endpoint == callback.proving_url("r-1")
@@ -465,7 +398,7 @@ class TestTheHook:
         script = Script(submit="accepted-drop", webhook_early=True)
         async with raw_server(says(204)) as ours:
             callback = CallbackAddress(ours.origin, "midjourney-proxy", KEY)
-            async with setup(script, callback=callback) as provider:
+            async with setup(script, mobart_public_url=ours.origin) as provider:
                 await outcome(provider.provider.submit(CAT))
                 task_id = next(iter(provider.standin.ledger.tasks))
         heard = ours.heard[0]
@@ -475,38 +408,20 @@ class TestTheHook:
 
     def test_is_a_door_that_knows_its_own(self) -> None:
         """Built from the settings: the right word, and the id in a whole task."""
-        built_provider = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
-        assert built_provider.verifier is not None
-        word = CallbackAddress("https://us.example", "midjourney-proxy", KEY).secret("r-1")
-        assert built_provider.verifier.proves("r-1", word)
-        assert not built_provider.verifier.proves("r-2", word)
-        assert (
-            built_provider.verifier.reading({"id": "1730621718151844", "status": "SUBMITTED"})
-            is not None
-        )
+        made = built_provider(NAME, {"MJ_PROXY_API_KEY": KEY}, mobart_public_url=PUBLIC_URL)
+        assert made.verifier is not None
+        word = CallbackAddress(PUBLIC_URL, NAME, KEY).secret("r-1")
+        assert made.verifier.proves("r-1", word)
+        assert not made.verifier.proves("r-2", word)
+        assert made.verifier.reading({"id": "1730621718151844", "status": "SUBMITTED"}) is not None
 
     def test_is_not_there_without_a_key(self) -> None:
         """A word made of no secret proves nothing."""
-        built_provider = PROVIDERS["midjourney-proxy"].build(context())
-        assert built_provider.verifier is None
-        assert not built_provider.provider.capabilities.calls_back
+        made = built_provider(NAME, {}, mobart_public_url=PUBLIC_URL)
+        assert made.verifier is None
+        assert not made.provider.capabilities.calls_back
 
     def test_does_not_make_looking_rarer(self) -> None:
         """Calls are not repeated, and resellers drop them."""
-        schedule = PROVIDERS["midjourney-proxy"].build(context(mj_proxy_api_key=KEY))
+        schedule = built_provider(NAME, {"MJ_PROXY_API_KEY": KEY}, mobart_public_url=PUBLIC_URL)
         assert schedule.provider.capabilities.schedule.initial == 8.0
-
-
-def context(**more: Any) -> BuildContext:
-    """Make what the catalogue builds from."""
-    settings = load(
-        s3_bucket_name="bucket",
-        mobart_provider="midjourney-proxy",
-        mobart_public_url="https://us.example",
-        **more,
-    )
-
-    async def once(act: Any) -> None:
-        await act()
-
-    return BuildContext(settings, LoopClock(), MemoryStore(), once)

@@ -3,30 +3,34 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from mobart.core.callbacks import CallbackVerifier
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.providers.legnext.dialect import LegNext
-from mobart.providers.piapi.client import PAGE, PAGES, PiApi
-from mobart.providers.piapi.messages import Diffusion, Imagine
+from mobart.providers.piapi.client import PAGE, PAGES
+from mobart.providers.piapi.messages import Imagine
 from mobart.web.hooks import ROUTE, Hooks
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.table import DIALECTS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.contract.providers.test_image_providers import KEY, SHORT, SLOW_ROWS, Setup, selling
-from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
+from tests.support.provider_setup import (
+    CAT,
+    KEY,
+    SHORT,
+    SLOW_ROWS,
+    client_at,
+    selling,
+)
 from tests.support.raw_http import raw_server, says
 
-CAT = Order("r-1", "u-1", "a pixel cat")
-Client = PiApi | LegNext
 FAMILY = ("piapi", "legnext")
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
@@ -74,29 +78,9 @@ OWN: dict[str, dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]] 
 ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
 
 
-@asynccontextmanager
-async def setup(name: str, script: Script, **settings: Any) -> AsyncIterator[Setup]:
-    """Sell in a dialect, where the provider's time is ours."""
-    async with selling(name, script, **settings) as provider:
-        provider.time.seconds = LoopClock().now().timestamp()
-        yield provider
-
-
-def piapi(url: str) -> PiApi:
-    """Make a client for what is at *url*."""
-    return PiApi(api_url=url, api_key=KEY, clock=LoopClock(), writer=Imagine(key=KEY))
-
-
-def legnext(url: str) -> LegNext:
-    """Make a client for what is at *url*."""
-    return LegNext(api_url=url, api_key=KEY, clock=LoopClock(), writer=Diffusion())
-
-
-@asynccontextmanager
-async def opened(client: Client) -> AsyncIterator[Client]:
-    """Open the lines of a client."""
-    async with client.clients:
-        yield client
+setup = selling
+piapi = partial(client_at, "piapi")
+legnext = partial(client_at, "legnext")
 
 
 class TestEverySubmitAnswer:
@@ -114,7 +98,6 @@ class TestEverySubmitAnswer:
         patience = SHORT if row in SLOW_ROWS else None
         async with setup(name, Script(submit=row, side=64), patience=patience) as provider:
             if row == "task-id-duplicate":
-                assert provider.standin is not None
                 provider.standin.play(Script(side=64), times=1)
                 await provider.provider.submit(replace(CAT, request_id="r-0"))
             before = provider.submits(), provider.payments()
@@ -137,11 +120,9 @@ class TestEverySubmitAnswer:
         """An internal error that quotes it may have sold something."""
         poor = replace(CAT, prompt="a knight who is out of credits")
         quote = {"code": 500, "message": "failed: a knight who is out of credi... out of credits"}
-        async with raw_server(says(500, quote)) as server:
-            make = piapi if name == "piapi" else legnext
-            async with opened(make(server.origin)) as client:
-                with pytest.raises(InDoubt):
-                    await client.submit(poor)
+        async with raw_server(says(500, quote)) as server, client_at(name, server.origin) as client:
+            with pytest.raises(InDoubt):
+                await client.submit(poor)
 
 
 class TestEveryPollAnswer:
@@ -219,12 +200,10 @@ class TestEveryPollAnswer:
         """Errors come as 400 or 500 too, with the task in the envelope."""
         body = {"task_id": "t", "job_id": "t", "status": "Failed", "error": {"message": "Blocked"}}
         answer = says(status, {"code": status, "message": "", "data": body})
-        async with raw_server(answer) as server:
-            make = piapi if name == "piapi" else legnext
-            async with opened(make(server.origin)) as client:
-                with pytest.raises(Rejected) as failure:
-                    await client.poll(Ticket(name, "t"))
-                assert failure.value.code is Code.MODERATION_BLOCKED
+        async with raw_server(answer) as server, client_at(name, server.origin) as client:
+            with pytest.raises(Rejected) as failure:
+                await client.poll(Ticket(name, "t"))
+            assert failure.value.code is Code.MODERATION_BLOCKED
 
     @pytest.mark.parametrize(
         ("name", "addresses", "expected"),
@@ -247,7 +226,6 @@ class TestEveryPollAnswer:
             provider.finish()
             picture = await provider.provider.poll(ticket)
             assert isinstance(picture, Picture)
-            assert provider.standin is not None
             origin, task = provider.standin.origin, ticket.reference
             assert list(picture.urls) == [origin + path.format(task) for path in expected]
 
@@ -273,11 +251,10 @@ class TestEveryPollAnswer:
             return says(200, {"code": 200, "data": {**task, "output": {"image_url": url}}})
 
         old, new = "https://cdn.example/x.png?Expires=1", "https://cdn.example/x.png?Expires=2"
-        async with raw_server(told(old), told(new)) as server:
-            make = piapi if name == "piapi" else legnext
-            async with opened(make(server.origin)) as client:
-                assert await client.poll(Ticket(name, "t")) == Picture((old,))
-                assert await client.poll(Ticket(name, "t")) == Picture((new,))
+        server = raw_server(told(old), told(new))
+        async with server as peer, client_at(name, peer.origin) as client:
+            assert await client.poll(Ticket(name, "t")) == Picture((old,))
+            assert await client.poll(Ticket(name, "t")) == Picture((new,))
 
 
 class TestThePiApiHistory:
@@ -296,7 +273,6 @@ class TestThePiApiHistory:
     async def test_tells_two_players_with_one_wish_apart(self) -> None:
         """Each finds its own task and nobody another's."""
         async with setup("piapi", Script(submit="accepted-drop")) as provider:
-            assert provider.standin is not None
             orders = [replace(CAT, request_id=f"r-{number}") for number in range(3)]
             for order in orders:
                 await outcome(provider.provider.submit(order))
@@ -318,7 +294,6 @@ class TestThePiApiHistory:
         public = "https://game.example"
         script = Script(submit="accepted-drop")
         async with setup("piapi", script, mobart_public_url=public) as provider:
-            assert provider.standin is not None
             await outcome(provider.provider.submit(seeded))
             ticket = await provider.provider.find(seeded)
             assert ticket == Ticket("piapi", next(iter(provider.standin.ledger.tasks)))
@@ -336,7 +311,7 @@ class TestThePiApiHistory:
         """Full pages are followed by the next one, but not for ever."""
         unknown_variables = [{"task_id": f"t-{number}"} for number in range(PAGE)]
         full = says(200, {"code": 200, "data": unknown_variables})
-        async with raw_server(full) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(full) as server, piapi(server.origin) as client:
             assert await client.find(CAT) is None
             pages = [heard.target.partition("page=")[2][:1] for heard in server.heard]
             assert pages == [str(page) for page in range(1, PAGES + 1)] * 2
@@ -354,7 +329,7 @@ class TestThePiApiHistory:
             "flat": {"data": [{"task_id": "t-1", "prompt": f" {prompt.upper()}\n"}]},
         }
         told = says(200, bodies[shape])
-        async with raw_server(told) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(told) as server, piapi(server.origin) as client:
             assert await client.find(CAT) == Ticket("piapi", "t-1")
 
     @pytest.mark.parametrize(
@@ -370,13 +345,13 @@ class TestThePiApiHistory:
     )
     async def test_that_has_nothing_is_no_trouble(self, body: object) -> None:
         """Nothing found, nothing proven."""
-        async with raw_server(says(200, body)) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(says(200, body)) as server, piapi(server.origin) as client:
             assert await client.find(CAT) is None
 
     @pytest.mark.parametrize("status", [400, 404, 405])
     async def test_that_is_not_there_is_not_waited_for(self, status: int) -> None:
         """Some who speak the rest of the API have none."""
-        async with raw_server(says(status)) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(says(status)) as server, piapi(server.origin) as client:
             assert await client.find(CAT) is None
 
     @pytest.mark.parametrize(
@@ -386,14 +361,14 @@ class TestThePiApiHistory:
     )
     async def test_that_is_away_is_asked_again(self, behaviour: Any) -> None:
         """It may know better later."""
-        async with raw_server(behaviour) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(behaviour) as server, piapi(server.origin) as client:
             with pytest.raises(Unavailable):
                 await client.find(CAT)
 
     async def test_must_answer_well_at_the_start(self) -> None:
         """So that nobody pays into an outage."""
         odd = says(500, {"code": 500, "message": "odd"})
-        async with raw_server(odd) as server, opened(piapi(server.origin)) as client:
+        async with raw_server(odd) as server, piapi(server.origin) as client:
             with pytest.raises(Unavailable, match="PIAPI_API_URL"):
                 await client.check()
 
@@ -423,7 +398,6 @@ class TestCancelling:
     async def test_says_when_nobody_heard(self) -> None:
         """An outage is not a no."""
         async with setup("piapi", Script(seconds=100)) as provider:
-            assert provider.standin is not None
             ticket = await provider.provider.submit(CAT)
             provider.standin.fail("503")
             with pytest.raises(Unavailable):
@@ -432,7 +406,6 @@ class TestCancelling:
     async def test_is_not_offered_by_legnext(self) -> None:
         """Nobody is asked."""
         async with setup("legnext", Script(seconds=100)) as provider:
-            assert provider.standin is not None
             assert not provider.can.cancels
             ticket = await provider.provider.submit(CAT)
             visits = provider.standin.ledger.visits["legnext"]
@@ -484,7 +457,6 @@ class TestCalls:
             doorstep(name) as (url, tickets),
             setup(name, script, mobart_public_url=url) as provider,
         ):
-            assert provider.standin is not None
             assert provider.can.calls_back
             assert provider.can.lookup is Lookup.PARTIAL
             with pytest.raises(InDoubt):

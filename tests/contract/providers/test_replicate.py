@@ -1,111 +1,33 @@
 """What the client of Replicate makes of everything it may hear."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from mobart.core.callbacks import CallbackVerifier
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.inputs import Inputs
-from mobart.providers.replicate.client import Replicate
-from mobart.providers.replicate.messages import Writer, read_callback
+from mobart.providers.replicate.messages import read_callback
 from mobart.providers.signatures import StandardSignature
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.replicate.answers import SUBMITS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
-from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import raw_server, says
 from tests.support.webhook_receiver import doorstep
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
+NAME = "replicate"
 MODEL = "owner/model"
-SHORT = 0.5
-"""Seconds until a client gives up where the test is about giving up."""
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
-MARKED = Inputs(seed="seed", aspect_ratio="aspect_ratio", defaults={"output_format": "png"})
-UNMARKED = replace(MARKED, seed="")
-CALLBACK = CallbackAddress("https://game.example", "replicate", KEY)
-
-
-@dataclass(slots=True)
-class Time:
-    """The provider's own time."""
-
-    seconds: float = field(default_factory=lambda: LoopClock().now().timestamp())
-
-    def __call__(self) -> float:
-        """Tell it."""
-        return self.seconds
-
-
-@dataclass(slots=True)
-class Setup:
-    """A provider, and the other side of it."""
-
-    provider: Replicate
-    standin: StandIn
-    time: Time
-
-    def finish(self) -> None:
-        """Let the provider's time pass until generations have ended."""
-        self.time.seconds += 60
-
-    @property
-    def heard(self) -> list[str]:
-        """The rows that submits were answered with."""
-        return [one.answer for one in self.standin.ledger.submits]
-
-
-@asynccontextmanager
-async def setup(
-    script: Script,
-    *,
-    patience: float = 30.0,
-    model: str = MODEL,
-    inputs: Inputs = MARKED,
-    callback: CallbackAddress | None = None,
-) -> AsyncIterator[Setup]:
-    """Run the client against a stand-in that follows *script*."""
-    time = Time()
-    async with StandIn(default=script, api_key=KEY, clock=time) as standin:
-        url = standin.origin + PATH
-        async with at(
-            url, patience=patience, model=model, inputs=inputs, callback=callback
-        ) as client:
-            yield Setup(client, standin, time)
-
-
-@asynccontextmanager
-async def at(
-    url: str,
-    *,
-    patience: float = 30.0,
-    model: str = MODEL,
-    inputs: Inputs = MARKED,
-    callback: CallbackAddress | None = None,
-    key: str = KEY,
-) -> AsyncIterator[Replicate]:
-    """Make a client for the API at *url*; *patience* is in seconds."""
-    client = Replicate(
-        api_url=url,
-        token=key,
-        clock=LoopClock(),
-        writer=Writer(key=KEY, model=model, inputs=inputs, callback=callback),
-        submit_timeout=patience,
-        request_timeout=patience,
-    )
-    async with client.clients:
-        yield client
-
+CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
+setup = partial(selling, NAME, replicate_model=MODEL)
+at = partial(client_at, NAME, replicate_model=MODEL)
 
 BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
@@ -142,16 +64,16 @@ class TestSubmit:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, and one POST."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as provider:
             if row == "task-id-duplicate":
                 provider.standin.play(Script(), times=1)
                 await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = len(provider.heard)
+            before = len([one.answer for one in provider.standin.ledger.submits])
             told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert len(provider.heard) == before + 1
+            assert len([one.answer for one in provider.standin.ledger.submits]) == before + 1
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for, Replicate ends itself."""
@@ -172,7 +94,7 @@ class TestSubmit:
 
     async def test_asks_for_the_very_version_that_is_set(self) -> None:
         """Models that Replicate does not keep running are bought by version."""
-        async with setup(Script(), model=f"{MODEL}:{'a' * 64}") as provider:
+        async with setup(Script(), replicate_model=f"{MODEL}:{'a' * 64}") as provider:
             ticket = await provider.provider.submit(CAT)
             task = provider.standin.ledger.tasks[ticket.reference]
             assert (task.extra["model"], task.extra["version"]) == ("", "a" * 64)
@@ -191,13 +113,16 @@ class TestSubmit:
         async with setup(Script()) as provider:
             with pytest.raises(Rejected):
                 await provider.provider.submit(replace(CAT, parameters={"model": model}))
-            assert provider.heard == []
+            assert [one.answer for one in provider.standin.ledger.submits] == []
 
     async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
         """Providers like to quote; errors, which end in logs, do not."""
         quote = f"who is {KEY}? what is {CAT.prompt}? where is {CALLBACK.proving_url('r-1')}?"
         answer = says(422, {"title": "Input validation failed", "detail": quote, "status": 422})
-        async with raw_server(answer) as server, at(server.origin, callback=CALLBACK) as client:
+        async with (
+            raw_server(answer) as server,
+            at(server.origin, mobart_public_url=PUBLIC_URL) as client,
+        ):
             with pytest.raises(Rejected) as refusal:
                 await client.submit(CAT)
             told = f"{refusal.value!r} {refusal.value}"
@@ -224,8 +149,9 @@ class TestFind:
     async def test_nothing_is_found_without_a_mark(self, parameters: dict[str, object]) -> None:
         """A seed that somebody chose is no mark, and a model may have none."""
         order = replace(CAT, parameters=parameters)
-        inputs = MARKED if parameters else UNMARKED
-        async with setup(Script(submit="accepted-drop"), inputs=inputs) as provider:
+        field = "seed" if parameters else "none"
+        script = Script(submit="accepted-drop")
+        async with setup(script, replicate_seed_field=field) as provider:
             await outcome(provider.provider.submit(order))
             assert await provider.provider.find(order) is None
 
@@ -378,12 +304,12 @@ class TestCheck:
 
     async def test_a_model_that_does_not_exist_is_told(self) -> None:
         """By the setting that names it."""
-        async with setup(Script(), model=f"{NO_MODEL}/x") as provider:
+        async with setup(Script(), replicate_model=f"{NO_MODEL}/x") as provider:
             with pytest.raises(Rejected, match="REPLICATE_MODEL") as refusal:
                 await provider.provider.check()
             assert refusal.value.code is Code.PROVIDER_UNAVAILABLE
 
-    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
     async def test_a_token_that_cannot_be_sent_is_told(self, key: str) -> None:
         """Before anything is sent."""
         async with at("http://127.0.0.1:9", key=key) as client:
@@ -398,7 +324,7 @@ class TestWebhooks:
         """With the start, which brings the id early, and the end."""
         async with (
             raw_server(says(201, {"id": "p-1", "status": "starting"})) as server,
-            at(server.origin, callback=CALLBACK) as client,
+            at(server.origin, mobart_public_url=PUBLIC_URL) as client,
         ):
             assert client.capabilities.calls_back
             await client.submit(CAT)
@@ -412,7 +338,7 @@ class TestWebhooks:
         async with (
             doorstep("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
             StandIn(default=script, api_key=KEY) as standin,
-            at(standin.origin + PATH, callback=step.callback) as client,
+            at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
         ):
             with pytest.raises(InDoubt):
                 await client.submit(CAT)

@@ -7,47 +7,32 @@ from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
-from mobart.providers.stability.client import Stability
+from mobart.core.ports import ImmediateProvider
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.stability.answers import SUBMITS
-from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling, source_of
 from tests.support.raw_http import raw_server, says
 
-KEY = "canary-key-4711"
-CAT = Order("r-1", "u-1", "a pixel cat")
-SHORT = 0.5
-"""Seconds until a client gives up where the test is about giving up."""
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+NAME = "stability"
+
+
 @asynccontextmanager
-async def setup(script: Script, **options: Any) -> AsyncIterator[tuple[Stability, StandIn]]:
+async def setup(script: Script, **options: Any) -> AsyncIterator[tuple[ImmediateProvider, StandIn]]:
     """Run a client against a stand-in that follows *script*."""
-    script = replace(script, seconds=0.0, side=64)
-    async with (
-        StandIn(default=script, api_key=KEY) as standin,
-        at(f"{standin.origin}/stability", **options) as client,
-    ):
-        yield client, standin
+    async with selling(NAME, replace(script, side=64), **options) as made:
+        yield made.source, made.standin
 
 
 @asynccontextmanager
-async def at(
-    url: str, *, key: str = KEY, patience: float = 30.0, **options: Any
-) -> AsyncIterator[Stability]:
-    """Make a client for the API at *url*; *patience* is in seconds."""
-    client = Stability(
-        base_url=url,
-        api_key=key,
-        clock=LoopClock(),
-        timeout=patience,
-        **options,
-    )
-    async with client.clients:
-        yield client
+async def at(url: str, **options: Any) -> AsyncIterator[ImmediateProvider]:
+    """Make a client for the API at *url*."""
+    async with client_at(NAME, url, **options) as provider:
+        yield source_of(provider)
 
 
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
@@ -81,7 +66,6 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[bytes], Code | None]] 
     **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang"), DOUBT),
     **dict.fromkeys(("accepted-cut", "accepted-drip"), DOUBT),
 }
-GIVEN_UP = frozenset({"hang", "accepted-hang", "accepted-drip"})
 
 
 class TestEveryAnswer:
@@ -95,7 +79,7 @@ class TestEveryAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
         kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in GIVEN_UP else 30.0
+        patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row), patience=patience) as (client, standin):
             told = await outcome(client.generate(CAT))
             assert type(told) is kind
@@ -108,7 +92,9 @@ class TestEveryAnswer:
     async def test_that_is_good_is_the_file(self, row: str) -> None:
         """As bytes, or as text in JSON."""
         async with setup(Script(submit=row)) as (client, _):
-            assert (await client.generate(CAT)).startswith(PNG)
+            raw = await client.generate(CAT)
+            assert isinstance(raw, bytes)
+            assert raw.startswith(PNG)
 
     async def test_that_says_later_says_when(self) -> None:
         """More than 150 requests in ten seconds are too many."""
@@ -136,7 +122,7 @@ class TestTheForm:
         order = replace(CAT, negative="blur", aspect_ratio="3:2")
         async with (
             raw_server(says(200, "x")) as server,
-            at(server.origin, style_preset="pixel-art") as client,
+            at(server.origin, stability_style_preset="pixel-art") as client,
         ):
             await outcome(client.generate(order))
         heard = server.heard[0]
@@ -156,7 +142,7 @@ class TestTheForm:
     @pytest.mark.parametrize("model", ["core", "ultra", "sd3", "sd3.5-medium"])
     async def test_is_sold_at_every_models_address(self, model: str) -> None:
         """Against something that knows three of them."""
-        async with setup(Script(), model=model) as (client, standin):
+        async with setup(Script(), stability_model=model) as (client, standin):
             await client.generate(CAT)
             assert standin.ledger.paid() == 1
 
@@ -206,7 +192,7 @@ class TestTheCheck:
             with pytest.raises(Unavailable, match="STABILITY_API_URL"):
                 await client.check()
 
-    @pytest.mark.parametrize("key", ["", "two\nlines", "schlüssel"])
+    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
     async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
         """Before anything is sent."""
         async with at("http://127.0.0.1:9", key=key) as client:

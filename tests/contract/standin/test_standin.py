@@ -11,13 +11,8 @@ import pytest
 from PIL import Image
 
 from mobart_local.standin import Script
-from mobart_local.standin.faults import (
-    LOST_TICKETS,
-    ODD_TICKETS,
-    REFUSALS,
-    SUBMITS,
-    TROUBLES,
-)
+from mobart_local.standin.dialects.goapi.answers import ODD_TICKETS, SUBMITS
+from mobart_local.standin.picture_answers import OUTAGES
 from mobart_local.standin.replies import Delivery
 from tests.support.standin_client import CLOSED, KEY, PROMPT, Client, connected
 
@@ -27,6 +22,11 @@ async def client() -> AsyncIterator[Client]:
     """Give a client of a stand-in whose generations end at once."""
     async with connected() as client:
         yield client
+
+
+REFUSALS = tuple(name for name in OUTAGES if OUTAGES[name].status // 100 == 4 and name != "404")
+"""What a client did wrong, or has to wait for; the other outages are the server's trouble."""
+LOST_TICKETS = tuple(name for name in SUBMITS if name.startswith("accepted-"))
 
 
 def names(table: Iterable[str], *, without: Iterable[str] = ()) -> list[str]:
@@ -232,7 +232,7 @@ def test_lost_and_odd_tickets_cost_money(name: str) -> None:
     assert SUBMITS[name].accepts
 
 
-@pytest.mark.parametrize("name", names([*REFUSALS, *TROUBLES]))
+@pytest.mark.parametrize("name", names(OUTAGES))
 def test_refusals_and_troubles_cost_nothing(name: str) -> None:
     """No row of these tables accepts the task."""
     assert not SUBMITS[name].accepts

@@ -7,12 +7,8 @@ from typing import Any
 import pytest
 
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.faults import (
-    OUTAGES,
-    PICTURES,
-    POLLS,
-    SUBMITS,
-)
+from mobart_local.standin.dialects.table import DIALECTS
+from mobart_local.standin.picture_answers import OUTAGES, PICTURES
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from tests.support.standin_client import PROMPT, Client, connected
 
@@ -120,7 +116,9 @@ async def test_reset_forgets_everything(client: Client) -> None:
 async def test_fault_list_names_every_row(client: Client) -> None:
     """So that nobody has to read the source."""
     told = (await client.control("GET", "faults")).json()
-    tables = (SUBMITS, POLLS, PICTURES, OUTAGES, WORDINGS, ENDINGS)
+    submits = {row for dialect in DIALECTS.values() for row in dialect.submits}
+    polls = {row for dialect in DIALECTS.values() for row in dialect.polls}
+    tables = (submits, polls, PICTURES, OUTAGES, WORDINGS, ENDINGS)
     kinds = ("submit", "poll", "picture", "outage", "wording", "ending")
     assert {kind: set(told[kind]) for kind in kinds} == {
         kind: set(table) for kind, table in zip(kinds, tables, strict=True)

@@ -74,22 +74,3 @@ async def test_unknown_tasks_are_answered_as_chosen(row: str, status: int) -> No
     """The real answer is not documented, so there are several."""
     async with connected(unknown_task=row) as client:
         assert (await client.fetch("nobody")).status == status
-
-
-async def test_multi_fetch_tells_of_all_and_of_nobody(client: Client) -> None:
-    """Known tasks by id, unknown ones null."""
-    task_id = await client.submit()
-    body = {"task_ids": [task_id, "nobody"]}
-    told = (await client.ask("POST", f"{client.standin.url}/multi_fetch", json=body)).json()
-    assert told.keys() == {"data"}
-    assert (told["data"][task_id]["status"], told["data"]["nobody"]) == ("finished", None)
-
-
-async def test_multi_fetch_suffers_from_the_fault_of_any_task(client: Client) -> None:
-    """One task in trouble spoils the whole answer, as a real gateway does."""
-    well = await client.submit()
-    client.standin.play(Script(seconds=0, poll="502", poll_times=1), times=1)
-    body = {"task_ids": [well, await client.submit()]}
-    url = f"{client.standin.url}/multi_fetch"
-    heard = [(await client.ask("POST", url, json=body)).status for _ in range(2)]
-    assert heard == [502, 200]

@@ -21,12 +21,11 @@ from mobart.core.ports import Downloads
 from mobart.downloads.addresses import IPAddress
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket
 from mobart.downloads.http import HttpDownloads
-from mobart.providers.goapi.client import Midjourney
 from mobart.testing.downloads import MemoryDownloads
 from mobart_local.standin import Script
-from mobart_local.standin.faults import PICTURES
+from mobart_local.standin.picture_answers import PICTURES
 from tests.support.certificates import authority
-from tests.support.clocks import LoopClock
+from tests.support.provider_setup import client_at
 from tests.support.raw_http import (
     Behaviour,
     RawServer,
@@ -211,13 +210,12 @@ class TestEveryPictureOfTheStandIn:
         script = Script(seconds=0, side=64, picture=row, location="http://127.0.0.1:9/x.png")
         retrier = SHORT if row in {"drip", "hang", "endless"} else 30.0
         async with midjourney(script) as standin:
-            client = Midjourney(api_url=standin.url, api_key="key", clock=LoopClock())
             downloads = HttpDownloads(
                 trusted_origins=[standin.url],
                 timeout=retrier,
                 max_bytes=256 * 1024,
             )
-            async with client.clients, downloads:
+            async with client_at("midjourney", standin.url) as client, downloads:
                 ticket = await client.submit(Order("r", "u", "a cat"))
                 picture = await client.poll(ticket)
                 assert isinstance(picture, Picture)

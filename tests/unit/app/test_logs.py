@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import structlog
 
-from mobart.app.log_file import FILE_BYTES, FILES_KEPT, LogFile, open_log_file
 from mobart.app.logs import logging_to
 
 PROGRAM = """
@@ -49,8 +48,8 @@ def test_a_second_worker_in_a_folder_logs_to_a_file_of_its_own(tmp_path: Path) -
             timeout=60,
         )
     assert first == []
-    assert "mobart.2.log" in done.stdout.splitlines()[0]
-    assert (tmp_path / "mobart.2.log").read_text().count("job.settled") == 1
+    assert "mobart-2.log" in done.stdout.splitlines()[0]
+    assert (tmp_path / "mobart-2.log").read_text().count("job.settled") == 1
     assert "job.settled" not in file.read_text()
     with logging_to(level="INFO", file=str(file)) as later:
         assert later == []
@@ -68,20 +67,6 @@ def test_a_log_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     finally:
         os.umask(umask)
     assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_rotated_log_goes_on_in_its_own_files(tmp_path: Path) -> None:
-    """All of one name, none readable by others, and still locked."""
-    log = open_log_file(str(tmp_path / "mobart.log"))
-    line = logging.makeLogRecord({"msg": "x" * (FILE_BYTES // 2)})
-    for _ in range(2 * (FILES_KEPT + 3)):
-        log.handle(line)
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"mobart.log", *(f"mobart.log.{n}" for n in range(1, FILES_KEPT + 1))}
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
-    with pytest.raises(BlockingIOError):
-        LogFile(tmp_path / "mobart.log")
-    log.close()
 
 
 def test_the_console_is_written_where_handlers_need_a_lock(

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart_local.standin import Script
+from mobart_local.standin.dialects.goapi.objects import task_object
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import Task, describe, moment
+from mobart_local.standin.tasks import Task, moment
 from mobart_local.standin.webhooks import milestones
 
 
@@ -21,7 +22,7 @@ def _task(**fields: Any) -> Task:
 
 def _status(task: Task, age: float) -> str:
     """Tell the status that the task object shows at an age."""
-    return str(describe(task, now=1000.0 + age, origin="http://x")["status"])
+    return str(task_object(task, now=1000.0 + age, origin="http://x")["status"])
 
 
 def test_timeline_goes_from_staged_to_finished() -> None:
@@ -56,7 +57,7 @@ def test_progress_rises_step_by_step() -> None:
     """The percentages that the real one was seen to show."""
     task = _task(seconds=10)
     shown = [
-        describe(task, now=1000 + age / 10, origin="")["task_result"]["task_progress"]
+        task_object(task, now=1000 + age / 10, origin="")["task_result"]["task_progress"]
         for age in range(10, 100)
     ]
     assert list(dict.fromkeys(shown)) == [0, 15, 31, 46, 62, 78, 93]
@@ -66,7 +67,7 @@ def test_progress_rises_step_by_step() -> None:
 def test_endings_last_for_ever(name: str) -> None:
     """Each task stays in its ending, and tells why if it failed."""
     task = _task(seconds=10, ending=name)
-    told = describe(task, now=1e9, origin="http://x")
+    told = task_object(task, now=1e9, origin="http://x")
     expected = (ENDINGS[name].status, list(ENDINGS[name].error_messages))
     assert (told["status"], told["task_result"]["error_messages"]) == expected
 
@@ -74,7 +75,7 @@ def test_endings_last_for_ever(name: str) -> None:
 def test_reasons_of_a_failure_can_be_given() -> None:
     """Any text, for what the table does not have."""
     task = _task(ending="failed", error_messages=("one", "two"))
-    assert describe(task, now=1e9, origin="")["task_result"]["error_messages"] == ["one", "two"]
+    assert task_object(task, now=1e9, origin="")["task_result"]["error_messages"] == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_wordings_rename_statuses(name: str, running: str, final: str) -> None:
 )
 def test_wordings_show_odd_progress(name: str, progress: object) -> None:
     """Not only numbers from 0 to 100."""
-    result = describe(_task(seconds=10, wording=name), now=1005, origin="")["task_result"]
+    result = task_object(_task(seconds=10, wording=name), now=1005, origin="")["task_result"]
     assert result["task_progress"] == progress
 
 
@@ -112,7 +113,7 @@ def test_progress_may_fall() -> None:
     """From 93 down to 0."""
     task = _task(seconds=10, wording="progress-backwards")
     shown = [
-        describe(task, now=1000 + age, origin="")["task_result"]["task_progress"]
+        task_object(task, now=1000 + age, origin="")["task_result"]["task_progress"]
         for age in range(2, 10)
     ]
     assert shown == sorted(shown, reverse=True)
@@ -131,13 +132,13 @@ def test_progress_may_fall() -> None:
 )
 def test_wordings_change_the_result(name: str, age: float, expected: object) -> None:
     """The whole of it, or the address."""
-    result = describe(_task(seconds=10, wording=name), now=1000 + age, origin="")["task_result"]
+    result = task_object(_task(seconds=10, wording=name), now=1000 + age, origin="")["task_result"]
     assert (result if result is None else result["image_url"]) == expected
 
 
 def test_errors_may_come_before_the_status() -> None:
     """Processing, but it has failed already."""
-    told = describe(_task(seconds=10, wording="early-errors"), now=1005, origin="")
+    told = task_object(_task(seconds=10, wording="early-errors"), now=1005, origin="")
     assert (told["status"], len(told["task_result"]["error_messages"])) == ("processing", 1)
 
 

@@ -12,7 +12,7 @@ from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.fal.messages import (
     TYPES,
     app_of,
-    failure,
+    failed_request,
     is_failure,
     judge,
     read_callback,
@@ -58,7 +58,7 @@ def test_no_answer_breaks_a_reader(body: dict[str, Any]) -> None:
         read_status(body, reference=REFERENCE)
     with suppress(Rejected, Unavailable):
         assert isinstance(read_result(body), Picture)
-    for no in (failure(body), failure(body, invalid=True), judge(body)):
+    for no in (failed_request(body), failed_request(body, invalid=True), judge(body)):
         assert no is None or isinstance(no, MobartError)
     assert is_failure(500, {}, body) is False
     assert is_failure(200, {"X-Fal-Error-Type": "x"}, body) is False
@@ -117,7 +117,7 @@ def test_a_request_is_not_over_until_it_is_completed(status: str) -> None:
         ({"error": "x"}, Code.GENERATION_FAILED),
     ],
 )
-def test_completed_may_be_a_failure(body: dict[str, Any], code: Code) -> None:
+def test_completed_may_be_a_failed_request(body: dict[str, Any], code: Code) -> None:
     """Its type decides; words count only where there is no type."""
     with pytest.raises(Rejected) as told:
         read_status({"status": "COMPLETED", **body}, reference=REFERENCE)
@@ -137,4 +137,4 @@ def test_a_blackened_picture_is_no_picture() -> None:
 def test_an_error_that_repeats_the_prompt_does_not_tell_it() -> None:
     """The offending input stands beside the message."""
     detail = [{"type": "value_error", "msg": "a secret cat is odd", "input": "a secret cat"}]
-    assert "secret cat" not in str(failure({"detail": detail}, invalid=True))
+    assert "secret cat" not in str(failed_request({"detail": detail}, invalid=True))

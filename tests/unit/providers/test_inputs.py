@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mobart.core.domain import Order
-from mobart.providers.inputs import Inputs, size_of
+from mobart.providers.aspect import size_of
+from mobart.providers.inputs import Inputs
 
 CAT = Order("r-1", "u-1", "a cat", negative="dogs", aspect_ratio="3:2")
 
@@ -13,7 +14,7 @@ CAT = Order("r-1", "u-1", "a cat", negative="dogs", aspect_ratio="3:2")
 def test_a_model_is_told_what_it_has_a_name_for() -> None:
     """Each thing by that name."""
     names = Inputs(prompt="text", negative="negative_prompt", aspect_ratio="ratio", seed="noise")
-    assert names.written(CAT, seed=7) == {
+    assert names.message(CAT, seed=7) == {
         "text": "a cat",
         "negative_prompt": "dogs",
         "ratio": "3:2",
@@ -23,34 +24,34 @@ def test_a_model_is_told_what_it_has_a_name_for() -> None:
 
 def test_a_model_is_told_nothing_that_it_has_no_name_for() -> None:
     """What must not be seen is said in the prompt then."""
-    assert Inputs().written(CAT, seed=7) == {"prompt": "a cat\n\nAvoid: dogs"}
+    assert Inputs().message(CAT, seed=7) == {"prompt": "a cat\n\nAvoid: dogs"}
 
 
 def test_nothing_is_told_that_nobody_asked_for() -> None:
     """A model has defaults of its own."""
     names = Inputs(negative="negative_prompt", aspect_ratio="ratio", seed="seed")
-    assert names.written(Order("r-1", "u-1", "a cat")) == {"prompt": "a cat"}
+    assert names.message(Order("r-1", "u-1", "a cat")) == {"prompt": "a cat"}
 
 
 def test_the_preset_wins_over_the_settings_and_the_prompt_over_all() -> None:
     """A preset cannot put words into a player's mouth."""
     names = Inputs(seed="seed", defaults={"steps": 4, "guidance": 3})
     order = replace(CAT, negative="", parameters={"steps": 8, "prompt": "a dog", "seed": 1})
-    told = names.written(order, seed=7)
+    told = names.message(order, seed=7)
     assert told == {"steps": 8, "guidance": 3, "seed": 1, "prompt": "a cat"}
 
 
 @pytest.mark.parametrize("ratio", ["1:1", "3:2", "2:3", "16:9", "21:9", "1:3"])
 def test_a_size_has_the_ratio_and_about_a_megapixel(ratio: str) -> None:
     """In steps of sixteen."""
-    size = size_of(ratio)
-    width, height = (int(side) for side in ratio.split(":"))
-    assert size["width"] / size["height"] == pytest.approx(width / height, rel=0.03)
-    assert size["width"] * size["height"] == pytest.approx(2**20, rel=0.03)
-    assert {side % 16 for side in size.values()} == {0}
+    width, height = size_of(ratio, area=2**20, step=16)
+    across, down = (int(side) for side in ratio.split(":"))
+    assert width / height == pytest.approx(across / down, rel=0.03)
+    assert width * height == pytest.approx(2**20, rel=0.03)
+    assert {width % 16, height % 16} == {0}
 
 
 def test_an_image_size_is_told_in_pixels() -> None:
     """The one name that stands for them."""
-    told = Inputs(aspect_ratio="image_size").written(CAT)
+    told = Inputs(aspect_ratio="image_size").message(CAT)
     assert told["image_size"] == {"width": 1248, "height": 832}

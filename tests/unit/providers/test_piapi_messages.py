@@ -14,9 +14,10 @@ from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import Answer
+from mobart.providers.legnext.messages import Diffusion
 from mobart.providers.midjourney import TASK_ID
 from mobart.providers.piapi.answers import read_task, read_ticket, reading
-from mobart.providers.piapi.messages import Diffusion, Imagine, tasks_in
+from mobart.providers.piapi.messages import Imagine, tasks_in
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = CallbackAddress("https://game.example", "piapi", "key")

@@ -198,4 +198,4 @@ class TestRecognition:
 )
 def test_a_model_is_bought_where_it_is_sold(text: str, path: str) -> None:
     """By name, or by version."""
-    assert Model.parse(text).submit_http == path
+    assert Model.parse(text).predictions == path

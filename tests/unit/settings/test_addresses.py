@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from redis.asyncio.connection import parse_url
 
 from mobart.app.problems import problems_of
+from mobart.core.addresses import RAW, http_url, redis_host, redis_url
 from mobart.settings import BadSettings, Settings, load, secret_value, secrets_of
-from mobart.settings.addresses import RAW, http_url, redis_host, redis_url
 
 ROOT = Path(__file__).parents[3]
 NEEDED = {"s3_bucket_name": "assets", "midjourney_api_key": "key"}

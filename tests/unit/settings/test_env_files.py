@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.settings import BadSettings, Settings, load, secret_value
 
 PLAIN = "S3_BUCKET_NAME=assets\nMIDJOURNEY_API_KEY=key\nREDIS_PORT=6380\nLOG_FILE=\n"
@@ -37,7 +38,7 @@ def test_it_means_the_same_however_it_was_written(env: Path, written: bytes) -> 
     env.write_bytes(written)
     settings = load()
     assert settings.s3_bucket_name == "assets"
-    assert secret_value(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.group(MidjourneySettings).midjourney_api_key) == "key"
     assert (settings.redis_port, settings.log_file) == (6380, "")
 
 
@@ -62,7 +63,7 @@ def test_what_a_bad_env_file_leaves_at_the_end_of_a_value_is_cut(
         monkeypatch.setenv(name, f"{value} \r")
     settings = load()
     assert (settings.s3_bucket_name, settings.redis_port) == ("assets", 6380)
-    assert secret_value(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.group(MidjourneySettings).midjourney_api_key) == "key"
 
 
 def test_quotes_that_docker_hands_over_are_named(

@@ -5,7 +5,8 @@ import pytest
 from mobart.app.problems import problems_of
 from mobart.providers.inputs import Inputs
 from mobart.providers.registry import PROVIDERS
-from mobart.providers.replicate.build import inputs_of
+from mobart.providers.replicate.client import inputs_of
+from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
 from mobart.testing.storage import MemoryStore
@@ -57,7 +58,7 @@ def test_inputs_have_the_names_that_are_set() -> None:
     names = settings(
         replicate_prompt_field="text", replicate_seed_field="none", replicate_input='{"steps": 4}'
     )
-    assert inputs_of(names) == Inputs(
+    assert inputs_of(names.group(ReplicateSettings)) == Inputs(
         prompt="text", aspect_ratio="aspect_ratio", defaults={"steps": 4}
     )
 
@@ -79,7 +80,9 @@ def test_calls_are_verified_where_there_is_a_secret(
     async def once(act: object) -> None:
         del act
 
-    context = BuildContext(settings(**values), LoopClock(), MemoryStore(), once)
+    known = settings(**values)
+    public = known.mobart_public_url
+    context = BuildContext(known, LoopClock(), MemoryStore(), once, public)
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed

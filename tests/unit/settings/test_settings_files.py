@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.settings import BadSettings, load, secret_value
 from mobart.settings.reading import NO_TEXT
 
@@ -27,7 +28,7 @@ def test_a_file_of_any_system_is_read(empty_house: Path, encoding: str, line_end
     (empty_house / ".env").write_bytes(TEXT.replace("\n", line_end).encode(encoding))
     settings = load()
     assert settings.s3_bucket_name == "bücket"
-    assert secret_value(settings.midjourney_api_key) == "key"
+    assert secret_value(settings.group(MidjourneySettings).midjourney_api_key) == "key"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

@@ -4,6 +4,7 @@ import base64
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.automatic1111.answers import SUBMITS
 from mobart_local.standin.state import STATE, answer, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -73,11 +74,11 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def _trouble(request: web.Request) -> web.StreamResponse | None:
-    house = request.app[STATE]
-    row = house.playbook.outage_of(PROVIDER) or _wrong_password(request)
+    state = request.app[STATE]
+    row = state.playbook.outage_of(PROVIDER) or _wrong_password(request)
     if row is None:
         return None
-    return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+    return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
 
 
 def _wrong_password(request: web.Request) -> str | None:
@@ -85,3 +86,11 @@ def _wrong_password(request: web.Request) -> str | None:
     code = base64.b64encode(f"{USER}:{known}".encode()).decode()
     wrong = known is not None and request.headers.get("Authorization", "") != f"Basic {code}"
     return "401" if wrong else None
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="AUTOMATIC1111",
+    submits=SUBMITS,
+)

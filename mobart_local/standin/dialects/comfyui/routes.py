@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from mobart_local.standin.answers import Table
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.comfyui.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.comfyui.objects import (
     FILE,
@@ -89,14 +90,14 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
 
 async def look(request: web.Request) -> web.StreamResponse:
     """Tell about one workflow; nothing until it is finished."""
-    house = request.app[STATE]
-    task = house.ledger.tasks.get(request.match_info["prompt_id"])
+    state = request.app[STATE]
+    task = state.ledger.tasks.get(request.match_info["prompt_id"])
     if task is None or task.provider != PROVIDER:
-        return await answer(request, house.row(POLLS, "unknown", PROVIDER), house.playbook.default)
-    row = house.row(POLLS, house.poll_row(task), PROVIDER)
+        return await answer(request, state.row(POLLS, "unknown", PROVIDER), state.playbook.default)
+    row = state.row(POLLS, state.poll_row(task), PROVIDER)
     if row is not POLLS["answer"]:
         return await answer(request, row, task.script)
-    return web.json_response(history([task], house.clock(), old=_is_old(request)))
+    return web.json_response(history([task], state.clock(), old=_is_old(request)))
 
 
 async def recent(request: web.Request) -> web.StreamResponse:
@@ -138,17 +139,26 @@ def _tasks(request: web.Request) -> list[Task]:
 
 def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) -> None:
     """Forget tasks that are, or are not yet, under way."""
-    house = request.app[STATE]
+    state = request.app[STATE]
     for task in _tasks(request):
-        status = moment(task, house.clock()).status
+        status = moment(task, state.clock()).status
         if task.task_id in task_ids and (status == RUNNING) is running:
-            del house.ledger.tasks[task.task_id]
+            del state.ledger.tasks[task.task_id]
 
 
 async def _trouble(request: web.Request, table: Table) -> web.StreamResponse | None:
     """Answer with the outage, if there is one."""
-    house = request.app[STATE]
-    outage = house.playbook.outage_of(PROVIDER)
+    state = request.app[STATE]
+    outage = state.playbook.outage_of(PROVIDER)
     if outage is None:
         return None
-    return await answer(request, house.row(table, outage, PROVIDER), house.playbook.default)
+    return await answer(request, state.row(table, outage, PROVIDER), state.playbook.default)
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="COMFYUI",
+    submits=SUBMITS,
+    polls=POLLS,
+)

@@ -63,7 +63,7 @@ def result(task: Task, origin: str) -> tuple[int, dict[str, Any], dict[str, str]
     return failure.result or 500, body, headers
 
 
-def message(task: Task, now: float, origin: str) -> WebhookMessage:
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write the call at the end; its signature can be checked with fal's published keys only."""
     ended = moment(task, now).status in FINAL
     code, payload, _ = result(task, origin) if ended else (200, {}, {})

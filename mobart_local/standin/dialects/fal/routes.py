@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.fal.answers import POLLS, SUBMITS
-from mobart_local.standin.dialects.fal.objects import result, status
+from mobart_local.standin.dialects.fal.objects import result, status, webhook
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -54,27 +55,27 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell the status of a request: 202 until it is over."""
-    house, task = request.app[STATE], _task(request)
-    house.ledger.visits[PROVIDER] += 1
+    state, task = request.app[STATE], _task(request)
+    state.ledger.visits[PROVIDER] += 1
     wrong = wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or house.unknown_task)
-    reply = house.row(POLLS, house.poll_row(task), PROVIDER)
+        return await _refused(request, wrong or state.unknown_task)
+    reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
     place = f"{task.script.location or origin(request)}{request.path.removesuffix('/status')}"
-    code, told = status(task, house.clock(), place)
+    code, told = status(task, state.clock(), place)
     body = json.dumps(told).encode()
     return await answer(request, replace(reply, status=code), task.script, body=body)
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
     """Give the result of a request that is over."""
-    house, task = request.app[STATE], _task(request)
-    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    state, task = request.app[STATE], _task(request)
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or house.unknown_task)
-    if moment(task, house.clock()).status not in FINAL:
+        return await _refused(request, wrong or state.unknown_task)
+    if moment(task, state.clock()).status not in FINAL:
         return web.json_response({"detail": "Request is still in progress"}, status=400)
     code, told, headers = result(task, origin(request))
     return web.json_response(told, status=code, headers=headers)
@@ -82,16 +83,16 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a request off that is not begun; another one goes on."""
-    house, task = request.app[STATE], _task(request)
-    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    state, task = request.app[STATE], _task(request)
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or house.unknown_task)
-    now = house.clock()
+        return await _refused(request, wrong or state.unknown_task)
+    now = state.clock()
     known = moment(task, now).status
     if known in FINAL:
         return web.json_response({"status": "ALREADY_COMPLETED"}, status=400)
     if known in CANCELLABLE:
-        house.ledger.tasks[task.task_id] = called_off(task, now)
+        state.ledger.tasks[task.task_id] = called_off(task, now)
     return web.json_response({"status": "CANCELLATION_REQUESTED"}, status=202)
 
 
@@ -102,5 +103,15 @@ def _task(request: web.Request) -> Task | None:
 
 
 async def _refused(request: web.Request, row: str) -> web.StreamResponse:
-    house = request.app[STATE]
-    return await answer(request, house.row(POLLS, row, PROVIDER), house.playbook.default)
+    state = request.app[STATE]
+    return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="FAL",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)

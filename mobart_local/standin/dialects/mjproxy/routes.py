@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -67,50 +68,50 @@ async def imagine(request: web.Request) -> web.StreamResponse:
 
 async def fetch(request: web.Request) -> web.StreamResponse:
     """Tell how a task is; one that nobody knows is an empty body."""
-    house = request.app[STATE]
-    task = house.ledger.tasks.get(request.match_info["id"])
-    row = house.poll_row(task) if task else "empty"
-    script = task.script if task else house.playbook.default
+    state = request.app[STATE]
+    task = state.ledger.tasks.get(request.match_info["id"])
+    row = state.poll_row(task) if task else "empty"
+    script = task.script if task else state.playbook.default
     row = "401" if _wrong_key(request) else row
-    reply = house.row(POLLS, row, PROVIDER)
+    reply = state.row(POLLS, row, PROVIDER)
     body = None
     if task is not None and reply is POLLS["answer"]:
-        body = json.dumps(describe(task, house.clock(), origin(request))).encode()
+        body = json.dumps(task_object(task, state.clock(), origin(request))).encode()
     return await answer(request, reply, script, body=body)
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List the newest tasks."""
-    house = request.app[STATE]
-    outage = house.playbook.outage_of(PROVIDER)
+    state = request.app[STATE]
+    outage = state.playbook.outage_of(PROVIDER)
     row = outage or ("401" if _wrong_key(request) else None)
     if row is not None:
-        return await answer(request, house.row(POLLS, row, PROVIDER), house.playbook.default)
-    tasks = [task for task in house.ledger.tasks.values() if task.provider == PROVIDER]
+        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    tasks = [task for task in state.ledger.tasks.values() if task.provider == PROVIDER]
     newest = sorted(tasks, key=lambda task: -task.created_at)[:LISTED]
-    return web.json_response([describe(task, house.clock(), origin(request)) for task in newest])
+    return web.json_response([task_object(task, state.clock(), origin(request)) for task in newest])
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Write down that nobody wants a task, as trueai does; what runs goes on."""
-    house = request.app[STATE]
+    state = request.app[STATE]
     if _wrong_key(request):
-        return await answer(request, house.row(POLLS, "401", PROVIDER), house.playbook.default)
-    task = house.ledger.tasks.get(request.match_info["id"])
-    if task is not None and moment(task, house.clock()).status not in FINAL:
+        return await answer(request, state.row(POLLS, "401", PROVIDER), state.playbook.default)
+    task = state.ledger.tasks.get(request.match_info["id"])
+    if task is not None and moment(task, state.clock()).status not in FINAL:
         cancelled = replace(task, extra={**task.extra, "cancelled": True})
-        house.ledger.tasks[task.task_id] = cancelled
+        state.ledger.tasks[task.task_id] = cancelled
     return web.Response()
 
 
-def write(task: Task, now: float, origin: str) -> WebhookMessage:
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a call to the hook: the whole task, once, without any header of ours."""
-    body = json.dumps(describe(task, now, origin)).encode()
+    body = json.dumps(task_object(task, now, origin)).encode()
     headers = {"Content-Type": "application/json"}
     return WebhookMessage(body=body, headers=headers, heard=range(200, 300), attempts=1)
 
 
-def describe(task: Task, now: float, origin: str) -> dict[str, Any]:
+def task_object(task: Task, now: float, origin: str) -> dict[str, Any]:
     """Write the task object as the task is *now*."""
     status = "failed" if task.extra.get("cancelled") else moment(task, now).status
     wording = task.script.wording
@@ -175,3 +176,13 @@ def _wrong_key(request: web.Request) -> bool:
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     return value if isinstance(value, str) else ""
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="MJ_PROXY",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.openai.answers import SUBMITS
 from mobart_local.standin.state import STATE, answer, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -39,11 +40,11 @@ async def generate(request: web.Request) -> web.StreamResponse:
 
 async def model(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
-    house, name = request.app[STATE], request.match_info["model"]
-    outage = house.playbook.outage_of(PROVIDER)
+    state, name = request.app[STATE], request.match_info["model"]
+    outage = state.playbook.outage_of(PROVIDER)
     row = outage or _wrong_key(request) or ("no-model" if name in RETIRED else None)
     if row is not None:
-        return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
     return web.json_response({"id": name, "object": "model", "owned_by": "system"})
 
 
@@ -52,3 +53,11 @@ def _wrong_key(request: web.Request) -> str | None:
     if not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}"):
         return "401"
     return None
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="OPENAI",
+    submits=SUBMITS,
+)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mobart_local.standin.answers import AcceptedAnswer, Saying, Table, answers, submit_answers
+from mobart_local.standin.answers import AcceptedAnswer, ErrorWriter, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
 
 CODES = {
@@ -131,26 +131,8 @@ SUBMITS: Table = submit_answers(
 )
 """Answers to PiAPI's `POST /api/v1/task`."""
 
-DIFFUSIONS: Table = submit_answers(
-    AcceptedAnswer(body=job('"$task_id"'), broken='{"job_id": "$task_id'),
-    flat,
-    **odd_ids(job),
-    **envelopes(flat),
-    **{
-        "task-id-missing": Reply(
-            about="a job without an id", body='{"status": "pending"}', accepts=True
-        ),
-        "wrapped": Reply(
-            about="the job in an envelope",
-            body=f'{{"code": 200, "data": {job(chr(34) + "$task_id" + chr(34))}}}',
-            accepts=True,
-        ),
-    },
-)
-"""Answers to LegNext's `POST /diffusion`."""
 
-
-def polls(say: Saying, other: str) -> Table:
+def polls(say: ErrorWriter, other: str) -> Table:
     """Return answers to a poll; *other* is the body about another task."""
     return answers(
         say,
@@ -170,5 +152,3 @@ def finished(name: str) -> dict[str, Any]:
 
 POLLS: Table = polls(error, json.dumps({"code": 200, "data": finished("task_id")}))
 """Answers to PiAPI's `GET /api/v1/task/{task_id}`."""
-JOBS: Table = polls(flat, json.dumps(finished("job_id")))
-"""Answers to LegNext's `GET /job/{job_id}`."""

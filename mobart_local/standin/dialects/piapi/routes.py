@@ -5,9 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.piapi.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.piapi.objects import piapi_task
-from mobart_local.standin.dialects.piapi.window import part, task_asked_for, tell, text, wrong_key
+from mobart_local.standin.dialects.piapi.replies import part, task_asked_for, tell, text, wrong_key
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task, moment
@@ -60,16 +61,16 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a task off, as long as nobody works on it."""
-    house, task = request.app[STATE], task_asked_for(request, PROVIDER)
-    house.ledger.visits[PROVIDER] += 1
-    outage, wrong = house.playbook.outage_of(PROVIDER), wrong_key(request)
-    row = outage or wrong or (house.unknown_task if task is None else None)
-    if task is not None and moment(task, house.clock()).status not in CANCELLABLE:
+    state, task = request.app[STATE], task_asked_for(request, PROVIDER)
+    state.ledger.visits[PROVIDER] += 1
+    outage, wrong = state.playbook.outage_of(PROVIDER), wrong_key(request)
+    row = outage or wrong or (state.unknown_task if task is None else None)
+    if task is not None and moment(task, state.clock()).status not in CANCELLABLE:
         row = row or "400"
     if task is None or row is not None:
-        reply = house.row(POLLS, row or house.unknown_task, PROVIDER)
-        return await answer(request, reply, house.playbook.default)
-    house.ledger.tasks[task.task_id] = called_off(task, house.clock())
+        reply = state.row(POLLS, row or state.unknown_task, PROVIDER)
+        return await answer(request, reply, state.playbook.default)
+    state.ledger.tasks[task.task_id] = called_off(task, state.clock())
     return web.json_response({"code": 200, "message": f"task {task.task_id} canceled"})
 
 
@@ -87,24 +88,24 @@ def called_off(task: Task, now: float) -> Task:
 
 async def history(request: web.Request) -> web.StreamResponse:
     """List tasks, the latest first; what surrounds them is a guess, since nobody documents it."""
-    house = request.app[STATE]
-    house.ledger.visits[PROVIDER] += 1
-    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request)
+    state = request.app[STATE]
+    state.ledger.visits[PROVIDER] += 1
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request)
     if wrong is not None:
-        reply = house.row(POLLS, wrong, PROVIDER)
-        return await answer(request, reply, house.playbook.default)
+        reply = state.row(POLLS, wrong, PROVIDER)
+        return await answer(request, reply, state.playbook.default)
     query = request.query
     since, until = (int(query.get(name, "0")) for name in ("start_time", "end_time"))
     size, page = min(int(query.get("page_size", "20")), LARGEST_PAGE), int(query.get("page", "1"))
     known = [
         task
-        for task in reversed(house.ledger.tasks.values())
+        for task in reversed(state.ledger.tasks.values())
         if task.provider == PROVIDER
         and since <= task.created_at
         and (not until or task.created_at <= until)
     ]
     shown = known[(page - 1) * size : page * size]
-    tasks = [piapi_task(task, house.clock(), origin(request)) for task in shown]
+    tasks = [piapi_task(task, state.clock(), origin(request)) for task in shown]
     data = {"tasks": tasks, "total": len(known), "page": page, "page_size": size}
     return web.json_response({"code": 200, "message": "success", "data": data})
 
@@ -114,7 +115,17 @@ def envelope(task: Task, now: float, origin: str) -> dict[str, Any]:
     return {"code": 200, "message": "success", "data": piapi_task(task, now, origin)}
 
 
-def message(task: Task, now: float, origin: str) -> WebhookMessage:
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, with the secret as it came."""
     told = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
     return WebhookMessage.echoing(task, told)
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="PIAPI",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)

@@ -10,6 +10,7 @@ from aiohttp import web
 from standardwebhooks import Webhook
 
 from mobart_local.standin.answers import Table
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
 from mobart_local.standin.dialects.replicate.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.replicate.objects import prediction
@@ -79,42 +80,42 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a prediction is."""
-    house = request.app[STATE]
-    house.ledger.visits[PROVIDER] += 1
+    state = request.app[STATE]
+    state.ledger.visits[PROVIDER] += 1
     task, wrong = task_asked_for(request, PROVIDER), wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, POLLS, wrong or house.unknown_task)
-    reply = house.row(POLLS, house.poll_row(task), PROVIDER)
-    told = json.dumps(prediction(task, house.clock(), origin(request))).encode()
+        return await _refused(request, POLLS, wrong or state.unknown_task)
+    reply = state.row(POLLS, state.poll_row(task), PROVIDER)
+    told = json.dumps(prediction(task, state.clock(), origin(request))).encode()
     body = told if reply is POLLS["answer"] else None
     return await answer(request, reply, task.script, task_id=task.task_id, body=body)
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List predictions, the latest first, page by page; `next` leads to the script's location."""
-    house = request.app[STATE]
-    house.ledger.visits[f"{PROVIDER} list"] += 1
-    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    state = request.app[STATE]
+    state.ledger.visits[f"{PROVIDER} list"] += 1
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None:
         return await _refused(request, POLLS, wrong)
-    known = [task for task in reversed(house.ledger.tasks.values()) if task.provider == PROVIDER]
+    known = [task for task in reversed(state.ledger.tasks.values()) if task.provider == PROVIDER]
     begin = _place(request.query.get("cursor", ""))
-    place = f"{house.playbook.default.location or origin(request)}{PATH}/predictions?cursor="
+    place = f"{state.playbook.default.location or origin(request)}{PATH}/predictions?cursor="
     following = begin + PAGE
-    results = [_listed(task, house.clock(), request) for task in known[begin:following]]
+    results = [_listed(task, state.clock(), request) for task in known[begin:following]]
     more = place + _cursor(following) if following < len(known) else None
     return web.json_response({"previous": None, "next": more, "results": results})
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Call a prediction off; one that is over stays as it is."""
-    house, task = request.app[STATE], task_asked_for(request, PROVIDER)
-    wrong = house.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    state, task = request.app[STATE], task_asked_for(request, PROVIDER)
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, POLLS, wrong or house.unknown_task)
-    now = house.clock()
+        return await _refused(request, POLLS, wrong or state.unknown_task)
+    now = state.clock()
     if moment(task, now).status not in FINAL:
-        task = house.ledger.tasks[task.task_id] = called_off(task, now)
+        task = state.ledger.tasks[task.task_id] = called_off(task, now)
     return web.json_response(prediction(task, now, origin(request)))
 
 
@@ -128,7 +129,7 @@ async def describe(request: web.Request) -> web.StreamResponse:
     return web.json_response({"owner": owner, "name": name, "visibility": "public"})
 
 
-def message(task: Task, now: float, origin: str) -> WebhookMessage:
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, signed as Standard Webhooks."""
     body = json.dumps(prediction(task, now, origin))
     name, at = f"msg_{task.task_id}", datetime.fromtimestamp(int(now), UTC)
@@ -148,8 +149,8 @@ def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
 
 
 async def _refused(request: web.Request, table: Table, row: str) -> web.StreamResponse:
-    house = request.app[STATE]
-    return await answer(request, house.row(table, row, PROVIDER), house.playbook.default)
+    state = request.app[STATE]
+    return await answer(request, state.row(table, row, PROVIDER), state.playbook.default)
 
 
 def _cursor(place: int) -> str:
@@ -162,3 +163,13 @@ def _place(cursor: str) -> int:
         return int(base64.urlsafe_b64decode(cursor + "==").decode().removeprefix("p="))
     except ValueError:
         return 0
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="REPLICATE",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)

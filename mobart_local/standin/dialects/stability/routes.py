@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.stability.answers import SUBMITS
 from mobart_local.standin.state import STATE, answer
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -40,13 +41,21 @@ async def generate(request: web.Request) -> web.StreamResponse:
 
 async def balance(request: web.Request) -> web.StreamResponse:
     """Tell how many credits are left."""
-    house = request.app[STATE]
-    row = house.playbook.outage_of(PROVIDER) or ("401" if _wrong_key(request) else None)
+    state = request.app[STATE]
+    row = state.playbook.outage_of(PROVIDER) or ("401" if _wrong_key(request) else None)
     if row is not None:
-        return await answer(request, house.row(SUBMITS, row, PROVIDER), house.playbook.default)
+        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
     return web.json_response({"credits": CREDITS})
 
 
 def _wrong_key(request: web.Request) -> bool:
     key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
     return not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}")
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="STABILITY",
+    submits=SUBMITS,
+)

@@ -1,85 +1,20 @@
-"""GoAPI's tables of named answers: to a submit, to a poll; and those to a picture's address."""
+"""Answers to the address of a picture, and those to everything while a provider is down."""
 
+import json
 from types import MappingProxyType
 
 from mobart_local.standin import payloads
-from mobart_local.standin.answers import (
-    CHALLENGE,
-    HTML,
-    AcceptedAnswer,
-    Table,
-    lost_goods,
-    refusals,
-    troubles,
-)
+from mobart_local.standin.answers import CHALLENGE, HTML, Table, refusals, troubles
 from mobart_local.standin.replies import Delivery, Reply
 
-TICKET = '{"task_id": "$task_id", "status": "success", "message": ""}'
+
+def error(message: str) -> str:
+    """Write the body of an error that belongs to no API."""
+    return json.dumps({"message": message})
 
 
-def refusal(message: str) -> str:
-    """Write the body of a refused submit."""
-    return f'{{"task_id": "", "status": "failed", "message": "{message}"}}'
-
-
-def ticket(task_id: str) -> str:
-    """Write the body of an accepted submit whose `task_id` is the JSON *task_id*."""
-    return f'{{"task_id": {task_id}, "status": "success", "message": ""}}'
-
-
-TICKETS = AcceptedAnswer(body=TICKET, broken='{"task_id": "$task_id')
-REFUSALS: Table = refusals(refusal)
-"""Answers that prove that nothing was accepted."""
-TROUBLES: Table = MappingProxyType(
-    {
-        **troubles(refusal, broken='{"task_id": "$task_id", "sta'),
-        "404": Reply(about="not found", status=404, body='{"message": "task not found"}'),
-    },
-)
-"""What can be wrong with any answer."""
-LOST_TICKETS: Table = lost_goods(TICKETS, refusal)
-"""The task exists and costs money, but its ticket does not arrive."""
-
-ODD_TICKETS: Table = MappingProxyType(
-    {
-        "task-id-missing": Reply(
-            about="no task_id", body='{"status": "success", "message": ""}', accepts=True
-        ),
-        "task-id-empty": Reply(about="an empty task_id", body=ticket('""'), accepts=True),
-        "task-id-int": Reply(about="a number as task_id", body=ticket("4711"), accepts=True),
-        "task-id-null": Reply(about="null as task_id", body=ticket("null"), accepts=True),
-        "task-id-huge": Reply(
-            about="a task_id of 10 kB", body=ticket('"' + "x" * 10_000 + '"'), accepts=True
-        ),
-        "task-id-traversal": Reply(about="../x as task_id", body=ticket('"../x"'), accepts=True),
-        "task-id-duplicate": Reply(
-            about="the task_id of another task", body=ticket('"$other_task_id"'), accepts=True
-        ),
-        "failed-status": Reply(
-            about="200 whose status is failed", body=refusal("Failed to process your command :c")
-        ),
-    },
-)
-"""200, and something is wrong with the ticket."""
-
-SUBMITS: Table = MappingProxyType(
-    {
-        "accept": Reply(about="well: the ticket", body=TICKET, accepts=True),
-        **REFUSALS,
-        **TROUBLES,
-        **LOST_TICKETS,
-        **ODD_TICKETS,
-    },
-)
-"""Answers to `POST /imagine` and `POST /upscale`."""
-
-POLLS: Table = MappingProxyType(
-    {"answer": Reply(about="well: the task object", body="$task"), **REFUSALS, **TROUBLES},
-)
-"""Answers to `POST /fetch` and `POST /multi_fetch`."""
-
-OUTAGES: Table = MappingProxyType({**REFUSALS, **TROUBLES})
-"""Answers to everything while the whole provider is in trouble."""
+OUTAGES: Table = MappingProxyType({**refusals(error), **troubles(error, broken='{"message": "')})
+"""Answers to everything while a provider is down, where its dialect has none of its own."""
 
 PNG = "image/png"
 

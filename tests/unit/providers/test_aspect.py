@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.providers.shapes import nearest, ratio
+from mobart.providers.aspect import nearest, ratio
 
 SIZES = ("1024x1024", "1536x1024", "1024x1536")
 

@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from mobart_local.standin.dialects.piapi.answers import DIFFUSIONS, JOBS
+from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.legnext.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.piapi.objects import legnext_job
-from mobart_local.standin.dialects.piapi.window import tell, text, wrong_key
+from mobart_local.standin.dialects.piapi.replies import tell, text, wrong_key
 from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task
@@ -36,15 +37,25 @@ async def create(request: web.Request) -> web.StreamResponse:
     )
     fits = bool(prompt.strip()) and len(prompt) <= LONGEST
     return await accept(
-        request, DIFFUSIONS, wanted, wrong=wrong_key(request) or (None if fits else "400")
+        request, SUBMITS, wanted, wrong=wrong_key(request) or (None if fits else "400")
     )
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a job is."""
-    return await tell(request, JOBS, PROVIDER, legnext_job)
+    return await tell(request, POLLS, PROVIDER, legnext_job)
 
 
-def message(task: Task, now: float, origin: str) -> WebhookMessage:
+def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook: the job is wrapped there, and no secret comes with it."""
     return WebhookMessage.echoing(task, {"data": legnext_job(task, now, origin)})
+
+
+DIALECT = Dialect(
+    add=add_api,
+    settings=settings,
+    prefix="LEGNEXT",
+    submits=SUBMITS,
+    polls=POLLS,
+    webhook=webhook,
+)

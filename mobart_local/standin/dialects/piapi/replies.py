@@ -27,15 +27,15 @@ async def tell(
     request: web.Request, table: Table, provider: str, write: Writing
 ) -> web.StreamResponse:
     """Tell how the task in the address is, in the words of *write*."""
-    house = request.app[STATE]
-    house.ledger.visits[provider] += 1
+    state = request.app[STATE]
+    state.ledger.visits[provider] += 1
     task = task_asked_for(request, provider)
     wrong = wrong_key(request)
     if wrong is not None or task is None:
-        reply = house.row(table, wrong or house.unknown_task, provider)
-        return await answer(request, reply, house.playbook.default)
-    reply = house.row(table, house.poll_row(task), provider)
-    told = json.dumps(write(task, house.clock(), origin(request))).encode()
+        reply = state.row(table, wrong or state.unknown_task, provider)
+        return await answer(request, reply, state.playbook.default)
+    reply = state.row(table, state.poll_row(task), provider)
+    told = json.dumps(write(task, state.clock(), origin(request))).encode()
     body = told if reply is table["answer"] else None
     return await answer(request, reply, task.script, body=body)
 

@@ -1,13 +1,15 @@
-"""Kinds of values that many settings share."""
+"""Types and fields that the settings of many parts share."""
 
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from mobart.settings.addresses import http_url
+from mobart.core.addresses import http_url
+
+Group = TypeVar("Group", bound=BaseModel)
 
 
 def _number(value: object) -> object:
@@ -99,3 +101,20 @@ def service_link(value: object) -> tuple[str, int] | None:
         return None
     link = re.fullmatch(r"(?:tcp|udp|sctp)://\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})", value.strip())
     return (link[1], int(link[2])) if link else None
+
+
+def secret_value(secret: SecretStr | None) -> str | None:
+    """Return the value of a secret that may not be given."""
+    return None if secret is None else secret.get_secret_value()
+
+
+def secret_text(secret: SecretStr | None) -> str:
+    """Return the value of a secret without white space around it; "" if it is not given."""
+    return (secret_value(secret) or "").strip()
+
+
+def group_of(settings: BaseModel, kind: type[Group]) -> Group:
+    """Return *settings* as one of the groups that they consist of.  Raises TypeError."""
+    if not isinstance(settings, kind):
+        raise TypeError(f"the settings have no {kind.__name__}")
+    return settings

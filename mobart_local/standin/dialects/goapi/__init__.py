@@ -1,0 +1,1 @@
+"""GoAPI's `mj/v2` API for Midjourney."""

@@ -1,0 +1,1 @@
+"""LegNext's API for Midjourney."""
