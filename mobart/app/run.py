@@ -34,7 +34,7 @@ async def run(settings: Settings) -> None:
     with stopped_by_signal() as stop:
         async with AsyncExitStack() as stack:
             await open_clients(parts, stack)
-            await open_port(parts, stack)
+            await open_ports(parts, stack)
             if await done_before(stop, check(parts)):
                 await work(parts, stop)
 
@@ -57,14 +57,14 @@ async def open_clients(parts: Components, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(part)
 
 
-async def open_port(parts: Components, stack: AsyncExitStack) -> None:
-    """Listen on the HTTP port; where it is taken by another worker here, the work goes on."""
-    if not parts.base.settings.mobart_http_port:
-        return
-    try:
-        await stack.enter_async_context(parts.web)
-    except OSError as error:
-        parts.base.observer.note(LogEvent.PORT_TAKEN, detail=error.strerror)
+async def open_ports(parts: Components, stack: AsyncExitStack) -> None:
+    """Listen on the HTTP ports; where one is taken by another worker here, the work goes on."""
+    for port in parts.ports:
+        try:
+            await stack.enter_async_context(port)
+        except OSError as error:
+            detail = f"port {port.port}: {error.strerror}"
+            parts.base.observer.note(LogEvent.PORT_TAKEN, detail=detail)
 
 
 async def check(parts: Components) -> None:
