@@ -17,6 +17,7 @@ LABEL org.opencontainers.image.title="Mobart" \
       org.opencontainers.image.description="Turns a game backend's requests for pictures into finished game assets" \
       org.opencontainers.image.licenses="MIT"
 ENV PATH=/opt/venv/bin:$PATH \
+    MOBART_HTTP_HOST=0.0.0.0 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONUTF8=1 \

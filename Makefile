@@ -1,16 +1,17 @@
 # `make run` and `make test` do all the set-up themselves, on a bare machine with Python 3.11+.
+# Another Python gets a folder of its own: `make test PYTHON=python3.13 VENV=.venv-3.13`.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Breeds inputs towards new code; built for Linux on x86-64 only, and `make fuzz` does without it.
 ATHERIS := atheris==3.0.0
 SECONDS ?= 3600
-
-
+# What `make tests` passes to pytest: `make tests ARGS="tests/unit/core -k retry"`.
+ARGS ?=
 PEERS := $(VENV)-peers
 
-.PHONY: run test check format tests workflow lock soak fuzz mutations pixelbench pngbench bench clean help
+.PHONY: run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -18,19 +19,33 @@ help:  ## show this list
 run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names who paints
 	$(if $(PROVIDER),MOBART_PROVIDER=$(PROVIDER) )$(BIN)/python main.py --local --samples
 
+art: $(VENV)/worker  ## post-process pictures; ARGS="--preset sprite IN... OUT", --help for the rest
+	$(BIN)/python main.py art $(ARGS)
+
 workflow: $(VENV)/local  ## the whole workflow once, told step by step
 	$(BIN)/python test_workflow.py
 
-test: check  ## format check, lint, types and all tests
+test: lint types tests  ## all that CI runs: format check, lint, types and all tests
 
-check: $(VENV)/dev
+lint: $(VENV)/dev  ## format check and ruff
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 3 --dist worksteal
 
-tests: $(VENV)/dev  ## the tests alone
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+types: $(VENV)/dev  ## mypy --strict
+	$(BIN)/mypy
+
+unit: $(VENV)/dev  ## the unit tests alone
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/unit
+
+tests: $(VENV)/dev  ## the tests alone; ARGS names some of them, or options of pytest
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist worksteal)
+
+hooks: $(VENV)/dev  ## have git run format, lint and types before each commit
+	$(PIP) install pre-commit
+	$(BIN)/pre-commit install
+
+docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
+	$(BIN)/python -m tests.support.documents
 
 soak: $(VENV)/dev  ## ten thousand jobs under random kills, ten minutes on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
@@ -49,6 +64,9 @@ format: $(VENV)/dev  ## format and sort
 pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
+artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pictures; PICTURES names their folder
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.artbench $(PICTURES)
+
 pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CPU
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/pngbench.py $(PICTURES)
 
@@ -63,11 +81,15 @@ $(PEERS)/ready: benchmarks/peers.txt
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \
 	  case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
-	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header $$name.in -o $$out; done
+	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes $$name.in -o $$out; done
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mobart needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/worker: requirements.txt | $(VENV)/bin/python
+	$(PIP) install -r requirements.txt
+	@touch $@
 
 $(VENV)/local: requirements.txt requirements-local.txt | $(VENV)/bin/python
 	$(PIP) install -r requirements.txt -r requirements-local.txt
@@ -78,4 +100,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) $(PEERS) .local .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* $(PEERS) .local .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,10 +9,12 @@ from mobart.core.domain import GenerationRequest, Order, Pending, Picture, Ticke
 from mobart.core.policy import Backoff, PollSchedule
 from mobart.core.retry import Retrier
 from mobart.jobs.admission import Admission
+from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
 from mobart.journal.connection import connect
@@ -24,6 +26,7 @@ from mobart.journal.record import RedisJournal
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
 from tests.support.fakes import InstantStudio, Notes
+from tests.support.jobs import RESOLVER
 
 JOBS = 3000
 SLOTS = 100
@@ -65,13 +68,15 @@ async def cpu_per_job(url: str) -> float:
     retrier = Retrier(clock, notes, Backoff())
     provider = InstantProvider()
     router = ProviderRouter({provider.name: provider})
-    payment = Payment(journal, router, notes, clock, retrier, Terms(lease=LEASE))
+    cancellations = Cancellations(router, notes)
+    payment = Payment(journal, router, cancellations, notes, clock, retrier, Terms(lease=LEASE))
     fulfilment = Fulfilment(
         journal=journal,
+        resolver=RESOLVER,
         payment=payment,
         polling=Polling(router, NoWakeups(clock), Silent(), notes, clock),
         downloads=MemoryDownloads(default=b"raw"),
-        studio=InstantStudio(),
+        renderer=InstantStudio(),
         store=MemoryStore(),
         announcer=Silent(),
         observer=notes,
@@ -80,10 +85,8 @@ async def cpu_per_job(url: str) -> float:
     )
     worker = Worker(
         queue=queue,
-        switch=queue,
-        leases=queue,
         journal=journal,
-        reception=Admission(intake, notes, max_bytes=65536, max_prompt_chars=2000),
+        admission=Admission(intake, notes, RESOLVER, cancellations, 65536, 2000),
         fulfilment=fulfilment,
         observer=notes,
         clock=clock,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mobart import __version__
 
 if TYPE_CHECKING:
-    from mobart.settings import Settings
+    from mobart.settings import RedisAlone, Settings
 
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
@@ -20,11 +20,9 @@ UNWELL = 1
 
 
 def main(argv: Sequence[str]) -> int:
-    """Do what *argv* says and return the exit code."""
+    """Run the command in *argv* and return the exit code."""
     if argv[:1] == ["art"]:
-        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
-
-        return cli.main(argv[1:])
+        return art(argv[1:])
     arguments = _parser().parse_args(argv)
     if arguments.command is health:
         return int(health(arguments))
@@ -36,6 +34,21 @@ def main(argv: Sequence[str]) -> int:
         return _complain(error.problems, EX_CONFIG)
     except KeyboardInterrupt:
         return 0
+
+
+def entry() -> None:
+    """Be the command `mobart`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def art(argv: Sequence[str]) -> int:
+    """Post-process pictures; a fresh clone is told how to install what that needs."""
+    try:
+        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
+    except ModuleNotFoundError as missing:
+        how = "`make art ARGS=...` installs what is needed, and so does `pip install .`"
+        return _complain([f"the package {missing.name} is not installed: {how}"], EX_CONFIG)
+    return cli.main(argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,12 +84,12 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
-    commands.add_parser("art", help="post-process pictures on a desk, without a worker")
+    commands.add_parser("art", help="post-process pictures without a worker: files in, files out")
     return parser
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Be a worker until told to stop."""
+    """Run the worker until SIGTERM or SIGINT."""
     if arguments.local:
         return _work_locally(arguments)
     from mobart.app import run  # noqa: PLC0415 - as above
@@ -90,25 +103,21 @@ def check(_: argparse.Namespace) -> int:
     from mobart.app import run  # noqa: PLC0415 - as above
     from mobart.settings import load  # noqa: PLC0415 - as above
 
-    return _run(load(), run.check_only)
+    return _run(load(), run.check_only, logs_to_file=False)
 
 
 def pause(_: argparse.Namespace) -> int:
     """Switch the kill switch on."""
     from mobart.app import kill_switch  # noqa: PLC0415 - as above
-    from mobart.settings import load  # noqa: PLC0415 - as above
 
-    code = _run(load(), kill_switch.pause)
-    return code or _complain(["paused: nothing new begins until `main.py resume`"], 0)
+    return _switch(kill_switch.pause, "paused: nothing new begins until `main.py resume`")
 
 
 def resume(_: argparse.Namespace) -> int:
-    """Switch it off."""
+    """Switch the kill switch off."""
     from mobart.app import kill_switch  # noqa: PLC0415 - as above
-    from mobart.settings import load  # noqa: PLC0415 - as above
 
-    code = _run(load(), kill_switch.resume)
-    return code or _complain(["resumed"], 0)
+    return _switch(kill_switch.resume, "resumed")
 
 
 def settings(_: argparse.Namespace) -> int:
@@ -125,6 +134,7 @@ def health(_: argparse.Namespace) -> int:
 
     host = os.environ.get("MOBART_HTTP_HOST") or "127.0.0.1"
     port = os.environ.get("MOBART_HTTP_PORT") or "8081"
+    port = "8081" if "://" in port else port  # Kubernetes' variable of a Service called mobart-http
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - listened on, not asked
     return 0 if probe(f"http://{anywhere.get(host, host)}:{port}/healthz") else UNWELL
 
@@ -143,29 +153,46 @@ def _work_locally(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(given: "Settings", act: Callable[["Settings"], Coroutine[Any, Any, None]]) -> int:
+def _run(
+    given: "Settings",
+    act: Callable[["Settings"], Coroutine[Any, Any, None]],
+    *,
+    logs_to_file: bool = True,
+) -> int:
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
-    from mobart.settings import secrets_of, unknown_variables  # noqa: PLC0415 - as above
+    from mobart.settings import remarks, secrets_of, unknown_variables  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
         return _complain(wrong, EX_CONFIG)
     try:
         with logging_to(
             level=given.log_level,
-            file=given.log_file,
+            file=given.log_file if logs_to_file else "",
             secrets=secrets_of(given),
             prompts=given.mobart_log_prompts,
         ) as warnings:
             for name, meant in unknown_variables(os.environ).items():
                 hint = f"; did you mean {meant}?" if meant else ""
                 warnings.append(f"{name}: there is no such setting{hint}")
-            _say(warnings)
+            _say(warnings + remarks(os.environ))
             asyncio.run(act(given))
     except NotReady as error:  # here the log is written out: the problems are the last lines
         return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0
+
+
+def _switch(act: "Callable[[RedisAlone], Coroutine[Any, Any, None]]", done: str) -> int:
+    """Use the kill switch, for which no setting but those of Redis is read."""
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart.settings import load_redis  # noqa: PLC0415 - as above
+
+    try:
+        asyncio.run(act(load_redis()))
+    except NotReady as error:
+        return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    return _complain([done], 0)
 
 
 def _complain(problems: Sequence[str], code: int) -> int:

@@ -43,6 +43,7 @@ class LocalParts:
         """Bring everything up; raises LocalTrouble, whose text says what to do."""
         try:
             self._plan.place.mkdir(parents=True, exist_ok=True)
+            self._plan.place.chmod(0o700)  # prompts and pictures are the operator's own
             self._process = await self._spawn()
             return self._read(await asyncio.wait_for(_line(self._process), START_SECONDS))
         except TimeoutError:

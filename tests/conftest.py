@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from mobart_local.redis import RedisServer
 from tests.support.backends import MemoryWorld, RedisWorld, World
+from tests.support.observers import MISFITS
 from tests.support.servers import redis_binaries, redis_server
 
 settings.register_profile(
@@ -21,6 +22,14 @@ settings.load_profile("mobart")
 
 NAMESPACES = count()
 Servers = Callable[[str], RedisServer]
+
+
+@pytest.fixture(autouse=True)
+def events_fit_the_table() -> Iterator[None]:
+    """Fail a test during which an event was noted with other facts than its row lists."""
+    MISFITS.clear()
+    yield
+    assert MISFITS == []
 
 
 @pytest.fixture(scope="session")

@@ -4,25 +4,24 @@ It is a key in Redis, which the scripts that begin work look at; any client may 
 """
 
 from mobart.app.checks import NotReady
+from mobart.app.problems import REDIS_SETTINGS
 from mobart.core.errors import MobartError
 from mobart.journal.connection import connect, translated
 from mobart.journal.keys import Keys
-from mobart.settings import Settings
-
-REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+from mobart.settings import RedisAlone
 
 
-async def pause(settings: Settings) -> None:
+async def pause(settings: RedisAlone) -> None:
     """Have all workers begin nothing new.  Raises NotReady."""
     await _set(settings, paused=True)
 
 
-async def resume(settings: Settings) -> None:
+async def resume(settings: RedisAlone) -> None:
     """Have all workers go on.  Raises NotReady."""
     await _set(settings, paused=False)
 
 
-async def _set(settings: Settings, *, paused: bool) -> None:
+async def _set(settings: RedisAlone, *, paused: bool) -> None:
     redis = connect(settings.redis_address, name="mobart:kill-switch")
     key = Keys(settings.mobart_namespace).paused
     try:

@@ -1,4 +1,4 @@
-"""`python main.py --local`: the very same worker, on servers of its own."""
+"""`python main.py --local`: the same worker, on local servers that it starts itself."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ SAMPLES = (
     "An enchanted sword of ice",
 )
 WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
-"""The stand-in is faster than what it stands for; but whoever sets such a name wins."""
+"""Ends of names that the environment may override: the stand-in answers faster than a provider."""
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
@@ -52,7 +52,7 @@ async def run_locally(folder: Path, *, samples: bool) -> None:
 
     Raises:
         LocalTrouble: a server does not come up; the text says what to do.
-        NotReady: as `run.run`; or a setting is one that no part could work with.
+        NotReady: as `run.run`, or because of a bad setting.
 
     """
     async with LocalParts(folder) as addresses:

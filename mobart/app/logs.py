@@ -1,7 +1,8 @@
 """Where log events go: the console, pretty for people and JSON for machines, and a rotating file.
 
 Each is written by a thread of its own behind a bounded queue: a full disk, a slow terminal or a
-closed pipe holds up neither a job nor the other.  What does not fit is dropped.
+closed pipe holds up neither a job nor the other.  What does not fit is dropped.  A log file that
+cannot be written is reported as an event.
 """
 
 import json
@@ -14,14 +15,16 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from logging.handlers import QueueHandler, QueueListener
+from types import TracebackType
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-FILE_BYTES = 10_000_000
-FILES_KEPT = 5
+from mobart.app.log_file import Failures, LogFile
+from mobart.core.ports import Observer
+
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
 MASK = "****"
@@ -53,18 +56,22 @@ def logging_to(
 
     No *secrets* reach any output.  *file* may be empty: then there is only the console.
     """
-    logging.raiseExceptions = False  # a handler that fails says nothing, and disturbs nobody
+    logging.raiseExceptions = False  # nothing is printed about a handler that fails
     problems: list[str] = []
     redact = _Redaction(secrets)
     # a process that was started with its standard output closed has none
     handlers: list[logging.Handler] = [] if sys.stdout is None else [_console(redact)]
     try:
-        handlers += [_file(file, redact)] if file else []
+        if file:
+            handlers.append(log_file := LogFile(file))
+            log_file.setFormatter(_formatter(_json(), redact))
+            if log_file.moved:
+                problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
     except OSError as error:
         problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
     listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
     root = logging.getLogger()
-    root.handlers = [_Queue(listener.queue) for listener in listeners]
+    root.handlers = [_Queue(listener) for listener in listeners]
     root.setLevel(level)
     for chatty in ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3"):
         logging.getLogger(chatty).setLevel("WARNING")
@@ -75,6 +82,13 @@ def logging_to(
         yield problems
     finally:
         _finish(listeners)
+
+
+def report_failures_to(observer: Observer) -> None:
+    """Have the log file that is in use, if any, report to *observer* what it cannot write."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Queue) and handler.failures is not None:
+            handler.failures.observer = observer
 
 
 def _finish(listeners: Sequence[QueueListener]) -> None:
@@ -115,18 +129,6 @@ def _console(redact: "_Redaction") -> logging.Handler:
     return handler
 
 
-def _file(path: str, redact: "_Redaction") -> logging.Handler:
-    handler = RotatingFileHandler(
-        path,
-        maxBytes=FILE_BYTES,
-        backupCount=FILES_KEPT,
-        encoding="utf-8",
-        errors="backslashreplace",
-    )
-    handler.setFormatter(_formatter(_json(), redact))
-    return handler
-
-
 def _pretty() -> Processor:
     return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
@@ -159,7 +161,7 @@ class _Console(logging.Handler):
         self._encoding = encoding
 
     def createLock(self) -> None:  # noqa: N802 - logging's own name
-        self.lock = None  # one thread writes
+        self.lock: Any = _NoLock()  # one thread writes
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(Exception):
@@ -168,8 +170,37 @@ class _Console(logging.Handler):
                 line = line[os.write(self._descriptor, line) :]
 
 
+class _NoLock:
+    """What a handler locks and unlocks, without effect: `with` it from 3.13 on, by name before."""
+
+    def acquire(self) -> None:
+        """Do nothing."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Do nothing."""
+
+
 class _Queue(QueueHandler):
     """Never waits for room, and leaves the record whole for the formatters behind the queue."""
+
+    failures: Failures | None = None
+
+    def __init__(self, listener: QueueListener) -> None:
+        super().__init__(listener.queue)
+        for handler in listener.handlers:
+            if isinstance(handler, LogFile):
+                self.failures = handler.failures
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record
@@ -178,7 +209,8 @@ class _Queue(QueueHandler):
         try:
             self.queue.put_nowait(record)
         except queue.Full:
-            return
+            if self.failures is not None:
+                self.failures.add("lines were dropped: the file is written too slowly")
 
 
 class _Redaction:

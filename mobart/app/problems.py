@@ -1,17 +1,26 @@
 """What in the settings no part could work with."""
 
-from mobart.app.edges import blocklist_of, cookbook_of, location_of
+from collections.abc import Iterator
+from pathlib import Path
+
+from mobart.app.intake import blocklist_of
+from mobart.app.pictures import location_of, presets_of
+from mobart.core.addresses import tls_files
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
 
+REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
+"""What to look at when a check fails."""
+
 
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
-    found = find_problems(location_of(settings))
+    found = [*_tls_problems(settings.redis_address), *find_problems(location_of(settings))]
     try:
-        cookbook_of(settings)
+        presets_of(settings)
     except (ValueError, OSError) as error:
         found.append(f"MOBART_PRESET, MOBART_PRESETS_FOLDER: {error}")
     try:
@@ -32,3 +41,12 @@ def problems_of(settings: Settings) -> list[str]:
         if settings.go_backend_url is None:
             found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
     return found
+
+
+def _tls_problems(redis_url: str) -> Iterator[str]:
+    """Name the files of the Redis address that cannot be read, by their options."""
+    for path in tls_files(redis_url):
+        try:
+            Path(path).read_bytes()
+        except OSError as error:
+            yield f"REDIS_URL: the file of an option ssl_... cannot be read: {error.strerror}"

@@ -7,7 +7,7 @@ from mobart.art.artwork import Artwork
 from mobart.art.colours.palette_files import load_palettes
 from mobart.art.files.faults import BadPicture, Truncated
 from mobart.art.files.header import Header, probe
-from mobart.art.pipeline import develop, render, seal
+from mobart.art.pipeline import develop, develop_all, render, seal
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
 
@@ -19,6 +19,7 @@ __all__ = [
     "Recipe",
     "Truncated",
     "develop",
+    "develop_all",
     "load_palettes",
     "load_presets",
     "probe",

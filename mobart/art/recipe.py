@@ -14,14 +14,16 @@ class Recipe:
     """How one picture is made.
 
     *tile* is the one taken of a 2x2 grid, if the picture is one and the preset names none; None
-    takes every picture as it is.  *palette* holds the colours (count x 3)
-    that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
+    takes every picture as it is.  *grids* says that the provider may deliver such grids; if it
+    does not, none is looked for, whatever the preset says.  *palette* holds the colours (count x
+    3) that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
     """
 
     preset: Preset = field(
         default_factory=lambda: Preset(name="auto", grid="auto", enlarge=True),
     )
     tile: Tile | None = 1
+    grids: bool = True
     png: PngMode = "rgba"
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS

@@ -9,30 +9,33 @@ from collections.abc import Mapping
 import numpy as np
 
 import mobart
-from mobart.art.artwork import Artwork
+from mobart.art import found
+from mobart.art.artwork import Artwork, Frame
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.recipe import Recipe
 
 Json = Mapping[str, object]
 
-MOST_COLOURS = 256
-"""More than these are a painting's and no palette."""
+DURATION = 100
+"""Milliseconds that a frame is shown: what Aseprite gives to a new frame."""
 SEAM = 1.5
 """How much more than inner neighbours opposite edges may differ where a texture repeats."""
 
 
-def write(art: Artwork, recipe: Recipe) -> bytes:
-    """Return the sidecar as a file: the same bytes from the worker and from the desk."""
-    return (json.dumps(describe(art, recipe, recipe.image), indent=1) + "\n").encode()
+def write(art: Artwork, recipe: Recipe, told: Json) -> bytes:
+    """Return the sidecar as a file: the same bytes from the worker and from the command line.
+
+    *told* is what `found.describe` says of *art*.
+    """
+    return (json.dumps(describe(art, recipe, recipe.image, told), indent=1) + "\n").encode()
 
 
-def describe(art: Artwork, recipe: Recipe, image: str) -> Json:
+def describe(art: Artwork, recipe: Recipe, image: str, told: Json) -> Json:
     """Return the sidecar of *art*, written as the file *image*."""
     height, width = (side * art.scale for side in art.pixels.shape[:2])
-    whole = {"x": 0, "y": 0, "w": width, "h": height}
     return {
-        "frames": [_frame(art, image, whole)],
+        "frames": _frames(art, recipe, image),
         "meta": {
             "app": "mobart",
             "version": mobart.__version__,
@@ -40,43 +43,105 @@ def describe(art: Artwork, recipe: Recipe, image: str) -> Json:
             "format": "RGBA8888",
             "size": {"w": width, "h": height},
             "scale": "1",
-            "slices": [_slice(art, recipe, whole)],
+            **({"frameTags": _tags(art.frames)} if art.frames else {}),
+            "slices": [_slice(art, recipe)],
         },
         "mobart": {
             "preset": recipe.preset.name,
-            "cell": round(art.cell, 3),
-            "confidence": round(art.confidence, 3),
             "scale": art.scale,
+            "art": told,
             "palette": _palette(art.pixels),
             "import": _import(art, recipe),
+            **({"sprites": _sprites(art)} if art.frames else {}),
             **({"seamless": is_seamless(art.pixels)} if recipe.preset.seamless else {}),
         },
     }
 
 
-def _frame(art: Artwork, image: str, whole: Json) -> Json:
-    width, height = art.source_size
+def _frames(art: Artwork, recipe: Recipe, image: str) -> list[Json] | Json:
+    """List the frames, or name them: a sheet's by their number, as Phaser's animations expect."""
+    frames = {str(k): _cell(each, art, recipe) for k, each in enumerate(art.frames)}
+    if not frames:
+        frames = {image: _frame(art)}
+    if recipe.preset.frames == "hash":
+        return frames
+    return [{"filename": name, **frame} for name, frame in frames.items()]
+
+
+def _frame(art: Artwork) -> Json:
+    """Describe a single picture; margins beyond its source's border make that larger, as in Aseprite."""
+    box, (width, height) = _place(art)
+    return _entry(Box(0, 0, box.width, box.height), box, (width, height), art.scale)
+
+
+def _place(art: Artwork) -> tuple[Box, tuple[int, int]]:
+    """Return where the picture lies in its source, and how large that has to be for it."""
+    height, width = art.pixels.shape[:2]
+    size = art.source_size if art.source else (width, height)
     box = art.source or Box(0, 0, width, height)
+    left, top = min(0, box.x), min(0, box.y)
+    right, bottom = max(size[0], box.x + box.width), max(size[1], box.y + box.height)
+    return Box(box.x - left, box.y - top, box.width, box.height), (right - left, bottom - top)
+
+
+def _cell(frame: Frame, art: Artwork, recipe: Recipe) -> Json:
+    """Describe a cell of a sheet: all of one size, so that importers which know no trim agree."""
+    whole = Box(0, 0, frame.cell.width, frame.cell.height)
+    entry = _entry(frame.cell, whole, (whole.width, whole.height), art.scale)
+    x, y = recipe.preset.pivot
+    return {**entry, "pivot": {"x": x, "y": y}}
+
+
+def _entry(frame: Box, place: Box, size: tuple[int, int], scale: int) -> Json:
     return {
-        "filename": image,
-        "frame": whole,
+        "frame": _times(frame, scale),
         "rotated": False,
-        "trimmed": art.source is not None,
-        "spriteSourceSize": _times(box, art.scale),
-        "sourceSize": {"w": width * art.scale, "h": height * art.scale},
-        "duration": 100,
+        "trimmed": (place.width, place.height) != size,
+        "spriteSourceSize": _times(place, scale),
+        "sourceSize": {"w": size[0] * scale, "h": size[1] * scale},
+        "duration": DURATION,
     }
 
 
-def _slice(art: Artwork, recipe: Recipe, whole: Json) -> Json:
-    height, width = art.pixels.shape[:2]
+def _tags(frames: tuple[Frame, ...]) -> list[Json]:
+    """Make an animation of every row of the picture."""
+    rows: dict[int, list[int]] = {}
+    for number, frame in enumerate(frames):
+        rows.setdefault(frame.row, []).append(number)
+    return [
+        {"name": f"row {row}", "from": numbers[0], "to": numbers[-1], "direction": "forward"}
+        for row, numbers in rows.items()
+    ]
+
+
+def _sprites(art: Artwork) -> list[Json]:
+    """Tell where each sprite lies in the sheet, and where it lay in the picture that came."""
+    return [
+        {
+            "frame": str(number),
+            "row": frame.row,
+            "sprite": _times(frame.sprite, art.scale),
+            "source": _times(frame.source, 1),
+        }
+        for number, frame in enumerate(art.frames)
+    ]
+
+
+def _slice(art: Artwork, recipe: Recipe) -> Json:
+    """Describe the picture's pivot and nine-slice; bounds are those in the source, as Aseprite's."""
+    bounds = _place(art)[0]
+    if art.frames:
+        bounds = Box(0, 0, art.frames[0].cell.width, art.frames[0].cell.height)
     x, y = recipe.preset.pivot
     key: dict[str, object] = {
         "frame": 0,
-        "bounds": whole,
-        "pivot": {"x": round(x * width * art.scale), "y": round(y * height * art.scale)},
+        "bounds": _times(bounds, art.scale),
+        "pivot": {
+            "x": round(x * bounds.width * art.scale),
+            "y": round(y * bounds.height * art.scale),
+        },
     }
-    centre = nine_slice(art.pixels)
+    centre = None if art.frames else nine_slice(art.pixels)
     if centre is not None:
         key["center"] = _times(centre, art.scale)
     return {"name": "picture", "color": "#0000ffff", "keys": [key]}
@@ -88,10 +153,8 @@ def _times(box: Box, scale: int) -> Json:
 
 
 def _palette(pixels: Pixels) -> list[str]:
-    colours = np.unique(pixels[pixels[..., 3] > 0][:, :3], axis=0)
-    if len(colours) > MOST_COLOURS:
-        return []
-    return [bytes(colour).hex() for colour in colours]
+    colours = found.find_palette(pixels)
+    return [] if colours is None else [bytes(colour).hex() for colour in colours]
 
 
 def _import(art: Artwork, recipe: Recipe) -> Json:

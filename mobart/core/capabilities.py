@@ -1,4 +1,4 @@
-"""What a provider can do, as data: whoever deals with one decides by these, never by its name."""
+"""What a provider can do, as data: callers decide by these, never by its name."""
 
 from dataclasses import dataclass, field
 
@@ -11,17 +11,17 @@ class Capabilities:
     """One provider's row; times are in seconds."""
 
     lookup: Lookup = Lookup.NONE
-    """What it can say about a submit whose answer was lost."""
+    """What it can prove about a submit whose answer was lost."""
     immediate: bool = False
-    """A submit is answered with the picture itself, so nothing can turn up once it is over."""
+    """A submit is answered with the picture itself, so no ticket can turn up later."""
     free: bool = False
-    """A submit costs nothing, so that doing it again after a doubt takes nobody's money."""
+    """A submit costs no money, so it may be repeated after a doubt."""
     cancels: bool = False
-    """A generation can be called off."""
+    """A generation can be cancelled."""
     progress: bool = False
-    """Polls tell how far a generation is."""
+    """Polls answer with a percentage."""
     calls_back: bool = False
-    """It was told an address to call when a generation gets on."""
+    """It calls the address that a submit names when a generation changes."""
     flags: bool = False
     """Prompts may carry Midjourney's parameters (`--name`)."""
     submit_timeout: float = 30.0
@@ -29,4 +29,4 @@ class Capabilities:
     generation_timeout: float = 900.0
     """Deadline of one generation, from the submit."""
     schedule: PollSchedule = field(default_factory=PollSchedule)
-    """When to look for the picture."""
+    """When to poll."""

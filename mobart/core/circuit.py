@@ -1,4 +1,4 @@
-"""A circuit: what fails for everybody is left alone for a while, and then probed by one.
+"""A circuit breaker: a provider that fails for everybody is not called for a while, then probed.
 
     closed ──failures in a row──> open ──a while──> half open ──the probe fails──> open, longer
        ^                                               │
@@ -26,7 +26,7 @@ class Circuit:
     def wait(self, now: float) -> float:
         """Return how long calls should wait; 0 means that one may go ahead.
 
-        Half open, the first caller gets the 0, and is the probe: the others wait for its verdict.
+        Half open, the first caller gets the 0 and is the probe; the others wait for its result.
         """
         if self.closed:
             return 0.0
@@ -36,13 +36,13 @@ class Circuit:
         return 0.0
 
     def succeed(self) -> bool:
-        """Take note of a success; return whether this closed the circuit."""
+        """Record a success; return whether this closed the circuit."""
         closes = not self.closed
         self.failures, self.closed, self.pause = 0, True, 0.0
         return closes
 
     def fail(self, now: float) -> bool:
-        """Take note of a failure; return whether this opened the circuit."""
+        """Record a failure at *now*, in seconds; return whether this opened the circuit."""
         self.failures += 1
         if self.closed and self.failures < self.tolerated:
             return False

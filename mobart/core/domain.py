@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Reason, Rejected
 
 
 class Stage(StrEnum):
@@ -33,17 +33,16 @@ class GenerationRequest:
 class Order:
     """What a provider is asked for: a request's prompt as it may be submitted, and how to make it.
 
-    *parameters* are the preset's own words for this provider (`model`, `size`, ...), which nobody
-    else reads.
+    *parameters* are the preset's values for this provider alone (`model`, `size`, ...).
     """
 
     request_id: str
     user_id: str
     prompt: str = field(repr=False)
     negative: str = field(default="", repr=False)
-    """What must not be seen in the picture, as words."""
+    """Words for what must not be in the picture."""
     aspect_ratio: str = ""
-    """`3:2`; empty where nobody asked for one."""
+    """Like `3:2`; empty for the provider's default."""
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -56,10 +55,10 @@ class Ticket:
 
 
 class Lookup(StrEnum):
-    """What a provider can say about a submit whose answer was lost."""
+    """What a provider can prove about a submit whose answer was lost."""
 
     NONE = "none"
-    """Nothing: it cannot be asked."""
+    """Nothing: there is no lookup."""
     PARTIAL = "partial"
     """A find is proof; not finding proves nothing."""
     COMPLETE = "complete"
@@ -75,7 +74,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A generation still under way; *progress* is 0 to 100 where the provider tells it."""
+    """A generation still under way; *progress* is 0 to 100, None where the provider gives none."""
 
     progress: int | None = None
 
@@ -90,6 +89,10 @@ class Rendering:
     sha256: str
     sidecar: bytes = b""
     """JSON that describes the picture, where that was asked for."""
+    art: Mapping[str, object] = field(default_factory=dict)
+    """What was found in the picture and done to it, as JSON can hold it."""
+    variants: tuple["Rendering", ...] = ()
+    """The other pictures that came with this one and were asked for, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ Paid = Literal[True, False, "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The good outcome."""
+    """The good outcome; *seconds* since the first claim."""
 
     asset: Asset
     preset: str
@@ -121,14 +124,30 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The bad outcome; *sentence* is public."""
+    """The bad outcome; *sentence* is public and fit for players."""
 
     code: Code
     sentence: str
     paid: Paid
 
+    @classmethod
+    def because(cls, no: Rejected, *, paid: Paid) -> Self:
+        """Return the outcome of a job, or of a message, that was rejected."""
+        return cls(no.code, no.sentence, paid=paid)
+
 
 Outcome = Completed | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that is not accepted, and who sent it; *request_id* is None if that is unknown."""
+
+    request_id: str | None
+    user_id: str
+    outcome: Failed
+    reason: Reason | None
+    """One word for log and metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +158,9 @@ class Job:
     stage: Stage = Stage.ACCEPTED
     epoch: int = 0
     payment_epoch: int = 0
-    """Epoch in which the right to pay was taken; 0 while nobody has it."""
+    """Epoch in which the right to pay was taken; 0 while it is not."""
     provider: str = ""
-    """Name of the provider that the right to pay is for; "" while nobody has it."""
+    """Name of the provider that the right to pay is for; "" while it is not taken."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
     correction: bool = False

@@ -8,10 +8,11 @@
     └── Paused        an operator wants nothing new to be begun: let go of the job
 
 Foreign exceptions are translated into these at the edge.  Anything else that is raised is a bug.
-`str(error)` is private detail for the log; only `sentence` may leave the house.
+`str(error)` is private detail for the log; only `sentence` is public.
 """
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Code(StrEnum):
@@ -68,6 +69,10 @@ RETRYABLE = frozenset(
 """Codes after which the same prompt under a *new* request_id has a chance."""
 
 
+Reason = Literal["size", "json", "shape", "fields", "prompt", "preset", "words"]
+"""What is wrong with a request, as a label of log and metrics."""
+
+
 class MobartError(Exception):
     """Base of all errors that Mobart raises on purpose."""
 
@@ -75,11 +80,14 @@ class MobartError(Exception):
 class Rejected(MobartError):
     """The job cannot succeed: settle it as failed."""
 
-    def __init__(self, code: Code, sentence: str, *, detail: str = "") -> None:
-        """*sentence* is fit for a player-facing backend; *detail* is for the log only."""
+    def __init__(
+        self, code: Code, sentence: str, *, detail: str = "", reason: Reason | None = None
+    ) -> None:
+        """*sentence* is fit for players; *detail* and *reason*, one word, are for log and metrics."""
         super().__init__(detail or sentence)
         self.code = code
         self.sentence = sentence
+        self.reason = reason
 
 
 class Unavailable(MobartError):

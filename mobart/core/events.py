@@ -1,60 +1,159 @@
-"""Everything Mobart says about itself, in one list: `noun.past`, facts go beside it as keys.
+"""Everything that Mobart logs and counts, in one table: name, level, facts and meaning.
 
-The same events feed the log and the metrics.
+Names are `noun.past`.  The log, the metrics, `docs/events.md` and the tests read this table.
 """
 
 from enum import StrEnum
+from typing import Literal, Self
+
+Level = Literal["debug", "info", "warning", "error"]
+INTAKE = "request_id transport prompt"
+POST = "request_id? entry attempt status? detail?"
 
 
 class LogEvent(StrEnum):
-    """Names of log events."""
+    """One row per event; the names of its facts are those of `FACTS`, a `?` marks optional ones.
+
+    An optional fact may be missing or None.
+    """
+
+    level: Level
+    required: frozenset[str]
+    optional: frozenset[str]
+    meaning: str
+
+    def __new__(cls, name: str, level: Level, facts: str, meaning: str) -> Self:
+        """Read one row."""
+        event = str.__new__(cls, name)
+        event._value_ = name
+        event.level = level
+        event.required = frozenset(fact for fact in facts.split() if not fact.endswith("?"))
+        event.optional = frozenset(fact[:-1] for fact in facts.split() if fact.endswith("?"))
+        event.meaning = meaning
+        return event
 
     # the life of a request
-    REQUEST_ACCEPTED = "request.accepted"
-    REQUEST_REFUSED = "request.refused"
-    REQUEST_REPEATED = "request.repeated"
-    REQUEST_REPLAYED = "request.replayed"
-    REQUEST_CONFLICTED = "request.conflicted"
-    REQUEST_CANCELLED = "request.cancelled"
-    JOB_CLAIMED = "job.claimed"
-    JOB_RESCUED = "job.rescued"
-    JOB_PAID = "job.paid"
-    JOB_PASSED_ON = "job.passed_on"
-    JOB_DOUBTED = "job.doubted"
-    JOB_ADOPTED = "job.adopted"
-    JOB_DELAYED = "job.delayed"
-    JOB_PROGRESSED = "job.progressed"
-    PICTURE_GENERATED = "picture.generated"
-    PICTURE_DOWNLOADED = "picture.downloaded"
-    PICTURE_SPOILED = "picture.spoiled"
-    PICTURE_RENDERED = "picture.rendered"
-    ASSET_STORED = "asset.stored"
-    KEY_TAKEN = "key.taken"
-    JOB_FAILED = "job.failed"
-    JOB_CALLED_OFF = "job.called_off"
-    JOB_SETTLED = "job.settled"
-    JOB_RELEASED = "job.released"
-    JOB_LOST = "job.lost"
-    JOB_CRASHED = "job.crashed"
+    REQUEST_ACCEPTED = "request.accepted", "info", INTAKE, "A new request was queued."
+    REQUEST_REFUSED = (
+        *("request.refused", "warning"),
+        "request_id? code reason transport bytes announced",
+        "A message was not taken as a request; nothing was paid.",
+    )
+    REQUEST_REPEATED = (
+        *("request.repeated", "debug", INTAKE),
+        "The id is known and its job is under way, as when another worker heard it first.",
+    )
+    REQUEST_REPLAYED = (
+        *("request.replayed", "info", INTAKE),
+        "The id is known and settled; its completion is announced again.",
+    )
+    REQUEST_CONFLICTED = (
+        *("request.conflicted", "warning", INTAKE),
+        "The id is known, with another prompt or user; the first job goes on.",
+    )
+    REQUEST_CANCELLED = "request.cancelled", "info", "request_id", "The backend cancelled a job."
+    JOB_CLAIMED = "job.claimed", "info", "stage epoch", "This worker took a job."
+    JOB_RESCUED = (
+        *("job.rescued", "info", "stage epoch"),
+        "This worker took over a job whose worker went silent.",
+    )
+    JOB_PAID = (
+        *("job.paid", "info", "provider ticket"),
+        "The provider accepted the submit, and its ticket is stored.",
+    )
+    JOB_PASSED_ON = (
+        *("job.passed_on", "info", "provider detail"),
+        "The provider before refused, with proof; this one is asked next.",
+    )
+    JOB_DOUBTED = (
+        *("job.doubted", "warning", "provider detail"),
+        "A submit was sent and no answer proves what became of it.",
+    )
+    JOB_ADOPTED = "job.adopted", "info", "ticket", "A submit in doubt was found at the provider."
+    JOB_DELAYED = (
+        *("job.delayed", "info", "code detail attempt? wait_seconds?"),
+        "Something that the job needs is away; it is tried again.",
+    )
+    PICTURE_GENERATED = "picture.generated", "info", "seconds", "The provider has the picture."
+    PICTURE_DOWNLOADED = "picture.downloaded", "info", "bytes seconds", "The picture was fetched."
+    PICTURE_SPOILED = (
+        *("picture.spoiled", "warning", "code detail"),
+        "The picture could not be fetched or decoded; it is fetched again.",
+    )
+    PICTURE_RENDERED = "picture.rendered", "info", "size seconds", "The picture was processed."
+    ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
+    KEY_TAKEN = (
+        *("key.taken", "error", "key"),
+        "Something else has the asset's key; the asset was stored under another one.",
+    )
+    JOB_FAILED = (
+        *("job.failed", "warning", "code detail"),
+        "The job cannot succeed; it is settled as failed next.",
+    )
+    JOB_CALLED_OFF = (
+        *("job.called_off", "info", "provider ticket detail?"),
+        "The provider was asked to stop a generation that nobody wants any more.",
+    )
+    JOB_SETTLED = (
+        *("job.settled", "info", "outcome code paid seconds"),
+        "The outcome is stored and announced.",
+    )
+    JOB_RELEASED = "job.released", "info", "stage", "The job was given up for other workers."
+    JOB_LOST = "job.lost", "warning", "detail", "The job belongs to another worker, or is settled."
+    JOB_CRASHED = (
+        *("job.crashed", "error", "exc_info crashes?"),
+        "The job met a bug; it is tried again, three times in all.",
+    )
     # the worker
-    WORKER_STARTED = "worker.started"
-    WORKER_STOPPING = "worker.stopping"
-    WORKER_STOPPED = "worker.stopped"
-    CONSUMER_REMOVED = "consumer.removed"
-    INTAKE_OPENED = "intake.opened"
-    INTAKE_INTERRUPTED = "intake.interrupted"
-    INTAKE_DEAFENED = "intake.deafened"
-    INTAKE_PAUSED = "intake.paused"
-    INTAKE_RESUMED = "intake.resumed"
-    REDIS_LOST = "redis.lost"
-    REDIS_RECOVERED = "redis.recovered"
-    LOOP_CRASHED = "loop.crashed"
-    CIRCUIT_OPENED = "circuit.opened"
-    CIRCUIT_CLOSED = "circuit.closed"
+    WORKER_STARTED = "worker.started", "info", "worker version", "The worker is ready."
+    WORKER_STOPPING = "worker.stopping", "info", "jobs grace", "The worker finishes what it has."
+    WORKER_STOPPED = "worker.stopped", "info", "worker", "The worker is done."
+    CONSUMER_REMOVED = (
+        *("consumer.removed", "debug", "consumer"),
+        "A worker that is gone and held nothing was forgotten.",
+    )
+    INTAKE_OPENED = "intake.opened", "info", "gap_seconds?", "The channels are subscribed to."
+    INTAKE_INTERRUPTED = (
+        *("intake.interrupted", "warning", "seconds detail?"),
+        "The subscription had a gap; what was published meanwhile may be lost.",
+    )
+    INTAKE_DEAFENED = (
+        *("intake.deafened", "warning", ""),
+        "Nothing came through the subscription any more; it is opened anew.",
+    )
+    INTAKE_PAUSED = "intake.paused", "warning", "", "An operator lets nothing new begin."
+    INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."
+    REDIS_LOST = "redis.lost", "warning", "detail what?", "Redis cannot be reached."
+    REDIS_RECOVERED = "redis.recovered", "info", "", "Redis can be reached again."
+    LOOP_CRASHED = "loop.crashed", "error", "loop exc_info", "A loop met a bug and goes on."
+    CIRCUIT_OPENED = (
+        *("circuit.opened", "error", "provider seconds detail"),
+        "The provider fails for every request; it is left alone for some seconds.",
+    )
+    CIRCUIT_CLOSED = "circuit.closed", "warning", "provider", "The provider works again."
     # start-up and surroundings
-    CHECK_PASSED = "check.passed"
-    CHECK_WAITED = "check.waited"
-    CHECK_WARNED = "check.warned"
-    CHECK_FAILED = "check.failed"
-    PORT_TAKEN = "port.taken"
-    LOG_FILE_FAILED = "log_file.failed"
+    CHECK_PASSED = "check.passed", "info", "check", "A check at start-up passed."
+    CHECK_WAITED = (
+        *("check.waited", "info", "code detail attempt wait_seconds"),
+        "Something is not there yet; it is waited for.",
+    )
+    CHECK_WARNED = "check.warned", "warning", "check detail", "A check found a risk."
+    CHECK_FAILED = "check.failed", "error", "check detail", "A check failed; the worker stops."
+    PORT_TAKEN = "port.taken", "warning", "detail?", "The HTTP port is in use; work goes on."
+    LOG_FILE_FAILED = (
+        *("log_file.failed", "warning", "detail"),
+        "The log file cannot be written; the console goes on.",
+    )
+    # callbacks to the backend
+    CALLBACK_DELIVERED = "callback.delivered", "debug", POST, "The backend took a completion."
+    CALLBACK_DELAYED = "callback.delayed", "info", POST, "It did not; it is posted again later."
+    CALLBACK_ABANDONED = "callback.abandoned", "error", POST, "It never did; no more attempts."
+    CALLBACK_DISABLED = "callback.disabled", "error", POST, "The backend wants no more callbacks."
+    CALLBACK_CRASHED = (
+        *("callback.crashed", "error", "exc_info request_id? entry? attempt?"),
+        "Delivery met a bug; it goes on.",
+    )
+    CALLBACK_REDIS_LOST = (
+        *("callback.redis_lost", "warning", "detail attempt"),
+        "The completions cannot be read; that is tried again.",
+    )

@@ -3,7 +3,7 @@
 Rule 1: every change of a job's stage is a row of `TRANSITIONS`; there is no other.
 Rule 2: `PAYING` is the only right to pay.  A job gets it once; it goes back to `ACCEPTED` only when
         it is proven that nothing was accepted, or when the operator chose to pay again.
-Rule 3: the ticket of a payment is taken whenever it turns up, even after `submit_unknown` was
+Rule 3: the ticket of a payment is recorded whenever it turns up, even after `submit_unknown` was
         announced: paid work is kept, and the new outcome is a correction of the old one.
 """
 
@@ -52,7 +52,7 @@ class IllegalTransition(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """An event with what it brings along."""
+    """An event with its data."""
 
     event: Event
     provider: str = ""
@@ -64,7 +64,7 @@ class Transition:
 
 
 def advance(job: Job, transition: Transition) -> Job:
-    """Return the job after *happening*.
+    """Return the job after *transition*.
 
     Raises:
         IllegalTransition: the table has no such row, or rule 3 does not apply.
@@ -103,7 +103,7 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
 
 
 def is_in_doubt(outcome: Outcome | None) -> bool:
-    """Whether *outcome* says that nobody knows if the generation was paid."""
+    """Whether *outcome* leaves open if the generation was paid."""
     return isinstance(outcome, Failed) and outcome.paid == "unknown"
 
 

@@ -1,7 +1,7 @@
-"""How much may be bought: by one user at once, by one user a day, by all a day; and by whom not.
+"""How much may be bought: by one user at once, by one user a day, by all a day; and suspensions.
 
-What is counted are rights to pay: taken with the right, given back where it is proven that nothing
-was bought.  Days are UTC.
+Rights to pay are counted when they are taken, and given back where it is proven that nothing was
+bought.  Days are UTC.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionPolicy:
-    """What becomes of a user whose requests moderation keeps blocking."""
+    """How users are suspended whose requests moderation keeps blocking."""
 
     offences: int = 0
     """Blocked requests for which a user is suspended; 0: nobody is, and nothing is counted."""
@@ -45,7 +45,7 @@ class SuspensionPolicy:
     """How long the first time."""
 
     def counts(self, code: Code) -> bool:
-        """Whether a request that failed with *code* is a strike."""
+        """Whether a request that failed with *code* is an offence."""
         return self.offences > 0 and code is Code.MODERATION_BLOCKED
 
     def suspension(self, blocks: int) -> float:

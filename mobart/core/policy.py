@@ -1,4 +1,4 @@
-"""Numbers: when to try again, when to ask again, how long to wait for whom.
+"""When to retry, when to poll, and how long a server may ask to be left alone.
 
 Pure: randomness comes in as *jitter*, a number from 0 to 1, and so does the time.
 """
@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_RETRY_AFTER = 120.0
-"""Seconds; whatever a server asks for beyond that is not believed."""
+"""Seconds; a longer Retry-After is cut to this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Exponential back-off with full jitter, in seconds.
 
-    Full jitter because many jobs fail together when something is away, and must not come back
+    Full jitter because many jobs fail together when a service is away, and must not return
     together (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015).
     """
 

@@ -1,4 +1,4 @@
-"""Waiting out what is away."""
+"""Repeats what is unavailable until it is back."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from mobart.core.ports import Clock, Observer
 
 T = TypeVar("T")
 SPREAD = 0.25
-"""Share by which a wait that was asked for is drawn out, so that those told the same do not all come
-back at once."""
+"""Largest share added to a wait that a server asked for, so that not all callers return at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Retrier:
     event: LogEvent = LogEvent.JOB_DELAYED
 
     async def retry(self, act: Callable[[], Awaitable[T]], *, until: float | None = None) -> T:
-        """Return what *act* returns in the end; *until* is a monotonic time, None for ever.
+        """Return what *act* returns in the end; *until* is a monotonic time in seconds, None for no end.
 
         *act* gets a last try at *until*.
 
@@ -36,9 +35,7 @@ class Retrier:
 
         """
         try:
-            return (
-                await act()
-            )  # nearly always the end of it; the machinery below costs more than this
+            return await act()  # nearly always enough, and cheaper than tenacity below
         except Unavailable as away:
             failures = [away]
         retrying = AsyncRetrying(
@@ -60,7 +57,7 @@ class Retrier:
     async def timed_retry(
         self, act: Callable[[], Awaitable[T]], *, until: float | None = None
     ) -> tuple[T, float]:
-        """Return what `retry` returns, and the seconds it took with all waiting."""
+        """Return what `retry` returns, and the seconds it took with all waiting.  Raises like `retry`."""
         began = self.clock.monotonic()
         answer = await self.retry(act, until=until)
         return answer, self.clock.monotonic() - began

@@ -7,16 +7,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo
 
+from mobart.core.addresses import http_url
+
 Group = TypeVar("Group", bound=BaseModel)
-_HTTP_ADDRESS = re.compile(
-    r"https?://(?:[^/?#\\]*@)?(?:\[[0-9a-f:.]+\]|[^/?#\\\s@:\[\]]+)", re.IGNORECASE
-)
-
-
-def _http_url(value: str) -> str:
-    if not _HTTP_ADDRESS.match(value):
-        raise ValueError("must be an address that begins with http:// or https://")
-    return value.rstrip("/")
 
 
 def _number(value: object) -> object:
@@ -37,7 +30,7 @@ def _json_object(value: str) -> str:
     raise ValueError('must be a JSON object, such as {"output_format": "png"}')
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
@@ -45,6 +38,7 @@ OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
+Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 
 
@@ -96,6 +90,17 @@ def generation_timeout(seconds: float) -> Any:
     """Return the field of the timeout of a provider that answers with the picture, in seconds."""
     told = "Longest generation: after that a submit without an answer is in doubt"
     return Field(seconds, description=told)
+
+
+def service_link(value: object) -> tuple[str, int] | None:
+    """Return host and port of what Kubernetes sets for a Service, such as tcp://10.0.0.1:6379.
+
+    Its variable `<SERVICE>_PORT` may have the name of a setting.  None if *value* is something else.
+    """
+    if not isinstance(value, str):
+        return None
+    link = re.fullmatch(r"(?:tcp|udp|sctp)://\[?([0-9A-Fa-f.:]+?)\]?:(\d{1,5})", value.strip())
+    return (link[1], int(link[2])) if link else None
 
 
 def secret_value(secret: SecretStr | None) -> str | None:

@@ -1,17 +1,18 @@
-"""What every message goes through, at whichever door it came in."""
+"""Validates requests from the channel and the stream, and admits or refuses them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from mobart.core import wire
-from mobart.core.domain import GenerationRequest, Ticket
+from mobart.core.domain import Failed, GenerationRequest, Refusal
+from mobart.core.errors import Rejected
 from mobart.core.events import LogEvent
 from mobart.core.ports import Acceptance, Intake, Observer
-from mobart.core.wire import Refusal
+from mobart.core.wire import InvalidRequest
+from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.spec import SpecResolver
 
 Transport = Literal["channel", "stream"]
-Validator = Callable[[GenerationRequest], Refusal | None]
 EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
@@ -22,22 +23,27 @@ EVENT_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Reads messages, takes requests in, turns the rest away."""
+    """Reads messages, accepts the good requests and refuses the others."""
 
     intake: Intake
     observer: Observer
+    resolver: SpecResolver
+    cancellations: Cancellations
     max_bytes: int
+    """Largest message."""
     max_prompt_chars: int
-    validators: tuple[Validator, ...] = ()
-    """Asked in order about a well-formed request; the first refusal counts."""
-    cancel_generation: Callable[[Ticket], None] = lambda _: None
-    """Told of generations that are paid and no longer wanted; returns at once."""
 
     async def on_message(self, payload: bytes) -> None:
         """Take in one message of the requests channel.  Raises Unavailable."""
-        request = self.read(payload)
-        if isinstance(request, Refusal):
-            await self.refuse(request, payload, transport="channel")
+        try:
+            request = self.parse(payload)
+        except InvalidRequest as no:
+            await self.refuse(no, no, payload, transport="channel")
+            return
+        try:
+            self.resolver.resolve(request)
+        except Rejected as no:
+            await self.refuse(no, request, payload, transport="channel")
             return
         self.log_acceptance(await self.intake.accept(request), request, transport="channel")
 
@@ -50,36 +56,33 @@ class Admission:
         if cancellation is not None:
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id)
             if cancellation.ticket is not None:
-                self.cancel_generation(cancellation.ticket)
+                self.cancellations.start(cancellation.ticket)
 
-    def read(self, payload: bytes) -> GenerationRequest | Refusal:
-        """Parse and judge one message."""
-        request = self.parse(payload)
-        if isinstance(request, Refusal):
-            return request
-        return self.validate(request) or request
-
-    def parse(self, payload: bytes) -> GenerationRequest | Refusal:
-        """Read one message that may be a known request's, so that nobody objects to it any more."""
+    def parse(self, payload: bytes) -> GenerationRequest:
+        """Read one message, without judging what it asks for.  Raises InvalidRequest."""
         return wire.parse_request(
             payload,
             max_bytes=self.max_bytes,
             max_prompt_chars=self.max_prompt_chars,
         )
 
-    def validate(self, request: GenerationRequest) -> Refusal | None:
-        """Return why a well-formed request is turned away, if it is."""
-        refusals = (objection(request) for objection in self.validators)
-        return next((refusal for refusal in refusals if refusal is not None), None)
-
-    async def refuse(self, refusal: Refusal, payload: bytes, *, transport: Transport) -> None:
-        """Refuse a message, aloud if somebody can be addressed.  Raises Unavailable."""
+    async def refuse(
+        self,
+        no: Rejected,
+        sender: GenerationRequest | InvalidRequest,
+        payload: bytes,
+        *,
+        transport: Transport,
+    ) -> None:
+        """Refuse a message, and announce it if *sender* can be addressed.  Raises Unavailable."""
+        outcome = Failed.because(no, paid=False)
+        refusal = Refusal(sender.request_id, sender.user_id, outcome, no.reason)
         announced = await self.intake.refuse(refusal, payload=payload)
         self.observer.note(
             LogEvent.REQUEST_REFUSED,
             request_id=refusal.request_id,
-            code=str(refusal.code),
-            reason=refusal.reason,
+            code=str(no.code),
+            reason=no.reason,
             transport=transport,
             bytes=len(payload),
             announced=announced,
@@ -92,7 +95,7 @@ class Admission:
         *,
         transport: Transport,
     ) -> None:
-        """Note what became of a request."""
+        """Log what became of a request."""
         self.observer.note(
             EVENT_OF[acceptance],
             request_id=request.request_id,

@@ -1,4 +1,4 @@
-"""Calling off what is paid and no longer wanted, where a provider can do that; best effort."""
+"""Cancels generations at their provider that are paid and no longer wanted; best effort."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,21 +12,22 @@ from mobart.jobs.routing import ProviderRouter
 
 @dataclass(slots=True, eq=False)
 class Cancellations:
-    """Tells providers in the background: who cancels a job does not wait for them."""
+    """Calls providers in the background, so that nothing waits for their answer."""
 
     router: ProviderRouter
     observer: Observer
-    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Calls under way."""
 
-    def cancel_generation(self, ticket: Ticket) -> None:
-        """Begin to call a generation off, and return at once."""
+    def start(self, ticket: Ticket) -> None:
+        """Begin to cancel a generation, where its provider can do that, and return at once."""
         if self.router.get_provider(ticket.provider).capabilities.cancels:
-            task = asyncio.create_task(self._tell(ticket))
-            self.under_way.add(task)
-            task.add_done_callback(self.under_way.discard)
+            task = asyncio.create_task(self._cancel(ticket))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
-    async def _tell(self, ticket: Ticket) -> None:
-        detail = ""
+    async def _cancel(self, ticket: Ticket) -> None:
+        detail = None
         try:
             await self.router.get_provider(ticket.provider).cancel(ticket)
         except MobartError as error:

@@ -2,13 +2,14 @@
 
     pay at most once -> wait for the picture -> make it fit for games -> store it -> settle
 
-All but paying is free to repeat (same ticket, same key, same bytes), so whoever takes a job over
-starts again behind the payment.
+Everything but paying is free to repeat (same ticket, same key, same bytes), so a worker that takes
+a job over starts again behind the payment.
 """
 
 from dataclasses import dataclass
 from functools import partial
 
+from mobart.art import Recipe
 from mobart.core.domain import (
     Asset,
     Completed,
@@ -33,9 +34,9 @@ from mobart.core.ports import (
     Renderer,
 )
 from mobart.core.retry import Retrier
-from mobart.core.wire import Refusal
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
+from mobart.jobs.spec import JobContext, JobSpec, SpecResolver
 
 PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
@@ -53,52 +54,61 @@ class Fulfilment:
     """Everything one job needs; times in seconds."""
 
     journal: Journal
+    resolver: SpecResolver
     payment: Payment
     polling: Polling
     downloads: Downloads
-    renderer: Renderer
+    renderer: Renderer[Recipe]
     store: AssetStore
     announcer: Announcer
     observer: Observer
     clock: Clock
     retrier: Retrier
     job_deadline: float = 3600.0
-    default_preset: str = "auto"
 
-    async def fulfil(self, claim: Claim, refusal: Refusal | None = None) -> None:
-        """Take *claim* from wherever it stands to its announced outcome: of a *refusal*, at once.
+    async def fulfil(self, claim: Claim) -> None:
+        """Take *claim* from wherever it stands to its announced outcome.
 
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
+            Paused: the operator lets nothing new begin.
 
         """
         try:
-            await self.payment.ensure(claim, refusal)
-            outcome: Outcome = await self._make(claim)
+            context = JobContext(claim, self._resolve(claim))
+            await self.payment.ensure(context)
+            outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed(no.code, no.sentence, paid=PAID_IN[claim.job.stage])
+            outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
 
-    async def _make(self, claim: Claim) -> Completed:
+    def _resolve(self, claim: Claim) -> JobSpec:
+        """Judge the request once more while that is free: the rules may have changed since."""
+        if claim.job.stage is Stage.ACCEPTED:
+            return self.resolver.resolve(claim.request)
+        return self.resolver.resolve_begun(claim.request)
+
+    async def _make(self, context: JobContext) -> Completed:
+        claim = context.claim
         until = claim.submitted_at + self.job_deadline
-        rendering = await self._render(claim, until)
+        rendering = await self._render(context, until)
         asset = await self._store(claim, rendering, until)
         seconds = self.clock.monotonic() - claim.claimed_at
-        preset = claim.request.preset or self.default_preset
         provider = claim.job.provider
-        return Completed(asset, preset=preset, provider=provider, seconds=seconds)
+        return Completed(asset, preset=context.spec.preset, provider=provider, seconds=seconds)
 
-    async def _render(self, claim: Claim, until: float) -> Rendering:
+    async def _render(self, context: JobContext, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
+        claim = context.claim
         for tried in range(1, PICTURE_TRIES + 1):
             picture = await self.polling.await_picture(claim)
             await self.announcer.progress(claim.request, "processing", 90)
             try:
                 raw = await self._download(picture, until)
-                return await self._process(raw, claim, until)
+                return await self._process(raw, context.spec.recipe, until)
             except Rejected as no:
                 if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
@@ -112,8 +122,8 @@ class Fulfilment:
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
-    async def _process(self, raw: bytes, claim: Claim, until: float) -> Rendering:
-        render = partial(self.renderer.render, raw, claim.request)
+    async def _process(self, raw: bytes, recipe: Recipe, until: float) -> Rendering:
+        render = partial(self.renderer.render, raw, recipe)
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
@@ -131,8 +141,11 @@ class Fulfilment:
         return asset
 
     def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
-        facts = {"outcome": "completed", "code": "", "paid": True}
-        if isinstance(outcome, Failed):
-            facts = {"outcome": "failed", "code": str(outcome.code), "paid": outcome.paid}
-        seconds = round(self.clock.monotonic() - claim.claimed_at, 3)
-        self.observer.note(LogEvent.JOB_SETTLED, **facts, seconds=seconds)
+        failed = outcome if isinstance(outcome, Failed) else None
+        self.observer.note(
+            LogEvent.JOB_SETTLED,
+            outcome="failed" if failed else "completed",
+            code=str(failed.code) if failed else "",
+            paid=failed.paid if failed else True,
+            seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
+        )

@@ -2,55 +2,48 @@
 
     accepted ──record the right to pay──> paying ──submit──> ticket ──record it──> paid
                                              │
-                                             └── no proof either way: in doubt
+                                             └── no proof either way: in doubt (see `doubt`)
 
-The submit is never sent again once its bytes may have left.  What proves that nothing was accepted
-gives the right back, and then the next provider may be asked; anything else is a doubt, which is
-asked about and never paid away.
+The protocol, and why it is safe:
+
+1. The right to pay is recorded first, under the claim's epoch.  The journal grants it only to the
+   owner of an `ACCEPTED` job, so of two workers that believe they own a job one gets it.
+2. The submit follows at once and is sent a single time.  Where an error proves that nothing was
+   accepted (`Rejected`, `Unavailable`), the right is given back, and then the next provider may
+   be asked, each under a right of its own.  Everything else leaves the job `PAYING`.
+3. The ticket is recorded under the right to pay, not under the lease: a worker that was frozen
+   during its submit may bring it in late, and the job goes on from it.
+4. A job that is found `PAYING` is never submitted again before it is proven that nothing was
+   bought, or the operator chose to risk it.  Its provider is looked up instead.
+
+So a crash between any two lines leaves either no payment, or a recorded right that says whom to ask.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from mobart.core.domain import GenerationRequest, Lookup, Order, Stage, Ticket
+from mobart.core.domain import Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
 from mobart.core.retry import Retrier
-from mobart.core.wire import Refusal
+from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.doubt import Doubts
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.spec import JobContext
+from mobart.jobs.terms import Terms
 
 T = TypeVar("T")
 No = Rejected | Unavailable
-"""A provider's proof that it took nothing."""
+"""A provider's proof that it accepted nothing."""
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
-GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
-"""What is said of the prompt, not of the provider: nobody else is asked either."""
-ASK_EVERY = 2.0
-"""Seconds between two questions about a submit in doubt."""
-NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
-NOT_TAKEN = "The image provider did not take the request in time."
+"""Codes that concern the prompt and not the provider: no other provider is asked."""
 FROZEN = "The request could not be sent in time."
-
-
-def worded_as_it_is(request: GenerationRequest, _: ImageProvider) -> Order:
-    """Order the prompt as it came."""
-    return Order(request.request_id, request.user_id, request.prompt)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The operator's numbers about paying; all times in seconds."""
-
-    job_deadline: float = 3600.0
-    lease: float = 30.0
-    clock_skew: float = 5.0
-    in_doubt: Literal["fail", "retry"] = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,62 +52,65 @@ class Payment:
 
     journal: Journal
     router: ProviderRouter
+    cancellations: Cancellations
     observer: Observer
     clock: Clock
     retrier: Retrier
     terms: Terms
-    wording: Callable[[GenerationRequest, ImageProvider], Order] = worded_as_it_is
-    """What of a request a provider gets; raises Rejected for what it must not get."""
-    cancel_generation: Callable[[Ticket], None] = lambda _: None
-    """Told of generations that are paid and no longer wanted; returns at once."""
 
-    async def ensure(self, claim: Claim, refusal: Refusal | None = None) -> None:
-        """Return once *claim* is paid, unless there is a *refusal*.  Raises Rejected or LeaseLost."""
-        if refusal is not None:
-            raise Rejected(refusal.code, refusal.sentence, detail=refusal.reason)
+    async def ensure(self, context: JobContext) -> None:
+        """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""
+        claim, doubts = context.claim, Doubts(self.journal, self.clock, self.retrier, self.terms)
         while claim.job.stage is not Stage.PAID:
             if claim.job.stage is Stage.ACCEPTED:
-                await self._pay(claim)
-            else:
-                await self._resolve_doubt(claim)
+                await self._pay(context)
+                continue
+            ticket = await doubts.resolve(context, self.router.get_provider(claim.job.provider))
+            if ticket is not None:
+                self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
+                await self._keep(claim, ticket)
 
-    async def _pay(self, claim: Claim) -> None:
+    async def _pay(self, context: JobContext) -> None:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
+        claim = context.claim
         until = claim.claimed_at + self.terms.job_deadline
         try:
-            await self.retrier.retry(lambda: self._buy(claim), until=until)
+            await self.retrier.retry(lambda: self._buy(context), until=until)
         except InDoubt as doubt:
             provider = claim.job.provider
             self.observer.note(LogEvent.JOB_DOUBTED, provider=provider, detail=str(doubt))
             claim.doubt = doubt
 
-    async def _buy(self, claim: Claim) -> None:
-        """Buy from the first provider that takes the order; each is asked under a right of its own.
+    async def _buy(self, context: JobContext) -> None:
+        """Buy from the first provider that accepts the order; each is asked under a right of its own.
 
         Raises:
-            Rejected: all said no for good, or the first to object meant the prompt.
-            Unavailable: not all did; asking all of them again makes sense.
+            Rejected: all refused for good, or one refused the prompt itself.
+            Unavailable: none accepted, and at least one may do so later.
+            InDoubt: one may have accepted.
 
         """
         refusals = list[No]()
-        for provider in self.router.candidates(claim.request):
+        for provider in self.router.candidates(context.spec.wording.template.providers):
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no = await uncut(self._submit(claim, provider))
+            no = await uncut(self._submit(context, provider))
             if no is None:
                 return
             if no.code in FINAL:
                 raise no
             refusals.append(no)
-        raise _verdict(refusals)
+        raise _combined(refusals)
 
-    async def _submit(self, claim: Claim, provider: ImageProvider) -> No | None:
-        """Take the right to pay, use it at once, and keep what it bought; return a proven no."""
-        order = self.wording(claim.request, provider)
+    async def _submit(self, context: JobContext, provider: ImageProvider) -> No | None:
+        """Take the right to pay, use it at once, and record the ticket; return a proven refusal."""
+        claim, order = context.claim, context.spec.wording.order_for(provider)
         asked = self.clock.monotonic()
         started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
         await self.journal.record(claim, started)
+        # Nothing may be awaited between this line and the submit: a worker that takes the job over
+        # counts on the submit leaving, if at all, within this lease.
         try:
             self._refuse_if_frozen_since(asked)
             ticket = await provider.submit(order)
@@ -125,86 +121,31 @@ class Payment:
         return None
 
     def _refuse_if_frozen_since(self, asked: float) -> None:
-        """Give the right to pay back unused if the lease may have run out since *asked*.
+        """Raise Unavailable, so that the right is given back, if the lease may have run out.
 
-        Recording the right renewed the lease; a process or machine that was suspended between
-        then and now may have been declared dead.  A freeze between this line and the first byte
-        on the wire is the one gap left, and even then nobody else pays: whoever takes the job
-        over finds it `PAYING`, and asks.
+        Recording the right renewed the lease; a process or machine that was suspended between then
+        and now may have been declared dead.  A freeze between this line and the first byte on the
+        wire is the one gap left.  Even then nobody else pays: the next owner finds the job `PAYING`
+        and waits, before it believes "not found", as long as such a submit could take.
         """
         if self.clock.monotonic() - asked > self.terms.lease / 2:
             raise Unavailable(Code.INTERNAL, FROZEN, detail="frozen before the submit")
 
     async def _keep(self, claim: Claim, ticket: Ticket) -> None:
+        """Record the ticket, however long that takes: it is all that proves the payment."""
         received = Transition(Event.TICKET_RECEIVED, ticket=ticket)
         try:
             await self.retrier.retry(lambda: self.journal.record(claim, received))
-        except Rejected:  # it was cancelled meanwhile: stored, and wanted by nobody
-            self.cancel_generation(ticket)
+        except Rejected:  # the job was cancelled during its submit; the ticket is stored
+            self.cancellations.start(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
 
-    async def _resolve_doubt(self, claim: Claim) -> None:
-        """Find out whether the submit was accepted; what stays unknown is the operator's choice."""
-        provider = self.router.get_provider(claim.job.provider)
-        decided_at = self._decided_at(claim, provider)
-        while claim.job.stage is Stage.PAYING:
-            ticket = await self._find(claim, provider)
-            if ticket is not None:
-                self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
-                return await self._keep(claim, ticket)
-            left = decided_at - self.clock.monotonic()
-            if left <= 0:
-                return await self._decide(claim, provider)
-            await self.clock.sleep(min(ASK_EVERY, left))
-            await self.retrier.retry(lambda: self.journal.read(claim))
-        return None
 
-    def _decided_at(self, claim: Claim, provider: ImageProvider) -> float:
-        """Return the monotonic time from which "not found" may be believed.
+def _combined(refusals: list[No]) -> No:
+    """Return Unavailable if any provider may be asked again, else the first refusal.
 
-        Whoever took the right to pay may be merely frozen, and submit when it wakes: until its
-        lease, its submit timeout and the clocks' skew are over, nothing is proven.  Its own doubt
-        is older than its submit, so where nothing can turn up later there is nothing to wait for.
-        """
-        can = provider.capabilities
-        own = claim.job.payment_epoch == claim.job.epoch
-        if own and (can.lookup is Lookup.NONE or can.immediate):
-            return self.clock.monotonic()
-        window = self.terms.lease + can.submit_timeout + self.terms.clock_skew
-        return claim.submitted_at + window
-
-    async def _find(self, claim: Claim, provider: ImageProvider) -> Ticket | None:
-        if provider.capabilities.lookup is Lookup.NONE:
-            return None
-        try:
-            order = self.wording(claim.request, provider)
-        except Rejected:  # the rules were changed after the submit
-            order = worded_as_it_is(claim.request, provider)
-        return await self.retrier.retry(
-            lambda: provider.find(order),
-            until=claim.claimed_at + self.terms.job_deadline,
-        )
-
-    async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
-        """Pay anew where that is free, or proven to be, or chosen; none of it goes on for ever."""
-        code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
-        late = self.clock.monotonic() >= claim.claimed_at + self.terms.job_deadline
-        proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
-        if not proven:
-            if late or claim.paid_again or self.terms.in_doubt == "fail":
-                raise Rejected(code, NO_ANSWER)
-            claim.paid_again = True
-        verdict = DISPROVED if proven else GIVEN_UP
-        await self.retrier.retry(lambda: self.journal.record(claim, verdict))
-        if late:
-            raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
-
-
-def _verdict(refusals: list[No]) -> No:
-    """Return what several proven noes come to: patience with those that may still say yes.
-
-    The first provider is the one that was wanted, so its words are the ones that are told.
+    The first provider is the preferred one, so its code and sentence are used.
     """
     away = [no for no in refusals if isinstance(no, Unavailable)]
     if not away:
@@ -214,7 +155,7 @@ def _verdict(refusals: list[No]) -> No:
 
 
 async def uncut(act: Coroutine[Any, Any, T]) -> T:
-    """Run *act* to its end however often its job is cancelled, then let the first cancel through."""
+    """Run *act* to its end however often its job is cancelled, then raise the first CancelledError."""
     task = asyncio.ensure_future(act)
     try:
         return await asyncio.shield(task)
@@ -223,5 +164,5 @@ async def uncut(act: Coroutine[Any, Any, T]) -> T:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
         if not task.cancelled():
-            task.exception()  # seen; what it means is in the journal
+            task.exception()  # mark it as retrieved; what it means is in the journal
         raise

@@ -1,4 +1,4 @@
-"""Waiting for a picture that is paid: asking when it makes sense, and when the provider rings."""
+"""Waits for a picture that is paid: polls on a schedule, and when the provider calls back."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ TOO_SLOW = "The picture was not finished in time."
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """Asks the provider that a job's ticket is of, as often as that provider's capabilities say."""
+    """Polls the provider of a job's ticket, as often as its capabilities say."""
 
     router: ProviderRouter
     wakeups: Wakeups
@@ -32,15 +32,15 @@ class Polling:
     async def await_picture(self, claim: Claim) -> Picture:
         """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
         provider = self.router.get_provider(_ticket(claim).provider)
-        with self.wakeups.waiting_for(claim.request.request_id) as bell:
-            return await self._poll_out(claim, provider, bell)
+        with self.wakeups.waiting_for(claim.request.request_id) as waiter:
+            return await self._poll_out(claim, provider, waiter)
 
-    async def _poll_out(self, claim: Claim, provider: ImageProvider, bell: Waiter) -> Picture:
-        """Look as the provider's schedule says; past its deadline there is one last look."""
+    async def _poll_out(self, claim: Claim, provider: ImageProvider, waiter: Waiter) -> Picture:
+        """Poll on the provider's schedule; past its deadline there is one last poll."""
         can, submitted = provider.capabilities, claim.submitted_at
         deadline = submitted + can.generation_timeout
         first = min(submitted + can.schedule.initial, deadline)
-        await bell.wait(max(0.0, first - self.clock.monotonic()))
+        await waiter.wait(max(0.0, first - self.clock.monotonic()))
         while True:
             asked = self.clock.monotonic()
             answer, not_before = await self._look(claim, provider)
@@ -50,10 +50,13 @@ class Polling:
             if asked >= deadline:
                 raise Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
             wait = can.schedule.delay(asked - submitted, jitter=self.clock.jitter())
-            await bell.wait(max(0.0, min(max(wait, not_before), deadline - asked)))
+            await waiter.wait(max(0.0, min(max(wait, not_before), deadline - asked)))
 
     async def _look(self, claim: Claim, provider: ImageProvider) -> tuple[Pending | Picture, float]:
-        """Poll once; whatever goes wrong with a poll never fails a paid job."""
+        """Poll once; return the answer and the seconds to wait at least.
+
+        No failure of a poll fails a paid job.
+        """
         try:
             answer = await provider.poll(_ticket(claim))
         except Unavailable as away:

@@ -1,4 +1,4 @@
-"""What a request asks for: the presets and palettes there are, and the recipe that it gets."""
+"""The presets, templates and palettes there are, and the recipe that a request gets."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,14 +7,12 @@ from typing import Self
 
 from mobart.art import Preset, Recipe, load_palettes, load_presets
 from mobart.art.colours.palette_files import Swatch
-from mobart.core import wire
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code
-from mobart.core.wire import Refusal
+from mobart.core.errors import Code, Rejected
 from mobart.prompts.templates import PLAIN, Template, load_templates
 
 SENTENCE_CHARS = 300
-"""A refusal quotes what was asked for, but not all of it."""
+"""Longest sentence of a rejection, which quotes what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +50,24 @@ class PresetLibrary:
         return book
 
     def recipe_of(self, request: GenerationRequest) -> Recipe:
-        """Return how the picture of *request* is made.  Raises ValueError, see `objection`."""
-        preset = self._preset(request.preset or self.default)
-        recipe = self._with_palette(preset.adjusted(request.options))
+        """Return how the picture of *request* is processed.
+
+        Raises:
+            Rejected: there is no such preset, option or palette, or the value is not allowed.
+
+        """
+        known = request.preset is None or request.preset in self.presets
+        code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
+        try:
+            preset = self._preset(request.preset or self.default)
+            recipe = self._with_palette(preset.adjusted(request.options))
+        except (ValueError, OverflowError) as error:
+            raise Rejected(code, str(error)[:SENTENCE_CHARS], reason="preset") from error
         return replace(recipe, image=f"{request.request_id}.png")
 
     def template_of(self, request: GenerationRequest) -> Template:
         """Return how the picture of *request* is asked for."""
         return self.templates.get(request.preset or self.default, PLAIN)
-
-    def objection(self, request: GenerationRequest) -> Refusal | None:
-        """Refuse a request for a preset or option that does not exist."""
-        known = request.preset is None or request.preset in self.presets
-        code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
-        try:
-            self.recipe_of(request)
-        except ValueError as error:
-            return wire.refuse(request, code, str(error)[:SENTENCE_CHARS], "preset")
-        return None
 
     def _preset(self, name: str) -> Preset:
         if name not in self.presets:

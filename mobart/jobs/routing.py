@@ -1,11 +1,11 @@
-"""The providers that a worker deals with, and which of them a request goes to."""
+"""The providers of a worker, and which of them a request goes to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import GenerationRequest, Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.core.ports import ImageProvider
 
@@ -18,16 +18,14 @@ class ProviderRouter:
 
     providers: Mapping[str, ImageProvider]
     """By name, in the order in which they are tried."""
-    choice: Callable[[GenerationRequest], Sequence[str]] = lambda _: ()
-    """The names that the request's preset wants, in order; none: no wish."""
 
-    def candidates(self, request: GenerationRequest) -> Sequence[ImageProvider]:
-        """Return the providers that may be asked for *request*, in the order in which to ask them.
+    def candidates(self, wished: Sequence[str] = ()) -> Sequence[ImageProvider]:
+        """Return the providers to ask, in this order.
 
-        Of the names in the preset's wish, those count that this worker has.
+        They are those of the names *wished* that this worker has, or else all.
         """
-        wished = [name for name in self.choice(request) if name in self.providers]
-        return [self.providers[name] for name in wished or self.providers]
+        known = [name for name in wished if name in self.providers]
+        return [self.providers[name] for name in known or self.providers]
 
     @property
     def longest_submit(self) -> float:
@@ -46,7 +44,7 @@ class ProviderRouter:
 
 @dataclass(frozen=True, slots=True)
 class AbsentProvider:
-    """One that another worker knew: nothing can be asked, so nothing is decided."""
+    """A provider that only other workers know: it cannot be asked, so nothing is decided."""
 
     name: str
     capabilities: Capabilities = field(default_factory=partial(Capabilities, lookup=Lookup.PARTIAL))

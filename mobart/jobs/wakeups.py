@@ -1,4 +1,8 @@
-"""Bells: a provider that calls back wakes the job that waits for it, on whichever worker that is."""
+"""Wakes the job whose provider called back, on the worker that waits for it.
+
+A callback may arrive at any worker.  It publishes the request's id, and the worker that waits polls
+the provider: nothing else that a callback says is believed.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +15,7 @@ from mobart.core.wire import is_id
 
 @dataclass(slots=True)
 class PubSubWakeups:
-    """`Wakeups` of one worker; what it hears is a request's id, and nothing else is believed."""
+    """`Wakeups` of one worker, fed from a channel of request ids."""
 
     clock: Clock
     waiting: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -19,15 +23,15 @@ class PubSubWakeups:
     @contextmanager
     def waiting_for(self, request_id: str) -> Iterator[Waiter]:
         """See `Wakeups`."""
-        rung = self.waiting.setdefault(request_id, asyncio.Event())
+        woken = self.waiting.setdefault(request_id, asyncio.Event())
         try:
-            yield PubSubWaiter(self.clock, rung)
+            yield PubSubWaiter(self.clock, woken)
         finally:
-            if self.waiting.get(request_id) is rung:
+            if self.waiting.get(request_id) is woken:
                 del self.waiting[request_id]
 
     async def on_message(self, payload: bytes) -> None:
-        """Ring for the request whose id was published; others have no bell here."""
+        """Wake the job of the request whose id was published, if it waits here."""
         request_id = payload.decode(errors="replace")
         if is_id(request_id) and request_id in self.waiting:
             self.waiting[request_id].set()
@@ -35,23 +39,23 @@ class PubSubWakeups:
 
 @dataclass(frozen=True, slots=True)
 class PubSubWaiter:
-    """One of them."""
+    """Waits for one job."""
 
     clock: Clock
-    rung: asyncio.Event
+    woken: asyncio.Event
 
     async def wait(self, seconds: float) -> None:
-        """See `Waiter`; one ring ends one wait."""
+        """See `Waiter`; one wake-up ends one wait."""
         waits = [
             asyncio.ensure_future(self.clock.sleep(seconds)),
-            asyncio.ensure_future(self.rung.wait()),
+            asyncio.ensure_future(self.woken.wait()),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        self.rung.clear()
+        self.woken.clear()
 
 
 @dataclass(frozen=True, slots=True)

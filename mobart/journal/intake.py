@@ -4,12 +4,11 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from mobart.core import wire
-from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Ticket
+from mobart.core import completions, wire
+from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ticket
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
-from mobart.core.wire import Refusal
 from mobart.journal.connection import translated
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, SAME_MESSAGE_MS, Keys
 from mobart.journal.scripts import script
@@ -58,7 +57,7 @@ class RedisIntake:
         if refusal.request_id is None:
             return False
         keys = self._keys
-        message = wire.encode_refusal(refusal, at=self._clock.now())
+        message = completions.encode_refusal(refusal, at=self._clock.now())
         with translated():
             announced: int = await self._refuse(
                 [
@@ -73,7 +72,7 @@ class RedisIntake:
                     keys.completed_channel,
                     SAME_MESSAGE_MS,
                     COMPLETIONS_KEPT,
-                    *offences(self._suspension, refusal.code),
+                    *offences(self._suspension, refusal.outcome.code),
                 ],
             )
         return announced == 1
@@ -112,7 +111,7 @@ class RedisIntake:
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)
-        return wire.encode_outcome(job, outcome, at=self._clock.now())
+        return completions.encode_outcome(job, outcome, at=self._clock.now())
 
 
 def offences(suspension: SuspensionPolicy, code: Code | None) -> list[int]:

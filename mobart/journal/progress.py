@@ -7,8 +7,8 @@ from contextlib import suppress
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mobart.core.completions import encode_progress
 from mobart.core.domain import GenerationRequest
-from mobart.core.wire import encode_progress
 
 CHANNEL = "image_generation_progress"
 PATIENCE = 1.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from mobart.core import wire
+from mobart.core import completions, wire
 from mobart.core.domain import Failed, Job, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
@@ -143,7 +143,7 @@ class RedisJournal:
         names, user = self._keys, claim.request.user_id
         of_user = [self._busy(claim), names.blocked(user), names.suspended(user)]
         keys = [self._job(claim), names.requests, names.completions, *of_user]
-        completion = wire.encode_outcome(claim.job, after.outcome, at=self._clock.now())
+        completion = completions.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
         announce: Args = [completion, names.completed_channel]
         keep: Args = [in_doubt, RECORD_SECONDS, COMPLETIONS_KEPT]

@@ -1,1 +1,1 @@
-"""What of a player's prompt is submitted, and what is refused."""
+"""Cleans players' prompts, refuses what must not be submitted, and words orders."""

@@ -1,4 +1,4 @@
-"""The operator's own list of words that no prompt may hold, and what such words hide behind.
+"""The operator's own list of words that no prompt may hold, found in disguise too.
 
 Only whole words count, so that Scunthorpe can be drawn; a form that is not listed is not found.
 Where a language is written without spaces, a run of letters is one word.
@@ -9,10 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mobart.core import wire
-from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code
-from mobart.core.wire import Refusal
+from mobart.core.errors import Code, Rejected
 from mobart.prompts.rules import normalised
 
 NOT_ALLOWED = "The prompt contains words that are not allowed."
@@ -24,7 +21,7 @@ LOOK_ALIKES = str.maketrans(
     "ABEZHIKMNOPTYXCM" "abyenikvopcotuxw"
     "abcdefghijklmnoprstuvwyz" "agiiodlhf",
 )  # fmt: skip
-"""Letters that look like a Latin one and are none, before capitals are made small."""
+"""Letters of other scripts that look like a Latin one; applied before and after case folding."""
 LEET = str.maketrans("03456789@$€+", "oeasgtbgaset")
 STROKES = "1!|"
 """What stands for an i as well as for an l."""
@@ -59,11 +56,10 @@ class Blocklist:
             phrases |= found
         return cls(frozenset(phrases))
 
-    def validate(self, request: GenerationRequest) -> Refusal | None:
-        """Return why *request* is refused, if it is: an `Validator` of the reception."""
-        if not self.blocks(request.prompt):
-            return None
-        return wire.refuse(request, Code.MODERATION_BLOCKED, NOT_ALLOWED, "words")
+    def check(self, prompt: str) -> None:
+        """Raise Rejected if *prompt* holds a word of the list."""
+        if self.blocks(prompt):
+            raise Rejected(Code.MODERATION_BLOCKED, NOT_ALLOWED, reason="words")
 
     def blocks(self, prompt: str) -> bool:
         """Whether *prompt* holds a word of the list, in disguise or not."""
@@ -88,7 +84,7 @@ def _scripts(text: str) -> set[str]:
 
 
 def _readings(prompt: str) -> Iterator[list[str]]:
-    """Yield the words of a prompt for every way in which it can be read."""
+    """Yield the words of a prompt, once for each way to read it."""
     texts = _scripts(prompt)
     for text in texts | {_SPELLED.sub(_joined, text) for text in texts}:
         yield _WORD.findall(text)

@@ -1,7 +1,7 @@
 """What a provider is asked for: a request in the words that this provider understands."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from mobart.core.domain import GenerationRequest, Order
 from mobart.core.ports import ImageProvider
@@ -10,49 +10,57 @@ from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template
 
 FLAGS = "flags"
-"""The parameter of a preset that Midjourney's parameters are in."""
+"""The key of a preset's provider table that holds Midjourney's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """Writes orders; *rules* say what of a player's prompt is submitted, *template* what around it."""
+class Wording:
+    """A request's prompt as it may be submitted, and the template around it."""
 
-    rules: PromptRules
-    template: Callable[[GenerationRequest], Template] = lambda _: PLAIN
+    request: GenerationRequest
+    template: Template
+    text: str
+    """The clean prompt, with the parameters that players may use."""
+    plain: str
+    """The clean prompt without any, for providers that would draw them."""
 
-    def order(self, request: GenerationRequest, provider: ImageProvider) -> Order:
-        """Return what *provider* gets for *request*.  Raises Rejected."""
-        template = self.template(request)
-        plain = Order(
-            request.request_id,
-            request.user_id,
+    @classmethod
+    def of(cls, request: GenerationRequest, template: Template, rules: PromptRules) -> Self:
+        """Clean the prompt of *request*.  Raises Rejected for what must not be submitted."""
+        text = plain = rules.clean(request.prompt)
+        if rules.treatment == "allow":
+            plain = replace(rules, treatment="strip").clean(text)
+        return cls(request, template, text, plain)
+
+    def order_for(self, provider: ImageProvider) -> Order:
+        """Return what *provider* gets."""
+        template = self.template
+        order = Order(
+            self.request.request_id,
+            self.request.user_id,
             prompt="",
             negative=template.negative,
             aspect_ratio=template.aspect_ratio,
             parameters=template.parameters.get(provider.name, {}),
         )
         if provider.capabilities.flags:
-            return self._flagged(request, template, plain)
-        rules = self.rules
-        if rules.treatment == "allow":  # for a provider that would draw them
-            rules = replace(rules, treatment="strip")
-        prompt = _joined(template.before, rules.clean(request.prompt), template.after)
-        return replace(plain, prompt=prompt)
+            return self._with_flags(order)
+        return replace(order, prompt=_joined(template.before, self.plain, template.after))
 
-    def _flagged(self, request: GenerationRequest, template: Template, plain: Order) -> Order:
+    def _with_flags(self, order: Order) -> Order:
         """Put everything into the prompt, the preset's parameters before the player's."""
-        clean = self.rules.clean(request.prompt)
+        template = self.template
         if template == PLAIN:
-            return replace(plain, prompt=clean)
-        text, found = parameters.split(clean)
-        own = str(plain.parameters.get(FLAGS, ""))
+            return replace(order, prompt=self.text)
+        text, found = parameters.split(self.text)
+        own = str(order.parameters.get(FLAGS, ""))
         taken = {flag.name for flag in parameters.split(own)[1]}
         taken |= {"no"} if template.negative else set()
         taken |= {"ar"} if template.aspect_ratio else set()
         kept = [str(flag) for flag in found if flag.name not in taken]
         negative = f"--no {template.negative}" if template.negative else ""
         prompt = _joined(template.before, text, template.after, *kept, own, negative)
-        return replace(plain, prompt=prompt, negative="")
+        return replace(order, prompt=prompt, negative="")
 
 
 def _joined(*parts: str) -> str:

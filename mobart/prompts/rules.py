@@ -1,8 +1,8 @@
-"""What of a player's prompt goes to the provider.
+"""Cleans a player's prompt, or rejects it.
 
-One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a look at an
-address inside the house.  So a prompt is text only: unless the operator says otherwise it carries no
-parameter, and never one that changes what a picture costs.
+One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a fetch from
+an address inside the operator's network.  So a prompt is text only: unless the operator says
+otherwise it carries no parameter, and never one that changes what a picture costs.
 """
 
 import re
@@ -10,15 +10,13 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from mobart.core import wire
-from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
-from mobart.core.wire import Refusal
 from mobart.prompts import parameters
 
 Treatment = Literal["strip", "reject", "allow"]
 PASSES = 8
-"""What is taken out can bring new things together; no honest prompt needs more than two looks."""
+"""Removing text can create new parameters, so cleaning repeats until nothing changes; normal prompts
+need two passes."""
 EMPTY = "Nothing is left of the prompt."
 ADDRESS = "The prompt must not contain addresses."
 FLAG = "The prompt must not contain parameters."
@@ -49,14 +47,6 @@ class PromptRules:
     treatment: Treatment = "strip"
     max_chars: int = 2000
 
-    def validate(self, request: GenerationRequest) -> Refusal | None:
-        """Return why *request* is refused, if it is: an `Validator` of the reception."""
-        try:
-            self.clean(request.prompt)
-        except Rejected as no:
-            return wire.refuse(request, no.code, no.sentence, "prompt")
-        return None
-
     def clean(self, prompt: str) -> str:
         """Return what is submitted for *prompt*; cleaning that again changes nothing.
 
@@ -67,10 +57,10 @@ class PromptRules:
         """
         text = self._settle(prompt)
         if not any(map(_is_content, parameters.split(text)[0])):
-            raise Rejected(Code.PROMPT_REJECTED, EMPTY)
+            raise _no(EMPTY)
         if len(text) > self.max_chars:
             sentence = f"The prompt is longer than {self.max_chars} characters."
-            raise Rejected(Code.PROMPT_REJECTED, sentence)
+            raise _no(sentence)
         return text
 
     def _settle(self, text: str) -> str:
@@ -78,19 +68,23 @@ class PromptRules:
             known, text = text, self._pass(text)
             if text == known:
                 return text
-        raise Rejected(Code.PROMPT_REJECTED, TANGLED)
+        raise _no(TANGLED)
 
     def _pass(self, prompt: str) -> str:
         plain = normalised(prompt)
         text = _undecorated(plain)
         if _ADDRESS.search(plain) or _ADDRESS.search(text):
-            raise Rejected(Code.PROMPT_REJECTED, ADDRESS)
+            raise _no(ADDRESS)
         text, found = parameters.split(text)
         if found and self.treatment == "reject":
-            raise Rejected(Code.PROMPT_FLAG_NOT_ALLOWED, FLAG)
+            raise _no(FLAG, Code.PROMPT_FLAG_NOT_ALLOWED)
         kept = {flag.name: flag for flag in found if flag.harmless}
         behind = map(str, kept.values()) if self.treatment == "allow" else ()
         return _spaced(" ".join((_weighed(text), *behind)))
+
+
+def _no(sentence: str, code: Code = Code.PROMPT_REJECTED) -> Rejected:
+    return Rejected(code, sentence, reason="prompt")
 
 
 def normalised(text: str) -> str:

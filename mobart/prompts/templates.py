@@ -25,9 +25,9 @@ class Template:
     negative: str = ""
     aspect_ratio: str = ""
     providers: tuple[str, ...] = ()
-    """Who is asked, in order, of those that a worker has; none: whoever it has."""
+    """Names of the providers to ask, in order; none: all that the worker has."""
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By provider."""
+    """The values for one provider alone, by its name."""
 
 
 PLAIN = Template()

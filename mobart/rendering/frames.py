@@ -3,14 +3,16 @@
     parent -> child    first: render function (pickled), limits (JSON)
                        then for each picture: recipe (pickled), raw bytes
     child  -> parent   first: empty once ready, else why not
-                       then for each picture: verdict (JSON), PNG, sidecar (empty if there is none)
+                       then for each picture: verdict (JSON), PNG, sidecar (empty if there is none),
+                       those of its variants behind its own
 
 What comes back is data, never a pickle: a child has touched bytes that strangers made.
 """
 
 import json
-from dataclasses import asdict, dataclass
-from typing import BinaryIO
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any, BinaryIO
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
@@ -53,12 +55,35 @@ def read_frame(pipe: BinaryIO) -> bytes:
 
 
 def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
-    """Return the three frames that describe the result of a picture."""
+    """Return the three frames that tell how a picture came out.
+
+    Variants follow their picture: each frame holds what belongs to all of them, end to end.
+    """
     if isinstance(result, Rejected):
         no = {"code": str(result.code), "sentence": result.sentence, "detail": str(result)}
         return json.dumps(no).encode(), b"", b""
-    size = {"width": result.width, "height": result.height, "sha256": result.sha256}
-    return json.dumps(size).encode(), result.png, result.sidecar
+    all_of_them = (result, *result.variants)
+    told = json.dumps({"pictures": [_told(each) for each in all_of_them]}).encode()
+    pngs, sidecars = ([part(each) for each in all_of_them] for part in (_png, _sidecar))
+    return told, b"".join(pngs), b"".join(sidecars)
+
+
+def _told(one: Rendering) -> dict[str, object]:
+    return {
+        "width": one.width,
+        "height": one.height,
+        "sha256": one.sha256,
+        "art": dict(one.art),
+        "bytes": [len(one.png), len(one.sidecar)],
+    }
+
+
+def _png(one: Rendering) -> bytes:
+    return one.png
+
+
+def _sidecar(one: Rendering) -> bytes:
+    return one.sidecar
 
 
 def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
@@ -72,12 +97,25 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
     try:
         told = json.loads(verdict)
         if "code" not in told:
-            size = int(told["width"]), int(told["height"])
-            return Rendering(png, *size, str(told["sha256"]), sidecar)
+            first, *others = _read_all(told["pictures"], png, sidecar)
+            return replace(first, variants=tuple(others))
         no = Rejected(Code(told["code"]), str(told["sentence"]), detail=str(told["detail"]))
     except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault
     raise no
+
+
+def _read_all(pictures: list[dict[str, Any]], png: bytes, sidecar: bytes) -> Iterator[Rendering]:
+    """Part the frames into a picture and its variants, by the lengths that are told."""
+    for one in pictures:
+        size = int(one["width"]), int(one["height"])
+        own, beside = map(int, one["bytes"])
+        if not (0 <= own <= len(png) and 0 <= beside <= len(sidecar)):
+            raise ValueError("a verdict tells more bytes than there are")
+        yield Rendering(png[:own], *size, str(one["sha256"]), sidecar[:beside], dict(one["art"]))
+        png, sidecar = png[own:], sidecar[beside:]
+    if png or sidecar:
+        raise ValueError("a verdict tells fewer bytes than there are")
 
 
 def _read_exactly(pipe: BinaryIO, size: int) -> bytes:

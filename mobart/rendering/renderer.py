@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from types import TracebackType
 from typing import Generic, Self
 
-from mobart.core.domain import GenerationRequest, Rendering
+from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
@@ -39,7 +39,6 @@ class ProcessRenderer(Generic[Recipe]):
         self,
         *,
         render_function: Callable[[bytes, Recipe], Rendering],
-        recipe_of: Callable[[GenerationRequest], Recipe],
         processes: int,
         memory: int = 2**30,
         timeout: float = 30.0,
@@ -53,7 +52,6 @@ class ProcessRenderer(Generic[Recipe]):
         rights of `sandbox`.  *simplified* returns a recipe with fewer or cheaper steps, for a
         picture that is too hard for its own.
         """
-        self._recipe_of = recipe_of
         self._simplified = simplified
         self._timeout = timeout
         self._processes = processes
@@ -79,7 +77,7 @@ class ProcessRenderer(Generic[Recipe]):
         """End all children, busy ones too, and wait until they are gone."""
         await self._pool.aclose()
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
         """Post-process *raw*, by simpler means if nothing else works.
 
         Raises:
@@ -89,7 +87,6 @@ class ProcessRenderer(Generic[Recipe]):
                 neither of which says anything about the picture.
 
         """
-        recipe = self._recipe_of(request)
         try:
             return await self._try_twice(raw, recipe)
         except Broken as hard:

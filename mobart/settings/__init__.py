@@ -1,4 +1,4 @@
-"""The settings.  Only `app`, `assembly` and `cli` read them.
+"""The settings.  Only `providers/*/build.py`, `app` and `cli` read them.
 
 Sources, the first that has a value wins: the environment, `NAME_FILE` (a file that holds the value,
 as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value counts as not given.
@@ -6,14 +6,24 @@ as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value co
 
 from mobart.core.setting_types import secret_value
 from mobart.settings.example import example
-from mobart.settings.model import Settings
-from mobart.settings.reading import BadSettings, load, secrets_of, unknown_variables
+from mobart.settings.model import RedisAlone, Settings
+from mobart.settings.reading import (
+    BadSettings,
+    load,
+    load_redis,
+    remarks,
+    secrets_of,
+    unknown_variables,
+)
 
 __all__ = [
     "BadSettings",
+    "RedisAlone",
     "Settings",
     "example",
     "load",
+    "load_redis",
+    "remarks",
     "secret_value",
     "secrets_of",
     "unknown_variables",

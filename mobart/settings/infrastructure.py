@@ -1,24 +1,46 @@
 """Where Redis and S3 are."""
 
-from typing import Literal
-from urllib.parse import quote
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
-from mobart.core.setting_types import HttpUrl
+from mobart.core import addresses
+from mobart.core.setting_types import HttpUrl, service_link
+
+
+def _judged(value: SecretStr | None) -> SecretStr | None:
+    return value and SecretStr(addresses.redis_url(value.get_secret_value()))
 
 
 class RedisSettings(BaseModel):
     """Redis or Valkey."""
 
-    redis_host: str = Field("localhost", description="Host of Redis (6.2 or newer) or Valkey")
+    redis_host: Annotated[str, AfterValidator(addresses.redis_host)] = Field(
+        "localhost", description="Host of Redis (6.2 or newer) or Valkey"
+    )
     redis_port: int = Field(6379, ge=1, le=65535, description="Its port")
     redis_password: SecretStr | None = Field(None, description="Its password, if it has one")
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr | None, AfterValidator(_judged)] = Field(
         None,
         description="Everything at once, redis:// or rediss://user:password@host:port/db;"
         " wins over the three above",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _understand_service_link(cls, given: Any) -> Any:
+        """Read `REDIS_PORT=tcp://10.0.0.1:6379`, which Kubernetes sets for a Service called redis.
+
+        REDIS_URL wins over it, and REDIS_HOST over its host.
+        """
+        link = service_link(given.get("redis_port"))
+        if link is None:
+            return given
+        rest = {name: value for name, value in given.items() if name != "redis_port"}
+        if rest.get("redis_url"):
+            return rest
+        host, port = link
+        return {"redis_host": host, **rest, "redis_port": port}
 
     @property
     def redis_address(self) -> str:
@@ -26,8 +48,7 @@ class RedisSettings(BaseModel):
         if self.redis_url is not None:
             return self.redis_url.get_secret_value()
         password = self.redis_password.get_secret_value() if self.redis_password else ""
-        login = f":{quote(password, safe='')}@" if password else ""
-        return f"redis://{login}{self.redis_host}:{self.redis_port}/0"
+        return addresses.joined_redis_url(self.redis_host, self.redis_port, password)
 
 
 class S3Settings(BaseModel):

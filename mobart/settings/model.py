@@ -3,18 +3,13 @@
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, create_model
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
-from mobart.core.setting_types import Group, group_of
+from mobart.core.setting_types import Group, Namespace, group_of
 from mobart.providers.registry import PROVIDERS
 from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.pictures import PictureSettings
-from mobart.settings.sources import Files, SwitchedOff
+from mobart.settings.sources import FromEnvironment
 from mobart.settings.work import BackendSettings, LimitSettings, WatchingSettings, WorkSettings
 
 GROUPS: dict[str, type[BaseModel]] = {
@@ -40,37 +35,19 @@ class CommonSettings(
     ChoiceSettings,
     S3Settings,
     RedisSettings,
-    BaseSettings,
+    FromEnvironment,
 ):
     """The settings that belong to no provider."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8-sig",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-        str_strip_whitespace=True,
-        frozen=True,
-    )
 
     def group(self, kind: type[Group]) -> Group:
         """Return the settings as one provider's group."""
         return group_of(self, kind)
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put the switched-off log file before, and `NAME_FILE` behind the environment."""
-        del file_secret_settings
-        first, last = SwitchedOff(settings_cls), Files(settings_cls)
-        return init_settings, first, env_settings, last, dotenv_settings
+
+class RedisAlone(RedisSettings, FromEnvironment):
+    """What `pause` and `resume` need; nothing else is read, so nothing else can be wrong."""
+
+    mobart_namespace: Namespace = "mobart"
 
 
 if TYPE_CHECKING:

@@ -1,16 +1,26 @@
-"""Reading the settings, and saying readably what is wrong with them."""
+"""Reads the settings; what is wrong with them becomes one readable line each."""
 
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
-from mobart.settings.model import Settings
+from mobart.core.addresses import passwords_in
+from mobart.core.setting_types import service_link
+from mobart.settings.model import RedisAlone, Settings
+from mobart.settings.sources import FromEnvironment, UnreadableFile
+
+Model = TypeVar("Model", bound=FromEnvironment)
 
 NO_TEXT = ".env, or a file that a NAME_FILE names, is not UTF-8 text; save it anew as UTF-8"
+PORTS: Mapping[str, str] = {
+    "REDIS_PORT": "REDIS_URL wins over it, else its port is used, and its host without REDIS_HOST",
+    "MOBART_HTTP_PORT": "it is ignored",
+    "MOBART_CALLBACK_PORT": "it is ignored",
+}
+"""Settings whose name Kubernetes gives to a variable of its own, and what becomes of that."""
 
 
 class BadSettings(Exception):
@@ -29,14 +39,25 @@ def load(**overrides: Any) -> Settings:
         BadSettings: with every problem at once.
 
     """
+    return _read(Settings, **overrides)
+
+
+def load_redis() -> RedisAlone:
+    """Read the settings of Redis alone.  Raises BadSettings."""
+    return _read(RedisAlone)
+
+
+def _read(kind: type[Model], **overrides: Any) -> Model:
     try:
-        settings = Settings(**overrides)
+        settings = kind(**overrides)
     except ValidationError as error:
         raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
     except UnicodeDecodeError:
         raise BadSettings([NO_TEXT]) from None
+    except UnreadableFile as error:
+        raise BadSettings([str(error)]) from None
     except OSError as error:
-        raise BadSettings([f"A secret's file cannot be read: {error.strerror}"]) from None
+        raise BadSettings([f".env: cannot be read: {error.strerror}"]) from None
     if quoted := _quoted(settings):
         raise BadSettings([f"{name}: is given with its quotes; leave them out" for name in quoted])
     return settings
@@ -50,15 +71,32 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
         for name in environment
         if name.startswith(("MOBART_", "MIDJOURNEY_"))
         and not {name, name.removesuffix("_FILE")}.intersection(known)
+        and not _of_a_service(name, environment)
     )
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
 
 
-def _quoted(settings: Settings) -> list[str]:
+def remarks(environment: Mapping[str, str]) -> list[str]:
+    """Return what an operator should know of variables that were read otherwise than they stand."""
+    links = [name for name in PORTS if service_link(environment.get(name)) is not None]
+    return [
+        f"{name}: is what Kubernetes sets for a Service; {PORTS[name]}; enableServiceLinks: false"
+        " in the pod keeps such variables out"
+        for name in links
+    ]
+
+
+def _of_a_service(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether Kubernetes set a variable for a Service whose name begins like our settings."""
+    link = service_link(environment[name]) is not None
+    return link or re.search(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP|SCTP)_", name) is not None
+
+
+def _quoted(settings: FromEnvironment) -> list[str]:
     """List the values that still have their quotes, as `docker run --env-file` leaves them."""
     return [
         name.upper()
-        for name in Settings.model_fields
+        for name in type(settings).model_fields
         if re.fullmatch(r"(['\"]).*\1", _text(getattr(settings, name)))
     ]
 
@@ -76,8 +114,8 @@ def _line(problem: dict[str, Any]) -> str:
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Return everything that must not be seen anywhere."""
+    """Return every secret value, for the log to mask."""
     values = [getattr(settings, name) for name in Settings.model_fields]
     secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-    password = urlsplit(settings.redis_address).password
-    return [*secrets, unquote(password)] if password else secrets
+    texts = [settings.redis_address, *(value for value in values if isinstance(value, str))]
+    return secrets + [password for text in texts for password in passwords_in(text)]

@@ -1,4 +1,4 @@
-"""Where values come from beside the environment and `.env`."""
+"""Sources of values besides the environment and `.env`."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,15 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+class UnreadableFile(Exception):
+    """A `NAME_FILE` names a file that cannot be read; the text says which, and why."""
 
 
 class SwitchedOff(PydanticBaseSettingsSource):
@@ -32,10 +40,42 @@ class Files(PydanticBaseSettingsSource):
         """Read one; `LOG_FILE` is a name of its own and not the file of a `LOG`."""
         del field
         path = os.environ.get(f"{field_name.upper()}_FILE")
-        return (Path(path).read_text().strip() if path else None), field_name, False
+        try:
+            return (Path(path).read_text().strip() if path else None), field_name, False
+        except OSError as error:
+            told = f"{field_name.upper()}_FILE: cannot be read: {error.strerror}"
+            raise UnreadableFile(told) from None
 
     def __call__(self) -> dict[str, Any]:
         """Return all that are given."""
         names = self.settings_cls.model_fields
         values = {name: self.get_field_value(field, name)[0] for name, field in names.items()}
         return {name: value for name, value in values.items() if value}
+
+
+class FromEnvironment(BaseSettings):
+    """Settings whose fields have the names of their variables."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        frozen=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the switched-off log file before, and `NAME_FILE` behind the environment."""
+        del file_secret_settings
+        first, last = SwitchedOff(settings_cls), Files(settings_cls)
+        return init_settings, first, env_settings, last, dotenv_settings

@@ -1,14 +1,14 @@
-"""How a worker works, and how much it takes on."""
+"""The backend, jobs, limits, probes and logs."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from mobart.core.setting_types import HttpUrl, Seconds
+from mobart.core.setting_types import HttpUrl, Namespace, Seconds, service_link
 
 
 class BackendSettings(BaseModel):
-    """Whom completions are POSTed to."""
+    """Where completions are POSTed to."""
 
     go_backend_url: HttpUrl | None = Field(
         None,
@@ -47,11 +47,7 @@ class WorkSettings(BaseModel):
         description="A submit whose outcome stays unknown: fail, or retry (may pay twice)",
     )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
-    mobart_namespace: str = Field(
-        "mobart",
-        pattern=r"^[A-Za-z0-9._-]{1,64}$",
-        description="Prefix of all keys in Redis",
-    )
+    mobart_namespace: Namespace = Field("mobart", description="Prefix of all keys in Redis")
     mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
     mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
     mobart_progress_channel: str = Field(
@@ -61,7 +57,7 @@ class WorkSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """What is too large, too much or not allowed."""
+    """What is refused as too large, too much or not allowed."""
 
     mobart_max_message_bytes: int = Field(65_536, ge=256, description="Largest message")
     mobart_max_prompt_chars: int = Field(2000, ge=1, description="Longest prompt")
@@ -109,6 +105,24 @@ class WatchingSettings(BaseModel):
 
     mobart_http_host: str = Field("127.0.0.1", description="Address of probes and metrics")
     mobart_http_port: int = Field(8081, ge=0, le=65535, description="Their port; 0: off")
+    mobart_callback_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of its own for the callbacks of providers, at the same address; without"
+        " it they come to the one above",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
     log_file: str = Field("mobart.log", description="Rotating JSON log; LOG_FILE= : off")
     mobart_log_prompts: bool = Field(False, description="Write prompts into the log")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_service_links(cls, given: Any) -> Any:
+        """Leave out what Kubernetes sets for a Service called mobart-http or mobart-callback."""
+        ports = {"mobart_http_port", "mobart_callback_port"}
+        return {
+            name: value
+            for name, value in given.items()
+            if name not in ports or service_link(value) is None
+        }

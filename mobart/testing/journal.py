@@ -9,13 +9,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mobart.core import wire
-from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Stage
+from mobart.core import completions, wire
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Paid, Refusal, Stage
 from mobart.core.errors import Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Acceptance, Cancellation, Claim, Clock, Delivery
-from mobart.core.wire import Refusal
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION
 from mobart.journal.keys import GONE_AFTER_LEASES, SAME_MESSAGE_MS
 from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
@@ -67,8 +66,8 @@ class MemoryJournal:
         if heard - self._shelf.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
             return False
         self._shelf.refusals[digest] = heard
-        self._count_offence(refusal.user_id, refusal.request_id, refusal.code)
-        self._shelf.announce(wire.encode_refusal(refusal, at=self._clock.now()))
+        self._count_offence(refusal.user_id, refusal.request_id, refusal.outcome.code)
+        self._shelf.announce(completions.encode_refusal(refusal, at=self._clock.now()))
         return True
 
     async def cancel(self, request_id: str) -> Cancellation | None:
@@ -294,7 +293,7 @@ class MemoryJournal:
             record.entry = self._shelf.add(payload, at=self._clock.monotonic())
 
     def _close(self, record: Record, outcome: Completed | Failed) -> None:
-        record.completion = wire.encode_outcome(record.job, outcome, at=self._clock.now())
+        record.completion = completions.encode_outcome(record.job, outcome, at=self._clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
         record.cancelled = False
         if isinstance(outcome, Failed):

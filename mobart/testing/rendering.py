@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic
 
-from mobart.core.domain import GenerationRequest, Rendering
+from mobart.core.domain import Rendering
 from mobart.rendering.task import Recipe, attempt, failure
 
 
@@ -19,15 +19,12 @@ class InlineRenderer(Generic[Recipe]):
         self,
         *,
         render_function: Callable[[bytes, Recipe], Rendering],
-        recipe_of: Callable[[GenerationRequest], Recipe],
     ) -> None:
         """*paint* is called with the recipe of the request, in any thread."""
         self._render_function = render_function
-        self._recipe_of = recipe_of
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
         """Post-process *raw*.  Raises Rejected."""
-        recipe = self._recipe_of(request)
         try:
             return await asyncio.to_thread(attempt, self._render_function, raw, recipe)
         except MemoryError as fault:

@@ -1,7 +1,7 @@
-"""Callbacks of providers: a hint that there is news of a request, and which task works on it.
+"""Callbacks of providers: there is news of a request, and this task works on it.
 
-What a caller says about a picture is not believed; only its task id is kept, as the ticket of the
-request in the address, and a bell is rung: the worker asks the provider itself for all the rest.
+Only the task id is taken from a callback, as the ticket of the request in its address; then the
+job is woken on its worker, which asks the provider itself for everything else.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,20 +30,21 @@ class Hooks:
         adopt: Adoption,
         ring: Ringing,
     ) -> None:
-        """*doors* are by provider.
+        """Take *verifiers* by the name of the provider.
 
-        *adopt* keeps a ticket, *ring* wakes the job of a request, on whichever worker it is.
+        *adopt* stores a ticket; *ring* wakes the job of a request, on whichever worker it is.
+        Both raise Unavailable.
         """
-        self._doors = verifiers
+        self._verifiers = verifiers
         self._adopt = adopt
         self._ring = ring
 
     async def take(self, request: web.Request) -> web.Response:
         """Answer one call: 200 if it was understood, even where it brought nothing new."""
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
-        if name not in self._doors or not is_id(request_id):
+        if name not in self._verifiers or not is_id(request_id):
             return web.Response(status=404)
-        verifier = self._doors[name]
+        verifier = self._verifiers[name]
         word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
         if not verifier.proves(request_id, word):
             return web.Response(status=401)

@@ -17,7 +17,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from mobart.web.series import LABEL_VALUES, OTHER, REDIS_UP, SUBMITS, TABLE, Fact, Rule, Series
+from mobart.core.events import LogEvent
+from mobart.web.series import LABEL_VALUES, OTHER, REDIS_UP, SUBMITS, TABLE, FromFact, Rule, Series
 
 Instrument = Counter | Gauge | Histogram
 
@@ -53,7 +54,7 @@ class Metrics:
         info.info({"version": version, "python": platform.python_version()})
         ProcessCollector(registry=self.registry)
 
-    def note(self, event: str, **facts: Any) -> None:
+    def note(self, event: LogEvent, **facts: Any) -> None:
         """Count *event*; never raises, whatever the facts."""
         for rule in TABLE.get(event, ()):
             value = rule.value if isinstance(rule.value, float) else _number(facts, rule.value)
@@ -68,7 +69,7 @@ class Metrics:
 
     def _labels(self, rule: Rule, facts: Mapping[str, Any]) -> list[str]:
         return [
-            self._known(name, facts.get(value.name)) if isinstance(value, Fact) else value
+            self._known(name, facts.get(value.name)) if isinstance(value, FromFact) else value
             for name, value in zip(rule.series.labels, rule.labels, strict=True)
         ]
 
@@ -107,7 +108,7 @@ def _apply(instrument: Instrument, value: float) -> None:
         instrument.observe(value)
 
 
-def _number(facts: Mapping[str, Any], fact: Fact) -> float | None:
+def _number(facts: Mapping[str, Any], fact: FromFact) -> float | None:
     """Return a fact that can be counted; no series here ever goes below zero."""
     value = facts.get(fact.name)
     if isinstance(value, bool) or not isinstance(value, int | float):

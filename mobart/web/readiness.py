@@ -1,8 +1,9 @@
 """Whether this worker should be sent traffic, asked rarely however often it is probed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from mobart.core.errors import MobartError
 from mobart.core.ports import Clock
 
 TOO_SLOW = "the checks took longer than {limit:g} s"
@@ -47,3 +48,28 @@ class Readiness:
                 return tuple(await self._problems())
         except TimeoutError:
             return (TOO_SLOW.format(limit=self._time_limit),)
+
+
+Question = Callable[[], Awaitable[object]]
+"""Raises MobartError if a dependency is away."""
+
+
+async def reasons(
+    *,
+    draining: Callable[[], bool],
+    hearing: Callable[[], bool],
+    dependencies: Mapping[str, Question],
+) -> Sequence[str]:
+    """Return why a worker should be sent no traffic, one short line each; none if it should."""
+    found = ["draining"] if draining() else []
+    found += [] if hearing() else ["Redis: the requests channel is not heard"]
+    answers = await asyncio.gather(*(_reason(*one) for one in dependencies.items()))
+    return found + [line for line in answers if line]
+
+
+async def _reason(name: str, ask: Question) -> str:
+    try:
+        await ask()
+    except MobartError:
+        return f"{name}: no answer"
+    return ""

@@ -1,4 +1,4 @@
-"""Which event counts as what: everything behind /metrics that is not asked for on a scrape.
+"""Which event counts as what: all metrics but the gauges that are read on a scrape.
 
 Label values come from closed lists, so the number of time series is bounded whatever users send.
 What identifies a user, a request or a prompt is never a label.
@@ -7,12 +7,11 @@ What identifies a user, a request or a prompt is never a label.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 from mobart.core.domain import Stage
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Reason
 from mobart.core.events import LogEvent
-from mobart.webhooks.events import CallbackEvent
 
 OTHER = "other"
 CODES = tuple(str(code) for code in Code)
@@ -20,17 +19,11 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
     "error_code": ("", *CODES),
     "kind": ("repeated", "replayed", "conflicted"),
     "outcome": ("completed", "failed"),
-    "reason": (
-        *("size", "json", "shape", "fields", "prompt"),
-        *("preset", "moderation", "quota", "budget"),
-    ),
+    "reason": get_args(Reason),
     "result": ("accepted", "unknown", "delivered", "delayed", "abandoned"),
     "stage": (
         *(str(stage) for stage in Stage),
-        "generating",
-        "downloading",
-        "rendering",
-        "storing",
+        *("generating", "downloading", "rendering", "storing"),
     ),
     "transport": ("channel", "stream"),
 }
@@ -42,7 +35,7 @@ STAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600,
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One metric; *born* lists the label values that exist, as zero, before anything happens.
+    """One metric; *initial* lists the label values that exist, as zero, before anything happens.
 
     A counter that first appears as 1 has no increase, and an alert on it stays silent.
     """
@@ -56,19 +49,19 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """The name of a fact of an event, to be used as a label value or a number."""
+class FromFact:
+    """The name of a fact of an event whose value is taken, as a label value or a number."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an event does to a series: count or observe or set *value*, under *labels*."""
+    """What an event does to a series: add, observe or set *value*, under *labels*."""
 
     series: Series
-    labels: tuple[str | Fact, ...] = ()
-    value: float | Fact = 1.0
+    labels: tuple[str | FromFact, ...] = ()
+    value: float | FromFact = 1.0
 
 
 def _counter(name: str, about: str, *labels: str, **initial: tuple[str, ...]) -> Series:
@@ -77,7 +70,7 @@ def _counter(name: str, about: str, *labels: str, **initial: tuple[str, ...]) ->
 
 RECEIVED = _counter(
     "mobart_messages_received_total",
-    "Request messages heard.",
+    "Request messages received.",
     "transport",
     transport=LABEL_VALUES["transport"],
 )
@@ -167,40 +160,42 @@ CALLBACKS_DISABLED = Series(
 
 
 def _received(*more: Rule) -> tuple[Rule, ...]:
-    return (Rule(RECEIVED, (Fact("transport"),)), *more)
+    return (Rule(RECEIVED, (FromFact("transport"),)), *more)
 
 
 def _took(stage: str, *more: Rule) -> tuple[Rule, ...]:
-    return (Rule(STAGE_SECONDS, (stage,), Fact("seconds")), *more)
+    return (Rule(STAGE_SECONDS, (stage,), FromFact("seconds")), *more)
 
 
-TABLE: Mapping[str, tuple[Rule, ...]] = {
+TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.REQUEST_ACCEPTED: _received(),
-    LogEvent.REQUEST_REFUSED: _received(Rule(REJECTED, (Fact("reason"),))),
+    LogEvent.REQUEST_REFUSED: _received(Rule(REJECTED, (FromFact("reason"),))),
     LogEvent.REQUEST_REPEATED: _received(Rule(DUPLICATES, ("repeated",))),
     LogEvent.REQUEST_REPLAYED: _received(Rule(DUPLICATES, ("replayed",))),
     LogEvent.REQUEST_CONFLICTED: _received(Rule(DUPLICATES, ("conflicted",))),
     LogEvent.REQUEST_CANCELLED: (Rule(CANCELLED),),
     LogEvent.JOB_CLAIMED: (Rule(CLAIMED),),
-    LogEvent.JOB_RESCUED: (Rule(RECOVERED, (Fact("stage"),)),),
-    LogEvent.JOB_PAID: (Rule(SUBMITS, (Fact("provider"), "accepted")),),
-    LogEvent.JOB_DOUBTED: (Rule(SUBMITS, (Fact("provider"), "unknown")),),
+    LogEvent.JOB_RESCUED: (Rule(RECOVERED, (FromFact("stage"),)),),
+    LogEvent.JOB_PAID: (Rule(SUBMITS, (FromFact("provider"), "accepted")),),
+    LogEvent.JOB_DOUBTED: (Rule(SUBMITS, (FromFact("provider"), "unknown")),),
     LogEvent.JOB_ADOPTED: (Rule(ADOPTED),),
-    LogEvent.JOB_DELAYED: (Rule(DELAYS, (Fact("code"),)),),
+    LogEvent.JOB_DELAYED: (Rule(DELAYS, (FromFact("code"),)),),
     LogEvent.PICTURE_GENERATED: _took("generating"),
-    LogEvent.PICTURE_DOWNLOADED: _took("downloading", Rule(DOWNLOADED_BYTES, value=Fact("bytes"))),
-    LogEvent.PICTURE_SPOILED: (Rule(SPOILED, (Fact("code"),)),),
+    LogEvent.PICTURE_DOWNLOADED: _took(
+        "downloading", Rule(DOWNLOADED_BYTES, value=FromFact("bytes"))
+    ),
+    LogEvent.PICTURE_SPOILED: (Rule(SPOILED, (FromFact("code"),)),),
     LogEvent.PICTURE_RENDERED: _took("rendering"),
-    LogEvent.ASSET_STORED: _took("storing", Rule(STORED_BYTES, value=Fact("bytes"))),
+    LogEvent.ASSET_STORED: _took("storing", Rule(STORED_BYTES, value=FromFact("bytes"))),
     LogEvent.JOB_SETTLED: (
-        Rule(REQUESTS, (Fact("outcome"), Fact("code"))),
-        Rule(REQUEST_SECONDS, (Fact("outcome"),), Fact("seconds")),
+        Rule(REQUESTS, (FromFact("outcome"), FromFact("code"))),
+        Rule(REQUEST_SECONDS, (FromFact("outcome"),), FromFact("seconds")),
     ),
     LogEvent.JOB_LOST: (Rule(LOST),),
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),
     LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
-    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=Fact("seconds"))),
+    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=FromFact("seconds"))),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
     LogEvent.INTAKE_PAUSED: (Rule(PAUSED, value=1.0),),
     LogEvent.INTAKE_RESUMED: (Rule(PAUSED, value=0.0),),
@@ -208,10 +203,10 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
     LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
-    CallbackEvent.DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
-    CallbackEvent.DELAYED: (Rule(CALLBACKS, ("delayed",)),),
-    CallbackEvent.ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
-    CallbackEvent.CRASHED: (Rule(LOOP_CRASHES),),
-    CallbackEvent.DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
+    LogEvent.CALLBACK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
+    LogEvent.CALLBACK_DELAYED: (Rule(CALLBACKS, ("delayed",)),),
+    LogEvent.CALLBACK_ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
+    LogEvent.CALLBACK_CRASHED: (Rule(LOOP_CRASHES),),
+    LogEvent.CALLBACK_DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
 }
-"""Events without an entry are for the log only."""
+"""Events without a row are for the log only."""

@@ -20,7 +20,7 @@ FORGOTTEN_MS = 3_600_000
 """Silence after which a consumer that holds nothing is removed."""
 
 # Remove consumers that are gone, or leave, and hold nothing.  (Removing one that holds entries
-# would lose these for ever, so looking and removing is one step.)
+# would lose them, so looking and removing is one step.)
 #
 # KEYS[1] -> the completions stream
 # ARGV[1] -> group

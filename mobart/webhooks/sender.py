@@ -17,10 +17,10 @@ import aiohttp
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
-from mobart.core.ports import Clock
+from mobart.core.ports import Clock, Observer
 from mobart.webhooks.endpoint import Answer, Endpoint, signers
-from mobart.webhooks.events import CallbackEvent, CallbackObserver
 from mobart.webhooks.inbox import BLOCK, Completion, Inbox
 from mobart.webhooks.schedule import RetrySchedule, Throttle
 
@@ -28,7 +28,7 @@ NAP = 1.0
 """Seconds after which a waiting loop looks whether it should stop."""
 GRACE = 5.0
 """Seconds for posts under way when it is time to stop."""
-FINAL = frozenset({CallbackEvent.DELIVERED, CallbackEvent.ABANDONED})
+FINAL = frozenset({LogEvent.CALLBACK_DELIVERED, LogEvent.CALLBACK_ABANDONED})
 
 
 class Callbacks:
@@ -44,7 +44,7 @@ class Callbacks:
         secret: str,
         http: Callable[[], aiohttp.ClientSession],
         clock: Clock,
-        observer: CallbackObserver,
+        observer: Observer,
         concurrency: int = 8,
         schedule: RetrySchedule | None = None,
         block: float = BLOCK,
@@ -88,7 +88,7 @@ class Callbacks:
                 except (RedisError, OSError) as error:
                     await self._wait_for_redis(error)
                 except Exception as error:  # noqa: BLE001 - callbacks must not take the worker along
-                    self._observer.note(CallbackEvent.CRASHED, exc_info=error)
+                    self._observer.note(LogEvent.CALLBACK_CRASHED, exc_info=error)
                     await self._clock.sleep(NAP)
             await self._let_finish()
         with suppress(RedisError, OSError):
@@ -136,28 +136,35 @@ class Callbacks:
         try:
             await self._deliver(endpoint, completion)
         except Exception as error:  # noqa: BLE001 - as above
-            self._note(CallbackEvent.CRASHED, completion, exc_info=error)
+            self._observer.note(
+                LogEvent.CALLBACK_CRASHED,
+                request_id=completion.request_id,
+                entry=completion.entry,
+                attempt=completion.attempt,
+                exc_info=error,
+            )
 
     async def _deliver(self, endpoint: Endpoint, completion: Completion) -> None:
         if completion.body is None:
-            self._note(CallbackEvent.ABANDONED, completion, detail="trimmed, or no completion")
+            gone = Answer(None, detail="trimmed, or no completion")
+            self._note(LogEvent.CALLBACK_ABANDONED, completion, gone)
             return await self._finish(completion)
         answer = await endpoint.post(f"msg_{completion.entry}", completion.body)
         self._adjust(answer)
         event = self._judge(answer, completion)
-        self._note(event, completion, status=answer.status, detail=answer.detail)
+        self._note(event, completion, answer)
         if event in FINAL:
             await self._finish(completion)
         return None
 
-    def _judge(self, answer: Answer, completion: Completion) -> CallbackEvent:
+    def _judge(self, answer: Answer, completion: Completion) -> LogEvent:
         if answer.delivered:
-            return CallbackEvent.DELIVERED
+            return LogEvent.CALLBACK_DELIVERED
         if answer.unwanted:
             self._unwanted = True
-            return CallbackEvent.DISABLED
+            return LogEvent.CALLBACK_DISABLED
         last = self._schedule.is_last(completion.attempt)
-        return CallbackEvent.ABANDONED if last else CallbackEvent.DELAYED
+        return LogEvent.CALLBACK_ABANDONED if last else LogEvent.CALLBACK_DELAYED
 
     def _adjust(self, answer: Answer) -> None:
         if not answer.throttles:
@@ -165,13 +172,14 @@ class Callbacks:
         now, jitter = self._clock.monotonic(), self._clock.jitter()
         return self._throttle.hold(now=now, retry_after=answer.retry_after, jitter=jitter)
 
-    def _note(self, event: CallbackEvent, completion: Completion, **facts: object) -> None:
+    def _note(self, event: LogEvent, completion: Completion, answer: Answer) -> None:
         self._observer.note(
             event,
             request_id=completion.request_id,
             entry=completion.entry,
             attempt=completion.attempt,
-            **{name: fact for name, fact in facts.items() if fact not in (None, "")},
+            status=answer.status,
+            detail=answer.detail or None,
         )
 
     async def _finish(self, completion: Completion) -> None:
@@ -188,6 +196,6 @@ class Callbacks:
     async def _wait_for_redis(self, error: Exception) -> None:
         self._failures += 1
         detail = f"{type(error).__name__}: {error}"
-        self._observer.note(CallbackEvent.REDIS_LOST, detail=detail, attempt=self._failures)
+        self._observer.note(LogEvent.CALLBACK_REDIS_LOST, detail=detail, attempt=self._failures)
         jitter = self._clock.jitter()
         await self._clock.sleep(self._backoff.delay(self._failures, jitter=jitter))

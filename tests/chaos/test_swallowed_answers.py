@@ -9,7 +9,7 @@ import pytest
 from mobart.core.errors import Unavailable
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim
-from mobart.core.wire import Refusal, parse_request
+from mobart.core.wire import InvalidRequest, parse_request
 from mobart.journal import scripts
 from mobart_local.redis import RedisServer
 from tests.chaos.proxy import Proxy
@@ -24,6 +24,7 @@ from tests.support.backends import (
     WorkerView,
     settled,
 )
+from tests.support.jobs import refusal_of
 
 NO_REQUEST = b'{"request_id": "request-1"}'
 
@@ -74,8 +75,9 @@ async def test_a_request_is_accepted_once(line: Line) -> None:
 
 async def test_a_refusal_is_announced_once(line: Line) -> None:
     """The repeat announces nothing."""
-    refusal = parse_request(NO_REQUEST, max_bytes=1000, max_prompt_chars=1000)
-    assert isinstance(refusal, Refusal)
+    with pytest.raises(InvalidRequest) as no:
+        parse_request(NO_REQUEST, max_bytes=1000, max_prompt_chars=1000)
+    refusal = refusal_of(no.value)
     await line.twice(lambda: line.worker.intake.refuse(refusal, payload=NO_REQUEST))
     assert len(await line.world.announced()) == 1
 

@@ -1,6 +1,6 @@
 """The worker with traps: `main.py` that sends itself a signal, or holds a job, at a point of `points`.
 
-The parts are those of the real assembly; only their methods have a trap before and after them, so
+The parts are the real ones; only their methods have a trap before and after them, so
 that nothing of this is in the package.  `TRAP_SIGNAL` names the signal, or is `HOLD`; `TRAP_FOLDER` is
 where a sprung trap leaves its mark, so that among all workers each springs once.
 """
@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ import aiohttp
 from structlog.contextvars import get_contextvars
 
 from mobart.app import run
-from mobart.app.build import Assembly
+from mobart.app.build import Components, build
 from mobart.cli import main
 from mobart.core.domain import Order, Pending, Picture, Ticket
 from mobart.core.ports import CheckedProvider
-from mobart.providers.spec import BuiltProvider
 from mobart.settings import Settings
 from tests.chaos.points import HOLD, SENT
 from tests.daemon.deployment import until
@@ -86,46 +84,39 @@ class RiggedProvider:
         return any(order.prompt in payment["prompt"] for payment in payments)
 
 
-class RiggedAssembly(Assembly):
-    """The worker's own parts, with traps."""
+def rigged(settings: Settings) -> Components:
+    """Build the worker's own parts, and lay the traps."""
+    traps = Traps(Path(os.environ["TRAP_FOLDER"]), os.environ["TRAP_SIGNAL"])
+    ledger = os.environ["TRAP_LEDGER"]
+    parts = build(settings)
+    for guarded in parts.providers.guarded.values():
+        guarded.provider = RiggedProvider(guarded.provider, traps, ledger)
+    rig(traps, parts.intake.admission.intake, "accept")
+    rig(traps, parts.worker.queue, "claim")
+    rig(traps, parts.journal, "record")
+    rig(traps, parts.pictures.http, "fetch")
+    rig(traps, parts.pictures.renderer, "render")
+    rig(traps, parts.pictures.store, "put_raw", called="keep")
+    rig(traps, parts.pictures.store, "put")
+    return parts
 
-    def __init__(self, settings: Settings) -> None:
-        """Build everything, then lay the traps."""
-        self.traps = Traps(Path(os.environ["TRAP_FOLDER"]), os.environ["TRAP_SIGNAL"])
-        super().__init__(settings)
-        self._rig(self.reception.intake, "accept")
-        self._rig(self.worker.queue, "claim")
-        self._rig(self.worker.journal, "record")
-        self._rig(self.downloads, "fetch")
-        self._rig(self.renderer, "render")
-        self._rig(self.store, "keep")
-        self._rig(self.store, "put")
 
-    def _stocks(self) -> dict[str, BuiltProvider]:
-        """Build the providers, each with traps around it."""
-        ledger = os.environ["TRAP_LEDGER"]
-        return {
-            name: replace(
-                built_provider, provider=RiggedProvider(built_provider.provider, self.traps, ledger)
-            )
-            for name, built_provider in super()._stocks().items()
-        }
+def rig(traps: Traps, part: object, method: str, *, called: str = "") -> None:
+    """Lay traps before and after a method, under its own name or as it is *called* in `points`."""
+    act: Callable[..., Awaitable[Any]] = getattr(part, method)
 
-    def _rig(self, part: object, method: str) -> None:
-        act: Callable[..., Awaitable[Any]] = getattr(part, method)
+    async def watched(*given: Any, **more: Any) -> Any:
+        known = get_contextvars().get("request_id")
+        request_id = known or getattr(given[0], "request_id", None)
+        deed = str(given[1].event) if method == "record" else called or method
+        await traps.step(f"{deed}.before", request_id)
+        answer = await act(*given, **more)
+        await traps.step(f"{deed}.after", request_id)
+        return answer
 
-        async def watched(*given: Any, **more: Any) -> Any:
-            known = get_contextvars().get("request_id")
-            request_id = known or getattr(given[0], "request_id", None)
-            deed = str(given[1].event) if method == "record" else method
-            await self.traps.step(f"{deed}.before", request_id)
-            answer = await act(*given, **more)
-            await self.traps.step(f"{deed}.after", request_id)
-            return answer
-
-        setattr(part, method, watched)
+    setattr(part, method, watched)
 
 
 if __name__ == "__main__":
-    vars(run)["Assembly"] = RiggedAssembly
+    vars(run)["build"] = rigged
     sys.exit(main(sys.argv[1:]))

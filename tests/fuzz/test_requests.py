@@ -7,21 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.art import Recipe
-from mobart.core import wire
+from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
 from mobart.core.errors import Code
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim
-from mobart.core.wire import Refusal
+from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import EVENT_OF, Admission
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.spec import SpecResolver
 from mobart.journal.queue import _delivery
+from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.testing.journal import MemoryJournal
 from mobart.testing.memory_redis import InMemoryRedis
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
 from tests.support.backends import DONE
 from tests.support.fakes import BEGIN, Notes, SimulatedClock
+from tests.support.jobs import NotedCancellations, refusal_of
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {
@@ -45,15 +48,18 @@ payloads = messages(requests)
 COOKBOOK = PresetLibrary.open(basis=Recipe(), default="auto")
 
 
-def read(payload: bytes) -> GenerationRequest | Refusal:
-    """Read a message as the reception does."""
-    return wire.parse_request(payload, max_bytes=MAX_BYTES, max_prompt_chars=MAX_CHARS)
+def read(payload: bytes) -> GenerationRequest | InvalidRequest:
+    """Read a message as a worker does."""
+    try:
+        return wire.parse_request(payload, max_bytes=MAX_BYTES, max_prompt_chars=MAX_CHARS)
+    except InvalidRequest as no:
+        return no
 
 
 def reception(journal: MemoryJournal, notes: Notes) -> Admission:
-    """Open the door with the rules of the house."""
-    rules = (PromptRules(max_chars=MAX_CHARS).validate, COOKBOOK.objection)
-    return Admission(journal, notes, MAX_BYTES, MAX_CHARS, rules)
+    """Admit by the default rules."""
+    resolver = SpecResolver(COOKBOOK, PromptRules(max_chars=MAX_CHARS), Blocklist())
+    return Admission(journal, notes, resolver, NotedCancellations(), MAX_BYTES, MAX_CHARS)
 
 
 @bounded
@@ -69,7 +75,7 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
         assert wire.is_id(heard.user_id)
         assert 0 < len(heard.prompt.strip()) <= len(heard.prompt) <= MAX_CHARS
         return
-    told = json.loads(wire.encode_refusal(heard, at=BEGIN))
+    told = json.loads(completions.encode_refusal(refusal_of(heard), at=BEGIN))
     assert set(told) == REFUSED_WITH
     assert (told["status"], told["paid"]) == ("failed", False)
     assert told["error_code"] in set(Code)
@@ -90,7 +96,7 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
     assert len(shelf.entries) == len(shelf.records) == (noted is LogEvent.REQUEST_ACCEPTED)
     assert len(shelf.announced) <= (noted is LogEvent.REQUEST_REFUSED)
     for delivery in at_once(journal.receive(1, wait=0)):
-        request = verifier.parse(delivery.payload)
+        request = read(delivery.payload)
         assert isinstance(request, GenerationRequest)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
 
@@ -106,12 +112,12 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     verifier = reception(journal, notes)
     shelf.add(_delivery(b"1-1", fields).payload, at=0)
     (delivery,) = at_once(journal.receive(1, wait=0))
-    request = verifier.parse(delivery.payload)
+    request = read(delivery.payload)
     if isinstance(request, GenerationRequest):
         wire.encode_request(request)
         assert isinstance(at_once(journal.claim(delivery, request)), Claim)
         return
-    at_once(verifier.refuse(request, delivery.payload, transport="stream"))
+    at_once(verifier.refuse(request, request, delivery.payload, transport="stream"))
     at_once(journal.discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
     assert not shelf.entries
@@ -150,11 +156,11 @@ def test_every_outcome_is_one_object_to_which_a_field_can_be_added(
 ) -> None:
     """A replay puts its mark before the last brace, without reading what is before it."""
     request = read(payload)
-    if isinstance(request, Refusal):
+    if isinstance(request, InvalidRequest):
         return
     job = Job(request, correction=correction)
     for outcome in (DONE, Failed(Code.INTERNAL, "Broken.", paid="unknown")):
-        message = wire.encode_outcome(job, outcome, at=BEGIN)
+        message = completions.encode_outcome(job, outcome, at=BEGIN)
         told = json.loads(message[:-1] + b',"duplicate":true}')
         assert told.pop("duplicate") is True
         assert told == json.loads(message)

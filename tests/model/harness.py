@@ -12,10 +12,12 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from mobart.jobs.admission import Admission
+from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
 from mobart.testing.downloads import MemoryDownloads
@@ -23,6 +25,7 @@ from mobart.testing.storage import MemoryStore
 from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
 from tests.support.backends import LEASE, MemoryWorld, Message, World
 from tests.support.fakes import InstantStudio, Notes, Progress
+from tests.support.jobs import RESOLVER
 
 T = TypeVar("T")
 FOR_EVER = 1e9
@@ -158,7 +161,7 @@ class Theatre:
             self.wake()
         for actor in self.actors:
             for _ in range(500):
-                if not actor.worker.jobs:
+                if not len(actor.worker.running):
                     break
                 self.go_on(actor)
 
@@ -195,9 +198,11 @@ class Theatre:
         retrier = Retrier(clock, notes, Backoff())
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         router = ProviderRouter({provider.name: provider})
+        cancellations = Cancellations(router, notes)
         fulfilment = Fulfilment(
             journal=journal,
-            payment=Payment(journal, router, notes, clock, retrier, terms),
+            resolver=RESOLVER,
+            payment=Payment(journal, router, cancellations, notes, clock, retrier, terms),
             polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
             downloads=MemoryDownloads(default=b"raw"),
             renderer=InstantStudio(),
@@ -208,11 +213,11 @@ class Theatre:
             retrier=retrier,
             job_deadline=FOR_EVER,
         )
-        reception = Admission(view.intake, notes, max_bytes=9999, max_prompt_chars=99)
+        admission = Admission(view.intake, notes, RESOLVER, cancellations, 9999, 99)
         return Worker(
             queue=queue,
             journal=journal,
-            reception=reception,
+            admission=admission,
             fulfilment=fulfilment,
             observer=notes,
             clock=clock,

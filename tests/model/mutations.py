@@ -84,7 +84,7 @@ MUTATIONS = (
                     "        record, owned = self._record(claim), self._owns(claim)",
                     "        if transition.outcome is not None:",
                     "            outcome, at = transition.outcome, self._clock.now()",
-                    "            self._shelf.announce(wire.encode_outcome(record.job, outcome, at=at))",
+                    "            self._shelf.announce(completions.encode_outcome(record.job, outcome, at=at))",
                 ),
             ),
             (
@@ -118,7 +118,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence from a list that is not complete is no proof",
-        "jobs/payment.py",
+        "jobs/doubt.py",
         (
             (
                 "proven = provider.capabilities.lookup is Lookup.COMPLETE or",
@@ -128,7 +128,7 @@ MUTATIONS = (
     ),
     Mutation(
         "absence is proof only after the first owner's time is over",
-        "jobs/payment.py",
+        "jobs/doubt.py",
         (
             (
                 "return claim.submitted_at + window",
@@ -173,7 +173,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a correction is marked as one",
-        "core/wire.py",
+        "core/completions.py",
         (('tail["correction"] = True', 'tail["correction"] = False'),),
     ),
 )

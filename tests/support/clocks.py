@@ -1,30 +1,66 @@
-"""Clocks for tests."""
+"""Clocks for tests: one that only a test moves, one that follows the event loop."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
+@dataclass(slots=True)
+class SimulatedClock:
+    """A `Clock` on which sleeping takes no time and moves the clock forward.
+
+    For what only asks for a number of seconds, pass its `monotonic`.
+    """
+
+    seconds: float = 1000.0
+    chance: float = 0.5
+    """What `jitter` answers."""
+    astray: float = 0.0
+    """By how many seconds the wall clock was put wrong; nothing else notices."""
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """See `Clock`."""
+        return BEGIN + timedelta(seconds=self.seconds + self.astray)
+
+    def monotonic(self) -> float:
+        """See `Clock`."""
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Let other tasks have a turn, and move forward."""
+        self.slept.append(seconds)
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+    def jitter(self) -> float:
+        """See `Clock`."""
+        return self.chance
+
+
+@dataclass(slots=True)
 class LoopClock:
-    """Real time, as the running event loop has it; *late* seconds can be put on top."""
+    """The running event loop's time, passing *speed* times as fast; *late* seconds are added."""
 
-    def __init__(self) -> None:
-        """Start on time."""
-        self.late = 0.0
+    speed: float = 1.0
+    late: float = 0.0
 
     def now(self) -> datetime:
         """Return the wall clock."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the event loop's time."""
-        return asyncio.get_running_loop().time() + self.late
+        """See `Clock`."""
+        return asyncio.get_running_loop().time() * self.speed + self.late
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for real."""
-        await asyncio.sleep(seconds)
+        """Wait for real, a *speed*th of it."""
+        await asyncio.sleep(seconds / self.speed)
 
     def jitter(self) -> float:
-        """Return no surprise."""
+        """Return the middle."""
         return 0.5
 
 

@@ -1,66 +1,14 @@
-"""Stand-ins for what surrounds the core: a clock that tests move, and ears that remember."""
+"""Doubles of ports whose calls a test looks at."""
 
-import asyncio
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from mobart.core.domain import GenerationRequest, Rendering
 from mobart.core.errors import Rejected
-from mobart.core.events import LogEvent
+from tests.support.clocks import BEGIN, SimulatedClock
+from tests.support.observers import Notes
 
-BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class SimulatedClock:
-    """A `Clock` on which sleeping takes no time, only moves the hands."""
-
-    seconds: float = 1000.0
-    chance: float = 0.5
-    """What `jitter` answers."""
-    astray: float = 0.0
-    """By how many seconds the wall clock was put wrong; nothing else notices."""
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        """See `Clock`."""
-        return BEGIN + timedelta(seconds=self.seconds + self.astray)
-
-    def monotonic(self) -> float:
-        """See `Clock`."""
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        """Let everybody else have a turn, and be later."""
-        self.slept.append(seconds)
-        self.seconds += seconds
-        await asyncio.sleep(0)
-
-    def jitter(self) -> float:
-        """See `Clock`."""
-        return self.chance
-
-
-@dataclass(slots=True)
-class Notes:
-    """An `Observer` that remembers."""
-
-    taken: list[tuple[LogEvent, dict[str, Any]]] = field(default_factory=list)
-
-    def note(self, event: LogEvent, **facts: Any) -> None:
-        """See `Observer`."""
-        self.taken.append((event, facts))
-
-    def of(self, event: LogEvent) -> list[dict[str, Any]]:
-        """List the facts of every *event*."""
-        return [facts for noted, facts in self.taken if noted is event]
-
-    @property
-    def events(self) -> list[LogEvent]:
-        """List what happened, in order."""
-        return [event for event, _ in self.taken]
+__all__ = ["BEGIN", "InstantStudio", "Notes", "Progress", "SimulatedClock"]
 
 
 @dataclass(slots=True)
@@ -82,9 +30,9 @@ class InstantStudio:
     failures: list[Rejected] = field(default_factory=list)
     """Raised first, one a picture."""
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: object) -> Rendering:
         """See `Renderer`."""
-        del request
+        del recipe
         if self.failures:
             raise self.failures.pop(0)
         self.rendered.append(raw)

@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 from mobart.art.background.bleed import solidify
 from mobart.art.background.checker import find_checker
 from mobart.art.background.ground import Ground, Mask, distances, find_ground, flood
+from mobart.art.background.outcome import CutOut, Reason
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
@@ -29,10 +30,10 @@ LINED = 0.03
 Distance = npt.NDArray[np.float32]
 
 
-def cut_sprite(pixels: Pixels, *, open_holes: bool) -> Pixels:
+def cut_sprite(pixels: Pixels, *, open_holes: bool) -> CutOut:
     """Make the ground of native pixel art transparent; a scene comes back as it is."""
     if pixels[..., 3].min() < OPAQUE:
-        return pixels
+        return CutOut(pixels, "kept", "alpha")
     planes = [np.ascontiguousarray(pixels[..., c]) for c in range(3)]
     checker = find_checker(planes)
     if checker is not None:
@@ -41,9 +42,10 @@ def cut_sprite(pixels: Pixels, *, open_holes: bool) -> Pixels:
     else:
         ground = find_ground(to_oklab(pixels[..., :3]), clean=True)
         if ground is None:
-            return pixels
+            return CutOut(pixels, "kept", "scene")
         clear = _clear(pixels, ground, open_holes=open_holes)
-    return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
+    reason: Reason = "plain" if checker is None else "checker"
+    return CutOut(_with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8)), "cut", reason)
 
 
 def _clear(pixels: Pixels, ground: Ground, *, open_holes: bool) -> Mask:
@@ -110,28 +112,30 @@ def _middles(ground: Mask, shape: tuple[int, int]) -> Mask:
     return np.asarray(windows.all((2, 3)))
 
 
-def cut_painting(pixels: Pixels, *, open_holes: bool) -> Pixels:
+def cut_painting(pixels: Pixels, *, open_holes: bool) -> CutOut:
     """Make the ground of a painting transparent, with soft alpha where it meets the subject.
 
     An edge pixel mixes subject and ground; its distance from the ground's colour, as a share of
     the farthest nearby, is how much of it is subject.
     """
     if pixels[..., 3].min() < OPAQUE:
-        return pixels
+        return CutOut(pixels, "kept", "alpha")
     planes = [np.ascontiguousarray(pixels[..., c]) for c in range(3)]
     checker = find_checker(planes)
     if checker is not None:
         covered = checker.covers(planes)
         clear = _open(covered) if open_holes else flood(covered)
-        return _with_alpha(pixels, np.where(clear, 0, OPAQUE).astype(np.uint8))
+        alpha = np.where(clear, 0, OPAQUE).astype(np.uint8)
+        return CutOut(_with_alpha(pixels, alpha), "cut", "checker")
     lab = to_oklab(pixels[..., :3])
     step = max(1, max(pixels.shape[:2]) // COARSE)
     ground = find_ground(lab[::step, ::step])
     if ground is None:
-        return pixels
+        return CutOut(pixels, "kept", "scene")
     distance = distances(lab, ground.surface)
     clear = distance < ground.reach
-    return _blend(pixels, distance, _open(clear) if open_holes else flood(clear), ground.reach)
+    clear = _open(clear) if open_holes else flood(clear)
+    return CutOut(_blend(pixels, distance, clear, ground.reach), "cut", "plain")
 
 
 def _blend(pixels: Pixels, distance: Distance, clear: Mask, reach: float) -> Pixels:

@@ -1,4 +1,4 @@
-"""What is made of what on a desk: sources and the files that come of them, checked beforehand.
+"""What is made of what in a run of `art`: sources and the files made of them, checked beforehand.
 
 Nothing is overwritten that a run did not make: neither a source nor another picture's result.
 """
@@ -86,11 +86,11 @@ def _check_collisions(
     tasks: Sequence[Task], found: Mapping[Path, Path], endings: Sequence[str]
 ) -> None:
     """Refuse before anything is made; file systems that know no case are thought of."""
-    sources = {_key(path): path for path in found}
+    sources = {_key(path) for path in found} | {_key(path.parent) for path in found}
     made: dict[str, Path] = {}
     for task in tasks:
         for ending in endings:
-            file = task.target.with_suffix(ending)
+            file = task.target.with_name(task.target.stem + ending)
             if _key(file) in sources:
                 raise ValueError(f"{file} would overwrite a source: choose another OUT")
             other = made.setdefault(_key(file), task.source)

@@ -1,4 +1,4 @@
-"""The post-processor on a desk: files in, files out, no Redis, the same code as the worker's."""
+"""Post-process pictures: files in, files out, no Redis, the same code as the worker's."""
 
 import argparse
 import json
@@ -6,68 +6,85 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
-import numpy as np
-from PIL import Image
-
-from mobart.art.artwork import Artwork
+from mobart.art.cli import preview, shared_palette
 from mobart.art.cli.batch import Task, plan
-from mobart.art.colours.palette_files import load_palettes
-from mobart.art.files.decode import decode
-from mobart.art.pipeline import develop, seal
+from mobart.art.cli.make import Made, Wanted, make
+from mobart.art.cli.say import draw_bar, say
+from mobart.art.colours.palette_files import Swatch, load_palettes
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
 from mobart.art.tiles.tile import TILES
-from mobart.core.errors import Rejected
 
 ALL_GOOD, SOME_FAILED, MISUSED = 0, 1, 2
-SHEET = 512
-BAR = 40
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `art` with *argv*; 0 if every picture was made, 1 if one failed, 2 for bad usage."""
     try:
         options = _parser().parse_args(argv)
-        recipe = _recipe(options)
+        wanted = _wanted(options)
         sources = [Path(name) for name in options.source]
-        work = plan(sources, Path(options.target), endings=_endings(recipe, options))
+        work = plan(sources, Path(options.target), endings=wanted.endings)
+        name = shared_palette.check(options.shared_palette) if options.shared_palette else ""
     except SystemExit as leave:
         return ALL_GOOD if leave.code in (0, None) else MISUSED
     except (ValueError, OSError) as fault:
-        sys.stderr.write(f"art: {fault}\n")
+        say(sys.stderr, f"art: {fault}")
         return MISUSED
     for line in [] if options.quiet else work.ignored:
-        _say(sys.stderr, f"art: {line}")
+        say(sys.stderr, f"art: {line}")
     if not work.tasks:
-        sys.stderr.write("art: no PNG, JPEG or WebP among the sources\n")
+        say(sys.stderr, "art: no PNG, JPEG or WebP among the sources")
         return MISUSED
+    if name:
+        wanted = _share_palette(name, wanted, work.tasks, options)
+    made = _make_all(work.tasks, wanted)
+    if options.preview:
+        _write_preview(made, wanted, Path(options.target))
+    return ALL_GOOD if all(each.good for each in made) else SOME_FAILED
+
+
+def _make_all(tasks: Sequence[Task], wanted: Wanted) -> list[Made]:
+    """Make one picture after the other, and say of each what was found."""
     made = []
-    for count, task in enumerate(work.tasks, 1):
-        made.append(_make(task, recipe, options, f"{count}/{len(work.tasks)}"))
-        _draw_bar(count, len(work.tasks))
-    return ALL_GOOD if all(made) else SOME_FAILED
+    for count, task in enumerate(tasks, 1):
+        one = make(task, wanted)
+        made.append(one)
+        stream = sys.stdout if one.good else sys.stderr
+        if not (one.good and wanted.quiet):
+            for line in one.lines:
+                say(stream, f"{count}/{len(tasks)} {line}")
+        draw_bar(count, len(tasks))
+    return made
 
 
-def _endings(recipe: Recipe, options: argparse.Namespace) -> list[str]:
-    """List the endings of all files that are made of one picture."""
-    sidecar = [".json"] if recipe.preset.sidecar else []
-    return [".png", *sidecar, *([".sheet.png"] if options.sheet else [])]
+def _share_palette(
+    name: str, wanted: Wanted, tasks: Sequence[Task], options: argparse.Namespace
+) -> Wanted:
+    """Find one palette for all pictures, write it as a file, and have them made in it."""
+    folder = options.palettes or tasks[0].target.parent
+    colours = shared_palette.find([task.source for task in tasks], wanted.recipe)
+    if colours is None:
+        say(sys.stderr, "art: no picture could be read, so there is no palette")
+        return wanted
+    path = shared_palette.write(folder, name, colours)
+    if not wanted.quiet:
+        say(sys.stdout, f"{path}: {len(colours)} colours for {len(tasks)} pictures")
+    return replace(wanted, recipe=replace(wanted.recipe, palette=colours))
 
 
-def _draw_bar(done: int, total: int) -> None:
-    """Show progress where a person watches."""
-    if not sys.stderr.isatty():
-        return
-    filled = BAR * done // total
-    end = "\n" if done == total else "\r"
-    sys.stderr.write(f"[{'#' * filled}{'.' * (BAR - filled)}] {done}/{total}{end}")
-    sys.stderr.flush()
+def _write_preview(made: Sequence[Made], wanted: Wanted, target: Path) -> None:
+    folder = target.parent if target.suffix.lower() == ".png" and not target.is_dir() else target
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "preview.html"
+    path.write_text(preview.page(made, wanted.recipe.preset.name), "utf-8")
+    if not wanted.quiet:
+        say(sys.stdout, f"{path}: before and after of {len(made)} pictures")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="main.py art", description=__doc__)
+    parser = argparse.ArgumentParser(prog="mobart art", description=__doc__)
     parser.add_argument(
         "source",
         nargs="+",
@@ -79,57 +96,87 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a folder, or for one picture a .png; what an earlier run left there is replaced",
     )
-    parser.add_argument("--preset", default="auto", help="how to treat them (default: auto)")
-    parser.add_argument("--presets", type=Path, metavar="DIR", help="more presets, *.toml")
-    parser.add_argument("--palettes", type=Path, metavar="DIR", help="more palettes, *.hex, *.gpl")
-    parser.add_argument(
+    how = parser.add_argument_group("how they are treated")
+    how.add_argument("--preset", default="auto", help="one of the presets (default: auto)")
+    how.add_argument("--presets", type=Path, metavar="DIR", help="more presets, *.toml")
+    how.add_argument("--palettes", type=Path, metavar="DIR", help="more palettes, *.hex, *.gpl")
+    how.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="change a preset's setting; may be repeated",
+        help="change a preset's setting, like native=32x32, cell=16, grid=force; may be repeated",
     )
-    parser.add_argument(
+    how.add_argument(
         "--tile",
-        choices=(*map(str, TILES), "best"),
-        help="cut this tile if a picture is a 2x2 grid",
+        choices=(*map(str, TILES), "best", "all"),
+        help="cut this tile, or all four, of a 2x2 grid; 1 to 4 and all also where none is seen",
     )
-    parser.add_argument(
+    how.add_argument(
+        "--shared-palette",
+        metavar="NAME",
+        help="make all pictures in one palette, and write it as NAME.hex into --palettes or OUT",
+    )
+    _add_outputs(parser.add_argument_group("what is written"))
+    return parser
+
+
+def _add_outputs(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--png",
         choices=("rgba", "smallest"),
         default="rgba",
         help="always four channels, or a palette or RGB where that loses nothing (default: rgba)",
     )
-    parser.add_argument("--sidecar", action="store_true", help="write a .json beside each PNG")
-    parser.add_argument(
+    group.add_argument("--sidecar", action="store_true", help="write a .json beside each PNG")
+    group.add_argument(
+        "--split",
+        action="store_true",
+        help="write the sprites of a sheet one by one as well, into a folder NAME.sprites",
+    )
+    group.add_argument(
         "--sheet", action="store_true", help="write a before/after .sheet.png beside each PNG"
     )
-    parser.add_argument(
+    group.add_argument(
+        "--preview",
+        action="store_true",
+        help="write preview.html, one page with before and after of all",
+    )
+    group.add_argument(
         "--quiet", action="store_true", help="say nothing about pictures that went well"
     )
-    return parser
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
-    presets = load_presets(*([options.presets] if options.presets else []))
+def _wanted(options: argparse.Namespace) -> Wanted:
+    """Return how every picture is made and what is written of it.  Raises ValueError."""
+    folders = [options.presets] if options.presets else []
+    odd: list[str] = []
+    presets = load_presets(*folders, leave_out=odd.append)
+    for line in odd:
+        say(sys.stderr, f"art: {line}")
     if options.preset not in presets:
         raise ValueError(f"no preset {options.preset}; there are {', '.join(sorted(presets))}")
     changes = dict(_setting(text) for text in options.set)
     if options.sidecar:
         changes["sidecar"] = True
+    if options.tile:
+        changes["tile"] = int(options.tile) if options.tile.isdigit() else options.tile
     preset = presets[options.preset].adjusted(changes)
-    tile = options.tile
-    return Recipe(
-        preset=preset,
-        tile=int(tile) if tile and tile != "best" else tile,
-        png=options.png,
-        palette=_palette(preset, options.palettes),
+    if options.split and not preset.sheet:
+        raise ValueError("--split needs a preset that makes sheets: --preset sheet")
+    recipe = Recipe(
+        preset=preset, tile=None, png=options.png, palette=_palette(preset, options.palettes)
+    )
+    return Wanted(
+        recipe,
+        split=options.split,
+        compare=options.sheet,
+        preview=options.preview,
+        quiet=options.quiet,
     )
 
 
-def _palette(
-    preset: Preset, folder: Path | None
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None":
+def _palette(preset: Preset, folder: Path | None) -> Swatch | None:
     if not preset.palette:
         return None
     palettes = load_palettes(*([folder] if folder else []))
@@ -146,62 +193,3 @@ def _setting(text: str) -> tuple[str, object]:
         return key, json.loads(value)
     except ValueError:
         return key, value
-
-
-def _make(task: Task, recipe: Recipe, options: argparse.Namespace, count: str) -> bool:
-    try:
-        raw = task.source.read_bytes()
-        art = develop(raw, recipe)
-        task.target.parent.mkdir(parents=True, exist_ok=True)
-        rendering = seal(art, replace(recipe, image=task.target.name))
-        task.target.write_bytes(rendering.png)
-        if rendering.sidecar:
-            task.target.with_suffix(".json").write_bytes(rendering.sidecar)
-        if options.sheet:
-            _sheet(raw, art, recipe).save(task.target.with_suffix(".sheet.png"))
-    except Rejected as fault:
-        _say(sys.stderr, f"{count} {task.source}: {fault.sentence} ({fault})")
-        return False
-    except OSError as fault:
-        _say(sys.stderr, f"{count} {task.source}: {fault}")
-        return False
-    if not options.quiet:
-        _say(sys.stdout, f"{count} {task.source.name} -> {task.target.name}: {_found(art)}")
-    return True
-
-
-def _say(stream: TextIO, line: str) -> None:
-    stream.write(
-        line.encode(stream.encoding or "utf-8", "backslashreplace").decode(
-            stream.encoding or "utf-8"
-        )
-        + "\n"
-    )
-    stream.flush()
-
-
-def _found(art: Artwork) -> str:
-    height, width = art.pixels.shape[:2]
-    clear = "cut out" if not art.pixels[..., 3].all() else "ground kept"
-    if not art.native:
-        return f"no pixel grid, {width}x{height}, {clear}"
-    seen = art.pixels[art.pixels[..., 3] > 0]
-    colours = len(np.unique(seen[:, :3], axis=0))
-    size = f"{width}x{height}" + (f" x{art.scale}" if art.scale > 1 else "")
-    return f"cells of {art.cell:.2f} px, {size}, {colours} colours, {clear}, confidence {art.confidence:.2f}"
-
-
-def _sheet(raw: bytes, art: Artwork, recipe: Recipe) -> Image.Image:
-    """Put the picture before and after side by side, the latter on a checker."""
-    before = Image.fromarray(decode(raw, recipe.max_pixels))
-    before.thumbnail((SHEET, SHEET))
-    scale = SHEET // max(art.pixels.shape[:2])
-    after = Image.fromarray(art.pixels)
-    if scale > 1:
-        after = after.resize((after.width * scale, after.height * scale), Image.Resampling.NEAREST)
-    after.thumbnail((SHEET, SHEET))
-    y, x = np.indices((SHEET, 2 * SHEET)) // 16
-    sheet = Image.fromarray(np.where((x + y) % 2, 102, 153).astype(np.uint8)).convert("RGBA")
-    sheet.alpha_composite(before)
-    sheet.alpha_composite(after, (SHEET, 0))
-    return sheet

@@ -1,6 +1,6 @@
 """Bytes to pixels: one upright sRGB frame with alpha, whatever the file was.
 
-Everything that a file may carry beside its pixels ends here.
+Everything that a file may hold beside its pixels ends here.
 """
 
 import io
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from mobart.art.files import faults
+from mobart.art.files.ancillary import Told, bare, read_png
 from mobart.art.files.header import Format, is_cut_short, probe
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -46,10 +47,16 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 SIXTEEN_BIT = 65535
+MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+"""The mode of pictures that a profile for such channels can be for."""
+SCREEN = 2.2
+"""Exponent of a screen, of which sRGB's curve is a form (PNG, annex on gamma)."""
+SAME_GAMMA = 0.05
+"""Share by which exponents may differ and count as the same: libpng's own threshold."""
 
 
 def decode(raw: bytes, max_pixels: int) -> Pixels:
-    """Decode the first frame of a PNG, JPEG or WebP.
+    """Decode the first frame of a PNG, JPEG or WebP; damage beside the pixels does not matter.
 
     Raises:
         Truncated: the picture is cut short.
@@ -58,23 +65,32 @@ def decode(raw: bytes, max_pixels: int) -> Pixels:
     """
     header = probe(raw, max_pixels)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "Corrupt EXIF data")  # dropped with all metadata
-        image = _load(raw, header.format)
-        image = _turn_upright(image)
-        return np.array(_to_srgb(image), dtype=np.uint8)
+        warnings.simplefilter("ignore")  # of metadata; sizes are judged above
+        told = _told(raw, header.format)
+        image = _turn_upright(_load(raw, told.bare, header.format))
+        profile = told.profile or image.info.get("icc_profile") or b""
+        pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
+    return _without_gamma(pixels, told.gamma)
 
 
-def _load(raw: bytes, kind: Format) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(raw), formats=[kind])
-        image.seek(0)
-        image.load()
-    except PILLOW_FAULTS as fault:
-        if is_cut_short(raw, kind):
-            raise faults.truncated(f"{kind} of {len(raw)} bytes: {fault}") from fault
-        raise faults.invalid(f"{kind} of {len(raw)} bytes: {fault}") from fault
-    return image
+def _told(raw: bytes, kind: Format) -> Told:
+    return read_png(raw) if kind == "PNG" else Told(raw)
+
+
+def _load(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
+    """Open the file, in *lean* form and then without any metadata: what pixels need is left."""
+    for attempt in (lean, bare(raw, kind)):
+        try:
+            image = Image.open(io.BytesIO(attempt), formats=[kind])
+            image.seek(0)
+            image.load()
+        except PILLOW_FAULTS as fault:
+            trouble = fault
+        else:
+            return image
+    if is_cut_short(raw, kind):
+        raise faults.truncated(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
+    raise faults.invalid(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
 
 
 def _turn_upright(image: Image.Image) -> Image.Image:
@@ -89,16 +105,15 @@ def _turn_upright(image: Image.Image) -> Image.Image:
     return turned
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """Convert any mode Pillow yields for the three formats to RGBA."""
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert any mode Pillow yields for the three formats to RGBA, from *profile* if there is one."""
     if image.mode.startswith("I"):
         image = _scale_sixteen_bits(image)
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("L", "RGB", "RGBA", "CMYK"):
-        image = _apply_profile(image, profile)
-    if image.mode == "P" and isinstance(image.info.get("transparency"), bytes):
-        return image.convert("RGBA")
-    return image if image.mode == "RGBA" else image.convert("RGBA")
+    converted = _apply_profile(image, profile) if profile else None
+    if converted is None:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    converted.putalpha(image.convert("RGBA").getchannel("A"))
+    return converted
 
 
 def _scale_sixteen_bits(image: Image.Image) -> Image.Image:
@@ -112,22 +127,35 @@ def _scale_sixteen_bits(image: Image.Image) -> Image.Image:
     return scaled
 
 
-def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert the colours of *image* to sRGB; an unusable profile counts as sRGB."""
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Convert the colours of *image* to sRGB; None where they stay: sRGB, or no fitting profile."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image  # a round trip would only add rounding
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        opaque = image.convert("RGB") if alpha else image
+            return None  # a round trip would only add rounding
+        plain = _without_alpha(image)
+        if MODES.get(source.profile.xcolor_space.strip()) != plain.mode:
+            return None  # as libpng and browsers have it: a profile for other channels is void
         target = ImageCms.createProfile("sRGB")
-        result = ImageCms.profileToProfile(opaque, source, target, outputMode="RGB")
+        return ImageCms.profileToProfile(plain, source, target, outputMode="RGB")
     except PILLOW_FAULTS:
+        return None
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """Return the colours of *image* alone, in a mode that a profile can be for."""
+    if image.mode in MODES.values():
         return image
-    if result is None:
-        return image
-    if alpha:
-        result.putalpha(alpha)
-    if "transparency" in image.info and image.mode == "RGB":
-        result.putalpha(image.convert("RGBA").getchannel("A"))
-    return result
+    if image.mode in ("1", "LA"):
+        return image.convert("L")
+    return image.convert("RGBA").convert("RGB")
+
+
+def _without_gamma(pixels: Pixels, gamma: float) -> Pixels:
+    """Undo a PNG's own *gamma* (0 for none): levels to light by 1/gamma, light to sRGB levels."""
+    if not gamma or abs(gamma * SCREEN - 1) < SAME_GAMMA:
+        return pixels
+    light = (np.arange(256) / 255) ** (1 / gamma)
+    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)  # noqa: PLR2004 - IEC 61966-2-1
+    pixels[..., :3] = np.rint(255 * curve).astype(np.uint8)[pixels[..., :3]]
+    return pixels

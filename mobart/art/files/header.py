@@ -20,6 +20,8 @@ MARKER = 0xFF
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 END_OF_IMAGE = 0xD9
+WEBP_CHUNKS = 65_536
+"""Bytes of a WebP in which its picture starts: a colour profile and alpha may stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ def is_cut_short(raw: bytes, kind: Format) -> bool:
     if kind == "JPEG":
         return b"\xff\xd9" not in raw[-64:]
     return int.from_bytes(raw[4:8], "little") + 8 > len(raw)
+
+
+def is_lossy(raw: bytes) -> bool:
+    """Tell whether the container stores blocks of frequencies: a JPEG or a WebP that is not VP8L."""
+    return raw.startswith(JPEG_MAGIC) or (raw[:4] == b"RIFF" and b"VP8 " in raw[:WEBP_CHUNKS])
 
 
 def _read(raw: bytes) -> Header:

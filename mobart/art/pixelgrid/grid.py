@@ -1,12 +1,13 @@
 """The lattice of a picture: its pitch, and where its lines run across and down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane, find_edges, profiles
 from mobart.art.pixelgrid.grid_check import holds
+from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lines import Score, find_kinks, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
 from mobart.art.pixelgrid.pitch import CLEAR, Grey, Pitch, find_pitch
@@ -29,7 +30,9 @@ class Grid:
         return self.down.size - 1, self.across.size - 1
 
 
-def find_grid(planes: list[Plane], *, ragged: bool = False) -> Grid | None:
+def find_grid(
+    planes: list[Plane], *, ragged: bool = False, lossy: bool = False, hint: GridHint = NO_HINT
+) -> Grid | None:
     """Find the lattice of *planes*, None if nothing returns regularly.
 
     *ragged* planes had something painted over, of which rims are left.
@@ -41,18 +44,29 @@ def find_grid(planes: list[Plane], *, ragged: bool = False) -> Grid | None:
     grey = _lightness(planes)
     thin = _average_rows(grey, ROWS_AVERAGED), _average_rows(grey.T, ROWS_AVERAGED)
     pitch = find_pitch((across, down), thin)
-    if pitch.confidence < 0:
+    told = _told(hint, planes[0].shape)
+    if told is not None:
+        pitch = replace(pitch, size=told)
+    elif pitch.confidence < 0 and not hint.force:
         return None
     strengths = across.sum(0, dtype=np.float64), down.sum(0, dtype=np.float64)
     first, second = (find_lines(s, g, pitch, CLEAR) for s, g in zip(strengths, thin, strict=True))
     steps = strengths[0] / planes[0].shape[0], strengths[1] / planes[0].shape[1]
-    if is_codec(pitch.size, (first, second), steps):
+    sure = told is not None or hint.force
+    if lossy and not sure and is_codec(pitch.size, (first, second), steps):
         return None
     kinks = find_kinks(thin[0], pitch.size), find_kinks(thin[1], pitch.size)
-    if not holds(grey, strengths, kinks, (first, second), ragged=ragged):
+    if not sure and not holds(grey, strengths, kinks, (first, second), ragged=ragged):
         return None
     held = hold(first, thin[0], pitch.size), hold(second, thin[1], pitch.size)
     return Grid(pitch, *extend(*held, pitch.size))
+
+
+def _told(hint: GridHint, shape: tuple[int, ...]) -> float | None:
+    """Return the side of a cell in pixels that *hint* tells, None if it tells none."""
+    if hint.native is not None:
+        return (shape[1] / hint.native[0] + shape[0] / hint.native[1]) / 2
+    return hint.cell
 
 
 def _lightness(planes: list[Plane]) -> Grey:

@@ -1,6 +1,9 @@
 """From fake pixel art to the sprite it stands for: native size, one colour a cell, few colours."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -13,36 +16,76 @@ from mobart.art.pixelgrid.cells import sample, unmix
 from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
 from mobart.art.pixelgrid.exact import find_native, is_broken_gradient
 from mobart.art.pixelgrid.grid import Grid, find_grid
+from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.palette import find_palette
 
 HALF = 128
 
 
+class Source(StrEnum):
+    """How a native sprite was found."""
+
+    PIXELS = "pixels"
+    """The picture was at its native size, or enlarged from it by a whole number."""
+    LATTICE = "lattice"
+    """A lattice was found in the picture."""
+    HINT = "hint"
+    """The size was told; nothing in the picture contradicts it."""
+    FORCED = "forced"
+    """Nothing proves the lattice; it was taken because the caller wanted one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Native:
-    """A recovered sprite and what it was recovered from; *cell* is 1 for true pixels."""
+    """A recovered sprite and what it was recovered from.
+
+    *pitch* is the width and height of a cell in pixels of the picture, 1 for true pixels.
+    *confidence* is 0 to 1: how far the lattice stands out from the next best explanation.
+    """
 
     pixels: Pixels
-    cell: float
+    pitch: tuple[float, float]
     confidence: float
+    source: Source = Source.LATTICE
+
+    @property
+    def cell(self) -> float:
+        """The side in pixels of a square as large as a cell."""
+        return math.sqrt(self.pitch[0] * self.pitch[1])
 
 
-def recover(pixels: Pixels) -> Native | None:
-    """Return the native sprite of *pixels*, None if the picture has no grid."""
+def recover(pixels: Pixels, *, hint: GridHint = NO_HINT, lossy: bool = False) -> Native | None:
+    """Return the native sprite of *pixels*, None if the picture has no lattice.
+
+    *lossy* tells that the file was a JPEG or a lossy WebP, whose blocks may look like cells.
+    """
     exact = find_native(pixels)
     if exact is not None and is_broken_gradient(exact):
         return None
     if exact is not None:
-        return Native(exact, pixels.shape[1] / exact.shape[1], 1.0)
+        return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
     planes = split_planes(pixels)
     checker = find_checker(planes)
     seen = look_through(planes, checker)
-    grid = find_grid(seen, ragged=checker is not None)
+    grid = find_grid(seen, ragged=checker is not None, lossy=lossy, hint=hint)
     if grid is None:
         return None
     cells = _colour_cells(planes, seen, checker, grid)
     native = find_native(cells)
-    return Native(cells if native is None else native, grid.pitch.size, grid.pitch.confidence)
+    sprite = cells if native is None else native
+    return Native(sprite, _pitch(pixels, sprite), grid.pitch.confidence)
+
+
+def recover_parts(
+    parts: Sequence[Pixels], *, hint: GridHint = NO_HINT, lossy: bool = False
+) -> list[Native | None]:
+    """Recover each of *parts* of one sheet on a lattice of its own, all in one palette."""
+    return [recover(part, hint=hint, lossy=lossy) for part in parts]
+
+
+def _pitch(pixels: Pixels, native: Pixels) -> tuple[float, float]:
+    """Return the width and height of a cell in pixels."""
+    return pixels.shape[1] / native.shape[1], pixels.shape[0] / native.shape[0]
 
 
 def _colour_cells(

@@ -8,11 +8,11 @@ from typing import Protocol
 from mobart.core.domain import (
     GenerationRequest,
     Job,
+    Refusal,
     Ticket,
 )
 from mobart.core.errors import InDoubt
 from mobart.core.lifecycle import Transition
-from mobart.core.wire import Refusal
 
 
 @dataclass(slots=True, eq=False)
@@ -63,11 +63,11 @@ class Delivery:
 
 
 class Acceptance(StrEnum):
-    """What became of a request that was heard."""
+    """What became of a request that was received."""
 
     ACCEPTED = "accepted"
     REPEATED = "repeated"
-    """Already known and in progress, or the same message heard again: nothing happens."""
+    """Already known and in progress, or the same message received again: nothing happens."""
     REPLAYED = "replayed"
     """Already finished: the stored outcome was announced again."""
     CONFLICTED = "conflicted"
@@ -76,7 +76,7 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A job that was settled as cancelled, and what had been bought for it."""
+    """A job that was settled as cancelled, and the ticket if it was paid."""
 
     ticket: Ticket | None = None
 
@@ -85,7 +85,7 @@ class Intake(Protocol):
     """Where requests come in."""
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
-        """Take a request once, however often and by however many workers it is heard."""
+        """Accept a request once, however often and by however many workers it is received."""
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
@@ -93,7 +93,7 @@ class Intake(Protocol):
     async def cancel(self, request_id: str) -> Cancellation | None:
         """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
 
-        In the latter case the wish is kept, and `record` reports it when the ticket comes in.
+        In the latter case the cancellation is stored, and `record` raises it when the ticket comes in.
         """
 
 
@@ -111,10 +111,15 @@ class JobQueue(Protocol):
     ) -> Claim | Acceptance | None:
         """Open a delivery.
 
-        An `Acceptance` other than ACCEPTED says that it was one more message about a known
-        request; None that somebody else has it, or finished it.  Raises Paused, if an operator
-        wants nothing new to be begun, and LeaseLost, if the job is one that only workers of
-        another version understand: then the delivery is found again when its lease ends.
+        An `Acceptance` other than ACCEPTED is returned for one more message about a known request,
+        None if another worker has the job, or it is settled.
+
+        Raises:
+            Paused: the operator lets nothing new begin.
+            LeaseLost: only workers of another version understand the job.
+            Unavailable: Redis cannot be reached.
+
+        After each of these the delivery is found again when its lease ends.
         """
 
     async def discard(self, delivery: Delivery) -> None:
@@ -147,7 +152,8 @@ class Journal(Protocol):
         """Store what happened, and on success put the advanced job into *claim*.
 
         Recording the start of a payment renews the lease and counts against the limits in the
-        same step; disproving it takes that back.  Settling announces the outcome in the same step.  Repeating a record that was already stored changes nothing.
+        same step; disproving it takes that back.  Settling announces the outcome in the same step.
+        Repeating a record that was already stored changes nothing.
 
         Raises:
             Paused: an operator wants no payment to be started.

@@ -1,37 +1,38 @@
-"""What becomes of a picture: fetched, made fit for games, kept."""
+"""Fetching, processing and storing pictures."""
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from mobart.core.domain import (
     Asset,
-    GenerationRequest,
     Picture,
     Rendering,
 )
 
+Recipe_contra = TypeVar("Recipe_contra", contravariant=True)
+
 
 class Downloads(Protocol):
-    """Where generated pictures are fetched."""
+    """Fetches generated pictures."""
 
     async def fetch(self, picture: Picture) -> bytes:
         """Return the bytes of the first address that yields a whole picture.
 
         Raises:
-            Rejected: no address may be, or can be, used.
+            Rejected: no address may be used, or none leads to a picture.
             Unavailable: worth another try.
 
         """
 
 
-class Renderer(Protocol):
-    """Where pictures are made fit for games."""
+class Renderer(Protocol[Recipe_contra]):
+    """Turns generated pictures into game assets."""
 
-    async def render(self, raw: bytes, request: GenerationRequest) -> Rendering:
+    async def render(self, raw: bytes, recipe: Recipe_contra) -> Rendering:
         """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 
 
 class AssetStore(Protocol):
-    """Where finished pictures are kept."""
+    """Stores finished pictures."""
 
     async def put(self, key: str, rendering: Rendering) -> Asset:
         """Store a picture under *key*; the same picture again is no harm.

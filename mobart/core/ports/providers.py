@@ -1,4 +1,4 @@
-"""Who sells pictures, and whatever a job needs to deal with them."""
+"""Providers of pictures, and what a job needs to deal with them."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -13,11 +13,11 @@ from mobart.core.domain import (
 
 
 class ImageProvider(Protocol):
-    """A seller of generated pictures."""
+    """An API that generates pictures."""
 
     @property
     def name(self) -> str:
-        """What completions and tickets call it."""
+        """Its name in completions and tickets."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -34,7 +34,7 @@ class ImageProvider(Protocol):
         """
 
     async def find(self, order: Order) -> Ticket | None:
-        """Look for an earlier submit of *order*; how far None is proof says `lookup`.
+        """Look for an earlier submit of *order*; whether None is proof depends on `Capabilities.lookup`.
 
         Raises Unavailable.
         """
@@ -49,22 +49,22 @@ class ImageProvider(Protocol):
         """
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Call a generation off, where that is possible; best effort.  Raises Unavailable."""
+        """Cancel a generation, where that is possible; best effort.  Raises Unavailable."""
 
 
 class CheckedProvider(ImageProvider, Protocol):
-    """A provider that can be looked at before anything is bought there."""
+    """A provider whose key and address can be checked for free."""
 
     async def check(self) -> None:
         """Prove key and address without spending money.  Raises Rejected or Unavailable."""
 
 
 class ImmediateProvider(Protocol):
-    """A seller who hands over the picture at once, and keeps nothing."""
+    """A provider that answers a submit with the picture, and keeps nothing."""
 
     @property
     def name(self) -> str:
-        """What completions and tickets call it."""
+        """Its name in completions and tickets."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -78,7 +78,7 @@ class ImmediateProvider(Protocol):
 
 
 class RawPictureStore(Protocol):
-    """Where pictures are kept that their seller does not keep."""
+    """Stores pictures as they came, for providers that do not keep them."""
 
     async def put_raw(self, key: str, raw: bytes) -> None:
         """Store bytes as they came.  Raises Unavailable or Rejected."""
@@ -91,14 +91,14 @@ class RawPictureStore(Protocol):
 
 
 class Waiter(Protocol):
-    """What wakes a job that waits for its provider."""
+    """A wait of one job that a callback can end."""
 
     async def wait(self, seconds: float) -> None:
-        """Wait *seconds*, or until it rings; it may have rung before."""
+        """Wait *seconds*, or until woken; a wake-up since the last wait counts."""
 
 
 class Wakeups(Protocol):
-    """Who knows that a provider has news of a job."""
+    """Wakes jobs whose provider called back."""
 
     def waiting_for(self, request_id: str) -> AbstractContextManager[Waiter]:
-        """Hang up a bell for one job, for as long as it is waited for."""
+        """Return a context manager whose waiter is woken when the request's provider calls back."""

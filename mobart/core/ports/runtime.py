@@ -17,10 +17,10 @@ class Announcer(Protocol):
 
 
 class Observer(Protocol):
-    """Who keeps log and metrics."""
+    """Records what happens, for the log and the metrics."""
 
     def note(self, event: LogEvent, **facts: Any) -> None:
-        """Take note; never raises, never blocks."""
+        """Record *event* with the *facts* of its row; never raises, never blocks."""
 
 
 class Clock(Protocol):

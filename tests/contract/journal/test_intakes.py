@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mobart.core import wire
-from mobart.core.domain import Stage
+from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance, Cancellation
-from mobart.core.wire import Refusal
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -28,7 +27,8 @@ OTHER_PROMPT = replace(REQUEST, prompt="a blue fox")
 OTHER_USER = replace(REQUEST, user_id="user-2")
 OTHER_PRESET = replace(REQUEST, preset="icon")
 OTHER_TRACE = replace(REQUEST, traceparent="00-1-2-01")
-REFUSAL = Refusal("request-1", "user-1", Code.INVALID_MESSAGE, "The prompt is empty.", "fields")
+EMPTY = Failed(Code.INVALID_MESSAGE, "The prompt is empty.", paid=False)
+REFUSAL = Refusal("request-1", "user-1", EMPTY, "fields")
 SAME_MESSAGE = 2.0
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from mobart.app.clock import SystemClock
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
@@ -17,26 +16,14 @@ from mobart.core.retry import Retrier
 from mobart.journal.connection import connect
 from mobart.journal.listener import Listener
 from mobart_local.redis import RedisServer
-from tests.support.fakes import Notes
+from tests.support.clocks import LoopClock
+from tests.support.observers import Notes
 from tests.support.proxy import Proxy
 from tests.support.servers import redis_server
 
 CHANNEL = "requests"
 PATIENCE = 30.0
 """Seconds until a test gives up; none of them needs more than a few."""
-
-
-@dataclass(frozen=True, slots=True)
-class HurriedClock(SystemClock):
-    """A clock on which everything takes a quarter of its time."""
-
-    def monotonic(self) -> float:
-        """See `Clock`."""
-        return SystemClock.monotonic(self) * 4
-
-    async def sleep(self, seconds: float) -> None:
-        """See `Clock`."""
-        await asyncio.sleep(seconds / 4)
 
 
 @dataclass(slots=True)
@@ -91,7 +78,7 @@ class Scene:
 @asynccontextmanager
 async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
     """Run a listener on *url* that hears already."""
-    clock, notes, handler = HurriedClock(), Notes(), Handler()
+    clock, notes, handler = LoopClock(speed=4.0), Notes(), Handler()
     subscriber, publisher, redis = (
         connect(address, name=name)
         for address, name in ((url, "ear"), (url, "mouth"), (publish_on or url, "backend"))

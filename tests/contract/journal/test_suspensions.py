@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mobart.core import wire
-from mobart.core.domain import Failed
+from mobart.core.domain import Failed, Refusal
 from mobart.core.errors import Code, Rejected
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Claim
@@ -52,7 +52,7 @@ async def refused_at_the_door(
 ) -> bool:
     """Refuse a message of this id, as the list of the operator's own words does."""
     request = replace(REQUEST, request_id=name)
-    refusal = wire.refuse(request, code, "No.", "words")
+    refusal = Refusal(name, REQUEST.user_id, Failed(code, "No.", paid=False), "words")
     return await view.intake.refuse(refusal, payload=wire.encode_request(request))
 
 

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from mobart.art import Recipe, render
-from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Renderer
 from mobart.rendering.renderer import ProcessRenderer
@@ -19,16 +18,9 @@ from mobart.testing.rendering import InlineRenderer
 SIDES = {"small": 32, "large": 96}
 
 
-def recipe_of(request: GenerationRequest) -> Recipe:
-    """Make the preset's name decide about the size."""
-    if request.preset == "missing":
-        raise Rejected(Code.UNKNOWN_PRESET, "There is no such preset.")
-    return Recipe(tile=None, max_side=SIDES[request.preset or "large"])
-
-
-def request_for(preset: str) -> GenerationRequest:
-    """Return a request with *preset*."""
-    return GenerationRequest("r", "u", "a sword", preset=preset)
+def recipe_for(name: str) -> Recipe:
+    """Return the recipe for a picture of that size."""
+    return Recipe(tile=None, max_side=SIDES[name])
 
 
 def picture(side: int, seed: int = 1) -> bytes:
@@ -40,50 +32,41 @@ def picture(side: int, seed: int = 1) -> bytes:
 
 
 @pytest.fixture(params=["inline", "processes"])
-async def renderer(request: pytest.FixtureRequest) -> AsyncIterator[Renderer]:
+async def renderer(request: pytest.FixtureRequest) -> AsyncIterator[Renderer[Recipe]]:
     """Yield each implementation in turn."""
     if request.param == "inline":
-        yield InlineRenderer(render_function=render, recipe_of=recipe_of)
+        yield InlineRenderer(render_function=render)
         return
-    async with ProcessRenderer(
-        render_function=render, recipe_of=recipe_of, processes=2
-    ) as processes:
+    async with ProcessRenderer(render_function=render, processes=2) as processes:
         yield processes
 
 
-async def test_a_picture_comes_back_as_its_recipe_says(renderer: Renderer) -> None:
+async def test_a_picture_comes_back_as_its_recipe_says(renderer: Renderer[Recipe]) -> None:
     """The rendering is the art package's own, with the recipe of the request."""
     raw = picture(128)
     for preset, side in SIDES.items():
-        rendering = await renderer.render(raw, request_for(preset))
-        assert rendering == render(raw, recipe_of(request_for(preset)))
+        rendering = await renderer.render(raw, recipe_for(preset))
+        assert rendering == render(raw, recipe_for(preset))
         assert (rendering.width, rendering.height) == (side, side)
         assert rendering.sha256 == hashlib.sha256(rendering.png).hexdigest()
 
 
-async def test_a_bad_picture_is_refused_with_code_and_sentence(renderer: Renderer) -> None:
+async def test_a_bad_picture_is_refused_with_code_and_sentence(renderer: Renderer[Recipe]) -> None:
     """What the art package says about a picture arrives unchanged; the next one is fine."""
     with pytest.raises(Rejected) as expected:
         render(b"<html>", Recipe())
     with pytest.raises(Rejected) as no:
-        await renderer.render(b"<html>", request_for("small"))
+        await renderer.render(b"<html>", recipe_for("small"))
     assert no.value.code is Code.IMAGE_INVALID
     assert no.value.sentence == expected.value.sentence
     assert str(no.value) == str(expected.value)
-    assert (await renderer.render(picture(64), request_for("small"))).width == 32
+    assert (await renderer.render(picture(64), recipe_for("small"))).width == 32
 
 
-async def test_a_request_without_recipe_is_refused_before_any_painting(renderer: Renderer) -> None:
-    """An unknown preset says so."""
-    with pytest.raises(Rejected) as no:
-        await renderer.render(picture(64), request_for("missing"))
-    assert no.value.code is Code.UNKNOWN_PRESET
-
-
-async def test_many_pictures_at_once_are_not_mixed_up(renderer: Renderer) -> None:
+async def test_many_pictures_at_once_are_not_mixed_up(renderer: Renderer[Recipe]) -> None:
     """Each job gets its own picture back, however many share the studio."""
     raws = [picture(64, seed) for seed in range(8)]
-    request = request_for("small")
-    renderings = await asyncio.gather(*(renderer.render(raw, request) for raw in raws))
-    assert renderings == [render(raw, recipe_of(request)) for raw in raws]
+    recipe = recipe_for("small")
+    renderings = await asyncio.gather(*(renderer.render(raw, recipe) for raw in raws))
+    assert renderings == [render(raw, recipe) for raw in raws]
     assert len({rendering.sha256 for rendering in renderings}) == 8

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mobart.app.build import Assembly
-from mobart.app.edges import blocklist_of
+from mobart.app.build import build
+from mobart.app.intake import blocklist_of
 from mobart.app.problems import problems_of
 from mobart.settings import Settings, load, unknown_variables
 
@@ -24,8 +24,8 @@ def settings(**more: str) -> Settings:
 
 async def test_two_workers_of_one_machine_have_two_names() -> None:
     """There is no setting for it, so that nobody can give one name to both."""
-    first, second = Assembly(settings()), Assembly(settings())
-    assert first.name != second.name
+    first, second = build(settings()), build(settings())
+    assert first.base.name != second.base.name
 
 
 async def test_the_operators_words_are_read_from_their_file(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mobart.art import BadPicture, Recipe, develop, load_palettes, load_presets, pipeline, render
+from mobart.art import BadPicture, Recipe, load_palettes, load_presets, pipeline, render
 from mobart.art.background.bleed import bleed
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
-from mobart.art.sidecar import describe, is_seamless, nine_slice
+from mobart.art.sidecar import is_seamless, nine_slice
 from mobart.core.errors import RETRYABLE, Code
 
 PRESETS = load_presets()
@@ -337,8 +337,8 @@ def test_bleeding_changes_only_what_is_clear(height: int, width: int, seed: int)
 
 def test_sidecar_tells_where_the_trimmed_subject_was() -> None:
     """Aseprite's shape, in pixels of the PNG."""
-    recipe = Recipe(preset=PRESETS["sprite"])
-    told = json.loads(json.dumps(describe(develop(to_png(SIXTEEN), recipe), recipe, "a.png")))
+    recipe = Recipe(preset=PRESETS["sprite"].adjusted({"sidecar": True}), image="a.png")
+    told = json.loads(render(to_png(SIXTEEN), recipe).sidecar)
     frame = told["frames"][0]
     assert frame["trimmed"]
     assert frame["sourceSize"] == {"w": 24, "h": 24}

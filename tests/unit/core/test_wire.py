@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mobart.core import wire
-from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Paid
+from mobart.core import completions, wire
+from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Paid, Refusal
 from mobart.core.errors import RETRYABLE, Code
-from mobart.core.wire import Refusal, parse_request
+from mobart.core.wire import InvalidRequest, parse_request
+from tests.support.jobs import refusal_of
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 GOOD = {"request_id": "r-1", "user_id": "u-1", "prompt": "a red fox"}
@@ -46,16 +47,19 @@ requests = st.builds(
 )
 
 
-def read(payload: bytes | object, *, max_bytes: int = 65_536) -> GenerationRequest | Refusal:
+def read(payload: bytes | object, *, max_bytes: int = 65_536) -> GenerationRequest | InvalidRequest:
     """Parse bytes, or anything else as JSON."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return parse_request(raw, max_bytes=max_bytes, max_prompt_chars=2000)
+    try:
+        return parse_request(raw, max_bytes=max_bytes, max_prompt_chars=2000)
+    except InvalidRequest as no:
+        return no
 
 
-def refused(payload: bytes | object, *, max_bytes: int = 65_536) -> Refusal:
+def refused(payload: bytes | object, *, max_bytes: int = 65_536) -> InvalidRequest:
     """Parse what must be refused."""
     refusal = read(payload, max_bytes=max_bytes)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, InvalidRequest)
     assert len(refusal.sentence) <= 300
     return refusal
 
@@ -71,21 +75,21 @@ def refused(payload: bytes | object, *, max_bytes: int = 65_536) -> Refusal:
 @example(b'{"a":' * 20_000)
 def test_no_bytes_can_make_the_parser_raise(payload: bytes) -> None:
     """Not even deep ones."""
-    assert isinstance(read(payload), Refusal)
+    assert isinstance(read(payload), InvalidRequest)
 
 
 @given(value=json_values)
 def test_no_json_can_make_the_parser_raise(value: object) -> None:
     """Arrays, numbers, null."""
-    assert isinstance(read(value), Refusal)
+    assert isinstance(read(value), InvalidRequest)
 
 
 @given(fields=st.dictionaries(st.sampled_from([*GOOD, "preset", "options", "x"]), json_values))
 def test_no_fields_can_make_the_parser_raise(fields: dict[str, object]) -> None:
     """Right names, wrong things in them."""
     answer = read(fields)
-    if isinstance(answer, Refusal):
-        wire.encode_refusal(answer, at=AT)
+    if isinstance(answer, InvalidRequest):
+        completions.encode_refusal(refusal_of(answer), at=AT)
     else:
         wire.encode_request(answer)
 
@@ -160,7 +164,7 @@ def test_an_id_that_could_leave_its_folder_or_forge_a_line_is_refused(
     assert (refusal.request_id, refusal.user_id) == tuple(
         (GOOD | {name: value})[key] for key in ("request_id", "user_id")
     )
-    assert json.loads(wire.encode_refusal(refusal, at=AT))[name] == value
+    assert json.loads(completions.encode_refusal(refusal_of(refusal), at=AT))[name] == value
 
 
 @given(first=ids, second=ids)
@@ -255,7 +259,7 @@ def test_a_message_of_exactly_the_limit_is_read() -> None:
     """One byte more is not."""
     payload = json.dumps(GOOD).encode()
     assert isinstance(read(payload, max_bytes=len(payload)), GenerationRequest)
-    assert isinstance(read(payload, max_bytes=len(payload) - 1), Refusal)
+    assert isinstance(read(payload, max_bytes=len(payload) - 1), InvalidRequest)
 
 
 @given(secret=st.text(st.characters(categories=["L", "N"]), min_size=8))
@@ -263,7 +267,7 @@ def test_a_refusal_never_repeats_what_was_in_the_message(secret: str) -> None:
     """It may be a prompt, or a key in the wrong place."""
     bad = {"request_id": "r-1", "user_id": "u-1", "prompt": [secret], "preset": {secret: secret}}
     refusal = refused(bad)
-    assert secret not in refusal.sentence + refusal.reason
+    assert secret not in refusal.sentence + str(refusal.reason)
 
 
 # ---------------------------------------------------------------- round trips
@@ -345,7 +349,7 @@ FAILED_FIELDS: dict[str, type | tuple[type, ...]] = {
     "paid": (bool, str),
 }
 OPTIONAL = {"correction", "traceparent"}
-completions = st.builds(
+finished = st.builds(
     Completed,
     asset=st.builds(
         Asset,
@@ -375,7 +379,7 @@ def message_of(payload: bytes, fields: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-@given(request=requests, outcome=completions, correction=st.booleans())
+@given(request=requests, outcome=finished, correction=st.booleans())
 def test_a_completion_has_exactly_the_fields_of_the_contract(
     request: GenerationRequest,
     outcome: Completed,
@@ -383,7 +387,7 @@ def test_a_completion_has_exactly_the_fields_of_the_contract(
 ) -> None:
     """In their types."""
     job = Job(request, correction=correction)
-    message = message_of(wire.encode_outcome(job, outcome, at=AT), COMPLETED_FIELDS)
+    message = message_of(completions.encode_outcome(job, outcome, at=AT), COMPLETED_FIELDS)
     assert message["status"] == "completed"
     assert message.get("correction", False) is correction
     assert message.get("traceparent") == request.traceparent
@@ -396,7 +400,7 @@ def test_a_failure_has_exactly_the_fields_of_the_contract(
     outcome: Failed,
 ) -> None:
     """In their types, with a code of the closed list."""
-    message = message_of(wire.encode_outcome(Job(request), outcome, at=AT), FAILED_FIELDS)
+    message = message_of(completions.encode_outcome(Job(request), outcome, at=AT), FAILED_FIELDS)
     assert message["status"] == "failed"
     assert message["error_code"] in set(Code)
     assert message["retryable"] is (outcome.code in RETRYABLE)
@@ -411,8 +415,9 @@ def test_a_failure_has_exactly_the_fields_of_the_contract(
 @example("🦊" * 1024, "🦊" * 1024)
 def test_a_refusal_has_exactly_the_fields_of_a_failure(request_id: str, user_id: str) -> None:
     """Whatever ids it is addressed to."""
-    refusal = Refusal(request_id, user_id, Code.INVALID_MESSAGE, "It is wrong.", "fields")
-    message = message_of(wire.encode_refusal(refusal, at=AT), FAILED_FIELDS)
+    outcome = Failed(Code.INVALID_MESSAGE, "It is wrong.", paid=False)
+    refusal = Refusal(request_id, user_id, outcome, "fields")
+    message = message_of(completions.encode_refusal(refusal, at=AT), FAILED_FIELDS)
     assert (message["request_id"], message["user_id"]) == (request_id, user_id)
     assert message["paid"] is False
 
@@ -420,7 +425,7 @@ def test_a_refusal_has_exactly_the_fields_of_a_failure(request_id: str, user_id:
 @given(request=requests, progress=st.integers(0, 100))
 def test_progress_has_exactly_its_fields(request: GenerationRequest, progress: int) -> None:
     """And no picture yet."""
-    message = json.loads(wire.encode_progress(request, "storing", progress))
+    message = json.loads(completions.encode_progress(request, "storing", progress))
     assert message == {
         "request_id": request.request_id,
         "user_id": request.user_id,
@@ -430,13 +435,13 @@ def test_progress_has_exactly_its_fields(request: GenerationRequest, progress: i
     }
 
 
-@given(request=requests, outcome=completions | failures)
+@given(request=requests, outcome=finished | failures)
 def test_an_outcome_can_be_marked_as_a_duplicate_by_its_last_brace(
     request: GenerationRequest,
     outcome: Completed | Failed,
 ) -> None:
     """That is how a stored outcome is announced again without being parsed."""
-    payload = wire.encode_outcome(Job(request), outcome, at=AT)
+    payload = completions.encode_outcome(Job(request), outcome, at=AT)
     again = json.loads(payload[:-1] + b',"duplicate":true}')
     assert again == json.loads(payload) | {"duplicate": True}
 
@@ -448,6 +453,6 @@ def test_timestamps_are_utc_to_the_millisecond_whatever_the_zone(
 ) -> None:
     """RFC 3339."""
     local = datetime.fromtimestamp(seconds, tz=timezone(timedelta(hours=hours)))
-    text = wire.timestamp(local)
+    text = completions.timestamp(local)
     assert text.endswith("Z")
     assert abs(datetime.fromisoformat(text) - local) < timedelta(milliseconds=1)

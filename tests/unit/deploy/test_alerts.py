@@ -11,7 +11,6 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from mobart.core.events import LogEvent
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, OTHER
-from mobart.webhooks.events import CallbackEvent
 
 FILE = Path(__file__).parents[3] / "deploy" / "prometheus" / "alerts.yaml"
 RULES: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())["groups"][0]["rules"]
@@ -22,7 +21,7 @@ MATCHER = re.compile(r'(\w+)(=~|=|!=)"([^"]*)"')
 def _exported() -> dict[str, set[str]]:
     """Map every sample name to its labels, after one event of each kind."""
     metrics = Metrics(version="1", in_progress=lambda: 0, outstanding=lambda: 0)
-    for event in (*LogEvent, *CallbackEvent):
+    for event in LogEvent:
         metrics.note(event, seconds=1, bytes=1)
     found: dict[str, set[str]] = {}
     for family in parse(metrics.exposition().decode()):

@@ -55,6 +55,13 @@ def test_the_worker_is_an_ordinary_user_with_a_fixed_number() -> None:
     assert final("USER") == ["10001:10001"]
 
 
+def test_the_probes_are_reached_from_outside_the_container() -> None:
+    """The image exposes a port, so it listens on more than loopback."""
+    environment = dict(pair.split("=", 1) for rest in final("ENV") for pair in rest.split())
+    assert environment["MOBART_HTTP_HOST"] == "0.0.0.0"  # noqa: S104 - that is the point
+    assert final("EXPOSE") == ["8081"]
+
+
 def test_python_writes_no_files_and_holds_nothing_back() -> None:
     """A read-only file system is enough, and the log is there when a container dies."""
     environment = dict(pair.split("=", 1) for rest in final("ENV") for pair in rest.split())

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mobart.core.completions import encode_outcome, encode_progress
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job
 from mobart.core.errors import Code
-from mobart.core.wire import encode_outcome, encode_progress, encode_request
+from mobart.core.wire import encode_request
 
 GO = Path(__file__).parents[3] / "clients" / "go"
 WIRE = (GO / "wire.go").read_text()

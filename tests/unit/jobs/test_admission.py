@@ -1,41 +1,28 @@
 """What becomes of a message, and who is told."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mobart.core import wire
-from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code
 from mobart.core.events import LogEvent
-from mobart.core.wire import Refusal
-from mobart.jobs.admission import Admission, Validator
+from mobart.jobs.admission import Admission
+from mobart.prompts.blocklist import Blocklist
 from tests.support.backends import REQUEST, MemoryWorld
 from tests.support.fakes import Notes
+from tests.support.jobs import RESOLVER, NotedCancellations
 
 GOOD = wire.encode_request(REQUEST)
 
 
-async def reception(*validators: Validator) -> tuple[Admission, MemoryWorld, Notes]:
+async def reception(*blocked: str) -> tuple[Admission, MemoryWorld, Notes]:
     """Open one in memory."""
     world, notes = MemoryWorld(), Notes()
     view = await world.view("a")
-    desk_of = Admission(view.intake, notes, 1000, 100, validators)
-    return desk_of, world, notes
-
-
-def no_foxes(request: GenerationRequest) -> Refusal | None:
-    """Object to foxes."""
-    if "fox" not in request.prompt:
-        return None
-    return wire.refuse(request, Code.MODERATION_BLOCKED, "No foxes.", "foxes")
-
-
-def nothing_red(request: GenerationRequest) -> Refusal | None:
-    """Object to red."""
-    if "red" not in request.prompt:
-        return None
-    return wire.refuse(request, Code.PROMPT_REJECTED, "Nothing red.", "red")
+    resolver = replace(RESOLVER, blocklist=Blocklist.read("\n".join(blocked)))
+    admission = Admission(view.intake, notes, resolver, NotedCancellations(), 1000, 100)
+    return admission, world, notes
 
 
 async def test_a_good_message_is_taken_in_and_a_repeat_noted() -> None:
@@ -91,17 +78,26 @@ async def test_rubbish_is_noted_with_its_size_and_reason_only() -> None:
     assert await world.announced() == []
 
 
-async def test_the_first_objection_counts() -> None:
-    """In their order."""
-    view, world, _ = await reception(no_foxes, nothing_red)
-    await view.on_message(GOOD)
+@pytest.mark.parametrize(
+    ("prompt", "preset", "code"),
+    [
+        ("a red fox", "", "moderation_blocked"),
+        ("see https://fox.example", "", "prompt_rejected"),
+        ("a cat", "pixle", "unknown_preset"),
+    ],
+)
+async def test_what_must_not_be_made_is_refused(prompt: str, preset: str, code: str) -> None:
+    """The prompt, the operator's own words and the preset are judged before anything is paid."""
+    view, world, _ = await reception("fox")
+    await view.on_message(wire.encode_request(replace(REQUEST, prompt=prompt, preset=preset)))
     (message,) = await world.announced()
-    assert (message["error_code"], message["error"]) == ("moderation_blocked", "No foxes.")
+    assert message["error_code"] == code
+    assert await world.outstanding() == 0
 
 
-async def test_what_nobody_objects_to_is_taken_in() -> None:
-    """All are asked."""
-    view, world, _ = await reception(no_foxes, nothing_red)
+async def test_what_may_be_made_is_taken_in() -> None:
+    """Other words than those of the list are fine."""
+    view, world, _ = await reception("fox")
     await view.on_message(GOOD.replace(b"red fox", b"blue cat"))
     assert await world.outstanding() == 1
 

@@ -1,6 +1,6 @@
 """Several providers: the next is asked where nothing was bought at the one before, and only there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,11 +12,13 @@ from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.terms import Terms
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import Notes
+from tests.support.jobs import NotedCancellations, in_hand
 
 BUSY, REFUSED = Course(submit="busy"), Course(submit="refuse")
 LOST, NEVER_LEFT = Course(submit="lose answer"), Course(submit="lose request")
@@ -32,7 +34,7 @@ class Market:
     second: MemoryProvider
     payment: Payment
     notes: Notes
-    called_off: list[Ticket] = field(default_factory=list)
+    cancellations: NotedCancellations
 
     def bought(self) -> tuple[int, int]:
         """Count the payments at each."""
@@ -52,23 +54,23 @@ async def market(
     can = can or Capabilities(submit_timeout=5.0)
     one = MemoryProvider({"request-1": first}, name="first", capabilities=can)
     two = MemoryProvider({"request-1": second or [Course()]}, name="second", capabilities=can)
-    called_off: list[Ticket] = []
+    cancellations = NotedCancellations()
     payment = Payment(
         view.journal,
         ProviderRouter({"first": one, "second": two}),
+        cancellations,
         notes,
         world.clock,
         Retrier(world.clock, notes, Backoff()),
         Terms(job_deadline=deadline, lease=LEASE),
-        cancel_generation=called_off.append,
     )
-    return Market(world, view, one, two, payment, notes, called_off)
+    return Market(world, view, one, two, payment, notes, cancellations)
 
 
 async def refused(place: Market, claim: Claim) -> Rejected:
     """Fail to bring a job to `PAID`."""
     with pytest.raises(Rejected) as no:
-        await place.payment.ensure(claim)
+        await place.payment.ensure(in_hand(claim))
     return no.value
 
 
@@ -77,7 +79,7 @@ async def test_a_proven_no_sends_the_order_to_the_next(no: Course) -> None:
     """For good or for now: at once, and the ticket names who sold it."""
     place = await market([no])
     claim = await place.view.accepted()
-    await place.payment.ensure(claim)
+    await place.payment.ensure(in_hand(claim))
     assert claim.job.ticket == Ticket("second", "task-0")
     assert claim.job.provider == "second"
     assert place.bought() == (0, 1)
@@ -114,7 +116,7 @@ async def test_all_are_asked_again_while_one_may_still_say_yes() -> None:
     """The first comes first each time."""
     place = await market([BUSY, Course()], [REFUSED])
     claim = await place.view.accepted()
-    await place.payment.ensure(claim)
+    await place.payment.ensure(in_hand(claim))
     assert claim.job.ticket == Ticket("first", "task-1")
     assert len(place.second.ledger) == 1
 
@@ -143,13 +145,13 @@ async def test_who_takes_a_doubt_over_asks_the_one_that_may_have_been_paid() -> 
     claim = await place.view.accepted()
     started = Transition(Event.PAYMENT_STARTED, provider="second")
     await place.view.journal.record(claim, started)
-    order = place.payment.wording(claim.request, place.second)
+    order = in_hand(claim).spec.wording.order_for(place.second)
     with pytest.raises(Exception, match="lose answer"):
         await place.second.submit(order)
     await place.world.pass_time(LEASE + 1)
     other = await place.world.view("b")
     taken = await other.take()
-    await place.payment.ensure(taken)
+    await place.payment.ensure(in_hand(taken))
     assert taken.job.ticket == Ticket("second", "task-0")
     assert place.first.ledger == []
 
@@ -159,7 +161,7 @@ async def test_what_costs_nothing_is_simply_ordered_again() -> None:
     can = Capabilities(free=True, lookup=Lookup.PARTIAL, submit_timeout=5.0)
     place = await market([NEVER_LEFT, Course()], can=can)
     claim = await place.view.accepted()
-    await place.payment.ensure(claim)
+    await place.payment.ensure(in_hand(claim))
     assert claim.job.ticket == Ticket("first", "task-1")
 
 
@@ -175,7 +177,7 @@ async def test_a_job_cancelled_during_its_submit_is_called_off() -> None:
 
     place.first.submit = cancelled_meanwhile  # type: ignore[method-assign]
     assert (await refused(place, claim)).code is Code.CANCELLED
-    assert place.called_off == [Ticket("first", "task-0")]
+    assert place.cancellations.started == [Ticket("first", "task-0")]
 
 
 async def test_an_absent_seller_keeps_a_doubt_until_the_deadline() -> None:

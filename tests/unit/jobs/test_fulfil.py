@@ -16,15 +16,17 @@ from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
 from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
-from mobart.jobs.payment import Payment, Terms
+from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import InstantStudio, Notes, Progress, SimulatedClock
+from tests.support.jobs import RESOLVER, NotedCancellations, in_hand
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
 AWAY = Unavailable(Code.DOWNLOAD_FAILED, "The picture cannot be fetched.")
@@ -71,9 +73,18 @@ async def make_setup(
     downloads = MemoryDownloads(default=b"raw", failures=failures)
     renderer, store = InstantStudio(), MemoryStore()
     retrier = Retrier(world.clock, notes, Backoff())
-    payment = Payment(view.journal, router, notes, world.clock, retrier, Terms(lease=LEASE))
+    payment = Payment(
+        view.journal,
+        router,
+        NotedCancellations(),
+        notes,
+        world.clock,
+        retrier,
+        Terms(lease=LEASE),
+    )
     fulfilment = Fulfilment(
         journal=view.journal,
+        resolver=RESOLVER,
         payment=payment,
         polling=Polling(router, NoWakeups(world.clock), progress, notes, world.clock),
         downloads=downloads,
@@ -174,7 +185,7 @@ async def test_a_picture_that_is_done_is_fetched_even_after_the_deadline() -> No
     """The job was taken over late, and paid for."""
     open_shop = await make_setup(Course(pending=0), generation_timeout=100.0)
     claim = await open_shop.view.accepted()
-    await open_shop.fulfilment.payment.ensure(claim)
+    await open_shop.fulfilment.payment.ensure(in_hand(claim))
     await open_shop.world.pass_time(5000.0)
     assert (await fulfilled(open_shop, claim))["status"] == "completed"
 
@@ -224,7 +235,7 @@ async def test_a_store_that_is_away_is_waited_out() -> None:
 async def test_whoever_takes_a_paid_job_over_finishes_it_without_paying() -> None:
     """From behind the payment."""
     open_shop = await make_setup()
-    await open_shop.fulfilment.payment.ensure(await open_shop.view.accepted())
+    await open_shop.fulfilment.payment.ensure(in_hand(await open_shop.view.accepted()))
     await open_shop.world.pass_time(LEASE)
     assert (await fulfilled(open_shop, await open_shop.view.take()))["status"] == "completed"
     assert len(open_shop.provider.ledger) == 1
@@ -234,7 +245,7 @@ async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
     """The one that has it will."""
     open_shop = await make_setup()
     zombie = await open_shop.view.accepted()
-    await open_shop.fulfilment.payment.ensure(zombie)
+    await open_shop.fulfilment.payment.ensure(in_hand(zombie))
     await open_shop.world.pass_time(LEASE)
     await open_shop.view.take()
     with pytest.raises(LeaseLost):

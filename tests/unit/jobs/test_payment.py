@@ -14,11 +14,13 @@ from mobart.core.lifecycle import Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
-from mobart.jobs.payment import Payment, Terms, uncut
+from mobart.jobs.payment import Payment, uncut
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.terms import Terms
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.fakes import Notes
+from tests.support.jobs import NotedCancellations, in_hand
 
 WINDOW = 30.0 + 5.0 + 5.0
 """Lease, submit timeout and clock skew."""
@@ -57,6 +59,7 @@ async def make_setup(
     payment = Payment(
         view.journal,
         alone(provider),
+        NotedCancellations(),
         notes,
         world.clock,
         Retrier(world.clock, notes, Backoff()),
@@ -66,14 +69,14 @@ async def make_setup(
 
 
 def alone(provider: MemoryProvider) -> ProviderRouter:
-    """Make a roster of one."""
+    """Make a router of one."""
     return ProviderRouter({provider.name: provider})
 
 
 async def paid(setup: Setup, claim: Claim | None = None) -> Claim:
     """Bring a job to `PAID`."""
     claim = claim or await setup.view.accepted()
-    await setup.payment.ensure(claim)
+    await setup.payment.ensure(in_hand(claim))
     assert claim.job.stage is Stage.PAID
     return claim
 
@@ -82,7 +85,7 @@ async def refused(setup: Setup, claim: Claim | None = None) -> Rejected:
     """Fail to bring a job to `PAID`."""
     claim = claim or await setup.view.accepted()
     with pytest.raises(Rejected) as no:
-        await setup.payment.ensure(claim)
+        await setup.payment.ensure(in_hand(claim))
     return no.value
 
 
@@ -214,7 +217,7 @@ async def test_a_rescuer_takes_the_ticket_that_the_first_payer_brings_meanwhile(
     frozen = await setup.view.paying(setup.provider.name)
     await setup.world.pass_time(LEASE)
     claim = await setup.view.take()
-    rescue = asyncio.create_task(setup.payment.ensure(claim))
+    rescue = asyncio.create_task(setup.payment.ensure(in_hand(claim)))
     await asyncio.sleep(0)
     with pytest.raises(LeaseLost):
         await setup.payment._keep(frozen, Ticket("memory", "late"))
@@ -243,7 +246,7 @@ async def test_a_submit_under_way_is_not_cut_by_a_shutdown_however_often_it_is_a
     provider = Slow()
     setup = await make_setup(provider=provider)
     claim = await setup.view.accepted()
-    paying = asyncio.create_task(setup.payment.ensure(claim))
+    paying = asyncio.create_task(setup.payment.ensure(in_hand(claim)))
     await provider.asked.wait()
     for _ in range(3):
         paying.cancel()
@@ -274,12 +277,13 @@ async def test_a_submit_is_not_sent_after_a_freeze() -> None:
     payment = Payment(
         Freezing(),
         alone(setup.provider),
+        NotedCancellations(),
         setup.notes,
         setup.world.clock,
         setup.payment.retrier,
         setup.payment.terms,
     )
-    await payment.ensure(claim)
+    await payment.ensure(in_hand(claim))
     assert (claim.job.stage, len(setup.provider.ledger)) == (Stage.PAID, 1)
     assert [facts["code"] for facts in setup.notes.of(LogEvent.JOB_DELAYED)] == ["internal"]
 
@@ -298,13 +302,14 @@ async def test_a_cancelled_request_is_not_paid_when_its_provider_was_busy() -> N
     payment = Payment(
         setup.view.journal,
         alone(canceller.provider),
+        NotedCancellations(),
         setup.notes,
         setup.world.clock,
         setup.payment.retrier,
         setup.payment.terms,
     )
     with pytest.raises(Rejected) as no:
-        await payment.ensure(claim)
+        await payment.ensure(in_hand(claim))
     assert no.value.code is Code.CANCELLED
     assert claim.job.stage is Stage.ACCEPTED
 

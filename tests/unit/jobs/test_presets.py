@@ -7,7 +7,7 @@ import pytest
 
 from mobart.art import Recipe
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Rejected
 from mobart.jobs.presets import PresetLibrary
 
 REQUEST = GenerationRequest("r", "u", "a sword")
@@ -16,6 +16,13 @@ REQUEST = GenerationRequest("r", "u", "a sword")
 def book(*folders: Path, default: str = "auto") -> PresetLibrary:
     """Open the shipped presets, and those of *folders*."""
     return PresetLibrary.open(*folders, basis=Recipe(tile=3), default=default)
+
+
+def rejected(request: GenerationRequest) -> Rejected:
+    """Ask for what is not allowed."""
+    with pytest.raises(Rejected) as no:
+        book().recipe_of(request)
+    return no.value
 
 
 def test_a_request_that_names_no_preset_gets_the_default() -> None:
@@ -33,17 +40,15 @@ def test_a_request_chooses_its_preset_and_adjusts_it() -> None:
 
 def test_an_unknown_preset_is_refused_with_the_names_that_exist() -> None:
     """So that the backend engineer sees the typing error."""
-    refusal = book().objection(replace(REQUEST, preset="pixle"))
-    assert refusal is not None
+    refusal = rejected(replace(REQUEST, preset="pixle"))
     assert refusal.code is Code.UNKNOWN_PRESET
-    assert "auto, icon, native, painting, pixel, sprite, tile" in refusal.sentence
+    assert "auto, icon, native, painting, pixel, sheet, sprite, tile" in refusal.sentence
 
 
 @pytest.mark.parametrize("options", [{"margin": -1}, {"colour": "red"}, {"palette": "x" * 9000}])
 def test_an_option_that_cannot_be_is_refused(options: dict[str, object]) -> None:
     """In a sentence of bounded length."""
-    refusal = book().objection(replace(REQUEST, options=options))
-    assert refusal is not None
+    refusal = rejected(replace(REQUEST, options=options))
     assert refusal.code is Code.INVALID_MESSAGE
     assert len(refusal.sentence) <= 300
 

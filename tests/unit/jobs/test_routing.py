@@ -2,31 +2,29 @@
 
 import pytest
 
-from mobart.core.domain import GenerationRequest, Lookup, Order, Ticket
+from mobart.core.domain import Lookup, Order, Ticket
 from mobart.core.errors import Unavailable
 from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import MemoryProvider
 
-REQUEST = GenerationRequest("r", "u", "a sword")
 FIRST, SECOND, THIRD = (MemoryProvider(name=name) for name in ("first", "second", "third"))
 ALL = {one.name: one for one in (FIRST, SECOND, THIRD)}
 
 
 def test_providers_are_asked_in_the_order_of_the_settings() -> None:
     """Without a wish of the preset."""
-    assert ProviderRouter(ALL).candidates(REQUEST) == [FIRST, SECOND, THIRD]
+    assert ProviderRouter(ALL).candidates() == [FIRST, SECOND, THIRD]
 
 
 def test_a_preset_chooses_others_in_another_order() -> None:
     """Only those."""
-    router = ProviderRouter(ALL, lambda _: ("third", "first"))
-    assert router.candidates(REQUEST) == [THIRD, FIRST]
+    assert ProviderRouter(ALL).candidates(("third", "first")) == [THIRD, FIRST]
 
 
 @pytest.mark.parametrize("wishes", [("elsewhere",), ()])
 def test_a_wish_for_what_a_worker_lacks_is_none(wishes: tuple[str, ...]) -> None:
     """A preset may be shared by deployments with other providers."""
-    assert ProviderRouter(ALL, lambda _: wishes).candidates(REQUEST) == [FIRST, SECOND, THIRD]
+    assert ProviderRouter(ALL).candidates(wishes) == [FIRST, SECOND, THIRD]
 
 
 def test_a_payment_from_before_there_were_names_is_the_first_ones() -> None:

@@ -97,6 +97,11 @@ def a_family(folder: Path) -> Iterator[Family]:
             os.killpg(parent.pid, signal.SIGKILL)  # the forked child too
 
 
+def mode_of(path: Path) -> int:
+    """Return who may do what with *path*."""
+    return path.stat().st_mode & 0o777
+
+
 async def test_parts_work_and_leave_nothing_behind(tmp_path: Path) -> None:
     """Redis, S3 and Midjourney answer, and are gone afterwards."""
     async with LocalParts(tmp_path) as parts:
@@ -107,6 +112,7 @@ async def test_parts_work_and_leave_nothing_behind(tmp_path: Path) -> None:
         ask(url, "PUT", b"picture")
         assert ask(url) == b"picture"
         assert json.loads(ask(parts.ledger_url))["accepted"] == 0
+        assert mode_of(tmp_path) == 0o700  # prompts and pictures are in there
     assert psutil.wait_procs(servers, timeout=PATIENCE)[1] == []
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Order
-from mobart.prompts.order import Orders
+from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template
 from mobart.testing.providers import MemoryProvider
@@ -28,7 +28,7 @@ def ordered(
 ) -> Order:
     """Write an order."""
     request = GenerationRequest("r", "u", prompt)
-    return Orders(rules or PromptRules(), lambda _: template).order(request, provider)
+    return Wording.of(request, template, rules or PromptRules()).order_for(provider)
 
 
 @pytest.mark.parametrize("provider", [MIDJOURNEY, OPENAI])

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.prompts.parameters import DASHES, HARMLESS, HYPHENS, PARAMETERS, Kind
 from mobart.prompts.rules import PromptRules, Treatment
@@ -135,11 +134,11 @@ def test_what_orders_more_than_a_picture_is_taken_out(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", [prompt for prompt, left in ABUSE.items() if left == "cat"])
 def test_where_parameters_are_refused_none_gets_through(prompt: str) -> None:
     """Either it is refused, or what is left holds none."""
-    refusal = REJECT.validate(GenerationRequest("r-1", "u-1", prompt))
-    if refusal is None:
-        assert REJECT.clean(prompt) == "cat"
-    else:
-        assert refusal.code is Code.PROMPT_FLAG_NOT_ALLOWED
+    try:
+        left = REJECT.clean(prompt)
+    except Rejected as no:
+        left = str(no.code)
+    assert left in {"cat", "prompt_flag_not_allowed"}
 
 
 @pytest.mark.parametrize("rule", [STRIP, REJECT, ALLOW])
@@ -229,13 +228,11 @@ def test_a_tangle_is_refused() -> None:
         STRIP.clean("cat " + "@all" * 99)
 
 
-def test_a_refusal_is_addressed() -> None:
-    """What the reception asks for."""
-    request = GenerationRequest("r-1", "u-1", "cat --r 40", preset="icon")
-    refusal = REJECT.validate(request)
-    assert refusal is not None
-    assert (refusal.request_id, refusal.code) == ("r-1", Code.PROMPT_FLAG_NOT_ALLOWED)
-    assert STRIP.validate(request) is None
+def test_a_rejection_says_what_it_is_about() -> None:
+    """In one word, for the metrics."""
+    with pytest.raises(Rejected) as no:
+        REJECT.clean("cat --r 40")
+    assert (no.value.code, no.value.reason) == (Code.PROMPT_FLAG_NOT_ALLOWED, "prompt")
 
 
 def test_every_dash_of_unicode_is_known() -> None:

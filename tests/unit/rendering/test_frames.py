@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,16 @@ def test_a_frame_that_is_cut_off_ends_the_talk() -> None:
         read_frame(io.BytesIO(pack(b"picture")[:-1]))
 
 
-@given(st.builds(Rendering, st.binary(), st.integers(1), st.integers(1), st.text(), st.binary()))
-def test_a_rendering_comes_back_whole(rendering: Rendering) -> None:
-    """All fields survive, the sidecar too."""
+art = st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.integers()))
+single = st.builds(
+    Rendering, st.binary(), st.integers(1), st.integers(1), st.text(), st.binary(), art
+)
+
+
+@given(single, st.lists(single, max_size=3))
+def test_a_rendering_comes_back_whole(rendering: Rendering, variants: list[Rendering]) -> None:
+    """All fields survive, the sidecar, what was found and the other pictures too."""
+    rendering = replace(rendering, variants=tuple(variants))
     assert read_verdict(*verdict_of(rendering)) == rendering
 
 
@@ -45,7 +53,10 @@ def test_a_refusal_comes_back_whole(code: Code, sentence: str, detail: str) -> N
     "verdict",
     [
         *(b"", b"\xff", b"[]", b"7", b"{}", b'{"width":1}', b'{"code":"made_up"}', b'{"code":[]}'),
-        b'{"width":1e999,"height":1,"sha256":""}',
+        *(b'{"pictures":[]}', b'{"pictures":7}', b'{"pictures":["width"]}', b'{"pictures":{}}'),
+        b'{"pictures":[{"width":1e999,"height":1,"sha256":"","art":{},"bytes":[0,0]}]}',
+        b'{"pictures":[{"width":1,"height":1,"sha256":"","art":{},"bytes":[5,0]}]}',
+        b'{"pictures":[{"width":1,"height":1,"sha256":"","art":7,"bytes":[0,0]}]}',
         pytest.param(b"[" * 100_000, id="deeper than any reader goes"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.testing.rendering import InlineRenderer
 from tests.unit.rendering import render_functions
@@ -18,9 +17,9 @@ from tests.unit.rendering import render_functions
 )
 async def test_whatever_goes_wrong_is_the_failure_of_that_picture(deed: bytes, detail: str) -> None:
     """As far as a thread can tell; the sentence says nothing about it."""
-    renderer = InlineRenderer(render_function=render_functions.obey, recipe_of=lambda _: "")
+    renderer = InlineRenderer(render_function=render_functions.obey)
     with pytest.raises(Rejected) as no:
-        await renderer.render(deed, GenerationRequest("r", "u", "a sword"))
+        await renderer.render(deed, "")
     assert no.value.code is Code.PROCESSING_FAILED
     assert no.value.sentence == "The picture could not be processed."
     assert str(no.value) == detail

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from mobart.core.domain import GenerationRequest, Rendering
+from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken, RenderProcess
 from mobart.rendering.renderer import ProcessRenderer
 from tests.unit.rendering import render_functions
 
-REQUEST = GenerationRequest("r", "u", "a sword")
+RECIPE = "r"
 
 
 def renderer_for(
@@ -30,10 +30,9 @@ def renderer_for(
     processes: int = 2,
     timeout: float = 60.0,
 ) -> ProcessRenderer[str]:
-    """Return a renderer whose recipe is the request's id."""
+    """Return a renderer whose recipes are texts."""
     return ProcessRenderer(
         render_function=render_function,
-        recipe_of=lambda request: request.request_id,
         processes=processes,
         timeout=timeout,
         confined=False,  # these functions write files and end processes
@@ -58,13 +57,13 @@ def pipe(tmp_path: Path) -> Path:
 async def refusal_of(renderer: ProcessRenderer[str], raw: bytes) -> Rejected:
     """Return how *renderer* refuses *raw*."""
     with pytest.raises(Rejected) as no:
-        await renderer.render(raw, REQUEST)
+        await renderer.render(raw, RECIPE)
     return no.value
 
 
 async def seen_from_inside(renderer: ProcessRenderer[str], raw: bytes = b"") -> dict[str, Any]:
     """Return what a child sees of the world."""
-    rendering = await renderer.render(raw, REQUEST)
+    rendering = await renderer.render(raw, RECIPE)
     seen: dict[str, Any] = json.loads(rendering.png)
     return seen
 
@@ -88,7 +87,7 @@ async def test_a_picture_that_kills_two_children_is_refused(
     assert no.code is Code.PROCESSING_FAILED
     assert no.sentence == "The picture could not be processed."
     assert str(no).count(cause) == 2
-    assert (await obedient.render(b"print", REQUEST)).png == b"'r'"
+    assert (await obedient.render(b"print", RECIPE)).png == b"'r'"
 
 
 async def test_a_child_that_dies_once_costs_nobody_a_picture(
@@ -97,7 +96,7 @@ async def test_a_child_that_dies_once_costs_nobody_a_picture(
 ) -> None:
     """The picture is tried once more, in a fresh child."""
     raw = f"once {tmp_path / 'marker'}".encode()
-    assert (await obedient.render(raw, REQUEST)).png == b"'r'"
+    assert (await obedient.render(raw, RECIPE)).png == b"'r'"
 
 
 async def test_the_second_try_is_in_a_child_that_has_done_nothing_else(tmp_path: Path) -> None:
@@ -122,8 +121,8 @@ async def test_a_picture_for_which_there_was_no_memory_is_tried_again_alone(
 ) -> None:
     """The system kills whatever is largest; with nothing else under way there may be room."""
     raw = f"starve-once {tmp_path / 'marker'}".encode()
-    others = [obedient.render(b"print", REQUEST) for _ in range(3)]
-    rendering, *rest = await asyncio.gather(obedient.render(raw, REQUEST), *others)
+    others = [obedient.render(b"print", RECIPE) for _ in range(3)]
+    rendering, *rest = await asyncio.gather(obedient.render(raw, RECIPE), *others)
     assert [one.png for one in (rendering, *rest)] == [b"'r'"] * 4
 
 
@@ -132,9 +131,9 @@ async def test_a_picture_for_which_there_is_no_memory_waits(
 ) -> None:
     """It says nothing about the picture, which is paid, so it is not refused."""
     with pytest.raises(Unavailable, match="killed by SIGKILL") as away:
-        await obedient.render(b"starve", REQUEST)
+        await obedient.render(b"starve", RECIPE)
     assert away.value.retry_after == 5.0
-    assert (await obedient.render(b"print", REQUEST)).png == b"'r'"
+    assert (await obedient.render(b"print", RECIPE)).png == b"'r'"
 
 
 @pytest.mark.parametrize("deed", [b"crash", b"eat", b"loop"])
@@ -144,20 +143,19 @@ async def test_a_picture_too_hard_for_its_recipe_is_rendered_by_a_simpler_one(
     """It is paid for; something is better than nothing."""
     renderer = ProcessRenderer(
         render_function=render_functions.only_simple,
-        recipe_of=lambda _: "full",
         simplified=lambda _: "simple",
         processes=1,
         timeout=0.5 if deed == b"loop" else 60.0,
         confined=False,
     )
     async with renderer:
-        assert (await renderer.render(deed, REQUEST)).png == b"simple"
+        assert (await renderer.render(deed, "full")).png == b"simple"
 
 
 async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessRenderer[str]) -> None:
     """Deaths beside them change nothing for the good ones."""
     deeds = [b"print", b"crash", b"print", b"eat", b"exit", b"print"]
-    jobs = (obedient.render(deed, REQUEST) for deed in deeds)
+    jobs = (obedient.render(deed, RECIPE) for deed in deeds)
     results = await asyncio.gather(*jobs, return_exceptions=True)
     good = [result for result in results if isinstance(result, Rendering)]
     assert [rendering.png for rendering in good] == [b"'r'"] * 3
@@ -169,7 +167,7 @@ async def test_a_picture_without_end_is_ended() -> None:
         no = await refusal_of(renderer, b"loop")
         assert no.code is Code.PROCESSING_TIMEOUT
         assert no.sentence == "Processing the picture took too long."
-        assert (await renderer.render(b"print", REQUEST)).png == b"'r'"
+        assert (await renderer.render(b"print", RECIPE)).png == b"'r'"
 
 
 async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
@@ -210,7 +208,7 @@ async def test_large_pictures_come_and_go_whole() -> None:
     """Far more than a pipe holds, in both directions at once."""
     raws = [os.urandom(8 * 2**20) for _ in range(3)]
     async with renderer_for(render_functions.copy) as renderer:
-        results = await asyncio.gather(*(renderer.render(raw, REQUEST) for raw in raws))
+        results = await asyncio.gather(*(renderer.render(raw, RECIPE) for raw in raws))
     assert [rendering.png for rendering in results] == raws
 
 
@@ -260,7 +258,7 @@ async def test_an_idle_child_that_was_killed_is_replaced() -> None:
 async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
     """Nobody works on for a job that is gone, and the place is free again."""
     async with renderer_for(render_functions.hang, processes=1) as renderer:
-        job = asyncio.create_task(renderer.render(bytes(pipe), REQUEST))
+        job = asyncio.create_task(renderer.render(bytes(pipe), RECIPE))
         listener = await asyncio.to_thread(pipe.open)
         await asyncio.to_thread(listener.readline)
         job.cancel()
@@ -268,13 +266,13 @@ async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
         listener.close()
         with pytest.raises(asyncio.CancelledError):
             await job
-        assert (await renderer.render(b"", REQUEST)).png == b""
+        assert (await renderer.render(b"", RECIPE)).png == b""
 
 
 async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
     """Busy ones neither; whoever still waits is told to come back later."""
     async with renderer_for(render_functions.hang) as renderer:
-        job = asyncio.create_task(renderer.render(bytes(pipe), REQUEST))
+        job = asyncio.create_task(renderer.render(bytes(pipe), RECIPE))
         listener = await asyncio.to_thread(pipe.open)
         await asyncio.to_thread(listener.readline)
     assert await asyncio.to_thread(listener.read) == ""
@@ -298,15 +296,13 @@ async def test_a_child_whose_answer_nobody_takes_can_be_ended() -> None:
 
 async def test_a_picture_too_large_to_take_in_ends_like_any_other() -> None:
     """The child runs out of memory before it has even read it."""
-    async with ProcessRenderer(
-        render_function=render_functions.copy,
-        recipe_of=lambda _: "",
-        processes=1,
-        memory=256 * 2**20,
-    ) as renderer:
+    renderer: ProcessRenderer[str] = ProcessRenderer(
+        render_function=render_functions.copy, processes=1, memory=256 * 2**20
+    )
+    async with renderer:
         no = await refusal_of(renderer, bytes(192 * 2**20))
         assert str(no).count("ran out of memory") == 2
-        assert (await renderer.render(b"small", REQUEST)).png == b"small"
+        assert (await renderer.render(b"small", RECIPE)).png == b"small"
 
 
 async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
@@ -322,7 +318,7 @@ async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
     monkeypatch.setattr(nowhere, "render", render_function, raising=False)
     async with renderer_for(render_function) as renderer:
         with pytest.raises(Unavailable, match="No module named 'nowhere'"):
-            await renderer.render(b"", REQUEST)
+            await renderer.render(b"", RECIPE)
 
 
 SCRIPT = """
@@ -334,11 +330,10 @@ with Path(sys.argv[2]).open("a") as diary:
 
 async def main():
     from tests.unit.rendering import render_functions
-    from mobart.core.domain import GenerationRequest
     from mobart.rendering.renderer import ProcessRenderer
     render = getattr(render_functions, sys.argv[3])
-    renderer = ProcessRenderer(render_function=render, recipe_of=lambda _: 0, processes=1, confined=False)
-    await renderer.render(sys.argv[1].encode(), GenerationRequest("r", "u", "p"))
+    renderer = ProcessRenderer(render_function=render, processes=1, confined=False)
+    await renderer.render(sys.argv[1].encode(), 0)
 
 asyncio.run(main())
 """

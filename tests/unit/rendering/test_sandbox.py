@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mobart.core.domain import GenerationRequest
 from mobart.rendering.renderer import ProcessRenderer
 from tests.unit.rendering import intrusions
 from tests.unit.rendering.render_functions import copy
-
-REQUEST = GenerationRequest("r", "u", "a sword")
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"},
@@ -24,12 +21,11 @@ async def tried(name: str, *arguments: object, confined: bool = True) -> str:
     raw = "\n".join([name, *map(str, arguments)]).encode()
     renderer = ProcessRenderer(
         render_function=intrusions.intrude,
-        recipe_of=lambda _: None,
         processes=1,
         confined=confined,
     )
     async with renderer:
-        return (await renderer.render(raw, REQUEST)).png.decode()
+        return (await renderer.render(raw, None)).png.decode()
 
 
 @pytest.mark.parametrize("name", intrusions.WITHOUT_ARGUMENTS)
@@ -64,10 +60,8 @@ async def test_a_child_cannot_fill_a_file_that_is_open() -> None:
 
 async def test_a_confined_child_still_renders() -> None:
     """What it needs it has."""
-    async with ProcessRenderer(
-        render_function=copy, recipe_of=lambda _: None, processes=1
-    ) as renderer:
-        assert (await renderer.render(b"pixels", REQUEST)).png == b"pixels"
+    async with ProcessRenderer(render_function=copy, processes=1) as renderer:
+        assert (await renderer.render(b"pixels", None)).png == b"pixels"
 
 
 async def test_a_child_cannot_get_its_rights_back() -> None:

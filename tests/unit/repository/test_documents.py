@@ -1,16 +1,17 @@
 """What is written about Mobart is what Mobart is."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from mobart.art.presets import CHOICES, RANGES, Preset
 from mobart.cli import main
 from mobart.core.errors import RETRYABLE, Code
-from mobart.core.lifecycle import diagram
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
-from tests.support.provider_builders import table
+from tests.support.documents import PARTS, written
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
@@ -18,7 +19,8 @@ README = (ROOT / "README.md").read_text()
 
 def test_the_example_holds_every_setting_with_its_default() -> None:
     """`.env.example` is what `python main.py settings` prints."""
-    assert (ROOT / ".env.example").read_text() == example()
+    stands = (ROOT / ".env.example").read_text()
+    assert stands == example(), "run `python main.py settings > .env.example`"
 
 
 def test_the_settings_command_prints_the_example(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,14 +29,33 @@ def test_the_settings_command_prints_the_example(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == example()
 
 
-def test_the_readme_shows_the_transition_table() -> None:
-    """The diagram is the generated one."""
-    assert f"```mermaid\n{diagram()}\n```" in README
+@pytest.mark.parametrize("document", sorted({path for path, _ in PARTS}))
+def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
+    """Otherwise `make docs` writes it anew."""
+    outdated = [part for part, stands, wanted in written(document) if stands != wanted]
+    assert not outdated, f"{document}: run `make docs`, which writes {', '.join(outdated)} anew"
 
 
-def test_the_readme_shows_what_every_provider_can_do() -> None:
-    """The table is the generated one: `python -m tests.support.provider_builders`."""
-    assert table() in README
+def options() -> dict[str, str]:
+    """Map each option in the README's table to its row."""
+    [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    rows = table.splitlines()[2:]
+    return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+def test_the_readme_lists_every_option_of_a_preset() -> None:
+    """The table under "The pictures" is written by hand: add the option's row there."""
+    assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+
+
+@pytest.mark.parametrize("option", [*CHOICES, *RANGES])
+def test_the_readme_names_the_values_that_an_option_may_have(option: str) -> None:
+    """As `mobart/art/presets.py` checks them."""
+    row = options()[option]
+    if option in CHOICES:
+        assert [value for value in CHOICES[option] if f'"{value}"' not in row] == []
+    else:
+        assert f" to {RANGES[option][1]}" in row
 
 
 def test_every_provider_has_its_section() -> None:

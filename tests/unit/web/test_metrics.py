@@ -9,10 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from mobart.core.errors import Code
 from mobart.core.events import LogEvent
-from mobart.core.wire import Refusal, parse_request
+from mobart.core.wire import InvalidRequest, parse_request
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, TABLE
-from mobart.webhooks.events import CallbackEvent
 
 BAD_MESSAGES = [
     b"x" * 101,
@@ -76,11 +75,11 @@ def read(metrics: Metrics, name: str, **labels: str) -> float | None:
         ),
         (LogEvent.INTAKE_INTERRUPTED, {"seconds": 2.0}, "mobart_pubsub_gaps_total", {}),
         (LogEvent.JOB_CRASHED, {}, "mobart_jobs_crashed_total", {}),
-        (CallbackEvent.DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
+        (LogEvent.CALLBACK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
     ],
 )
 def test_an_event_counts_under_the_labels_its_facts_name(
-    event: str,
+    event: LogEvent,
     facts: dict[str, Any],
     name: str,
     labels: dict[str, str],
@@ -180,9 +179,9 @@ def test_unknown_label_values_share_one_series() -> None:
 @pytest.mark.parametrize("payload", BAD_MESSAGES, ids=["size", "json", "shape", "fields", "prompt"])
 def test_every_reason_of_the_wire_has_a_label_value(payload: bytes) -> None:
     """The closed list here knows what the wire says."""
-    refusal = parse_request(payload, max_bytes=100, max_prompt_chars=10)
-    assert isinstance(refusal, Refusal)
-    assert refusal.reason in LABEL_VALUES["reason"]
+    with pytest.raises(InvalidRequest) as no:
+        parse_request(payload, max_bytes=100, max_prompt_chars=10)
+    assert no.value.reason in LABEL_VALUES["reason"]
 
 
 def test_names_follow_the_conventions_of_prometheus() -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -17,26 +16,7 @@ from mobart.web.metrics import Metrics
 from mobart.web.probe import probe
 from mobart.web.readiness import Readiness
 from mobart.web.server import ProbeServer
-
-
-class WallClock:
-    """Time as it passes here."""
-
-    def now(self) -> datetime:
-        """Return the wall clock."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Return the loop's time."""
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-    def jitter(self) -> float:
-        """Return the middle."""
-        return 0.5
+from tests.support.clocks import LoopClock
 
 
 def make(problems: Sequence[str] = (), **options: Any) -> ProbeServer:
@@ -46,7 +26,7 @@ def make(problems: Sequence[str] = (), **options: Any) -> ProbeServer:
         return problems
 
     metrics = Metrics(version="1", in_progress=lambda: 2, outstanding=lambda: 5)
-    readiness = Readiness(problems=ask, clock=WallClock())
+    readiness = Readiness(problems=ask, clock=LoopClock())
     settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "exposition": metrics.exposition}
     return ProbeServer(readiness=readiness, **settings | options)
 

@@ -1,11 +1,9 @@
-"""A Redis server, a backend to call, and a clock that does not wait."""
+"""A Redis server, and a backend to call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -14,43 +12,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from mobart_local.redis import RedisServer
-
-
-class HurriedClock:
-    """Time as it passes, without the waiting."""
-
-    def now(self) -> datetime:
-        """Return the wall clock."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Return the loop's time."""
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, _seconds: float) -> None:
-        """Let others go first."""
-        await asyncio.sleep(0.001)
-
-    def jitter(self) -> float:
-        """Return the least."""
-        return 0.0
-
-
-class LeapingClock(HurriedClock):
-    """A clock that leaps over every wait."""
-
-    def __init__(self) -> None:
-        """Start with the loop's time."""
-        self.leapt = 0.0
-
-    def monotonic(self) -> float:
-        """Return the loop's time and all waits."""
-        return super().monotonic() + self.leapt
-
-    async def sleep(self, seconds: float) -> None:
-        """Leap."""
-        self.leapt += seconds
-        await super().sleep(seconds)
 
 
 @dataclass
@@ -124,29 +85,6 @@ def client(url: str) -> Redis:
 def session() -> aiohttp.ClientSession:
     """Build the session that callbacks go out by."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-
-
-@dataclass
-class Notebook:
-    """An observer that remembers."""
-
-    lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def note(self, event: str, **facts: Any) -> None:
-        """Write down."""
-        self.lines.append((event, facts))
-        self.news.set()
-
-    async def has(self, event: str) -> None:
-        """Wait until *event* was noted."""
-        while not self.named(event):
-            self.news.clear()
-            await self.news.wait()
-
-    def named(self, event: str) -> list[dict[str, Any]]:
-        """Return the facts of all lines of one event."""
-        return [facts for name, facts in self.lines if name == event]
 
 
 @asynccontextmanager

@@ -12,19 +12,18 @@ from aiohttp import web
 from redis.asyncio import Redis
 from standardwebhooks import Webhook
 
+from mobart.core.events import LogEvent
 from mobart.webhooks import sender as callbacks_module
 from mobart.webhooks.endpoint import Answer, Endpoint
-from mobart.webhooks.events import CallbackEvent
 from mobart.webhooks.inbox import SCAN, Inbox
 from mobart.webhooks.schedule import RetrySchedule
 from mobart.webhooks.sender import Callbacks
 from mobart_local.redis import RedisServer
+from tests.support.clocks import LoopClock, SimulatedClock
+from tests.support.observers import Notes
 from tests.support.servers import redis_binaries, redis_server
 from tests.unit.webhooks.callback_parts import (
     Backend,
-    HurriedClock,
-    LeapingClock,
-    Notebook,
     Post,
     backend_running,
     client,
@@ -63,9 +62,9 @@ async def backend() -> AsyncIterator[Backend]:
         yield running
 
 
-def make(redis: Redis, url: str, **options: Any) -> tuple[Callbacks, Notebook]:
+def make(redis: Redis, url: str, **options: Any) -> tuple[Callbacks, Notes]:
     """Build callbacks that retry at once, and what they write down."""
-    notebook = Notebook()
+    notes = Notes()
     settings: dict[str, Any] = {
         "redis": redis,
         "stream": STREAM,
@@ -73,12 +72,12 @@ def make(redis: Redis, url: str, **options: Any) -> tuple[Callbacks, Notebook]:
         "url": url,
         "secret": SECRET,
         "http": session,
-        "clock": HurriedClock(),
-        "observer": notebook,
+        "clock": LoopClock(speed=1000.0),
+        "observer": notes,
         "schedule": AT_ONCE,
         "block": 0.02,
     }
-    return Callbacks(**settings | options), notebook
+    return Callbacks(**settings | options), notes
 
 
 @asynccontextmanager
@@ -144,13 +143,13 @@ async def test_a_failed_post_is_repeated_under_the_same_id(redis: Redis, backend
     await open_group(redis)
     await settle(redis)
     backend.answering = refusing_first(500, times=2)
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         posts = await backend.received(3)
     assert len({post.id for post in posts}) == 1
     assert len({post.body for post in posts}) == 1
-    assert [facts["attempt"] for facts in notebook.named(CallbackEvent.DELAYED)] == [1, 2]
-    assert [facts["request_id"] for facts in notebook.named(CallbackEvent.DELIVERED)] == ["r1"]
+    assert [facts["attempt"] for facts in notes.of(LogEvent.CALLBACK_DELAYED)] == [1, 2]
+    assert [facts["request_id"] for facts in notes.of(LogEvent.CALLBACK_DELIVERED)] == ["r1"]
     assert await unacknowledged(redis) == 0
 
 
@@ -164,12 +163,12 @@ async def test_one_that_keeps_failing_does_not_hold_up_the_others(
         return web.Response(status=500 if b"bad" in post.body else 200)
 
     backend.answering = answer
-    callbacks, notebook = make(redis, backend.url, schedule=RetrySchedule(waits=(3600.0,)))
+    callbacks, notes = make(redis, backend.url, schedule=RetrySchedule(waits=(3600.0,)))
     async with running(callbacks):
         for name in ["bad", *map(str, range(20))]:
             await settle(redis, name)
         await backend.received(21)
-    assert len(notebook.named(CallbackEvent.DELIVERED)) == 20
+    assert len(notes.of(LogEvent.CALLBACK_DELIVERED)) == 20
     assert await unacknowledged(redis) == 1
 
 
@@ -236,10 +235,10 @@ async def test_a_backend_that_says_gone_is_not_called_again(redis: Redis, backen
     await open_group(redis)
     await settle(redis)
     backend.answering = refusing_first(410, times=1)
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     await callbacks.run()
     assert len(backend.posts) == 1
-    assert len(notebook.named(CallbackEvent.DISABLED)) == 1
+    assert len(notes.of(LogEvent.CALLBACK_DISABLED)) == 1
     assert await unacknowledged(redis) == 1
 
 
@@ -250,11 +249,11 @@ async def test_after_the_last_attempt_a_completion_is_given_up_loudly(
     await open_group(redis)
     await settle(redis)
     backend.answering = refusing_first(400, times=100)
-    callbacks, notebook = make(redis, backend.url, schedule=RetrySchedule(waits=(0.0, 0.0)))
+    callbacks, notes = make(redis, backend.url, schedule=RetrySchedule(waits=(0.0, 0.0)))
     async with running(callbacks):
         await backend.received(3)
     assert len(backend.posts) == 3
-    [given_up] = notebook.named(CallbackEvent.ABANDONED)
+    [given_up] = notes.of(LogEvent.CALLBACK_ABANDONED)
     assert given_up["request_id"] == "r1"
     assert given_up["status"] == 400
     assert await unacknowledged(redis) == 0
@@ -268,10 +267,10 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
     await open_group(redis)
     await settle(redis)
     backend.answering = refusing_first(status, headers={"Location": "/elsewhere"})
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(2)
-    assert [facts["status"] for facts in notebook.named(CallbackEvent.DELAYED)] == [status]
+    assert [facts["status"] for facts in notes.of(LogEvent.CALLBACK_DELAYED)] == [status]
 
 
 async def test_a_backend_that_asks_to_be_left_alone_is_left_alone(
@@ -280,11 +279,11 @@ async def test_a_backend_that_asks_to_be_left_alone_is_left_alone(
     """With all completions, not only with the one that it answered so."""
     await open_group(redis)
     backend.answering = refusing_first(429, headers={"Retry-After": "100"})
-    clock = LeapingClock()
-    callbacks, notebook = make(redis, backend.url, clock=clock, concurrency=1)
+    clock = SimulatedClock()
+    callbacks, notes = make(redis, backend.url, clock=clock, concurrency=1)
     async with running(callbacks):
         await settle(redis, "refused")
-        await notebook.has(CallbackEvent.DELAYED)
+        await notes.has(LogEvent.CALLBACK_DELAYED)
         asked_at = clock.monotonic()
         await settle(redis, "another")
         await backend.received(2)
@@ -297,10 +296,10 @@ async def test_a_backend_that_is_away_is_tried_again(redis: Redis, backend: Back
     await settle(redis)
     port = backend.url.split(":")[2].split("/")[0]
     closed = f"http://127.0.0.1:{port}9/hook" if len(port) < 5 else "http://127.0.0.1:9/hook"
-    callbacks, notebook = make(redis, closed, schedule=RetrySchedule(waits=(0.0,)))
+    callbacks, notes = make(redis, closed, schedule=RetrySchedule(waits=(0.0,)))
     async with running(callbacks):
-        await notebook.has(CallbackEvent.ABANDONED)
-    assert notebook.named(CallbackEvent.DELAYED)[0]["detail"] == "ClientConnectorError"
+        await notes.has(LogEvent.CALLBACK_ABANDONED)
+    assert notes.of(LogEvent.CALLBACK_DELAYED)[0]["detail"] == "ClientConnectorError"
 
 
 async def test_a_completion_trimmed_before_it_was_delivered_is_given_up(
@@ -312,12 +311,12 @@ async def test_a_completion_trimmed_before_it_was_delivered_is_given_up(
     await redis.xreadgroup(GROUP, "dead", {STREAM: ">"})
     await redis.xtrim(STREAM, maxlen=0, approximate=False)
     await settle(redis, "next")
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(1)
-        await notebook.has(CallbackEvent.ABANDONED)
+        await notes.has(LogEvent.CALLBACK_ABANDONED)
     assert [json.loads(post.body)["request_id"] for post in backend.posts] == ["next"]
-    assert len(notebook.named(CallbackEvent.ABANDONED)) == 1
+    assert len(notes.of(LogEvent.CALLBACK_ABANDONED)) == 1
 
 
 @pytest.mark.parametrize(
@@ -334,10 +333,10 @@ async def test_an_entry_that_is_no_completion_is_given_up_at_once(
     await open_group(redis)
     await redis.xadd(STREAM, fields)
     await settle(redis)
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(1)
-    assert len(notebook.named(CallbackEvent.ABANDONED)) == 1
+    assert len(notes.of(LogEvent.CALLBACK_ABANDONED)) == 1
     assert len(backend.posts) == 1
     assert await unacknowledged(redis) == 0
 
@@ -374,7 +373,7 @@ async def test_no_more_posts_are_under_way_than_allowed(redis: Redis, backend: B
 
 async def test_callbacks_go_on_after_redis_lost_everything(redis: Redis, backend: Backend) -> None:
     """Group and stream included; what is settled from then on is delivered."""
-    callbacks, notebook = make(redis, backend.url)
+    callbacks, notes = make(redis, backend.url)
     await open_group(redis)
     async with running(callbacks):
         await settle(redis, "before")
@@ -383,7 +382,7 @@ async def test_callbacks_go_on_after_redis_lost_everything(redis: Redis, backend
         await settle(redis, "after")
         posts = await backend.received(2)
     assert json.loads(posts[1].body)["request_id"] == "after"
-    assert notebook.named(CallbackEvent.REDIS_LOST)
+    assert notes.of(LogEvent.CALLBACK_REDIS_LOST)
 
 
 async def test_callbacks_outlive_a_redis_that_is_killed_and_comes_back(
@@ -393,12 +392,12 @@ async def test_callbacks_outlive_a_redis_that_is_killed_and_comes_back(
     with redis_server(tmp_path, options=("--appendfsync", "always")) as server:
         redis, its_own = client(server.url), client(server.url)
         await open_group(redis)
-        callbacks, notebook = make(its_own, backend.url)
+        callbacks, notes = make(its_own, backend.url)
         async with running(callbacks):
             await settle(redis, "before")
             await backend.received(1)
             server.kill()
-            await notebook.has(CallbackEvent.REDIS_LOST)
+            await notes.has(LogEvent.CALLBACK_REDIS_LOST)
             server.start()
             await redis.connection_pool.disconnect()
             await settle(redis, "after")
@@ -422,11 +421,11 @@ async def test_a_bug_in_one_delivery_leaves_the_others_and_the_worker_alone(
         return await whole(self, message_id, body)
 
     monkeypatch.setattr(Endpoint, "post", buggy)
-    callbacks, notebook = make(redis, backend.url, schedule=RetrySchedule())
+    callbacks, notes = make(redis, backend.url, schedule=RetrySchedule())
     async with running(callbacks):
         await backend.received(1)
-        await notebook.has(CallbackEvent.CRASHED)
-    [crash] = notebook.named(CallbackEvent.CRASHED)
+        await notes.has(LogEvent.CALLBACK_CRASHED)
+    [crash] = notes.of(LogEvent.CALLBACK_CRASHED)
     assert crash["request_id"] == "one"
     assert isinstance(crash["exc_info"], ZeroDivisionError)
     assert await unacknowledged(redis) == 1
@@ -457,11 +456,11 @@ async def test_a_worker_that_stops_leaves_no_consumer_behind(
         await backend.received(1)
     assert await redis.xinfo_consumers(STREAM, GROUP) == []
     backend.answering = refusing_first(500)
-    failing, notebook = make(redis, backend.url, schedule=RetrySchedule(waits=(3600.0,)))
+    failing, notes = make(redis, backend.url, schedule=RetrySchedule(waits=(3600.0,)))
     async with running(failing):
         await settle(redis)
         await backend.received(2)
-    assert notebook.named(CallbackEvent.DELAYED)
+    assert notes.of(LogEvent.CALLBACK_DELAYED)
     assert [one["name"] for one in await redis.xinfo_consumers(STREAM, GROUP)] == [b"worker-1"]
 
 

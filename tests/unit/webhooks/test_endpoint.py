@@ -9,7 +9,8 @@ from aiohttp import web
 from standardwebhooks import Webhook
 
 from mobart.webhooks.endpoint import Answer, Endpoint
-from tests.unit.webhooks.callback_parts import Backend, HurriedClock, backend_running, session
+from tests.support.clocks import LoopClock
+from tests.unit.webhooks.callback_parts import Backend, backend_running, session
 
 OLD, NEW = "whsec_b2xkIHNlY3JldCBvZiBvdXJz", "whsec_bmV3IHNlY3JldCBvZiBvdXJz"
 
@@ -21,7 +22,7 @@ async def backend() -> AsyncIterator[Backend]:
         yield running
 
 
-class FarEastClock(HurriedClock):
+class FarEastClock(LoopClock):
     """A clock whose aware time is not in UTC."""
 
     def now(self) -> datetime:
@@ -32,9 +33,7 @@ class FarEastClock(HurriedClock):
 async def test_both_secrets_verify_while_one_replaces_the_other(backend: Backend) -> None:
     """The backend may change over whenever it likes."""
     async with session() as http:
-        endpoint = Endpoint(
-            session=http, url=backend.url, secret=f"{NEW} {OLD}", clock=HurriedClock()
-        )
+        endpoint = Endpoint(session=http, url=backend.url, secret=f"{NEW} {OLD}", clock=LoopClock())
         answer = await endpoint.post("msg_1", '{"a":1}')
     [post] = backend.posts
     assert answer.delivered
@@ -84,7 +83,7 @@ async def test_the_wait_the_backend_asks_for_is_read(backend: Backend) -> None:
     """In seconds, as `Retry-After` says."""
     backend.answering = lambda _post: web.Response(status=503, headers={"Retry-After": "17"})
     async with session() as http:
-        endpoint = Endpoint(session=http, url=backend.url, secret=NEW, clock=HurriedClock())
+        endpoint = Endpoint(session=http, url=backend.url, secret=NEW, clock=LoopClock())
         assert await endpoint.post("msg_1", "{}") == Answer(503, retry_after=17.0)
 
 
@@ -99,7 +98,7 @@ async def test_a_backend_that_never_answers_costs_the_time_limit_and_no_more() -
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     async with session() as http:
-        endpoint = Endpoint(session=http, url=url, secret=NEW, clock=HurriedClock(), timeout=0.05)
+        endpoint = Endpoint(session=http, url=url, secret=NEW, clock=LoopClock(), timeout=0.05)
         answer = await endpoint.post("msg_1", "{}")
     quiet.set()
     server.close()

@@ -1,14 +1,16 @@
-"""What is built from the settings alone: the edges towards S3, pictures, presets and words."""
+"""Presets, downloads, picture processes and the bucket."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
+from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
-from mobart.prompts.blocklist import Blocklist
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
+from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
 from mobart.storage.connection import ClientOptions, Credentials
@@ -17,8 +19,40 @@ from mobart.storage.s3 import S3Store
 from mobart.storage.upload_headers import UploadHeaders
 
 
-def store_of(settings: Settings) -> S3Store:
-    """Build the store."""
+@dataclass(frozen=True, slots=True)
+class PictureParts:
+    """The way of a picture from its address to the bucket."""
+
+    http: HttpDownloads
+    """Fetches from the network; `downloads` uses it for all that is not in the bucket."""
+    downloads: StoredDownloads
+    renderer: ProcessRenderer[Recipe]
+    store: S3Store
+
+
+def build_pictures(
+    settings: Settings,
+    store: S3Store,
+    origins: Iterable[str],
+) -> PictureParts:
+    """Build them; *origins* are the providers' own addresses, which may be private ones."""
+    http = HttpDownloads(
+        trusted_origins=origins,
+        max_bytes=settings.mobart_max_source_bytes,
+        timeout=settings.mobart_download_timeout_seconds,
+    )
+    renderer = ProcessRenderer(
+        render_function=render,
+        processes=settings.mobart_render_processes,
+        memory=settings.mobart_render_memory_mb * 2**20,
+        timeout=settings.mobart_render_timeout_seconds,
+    )
+    downloads = StoredDownloads(SCHEME, store.get_raw, elsewhere=http)
+    return PictureParts(http, downloads, renderer, store)
+
+
+def build_store(settings: Settings) -> S3Store:
+    """Build the client of the bucket; nothing is connected yet."""
     return S3Store(
         location_of(settings),
         credentials=Credentials(
@@ -37,7 +71,7 @@ def store_of(settings: Settings) -> S3Store:
 
 
 def location_of(settings: Settings) -> Location:
-    """Tell where the bucket is."""
+    """Return where the bucket is."""
     return Location(
         bucket=settings.s3_bucket_name,
         region=settings.aws_region,
@@ -48,28 +82,8 @@ def location_of(settings: Settings) -> Location:
     )
 
 
-def downloads_of(settings: Settings, *, origins: Iterable[str]) -> HttpDownloads:
-    """Build the way to pictures, those from the providers' own *origins* included."""
-    return HttpDownloads(
-        trusted_origins=origins,
-        max_bytes=settings.mobart_max_source_bytes,
-        timeout=settings.mobart_download_timeout_seconds,
-    )
-
-
-def renderer_of(settings: Settings, presets: PresetLibrary) -> ProcessRenderer[Recipe]:
-    """Build the studio, whose recipes are those of *cookbook*."""
-    return ProcessRenderer(
-        render_function=render,
-        recipe_of=presets.recipe_of,
-        processes=settings.mobart_render_processes,
-        memory=settings.mobart_render_memory_mb * 2**20,
-        timeout=settings.mobart_render_timeout_seconds,
-    )
-
-
-def cookbook_of(settings: Settings) -> PresetLibrary:
-    """Read the presets and palettes.  Raises ValueError."""
+def presets_of(settings: Settings) -> PresetLibrary:
+    """Read the presets and palettes.  Raises ValueError or OSError."""
     folder = settings.mobart_presets_folder
     return PresetLibrary.open(
         *([Path(folder)] if folder else []),
@@ -81,9 +95,3 @@ def cookbook_of(settings: Settings) -> PresetLibrary:
         default=settings.mobart_preset,
         providers=PROVIDERS,
     )
-
-
-def blocklist_of(settings: Settings) -> Blocklist:
-    """Read the operator's own words.  Raises ValueError or OSError."""
-    path = settings.mobart_blocked_words_file
-    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()

@@ -1,0 +1,52 @@
+"""What every part of a worker uses: settings, its name, clock, log and metrics, retries, Redis."""
+
+import os
+import platform
+from dataclasses import dataclass
+from uuid import uuid4
+
+from mobart import __version__
+from mobart.app.clock import SystemClock
+from mobart.app.redis import RedisParts, build_redis
+from mobart.core.policy import Backoff
+from mobart.core.retry import Retrier
+from mobart.jobs.running import RunningJobs
+from mobart.settings import Settings
+from mobart.web.metrics import Metrics
+from mobart.web.observers import LogObserver, Observers
+
+BACKOFF = Backoff(base=0.5, cap=20.0)
+"""Pauses between retries, in seconds: the first, and the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The first argument of most builders."""
+
+    settings: Settings
+    name: str
+    """No other process has it: the consumer's name in Redis, and the worker's in the log."""
+    clock: SystemClock
+    metrics: Metrics
+    observer: Observers
+    retrier: Retrier
+    redis: RedisParts
+    running: RunningJobs
+    """The jobs in progress: the worker writes, a gauge reads."""
+
+
+def build_base(settings: Settings) -> Base:
+    """Build what the other builders need; nothing is connected yet."""
+    name = f"{platform.node()}-{os.getpid()}-{uuid4().hex[:6]}"
+    clock = SystemClock()
+    redis = build_redis(settings, name)
+    running = RunningJobs()
+    metrics = Metrics(
+        version=__version__,
+        in_progress=lambda: len(running),
+        outstanding=lambda: redis.backlog.size,
+        providers=settings.providers,
+    )
+    observer = Observers(LogObserver(), metrics)
+    retrier = Retrier(clock, observer, BACKOFF)
+    return Base(settings, name, clock, metrics, observer, retrier, redis, running)

@@ -1,0 +1,81 @@
+"""How requests come in: the subscription, and what every request is judged by."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobart.app.base import Base
+from mobart.core.limits import SuspensionPolicy
+from mobart.jobs.admission import Admission
+from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.spec import SpecResolver
+from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
+from mobart.journal.intake import RedisIntake
+from mobart.journal.listener import Handler, Listener
+from mobart.prompts.blocklist import Blocklist
+from mobart.prompts.rules import PromptRules
+from mobart.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeParts:
+    """From a message on the channel to a job in the queue."""
+
+    admission: Admission
+    listener: Listener
+    resolver: SpecResolver
+    wakeups: PubSubWakeups | NoWakeups
+    """Wakes a job whose provider called back, on whichever worker it is."""
+
+
+def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellations) -> IntakeParts:
+    """Build it."""
+    settings = base.settings
+    rules = PromptRules(settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars)
+    resolver = SpecResolver(presets, rules, blocklist_of(settings))
+    called_back = bool(settings.mobart_public_url)
+    wakeups = PubSubWakeups(base.clock) if called_back else NoWakeups(base.clock)
+    admission = Admission(
+        RedisIntake(
+            base.redis.commands,
+            keys=base.redis.keys,
+            clock=base.clock,
+            suspension=suspension_of(settings),
+        ),
+        base.observer,
+        resolver,
+        cancellations,
+        max_bytes=settings.mobart_max_message_bytes,
+        max_prompt_chars=settings.mobart_max_prompt_chars,
+    )
+    return IntakeParts(admission, _listener(base, admission, wakeups), resolver, wakeups)
+
+
+def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeups) -> Listener:
+    handlers: dict[str, Handler] = {
+        base.settings.mobart_requests_channel: admission.on_message,
+        base.settings.mobart_cancel_channel: admission.on_cancellation,
+    }
+    if isinstance(wakeups, PubSubWakeups):
+        handlers[base.redis.keys.bell] = wakeups.on_message
+    return Listener(
+        base.redis.subscription,
+        publisher=base.redis.commands,
+        handlers=handlers,
+        heartbeat_channel=base.redis.heartbeat_channel,
+        observer=base.observer,
+        clock=base.clock,
+        retrier=base.retrier,
+    )
+
+
+def suspension_of(settings: Settings) -> SuspensionPolicy:
+    """Return when a user is suspended, and for how long."""
+    minutes = settings.mobart_user_suspension_minutes
+    return SuspensionPolicy(settings.mobart_user_strikes, minutes * 60)
+
+
+def blocklist_of(settings: Settings) -> Blocklist:
+    """Read the operator's blocked words.  Raises ValueError or OSError."""
+    path = settings.mobart_blocked_words_file
+    return Blocklist.read(Path(path).read_text("utf-8-sig")) if path else Blocklist()

@@ -1,0 +1,51 @@
+"""The providers in use, each behind its circuit breaker, and the router between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mobart.app.base import Base
+from mobart.core.callbacks import CallbackVerifier
+from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.routing import ProviderRouter
+from mobart.providers.guarded import GuardedProvider
+from mobart.providers.registry import PROVIDERS
+from mobart.providers.spec import BuildContext, BuiltProvider
+from mobart.storage.s3 import S3Store
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderParts:
+    """The mappings are by name, in the order in which the providers are tried."""
+
+    built: Mapping[str, BuiltProvider]
+    guarded: Mapping[str, GuardedProvider]
+    router: ProviderRouter
+    cancellations: Cancellations
+
+    @property
+    def origins(self) -> list[str]:
+        """Addresses that pictures may come from although they are not public https."""
+        return [url for one in self.built.values() for url in one.origins]
+
+    @property
+    def verifiers(self) -> dict[str, CallbackVerifier]:
+        """How callbacks are judged, of the providers that call back."""
+        return {name: one.verifier for name, one in self.built.items() if one.verifier}
+
+
+def build_providers(base: Base, store: S3Store) -> ProviderParts:
+    """Build the chosen providers; *store* keeps the pictures of those that keep none."""
+    context = BuildContext(
+        base.settings,
+        base.clock,
+        store,
+        base.retrier.retry,
+        base.settings.mobart_public_url,
+    )
+    built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
+    guarded = {
+        name: GuardedProvider(one.provider, base.observer, base.clock)
+        for name, one in built.items()
+    }
+    router = ProviderRouter(guarded)
+    return ProviderParts(built, guarded, router, Cancellations(router, base.observer))

@@ -1,0 +1,58 @@
+"""The connections to Redis, and what this worker may do there."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from mobart.journal.backlog import Backlog
+from mobart.journal.connection import connect
+from mobart.journal.keys import Keys
+from mobart.journal.permissions import Permissions
+from mobart.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RedisParts:
+    """Three clients, since a blocking read and a subscription each keep theirs to themselves."""
+
+    commands: Redis
+    blocking: Redis
+    subscription: Redis
+    keys: Keys
+    backlog: Backlog
+    permissions: Permissions
+    heartbeat_channel: str
+    """The channel on which this worker proves to itself that its subscription works."""
+
+    @property
+    def clients(self) -> tuple[Redis, ...]:
+        """All that have connections to close."""
+        return self.commands, self.blocking, self.subscription
+
+
+def build_redis(settings: Settings, name: str) -> RedisParts:
+    """Build the clients of the worker *name*; nothing is connected yet."""
+    keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
+    heartbeat = f"{{{settings.mobart_namespace}}}:echo:{name}"
+    commands = connect(settings.redis_address, name=f"mobart:{name}")
+    return RedisParts(
+        commands=commands,
+        blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
+        subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
+        keys=keys,
+        backlog=Backlog(commands, keys=keys),
+        permissions=permissions_of(settings, keys, heartbeat),
+        heartbeat_channel=heartbeat,
+    )
+
+
+def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Permissions:
+    """Return the keys, commands and channels that a worker with these *settings* uses."""
+    wakeups = [keys.bell] if settings.mobart_public_url else []
+    own = [heartbeat_channel, *wakeups]
+    told = [settings.mobart_progress_channel] if settings.mobart_progress else []
+    return Permissions(
+        keys,
+        hears=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
+        tells=(settings.mobart_complete_channel, *own, *told),
+    )

@@ -1,0 +1,69 @@
+"""The HTTP port, and the webhooks to the backend."""
+
+from functools import partial
+
+import aiohttp
+
+from mobart.app.base import Base
+from mobart.core.callbacks import CallbackVerifier
+from mobart.jobs.worker import Worker
+from mobart.journal import server_checks
+from mobart.journal.listener import Listener
+from mobart.journal.record import RedisJournal
+from mobart.settings import secret_value
+from mobart.storage.s3 import S3Store
+from mobart.web.hooks import Hooks
+from mobart.web.readiness import Readiness, reasons
+from mobart.web.server import ProbeServer
+from mobart.webhooks.sender import Callbacks
+
+MAX_AGE = 0.25
+"""Seconds for which an answer of /readyz is repeated, however often it is asked."""
+
+
+def build_web(
+    base: Base, store: S3Store, listener: Listener, worker: Worker, hooks: Hooks | None
+) -> ProbeServer:
+    """Build the HTTP port; it listens once it is entered."""
+    problems = partial(
+        reasons,
+        draining=lambda: worker.stopping,
+        hearing=lambda: listener.hearing,
+        dependencies={
+            "Redis": partial(server_checks.ping, base.redis.commands),
+            "S3": store.reach,
+        },
+    )
+    return ProbeServer(
+        host=base.settings.mobart_http_host,
+        port=base.settings.mobart_http_port,
+        readiness=Readiness(problems=problems, clock=base.clock, max_age=MAX_AGE),
+        exposition=base.metrics.exposition,
+        paused=lambda: worker.paused,
+        alive=lambda: not worker.stuck,
+        hooks=hooks,
+    )
+
+
+def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -> Hooks | None:
+    """Build what takes the callbacks of providers; None if none calls back."""
+    if not verifiers:
+        return None
+    return Hooks(verifiers, adopt=journal.adopt, ring=journal.ring)
+
+
+def build_webhooks(base: Base) -> Callbacks | None:
+    """Build what POSTs completions to the backend; None if that is not switched on."""
+    settings, secret = base.settings, secret_value(base.settings.mobart_webhook_secret)
+    if settings.go_backend_url is None or secret is None:
+        return None
+    return Callbacks(
+        redis=base.redis.commands,
+        stream=base.redis.keys.completions,
+        consumer=base.name,
+        url=settings.go_backend_url,
+        secret=secret,
+        http=aiohttp.ClientSession,
+        clock=base.clock,
+        observer=base.observer,
+    )

@@ -1,0 +1,120 @@
+"""What claims jobs and fulfils them."""
+
+from dataclasses import dataclass
+
+from mobart.app.base import Base
+from mobart.app.intake import IntakeParts, suspension_of
+from mobart.app.pictures import PictureParts
+from mobart.app.providers import ProviderParts
+from mobart.app.stop import RELEASE_SECONDS
+from mobart.core.limits import Limits
+from mobart.jobs.fulfil import Fulfilment
+from mobart.jobs.payment import Payment
+from mobart.jobs.polling import Polling
+from mobart.jobs.terms import Terms
+from mobart.jobs.worker import Worker
+from mobart.journal.progress import ProgressChannel, Silent
+from mobart.journal.queue import RedisQueue
+from mobart.journal.record import RedisJournal
+from mobart.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBuilder:
+    """The parts that a worker is built from."""
+
+    base: Base
+    intake: IntakeParts
+    providers: ProviderParts
+    pictures: PictureParts
+    journal: RedisJournal
+
+    def worker(self) -> Worker:
+        """Build the worker."""
+        base, settings = self.base, self.base.settings
+        queue = RedisQueue(
+            base.redis.commands,
+            blocking=base.redis.blocking,
+            keys=base.redis.keys,
+            clock=base.clock,
+            consumer=base.name,
+            lease=settings.mobart_lease_seconds,
+        )
+        return Worker(
+            queue=queue,
+            journal=self.journal,
+            admission=self.intake.admission,
+            fulfilment=self._fulfilment(),
+            observer=base.observer,
+            clock=base.clock,
+            slots=settings.mobart_max_concurrent_jobs,
+            lease=settings.mobart_lease_seconds,
+            grace=settings.mobart_shutdown_grace_seconds,
+            letting_go=RELEASE_SECONDS + self.providers.router.longest_submit,
+            running=base.running,
+        )
+
+    def _fulfilment(self) -> Fulfilment:
+        base, pictures = self.base, self.pictures
+        announcer = announcer_of(base)
+        return Fulfilment(
+            journal=self.journal,
+            resolver=self.intake.resolver,
+            payment=self._payment(),
+            polling=Polling(
+                self.providers.router, self.intake.wakeups, announcer, base.observer, base.clock
+            ),
+            downloads=pictures.downloads,
+            renderer=pictures.renderer,
+            store=pictures.store,
+            announcer=announcer,
+            observer=base.observer,
+            clock=base.clock,
+            retrier=base.retrier,
+            job_deadline=base.settings.mobart_job_deadline_seconds,
+        )
+
+    def _payment(self) -> Payment:
+        base, settings = self.base, self.base.settings
+        return Payment(
+            journal=self.journal,
+            router=self.providers.router,
+            cancellations=self.providers.cancellations,
+            observer=base.observer,
+            clock=base.clock,
+            retrier=base.retrier,
+            terms=Terms(
+                job_deadline=settings.mobart_job_deadline_seconds,
+                lease=settings.mobart_lease_seconds,
+                in_doubt=settings.mobart_in_doubt,
+            ),
+        )
+
+
+def build_journal(base: Base) -> RedisJournal:
+    """Build the records of claimed jobs, which the HTTP port uses as well."""
+    return RedisJournal(
+        base.redis.commands,
+        keys=base.redis.keys,
+        clock=base.clock,
+        consumer=base.name,
+        limits=limits_of(base.settings),
+        suspension=suspension_of(base.settings),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how many pictures may be ordered."""
+    return Limits(
+        user_concurrent=settings.mobart_user_concurrent_jobs,
+        user_daily=settings.mobart_user_daily_jobs,
+        daily_budget=settings.mobart_daily_budget,
+    )
+
+
+def announcer_of(base: Base) -> ProgressChannel | Silent:
+    """Return what publishes progress, if it is switched on."""
+    if not base.settings.mobart_progress:
+        return Silent()
+    channel = base.settings.mobart_progress_channel
+    return ProgressChannel(redis=base.redis.commands, channel=channel)

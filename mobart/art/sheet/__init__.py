@@ -1,0 +1,1 @@
+"""Sheets: the sprites of one picture found, recovered and laid out anew."""

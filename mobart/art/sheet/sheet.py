@@ -1,0 +1,196 @@
+"""A picture of several sprites made a sheet: each on its own lattice, all in one palette."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from mobart.art import fit, steps
+from mobart.art.artwork import Artwork, Unfulfilled
+from mobart.art.background import cutout
+from mobart.art.colours import quantize
+from mobart.art.files.decode import Pixels
+from mobart.art.frame import Box
+from mobart.art.pixelgrid.hint import GridHint
+from mobart.art.pixelgrid.recover import Native, Source, recover
+from mobart.art.recipe import Recipe
+from mobart.art.sheet.cells import recover_sprites
+from mobart.art.sheet.crops import cut_sprites
+from mobart.art.sheet.layout import Layout, lay_out, plan
+from mobart.art.sheet.palette import common_palette
+from mobart.art.sheet.regions import Labels, Mask
+from mobart.art.sheet.sprites import Sprite, find_sprites
+
+FEWEST = 2
+"""Sprites that make a sheet."""
+LOOKED_AT = 512
+"""Pixels of the longest side at which sprites are told apart: gaps of 2 px of 1024 are seen."""
+HALF = 128
+"""Alpha from which a pixel is of the subject."""
+SHRINK = 0.96
+"""Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
+LEAST = 1 / 8
+"""Share below which they are shrunk no further: of a figure of 64 cells 8 would be left."""
+SAME = 0.012
+"""OKLab distance up to which colours of two sprites are one: the noise of recovery, see
+`pixelgrid.palette`, whose narrowest radius is 0.010."""
+
+
+def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
+    """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
+    if not recipe.preset.sheet:
+        return art
+    hint, whole = _find_cells(art, recipe)
+    if whole is not None and whole.source is Source.PIXELS:
+        art = steps.take_native(art, whole, hint, recipe)
+    factor = 1 if art.native else max(1, max(art.pixels.shape[:2]) // LOOKED_AT)
+    mask = _find_mask(art, factor)
+    if mask is None:
+        return art.missing("sheet", "no_ground")
+    labels, sprites, specks = find_sprites(mask)
+    labels, sprites = _at_full_size(labels, sprites, factor, art.pixels.shape)
+    if len(sprites) < FEWEST:
+        return art.missing("sheet", "one_sprite")
+    if specks:
+        art = art.missing("sheet", "crumbs")
+    crops, sources = cut_sprites(art.pixels, labels, sprites)
+    parts = recover_sprites(art, crops, sources, whole, recipe)
+    finished = [
+        (_finish(part, recipe), sprite)
+        for part, sprite in zip(_same_size(parts, recipe), sprites, strict=True)
+        if part.pixels[..., 3].any()
+    ]
+    if len(finished) < FEWEST:
+        return art.missing("sheet", "one_sprite")
+    made = _assemble(art, [part for part, _ in finished], [each for _, each in finished], recipe)
+    return art.missing("sheet", "no_room") if made is None else made
+
+
+def has_sprites(art: Artwork) -> bool:
+    """Tell whether *art* shows two sprites or more on plain ground."""
+    mask = _find_mask(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
+    return mask is not None and len(find_sprites(mask)[1]) >= FEWEST
+
+
+def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
+    """Look for cells in the picture as a whole."""
+    hint, _ = steps.read_hint(art, recipe.preset)
+    if recipe.preset.grid == "off":
+        return hint, None
+    return hint, recover(art.pixels, hint=hint, lossy=art.lossy)
+
+
+def _find_mask(art: Artwork, factor: int) -> Mask | None:
+    """Return where the sprites are, in squares of *factor* pixels, None for a scene."""
+    small = np.asarray(Image.fromarray(np.ascontiguousarray(art.pixels)).reduce(factor))
+    cut = cutout.cut_sprite if art.native else cutout.cut_painting
+    made = cut(small, open_holes=False)
+    if made.outcome == "kept" and made.reason != "alpha":
+        return None
+    return np.asarray(made.pixels[..., 3] >= HALF)
+
+
+def _at_full_size(
+    labels: Labels, sprites: Sequence[Sprite], factor: int, shape: tuple[int, ...]
+) -> tuple[Labels, list[Sprite]]:
+    """Return what was found in squares of *factor* pixels as places of the picture."""
+    large = labels.repeat(factor, 0).repeat(factor, 1)[: shape[0], : shape[1]]
+    return large, [replace(each, box=_times(each.box, factor, shape)) for each in sprites]
+
+
+def _times(box: Box, factor: int, shape: tuple[int, ...]) -> Box:
+    right = min((box.x + box.width) * factor, shape[1])
+    bottom = min((box.y + box.height) * factor, shape[0])
+    return Box(box.x * factor, box.y * factor, right - box.x * factor, bottom - box.y * factor)
+
+
+def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
+    """Cut out and trim; a forced size is that of the largest sprite, the others shrink as much."""
+    trimmed = [steps.trim(steps.cut_out(part, recipe), recipe) for part in parts]
+    if not recipe.preset.size:
+        return trimmed
+    longest = [max(each.pixels.shape[:2]) for each in trimmed]
+    share = min(1.0, recipe.preset.size / max(longest))
+    return [
+        steps.force_size(each, _with_size(recipe, max(1, round(side * share))))
+        for each, side in zip(trimmed, longest, strict=True)
+    ]
+
+
+def _with_size(recipe: Recipe, size: int) -> Recipe:
+    return replace(recipe, preset=replace(recipe.preset, size=size))
+
+
+def _finish(art: Artwork, recipe: Recipe) -> Artwork:
+    """Take one sprite through what is done around a subject."""
+    return steps.draw_outline(steps.leave_margin(art, recipe), recipe)
+
+
+def _assemble(
+    art: Artwork, parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
+) -> Artwork | None:
+    """Lay the finished sprites out; they shrink where the sheet would be too large."""
+    planned = _plan(parts, sprites, recipe)
+    if planned is None:
+        return None
+    layout, fitting = planned
+    sources = [_in_picture(sprite.box, art) for sprite in sprites]
+    rows = [sprite.row for sprite in sprites]
+    sheet, frames = lay_out(fitting, sources, rows, layout, recipe.preset.pivot)
+    if parts[0].native:
+        sheet = quantize.apply_palette(sheet, common_palette([sheet], reach=SAME))
+    wishes = dict.fromkeys(
+        [*art.unfulfilled, *(each for part in parts for each in part.unfulfilled)]
+    )
+    if any(one is not other.pixels for one, other in zip(fitting, parts, strict=True)):
+        wishes[Unfulfilled("sheet", "shrunk")] = None
+    return replace(
+        parts[0],
+        pixels=sheet,
+        confidence=float(np.median([part.confidence for part in parts])),
+        native_size=(layout.width, layout.height),
+        source=None,
+        source_size=layout.size,
+        frames=frames,
+        unfulfilled=tuple(wishes),
+    )
+
+
+def _in_picture(box: Box, art: Artwork) -> Box:
+    """Return *box* in pixels of the picture that came."""
+    if not art.native:
+        return box
+    across, down = art.pitch
+    return Box(
+        *(round(v) for v in (box.x * across, box.y * down, box.width * across, box.height * down))
+    )
+
+
+def _plan(
+    parts: Sequence[Artwork], sprites: Sequence[Sprite], recipe: Recipe
+) -> tuple[Layout, list[Pixels]] | None:
+    """Return how the sprites are laid out and how large, None if they would not be seen any more."""
+    share, rows = 1.0, [sprite.row for sprite in sprites]
+    while share > LEAST:
+        fitting = [_shrink(part, share) for part in parts]
+        layout = plan(
+            [(each.shape[1], each.shape[0]) for each in fitting],
+            rows,
+            spacing=recipe.preset.spacing,
+            pad=recipe.preset.pad,
+            max_side=recipe.max_side,
+        )
+        if not all(each[..., 3].any() for each in fitting):
+            return None
+        if layout is not None:
+            return layout, fitting
+        share *= SHRINK
+    return None
+
+
+def _shrink(part: Artwork, share: float) -> Pixels:
+    if share == 1:
+        return part.pixels
+    side = max(1, round(share * max(part.pixels.shape[:2])))
+    return fit.shrink_cells(part.pixels, side) if part.native else fit.fit(part.pixels, side)

@@ -1,0 +1,78 @@
+"""The JSON messages that go out: outcomes, refusals and progress.
+
+They hold the contract's fields, to which fields are only ever added, so that old readers keep
+working.
+"""
+
+from datetime import UTC, datetime
+
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Outcome, Refusal
+from mobart.core.errors import RETRYABLE
+from mobart.core.wire import dump
+
+
+def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
+    """Write the completion message of *job*: one JSON object, not empty, without a `duplicate`."""
+    head: dict[str, object] = {
+        "request_id": job.request.request_id,
+        "user_id": job.request.user_id,
+    }
+    body = _completed(outcome) if isinstance(outcome, Completed) else _failed(outcome)
+    tail: dict[str, object] = {"timestamp": timestamp(at)}
+    if job.correction:
+        tail["correction"] = True
+    if job.request.traceparent:
+        tail["traceparent"] = job.request.traceparent
+    return dump(head | body | tail)
+
+
+def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
+    """Write the failed message of something that was never accepted."""
+    head: dict[str, object] = {"request_id": refusal.request_id, "user_id": refusal.user_id}
+    return dump(head | _failed(refusal.outcome) | {"timestamp": timestamp(at)})
+
+
+def encode_progress(request: GenerationRequest, stage: str, progress: int) -> bytes:
+    """Write one message of the progress channel; *progress* is 0 to 100."""
+    return dump(
+        {
+            "request_id": request.request_id,
+            "user_id": request.user_id,
+            "status": "processing",
+            "stage": stage,
+            "progress": progress,
+        },
+    )
+
+
+def timestamp(at: datetime) -> str:
+    """Format *at* (aware) as RFC 3339 in UTC, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _completed(outcome: Completed) -> dict[str, object]:
+    asset = outcome.asset
+    sidecar = {"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}
+    return {
+        "status": "completed",
+        "s3_key": asset.key,
+        "s3_url": asset.url,
+        "generation_time_seconds": round(outcome.seconds, 3),
+        "width": asset.width,
+        "height": asset.height,
+        "bytes": asset.bytes,
+        "sha256": asset.sha256,
+        "preset": outcome.preset,
+        "provider": outcome.provider,
+        **sidecar,
+    }
+
+
+def _failed(outcome: Failed) -> dict[str, object]:
+    return {
+        "status": "failed",
+        "error": outcome.sentence,
+        "error_code": str(outcome.code),
+        "retryable": outcome.code in RETRYABLE,
+        "paid": outcome.paid,
+    }

@@ -1,0 +1,85 @@
+"""A submit that may have been accepted: the provider is asked, and nothing is paid again unproven."""
+
+from dataclasses import dataclass
+
+from mobart.core.domain import Lookup, Stage, Ticket
+from mobart.core.errors import Code, Rejected
+from mobart.core.lifecycle import Event, Transition
+from mobart.core.ports import Claim, Clock, ImageProvider, Journal
+from mobart.core.retry import Retrier
+from mobart.jobs.spec import JobContext
+from mobart.jobs.terms import Terms
+
+DISPROVED = Transition(Event.PAYMENT_DISPROVED)
+GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
+ASK_EVERY = 2.0
+"""Seconds between two lookups of a submit in doubt."""
+NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
+NOT_TAKEN = "The image provider did not take the request in time."
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Finds out whether a `PAYING` job was paid; what stays unknown is the operator's choice."""
+
+    journal: Journal
+    clock: Clock
+    retrier: Retrier
+    terms: Terms
+
+    async def resolve(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
+        """Return the ticket that *provider* knows; None if the job has left `PAYING` without one.
+
+        Raises:
+            Rejected: nobody knows, and the operator wants no second payment.
+            LeaseLost: another worker has the job.
+
+        """
+        claim = context.claim
+        decided_at = self._decided_at(claim, provider)
+        while claim.job.stage is Stage.PAYING:
+            ticket = await self._find(context, provider)
+            if ticket is not None:
+                return ticket
+            left = decided_at - self.clock.monotonic()
+            if left <= 0:
+                await self._decide(claim, provider)
+                return None
+            await self.clock.sleep(min(ASK_EVERY, left))
+            await self.retrier.retry(lambda: self.journal.read(claim))
+        return None
+
+    def _decided_at(self, claim: Claim, provider: ImageProvider) -> float:
+        """Return the monotonic time from which "not found" may be believed.
+
+        The worker that took the right to pay may only be frozen, and submit when it wakes: until
+        its lease, its submit timeout and the clocks' skew are over, nothing is proven.  A worker's
+        own doubt is older than its submit, so where nothing can turn up later it need not wait.
+        """
+        can = provider.capabilities
+        own = claim.job.payment_epoch == claim.job.epoch
+        if own and (can.lookup is Lookup.NONE or can.immediate):
+            return self.clock.monotonic()
+        window = self.terms.lease + can.submit_timeout + self.terms.clock_skew
+        return claim.submitted_at + window
+
+    async def _find(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
+        if provider.capabilities.lookup is Lookup.NONE:
+            return None
+        order = context.spec.wording.order_for(provider)
+        until = context.claim.claimed_at + self.terms.job_deadline
+        return await self.retrier.retry(lambda: provider.find(order), until=until)
+
+    async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
+        """Allow a new payment where that is free, proven to be the first, or chosen once."""
+        code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
+        late = self.clock.monotonic() >= claim.claimed_at + self.terms.job_deadline
+        proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
+        if not proven:
+            if late or claim.paid_again or self.terms.in_doubt == "fail":
+                raise Rejected(code, NO_ANSWER)
+            claim.paid_again = True
+        verdict = DISPROVED if proven else GIVEN_UP
+        await self.retrier.retry(lambda: self.journal.record(claim, verdict))
+        if late:
+            raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)

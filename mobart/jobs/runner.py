@@ -1,0 +1,102 @@
+"""One delivery of the request stream, from its opening to the end of its job on this worker."""
+
+import asyncio
+from dataclasses import dataclass
+
+from structlog.contextvars import bound_contextvars
+
+from mobart.core.domain import Failed, GenerationRequest
+from mobart.core.errors import Code, LeaseLost, MobartError, Paused
+from mobart.core.events import LogEvent
+from mobart.core.lifecycle import Event, Transition
+from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
+from mobart.core.wire import InvalidRequest
+from mobart.jobs.admission import Admission
+from mobart.jobs.fulfil import PAID_IN, Fulfilment
+from mobart.jobs.pause import PauseSwitch
+from mobart.jobs.running import RunningJobs
+
+MAX_CRASHES = 3
+"""Unexpected errors after which a job is settled as failed instead of tried again."""
+BROKEN = "An internal error occurred."
+
+
+@dataclass(frozen=True, slots=True)
+class JobRunner:
+    """Opens deliveries and works on their jobs; no failure of one job disturbs another."""
+
+    queue: JobQueue
+    journal: Journal
+    admission: Admission
+    fulfilment: Fulfilment
+    observer: Observer
+    running: RunningJobs
+    pause: PauseSwitch
+    stopping: asyncio.Event
+
+    async def run(self, delivery: Delivery) -> None:
+        """Work on *delivery*; raises nothing.
+
+        Where the job could not be ended, its entry stays this worker's until the lease ends; then
+        it is rescued, by this worker or another.
+        """
+        request: GenerationRequest | InvalidRequest
+        try:
+            request = self.admission.parse(delivery.payload)
+        except InvalidRequest as no:
+            request = no
+        with bound_contextvars(request_id=request.request_id, user_id=request.user_id):
+            try:
+                await self._open(delivery, request)
+            except Paused:
+                self.pause.set(paused=True)
+            except MobartError as error:
+                self.observer.note(LogEvent.JOB_LOST, detail=f"{type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
+                self.observer.note(LogEvent.JOB_CRASHED, exc_info=error)
+
+    async def _open(self, delivery: Delivery, request: GenerationRequest | InvalidRequest) -> None:
+        if isinstance(request, InvalidRequest):
+            await self.admission.refuse(request, request, delivery.payload, transport="stream")
+            await self.queue.discard(delivery)
+            return
+        claim = await self.queue.claim(delivery, request)
+        if isinstance(claim, Acceptance):
+            self.admission.log_acceptance(claim, request, transport="stream")
+        elif claim is not None:
+            event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
+            self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
+            self.running.keep(claim)
+            await self._work_on(claim)
+
+    async def _work_on(self, claim: Claim) -> None:
+        """Fulfil a job, or let it go: it was lost, nothing may begin, or the worker leaves."""
+        if self.stopping.is_set():
+            await self._release(claim)
+            return
+        try:
+            await self.fulfilment.fulfil(claim)
+        except asyncio.CancelledError:
+            if claim in self.running.lost:
+                raise LeaseLost("the renewal was refused") from None
+            await self._release(claim)
+        except Paused:
+            await self._release(claim)
+            raise
+        except MobartError:
+            raise
+        except Exception as error:  # noqa: BLE001 - counted, so that it does not go on forever
+            await self._count_crash(claim, error)
+
+    async def _release(self, claim: Claim) -> None:
+        await self.queue.release(claim)
+        self.observer.note(LogEvent.JOB_RELEASED, stage=str(claim.job.stage))
+
+    async def _count_crash(self, claim: Claim, error: Exception) -> None:
+        """Leave a job that met a bug to be rescued, or settle it when that happens too often."""
+        crashes = await self.queue.count_crash(claim)
+        self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
+        if crashes >= MAX_CRASHES:
+            outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
+            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+            await self.journal.record(claim, settled)

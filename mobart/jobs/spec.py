@@ -1,0 +1,82 @@
+"""What a request comes to: its preset, recipe and wording, found once and passed along."""
+
+from dataclasses import dataclass, replace
+
+from mobart.art import Recipe
+from mobart.core.domain import GenerationRequest
+from mobart.core.errors import Rejected
+from mobart.core.ports import Claim
+from mobart.jobs.presets import PresetLibrary
+from mobart.prompts.blocklist import Blocklist
+from mobart.prompts.order import Wording
+from mobart.prompts.rules import PromptRules
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """How the picture of one request is ordered, and then processed."""
+
+    preset: str
+    recipe: Recipe
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """All that the steps of one job need to know about it."""
+
+    claim: Claim
+    spec: JobSpec
+
+    @property
+    def request(self) -> GenerationRequest:
+        """The request of the job."""
+        return self.claim.request
+
+
+@dataclass(frozen=True, slots=True)
+class SpecResolver:
+    """Looks up what requests ask for, and rejects what may not be asked for."""
+
+    presets: PresetLibrary
+    rules: PromptRules
+    blocklist: Blocklist
+
+    def resolve(self, request: GenerationRequest) -> JobSpec:
+        """Return what *request* comes to.
+
+        Raises:
+            Rejected: an unknown preset, an option that is not allowed, or a prompt that must not
+                be submitted.
+
+        """
+        recipe = self.presets.recipe_of(request)
+        wording = Wording.of(request, self.presets.template_of(request), self.rules)
+        self.blocklist.check(request.prompt)
+        return JobSpec(recipe.preset.name, recipe, wording)
+
+    def resolve_begun(self, request: GenerationRequest) -> JobSpec:
+        """Return what *request* comes to that may be paid already, so it is not rejected any more.
+
+        Rules and presets may have changed since.  Options that are not allowed any more are left
+        out, a preset that is gone is replaced by the default one, and the prompt, which is only
+        used to find the order at the provider, stays as it came.
+        """
+        candidates = (
+            request,
+            replace(request, options={}),
+            replace(request, preset=None, options={}),
+        )
+        for last, candidate in enumerate(candidates, start=1 - len(candidates)):
+            try:
+                recipe = self.presets.recipe_of(candidate)
+                break
+            except Rejected:
+                if last == 0:
+                    raise
+        template = self.presets.template_of(request)
+        try:
+            wording = Wording.of(request, template, self.rules)
+        except Rejected:
+            wording = Wording(request, template, text=request.prompt, plain=request.prompt)
+        return JobSpec(recipe.preset.name, recipe, wording)

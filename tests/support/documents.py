@@ -1,0 +1,108 @@
+"""The parts of the documents that are written from the code: `make docs` writes them anew."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from mobart.core.events import LogEvent
+from mobart.core.facts import FACTS
+from mobart.core.lifecycle import diagram
+from mobart.settings import Settings
+from tests.support.provider_builders import table as providers
+
+ROOT = Path(__file__).parents[2]
+
+SETTINGS = (
+    *("redis_url", "redis_host", "redis_port", "redis_password"),
+    *("s3_bucket_name", "aws_region", "aws_endpoint_url_s3"),
+    *("aws_access_key_id", "aws_secret_access_key"),
+    *("midjourney_api_key", "midjourney_api_url", "mobart_provider", "mobart_providers"),
+    *("midjourney_tile", "mobart_max_concurrent_jobs", "mobart_lease_seconds"),
+    *("mobart_shutdown_grace_seconds", "mobart_in_doubt", "mobart_prompt_flags"),
+    *("mobart_user_concurrent_jobs", "mobart_user_daily_jobs", "mobart_daily_budget"),
+    *("mobart_http_host", "mobart_http_port", "log_file"),
+)
+"""Those that the README's table shows; `.env.example` has all."""
+
+
+def settings() -> str:
+    """Write the README's table of settings."""
+    lines = ["| name | default | meaning |", "|---|---|---|"]
+    for name in SETTINGS:
+        field = Settings.model_fields[name]
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        shown = "required" if field.is_required() else default
+        meaning = (field.description or "").replace("|", "\\|")
+        lines.append(f"| `{name.upper()}` | {shown} | {meaning} |")
+    return "\n".join(lines)
+
+
+def transitions() -> str:
+    """Write the diagram of stages."""
+    return f"```mermaid\n{diagram()}\n```"
+
+
+def events() -> str:
+    """Write the table of log events."""
+    lines = ["| event | level | meaning | facts |", "|---|---|---|---|"]
+    for event in LogEvent:
+        facts = [f"`{fact}`" for fact in sorted(event.required)]
+        facts += [f"`{fact}`?" for fact in sorted(event.optional)]
+        lines.append(f"| `{event}` | {event.level} | {event.meaning} | {' '.join(facts)} |")
+    return "\n".join(lines)
+
+
+def facts() -> str:
+    """Write the table of facts."""
+    lines = ["| fact | type | what it is |", "|---|---|---|"]
+    for name, kind in FACTS.items():
+        types = " or ".join(one.__name__ for one in kind.types)
+        lines.append(f"| `{name}` | {types} | {kind.meaning} |")
+    return "\n".join(lines)
+
+
+PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("README.md", "settings"): settings,
+    ("README.md", "providers"): providers,
+    ("README.md", "transitions"): transitions,
+    ("docs/events.md", "events"): events,
+    ("docs/events.md", "facts"): facts,
+}
+"""Document and name of a part, and what writes it."""
+
+
+def place_of(part: str) -> re.Pattern[str]:
+    """Match a part between its two comments."""
+    begin, end = re.escape(f"<!-- {part}: written by make docs -->"), "<!-- end -->"
+    return re.compile(rf"(?<={begin}\n)\n(.*?)\n(?=\n{end})", re.DOTALL)
+
+
+def written(document: str) -> Iterator[tuple[str, str, str]]:
+    """List the generated parts of *document*: name, text as it stands, text as it should be."""
+    text = (ROOT / document).read_text()
+    for (path, part), write in PARTS.items():
+        if path == document:
+            found = place_of(part).search(text)
+            yield part, found[1] if found else "", write()
+
+
+def replaced(text: str, part: str, wanted: str) -> str:
+    """Put *wanted* into its place in the text of a document."""
+    return place_of(part).sub(lambda _: f"\n{wanted}\n", text)
+
+
+def main() -> None:
+    """Write all of them."""
+    for document in dict.fromkeys(path for path, _ in PARTS):
+        path = ROOT / document
+        text = path.read_text()
+        for part, _, wanted in written(document):
+            if not place_of(part).search(text):
+                sys.exit(f"{document} has no place for {part}")
+            text = replaced(text, part, wanted)
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
