@@ -45,6 +45,7 @@ def build_pictures(
     )
     renderer = ProcessRenderer(
         render_function=render,
+        simplified=Recipe.simplified,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,

@@ -377,3 +377,12 @@ def test_a_bug_is_one_pictures_failure(monkeypatch: pytest.MonkeyPatch) -> None:
         render(to_png(SIXTEEN), Recipe())
     assert caught.value.code == Code.PROCESSING_FAILED
     assert "secret" not in caught.value.sentence
+
+
+def test_a_picture_too_hard_for_its_steps_is_made_without_them_and_that_is_told() -> None:
+    """It is paid for, so it becomes a plain picture rather than a failure."""
+    recipe = Recipe(preset=load_presets()["sprite"]).simplified()
+    rendering = render(to_png(ring_sprite()), recipe)
+    told = json.loads(json.dumps(rendering.art))
+    reasons = {wish["option"]: wish["reason"] for wish in told["unfulfilled"]}
+    assert reasons["grid"] == reasons["cutout"] == "too_hard"
