@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from mobart.core.domain import (
-    GenerationRequest,
-    Job,
-    Refusal,
-    Ticket,
-)
+from mobart.core.domain import GenerationRequest, Job, Refusal, Ticket
 from mobart.core.errors import InDoubt
 from mobart.core.lifecycle import Transition
 
