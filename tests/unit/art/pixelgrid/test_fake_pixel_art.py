@@ -15,6 +15,7 @@ from tests.support.fake_pixel_art import (
     large_cells,
     palette_png,
     share_right,
+    shifted_parts,
     unequal_axes,
 )
 
@@ -132,3 +133,14 @@ def test_confidence_is_high_for_clear_art() -> None:
     found = recover(grained(enlarge(draw_creature(2, 48), 620, 620), 1, 1.0))
     assert found is not None
     assert found.confidence > 0.7
+
+
+def test_cells_at_the_border_have_the_pictures_colours() -> None:
+    """A lattice may reach beyond the picture; nothing black comes in from there."""
+    native = draw_creature(2, 40)
+    picture = shifted_parts(native, 3)[:, 7:-5]
+    found = recover(picture)
+    assert found is not None
+    strip = np.unique(picture[:, -8:, :3].reshape(-1, 3), axis=0).astype(int)
+    away = np.abs(found.pixels[:, -1, None, :3].astype(int) - strip).max(-1).min(-1)
+    assert away.max() <= 24
