@@ -3,7 +3,6 @@
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.judge import grow
 from mobart.art.background.regions import Mask
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
@@ -37,7 +36,7 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
         here = (share > 0) & (share < LEAST_SHARE) & (off < OFF**2)
         tinted |= here & solid[y : y + shape[0], x : x + shape[1]]
-    return clear | (tinted & grow(clear, 1))
+    return clear | (tinted & _beside(clear))
 
 
 def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:

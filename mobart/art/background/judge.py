@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.regions import Mask, Regions, find_regions
+from mobart.art.background.regions import Mask, Regions, find_regions, grow
 
 Flags = npt.NDArray[np.bool_]
 
@@ -103,21 +103,6 @@ def _reach_in(close: Mask, ball: int) -> Mask:
         return regions.fill(regions.at_border())
     wide = find_regions(~grow(~close, ball))
     return grow(wide.fill(wide.at_border()), ball) & close
-
-
-def grow(mask: Mask, radius: int) -> Mask:
-    """Return the pixels within a square of *radius* around each of *mask*."""
-    return _spread(_spread(np.pad(mask, radius), radius).T, radius).T
-
-
-def _spread(padded: Mask, radius: int) -> Mask:
-    """Return the or of every 2 radius + 1 rows of *padded*, doubling the span at each step."""
-    span = 1
-    while span < 2 * radius + 1:
-        step = min(span, 2 * radius + 1 - span)
-        padded = padded[:-step] | padded[step:]
-        span += step
-    return padded
 
 
 def _colour(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageFilter
 
 from mobart.art.background.checker import find_tones
-from mobart.art.background.regions import Mask, Plane
+from mobart.art.background.regions import Mask, Plane, grow
 from mobart.art.files.decode import Pixels
 
 Wave = npt.NDArray[np.float32]
@@ -27,6 +28,12 @@ LEAST_TURNS = 5
 """Changes of tone along each side; a checker of eighths of a side has seven."""
 RING = 6
 """Width of the border ring in pixels, as in `checker`."""
+BALANCED = 0.4
+"""Mean between the tones, -1 to 1, up to which a window holds as much of one as of the other."""
+RARE = 0.12
+"""Share of a window that may have neither tone: what JPEG leaves along the lines."""
+STRAY = 0.8
+"""Share of a window that agrees with the waves, below which its checker is not theirs."""
 JITTER = 1
 """Pixels by which a painted line strays from straight."""
 
@@ -44,6 +51,8 @@ class Lattice:
     across: Wave
     down: Wave
     ground: Mask
+    stray: Mask
+    """Where both tones alternate, but not as the waves say."""
 
     def light_cells(self) -> Mask:
         """Return which pixels should have the lighter tone."""
@@ -60,6 +69,7 @@ class Lattice:
         lowest, highest = self._range()
         along = sum((levels[..., c] - middle[c]) * (half[c] / (half**2).sum()) for c in range(3))
         light = np.clip(np.asarray(along, np.float32), lowest, highest)
+        np.copyto(light, np.clip(along, -1, 1), where=self.stray)
         one, two, three = (levels[..., c] - (middle[c] + half[c] * light) for c in range(3))
         return one, two, three
 
@@ -92,16 +102,34 @@ def find_lattice(rgb: Pixels) -> Lattice | None:
     ring[RING:-RING, RING:-RING] = False
     if agreeing[ring].mean() < LEAST_AGREEMENT:
         return None
-    return _with_colours(rgb, agreeing, across, down)
+    stray = _find_stray(level, known, agreeing, round(level.shape[0] / (_turns(down) + 1)))
+    return _with_colours(rgb, agreeing, stray, (across, down))
 
 
-def _with_colours(rgb: Pixels, seen: Mask, across: Wave, down: Wave) -> Lattice:
+def _find_stray(level: Plane, known: Mask, agreeing: Mask, cell: int) -> Mask:
+    """Return where a window of three cells holds nothing but both tones, and the waves fail."""
+    middle, tone, right = (
+        np.asarray(
+            Image.fromarray(np.rint(part * 100 + 100).astype(np.uint8)).filter(
+                ImageFilter.BoxBlur(1.5 * cell)
+            )
+        )
+        / np.float32(100)
+        - 1
+        for part in (level, known, agreeing)
+    )
+    checkered = (np.abs(middle) < BALANCED) & (tone > 1 - RARE) & (right < STRAY)
+    return grow(checkered, cell) & known
+
+
+def _with_colours(rgb: Pixels, seen: Mask, stray: Mask, waves: tuple[Wave, Wave]) -> Lattice:
     """Return the lattice with its two colours taken from what is *seen* of it."""
+    across, down = waves
     light = np.multiply.outer(down, across) > 0
     dark, bright = (
         np.median(rgb[seen & part][::11], axis=0).astype(np.float32) for part in (~light, light)
     )
-    return Lattice(dark, bright, across, down, seen)
+    return Lattice(dark, bright, across, down, seen, stray)
 
 
 def _turns(wave: Wave) -> int:

@@ -4,8 +4,7 @@ import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.bleed import solidify
-from mobart.art.background.judge import grow
-from mobart.art.background.regions import Mask
+from mobart.art.background.regions import Mask, grow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.judge import grow
-from mobart.art.background.regions import Index, Mask, Plane, Regions, find_regions
+from mobart.art.background.regions import Index, Mask, Plane, Regions, find_regions, grow
 from mobart.art.files.decode import Pixels
 
-DARKEST, LIGHTEST = 0.2, 0.98
+DARKEST, LIGHTEST = 0.4, 0.98
 """Share of the ground's light that a shadow leaves; less is an outline, more is the ground."""
 OFF = 10.0
 """Levels by which a shadow's colour may differ from darkened ground, root mean square."""
