@@ -48,7 +48,7 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
     why_kept = _why_kept(backdrop, clear, scale)
     if why_kept is not None:
         return CutOut(pixels, "kept", why_kept)
-    shade = None if shadow == "keep" else find_shadow(pixels, backdrop, clear)
+    shade = None if shadow == "keep" else find_shadow(pixels, backdrop, clear, scale.ball)
     if shade is not None:
         clear |= shade.mask
     cut = _with_alpha(pixels, clear) if clean else soften(pixels, backdrop, clear)

@@ -28,11 +28,13 @@ LEAST_TURNS = 5
 """Changes of tone along each side; a checker of eighths of a side has seven."""
 RING = 6
 """Width of the border ring in pixels, as in `checker`."""
-BALANCED = 0.4
+PLAIN = 0.65
+"""Mean distance from the middle of the tones, 1 at either, of a window that shows no shades."""
+BALANCED = 0.25
 """Mean between the tones, -1 to 1, up to which a window holds as much of one as of the other."""
 RARE = 0.12
 """Share of a window that may have neither tone: what JPEG leaves along the lines."""
-STRAY = 0.8
+STRAY = 0.7
 """Share of a window that agrees with the waves, below which its checker is not theirs."""
 JITTER = 1
 """Pixels by which a painted line strays from straight."""
@@ -108,7 +110,7 @@ def find_lattice(rgb: Pixels) -> Lattice | None:
 
 def _find_stray(level: Plane, known: Mask, agreeing: Mask, cell: int) -> Mask:
     """Return where a window of three cells holds nothing but both tones, and the waves fail."""
-    middle, tone, right = (
+    middle, size, tone, right = (
         np.asarray(
             Image.fromarray(np.rint(part * 100 + 100).astype(np.uint8)).filter(
                 ImageFilter.BoxBlur(1.5 * cell)
@@ -116,9 +118,10 @@ def _find_stray(level: Plane, known: Mask, agreeing: Mask, cell: int) -> Mask:
         )
         / np.float32(100)
         - 1
-        for part in (level, known, agreeing)
+        for part in (level, np.abs(level), known, agreeing)
     )
-    checkered = (np.abs(middle) < BALANCED) & (tone > 1 - RARE) & (right < STRAY)
+    plain = (tone > 1 - RARE) & (size > PLAIN)
+    checkered = plain & (np.abs(middle) < BALANCED) & (right < STRAY)
     return grow(checkered, cell) & known
 
 

@@ -32,16 +32,19 @@ class Shade:
     light: Plane
 
 
-def find_shadow(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Shade | None:
-    """Return the cast shadow among what is not *clear*, None if there is none."""
+def find_shadow(pixels: Pixels, backdrop: Backdrop, clear: Mask, thin: int) -> Shade | None:
+    """Return the cast shadow among what is not *clear*, None if there is none.
+
+    What is at most 2 *thin* pixels across is a shaded edge of the subject.
+    """
     ground = [pixels[..., c] - backdrop.away[c] for c in range(3)]
     norm = sum(plane * plane for plane in ground) + np.float32(1)
     light = sum(pixels[..., c] * ground[c] for c in range(3)) / norm
     off = sum((pixels[..., c] - light * ground[c]) ** 2 for c in range(3)) / 3
     dim = (light > DARKEST) & (light < LIGHTEST) & (off < OFF**2) & ~clear
-    regions = find_regions(dim)
-    cast = _lies_flat(regions, clear) & (regions.sums(grow(clear, 1)) > 0)
-    mask = regions.fill(cast)
+    regions = find_regions(~grow(~dim, thin))
+    cast = _lies_flat(regions, clear) & (regions.sums(grow(clear, thin + 1)) > 0)
+    mask = grow(regions.fill(cast), thin) & dim
     return Shade(mask, np.asarray(light, np.float32)) if mask.any() else None
 
 
