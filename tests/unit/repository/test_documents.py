@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mobart.art.presets import CHOICES, RANGES, Preset
+from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
 from mobart.core.errors import RETRYABLE, Code
 from mobart.providers.registry import PROVIDERS
@@ -39,13 +39,19 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
 def options() -> dict[str, str]:
     """Map each option in the README's table to its row."""
     [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
-    rows = table.splitlines()[2:]
+    rows = table.strip().splitlines()[2:]
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
 def test_the_readme_lists_every_option_of_a_preset() -> None:
     """The table under "The pictures" is written by hand: add the option's row there."""
     assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+
+
+def test_the_readme_lists_every_preset_that_ships() -> None:
+    """The table above that of the options."""
+    [table] = re.findall(r"^\| preset \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(load_presets())
 
 
 @pytest.mark.parametrize("option", [*CHOICES, *RANGES])
