@@ -3,7 +3,7 @@
 All colours here are sRGB levels, 0 to 255, in which grain is as strong on dark ground as on light.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,12 @@ class Backdrop:
     distance: Plane
     reach: float
     reason: Reason
+    dark: bool = False
+    """Whether the ground is as black as outlines are."""
+    light: Mask | None = None
+    """Which pixels should have the lighter tone of a checker."""
+    cell: float = 0.0
+    """Side of a checker's cells in pixels."""
 
 
 def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
@@ -71,7 +77,9 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     smooth = image if clean else image.filter(ImageFilter.BoxBlur(1))
     lattice = find_lattice(np.asarray(image))
     if lattice is not None:
-        return _measure(lattice.away(np.asarray(smooth)), lattice.ground, "checker", clean=clean)
+        away = lattice.away(np.asarray(smooth))
+        found = _measure(away, lattice.ground, "checker", clean=clean)
+        return replace(found, light=lattice.light_cells(), cell=lattice.cell())
     step = 1 if clean else max(1, max(image.size) // COARSE)
     coarse = np.asarray(image.reduce(step) if step > 1 else image)
     ground = find_ground(to_oklab(coarse), clean=clean)
@@ -110,7 +118,7 @@ def _measure(
         kept = ~_tinted(distance, reach)
         one, two, three = (plane * kept for plane in away)
         away, distance = (one, two, three), distance * kept
-    return Backdrop(away, distance, reach, reason)
+    return Backdrop(away, distance, reach, reason, dark)
 
 
 def _size(away: Planes) -> Plane:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mobart.art.background.backdrop import BLACK, Backdrop
+from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.judge import grow
 from mobart.art.background.regions import Mask
 from mobart.art.files.decode import Pixels
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
-LEAST_SHARE = 0.4
+LEAST_SHARE = 0.35
 """Share of the subject in a cell that is a mixture; a cell of less belongs to the ground."""
 OFF = 0.12
 """How far a mixture may lie off the line between its two colours, as a share of that line."""
@@ -21,8 +21,11 @@ LINED = 0.03
 def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
     """Return *clear* and the cells beside it that a neighbour further in has only tinted.
 
-    Such a cell lies on the line from the ground's colour to that neighbour's, near the ground.
+    Such a cell lies on the line from the ground's colour to that neighbour's, near the ground. On
+    black ground so does every shaded rim, so that nothing is taken there.
     """
+    if backdrop.dark:
+        return clear
     away = np.stack(backdrop.away, -1)
     shape = clear.shape
     padded = np.pad(away, ((1, 1), (1, 1), (0, 0)))
@@ -40,8 +43,7 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
 
 def hides_outline(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> bool:
     """Tell whether the ground is black and the subject drawn with black lines that merge with it."""
-    level = pixels[..., :3].mean(-1)
-    if not clear.any() or level[clear].mean() >= BLACK or _shows_outline(level, clear):
+    if not backdrop.dark or _shows_outline(pixels[..., :3].mean(-1), clear):
         return False
     lines = (backdrop.distance < backdrop.reach) & ~clear
     return bool(lines.sum() >= LINED * (~clear).sum())

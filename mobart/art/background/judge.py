@@ -63,6 +63,12 @@ MIXED = 2
 """Pixels along the rim of a place that may be mixtures."""
 FEWEST = 8
 """Pixels from which on the core of a place tells its colour."""
+WIDER = 0.6
+"""Radius of the ball in cells of a checker, so that it enters no single cell."""
+LEAST_TONE = 0.2
+"""Share of a place of a checker that each tone must have."""
+SLIVER = 0.25
+"""Area in cells of a checker up to which one tone will do: a corner between cells and subject."""
 FAINT = 24.0
 """Levels up to which a speck is the ground's."""
 MANY = 24
@@ -72,16 +78,17 @@ MANY = 24
 def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     """Return which pixels are ground."""
     close = backdrop.distance < backdrop.reach
-    outside = _reach_in(close, scale.ball)
+    outside = _reach_in(close, max(scale.ball, round(WIDER * backdrop.cell)))
     rest = find_regions(close & ~outside)
     attached = rest.sums(grow(outside, 1)) > 0
+    whole = _shows_both_tones(backdrop, rest)
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
     sharp = _sharp_share(backdrop, rest, scale) >= SHARP_SHARE
-    narrow = attached & (means <= CLOSE * backdrop.reach) & sharp
+    narrow = attached & (means <= CLOSE * backdrop.reach) & sharp & whole
     clear = outside | rest.fill(narrow)
     if open_holes:
-        hole = ~attached & sharp & (means <= CLOSER * backdrop.reach)
+        hole = ~attached & sharp & whole & (means <= CLOSER * backdrop.reach)
         hole &= (unevenness <= EVEN * own) & (rest.areas() >= scale.hole)
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
         hole &= ~_walled(rest, clear, scale)
@@ -99,15 +106,18 @@ def _reach_in(close: Mask, ball: int) -> Mask:
 
 
 def grow(mask: Mask, radius: int) -> Mask:
-    """Return the pixels within *radius* of *mask* (an octagon: square and diamond in turns)."""
-    for step in range(radius):
-        around = np.pad(mask, 1)
-        wide = around[:, :-2] | around[:, 1:-1] | around[:, 2:]
-        if step % 2:
-            mask = wide[:-2] | wide[1:-1] | wide[2:]
-        else:
-            mask = wide[1:-1] | around[:-2, 1:-1] | around[2:, 1:-1]
-    return mask
+    """Return the pixels within a square of *radius* around each of *mask*."""
+    return _spread(_spread(np.pad(mask, radius), radius).T, radius).T
+
+
+def _spread(padded: Mask, radius: int) -> Mask:
+    """Return the or of every 2 radius + 1 rows of *padded*, doubling the span at each step."""
+    span = 1
+    while span < 2 * radius + 1:
+        step = min(span, 2 * radius + 1 - span)
+        padded = padded[:-step] | padded[step:]
+        span += step
+    return padded
 
 
 def _colour(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
@@ -139,6 +149,19 @@ def _sharp_share(backdrop: Backdrop, regions: Regions, scale: Scale) -> npt.NDAr
     """Return the share of each region's rim that is sharp."""
     rim, sharp = sharp_rim(backdrop, regions.fill(np.ones(regions.count, bool)), scale)
     return regions.sums(sharp) / np.maximum(regions.sums(rim), 1)
+
+
+def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
+    """Tell which regions cannot be a plain part of the subject that has one tone of a checker.
+
+    Slivers of a cell say nothing.
+    """
+    areas = regions.areas()
+    if backdrop.light is None:
+        return np.ones(areas.size, bool)
+    share = regions.sums(backdrop.light) / areas
+    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > 2 * backdrop.cell**2)
+    return both | (areas < SLIVER * backdrop.cell**2)
 
 
 def _walled(regions: Regions, outside: Mask, scale: Scale) -> Flags:

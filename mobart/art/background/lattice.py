@@ -32,22 +32,31 @@ BESIDE = 1
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """A checker of the colours *dark* and *light* (three levels each).
+    """A checker of the colours *dark* and *bright* (three levels each).
 
-    *across* and *down* are its waves, -1 or 1; where their product is 1 it is light. *ground* tells
+    *across* and *down* are its waves, -1 or 1; where their product is 1 it is bright. *ground* tells
     which pixels are plainly checker.
     """
 
     dark: npt.NDArray[np.float32]
-    light: npt.NDArray[np.float32]
+    bright: npt.NDArray[np.float32]
     across: Wave
     down: Wave
     ground: Mask
 
+    def light_cells(self) -> Mask:
+        """Return which pixels should have the lighter tone."""
+        return np.asarray(np.multiply.outer(self.down, self.across) > 0)
+
+    def cell(self) -> float:
+        """Mean side of a cell in pixels."""
+        waves = (self.across, self.down)
+        return float(np.mean([wave.size / (_turns(wave) + 1) for wave in waves]))
+
     def away(self, levels: Pixels) -> tuple[Plane, Plane, Plane]:
         """Return each channel of *levels* less the checker; on a line, less the nearest blend."""
         light = np.multiply.outer(_soften(self.down), _soften(self.across))
-        middle, half = (self.light + self.dark) / 2, (self.light - self.dark) / 2
+        middle, half = (self.bright + self.dark) / 2, (self.bright - self.dark) / 2
         lined = _lines(self.down)[:, None] | _lines(self.across)[None]
         blend = sum((levels[..., c] - middle[c]) * (half[c] / (half**2).sum()) for c in range(3))
         np.copyto(light, np.clip(blend, -1, 1).astype(np.float32), where=lined)

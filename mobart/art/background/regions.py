@@ -19,47 +19,34 @@ Plane = npt.NDArray[np.float32]
 class Regions:
     """Parts of a mask that hang together over their sides.
 
-    *starts* and *stops* are places of runs in the mask laid out row after row with one empty
-    column behind each; *owner* is the region of each run, 0 to *count* - 1.
+    *places* are the pixels of the mask in reading order, counted from the top left; *part* is the
+    region of each, 0 to *count* - 1.
     """
 
     shape: tuple[int, int]
-    starts: Index
-    stops: Index
-    owner: Index
+    places: Index
+    part: Index
     count: int
 
     def areas(self) -> Index:
         """Pixels of each region."""
-        return self._sum_runs(self.stops - self.starts).astype(np.intp)
+        return np.bincount(self.part, minlength=self.count)
 
     def at_border(self) -> Mask:
         """Tell which regions touch the border of the picture."""
-        rows, columns = self.shape
-        row, first = np.divmod(self.starts, columns + 1)
-        last = self.stops - row * (columns + 1)
-        edge = (row == 0) | (row == rows - 1) | (first == 0) | (last == columns)
-        return self._sum_runs(edge) > 0
+        edge = np.ones(self.shape, bool)
+        edge[1:-1, 1:-1] = False
+        return self.sums(edge) > 0
 
     def sums(self, values: Plane | Mask) -> npt.NDArray[np.float64]:
         """Sum of *values* (of the mask's shape) over each region."""
-        flat = np.pad(values, ((0, 0), (0, 1))).ravel()
-        running = np.concatenate([[0.0], np.cumsum(flat, dtype=np.float64)])
-        return self._sum_runs(running[self.stops] - running[self.starts])
+        return np.bincount(self.part, values.ravel()[self.places], self.count).astype(np.float64)
 
     def fill(self, chosen: Mask) -> Mask:
         """Return the mask of the regions *chosen* (one flag each)."""
-        rows, columns = self.shape
-        runs = chosen[self.owner]
-        steps = np.zeros(rows * (columns + 1) + 1, np.int8)
-        steps[self.starts[runs]] = 1
-        steps[self.stops[runs]] = -1
-        inside = np.cumsum(steps, dtype=np.int8)[:-1].reshape(rows, columns + 1)
-        return inside[:, :columns].view(np.bool_)
-
-    def _sum_runs(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-        sums = np.bincount(self.owner, values.astype(np.float64), self.count)
-        return sums.astype(np.float64)
+        mask = np.zeros(self.shape, bool)
+        mask.ravel()[self.places[chosen[self.part]]] = True
+        return mask
 
 
 def find_regions(mask: Mask) -> Regions:
@@ -70,7 +57,8 @@ def find_regions(mask: Mask) -> Regions:
     edges = np.flatnonzero(np.diff(flat))
     starts, stops = edges[::2], edges[1::2]
     roots, owner = np.unique(_join(*_touching(starts, stops, columns + 1)), return_inverse=True)
-    return Regions((rows, columns), starts, stops, owner.reshape(-1), roots.size)
+    part = np.repeat(owner.reshape(-1), stops - starts)
+    return Regions((rows, columns), np.flatnonzero(mask), part, roots.size)
 
 
 def _touching(starts: Index, stops: Index, width: int) -> tuple[int, Index, Index]:
