@@ -84,7 +84,7 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     whole = _shows_both_tones(backdrop, rest)
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
-    sharp = _sharp_share(backdrop, rest, scale) >= SHARP_SHARE
+    sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     narrow = attached & (means <= CLOSE * backdrop.reach) & sharp & whole
     clear = outside | rest.fill(narrow)
     if open_holes:
@@ -145,10 +145,13 @@ def sharp_rim(backdrop: Backdrop, inside: Mask, scale: Scale) -> tuple[Mask, Mas
     return rim, rim & grow(backdrop.distance >= backdrop.reach + SHARP, scale.rim)
 
 
-def _sharp_share(backdrop: Backdrop, regions: Regions, scale: Scale) -> npt.NDArray[np.float64]:
-    """Return the share of each region's rim that is sharp."""
+def _sharp_share(
+    backdrop: Backdrop, regions: Regions, outside: Mask, scale: Scale
+) -> npt.NDArray[np.float64]:
+    """Return the share of each region's rim that is sharp, where it does not meet *outside*."""
     rim, sharp = sharp_rim(backdrop, regions.fill(np.ones(regions.count, bool)), scale)
-    return regions.sums(sharp) / np.maximum(regions.sums(rim), 1)
+    closed = ~grow(outside, 1)
+    return regions.sums(sharp & closed) / np.maximum(regions.sums(rim & closed), 1)
 
 
 def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
