@@ -8,6 +8,7 @@ from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
@@ -40,9 +41,11 @@ def build_pictures(
         trusted_origins=origins,
         max_bytes=settings.mobart_max_source_bytes,
         timeout=settings.mobart_download_timeout_seconds,
+        parallel=pictures(settings.mobart_max_concurrent_jobs),
     )
     renderer = ProcessRenderer(
         render_function=render,
+        simplified=Recipe.simplified,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
@@ -66,7 +69,8 @@ def build_store(settings: Settings) -> S3Store:
             kms_key_id=settings.mobart_s3_kms_key_id,
             acl=settings.mobart_s3_acl,
         ),
-        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+        stores_raw=settings.mobart_keep_raw > 0
+        or any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 

@@ -31,6 +31,8 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
+    if settings.mobart_callback_port == settings.mobart_http_port:
+        found.append("MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port")
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:

@@ -10,6 +10,7 @@ from mobart.jobs.routing import ProviderRouter
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
+from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
 
 
@@ -40,7 +41,8 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.clock,
         store,
         base.retrier.retry,
-        base.settings.mobart_public_url,
+        public_url=base.settings.mobart_public_url,
+        callback_key=secret_value(base.settings.mobart_callback_key) or "",
     )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
     guarded = {

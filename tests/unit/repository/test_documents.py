@@ -8,7 +8,6 @@ import pytest
 
 from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
-from mobart.core.errors import RETRYABLE, Code
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
 from tests.support.documents import PARTS, written
@@ -68,12 +67,6 @@ def test_every_provider_has_its_section() -> None:
     """In the order of the catalogue."""
     sections = re.findall(r"^## (.+)$", (ROOT / "docs" / "providers.md").read_text(), re.MULTILINE)
     assert sections == list(PROVIDERS)
-
-
-def test_the_readme_lists_every_error_code() -> None:
-    """And says of each whether another try has a chance."""
-    listed = re.findall(r"^\| `(\w+)` \| (yes|no) \|", README, flags=re.MULTILINE)
-    assert listed == [(str(code), "yes" if code in RETRYABLE else "no") for code in Code]
 
 
 def test_the_readme_names_settings_that_exist() -> None:
