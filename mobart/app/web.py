@@ -54,7 +54,7 @@ def _readiness(base: Base, store: S3Store, listener: Listener, worker: Worker) -
         draining=lambda: worker.stopping,
         hearing=lambda: listener.hearing,
         dependencies={
-            "Redis": partial(server_checks.ping, base.redis.commands),
+            "Redis": partial(server_checks.problem, base.redis.commands),
             "S3": store.reach,
         },
     )
