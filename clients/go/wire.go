@@ -67,7 +67,13 @@ type Completion struct {
 	ErrorCode string `json:"error_code,omitempty"`
 	// Retryable: the same prompt under a new request_id has a chance.
 	Retryable bool `json:"retryable,omitempty"`
-	Paid      Paid `json:"paid,omitempty"`
+	// RetryAfter: seconds until that chance; nil where there is none.
+	RetryAfter *float64 `json:"retry_after,omitempty"`
+	// Who has to act first: player, backend, operator or nobody.
+	Who  string `json:"who,omitempty"`
+	Paid Paid   `json:"paid,omitempty"`
+	// Detail: for developers, where Error does not say it all.
+	Detail string `json:"detail,omitempty"`
 
 	// Duplicate: announced before, and again because the request was sent again.
 	Duplicate bool `json:"duplicate,omitempty"`

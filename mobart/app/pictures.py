@@ -8,6 +8,7 @@ from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
@@ -40,6 +41,7 @@ def build_pictures(
         trusted_origins=origins,
         max_bytes=settings.mobart_max_source_bytes,
         timeout=settings.mobart_download_timeout_seconds,
+        parallel=pictures(settings.mobart_max_concurrent_jobs),
     )
     renderer = ProcessRenderer(
         render_function=render,

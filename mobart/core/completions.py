@@ -4,11 +4,18 @@ They hold the contract's fields, to which fields are only ever added, so that ol
 working.
 """
 
+import math
+import re
 from datetime import UTC, datetime
 
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Outcome, Refusal
-from mobart.core.errors import RETRYABLE
+from mobart.core.errors import ADVICE
 from mobart.core.wire import dump
+
+HINT_CHARS = 500
+"""Longest `detail`."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
+"""No hint is meant to hold one; should one do so, it goes no further."""
 
 
 def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
@@ -69,10 +76,18 @@ def _completed(outcome: Completed) -> dict[str, object]:
 
 
 def _failed(outcome: Failed) -> dict[str, object]:
+    advice = ADVICE[outcome.code]
+    after = advice.retry_after
+    if after is not None and outcome.retry_after is not None:
+        after = outcome.retry_after
+    hint = _ADDRESS.sub("<address>", outcome.hint)[:HINT_CHARS]
     return {
         "status": "failed",
         "error": outcome.sentence,
         "error_code": str(outcome.code),
-        "retryable": outcome.code in RETRYABLE,
+        "retryable": advice.retryable,
+        "retry_after": None if after is None else math.ceil(after),
+        "who": str(advice.who),
         "paid": outcome.paid,
+        **({"detail": hint} if hint else {}),
     }

@@ -124,16 +124,19 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The bad outcome; *sentence* is public and fit for players."""
+    """The bad outcome; *sentence* is for players, *hint* for developers, both are public."""
 
     code: Code
     sentence: str
     paid: Paid
+    hint: str = ""
+    retry_after: float | None = None
+    """Seconds, where they are known better than `ADVICE` does."""
 
     @classmethod
     def because(cls, no: Rejected, *, paid: Paid) -> Self:
         """Return the outcome of a job, or of a message, that was rejected."""
-        return cls(no.code, no.sentence, paid=paid)
+        return cls(no.code, no.sentence, paid, no.hint, no.retry_after)
 
 
 Outcome = Completed | Failed

@@ -36,6 +36,7 @@ from mobart.core.ports import (
 from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
+from mobart.jobs.slots import Slot
 from mobart.jobs.spec import JobContext, JobSpec, SpecResolver
 
 PICTURE_TRIES = 3
@@ -66,8 +67,10 @@ class Fulfilment:
     retrier: Retrier
     job_deadline: float = 3600.0
 
-    async def fulfil(self, claim: Claim) -> None:
+    async def fulfil(self, claim: Claim, slot: Slot) -> None:
         """Take *claim* from wherever it stands to its announced outcome.
+
+        *slot* is given back whenever the job only waits.
 
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
@@ -75,7 +78,7 @@ class Fulfilment:
 
         """
         try:
-            context = JobContext(claim, self._resolve(claim))
+            context = JobContext(claim, self._resolve(claim), slot)
             await self.payment.ensure(context)
             outcome: Outcome = await self._make(context)
         except Rejected as no:
@@ -95,45 +98,48 @@ class Fulfilment:
         claim = context.claim
         until = claim.submitted_at + self.job_deadline
         rendering = await self._render(context, until)
-        asset = await self._store(claim, rendering, until)
+        asset = await self._store(context, rendering, until)
         seconds = self.clock.monotonic() - claim.claimed_at
         provider = claim.job.provider
         return Completed(asset, preset=context.spec.preset, provider=provider, seconds=seconds)
 
     async def _render(self, context: JobContext, until: float) -> Rendering:
         """Fetch the finished picture and process it; a spoiled one is fetched again."""
-        claim = context.claim
+        request, slot = context.request, context.slot
         for tried in range(1, PICTURE_TRIES + 1):
-            picture = await self.polling.await_picture(claim)
-            await self.announcer.progress(claim.request, "processing", 90)
+            picture = await self.polling.await_picture(context)
+            await self.announcer.progress(request, "processing", 90)
             try:
-                raw = await self._download(picture, until)
-                return await self._process(raw, context.spec.recipe, until)
+                raw = await self._download(picture, slot, until)
+                return await self._process(raw, context, until)
             except Rejected as no:
                 if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
+                slot.give_back()
                 await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
 
-    async def _download(self, picture: Picture, until: float) -> bytes:
-        fetch = partial(self.downloads.fetch, picture)
+    async def _download(self, picture: Picture, slot: Slot, until: float) -> bytes:
+        fetch = partial(slot.transfer, partial(self.downloads.fetch, picture))
         raw, seconds = await self.retrier.timed_retry(fetch, until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
-    async def _process(self, raw: bytes, recipe: Recipe, until: float) -> Rendering:
-        render = partial(self.renderer.render, raw, recipe)
+    async def _process(self, raw: bytes, context: JobContext, until: float) -> Rendering:
+        render = partial(self.renderer.render, raw, context.spec.recipe)
+        render = partial(context.slot.work, render, holding=True)
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
-    async def _store(self, claim: Claim, rendering: Rendering, until: float) -> Asset:
-        request = claim.request
+    async def _store(self, context: JobContext, rendering: Rendering, until: float) -> Asset:
+        request = context.request
         await self.announcer.progress(request, "storing", 95)
         key = f"generated/{request.user_id}/{request.request_id}.png"
         put = partial(self.store.put, key, rendering)
+        put = partial(context.slot.transfer, put, holding=True)
         asset, seconds = await self.retrier.timed_retry(put, until=until)
         if asset.key != key:
             self.observer.note(LogEvent.KEY_TAKEN, key=key)

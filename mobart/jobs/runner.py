@@ -15,6 +15,7 @@ from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import PAID_IN, Fulfilment
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.running import RunningJobs
+from mobart.jobs.slots import Slot
 
 MAX_CRASHES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
@@ -34,8 +35,8 @@ class JobRunner:
     pause: PauseSwitch
     stopping: asyncio.Event
 
-    async def run(self, delivery: Delivery) -> None:
-        """Work on *delivery*; raises nothing.
+    async def run(self, delivery: Delivery, slot: Slot) -> None:
+        """Work on *delivery*, and close *slot* in the end; raises nothing.
 
         Where the job could not be ended, its entry stays this worker's until the lease ends; then
         it is rescued, by this worker or another.
@@ -47,15 +48,19 @@ class JobRunner:
             request = no
         with bound_contextvars(request_id=request.request_id, user_id=request.user_id):
             try:
-                await self._open(delivery, request)
+                await self._open(delivery, request, slot)
             except Paused:
                 self.pause.set(paused=True)
             except MobartError as error:
                 self.observer.note(LogEvent.JOB_LOST, detail=f"{type(error).__name__}: {error}")
             except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
                 self.observer.note(LogEvent.JOB_CRASHED, exc_info=error)
+            finally:
+                slot.close()
 
-    async def _open(self, delivery: Delivery, request: GenerationRequest | InvalidRequest) -> None:
+    async def _open(
+        self, delivery: Delivery, request: GenerationRequest | InvalidRequest, slot: Slot
+    ) -> None:
         if isinstance(request, InvalidRequest):
             await self.admission.refuse(request, request, delivery.payload, transport="stream")
             await self.queue.discard(delivery)
@@ -67,15 +72,15 @@ class JobRunner:
             event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
             self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
             self.running.keep(claim)
-            await self._work_on(claim)
+            await self._work_on(claim, slot)
 
-    async def _work_on(self, claim: Claim) -> None:
+    async def _work_on(self, claim: Claim, slot: Slot) -> None:
         """Fulfil a job, or let it go: it was lost, nothing may begin, or the worker leaves."""
         if self.stopping.is_set():
             await self._release(claim)
             return
         try:
-            await self.fulfilment.fulfil(claim)
+            await self.fulfilment.fulfil(claim, slot)
         except asyncio.CancelledError:
             if claim in self.running.lost:
                 raise LeaseLost("the renewal was refused") from None

@@ -81,11 +81,7 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self._timeout,
-                connect=self._timeout * CONNECT_SHARE,
-                ceil_threshold=math.inf,
-            ),
+            timeout=_timeout(self._timeout),
             trace_configs=[_tracing()],
         )
         return self
@@ -96,9 +92,14 @@ class ApiClient:
             await self._session.close()
         self._session = None
 
-    async def post(self, path: str, message: Mapping[str, object]) -> Answer:
-        """Send *message* as JSON.  As `send`."""
-        return await self.send("POST", path, json=message)
+    async def post(
+        self, path: str, message: Mapping[str, object], *, seconds: float | None = None
+    ) -> Answer:
+        """Send *message* as JSON, with at most *seconds* for it.  As `send`."""
+        content: dict[str, Any] = {"json": message}
+        if seconds is not None and seconds < self._timeout:
+            content["timeout"] = _timeout(seconds)
+        return await self.send("POST", path, **content)
 
     async def send(self, method: str, path: str, **content: Any) -> Answer:
         """Send one request, exactly once; *content* is what aiohttp calls `json`, `data`, `params`.
@@ -149,6 +150,12 @@ async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[byt
     except BROKEN:
         return bytes(body), False
     return bytes(body), True
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=seconds, connect=seconds * CONNECT_SHARE, ceil_threshold=math.inf
+    )
 
 
 def _tracing() -> aiohttp.TraceConfig:

@@ -17,6 +17,7 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
@@ -221,7 +222,7 @@ class Theatre:
             fulfilment=fulfilment,
             observer=notes,
             clock=clock,
-            slots=2,
+            slots=Slots(2),
             lease=LEASE,
             grace=0.0,
         )
@@ -246,7 +247,7 @@ class Theatre:
         assert busy == sum(stage in {"paying", "paid"} for stage in stages)
         assert of_user == of_all
         if isinstance(self.world, MemoryWorld):
-            assert sum(self.world.shelf.spent.values()) >= len(self.provider.sold)
+            assert sum(self.world.redis.spent.values()) >= len(self.provider.sold)
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
         payments = self.provider.payments(request.request_id)

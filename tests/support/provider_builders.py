@@ -9,17 +9,19 @@ import aiohttp
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup
-from mobart.core.ports import CheckedProvider
+from mobart.core.ports import CheckedProvider, Clock
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.settings import load
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
-from tests.support.clocks import LoopClock
+from tests.support.clocks import HastyClock
 
 
-def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> BuiltProvider:
+def built_provider(
+    name: str, environment: Mapping[str, str], *, clock: Clock | None = None, **more: Any
+) -> BuiltProvider:
     """Build a provider from the catalogue; nothing is opened."""
     settings = load(
         s3_bucket_name="bucket",
@@ -27,7 +29,9 @@ def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> Bu
         **({variable.lower(): value for variable, value in environment.items()} | more),
     )
     public = settings.mobart_public_url
-    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once, public))
+    return PROVIDERS[name].build(
+        BuildContext(settings, clock or HastyClock(), MemoryStore(), once, public)
+    )
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:
@@ -52,6 +56,7 @@ def shorten(clients: ApiClients, patience: float) -> None:
     """Let both clients give up early."""
     for line in (clients.submit_http, clients.query_http):
         assert line._session is not None
+        line._timeout = patience
         line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
 
 

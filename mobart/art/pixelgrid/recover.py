@@ -12,11 +12,12 @@ from mobart.art.background.checker import Checker, find_checker, look_through
 from mobart.art.background.ground import find_ground
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
-from mobart.art.pixelgrid.cells import sample, unmix
+from mobart.art.pixelgrid.cells import sample, settle, unmix
 from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
-from mobart.art.pixelgrid.exact import find_native, is_broken_gradient
-from mobart.art.pixelgrid.grid import Grid, find_grid
+from mobart.art.pixelgrid.exact import find_native, is_broken_gradient, may_be_native
+from mobart.art.pixelgrid.grid import Found, find_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
+from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.palette import find_palette
 
 HALF = 128
@@ -30,7 +31,7 @@ class Source(StrEnum):
     LATTICE = "lattice"
     """A lattice was found in the picture."""
     HINT = "hint"
-    """The size was told; nothing in the picture contradicts it."""
+    """The size was told."""
     FORCED = "forced"
     """Nothing proves the lattice; it was taken because the caller wanted one."""
 
@@ -59,21 +60,33 @@ def recover(pixels: Pixels, *, hint: GridHint = NO_HINT, lossy: bool = False) ->
 
     *lossy* tells that the file was a JPEG or a lossy WebP, whose blocks may look like cells.
     """
-    exact = find_native(pixels)
-    if exact is not None and is_broken_gradient(exact):
-        return None
-    if exact is not None:
-        return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
+    if hint == NO_HINT or hint.force:
+        exact = find_native(pixels)
+        if exact is not None and not is_broken_gradient(exact):
+            return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
+        if exact is not None and not hint.force:
+            return None
     planes = split_planes(pixels)
     checker = find_checker(planes)
     seen = look_through(planes, checker)
     grid = find_grid(seen, ragged=checker is not None, lossy=lossy, hint=hint)
     if grid is None:
-        return None
-    cells = _colour_cells(planes, seen, checker, grid)
+        return Native(pixels, (1.0, 1.0), 1.0, Source.PIXELS) if may_be_native(pixels) else None
+    cells = _colour_cells(planes, seen, checker, grid.lattice, sharp=grid.sharp)
+    sprite = cells if hint.native is not None else _shrink(cells)
+    return Native(sprite, _pitch(pixels, sprite), grid.confidence, _source(hint, grid))
+
+
+def _shrink(cells: Pixels) -> Pixels:
+    """Return *cells* at their native size, if all of them come in blocks."""
     native = find_native(cells)
-    sprite = cells if native is None else native
-    return Native(sprite, _pitch(pixels, sprite), grid.pitch.confidence)
+    return cells if native is None else native
+
+
+def _source(hint: GridHint, grid: Found) -> Source:
+    if hint.native is not None or hint.cell is not None:
+        return Source.HINT
+    return Source.LATTICE if grid.proven else Source.FORCED
 
 
 def recover_parts(
@@ -92,10 +105,14 @@ def _colour_cells(
     planes: list[Plane],
     seen: list[Plane],
     checker: Checker | None,
-    grid: Grid,
+    lattice: Lattice,
+    *,
+    sharp: bool,
 ) -> Pixels:
-    """Give every cell of *grid* its colour; a painted checker keeps its two tones."""
-    raw = sample(seen, grid.across, grid.down)
+    """Give every cell of *lattice* its colour; a painted checker keeps its two tones."""
+    raw = sample(seen, lattice)
+    if sharp:
+        raw = settle(seen, lattice, raw)
     empty = find_ground(to_oklab(raw[..., :3]))
     clean = unmix(raw, None if empty is None else empty.mask)
     cells = clean[..., :3]
@@ -103,7 +120,7 @@ def _colour_cells(
     palette = find_palette(cells, None if ground is None else ground.mask)
     rgb = palette.colours[palette.labels]
     if checker is not None:
-        rgb = _repaint(rgb, planes, checker, grid)
+        rgb = _repaint(rgb, planes, checker, lattice)
     alpha = np.full(rgb.shape[:2], OPAQUE, np.uint8)
     if clean.shape[2] > 3:  # noqa: PLR2004 - the fourth channel is alpha
         alpha[clean[..., 3] < HALF] = 0
@@ -114,14 +131,15 @@ def _repaint(
     rgb: npt.NDArray[np.uint8],
     planes: list[Plane],
     checker: Checker,
-    grid: Grid,
+    lattice: Lattice,
 ) -> npt.NDArray[np.uint8]:
     """Give cells on a checker the tone that their centre shows."""
+    middle = lattice.inner(0)
     y, x = (
-        np.clip((lines[1:] + lines[:-1]) / 2, 0, length - 1).astype(int)
-        for lines, length in zip((grid.down, grid.across), planes[0].shape, strict=True)
+        np.clip(place, 0, length - 1).astype(np.intp)
+        for place, length in zip((middle.top, middle.left), planes[0].shape, strict=True)
     )
-    centre = [plane[np.ix_(y, x)] for plane in planes]
+    centre = [plane[y, x] for plane in planes]
     covered = checker.covers(centre) & checker.covers([rgb[..., c] for c in range(3)])
     light = centre[1] > checker.middle
     tones = np.where(light, checker.light, checker.dark).astype(np.uint8)

@@ -54,8 +54,7 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
         return art.missing("sheet", "one_sprite")
     if specks:
         art = art.missing("sheet", "crumbs")
-    crops, sources = cut_sprites(art.pixels, labels, sprites)
-    parts = recover_sprites(art, crops, sources, whole, recipe)
+    parts = _part(art, labels, sprites, whole, recipe)
     finished = [
         (_finish(part, recipe), sprite)
         for part, sprite in zip(_same_size(parts, recipe), sprites, strict=True)
@@ -105,9 +104,27 @@ def _times(box: Box, factor: int, shape: tuple[int, ...]) -> Box:
     return Box(box.x * factor, box.y * factor, right - box.x * factor, bottom - box.y * factor)
 
 
+def _part(
+    art: Artwork, labels: Labels, sprites: Sequence[Sprite], whole: Native | None, recipe: Recipe
+) -> list[Artwork]:
+    """Return the sprites one by one: in cells on their ground, or, of a painting, cut out of it.
+
+    A painting's ground is judged once for all, where most of it is seen.
+    """
+    cell = 0.0 if whole is None else whole.cell
+    crops, sources = cut_sprites(art.pixels, labels, sprites, cell)
+    parts = recover_sprites(art, crops, sources, whole, recipe)
+    if any(part.native for part in parts) or not recipe.preset.cutout:
+        return parts
+    cut = steps.cut_out(replace(art, grid=parts[0].grid, unfulfilled=()), recipe)
+    crops, _ = cut_sprites(cut.pixels, labels, sprites, cell)
+    return [replace(cut, pixels=crop) for crop in crops]
+
+
 def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
     """Cut out and trim; a forced size is that of the largest sprite, the others shrink as much."""
-    trimmed = [steps.trim(steps.cut_out(part, recipe), recipe) for part in parts]
+    cut = [part if part.ground else steps.cut_out(part, recipe) for part in parts]
+    trimmed = [steps.trim(part, recipe) for part in cut]
     if not recipe.preset.size:
         return trimmed
     longest = [max(each.pixels.shape[:2]) for each in trimmed]

@@ -7,6 +7,7 @@ picture.
 
 import base64
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
@@ -29,6 +30,7 @@ from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.checks import Check
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object, json_value
+from mobart.providers.repeats import repeat
 from mobart.providers.sentences import NOT_THERE, UNFIT
 
 API = "/sdapi/v1"
@@ -73,8 +75,13 @@ class Automatic1111(ApiProvider):
         )
 
     async def generate(self, order: Order) -> bytes:
-        """Generate one picture with one POST.  See `ImmediateProvider.generate`."""
-        answer = await self.clients.submit_http.post("/txt2img", generation(order, self._defaults))
+        """Generate one picture; a try that failed is repeated.  See `ImmediateProvider.generate`."""
+        timeout = self.capabilities.submit_timeout
+        return await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
+
+    async def _try(self, order: Order, seconds: float) -> bytes:
+        message = generation(order, self._defaults)
+        answer = await self.clients.submit_http.post("/txt2img", message, seconds=seconds)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             error = judge_failure(json_object(answer) or {})
             if error is not None:

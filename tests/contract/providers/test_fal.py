@@ -1,5 +1,6 @@
 """What the client of fal's queue makes of everything it may hear."""
 
+import base64
 from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mobart.core.callbacks import CallbackVerifier
+from mobart.core.data_uri import file_in
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
@@ -27,6 +29,9 @@ CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
 setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 APP = "fal-ai/flux"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
+ENCODED = base64.b64encode(PNG).decode()
+URI = f"data:image/png;base64,{ENCODED}"
 OVER = says(200, {"status": "COMPLETED"})
 TICKET = Ticket("fal", f"{APP}/requests/q-1")
 
@@ -129,13 +134,31 @@ class TestPoll:
     async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
         self, wording: str
     ) -> None:
-        """Without an address the job goes on waiting."""
+        """Without an address it fails at once: the result stays what it is."""
         async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
+            assert isinstance(told, Rejected if lacking else Picture)
+            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
+
+    @pytest.mark.parametrize(
+        "output",
+        [
+            {"images": [{"url": URI}]},
+            {"image": URI},
+            {"image": {"content": ENCODED, "content_type": "image/png"}},
+            {"data": [{"b64_json": ENCODED}]},
+            {"output": [URI]},
+        ],
+    )
+    async def test_a_picture_in_the_result_is_taken_from_it(self, output: object) -> None:
+        """As a data URI or in base64, wherever a model puts it."""
+        async with raw_server(OVER, says(200, output)) as server, at(server.origin) as client:
+            picture = await client.poll(TICKET)
+        assert isinstance(picture, Picture)
+        assert file_in(picture.urls[0]) == PNG
 
     async def test_several_images_are_several_pictures(self) -> None:
         """The first is taken, and the others are no second addresses of it."""
@@ -192,7 +215,6 @@ class TestPoll:
             says(429, {"detail": "slow down"}),
             says(400, {"detail": "Request is still in progress"}),
             says(200, "<html></html>"),
-            says(200, {"images": []}),
             says(200, []),
             says(302, "", {"Location": "https://elsewhere.invalid/"}),
         ],

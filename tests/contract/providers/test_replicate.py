@@ -203,13 +203,14 @@ class TestPoll:
     async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
         self, wording: str
     ) -> None:
-        """Without an address the job goes on waiting."""
+        """Without an address it fails at once: an output stays what it is."""
         async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
+            assert isinstance(told, Rejected if lacking else Picture)
+            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
 
     async def test_progress_is_the_last_of_the_bars(self) -> None:
         """The log grows, and only its end is the present."""

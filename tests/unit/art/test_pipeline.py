@@ -16,7 +16,7 @@ from mobart.art.background.bleed import bleed
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
 from mobart.art.sidecar import is_seamless, nine_slice
-from mobart.core.errors import RETRYABLE, Code
+from mobart.core.errors import ADVICE, Code
 
 PRESETS = load_presets()
 
@@ -190,7 +190,7 @@ def test_a_blank_picture_is_a_failed_generation(pixels: Pixels, name: str) -> No
     with pytest.raises(BadPicture) as no:
         render(to_png(pixels), Recipe(preset=PRESETS[name]))
     assert no.value.code is Code.GENERATION_FAILED
-    assert no.value.code in RETRYABLE
+    assert ADVICE[no.value.code].retryable
 
 
 def test_one_blank_tile_of_a_grid_is_blank_and_the_others_are_not() -> None:

@@ -32,7 +32,7 @@ def messages() -> list[dict[str, object]]:
     """Write one completion of each kind, with everything that can be in it."""
     job = Job(REQUEST, correction=True)
     done = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
-    failed = Failed(Code.INTERNAL, "It failed.", paid="unknown")
+    failed = Failed(Code.PROVIDER_TIMEOUT, "It failed.", paid="unknown", hint="Try again.")
     return [json.loads(encode_outcome(job, outcome, at=NOW)) for outcome in (done, failed)]
 
 
@@ -50,6 +50,7 @@ def test_fields_have_the_types_that_go_reads(message: dict[str, object]) -> None
         **dict.fromkeys(["string", "Status", "time.Time", "Paid"], str),
         **dict.fromkeys(["int", "int64"], int),
         "float64": float,
+        "*float64": int,
         "bool": bool,
     }
     for name, value in message.items():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Stage
+from mobart.core.domain import Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
@@ -19,6 +19,7 @@ from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
@@ -100,7 +101,7 @@ async def make_setup(
 
 async def fulfilled(setup: Setup, claim: Claim | None = None) -> dict[str, Any]:
     """Take a job to its end and return what was announced."""
-    await setup.fulfilment.fulfil(claim or await setup.view.accepted())
+    await setup.fulfilment.fulfil(claim or await setup.view.accepted(), Slots(1).open())
     assert await setup.world.outstanding() == 0
     return await setup.told()
 
@@ -249,7 +250,7 @@ async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
     await open_shop.world.pass_time(LEASE)
     await open_shop.view.take()
     with pytest.raises(LeaseLost):
-        await open_shop.fulfilment.fulfil(zombie)
+        await open_shop.fulfilment.fulfil(zombie, Slots(1).open())
     assert await open_shop.world.announced() == []
 
 
@@ -287,3 +288,16 @@ async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_a
         assert payments == 1
     elif message["paid"] != "unknown":
         assert message["paid"] is bool(payments)
+
+
+async def test_an_answer_that_nobody_can_read_is_not_told_as_a_timeout() -> None:
+    """A timeout invites to try again, and this would fail again, and be paid again."""
+    open_shop = await make_setup(generation_timeout=100.0)
+
+    async def unreadable(_: Ticket) -> Pending | Picture:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, "The answer makes no sense.")
+
+    open_shop.provider.poll = unreadable  # type: ignore[method-assign, assignment]
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("provider_bad_response", True)
+    assert (message["retryable"], message["who"]) == (False, "operator")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
+from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
 
@@ -80,6 +80,19 @@ class TestReadPicture:
         """The first of one."""
         data = [{"b64_json": base64.b64encode(b"a file").decode()}]
         assert read_picture({"data": data}) == b"a file"
+
+    @pytest.mark.parametrize(
+        ("picture", "expected"),
+        [
+            ({"b64_json": "data:image/png;base64,YSBmaWxl"}, b"a file"),
+            ({"b64_json": None, "url": "data:image/png;base64,YSBmaWxl"}, b"a file"),
+            ({"url": "https://x.example/1.png"}, Picture(("https://x.example/1.png",))),
+            ({"url": "http://127.0.0.1/1.png"}, Picture(("http://127.0.0.1/1.png",))),
+        ],
+    )
+    def test_finds_it_in_every_shape(self, picture: object, expected: object) -> None:
+        """Servers that speak the API answer with data URIs, or with addresses."""
+        assert read_picture({"data": [picture]}) == expected
 
     @given(ANSWERS)
     def test_is_a_file_or_a_doubt(self, body: dict[str, Any]) -> None:

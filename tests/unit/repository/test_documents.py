@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mobart.art.presets import CHOICES, RANGES, Preset
+from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
-from mobart.core.errors import RETRYABLE, Code
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
 from tests.support.documents import PARTS, written
@@ -39,13 +38,19 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
 def options() -> dict[str, str]:
     """Map each option in the README's table to its row."""
     [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
-    rows = table.splitlines()[2:]
+    rows = table.strip().splitlines()[2:]
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
 def test_the_readme_lists_every_option_of_a_preset() -> None:
     """The table under "The pictures" is written by hand: add the option's row there."""
     assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+
+
+def test_the_readme_lists_every_preset() -> None:
+    """As the files in `mobart/art/presets` are called."""
+    [rows] = re.findall(r"^\| preset \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) == sorted(load_presets())
 
 
 @pytest.mark.parametrize("option", [*CHOICES, *RANGES])
@@ -62,12 +67,6 @@ def test_every_provider_has_its_section() -> None:
     """In the order of the catalogue."""
     sections = re.findall(r"^## (.+)$", (ROOT / "docs" / "providers.md").read_text(), re.MULTILINE)
     assert sections == list(PROVIDERS)
-
-
-def test_the_readme_lists_every_error_code() -> None:
-    """And says of each whether another try has a chance."""
-    listed = re.findall(r"^\| `(\w+)` \| (yes|no) \|", README, flags=re.MULTILINE)
-    assert listed == [(str(code), "yes" if code in RETRYABLE else "no") for code in Code]
 
 
 def test_the_readme_names_settings_that_exist() -> None:

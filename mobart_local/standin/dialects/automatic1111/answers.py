@@ -76,6 +76,9 @@ SUBMITS: Table = submit_answers(
             status=404,
             body=exception("HTTPException", "Sampler not found"),
         ),
+        "no-sampler-forge": Reply(
+            about="no such sampler, as Forge says it", status=404, body=error("Sampler not found")
+        ),
         "invalid": Reply(
             about="a value of the wrong kind",
             status=422,

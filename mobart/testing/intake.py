@@ -1,0 +1,57 @@
+"""`Intake` in memory."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from mobart.core import completions, wire
+from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
+from mobart.core.errors import Code
+from mobart.core.ports import Acceptance, Cancellation
+from mobart.journal.intake import CANCELLED
+from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryIntake:
+    """Takes requests in as `RedisIntake` does."""
+
+    view: MemoryView
+
+    async def accept(self, request: GenerationRequest) -> Acceptance:
+        """See `Intake`."""
+        heard = self.view.clock.monotonic()
+        record = self.view.redis.records.get(request.request_id)
+        if record is None:
+            entry = self.view.redis.add(wire.encode_request(request), at=heard)
+            self.view.create(request, entry, heard)
+            return Acceptance.ACCEPTED
+        if record.fingerprint != wire.fingerprint(request):
+            return Acceptance.CONFLICTED
+        return self.view.receive_again(record, heard)
+
+    async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
+        """See `Intake`."""
+        redis = self.view.redis
+        if refusal.request_id is None or refusal.request_id in redis.records:
+            return False
+        digest, heard = hashlib.sha256(payload).hexdigest(), self.view.clock.monotonic()
+        if heard - redis.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
+            return False
+        redis.refusals[digest] = heard
+        self.view.count_offence(refusal.user_id, refusal.request_id, refusal.outcome.code)
+        redis.announce(completions.encode_refusal(refusal, at=self.view.clock.now()))
+        return True
+
+    async def cancel(self, request_id: str) -> Cancellation | None:
+        """See `Intake`."""
+        record = self.view.redis.records.get(request_id)
+        if record is None or record.settled:
+            return None
+        if record.job.stage is Stage.PAYING:
+            record.cancelled = True
+            return None
+        paid: Paid = record.job.stage is Stage.PAID
+        record.job = replace(record.job, epoch=record.job.epoch + 1)
+        self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
+        return Cancellation(record.job.ticket)
