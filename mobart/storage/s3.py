@@ -136,7 +136,9 @@ class S3Store:
         self._connection.redirected_to = None
         await self._put(key, b"mobart", RAW_HEADERS, starting=True)
         if self._connection.redirected_to:
-            detail = f"the bucket is not in AWS_REGION, it is served by {self._connection.redirected_to}"
+            detail = (
+                f"the bucket is not in AWS_REGION, it is served by {self._connection.redirected_to}"
+            )
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._connection.session() as client:
