@@ -73,7 +73,8 @@ def build_store(settings: Settings) -> S3Store:
             kms_key_id=settings.mobart_s3_kms_key_id,
             acl=settings.mobart_s3_acl,
         ),
-        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+        stores_raw=settings.mobart_keep_raw > 0
+        or any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 
