@@ -12,6 +12,7 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.slots import Slots
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.progress import ProgressChannel, Silent
@@ -69,7 +70,13 @@ class WorkerBuilder:
             ),
             downloads=pictures.downloads,
             renderer=pictures.renderer,
-            store=pictures.store,
+            storing=Storing(
+                pictures.store,
+                pictures.store,
+                base.retrier,
+                base.observer,
+                keep_raw=base.settings.mobart_keep_raw > 0,
+            ),
             announcer=announcer,
             observer=base.observer,
             clock=base.clock,

@@ -9,13 +9,13 @@ import math
 import re
 from datetime import UTC, datetime
 
-from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Outcome, Refusal
+from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Outcome, Refusal
 from mobart.core.errors import ADVICE, Code
 from mobart.core.wire import dump
 
 HINT_CHARS = 500
 """Longest `detail`."""
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*)?://\S*", re.IGNORECASE)
 """No hint is meant to hold one; should one do so, it goes no further."""
 
 
@@ -65,20 +65,30 @@ def timestamp(at: datetime) -> str:
 
 
 def _completed(outcome: Completed) -> dict[str, object]:
-    asset = outcome.asset
-    sidecar = {"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}
+    more: dict[str, object] = {
+        "raw_key": outcome.raw_key,
+        "variants": [_stored(variant) for variant in outcome.variants],
+        "art": dict(outcome.art),
+    }
     return {
         "status": "completed",
+        "generation_time_seconds": round(outcome.seconds, 3),
+        "preset": outcome.preset,
+        "provider": outcome.provider,
+        **_stored(outcome.asset),
+        **{name: value for name, value in more.items() if value},
+    }
+
+
+def _stored(asset: Asset) -> dict[str, object]:
+    return {
         "s3_key": asset.key,
         "s3_url": asset.url,
-        "generation_time_seconds": round(outcome.seconds, 3),
         "width": asset.width,
         "height": asset.height,
         "bytes": asset.bytes,
         "sha256": asset.sha256,
-        "preset": outcome.preset,
-        "provider": outcome.provider,
-        **sidecar,
+        **({"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}),
     }
 
 

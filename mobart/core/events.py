@@ -85,6 +85,10 @@ class LogEvent(StrEnum):
     )
     PICTURE_RENDERED = "picture.rendered", "info", "size seconds", "The picture was processed."
     ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
+    RAW_LOST = (
+        *("raw.lost", "warning", "key detail"),
+        "The picture as its provider made it could not be kept; the asset is not concerned.",
+    )
     KEY_TAKEN = (
         *("key.taken", "error", "key"),
         "Something else has the asset's key; the asset was stored under another one.",

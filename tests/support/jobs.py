@@ -20,6 +20,7 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.slots import Slots
 from mobart.jobs.spec import JobContext, SpecResolver
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
@@ -96,7 +97,7 @@ async def worker_parts(
         polling=Polling(router, NoWakeups(clock), Progress(), observer, clock),
         downloads=downloads or MemoryDownloads(default=b"raw"),
         renderer=InstantStudio(),
-        store=store,
+        storing=Storing(store, store, retrier, notes),
         announcer=Progress(),
         observer=observer,
         clock=clock,

@@ -3,9 +3,7 @@
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.judge import grow
 from mobart.art.background.regions import Mask
-from mobart.art.files.decode import Pixels
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
 LEAST_SHARE = 0.35
@@ -38,12 +36,12 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
         here = (share > 0) & (share < LEAST_SHARE) & (off < OFF**2)
         tinted |= here & solid[y : y + shape[0], x : x + shape[1]]
-    return clear | (tinted & grow(clear, 1))
+    return clear | (tinted & _beside(clear))
 
 
-def hides_outline(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> bool:
+def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Tell whether the ground is black and the subject drawn with black lines that merge with it."""
-    if not backdrop.dark or _shows_outline(pixels[..., :3].mean(-1), clear):
+    if not backdrop.dark or _shows_outline(backdrop, clear):
         return False
     lines = (backdrop.distance < backdrop.reach) & ~clear
     return bool(lines.sum() >= LINED * (~clear).sum())
@@ -54,10 +52,10 @@ def with_outline(clear: Mask) -> Mask:
     return clear & ~_beside(~clear)
 
 
-def _shows_outline(level: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", clear: Mask) -> bool:
+def _shows_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Tell whether the subject has a rim darker than the ground."""
     rim = _beside(clear) & ~clear
-    darker = rim & (level < np.median(level[clear]))
+    darker = rim & (sum(backdrop.away) < -1)
     return bool(darker.sum() >= RIMMED * rim.sum())
 
 

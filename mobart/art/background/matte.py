@@ -4,15 +4,14 @@ import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.bleed import solidify
-from mobart.art.background.judge import grow
-from mobart.art.background.regions import Mask
+from mobart.art.background.regions import Mask, grow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
 
 BAND = 3
 """Pixels from the ground within which an edge pixel may be a mixture."""
 AROUND = tuple((y, x) for y in (-BAND, 0, BAND) for x in (-BAND, 0, BAND) if y or x)
-PURE = 0.9
+PURE = 0.95
 """Share of the subject's own difference from which on a pixel keeps its colour."""
 FULL = 0.75
 """Share of the subject's own difference from the ground at which a pixel is wholly subject: edges

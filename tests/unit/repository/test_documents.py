@@ -75,6 +75,31 @@ def test_the_readme_names_settings_that_exist() -> None:
     assert names <= {name.upper() for name in Settings.model_fields}
 
 
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("clients/*/*.md")]
+SOURCES = [
+    "/" + str(path.relative_to(ROOT))
+    for folder in ("mobart", "mobart_local", "tests", "benchmarks", "clients")
+    for path in (ROOT / folder).rglob("*")
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    """To a file of the repository; a heading in it is not checked."""
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/art.md"]
+)
+def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
+    """By the end of their path, as documents shorten it."""
+    named = re.findall(r"`([\w/.-]+\.(?:py|lua))`", (ROOT / name).read_text())
+    known = [*SOURCES, "/main.py", "/test_workflow.py"]
+    assert [one for one in named if not any(path.endswith(f"/{one}") for path in known)] == []
+
+
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:
     """Whoever reads them in order knows it all, in under 400 lines."""
     files = ("main.py", "mobart/app/run.py", "mobart/jobs/fulfil.py", "mobart/core/lifecycle.py")
