@@ -71,9 +71,7 @@ class Fulfilment:
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
-        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self._note_settled(claim, outcome)
+        await self.settle(claim, outcome)
 
     def _resolve(self, claim: Claim) -> JobSpec:
         """Judge the request once more while that is free: the rules may have changed since."""
@@ -135,7 +133,10 @@ class Fulfilment:
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
-    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+    async def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Store and announce *outcome*, then log it.  Raises LeaseLost."""
+        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
         failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,

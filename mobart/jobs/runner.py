@@ -8,7 +8,6 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import Failed, GenerationRequest
 from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
@@ -124,5 +123,4 @@ class JobRunner:
         self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
         if crashes >= MAX_CRASHES:
             outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
-            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-            await self.journal.record(claim, settled)
+            await self.fulfilment.settle(claim, outcome)
