@@ -126,8 +126,9 @@ class Fulfilment:
         self, raw: bytes, context: JobContext, until: float, *, grid: bool
     ) -> Rendering:
         recipe = replace(context.spec.recipe, grids=grid)
-        render = partial(self.renderer.render, raw, recipe)
-        render = partial(context.slot.work, render, holding=True)
+        render = partial(
+            context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
+        )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
@@ -137,6 +138,7 @@ class Fulfilment:
         """Store and announce *outcome*, then log it.  Raises LeaseLost."""
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
+        self.payment.note_outcome(claim.job.provider, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,
