@@ -27,7 +27,7 @@ from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.slots import Slot
-from mobart.jobs.spec import JobContext, JobSpec, SpecResolver
+from mobart.jobs.spec import JobContext, SpecResolver
 from mobart.jobs.storing import Storing
 
 PICTURE_TRIES = 3
@@ -65,19 +65,13 @@ class Fulfilment:
 
         """
         try:
-            context = JobContext(claim, self._resolve(claim), slot)
+            context = JobContext(claim, self.resolver.resolve_job(claim.job), slot)
             await self.payment.ensure(context)
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
             outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
         await self.settle(claim, outcome)
-
-    def _resolve(self, claim: Claim) -> JobSpec:
-        """Judge the request once more while that is free: the rules may have changed since."""
-        if claim.job.stage is Stage.ACCEPTED:
-            return self.resolver.resolve(claim.request)
-        return self.resolver.resolve_begun(claim.request)
 
     async def _make(self, context: JobContext) -> Completed:
         claim = context.claim
