@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.background.regions import Mask, flood
+from mobart.art.background.regions import Mask, find_regions, flood
 from mobart.art.colours.oklab import Lab
 
 Surface = npt.NDArray[np.float64]
@@ -72,14 +72,16 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
     least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
     if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:
         return None
-    if clean and mask.sum() < (1 - LOOSEST) * (distance < reach).sum():
+    if clean and _is_tiled((distance < reach) & ~mask, mask):
         return None
     return Ground(mask, distance, reach, surface)
 
 
-def distances(lab: Lab, surface: Surface) -> npt.NDArray[np.float32]:
-    """Return how far *lab* (any size, rows x columns x 3) is from a quadratic *surface*."""
-    return _away(lab, _terms(*lab.shape[:2]), surface)
+def _is_tiled(enclosed: Mask, ground: Mask) -> bool:
+    """Tell whether much of the ground's colour lies apart from it, and not in one outlined body."""
+    if enclosed.sum() <= LOOSEST / (1 - LOOSEST) * ground.sum():
+        return False
+    return bool(find_regions(enclosed).areas().max() < enclosed.sum() / 2)
 
 
 def _away(lab: Lab, terms: Surface, surface: Surface) -> npt.NDArray[np.float32]:

@@ -148,7 +148,7 @@ def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
     if backdrop.light is None:
         return np.ones(areas.size, bool)
     share = regions.sums(backdrop.light) / areas
-    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > 2 * backdrop.cell**2)
+    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > backdrop.cell**2 / 2)
     return both | (areas < SLIVER * backdrop.cell**2)
 
 
