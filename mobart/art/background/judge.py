@@ -33,9 +33,13 @@ class Scale:
 
 
 def scale_for(shape: tuple[int, ...], *, clean: bool) -> Scale:
-    """Return the lengths for a picture of *shape*; *clean* is native pixel art."""
+    """Return the lengths for a picture of *shape*; *clean* is native pixel art.
+
+    A painting's grow with it: the eyes of figures and the width of their lines do.
+    """
     if clean:
-        return Scale(ball=0, rim=1, wall=1, hole=7, crumb=2)
+        hole = min(16, max(7, shape[0] * shape[1] // 200))
+        return Scale(ball=0, rim=1, wall=1, hole=hole, crumb=2)
     side = max(shape[:2])
     return Scale(
         ball=max(1, side // 256),
