@@ -59,6 +59,7 @@ EVEN = 1.25
 SHARP = 18.0
 """Levels over which a sharp end rises."""
 SHARP_SHARE = 0.6
+"""Share of a place's rim that must be sharp; corners and grain take some of it."""
 MOST_OF_SUBJECT = 0.5
 """Share of the silhouette that an enclosed hole may have; more is the body of an outlined shape."""
 WALLED = 0.5
