@@ -7,6 +7,7 @@ from mobart.app.memory import MIB, MemoryLimits, available_memory
 from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier
+from mobart.jobs.slots import pictures
 from mobart.journal import server_checks
 from mobart.providers.registry import PROVIDERS
 
@@ -37,7 +38,7 @@ def _note_memory(base: Base) -> None:
     limits = MemoryLimits(
         render_processes=settings.mobart_render_processes,
         render_memory=settings.mobart_render_memory_mb * MIB,
-        jobs=settings.mobart_max_concurrent_jobs,
+        jobs=pictures(settings.mobart_max_concurrent_jobs),
         source_bytes=settings.mobart_max_source_bytes,
     )
     if problem := limits.problem(available_memory()):

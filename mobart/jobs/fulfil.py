@@ -10,15 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mobart.art import Recipe
-from mobart.core.domain import (
-    Completed,
-    Failed,
-    Outcome,
-    Paid,
-    Picture,
-    Rendering,
-    Stage,
-)
+from mobart.core.domain import Completed, Failed, Outcome, Paid, Picture, Rendering, Stage
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition

@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.ports import (
-    Announcer,
-    Claim,
-    Clock,
-    ImageProvider,
-    Observer,
-    Waiter,
-    Wakeups,
-)
+from mobart.core.ports import Announcer, Claim, Clock, ImageProvider, Observer, Waiter, Wakeups
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 
