@@ -38,7 +38,7 @@ class MemoryLimits:
         if available is None or self.needed <= available:
             return None
         return (
-            f"MOBART_RENDER_PROCESSES x MOBART_RENDER_MEMORY_MB, MOBART_MAX_CONCURRENT_JOBS x"
+            f"MOBART_RENDER_PROCESSES x MOBART_RENDER_MEMORY_MB, 1.5 x MOBART_MAX_CONCURRENT_JOBS x"
             f" MOBART_MAX_SOURCE_BYTES and the worker may need {self.needed // MIB} MiB, and this"
             f" container has {available // MIB} MiB: large pictures may have to wait for memory"
         )

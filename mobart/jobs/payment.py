@@ -75,7 +75,9 @@ class Payment:
         claim = context.claim
         until = claim.claimed_at + self.terms.job_deadline
         try:
-            await self.retrier.retry(lambda: self._buy(context), until=until)
+            await self.retrier.retry(
+                lambda: context.slot.work(lambda: self._buy(context)), until=until
+            )
         except InDoubt as doubt:
             provider = claim.job.provider
             self.observer.note(LogEvent.JOB_DOUBTED, provider=provider, detail=str(doubt))

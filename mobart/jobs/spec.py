@@ -7,6 +7,7 @@ from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Rejected
 from mobart.core.ports import Claim
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import Slot
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
@@ -27,6 +28,7 @@ class JobContext:
 
     claim: Claim
     spec: JobSpec
+    slot: Slot
 
     @property
     def request(self) -> GenerationRequest:

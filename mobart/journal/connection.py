@@ -1,8 +1,8 @@
-"""Clients for Redis, with every default that matters set, and Redis's errors in our words.
+"""Clients for Redis with explicit defaults, and the translation of Redis's errors.
 
 The client library's own retries are off: it would repeat a command whose answer was lost, and
-run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and whoever
-needs it repeats it.
+run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and the caller
+repeats it.
 """
 
 import re
@@ -27,8 +27,7 @@ from redis.exceptions import (
 from mobart.core.errors import Code, Unavailable
 
 SOCKET_TIMEOUT = 5.0
-"""Seconds for one answer; blocking reads ask for less (`BLOCKING_SECONDS`)."""
-BLOCKING_SECONDS = 1.0
+"""Seconds for one answer; blocking reads ask for less."""
 AWAY = "The service is temporarily unavailable."
 PASSING = (
     AuthenticationError,

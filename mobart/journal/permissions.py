@@ -10,10 +10,13 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
+CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
+"""What the client library runs on each new connection, and cannot do without."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
+    ("INFO",),
     ("TIME",),
     ("MULTI",),
     ("EXEC",),
@@ -29,6 +32,20 @@ class Permissions:
     keys: Keys
     hears: Sequence[str]
     tells: Sequence[str]
+
+    @property
+    def rules(self) -> list[str]:
+        """Return every ACL rule that the user of a worker needs."""
+        channels = [f"&{name}" for name in dict.fromkeys((*self.hears, *self.tells))]
+        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        named = [
+            f"~{{{self.keys.namespace}}}:*",
+            *channels,
+            "+subscribe",
+            "+unsubscribe",
+            "+publish",
+        ]
+        return list(dict.fromkeys([*named, *commands]))
 
     async def missing(self, redis: Redis) -> list[str]:
         """Return the ACL rules that the user of *redis* lacks.

@@ -1,4 +1,4 @@
-"""`Queue` and `Leases` on Redis Streams.
+"""`JobQueue` on Redis Streams.
 
 The stream is what is outstanding, one consumer group shares it out, and an entry's idle time in
 the group is its lease.
@@ -17,7 +17,7 @@ from mobart.core.errors import LeaseLost, Paused
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery
 from mobart.journal.connection import translated
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
-from mobart.journal.restoring import Restoring
+from mobart.journal.restoring import restore
 from mobart.journal.scripts import script
 
 KNOWN_ALREADY = {str(acceptance): acceptance for acceptance in Acceptance}
@@ -43,17 +43,12 @@ class RedisQueue:
         self._clock = clock
         self._consumer = consumer
         self._lease_ms = int(lease * 1000)
-        self._restoring = Restoring(redis, keys=keys)
-        self._claim, self._renew, self._release, self._retire, self._crash = (
-            script(redis, name) for name in ("claim", "renew", "release", "retire", "crash")
+        self._claim, self._renew, self._release, self._retire, self._crash, self._restore = (
+            script(redis, name)
+            for name in ("claim", "renew", "release", "retire", "crash", "restore")
         )
 
     # ------------------------------------------------------------ Queue
-
-    async def open(self) -> None:
-        """Make sure that stream and group exist, which reading also does; harmless if they do."""
-        with translated():
-            await self._create_group()
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
         """See `JobQueue`.  *wait* stays below the client's socket timeout."""
@@ -150,7 +145,7 @@ class RedisQueue:
             )
             for claim, answer in zip(claims, answers, strict=True):
                 if answer < 1:
-                    await self._restoring.restore(claim.job, entry=claim.entry)
+                    await restore(self._restore, claim.job, entry=claim.entry, keys=self._keys)
         return [claim for claim, answer in zip(claims, answers, strict=True) if answer < 1]
 
     async def release(self, claim: Claim) -> None:
@@ -201,7 +196,7 @@ class RedisQueue:
         return self._keys.job(claim.request.request_id)
 
     def _opened(self, delivery: Delivery, request: GenerationRequest, state: list[str]) -> Claim:
-        stage, epoch, payment_epoch, provider, ticket, correction, *ages = state
+        stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted = state
         job = Job(
             request,
             stage=Stage(stage),
@@ -214,7 +209,9 @@ class RedisQueue:
         at = self._clock.monotonic()
         claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
         claimed_at = at if claimed is None else claimed
-        return Claim(job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid)
+        return Claim(
+            job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid, accepted=bool(accepted)
+        )
 
 
 def _delivery(entry: bytes, fields: Any, *, rescued: bool = False) -> Delivery:

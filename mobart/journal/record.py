@@ -8,14 +8,14 @@ from redis.asyncio import Redis
 
 from mobart.core import completions, wire
 from mobart.core.domain import Failed, Job, Stage, Ticket
-from mobart.core.errors import Code, LeaseLost, Paused, Rejected
+from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import translated
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS, Keys
-from mobart.journal.restoring import Restoring
+from mobart.journal.restoring import restore
 from mobart.journal.scripts import Run, script
 
 Args = list[str | bytes | float]
@@ -48,7 +48,7 @@ class RedisJournal:
         self._consumer = consumer
         self._limits = limits
         self._suspension = suspension
-        self._restoring = Restoring(redis, keys=keys)
+        self._restore = script(redis, "restore")
         self._scripts: dict[Event, tuple[Run, Writing]] = {
             Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
             Event.PAYMENT_DISPROVED: (script(redis, "unpay"), self._unpay),
@@ -65,13 +65,13 @@ class RedisJournal:
             answer: bytes = await run(keys, args)
             if answer in {b"gone", b"lost"}:
                 job = after if transition.event in PROOFS else claim.job
-                await self._restoring.restore(job, entry=claim.entry)
+                await restore(self._restore, job, entry=claim.entry, keys=self._keys)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
         if answer == b"paused":
             raise Paused("payment")
         if answer in EXCESSES:
-            raise refusal(EXCESSES[answer])
+            raise refusal(EXCESSES[answer], now=self._clock.now())
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
         claim.job = after
@@ -81,13 +81,15 @@ class RedisJournal:
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
-        names = ("epoch", "entry", "stage", "payer", "provider", "ticket")
+        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion")
         with translated():
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payment_epoch, provider, ticket = (
+        epoch, entry, stage, payment_epoch, provider, ticket, completion = (
             (value or b"").decode() for value in values
         )
+        if stage == Stage.SETTLED and completions.is_cancelled(completion):
+            raise Cancelled("read")
         mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
         if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")

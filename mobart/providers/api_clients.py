@@ -61,6 +61,10 @@ class ApiClients:
         """Name the address, which holds no credentials."""
         return f"<ApiClients {self.base_url}>"
 
+    def use_proxy(self, url: str | None) -> None:
+        """Ask the API through a proxy; before it is opened."""
+        self.submit_http.proxy = self.query_http.proxy = url
+
     async def __aenter__(self) -> Self:
         """Open them."""
         for client in self._all:

@@ -45,8 +45,8 @@ class ConnectionTrace:
 class ApiClient:
     """A client of one API: its address, its headers, and a session of its own.
 
-    Redirects are never followed, proxies and cookies from the environment never used, so that
-    *headers*, which hold the key, reach no other host.  Without *reuse* each request gets a fresh
+    Redirects are never followed and cookies never kept, so that *headers*, which hold the key,
+    reach no other host; a `proxy` is used only where it is set.  Without *reuse* each request gets a fresh
     connection: a stale one may be dropped in a way that looks like an answer lost.
     """
 
@@ -72,6 +72,8 @@ class ApiClient:
         self._reuse = reuse
         self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
+        self.proxy: str | None = None
+        """Address of the proxy through which the API is asked; set before it is opened."""
 
     def __repr__(self) -> str:
         """Name the address."""
@@ -84,6 +86,7 @@ class ApiClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_timeout(self._timeout),
             trace_configs=[_tracing()],
+            proxy=self.proxy,
         )
         return self
 
@@ -127,7 +130,8 @@ class ApiClient:
                 body, whole = await read_capped(response, self._max_bytes)
                 return Answer(response.status, dict(response.headers), body, whole)
         except BROKEN as error:
-            what = redact(f"{type(error).__name__}: {error}", *self._secrets)
+            way = f" (through the proxy {host_of(self.proxy)})" if self.proxy else ""
+            what = redact(f"{type(error).__name__}: {error}{way}", *self._secrets)
         # Raised out here so that aiohttp's error, whose repr holds the headers, is not chained.
         if trace.connected:
             raise InDoubt(what)
@@ -140,6 +144,11 @@ class ApiClient:
         except InDoubt as doubt:
             what = str(doubt)
         raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
+
+
+def host_of(url: str) -> str:
+    """Return host and port of an address, without the credentials in it."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:

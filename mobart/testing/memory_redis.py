@@ -6,6 +6,7 @@ from datetime import date
 
 from mobart.core.domain import Job, Stage
 from mobart.core.limits import DAY, SuspensionPolicy
+from mobart.core.ports import Claim
 
 ANY_TIME_AGO = float("-inf")
 
@@ -36,6 +37,15 @@ class Record:
     claimed_at: float | None = None
     paying_at: float | None = None
     paid_at: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the job has its outcome."""
+        return self.job.stage is Stage.SETTLED
+
+    def refresh(self, claim: Claim) -> None:
+        """Put what is recorded into *claim*."""
+        claim.job, claim.paying_at, claim.paid_at = self.job, self.paying_at, self.paid_at
 
 
 @dataclass(slots=True)

@@ -19,8 +19,10 @@ from mobart.jobs.spec import SpecResolver
 from mobart.journal.queue import _delivery
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
-from mobart.testing.journal import MemoryJournal
+from mobart.testing.intake import MemoryIntake
 from mobart.testing.memory_redis import InMemoryRedis
+from mobart.testing.memory_view import MemoryView
+from mobart.testing.queue import MemoryQueue
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
 from tests.support.backends import DONE
 from tests.support.fakes import BEGIN, Notes, SimulatedClock
@@ -28,7 +30,8 @@ from tests.support.jobs import NotedCancellations, refusal_of
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {
-    *("request_id", "user_id", "status", "error", "error_code", "retryable", "paid", "timestamp"),
+    *("request_id", "user_id", "status", "error", "error_code", "retryable", "retry_after", "who"),
+    *("paid", "timestamp"),
 }
 ids = st.one_of(st.from_regex(wire.ID_PATTERN), words)
 options = st.dictionaries(
@@ -56,10 +59,12 @@ def read(payload: bytes) -> GenerationRequest | InvalidRequest:
         return no
 
 
-def reception(journal: MemoryJournal, notes: Notes) -> Admission:
+def reception(view: MemoryView, notes: Notes) -> Admission:
     """Admit by the default rules."""
     resolver = SpecResolver(COOKBOOK, PromptRules(max_chars=MAX_CHARS), Blocklist())
-    return Admission(journal, notes, resolver, NotedCancellations(), MAX_BYTES, MAX_CHARS)
+    return Admission(
+        MemoryIntake(view), notes, resolver, NotedCancellations(), MAX_BYTES, MAX_CHARS
+    )
 
 
 @bounded
@@ -76,7 +81,7 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
         assert 0 < len(heard.prompt.strip()) <= len(heard.prompt) <= MAX_CHARS
         return
     told = json.loads(completions.encode_refusal(refusal_of(heard), at=BEGIN))
-    assert set(told) == REFUSED_WITH
+    assert set(told) - {"detail"} == REFUSED_WITH
     assert (told["status"], told["paid"]) == ("failed", False)
     assert told["error_code"] in set(Code)
     assert len(told["error"]) < 100
@@ -87,18 +92,18 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
 @given(payloads)
 def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> None:
     """One thing is noted of it, and what was taken in can be taken up by a worker."""
-    shelf, notes = InMemoryRedis(), Notes()
-    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    verifier = reception(journal, notes)
+    redis, notes = InMemoryRedis(), Notes()
+    view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
+    verifier = reception(view, notes)
     at_once(verifier.on_message(payload))
     (noted,) = notes.events
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
-    assert len(shelf.entries) == len(shelf.records) == (noted is LogEvent.REQUEST_ACCEPTED)
-    assert len(shelf.announced) <= (noted is LogEvent.REQUEST_REFUSED)
-    for delivery in at_once(journal.receive(1, wait=0)):
+    assert len(redis.entries) == len(redis.records) == (noted is LogEvent.REQUEST_ACCEPTED)
+    assert len(redis.announced) <= (noted is LogEvent.REQUEST_REFUSED)
+    for delivery in at_once(MemoryQueue(view).receive(1, wait=0)):
         request = read(delivery.payload)
         assert isinstance(request, GenerationRequest)
-        assert isinstance(at_once(journal.claim(delivery, request)), Claim)
+        assert isinstance(at_once(MemoryQueue(view).claim(delivery, request)), Claim)
 
 
 @bounded
@@ -107,33 +112,33 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     fields: dict[bytes, bytes],
 ) -> None:
     """A foreign entry is no request; a request is one whoever put it there."""
-    shelf, notes = InMemoryRedis(), Notes()
-    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    verifier = reception(journal, notes)
-    shelf.add(_delivery(b"1-1", fields).payload, at=0)
-    (delivery,) = at_once(journal.receive(1, wait=0))
+    redis, notes = InMemoryRedis(), Notes()
+    view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
+    verifier = reception(view, notes)
+    redis.add(_delivery(b"1-1", fields).payload, at=0)
+    (delivery,) = at_once(MemoryQueue(view).receive(1, wait=0))
     request = read(delivery.payload)
     if isinstance(request, GenerationRequest):
         wire.encode_request(request)
-        assert isinstance(at_once(journal.claim(delivery, request)), Claim)
+        assert isinstance(at_once(MemoryQueue(view).claim(delivery, request)), Claim)
         return
     at_once(verifier.refuse(request, request, delivery.payload, transport="stream"))
-    at_once(journal.discard(delivery))
+    at_once(MemoryQueue(view).discard(delivery))
     assert notes.events == [LogEvent.REQUEST_REFUSED]
-    assert not shelf.entries
+    assert not redis.entries
 
 
 @bounded
 @given(payloads, payloads)
 def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> None:
     """It is another request, the same one again, in conflict with it, or none."""
-    shelf, notes = InMemoryRedis(), Notes()
-    journal = MemoryJournal(shelf, clock=SimulatedClock(), consumer="w", lease=30)
-    verifier = reception(journal, notes)
+    redis, notes = InMemoryRedis(), Notes()
+    view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
+    verifier = reception(view, notes)
     at_once(verifier.on_message(one))
-    before = {name: record.job.request for name, record in shelf.records.items()}
+    before = {name: record.job.request for name, record in redis.records.items()}
     at_once(verifier.on_message(other))
-    after = {name: record.job.request for name, record in shelf.records.items()}
+    after = {name: record.job.request for name, record in redis.records.items()}
     assert {**after, **before} == after
     assert set(notes.events) <= {*EVENT_OF.values(), LogEvent.REQUEST_REFUSED}
 

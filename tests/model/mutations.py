@@ -47,11 +47,11 @@ def lines(*text: str) -> str:
 MUTATIONS = (
     Mutation(
         "the epoch, in memory",
-        "testing/journal.py",
+        "testing/memory_view.py",
         (
             (
-                "return held and record.job.stage is not Stage.SETTLED",
-                "return record.entry == claim.entry and record.job.stage is not Stage.SETTLED",
+                "return (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)",
+                "return record.entry == claim.entry",
             ),
         ),
     ),
@@ -79,20 +79,23 @@ MUTATIONS = (
         "testing/journal.py",
         (
             (
-                "        record, owned = self._record(claim), self._owns(claim)\n",
+                "        record, owned = self.view.record_of(claim), self.view.owns(claim)\n",
                 lines(
-                    "        record, owned = self._record(claim), self._owns(claim)",
+                    "        record, owned = self.view.record_of(claim), self.view.owns(claim)",
                     "        if transition.outcome is not None:",
-                    "            outcome, at = transition.outcome, self._clock.now()",
-                    "            self._shelf.announce(completions.encode_outcome(record.job, outcome, at=at))",
+                    "            outcome, at = transition.outcome, self.view.clock.now()",
+                    "            from mobart.core import completions",
+                    "            told = completions.encode_outcome(record.job, outcome, at=at)",
+                    "            self.view.redis.announce(told)",
                 ),
             ),
             (
-                "            self._close(record, transition.outcome)\n            return\n",
+                "            self.view.close(record, transition.outcome)\n            return\n",
                 lines(
-                    "            told = list(self._shelf.announced), list(self._shelf.completions)",
-                    "            self._close(record, transition.outcome)",
-                    "            self._shelf.announced, self._shelf.completions = told",
+                    "            redis = self.view.redis",
+                    "            told = list(redis.announced), list(redis.completions)",
+                    "            self.view.close(record, transition.outcome)",
+                    "            redis.announced, redis.completions = told",
                     "            return",
                 ),
             ),
@@ -157,7 +160,7 @@ MUTATIONS = (
         (
             (
                 "if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:",
-                "if not self._owns(claim) or record.job.ticket is not None:",
+                "if not self.view.owns(claim) or record.job.ticket is not None:",
             ),
         ),
     ),

@@ -20,8 +20,11 @@ from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
+from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
 from mobart.testing.memory_redis import InMemoryRedis
+from mobart.testing.memory_view import MemoryView
+from mobart.testing.queue import MemoryQueue
 from tests.support.fakes import SimulatedClock
 
 LEASE = 30.0
@@ -132,21 +135,21 @@ class MemoryWorld:
     """A `InMemoryRedis` and its clock."""
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
-    shelf: InMemoryRedis = field(default_factory=InMemoryRedis)
+    redis: InMemoryRedis = field(default_factory=InMemoryRedis)
 
     async def view(
         self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
     ) -> WorkerView:
         """See `World`."""
-        journal = MemoryJournal(
-            self.shelf,
+        view = MemoryView(
+            self.redis,
             clock=self.clock,
             consumer=name,
             lease=LEASE,
             limits=limits,
             suspension=suspension,
         )
-        return WorkerView(journal, journal, journal)
+        return WorkerView(MemoryIntake(view), MemoryQueue(view), MemoryJournal(view))
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -154,44 +157,44 @@ class MemoryWorld:
 
     async def add(self, payload: bytes) -> str:
         """See `World`."""
-        return self.shelf.add(payload, at=self.clock.seconds)
+        return self.redis.add(payload, at=self.clock.seconds)
 
     async def remove(self, entry: str) -> None:
         """See `World`."""
-        del self.shelf.entries[entry]
+        del self.redis.entries[entry]
 
     async def outstanding(self) -> int:
         """See `World`."""
-        return len(self.shelf.entries)
+        return len(self.redis.entries)
 
     async def announced(self) -> Sequence[Message]:
         """See `World`."""
-        return [json.loads(message) for message in self.shelf.announced]
+        return [json.loads(message) for message in self.redis.announced]
 
     async def kept(self) -> Sequence[Message]:
         """See `World`."""
-        return [json.loads(message) for message in self.shelf.completions]
+        return [json.loads(message) for message in self.redis.completions]
 
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """See `World`."""
         today = self.clock.now().date()
-        spent = {user: count for (day, user), count in self.shelf.spent.items() if day == today}
-        return self.shelf.busy(user_id), spent.get(user_id, 0), sum(spent.values())
+        spent = {user: count for (day, user), count in self.redis.spent.items() if day == today}
+        return self.redis.busy(user_id), spent.get(user_id, 0), sum(spent.values())
 
     async def pause(self, *, paused: bool) -> None:
         """See `World`."""
-        self.shelf.paused = paused
+        self.redis.paused = paused
 
     async def stages(self) -> Sequence[str]:
         """See `World`."""
-        return [str(record.job.stage) for record in self.shelf.records.values()]
+        return [str(record.job.stage) for record in self.redis.records.values()]
 
     async def snapshot(self) -> object:
         """See `World`."""
-        shelf = copy.deepcopy(self.shelf)
-        for entry in shelf.entries.values():
+        redis = copy.deepcopy(self.redis)
+        for entry in redis.entries.values():
             entry.renewed_at = 0.0
-        return shelf
+        return redis
 
 
 SHIFT = """
@@ -259,7 +262,6 @@ class RedisWorld:
             consumer=name,
             lease=self.lease,
         )
-        await queue.open()
         intake = RedisIntake(redis, keys=self.keys, clock=self.clock, suspension=suspension)
         journal = RedisJournal(
             redis,

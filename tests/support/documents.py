@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from mobart.core.errors import codes_table
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.core.lifecycle import diagram
@@ -66,6 +67,7 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("README.md", "settings"): settings,
     ("README.md", "providers"): providers,
     ("README.md", "transitions"): transitions,
+    ("README.md", "codes"): codes_table,
     ("docs/events.md", "events"): events,
     ("docs/events.md", "facts"): facts,
 }

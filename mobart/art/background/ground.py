@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.background.regions import Mask, flood
 from mobart.art.colours.oklab import Lab
 
-Mask = npt.NDArray[np.bool_]
 Surface = npt.NDArray[np.float64]
 
 REFITS = 3
@@ -84,32 +84,6 @@ def distances(lab: Lab, surface: Surface) -> npt.NDArray[np.float32]:
 
 def _away(lab: Lab, terms: Surface, surface: Surface) -> npt.NDArray[np.float32]:
     return np.asarray(np.sqrt(((terms @ surface - lab) ** 2).sum(-1)), np.float32)
-
-
-def flood(open_cells: Mask, seeds: Mask | None = None) -> Mask:
-    """Return which of *open_cells* are joined to *seeds*, or else the border, over their sides."""
-    if seeds is None:
-        seeds = _ring(open_cells.shape[0], open_cells.shape[1], 1)
-    reached = open_cells & seeds
-    while True:
-        before = int(reached.sum())
-        for axis in (0, 1):
-            for flip in (False, True):
-                reached = _sweep(reached, open_cells, axis, flip=flip)
-        if int(reached.sum()) == before:
-            return reached
-
-
-def _sweep(reached: Mask, open_cells: Mask, axis: int, *, flip: bool) -> Mask:
-    """Carry *reached* along *axis* as far as cells are open."""
-    if flip:
-        return np.flip(
-            _sweep(np.flip(reached, axis), np.flip(open_cells, axis), axis, flip=False), axis
-        )
-    index = np.arange(reached.shape[axis]).reshape((-1, 1) if axis == 0 else (1, -1))
-    last_wall = np.maximum.accumulate(np.where(open_cells, -1, index), axis=axis)
-    last_seen = np.maximum.accumulate(np.where(reached, index, -1), axis=axis)
-    return np.asarray(open_cells & (last_seen > last_wall))
 
 
 def _ring(rows: int, columns: int, width: int = 2) -> Mask:

@@ -3,7 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.pixelgrid.areas import Areas
 from mobart.art.pixelgrid.edges import Plane
+from mobart.art.pixelgrid.lattice import Lattice
 
 Colours = npt.NDArray[np.float32]
 """Rows x columns x channels, sRGB levels 0 to 255."""
@@ -12,6 +14,18 @@ Mask = npt.NDArray[np.bool_]
 
 INNER = 0.24
 """Half of a cell's sampled width, in cells."""
+SPLIT = 24.0
+"""Levels between places of a cell above which it may show two colours; grain stays below."""
+SEEN, SEEN_SIDE = 0.36, 5
+"""Places of such a cell that are looked at: so many a side, so far from its centre in cells."""
+STARTS = (0, -SEEN_SIDE - 1, -SEEN_SIDE + 1, SEEN_SIDE - 1, SEEN_SIDE + 1)
+"""Where the climb to a heap starts, counted from the middle place: there, and on the diagonals."""
+HEAP = 14.0
+"""Radius of a heap of colours in levels: as wide as grain and gradients, half of SPLIT."""
+CLIMBS = 3
+"""Steps of the climb; more change nothing by a level."""
+CENTRE = 1.15
+"""How much more the middle's heap counts: of equal ones it is the cell's own."""
 MOST_BLEED = 0.16
 CONTRAST = 40.0
 FEWEST = 24
@@ -20,11 +34,65 @@ BINS = 80
 KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
 
 
-def sample(planes: list[Plane], across: Lines, down: Lines) -> Colours:
-    """Return the mean of the inner part of every cell of the lattice *across* x *down*."""
-    height, width = planes[0].shape
-    right, left = inner(across, width).T, inner(down, height)
-    return np.stack([project(left, plane, right) for plane in planes], -1)
+def sample(planes: list[Plane], lattice: Lattice) -> Colours:
+    """Return the mean of the inner part of every cell of *lattice*."""
+    boxes = lattice.inner(INNER)
+    return np.stack([Areas(plane).mean(boxes) for plane in planes], -1).astype(np.float32)
+
+
+def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
+    """Give each cell that shows two colours the one that rules it, never their mean.
+
+    A border that runs through a cell, because its part lies askew, or a gleam painted finer than
+    the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
+    to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour.
+    """
+    mixed = _spread(planes, lattice) > SPLIT
+    if not mixed.any():
+        return means
+    offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
+    seen = np.stack(
+        [_look(planes, lattice, x, y, mixed) for y in offsets for x in offsets], 1
+    )  # mixed cells x places x channels
+    half = SEEN_SIDE * SEEN_SIDE // 2
+    best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
+    for start in STARTS:
+        colour, heap = _climb(seen, seen[:, half + start])
+        heap = heap * (1 if start else CENTRE)
+        better = heap > fullest
+        best[better], fullest[better] = colour[better], heap[better]
+    found = means.copy()
+    found[mixed] = best
+    return found
+
+
+def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
+    """Move *colour* to the mean of what lies about it; return it and how much that is."""
+    for _ in range(CLIMBS):
+        away = ((seen - colour[:, None]) ** 2).sum(-1)
+        weight = np.exp(-0.5 / HEAP**2 * away)
+        heap = weight.sum(1)
+        colour = np.einsum("np,npc->nc", weight, seen) / heap[:, None]
+    return colour, heap
+
+
+def _look(planes: list[Plane], lattice: Lattice, x: float, y: float, where: Mask) -> Colours:
+    """Return the pixels at *x*, *y* cells from the centres of the cells *where*."""
+    boxes = lattice.inner(0, x, y)
+    rows = np.clip(boxes.top[where], 0, planes[0].shape[0] - 1).astype(np.intp)
+    columns = np.clip(boxes.left[where], 0, planes[0].shape[1] - 1).astype(np.intp)
+    return np.stack([plane[rows, columns] for plane in planes], -1).astype(np.float32)
+
+
+def _spread(planes: list[Plane], lattice: Lattice) -> Colours:
+    """Return the largest difference in levels between the centre of a cell and its corners."""
+    every = np.ones(lattice.shape, bool)
+    centre = _look(planes, lattice, 0, 0, every)
+    corners = [
+        _look(planes, lattice, x, y, every) for x in (-INNER, INNER) for y in (-INNER, INNER)
+    ]
+    furthest = np.max([np.abs(corner - centre).max(-1) for corner in corners], 0)
+    return np.asarray(furthest, np.float32).reshape(lattice.shape)
 
 
 def project(left: Colours, plane: Plane | Colours, right: Colours) -> Colours:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mobart.art.pixelgrid.cells import Colours, inner, project, stripes
 from mobart.art.pixelgrid.lines import Score
-from mobart.art.pixelgrid.pitch import Grey
+from mobart.art.pixelgrid.spectrum import Grey
 
 SHARP = 1.75
 """How much stronger edges are at lines than between them, at least."""
@@ -36,7 +36,7 @@ FEWEST = 4
 Lines = tuple[Score, Score]
 
 
-def holds(grey: Grey, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
+def is_grid(grey: Grey, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
     """Tell whether *lines* (across, down) bear out cells of one colour.
 
     *grey* is the picture's lightness, *edges* and *kinks* are strengths along each axis; a

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.pitch import Grey, Pitch
+from mobart.art.pixelgrid.spectrum import CLEAR, Grey
 
 Score = npt.NDArray[np.float64]
 
 SHORTEST_GAP = 0.75
 LONGEST_GAP = 1.27
-STIFF_HARD = 9.0
+LOOSE, TAUT = 9.0, 40.0
+"""Stiffness for a lattice that drifts as a whole, and where parts have lattices of their own."""
 STIFF_SOFT = 20.0
 
 GAIN = 1.5
@@ -47,24 +48,29 @@ class _Scale:
         )
 
 
-def find_lines(edges: Score, grey: Grey, pitch: Pitch, clear: float) -> Score:
+def find_lines(
+    edges: Score, grey: Grey, pitch: float, hard: float, stiffness: float = LOOSE
+) -> Score:
     """Return ascending border positions in pixels (0 is the picture's first edge).
 
     *edges* is edge strength between neighbours (length one less than the picture), *grey* is
-    lightness as rows x positions; above the comb score *clear* edges alone decide.
+    lightness as rows x positions, *pitch* the cells' size in pixels.  *hard* tells how regular hard
+    borders are (`Spectrum.hard`, 1 where runs have proved them); above CLEAR they alone decide.
+    *stiffness* is the price of a gap that is off by its whole pitch, squared.
     """
-    fine = int(np.clip(np.ceil(FINEST / pitch.size), 1, 4))
-    scale = _Scale(fine, pitch.size * fine)
-    trust = float(np.clip((pitch.hard - FAINT) / FAINT / 4, 0.0, 1.0))
-    at_line = trust * _edge_evidence(edges, scale)
-    between, stiffness = None, STIFF_HARD
-    if pitch.hard < clear:
-        kinks = find_kinks(grey, pitch.size)
-        blended = max(0.0, -_accord(edges, kinks, pitch.size))
+    fine = int(np.clip(np.ceil(FINEST / pitch), 1, 4))
+    scale = _Scale(fine, pitch * fine)
+    trust = float(np.clip((hard - FAINT) / FAINT / 4, 0.0, 1.0))
+    evidence = _edge_evidence(edges, scale)
+    at_line = trust * (evidence - evidence.mean())
+    between = None
+    if hard < CLEAR:
+        kinks = find_kinks(grey, pitch)
+        blended = max(0.0, -_accord(edges, kinks, pitch))
         smooth = GAIN * blended * _smooth_evidence(kinks, scale)
         at_line = at_line + smooth
         between = -smooth
-        stiffness += blended * (STIFF_SOFT - STIFF_HARD)
+        stiffness += blended * (STIFF_SOFT - LOOSE)
     chain = _best_chain(at_line, between, scale, stiffness)
     own = _usual_gap(chain)
     if abs(own / scale.pitch - 1) <= PITCH_ERROR:
@@ -85,7 +91,7 @@ def _edge_evidence(edges: Score, scale: _Scale) -> Score:
     steps = np.arange(length * scale.fine + 1) / scale.fine
     smooth = _blur(np.interp(steps, np.arange(length + 1), strength), 0.12 * scale.pitch)
     root = np.sqrt(smooth)
-    around = _running_mean(root, NEIGHBOURHOOD * scale.pitch)
+    around = running_mean(root, NEIGHBOURHOOD * scale.pitch)
     return np.asarray(np.clip(root / np.maximum(around, 0.6 * root.mean() + 1e-9), 0, 4))
 
 
@@ -123,7 +129,7 @@ def _smooth_evidence(kinks: Score, scale: _Scale) -> Score:
     """How smooth the picture runs at each position, relative to its surroundings, -2 to 1."""
     steps = np.arange(kinks.size * scale.fine + 1) / scale.fine
     strength = _blur(np.interp(steps, np.arange(kinks.size) + 0.5, kinks), 0.1 * scale.pitch)
-    around = _running_mean(strength, NEIGHBOURHOOD * scale.pitch)
+    around = running_mean(strength, NEIGHBOURHOOD * scale.pitch)
     return np.asarray(
         np.clip(1 - strength / np.maximum(around, 0.5 * strength.mean() + 1e-9), -2, 1)
     )
@@ -161,7 +167,8 @@ def _walk_back(best: Score, came: npt.NDArray[np.int64], longest: int) -> Score:
     return np.array(chain[::-1], np.float64)
 
 
-def _running_mean(values: Score, width: float) -> Score:
+def running_mean(values: Score, width: float) -> Score:
+    """Return the mean of *width* values about each one."""
     size = max(1, int(width))
     padded = np.pad(values, (size // 2 + 1, size - 1 - size // 2), mode="edge")
     sums = np.cumsum(padded)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.pitch import Grey
+from mobart.art.pixelgrid.spectrum import Grey
 
 Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -18,6 +18,8 @@ JITTER = 0.1
 """How far each line strays by itself, in cells."""
 SKEW = 0.004
 """By how much the pitch of an axis may differ from the other's, as a share."""
+ALIKE = 1.015
+"""Quotient of the cell's sides below which they count as equal: the step of `runs.PITCHES`."""
 SHORTEST_RUN = 4
 """Empty cells in a row from which on their count is decided anew."""
 
@@ -42,24 +44,35 @@ def hold(lines: Lines, grey: Grey, pitch: float) -> Axis:
     return Axis(_fill_gaps(lines[first : last + 2], busy[first : last + 1], pitch), length)
 
 
-def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
-    """Continue both axes over the whole picture, as far as their lines drift foreseeably.
+def extend(axes: list[Axis], pitches: list[float]) -> list[Lines]:
+    """Continue each axis over the whole picture, as far as its lines drift foreseeably.
+
+    *pitches* are the cell's sides in pixels; axes whose sides are alike share one pitch, others are
+    continued apart.
+    """
+    if max(pitches) / min(pitches) < ALIKE:
+        return _extend(axes, float(np.mean(pitches)))
+    return [_extend([axis], pitch)[0] for axis, pitch in zip(axes, pitches, strict=True)]
+
+
+def _extend(axes: list[Axis], pitch: float) -> list[Lines]:
+    """Continue *axes* with one pitch.
 
     Lines stray from a straight count slowly, so those near an end foretell the next ones, while
     the far ones follow the pitch.  This is the best linear prediction (universal kriging, Matheron
-    1969); cells being nearly square, both axes share one pitch.
+    1969): how two lines stray together is told by their distance (`_covariance`), and its inverse
+    weighs what the held lines say about those that are not held.
     """
-    held = [axis for axis in (across, down) if axis.lines.size]
+    held = [axis for axis in axes if axis.lines.size]
     if not held:
-        return _spread(across.length, pitch), _spread(down.length, pitch)
+        return [_spread(axis.length, pitch) for axis in axes]
     weights = [_precision(axis, pitch) for axis in held]
     common = _common_pitch(held, weights)
     ends = dict(zip(map(id, held), weights, strict=True))
-    first, second = (
+    return [
         _continue(axis, ends[id(axis)], common) if axis.lines.size else _spread(axis.length, common)
-        for axis in (across, down)
-    )
-    return first, second
+        for axis in axes
+    ]
 
 
 def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:

@@ -104,7 +104,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         raise Unavailable(
             Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: finished without an address"
         )
-    return Picture(urls)
+    return Picture(urls, grid=True)
 
 
 def _refuses(status: str, text: str) -> bool:

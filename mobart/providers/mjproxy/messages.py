@@ -133,7 +133,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if not urls:
         detail = "poll: finished without an address"
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
-    return Picture(urls)
+    return Picture(urls, grid=True)
 
 
 def picture_urls(task: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:

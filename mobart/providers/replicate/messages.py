@@ -101,10 +101,9 @@ class Writer:
 
         Its webhook is the request's own; or its seed is, with the same prompt.
         """
-        if self.callback is not None:
-            address = self.callback.proving_url(order.request_id)
-            if prediction.get("webhook") == address:
-                return True
+        callback = self.callback
+        if callback is not None and callback.is_of(order.request_id, prediction.get("webhook")):
+            return True
         given, seed = prediction.get("input"), self.inputs.seed
         if not (isinstance(given, Mapping) and seed):
             return False

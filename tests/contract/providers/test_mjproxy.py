@@ -403,7 +403,7 @@ class TestTheHook:
                 await outcome(provider.provider.submit(CAT))
                 task_id = next(iter(provider.standin.ledger.tasks))
         heard = ours.heard[0]
-        assert heard.target == f"/hooks/midjourney-proxy/r-1?proof={callback.secret('r-1')}"
+        assert heard.target == f"/hooks/midjourney-proxy/r-1/{callback.secret('r-1')}"
         assert "x-webhook-secret" not in heard.headers
         assert read_callback(json.loads(heard.body)) == task_id
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.domain import Order, Pending, Picture
-from mobart.core.errors import RETRYABLE, Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import ADVICE, Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.messages import (
@@ -135,7 +135,7 @@ def test_an_output_that_is_no_address_is_no_picture(output: object) -> None:
     with pytest.raises(Rejected) as no:
         read_prediction({"id": "p", "status": "succeeded", "output": output}, reference="p")
     assert no.value.code is Code.PROVIDER_BAD_RESPONSE
-    assert no.value.code not in RETRYABLE
+    assert not ADVICE[no.value.code].retryable
 
 
 @pytest.mark.parametrize(

@@ -160,19 +160,18 @@ def test_metrics_are_taken_from_facts_that_their_events_always_have() -> None:
         assert wanted <= event.required
 
 
-def reasons_given() -> set[str]:
-    """List the reasons that refusals are made with, anywhere."""
-    makers = {"refuse", "_refusal", "Refusal"}
-    return {
-        node.args[-1].value
+def reasons_given() -> set[object]:
+    """Return the reasons that refusals are made with anywhere in the package."""
+    calls = [
+        node
         for tree in modules().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] in makers
-        and node.args
-        and isinstance(node.args[-1], ast.Constant)
-        and isinstance(node.args[-1].value, str)
-    }
+        and ast.unparse(node.func).split(".")[-1] in {"Rejected", "InvalidRequest"}
+    ]
+    named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
+    placed = [call.args[2] for call in calls if len(call.args) > 2]
+    return {word.value for word in (*named, *placed) if isinstance(word, ast.Constant)}
 
 
 def test_every_reason_of_a_refusal_is_a_label_value_and_is_given_somewhere() -> None:

@@ -1,0 +1,77 @@
+"""`Intake` in memory."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from mobart.core import completions, wire
+from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
+from mobart.core.errors import Code
+from mobart.core.ports import Acceptance, Cancellation
+from mobart.journal.intake import CANCELLED
+from mobart.journal.keys import CONFLICT_MS
+from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryIntake:
+    """Takes requests in as `RedisIntake` does."""
+
+    view: MemoryView
+
+    async def accept(self, request: GenerationRequest) -> Acceptance:
+        """See `Intake`."""
+        heard = self.view.clock.monotonic()
+        record = self.view.redis.records.get(request.request_id)
+        if record is None:
+            entry = self.view.redis.add(wire.encode_request(request), at=heard)
+            self.view.create(request, entry, heard)
+            return Acceptance.ACCEPTED
+        if record.fingerprint != wire.fingerprint(request):
+            return Acceptance.CONFLICTED
+        return self.view.receive_again(record, heard)
+
+    async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
+        """See `Intake`."""
+        redis = self.view.redis
+        if refusal.request_id is None or refusal.request_id in redis.records:
+            return False
+        digest, heard = hashlib.sha256(payload).hexdigest(), self.view.clock.monotonic()
+        if heard - redis.refusals.get(digest, ANY_TIME_AGO) < SAME_MESSAGE:
+            return False
+        redis.refusals[digest] = heard
+        self.view.count_offence(refusal.user_id, refusal.request_id, refusal.outcome.code)
+        redis.announce(completions.encode_refusal(refusal, at=self.view.clock.now()))
+        return True
+
+    async def answer_conflict(self, refusal: Refusal, *, payload: bytes, fingerprint: str) -> bool:
+        """See `Intake`."""
+        redis = self.view.redis
+        record = redis.records.get(refusal.request_id or "")
+        if record is None or record.fingerprint == fingerprint:
+            return False
+        digest, heard = hashlib.sha256(payload).hexdigest(), self.view.clock.monotonic()
+        if heard - redis.refusals.get(digest, ANY_TIME_AGO) < CONFLICT_MS / 1000:
+            return False
+        redis.refusals[digest] = heard
+        redis.announced.append(completions.encode_refusal(refusal, at=self.view.clock.now()))
+        return True
+
+    async def cancel(self, request_id: str) -> Cancellation | None:
+        """See `Intake`."""
+        record = self.view.redis.records.get(request_id)
+        if record is None or record.settled:
+            return None
+        if record.job.stage is Stage.PAYING:
+            record.cancelled = True
+            return None
+        paid: Paid = record.job.stage is Stage.PAID
+        record.job = replace(record.job, epoch=record.job.epoch + 1)
+        self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
+        begun = record.claimed_at or self.view.clock.monotonic()
+        return Cancellation(
+            record.job.request.user_id,
+            paid=paid is True,
+            seconds=self.view.clock.monotonic() - begun,
+            ticket=record.job.ticket,
+        )

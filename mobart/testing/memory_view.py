@@ -1,0 +1,89 @@
+"""What the in-memory ports of one worker have in common: its view of an `InMemoryRedis`."""
+
+from dataclasses import dataclass
+
+from mobart.core import completions, wire
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job
+from mobart.core.errors import Code, Paused
+from mobart.core.lifecycle import Event, Transition, advance
+from mobart.core.limits import Limits, SuspensionPolicy
+from mobart.core.ports import Acceptance, Claim, Clock, Delivery
+from mobart.journal.intake import NO_SUSPENSION
+from mobart.journal.keys import SAME_MESSAGE_MS
+from mobart.testing.memory_redis import InMemoryRedis, Record
+
+NO_LIMITS = Limits()
+SAME_MESSAGE = SAME_MESSAGE_MS / 1000
+"""Seconds within which the same id received again is the same message."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryView:
+    """One worker's view of *redis*, under the name *consumer*; *lease* is in seconds of *clock*."""
+
+    redis: InMemoryRedis
+    clock: Clock
+    consumer: str
+    lease: float
+    limits: Limits = NO_LIMITS
+    suspension: SuspensionPolicy = NO_SUSPENSION
+
+    def create(self, request: GenerationRequest, entry: str, heard: float) -> Record:
+        """Write the record of a request that has none."""
+        record = Record(Job(request), wire.fingerprint(request), entry, heard_at=heard)
+        self.redis.records[request.request_id] = record
+        return record
+
+    def receive_again(self, record: Record, heard: float) -> Acceptance:
+        """Take one more message about a known request."""
+        if abs(heard - record.heard_at) < SAME_MESSAGE:
+            return Acceptance.REPEATED
+        record.heard_at = heard
+        if not record.settled:
+            return Acceptance.REPEATED
+        self.redis.replay(record)
+        return Acceptance.REPLAYED
+
+    def take(self, name: str, *, rescued: bool = False) -> Delivery:
+        """Deliver an entry to this worker, or renew its lease."""
+        entry, at = self.redis.entries[name], self.clock.monotonic()
+        entry.consumer, entry.renewed_at = self.consumer, at
+        self.redis.consumers[self.consumer] = at
+        return Delivery(name, entry.payload, rescued=rescued)
+
+    def record_of(self, claim: Claim) -> Record:
+        """Return the record of a claimed job."""
+        return self.redis.records[claim.request.request_id]
+
+    def same_claim(self, claim: Claim) -> bool:
+        """Whether *claim* is the last one of its job, settled or not."""
+        record = self.record_of(claim)
+        return (record.job.epoch, record.entry) == (claim.job.epoch, claim.entry)
+
+    def owns(self, claim: Claim) -> bool:
+        """Whether *claim* is that of the job's live owner."""
+        return self.same_claim(claim) and not self.record_of(claim).settled
+
+    def refuse_if_paused(self, record: Record | None) -> None:
+        """Raise Paused while the kill switch is on; then the waiting time starts anew."""
+        if self.redis.paused:
+            if record is not None:
+                record.claimed_at = None
+            raise Paused("the operator paused the namespace")
+
+    def count_offence(self, user_id: str, request_id: str, code: Code) -> None:
+        """Count a request that moderation blocked."""
+        if self.suspension.counts(code):
+            at = self.clock.monotonic()
+            self.redis.count_offence(user_id, request_id, self.suspension, at=at)
+
+    def close(self, record: Record, outcome: Completed | Failed) -> None:
+        """Store the outcome, announce it, and drop the stream entry."""
+        record.completion = completions.encode_outcome(record.job, outcome, at=self.clock.now())
+        record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
+        record.cancelled = False
+        if isinstance(outcome, Failed):
+            request = record.job.request
+            self.count_offence(request.user_id, request.request_id, outcome.code)
+        self.redis.announce(record.completion)
+        self.redis.entries.pop(record.entry, None)

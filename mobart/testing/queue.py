@@ -1,0 +1,109 @@
+"""`JobQueue` in memory."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mobart.core import wire
+from mobart.core.domain import GenerationRequest, Stage
+from mobart.core.lifecycle import Event, Transition, advance
+from mobart.core.ports import Acceptance, Claim, Delivery
+from mobart.journal.keys import GONE_AFTER_LEASES
+from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.testing.memory_view import MemoryView
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryQueue:
+    """Shares jobs out as `RedisQueue` does; an entry's lease is the time since it was renewed."""
+
+    view: MemoryView
+
+    async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
+        """See `JobQueue`.  Does not really wait: an empty queue answers at the next turn."""
+        del wait
+        redis = self.view.redis
+        redis.consumers[self.view.consumer] = self.view.clock.monotonic()
+        await asyncio.sleep(0)
+        fresh = [name for name, entry in redis.entries.items() if entry.consumer is None]
+        return [self.view.take(name) for name in fresh[:slots]]
+
+    async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
+        """See `JobQueue`."""
+        oldest, mine = self.view.clock.monotonic() - self.view.lease, set(held)
+        idle = [
+            name
+            for name, entry in self.view.redis.entries.items()
+            if entry.consumer is not None and entry.renewed_at <= oldest and name not in mine
+        ]
+        return [self.view.take(name, rescued=True) for name in idle[:slots]]
+
+    async def claim(
+        self, delivery: Delivery, request: GenerationRequest
+    ) -> Claim | Acceptance | None:
+        """See `JobQueue`."""
+        redis = self.view.redis
+        entry = redis.entries.get(delivery.entry)
+        if entry is None or entry.consumer != self.view.consumer:
+            return None
+        record = redis.records.get(request.request_id)
+        if record is None or (record.job.stage, record.entry) == (Stage.ACCEPTED, delivery.entry):
+            self.view.refuse_if_paused(record)
+        accepted = record is None
+        if record is None:
+            record = self.view.create(request, delivery.entry, entry.added_at)
+        if record.entry != delivery.entry or record.fingerprint != wire.fingerprint(request):
+            del redis.entries[delivery.entry]
+            if record.fingerprint != wire.fingerprint(request):
+                return Acceptance.CONFLICTED
+            return self.view.receive_again(record, entry.added_at)
+        record.job = advance(record.job, Transition(Event.CLAIMED))
+        if record.claimed_at is None:
+            record.claimed_at = self.view.clock.monotonic()
+        claim = Claim(record.job, delivery.entry, record.claimed_at, accepted=accepted)
+        record.refresh(claim)
+        return claim
+
+    async def discard(self, delivery: Delivery) -> None:
+        """See `JobQueue`."""
+        self.view.redis.entries.pop(delivery.entry, None)
+
+    async def paused(self) -> bool:
+        """See `JobQueue`."""
+        return self.view.redis.paused
+
+    async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """See `JobQueue`."""
+        lost = [claim for claim in claims if not self.view.owns(claim)]
+        for claim in claims:
+            if claim not in lost:
+                self.view.take(claim.entry)
+        return lost
+
+    async def release(self, claim: Claim) -> None:
+        """See `JobQueue`."""
+        if self.view.owns(claim):
+            entry = self.view.redis.entries[claim.entry]
+            entry.consumer, entry.renewed_at = "released", ANY_TIME_AGO
+
+    async def count_crash(self, claim: Claim) -> int:
+        """See `JobQueue`."""
+        if not self.view.owns(claim):
+            return 0
+        record = self.view.record_of(claim)
+        record.crashes += 1
+        return record.crashes
+
+    async def retire(self, *, leaving: bool = False) -> Sequence[str]:
+        """See `JobQueue`."""
+        redis, own_name = self.view.redis, self.view.consumer
+        holding = {entry.consumer for entry in redis.entries.values()}
+        silent_since = self.view.clock.monotonic() - self.view.lease * GONE_AFTER_LEASES
+        removed = [
+            name
+            for name, seen_at in redis.consumers.items()
+            if (seen_at < silent_since or (leaving and name == own_name)) and name not in holding
+        ]
+        for name in removed:
+            del redis.consumers[name]
+        return removed
