@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mobart.art import Recipe
-from mobart.core.domain import Completed, Failed, Outcome, Paid, Picture, Rendering, Stage
+from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -34,7 +34,6 @@ PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
 """Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
-PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Fulfilment:
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
+            outcome = Failed.because(no, paid=self.payment.spent(claim.job))
         await self.settle(claim, outcome)
 
     async def _make(self, context: JobContext) -> Completed:

@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mobart.core.domain import Failed, Outcome, Stage, Ticket
+from mobart.core.domain import Failed, Job, Outcome, Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -44,6 +44,7 @@ No = Rejected | Unavailable
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """Codes that concern the prompt and not the provider: no other provider is asked."""
+PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 FROZEN = "The request could not be sent in time."
 
 
@@ -69,6 +70,11 @@ class Payment:
             self.observer.note(
                 LogEvent.CIRCUIT_OPENED, provider=provider, seconds=seconds, detail=detail
             )
+
+    def spent(self, job: Job) -> Paid:
+        """Return whether money was spent on an unsettled job; a free provider never takes any."""
+        provider = self.router.get_provider(job.provider)
+        return False if provider.capabilities.free else PAID_IN[job.stage]
 
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""

@@ -36,7 +36,7 @@ class Permissions:
     @property
     def rules(self) -> list[str]:
         """Return every ACL rule that the user of a worker needs."""
-        channels = [f"&{name}" for name in dict.fromkeys((*self.hears, *self.tells))]
+        channels = [self._channel(name) for name in (*self.hears, *self.tells)]
         commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
         named = [
             f"~{{{self.keys.namespace}}}:*",
@@ -54,8 +54,8 @@ class Permissions:
         not judged.
         """
         plain = [([_allowing(command)], command) for command in PLAIN]
-        heard = [([f"&{name}", "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
-        told = [([f"&{name}", "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
+        heard = [([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
+        told = [([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
         keyed = [([_allowing(command)], command) for command in on_keys(self.keys)]
         everything = [*plain, *heard, *told, *keyed]
         asked = [json.dumps(command) for _, command in everything]
@@ -65,6 +65,11 @@ class Permissions:
         rules = [rule for one in refused if not (on_no_key and one in keyed) for rule in one[0]]
         pattern = [f"~{{{self.keys.namespace}}}:*"] if any(one in keyed for one in refused) else []
         return list(dict.fromkeys([*pattern, *rules]))
+
+    def _channel(self, name: str) -> str:
+        """Return the rule for a channel; those of the namespace have names of their own a worker."""
+        own = f"{{{self.keys.namespace}}}:"
+        return f"&{own}*" if name.startswith(own) else f"&{name}"
 
 
 def on_keys(keys: Keys) -> list[Command]:
