@@ -3,11 +3,10 @@
 from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components
 from mobart.app.checks import Check, check_all
-from mobart.app.memory import MIB, MemoryLimits, available_memory
+from mobart.app.memory import memory_problem
 from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier
-from mobart.jobs.slots import pictures
 from mobart.journal import server_checks
 from mobart.providers.registry import PROVIDERS
 
@@ -15,7 +14,8 @@ from mobart.providers.registry import PROVIDERS
 async def check(parts: Components) -> None:
     """Prove that everything needed is there.  Raises NotReady."""
     base = parts.base
-    _note_memory(base)
+    if problem := memory_problem(base.settings):
+        base.observer.note(LogEvent.CHECK_WARNED, check="Memory", detail=problem)
     providers = [
         Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
         for name, one in parts.providers.guarded.items()
@@ -30,19 +30,6 @@ async def check(parts: Components) -> None:
         retrier=Retrier(base.clock, base.observer, BACKOFF, LogEvent.CHECK_WAITED),
         observer=base.observer,
     )
-
-
-def _note_memory(base: Base) -> None:
-    """Warn where the limits of the settings need more memory than this container has."""
-    settings = base.settings
-    limits = MemoryLimits(
-        render_processes=settings.mobart_render_processes,
-        render_memory=settings.mobart_render_memory_mb * MIB,
-        jobs=pictures(settings.mobart_max_concurrent_jobs),
-        source_bytes=settings.mobart_max_source_bytes,
-    )
-    if problem := limits.problem(available_memory()):
-        base.observer.note(LogEvent.CHECK_WARNED, check="Memory", detail=problem)
 
 
 async def _check_redis(base: Base) -> None:

@@ -34,11 +34,7 @@ PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
 """Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
-PAID_IN: dict[Stage, Paid] = {
-    Stage.ACCEPTED: False,
-    Stage.PAYING: "unknown",
-    Stage.PAID: True,
-}
+PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 
 
 @dataclass(frozen=True, slots=True)

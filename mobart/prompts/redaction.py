@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[prompt]"
@@ -29,14 +30,13 @@ def hidden(prompt: str) -> Iterator[None]:
 
 def redact(text: str) -> str:
     """Return *text* without the words of the prompt of this context."""
-    words = [word[0].casefold() for word in _words(_prompt.get())]
-    if not words:
+    runs = _runs(_prompt.get())
+    if not runs:
         return text
-    size = min(RUN, len(words))
-    runs = {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
+    size = len(next(iter(runs)))
     found = _words(text)
     plain = [word[0].casefold() for word in found]
-    starts = [at for at in range(len(plain)) if tuple(plain[at : at + size]) in runs]
+    starts = [at for at in range(len(plain) - size + 1) if tuple(plain[at : at + size]) in runs]
     parts, done = list[str](), 0
     for first, last in _joined([(at, at + size - 1) for at in starts]):
         parts += [text[done : found[first].start()], HIDDEN]
@@ -51,6 +51,14 @@ def redact_values(facts: Mapping[str, Any]) -> dict[str, Any]:
         name: redact(value) if isinstance(value, str) and name not in kept else value
         for name, value in facts.items()
     }
+
+
+@lru_cache(maxsize=1024)
+def _runs(prompt: str) -> frozenset[tuple[str, ...]]:
+    """Return every run of words that is to be hidden, all of one length."""
+    words = [word[0].casefold() for word in _words(prompt)]
+    size = min(RUN, len(words))
+    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1) if size)
 
 
 def _words(text: str) -> list[re.Match[str]]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mobart.app.redis import permissions_of
+from mobart.core.domain import Stage
 from mobart.core.errors import codes_table
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
-from mobart.core.lifecycle import diagram
+from mobart.core.lifecycle import TRANSITIONS
 from mobart.journal.keys import Keys
 from mobart.settings import Settings
 from tests.support.provider_builders import table as providers
@@ -39,6 +40,18 @@ def settings() -> str:
         shown = "required" if field.is_required() else default
         meaning = (field.description or "").replace("|", "\\|")
         lines.append(f"| `{name.upper()}` | {shown} | {meaning} |")
+    return "\n".join(lines)
+
+
+def diagram() -> str:
+    """Draw `TRANSITIONS` as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {Stage.ACCEPTED}"]
+    lines += [
+        f"    {stage} --> {target}: {event}"
+        for stage, row in TRANSITIONS.items()
+        for event, target in row.items()
+        if target is not stage
+    ]
     return "\n".join(lines)
 
 

@@ -36,7 +36,20 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
         here = (share > 0) & (share < LEAST_SHARE) & (off < OFF**2)
         tinted |= here & solid[y : y + shape[0], x : x + shape[1]]
-    return clear | (tinted & _beside(clear))
+    return clear | (tinted & _beside(clear) & ~_in_an_area(backdrop, clear))
+
+
+def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
+    """Return the cells that share their colour with one further in: a colour of its own, no mixture."""
+    inner = np.pad(~clear & ~_beside(clear), 1)
+    padded = [np.pad(plane, 1) for plane in backdrop.away]
+    rows, columns = clear.shape
+    found = np.zeros(clear.shape, bool)
+    for y, x in ((0, 1), (1, 0), (1, 2), (2, 1)):
+        part = np.s_[y : y + rows, x : x + columns]
+        off = sum((near[part] - own) ** 2 for near, own in zip(padded, backdrop.away, strict=True))
+        found |= inner[part] & (off < 3 * backdrop.reach**2)
+    return found
 
 
 def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:

@@ -54,7 +54,13 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
     cut = _with_alpha(pixels, clear) if clean else soften(pixels, backdrop, clear)
     if shade is not None and shadow == "soft":
         cut = with_shadow(cut, shade)
-    return CutOut(cut, "cut", backdrop.reason, shadow=shade is not None)
+    reason: Reason = "outline" if _is_of_ground(backdrop, clear) else backdrop.reason
+    return CutOut(cut, "cut", reason, shadow=shade is not None)
+
+
+def _is_of_ground(backdrop: Backdrop, clear: Mask) -> bool:
+    """Tell whether most of the subject has the ground's colour, and only its outline parts them."""
+    return bool(((backdrop.distance < backdrop.reach) & ~clear).sum() > (~clear).sum() / 2)
 
 
 def _clear_cells(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:

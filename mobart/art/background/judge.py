@@ -33,9 +33,13 @@ class Scale:
 
 
 def scale_for(shape: tuple[int, ...], *, clean: bool) -> Scale:
-    """Return the lengths for a picture of *shape*; *clean* is native pixel art."""
+    """Return the lengths for a picture of *shape*; *clean* is native pixel art.
+
+    A painting's grow with it: the eyes of figures and the width of their lines do.
+    """
     if clean:
-        return Scale(ball=0, rim=1, wall=1, hole=7, crumb=2)
+        hole = min(16, max(7, shape[0] * shape[1] // 200))
+        return Scale(ball=0, rim=1, wall=1, hole=hole, crumb=2)
     side = max(shape[:2])
     return Scale(
         ball=max(1, side // 256),
@@ -55,6 +59,7 @@ EVEN = 1.25
 SHARP = 18.0
 """Levels over which a sharp end rises."""
 SHARP_SHARE = 0.6
+"""Share of a place's rim that must be sharp; corners and grain take some of it."""
 MOST_OF_SUBJECT = 0.5
 """Share of the silhouette that an enclosed hole may have; more is the body of an outlined shape."""
 WALLED = 0.5
@@ -148,7 +153,7 @@ def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
     if backdrop.light is None:
         return np.ones(areas.size, bool)
     share = regions.sums(backdrop.light) / areas
-    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > 2 * backdrop.cell**2)
+    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > backdrop.cell**2 / 2)
     return both | (areas < SLIVER * backdrop.cell**2)
 
 

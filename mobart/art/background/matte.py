@@ -18,6 +18,10 @@ FULL = 0.75
 are drawn darker or lighter than what lies behind them, and a rim too faint is worse than one too
 strong, as its colour is the subject's own either way."""
 
+OUTLINE = 30.0
+"""Levels beyond the reach at which a pixel on near-black ground is a dark outline, no mixture with
+the bright colour behind it."""
+
 
 def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     """Return *pixels* with alpha 0 where *clear*, rising to 255 within BAND pixels of it.
@@ -35,6 +39,8 @@ def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
         ]
     )
     own = np.partition(around, -2, axis=0)[-2]
+    if backdrop.dark:
+        own = np.minimum(own, backdrop.reach + OUTLINE)
     share = distance[y, x] / np.maximum(own, 1)
     alpha = np.where(clear, 0, OPAQUE).astype(np.uint8)
     alpha[y, x] = np.where(share < PURE, 1, OPAQUE)

@@ -81,7 +81,7 @@ def find_grid(
         return _lay_told(planes, hint)
     if min(height, width) < SMALLEST:
         return None
-    scene = Scene(planes)
+    scene = Scene(planes, lossy=lossy)
     runs = score_runs(planes, 1), score_runs(planes, 0)
     proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
     least = max(FAINT, RIVAL * proposed[0].evidence)

@@ -13,7 +13,6 @@ from mobart.art.background.outcome import CutOut
 from mobart.art.colours import quantize
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.pixelgrid.hint import GridHint
 from mobart.art.pixelgrid.recover import Native, Source, recover
 from mobart.art.recipe import Recipe
 from mobart.art.sheet.cells import recover_sprites
@@ -42,9 +41,20 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
     if not recipe.preset.sheet:
         return art
-    hint, whole = _find_cells(art, recipe)
+    hint, art = steps.read_hint(art, recipe.preset)
+    whole = None
+    if recipe.preset.grid != "off":
+        whole = recover(art.pixels, hint=hint, lossy=art.lossy)
     if whole is not None and whole.source is Source.PIXELS:
         art = steps.take_native(art, whole, hint, recipe)
+    made = _make(art, whole, recipe)
+    if made.frames or art.grid is not None or recipe.preset.grid == "off":
+        return made
+    return steps.take_native(made, whole, hint, recipe)  # one picture, whose cells are known
+
+
+def _make(art: Artwork, whole: Native | None, recipe: Recipe) -> Artwork:
+    """Return the sheet, or *art* with the reason why there is none."""
     factor = 1 if art.native else max(1, max(art.pixels.shape[:2]) // LOOKED_AT)
     cut = _find_ground(art, factor)
     if cut is None:
@@ -74,14 +84,6 @@ def has_sprites(art: Artwork) -> bool:
     """Tell whether *art* shows two sprites or more on plain ground."""
     cut = _find_ground(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
     return cut is not None and len(find_sprites(_seen(cut))[1]) >= FEWEST
-
-
-def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
-    """Look for cells in the picture as a whole."""
-    hint, _ = steps.read_hint(art, recipe.preset)
-    if recipe.preset.grid == "off":
-        return hint, None
-    return hint, recover(art.pixels, hint=hint, lossy=art.lossy)
 
 
 def _find_ground(art: Artwork, factor: int) -> CutOut | None:
