@@ -20,6 +20,10 @@ async def check(parts: Components) -> None:
         Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
         for name, one in parts.providers.guarded.items()
     ]
+    for name in parts.providers.guarded:
+        for warning in PROVIDERS[name].warnings(base.settings):
+            title = PROVIDERS[name].title
+            base.observer.note(LogEvent.CHECK_WARNED, check=title, detail=warning)
     await check_all(
         [
             Check("Redis", REDIS_SETTINGS, lambda: _check_redis(base)),

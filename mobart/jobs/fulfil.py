@@ -70,10 +70,15 @@ class Fulfilment:
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
+            outcome = Failed.because(no, paid=self._paid(claim))
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
+
+    def _paid(self, claim: Claim) -> Paid:
+        """Return whether money was spent; a free generator never takes any."""
+        provider = self.payment.router.get_provider(claim.job.provider)
+        return False if provider.capabilities.free else PAID_IN[claim.job.stage]
 
     def _resolve(self, claim: Claim) -> JobSpec:
         """Judge the request once more while that is free: the rules may have changed since."""

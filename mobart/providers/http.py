@@ -4,7 +4,7 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +18,7 @@ from mobart.providers.sentences import AWAY
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """No honest answer comes near; counted after decompression."""
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 CONNECT_SHARE = 0.5
 """Part of the time that may go into connecting, so that an answer still finds time."""
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
@@ -104,7 +105,9 @@ class ApiClient:
             content["timeout"] = _timeout(seconds)
         return await self.send("POST", path, **content)
 
-    async def send(self, method: str, path: str, **content: Any) -> Answer:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, **content: Any
+    ) -> Answer:
         """Send one request, exactly once; *content* is what aiohttp calls `json`, `data`, `params`.
 
         Raises:
@@ -119,7 +122,7 @@ class ApiClient:
             async with self._session.request(
                 method,
                 self._base_url + path,
-                headers=self._headers,
+                headers=self._headers | dict(headers),
                 allow_redirects=False,
                 trace_request_ctx=trace,
                 **content,

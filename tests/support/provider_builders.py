@@ -59,7 +59,7 @@ async def built(
 
 def shorten(clients: ApiClients, patience: float) -> None:
     """Let both clients give up early."""
-    for line in (clients.submit_http, clients.query_http):
+    for line in clients._all:
         assert line._session is not None
         line._timeout = patience
         line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)

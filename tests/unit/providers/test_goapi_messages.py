@@ -148,7 +148,6 @@ class TestReadTicket:
             {"status": "pending", "message": "queue is full"},
             {"status": "odd"},
             {"message": "success"},
-            {"message": "success", "data": {"task_id": "t"}},
             {"status": 500, "message": "odd"},
         ],
     )
