@@ -29,6 +29,8 @@ from mobart.prompts.redaction import redact_values
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
 MASK = "****"
+CHATTY = ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3")
+"""Loggers of libraries that are heard from `WARNING` on."""
 SECRET_SHAPES = (
     re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
     re.compile(
@@ -59,22 +61,12 @@ def logging_to(
     """
     logging.raiseExceptions = False  # nothing is printed about a handler that fails
     problems: list[str] = []
-    redact = _Redaction(secrets)
-    # a process that was started with its standard output closed has none
-    handlers: list[logging.Handler] = [] if sys.stdout is None else [_console(redact)]
-    try:
-        if file:
-            handlers.append(log_file := LogFile(file))
-            log_file.setFormatter(_formatter(_json(), redact))
-            if log_file.moved:
-                problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
-    except OSError as error:
-        problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
+    handlers = list(_handlers(file, _Redaction(secrets), problems))
     listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
     root = logging.getLogger()
     root.handlers = [_Queue(listener) for listener in listeners]
     root.setLevel(level)
-    for chatty in ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel("WARNING")
     _configure_structlog(prompts=prompts)
     for listener in listeners:
@@ -83,6 +75,23 @@ def logging_to(
         yield problems
     finally:
         _finish(listeners)
+
+
+def _handlers(file: str, redact: "_Redaction", problems: list[str]) -> Iterator[logging.Handler]:
+    """Open console and file; what goes wrong is added to *problems*."""
+    if sys.stdout is not None:  # it is, where the process was started with its output closed
+        yield _console(redact)
+    if not file:
+        return
+    try:
+        log_file = LogFile(file)
+    except OSError as error:
+        problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
+        return
+    log_file.setFormatter(_formatter(_json(), redact))
+    if log_file.moved:
+        problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
+    yield log_file
 
 
 def report_failures_to(observer: Observer) -> None:
