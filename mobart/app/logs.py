@@ -24,6 +24,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from mobart.app.log_file import Failures, LogFile
 from mobart.core.ports import Observer
+from mobart.prompts.redaction import redact_values
 
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
@@ -113,7 +114,7 @@ def _configure_structlog(*, prompts: bool) -> None:
     structlog.configure(
         processors=[
             *SHARED,
-            *([] if prompts else [_drop_prompt]),
+            *([] if prompts else [_hide_prompt]),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -230,9 +231,10 @@ class _Redaction:
         return text
 
 
-def _drop_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _hide_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave the prompt out, and wherever a provider's words quote it during a job."""
     event.pop("prompt", None)
-    return event
+    return redact_values(event)
 
 
 def _dump(event: Any, **options: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobart.app.proxies import proxy_of
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
@@ -56,14 +57,17 @@ def build_pictures(
 
 def build_store(settings: Settings) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
+    location = location_of(settings)
     return S3Store(
-        location_of(settings),
+        location,
         credentials=Credentials(
             access_key=secret_value(settings.aws_access_key_id),
             secret_key=secret_value(settings.aws_secret_access_key),
             session_token=secret_value(settings.aws_session_token),
         ),
-        options=ClientOptions(checksums=settings.mobart_s3_checksums),
+        options=ClientOptions(
+            checksums=settings.mobart_s3_checksums, proxy=proxy_of(location.bucket_url)
+        ),
         uploads=UploadHeaders(
             encryption=settings.mobart_s3_encryption,
             kms_key_id=settings.mobart_s3_kms_key_id,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mobart.app.base import Base
+from mobart.app.proxies import proxy_of
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.routing import ProviderRouter
@@ -45,6 +46,8 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         callback_key=secret_value(base.settings.mobart_callback_key) or "",
     )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
+    for one in built.values():
+        one.clients.use_proxy(proxy_of(one.clients.base_url))
     guarded = {
         name: GuardedProvider(one.provider, base.observer, base.clock)
         for name, one in built.items()

@@ -8,17 +8,11 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from mobart import __version__
-from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components, build
-from mobart.app.checks import Check, check_all
 from mobart.app.logs import report_failures_to
-from mobart.app.memory import MIB, MemoryLimits, available_memory
-from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.app.signals import done_before, stopped_by_signal
+from mobart.app.start import check
 from mobart.core.events import LogEvent
-from mobart.core.retry import Retrier
-from mobart.journal import server_checks
-from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 
 
@@ -65,45 +59,6 @@ async def open_ports(parts: Components, stack: AsyncExitStack) -> None:
         except OSError as error:
             detail = f"port {port.port}: {error.strerror}"
             parts.base.observer.note(LogEvent.PORT_TAKEN, detail=detail)
-
-
-async def check(parts: Components) -> None:
-    """Prove that everything needed is there.  Raises NotReady."""
-    base = parts.base
-    _note_memory(base)
-    providers = [
-        Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
-        for name, one in parts.providers.guarded.items()
-    ]
-    await check_all(
-        [
-            Check("Redis", REDIS_SETTINGS, lambda: _check_redis(base)),
-            Check("S3", S3_SETTINGS, parts.pictures.store.check),
-            *providers,
-        ],
-        wait=base.settings.mobart_startup_timeout_seconds,
-        retrier=Retrier(base.clock, base.observer, BACKOFF, LogEvent.CHECK_WAITED),
-        observer=base.observer,
-    )
-
-
-def _note_memory(base: Base) -> None:
-    """Warn where the limits of the settings need more memory than this container has."""
-    settings = base.settings
-    limits = MemoryLimits(
-        render_processes=settings.mobart_render_processes,
-        render_memory=settings.mobart_render_memory_mb * MIB,
-        jobs=settings.mobart_max_concurrent_jobs,
-        source_bytes=settings.mobart_max_source_bytes,
-    )
-    if problem := limits.problem(available_memory()):
-        base.observer.note(LogEvent.CHECK_WARNED, check="Memory", detail=problem)
-
-
-async def _check_redis(base: Base) -> None:
-    await server_checks.check(base.redis.commands, base.redis.permissions)
-    for warning in await server_checks.warnings(base.redis.commands):
-        base.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)
 
 
 async def work(parts: Components, stop: asyncio.Event) -> None:

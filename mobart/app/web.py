@@ -5,6 +5,7 @@ from functools import partial
 import aiohttp
 
 from mobart.app.base import Base
+from mobart.app.proxies import proxy_of
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
@@ -54,7 +55,7 @@ def _readiness(base: Base, store: S3Store, listener: Listener, worker: Worker) -
         draining=lambda: worker.stopping,
         hearing=lambda: listener.hearing,
         dependencies={
-            "Redis": partial(server_checks.ping, base.redis.commands),
+            "Redis": partial(server_checks.problem, base.redis.commands),
             "S3": store.reach,
         },
     )
@@ -79,7 +80,7 @@ def build_webhooks(base: Base) -> Callbacks | None:
         consumer=base.name,
         url=settings.go_backend_url,
         secret=secret,
-        http=aiohttp.ClientSession,
+        http=partial(aiohttp.ClientSession, proxy=proxy_of(settings.go_backend_url)),
         clock=base.clock,
         observer=base.observer,
     )

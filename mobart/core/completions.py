@@ -4,12 +4,13 @@ They hold the contract's fields, to which fields are only ever added, so that ol
 working.
 """
 
+import json
 import math
 import re
 from datetime import UTC, datetime
 
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Outcome, Refusal
-from mobart.core.errors import ADVICE
+from mobart.core.errors import ADVICE, Code
 from mobart.core.wire import dump
 
 HINT_CHARS = 500
@@ -37,6 +38,12 @@ def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
     """Write the failed message of something that was never accepted."""
     head: dict[str, object] = {"request_id": refusal.request_id, "user_id": refusal.user_id}
     return dump(head | _failed(refusal.outcome) | {"timestamp": timestamp(at)})
+
+
+def is_cancelled(completion: str | bytes) -> bool:
+    """Whether a stored completion tells that the backend cancelled the job."""
+    told = json.loads(completion)
+    return isinstance(told, dict) and told.get("error_code") == Code.CANCELLED
 
 
 def encode_progress(request: GenerationRequest, stage: str, progress: int) -> bytes:

@@ -224,5 +224,9 @@ class LeaseLost(MobartError):
     """The job belongs to another worker now, or is already settled."""
 
 
+class Cancelled(LeaseLost):
+    """The backend cancelled the job, and it is settled as that."""
+
+
 class Paused(MobartError):
     """An operator wants nothing new to be begun; the job waits, and so does its deadline."""

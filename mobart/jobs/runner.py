@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from structlog.contextvars import bound_contextvars
 
 from mobart.core.domain import Failed, GenerationRequest
-from mobart.core.errors import Code, LeaseLost, MobartError, Paused
+from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
@@ -16,6 +16,7 @@ from mobart.jobs.fulfil import PAID_IN, Fulfilment
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slot
+from mobart.prompts.redaction import hidden
 
 MAX_CRASHES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
@@ -46,7 +47,9 @@ class JobRunner:
             request = self.admission.parse(delivery.payload)
         except InvalidRequest as no:
             request = no
-        with bound_contextvars(request_id=request.request_id, user_id=request.user_id):
+        prompt = request.prompt if isinstance(request, GenerationRequest) else ""
+        ids = {"request_id": request.request_id, "user_id": request.user_id}
+        with bound_contextvars(**ids), hidden(prompt):
             try:
                 await self._open(delivery, request, slot)
             except Paused:
@@ -67,8 +70,12 @@ class JobRunner:
             return
         claim = await self.queue.claim(delivery, request)
         if isinstance(claim, Acceptance):
-            self.admission.log_acceptance(claim, request, transport="stream")
+            await self.admission.conclude(claim, request, delivery.payload, transport="stream")
         elif claim is not None:
+            if claim.accepted:
+                await self.admission.conclude(
+                    Acceptance.ACCEPTED, request, delivery.payload, transport="stream"
+                )
             event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
             self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
             self.running.keep(claim)
@@ -83,15 +90,29 @@ class JobRunner:
             await self.fulfilment.fulfil(claim, slot)
         except asyncio.CancelledError:
             if claim in self.running.lost:
-                raise LeaseLost("the renewal was refused") from None
-            await self._release(claim)
+                await self._note_loss(claim, LeaseLost("the renewal was refused"))
+            else:
+                await self._release(claim)
         except Paused:
             await self._release(claim)
             raise
+        except LeaseLost as lost:
+            await self._note_loss(claim, lost)
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - counted, so that it does not go on forever
             await self._count_crash(claim, error)
+
+    async def _note_loss(self, claim: Claim, lost: LeaseLost) -> None:
+        """Log that the job is no longer this worker's.  Raises LeaseLost, unless it was cancelled."""
+        try:
+            await self.journal.read(claim)
+        except Cancelled:
+            self.observer.note(LogEvent.JOB_CANCELLED, stage=str(claim.job.stage))
+            return
+        except MobartError:
+            pass
+        raise lost
 
     async def _release(self, claim: Claim) -> None:
         await self.queue.release(claim)

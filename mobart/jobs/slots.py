@@ -1,12 +1,13 @@
 """Slots bound how many jobs are worked on at once; a job that only waits gives its slot back.
 
-A job holds a slot while its generation is in flight at the provider, and while its picture is
-fetched, processed and stored.  It gives the slot back while it waits for something to come back
+A job holds a slot while its generation is in flight at a provider that answers, and while its picture
+is fetched, processed and stored.  It gives the slot back while it waits for something to come back
 (a retry, a lookup in doubt), and takes one again, in turn, before it goes on.
 
-Memory stays bounded as well.  A waiting job holds no more than its request, except for those with a
-picture: slow transfers, and finished pictures that cannot be stored.  They are *aside*, and there is
-room aside for half as many as there are slots.  Without room there, a slow download is given up to
+Memory and what is in flight stay bounded as well.  Most waiting jobs hold no more than their request.
+Those that hold more are *aside*: generations in flight at a provider that does not answer, slow
+transfers, and finished pictures that cannot be stored.  There is room aside for half as many as there
+are slots.  Without room there, a slow download is given up to
 be tried again, and a picture that waits to be stored keeps its slot.
 """
 
@@ -103,7 +104,10 @@ class Slot:
         self._come_back()
 
     def give_back(self, *, holding: bool = False) -> bool:
-        """Let others work; False, and nothing is done, if the job is *holding* a picture too many."""
+        """Let others work; False, and nothing is done, if there is no room for what it is *holding*.
+
+        That is a picture in memory, or a generation in flight at a provider that does not answer.
+        """
         if not holding:
             self._come_back()
         elif not self.aside:

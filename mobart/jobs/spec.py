@@ -80,5 +80,5 @@ class SpecResolver:
         try:
             wording = Wording.of(request, template, self.rules)
         except Rejected:
-            wording = Wording(request, template, text=request.prompt, plain=request.prompt)
+            wording = Wording.of_raw(request, template)
         return JobSpec(recipe.preset.name, recipe, wording)

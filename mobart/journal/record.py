@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from mobart.core import completions, wire
 from mobart.core.domain import Failed, Job, Stage, Ticket
-from mobart.core.errors import Code, LeaseLost, Paused, Rejected
+from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
@@ -81,13 +81,15 @@ class RedisJournal:
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
-        names = ("epoch", "entry", "stage", "payer", "provider", "ticket")
+        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion")
         with translated():
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payment_epoch, provider, ticket = (
+        epoch, entry, stage, payment_epoch, provider, ticket, completion = (
             (value or b"").decode() for value in values
         )
+        if stage == Stage.SETTLED and completions.is_cancelled(completion):
+            raise Cancelled("read")
         mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
         if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")

@@ -7,8 +7,8 @@ who may write, what is counted, and which repeated write changes nothing.
 from dataclasses import dataclass
 
 from mobart.core import wire
-from mobart.core.domain import Job, Stage
-from mobart.core.errors import Code, LeaseLost, Rejected
+from mobart.core.domain import Failed, Job, Stage
+from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, refusal
 from mobart.core.ports import Claim
@@ -41,6 +41,9 @@ class MemoryJournal:
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
         if not self.view.owns(claim):
+            outcome = self.view.record_of(claim).job.outcome
+            if isinstance(outcome, Failed) and outcome.code is Code.CANCELLED:
+                raise Cancelled("read")
             raise LeaseLost("read")
         self.view.record_of(claim).refresh(claim)
 

@@ -35,6 +35,7 @@ class Task:
     webhook_endpoint: str = ""
     webhook_secret: str = ""
     notify_progress: bool = False
+    notify_start: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else the dialect has to remember, fit for JSON."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mobart.art import Recipe
 from mobart.core.domain import Failed, Refusal, Ticket
 from mobart.core.policy import Backoff
-from mobart.core.ports import Claim, Downloads
+from mobart.core.ports import Claim, Downloads, Observer
 from mobart.core.retry import Retrier
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
@@ -80,24 +80,26 @@ async def worker_parts(
     downloads: Downloads | None = None,
     store: MemoryStore | None = None,
     world: MemoryWorld | None = None,
+    observer: Observer | None = None,
 ) -> WorkerParts:
     """Build a worker; its clock moves on whenever it sleeps."""
     world, notes, store = world or MemoryWorld(), Notes(), store or MemoryStore()
     view, clock = await world.view("worker"), world.clock
-    retrier, router = Retrier(clock, notes, Backoff()), ProviderRouter({provider.name: provider})
-    cancellations = Cancellations(router, notes)
+    observer = observer or notes
+    retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
+    cancellations = Cancellations(router, observer)
     terms = Terms(lease=LEASE)
-    admission = Admission(view.intake, notes, RESOLVER, cancellations, 9999, 99)
+    admission = Admission(view.intake, observer, RESOLVER, cancellations, 9999, 99)
     fulfilment = Fulfilment(
         journal=view.journal,
         resolver=RESOLVER,
-        payment=Payment(view.journal, router, cancellations, notes, clock, retrier, terms),
-        polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
+        payment=Payment(view.journal, router, cancellations, observer, clock, retrier, terms),
+        polling=Polling(router, NoWakeups(clock), Progress(), observer, clock),
         downloads=downloads or MemoryDownloads(default=b"raw"),
         renderer=InstantStudio(),
         storing=Storing(store, store, retrier, notes),
         announcer=Progress(),
-        observer=notes,
+        observer=observer,
         clock=clock,
         retrier=retrier,
     )
@@ -106,7 +108,7 @@ async def worker_parts(
         journal=view.journal,
         admission=admission,
         fulfilment=fulfilment,
-        observer=notes,
+        observer=observer,
         clock=clock,
         slots=slots,
         lease=LEASE,

@@ -13,7 +13,7 @@ from mobart.core.ports import CheckedProvider, Clock
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
-from mobart.settings import load
+from mobart.settings import load, secret_value
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.clocks import HastyClock
@@ -28,10 +28,15 @@ def built_provider(
         mobart_provider=name,
         **({variable.lower(): value for variable, value in environment.items()} | more),
     )
-    public = settings.mobart_public_url
-    return PROVIDERS[name].build(
-        BuildContext(settings, clock or HastyClock(), MemoryStore(), once, public)
+    context = BuildContext(
+        settings,
+        clock or HastyClock(),
+        MemoryStore(),
+        once,
+        public_url=settings.mobart_public_url,
+        callback_key=secret_value(settings.mobart_callback_key) or "",
     )
+    return PROVIDERS[name].build(context)
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:
@@ -54,7 +59,7 @@ async def built(
 
 def shorten(clients: ApiClients, patience: float) -> None:
     """Let both clients give up early."""
-    for line in (clients.submit_http, clients.query_http):
+    for line in clients._all:
         assert line._session is not None
         line._timeout = patience
         line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)

@@ -33,6 +33,12 @@ class RawServer:
     origin: str = ""
     heard: list[ReceivedRequest] = field(default_factory=list)
     connections: int = 0
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def until_heard(self, count: int, *, seconds: float = 20) -> None:
+        """Wait until *count* requests have come in."""
+        async with asyncio.timeout(seconds), self.arrived:
+            await self.arrived.wait_for(lambda: len(self.heard) >= count)
 
     @property
     def port(self) -> int:
@@ -53,6 +59,8 @@ async def raw_server(
         writer.write(greeting)
         try:
             told.heard.append(await _read(reader))
+            async with told.arrived:
+                told.arrived.notify_all()
             await (left.pop(0) if len(left) > 1 else left[0])(writer)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):

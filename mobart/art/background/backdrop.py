@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from mobart.art.background.ground import find_ground
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
-from mobart.art.background.regions import Mask, Plane
+from mobart.art.background.regions import Mask, Plane, flood
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
 
@@ -44,6 +44,10 @@ CUBIC: Powers = (*QUADRATIC, (0, 3), (1, 2), (2, 1), (3, 0))
 """Powers of y and x in the surface that is fitted to the ground."""
 WELL_KNOWN = 0.5
 """Share of the border that must be seen for a curved surface."""
+BLOCK = 16
+"""Side in pixels of the blocks in which stains of a ground are looked for."""
+AROUND = 2
+"""Blocks on each side over which they are averaged: an eighth of a picture in all."""
 REFITS = 3
 """Fits, each with less weight on what lay off the last."""
 
@@ -93,7 +97,34 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     )
     dark = bool(coarse[plain].mean() < BLACK)
     seen = _enlarge(plain, levels.shape[:2], step)
-    return _measure((one, two, three), seen, "plain", clean=clean, dark=dark)
+    found = _measure((one, two, three), seen, "plain", clean=clean, dark=dark)
+    return found if clean else _levelled(found)
+
+
+def _levelled(backdrop: Backdrop) -> Backdrop:
+    """Take out what is left of a vignette or stains: the mean difference of the ground around.
+
+    At most the reach is taken, so that what lies further off than twice the reach is no ground yet.
+    """
+    outside = flood(backdrop.distance < backdrop.reach).astype(np.float32)
+    weight = _blocks(outside)
+    planes = []
+    for plane in backdrop.away:
+        field = _blocks(plane * outside) / np.maximum(weight, 0.01)
+        field = np.clip(field, -backdrop.reach, backdrop.reach).astype(np.float32)
+        size = plane.shape[::-1]
+        planes.append(
+            plane - np.asarray(Image.fromarray(field).resize(size, Image.Resampling.BILINEAR))
+        )
+    one, two, three = planes
+    return replace(backdrop, away=(one, two, three), distance=_size((one, two, three)))
+
+
+def _blocks(plane: Plane) -> Plane:
+    """Return the means of blocks of BLOCK x BLOCK pixels, each averaged with those around it."""
+    small = np.pad(np.asarray(Image.fromarray(plane).reduce(BLOCK)), AROUND, "edge")
+    side = 2 * AROUND + 1
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(small, (side, side)).mean((2, 3)))
 
 
 def _powers(ground: Mask, *, clean: bool) -> Powers:

@@ -3,9 +3,7 @@
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.judge import grow
 from mobart.art.background.regions import Mask
-from mobart.art.files.decode import Pixels
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
 LEAST_SHARE = 0.35
@@ -38,12 +36,25 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
         here = (share > 0) & (share < LEAST_SHARE) & (off < OFF**2)
         tinted |= here & solid[y : y + shape[0], x : x + shape[1]]
-    return clear | (tinted & grow(clear, 1))
+    return clear | (tinted & _beside(clear) & ~_in_an_area(backdrop, clear))
 
 
-def hides_outline(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> bool:
+def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
+    """Return the cells that share their colour with one further in: a colour of its own, no mixture."""
+    inner = np.pad(~clear & ~_beside(clear), 1)
+    padded = [np.pad(plane, 1) for plane in backdrop.away]
+    rows, columns = clear.shape
+    found = np.zeros(clear.shape, bool)
+    for y, x in ((0, 1), (1, 0), (1, 2), (2, 1)):
+        part = np.s_[y : y + rows, x : x + columns]
+        off = sum((near[part] - own) ** 2 for near, own in zip(padded, backdrop.away, strict=True))
+        found |= inner[part] & (off < 3 * backdrop.reach**2)
+    return found
+
+
+def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Tell whether the ground is black and the subject drawn with black lines that merge with it."""
-    if not backdrop.dark or _shows_outline(pixels[..., :3].mean(-1), clear):
+    if not backdrop.dark or _shows_outline(backdrop, clear):
         return False
     lines = (backdrop.distance < backdrop.reach) & ~clear
     return bool(lines.sum() >= LINED * (~clear).sum())
@@ -54,10 +65,10 @@ def with_outline(clear: Mask) -> Mask:
     return clear & ~_beside(~clear)
 
 
-def _shows_outline(level: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", clear: Mask) -> bool:
+def _shows_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Tell whether the subject has a rim darker than the ground."""
     rim = _beside(clear) & ~clear
-    darker = rim & (level < np.median(level[clear]))
+    darker = rim & (sum(backdrop.away) < -1)
     return bool(darker.sum() >= RIMMED * rim.sum())
 
 

@@ -24,10 +24,15 @@ LEAST_APART = 9
 DARKEST = 90
 """Level below which two tones are a dungeon rather than a sign of transparency."""
 TOLERANCE = 18
+"""Levels by which JPEG noise takes a pixel off its tone; measured at quality 80."""
 NEAR = 12
+"""Levels within which a border pixel counts for a tone; below APART, so that it counts once."""
 LEAST_SHARE = 0.15
+"""Share of the border that each tone has at least, where a subject hides most of a side."""
 BOTH_SHARE = 0.55
+"""Share of the border that both tones have together, lines between them left out."""
 TURNS = 12
+"""Changes of tone along the whole border: three a side."""
 
 
 @dataclass(frozen=True, slots=True)

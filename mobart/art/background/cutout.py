@@ -4,10 +4,11 @@ import numpy as np
 
 from mobart.art.background.backdrop import Backdrop, find_backdrop
 from mobart.art.background.cells import hides_outline, with_outline, with_tinted
-from mobart.art.background.judge import find_clear, scale_for, sharp_rim
+from mobart.art.background.judge import Scale, find_clear, scale_for, sharp_rim
 from mobart.art.background.matte import soften
-from mobart.art.background.outcome import CutOut
+from mobart.art.background.outcome import CutOut, Reason, Shadow
 from mobart.art.background.regions import Mask
+from mobart.art.background.shadow import find_shadow, with_shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
 
@@ -20,48 +21,70 @@ SURE_BORDER, LEAST_SHARP = 0.95, 0.6
 rise sharply from the ground: a sky fades into its land, a figure cut off by the frame does not."""
 
 
-def cut_sprite(pixels: Pixels, *, open_holes: bool) -> CutOut:
-    """Make the ground of native pixel art transparent; a scene comes back as it is."""
-    if _has_alpha(pixels):
+def cut_sprite(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -> CutOut:
+    """Make the ground of native pixel art transparent; a scene comes back as it is.
+
+    A cast *shadow* stays opaque, goes (`drop`) or becomes black of partial alpha (`soft`).
+    """
+    return _cut(pixels, open_holes=open_holes, shadow=shadow, clean=True)
+
+
+def cut_painting(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -> CutOut:
+    """Make the ground of a painting transparent, with soft alpha where it meets the subject.
+
+    *shadow* is as for `cut_sprite`.
+    """
+    return _cut(pixels, open_holes=open_holes, shadow=shadow, clean=False)
+
+
+def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> CutOut:
+    if pixels[..., 3].min() < OPAQUE:
         return CutOut(pixels, "kept", "alpha")
-    backdrop = find_backdrop(pixels, clean=True)
+    backdrop = find_backdrop(pixels, clean=clean)
     if backdrop is None:
         return CutOut(pixels, "kept", "scene")
-    scale = scale_for(pixels.shape, clean=True)
-    clear = find_clear(backdrop, scale, open_holes=False)
-    if hides_outline(pixels, backdrop, clear):
-        clear = with_outline(clear)
-    else:
-        clear = with_tinted(backdrop, find_clear(backdrop, scale, open_holes=open_holes))
-    cut = np.dstack([pixels[..., :3], np.where(clear, 0, OPAQUE).astype(np.uint8)])
-    return _judge(pixels, backdrop, clear, clean=True) or CutOut(cut, "cut", backdrop.reason)
+    scale = scale_for(pixels.shape, clean=clean)
+    clear = (_clear_cells if clean else find_clear)(backdrop, scale, open_holes=open_holes)
+    why_kept = _why_kept(backdrop, clear, scale)
+    if why_kept is not None:
+        return CutOut(pixels, "kept", why_kept)
+    shade = None if shadow == "keep" else find_shadow(pixels, backdrop, clear, scale.ball)
+    if shade is not None:
+        clear |= shade.mask
+    cut = _with_alpha(pixels, clear) if clean else soften(pixels, backdrop, clear)
+    if shade is not None and shadow == "soft":
+        cut = with_shadow(cut, shade)
+    reason: Reason = "outline" if _is_of_ground(backdrop, clear) else backdrop.reason
+    return CutOut(cut, "cut", reason, shadow=shade is not None)
 
 
-def cut_painting(pixels: Pixels, *, open_holes: bool) -> CutOut:
-    """Make the ground of a painting transparent, with soft alpha where it meets the subject."""
-    if _has_alpha(pixels):
-        return CutOut(pixels, "kept", "alpha")
-    backdrop = find_backdrop(pixels, clean=False)
-    if backdrop is None:
-        return CutOut(pixels, "kept", "scene")
-    clear = find_clear(backdrop, scale_for(pixels.shape, clean=False), open_holes=open_holes)
-    kept = _judge(pixels, backdrop, clear, clean=False)
-    return kept or CutOut(soften(pixels, backdrop, clear), "cut", backdrop.reason)
+def _is_of_ground(backdrop: Backdrop, clear: Mask) -> bool:
+    """Tell whether most of the subject has the ground's colour, and only its outline parts them."""
+    return bool(((backdrop.distance < backdrop.reach) & ~clear).sum() > (~clear).sum() / 2)
 
 
-def _has_alpha(pixels: Pixels) -> bool:
-    return bool(pixels[..., 3].min() < OPAQUE)
+def _clear_cells(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
+    """Return which cells of native pixel art are ground."""
+    outside = find_clear(backdrop, scale, open_holes=False)
+    if hides_outline(backdrop, outside):
+        return with_outline(outside)
+    clear = find_clear(backdrop, scale, open_holes=True) if open_holes else outside
+    return with_tinted(backdrop, clear)
 
 
-def _judge(pixels: Pixels, backdrop: Backdrop, clear: Mask, *, clean: bool) -> CutOut | None:
-    """Return *pixels* as they are, with the reason, if *clear* is no ground around a subject."""
+def _with_alpha(pixels: Pixels, clear: Mask) -> Pixels:
+    return np.dstack([pixels[..., :3], np.where(clear, 0, OPAQUE).astype(np.uint8)])
+
+
+def _why_kept(backdrop: Backdrop, clear: Mask, scale: Scale) -> Reason | None:
+    """Return why *clear* is no ground around a subject, None if it is."""
     border = np.concatenate([clear[0], clear[-1], clear[:, 0], clear[:, -1]]).mean()
     if border < LEAST_BORDER:
-        return CutOut(pixels, "kept", "scene")
+        return "scene"
     if (~clear).mean() < LEAST_SUBJECT:
-        return CutOut(pixels, "kept", "vanished")
+        return "vanished"
     if border < SURE_BORDER:
-        rim, sharp = sharp_rim(backdrop, clear, scale_for(pixels.shape, clean=clean))
+        rim, sharp = sharp_rim(backdrop, clear, scale)
         if sharp.sum() < LEAST_SHARP * rim.sum():
-            return CutOut(pixels, "kept", "scene")
+            return "scene"
     return None

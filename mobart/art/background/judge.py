@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.regions import Mask, Regions, find_regions
+from mobart.art.background.regions import Mask, Regions, find_regions, grow
 
 Flags = npt.NDArray[np.bool_]
 
@@ -33,9 +33,13 @@ class Scale:
 
 
 def scale_for(shape: tuple[int, ...], *, clean: bool) -> Scale:
-    """Return the lengths for a picture of *shape*; *clean* is native pixel art."""
+    """Return the lengths for a picture of *shape*; *clean* is native pixel art.
+
+    A painting's grow with it: the eyes of figures and the width of their lines do.
+    """
     if clean:
-        return Scale(ball=0, rim=1, wall=1, hole=7, crumb=2)
+        hole = min(16, max(7, shape[0] * shape[1] // 200))
+        return Scale(ball=0, rim=1, wall=1, hole=hole, crumb=2)
     side = max(shape[:2])
     return Scale(
         ball=max(1, side // 256),
@@ -55,6 +59,7 @@ EVEN = 1.25
 SHARP = 18.0
 """Levels over which a sharp end rises."""
 SHARP_SHARE = 0.6
+"""Share of a place's rim that must be sharp; corners and grain take some of it."""
 MOST_OF_SUBJECT = 0.5
 """Share of the silhouette that an enclosed hole may have; more is the body of an outlined shape."""
 WALLED = 0.5
@@ -84,7 +89,7 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     whole = _shows_both_tones(backdrop, rest)
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
-    sharp = _sharp_share(backdrop, rest, scale) >= SHARP_SHARE
+    sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     narrow = attached & (means <= CLOSE * backdrop.reach) & sharp & whole
     clear = outside | rest.fill(narrow)
     if open_holes:
@@ -103,21 +108,6 @@ def _reach_in(close: Mask, ball: int) -> Mask:
         return regions.fill(regions.at_border())
     wide = find_regions(~grow(~close, ball))
     return grow(wide.fill(wide.at_border()), ball) & close
-
-
-def grow(mask: Mask, radius: int) -> Mask:
-    """Return the pixels within a square of *radius* around each of *mask*."""
-    return _spread(_spread(np.pad(mask, radius), radius).T, radius).T
-
-
-def _spread(padded: Mask, radius: int) -> Mask:
-    """Return the or of every 2 radius + 1 rows of *padded*, doubling the span at each step."""
-    span = 1
-    while span < 2 * radius + 1:
-        step = min(span, 2 * radius + 1 - span)
-        padded = padded[:-step] | padded[step:]
-        span += step
-    return padded
 
 
 def _colour(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
@@ -145,10 +135,13 @@ def sharp_rim(backdrop: Backdrop, inside: Mask, scale: Scale) -> tuple[Mask, Mas
     return rim, rim & grow(backdrop.distance >= backdrop.reach + SHARP, scale.rim)
 
 
-def _sharp_share(backdrop: Backdrop, regions: Regions, scale: Scale) -> npt.NDArray[np.float64]:
-    """Return the share of each region's rim that is sharp."""
+def _sharp_share(
+    backdrop: Backdrop, regions: Regions, outside: Mask, scale: Scale
+) -> npt.NDArray[np.float64]:
+    """Return the share of each region's rim that is sharp, where it does not meet *outside*."""
     rim, sharp = sharp_rim(backdrop, regions.fill(np.ones(regions.count, bool)), scale)
-    return regions.sums(sharp) / np.maximum(regions.sums(rim), 1)
+    closed = ~grow(outside, 1)
+    return regions.sums(sharp & closed) / np.maximum(regions.sums(rim & closed), 1)
 
 
 def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
@@ -160,7 +153,7 @@ def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
     if backdrop.light is None:
         return np.ones(areas.size, bool)
     share = regions.sums(backdrop.light) / areas
-    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > 2 * backdrop.cell**2)
+    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > backdrop.cell**2 / 2)
     return both | (areas < SLIVER * backdrop.cell**2)
 
 

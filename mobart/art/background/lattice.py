@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageFilter
 
 from mobart.art.background.checker import find_tones
-from mobart.art.background.regions import Mask, Plane
+from mobart.art.background.regions import Mask, Plane, grow
 from mobart.art.files.decode import Pixels
 
 Wave = npt.NDArray[np.float32]
+Planes = tuple[Plane, Plane, Plane]
 
 ROUNDS = 6
 """Averages taken each way; four were enough for subjects that cover half of every line."""
@@ -26,8 +28,16 @@ LEAST_TURNS = 5
 """Changes of tone along each side; a checker of eighths of a side has seven."""
 RING = 6
 """Width of the border ring in pixels, as in `checker`."""
-BESIDE = 1
-"""Pixels on either side of a line within which a blend of both tones is ground as well."""
+PLAIN = 0.65
+"""Mean distance from the middle of the tones, 1 at either, of a window that shows no shades."""
+BALANCED = 0.25
+"""Mean between the tones, -1 to 1, up to which a window holds as much of one as of the other."""
+RARE = 0.12
+"""Share of a window that may have neither tone: what JPEG leaves along the lines."""
+STRAY = 0.7
+"""Share of a window that agrees with the waves, below which its checker is not theirs."""
+JITTER = 1
+"""Pixels by which a painted line strays from straight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Lattice:
     across: Wave
     down: Wave
     ground: Mask
+    stray: Mask
+    """Where both tones alternate, but not as the waves say."""
 
     def light_cells(self) -> Mask:
         """Return which pixels should have the lighter tone."""
@@ -53,15 +65,25 @@ class Lattice:
         waves = (self.across, self.down)
         return float(np.mean([wave.size / (_turns(wave) + 1) for wave in waves]))
 
-    def away(self, levels: Pixels) -> tuple[Plane, Plane, Plane]:
-        """Return each channel of *levels* less the checker; on a line, less the nearest blend."""
-        light = np.multiply.outer(_soften(self.down), _soften(self.across))
+    def away(self, levels: Pixels) -> Planes:
+        """Return each channel of *levels* less the checker, whose lines may be JITTER pixels off."""
         middle, half = (self.bright + self.dark) / 2, (self.bright - self.dark) / 2
-        lined = _lines(self.down)[:, None] | _lines(self.across)[None]
-        blend = sum((levels[..., c] - middle[c]) * (half[c] / (half**2).sum()) for c in range(3))
-        np.copyto(light, np.clip(blend, -1, 1).astype(np.float32), where=lined)
+        lowest, highest = self._range()
+        along = sum((levels[..., c] - middle[c]) * (half[c] / (half**2).sum()) for c in range(3))
+        light = np.clip(np.asarray(along, np.float32), lowest, highest)
+        np.copyto(light, np.clip(along, -1, 1), where=self.stray)
         one, two, three = (levels[..., c] - (middle[c] + half[c] * light) for c in range(3))
         return one, two, three
+
+    def _range(self) -> tuple[Plane, Plane]:
+        """Return the darkest and the brightest place between the tones that each pixel may have."""
+        (low_down, high_down), (low_across, high_across) = map(_bounds, (self.down, self.across))
+        corners = [
+            np.multiply.outer(down, across)
+            for down in (low_down, high_down)
+            for across in (low_across, high_across)
+        ]
+        return np.minimum.reduce(corners), np.maximum.reduce(corners)
 
 
 def find_lattice(rgb: Pixels) -> Lattice | None:
@@ -82,34 +104,44 @@ def find_lattice(rgb: Pixels) -> Lattice | None:
     ring[RING:-RING, RING:-RING] = False
     if agreeing[ring].mean() < LEAST_AGREEMENT:
         return None
-    return _with_colours(rgb, agreeing, across, down)
+    stray = _find_stray(level, known, agreeing, round(level.shape[0] / (_turns(down) + 1)))
+    return _with_colours(rgb, agreeing, stray, (across, down))
 
 
-def _with_colours(rgb: Pixels, seen: Mask, across: Wave, down: Wave) -> Lattice:
+def _find_stray(level: Plane, known: Mask, agreeing: Mask, cell: int) -> Mask:
+    """Return where a window of three cells holds nothing but both tones, and the waves fail."""
+    middle, size, tone, right = (
+        np.asarray(
+            Image.fromarray(np.rint(part * 100 + 100).astype(np.uint8)).filter(
+                ImageFilter.BoxBlur(1.5 * cell)
+            )
+        )
+        / np.float32(100)
+        - 1
+        for part in (level, np.abs(level), known, agreeing)
+    )
+    plain = (tone > 1 - RARE) & (size > PLAIN)
+    checkered = plain & (np.abs(middle) < BALANCED) & (right < STRAY)
+    return grow(checkered, cell) & known
+
+
+def _with_colours(rgb: Pixels, seen: Mask, stray: Mask, waves: tuple[Wave, Wave]) -> Lattice:
     """Return the lattice with its two colours taken from what is *seen* of it."""
+    across, down = waves
     light = np.multiply.outer(down, across) > 0
     dark, bright = (
         np.median(rgb[seen & part][::11], axis=0).astype(np.float32) for part in (~light, light)
     )
-    return Lattice(dark, bright, across, down, seen)
+    return Lattice(dark, bright, across, down, seen, stray)
 
 
 def _turns(wave: Wave) -> int:
     return int((np.diff(wave) != 0).sum())
 
 
-def _soften(wave: Wave) -> Wave:
-    """Average over three pixels, as the picture was."""
-    wide = np.pad(wave, 1, "edge")
-    return ((wide[:-2] + wide[1:-1] + wide[2:]) / 3).astype(np.float32)
-
-
-def _lines(wave: Wave) -> Mask:
-    """Tell which pixels lie beside a change of tone."""
-    turn = np.zeros(wave.size + 1, bool)
-    turn[1:-1] = np.diff(wave) != 0
-    lined = turn[1:] | turn[:-1]
-    for _ in range(BESIDE):
-        wide = np.pad(lined, 1)
-        lined = wide[:-2] | wide[1:-1] | wide[2:]
-    return lined
+def _bounds(wave: Wave) -> tuple[Wave, Wave]:
+    """Return the least and the largest of *wave*, softened as the picture was, within JITTER."""
+    wide = np.pad(wave, 1 + JITTER, "edge")
+    soft = ((wide[:-2] + wide[1:-1] + wide[2:]) / 3).astype(np.float32)
+    near = np.lib.stride_tricks.sliding_window_view(soft, 2 * JITTER + 1)
+    return near.min(1), near.max(1)

@@ -90,3 +90,18 @@ def flood(open_cells: Mask, seeds: Mask | None = None) -> Mask:
     """Return which of *open_cells* are joined to *seeds*, or else the border, over their sides."""
     regions = find_regions(open_cells)
     return regions.fill(regions.at_border() if seeds is None else regions.sums(seeds) > 0)
+
+
+def grow(mask: Mask, radius: int) -> Mask:
+    """Return the pixels within a square of *radius* around each of *mask*."""
+    return _spread(_spread(np.pad(mask, radius), radius).T, radius).T
+
+
+def _spread(padded: Mask, radius: int) -> Mask:
+    """Return the or of every 2 radius + 1 rows of *padded*, doubling the span at each step."""
+    span = 1
+    while span < 2 * radius + 1:
+        step = min(span, 2 * radius + 1 - span)
+        padded = padded[:-step] | padded[step:]
+        span += step
+    return padded

@@ -33,13 +33,16 @@ class Areas:
         np.cumsum(self._sums[1:, 1:], 1, out=self._sums[1:, 1:])
 
     def mean(self, boxes: Boxes) -> Values:
-        """Return the mean of the plane over each of *boxes*, cut to the picture."""
+        """Return the mean of the plane over each of *boxes*, cut to the picture.
+
+        What lies outside takes the nearest pixel's half.
+        """
         height, width = self._sums.shape
-        top, bottom = (np.clip(edge, 0, height - 1) for edge in (boxes.top, boxes.bottom))
-        left, right = (np.clip(edge, 0, width - 1) for edge in (boxes.left, boxes.right))
+        top, bottom = _cut(boxes.top, boxes.bottom, height - 1)
+        left, right = _cut(boxes.left, boxes.right, width - 1)
         total = self._at(bottom, right) - self._at(top, right)
         total += self._at(top, left) - self._at(bottom, left)
-        return total / np.maximum((bottom - top) * (right - left), 1e-9)
+        return total / ((bottom - top) * (right - left))
 
     def _at(self, y: Values, x: Values) -> Values:
         """Interpolate the running sum at fractional places."""
@@ -52,3 +55,9 @@ class Areas:
         start += width
         lower = flat[start] * (1 - along) + flat[start + 1] * along
         return np.asarray(upper * (1 - down) + lower * down)
+
+
+def _cut(low: Values, high: Values, length: int) -> tuple[Values, Values]:
+    """Cut the span from *low* to *high* to 0 to *length*, but leave half a pixel of it."""
+    low = np.clip(low, 0, length - 0.5)
+    return low, np.maximum(np.clip(high, 0, length), low + 0.5)

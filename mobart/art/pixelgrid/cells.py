@@ -1,4 +1,4 @@
-"""One colour a cell: sampled inside the borders, with what its neighbours bleed into it undone."""
+"""One colour a cell: sampled inside the borders, with what its neighbours mix into it undone."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 INNER = 0.24
-"""Half of a cell's sampled width, in cells."""
+"""Half of a cell's sampled width, in cells: soft borders reach to 0.25 in typical pictures."""
 SPLIT = 24.0
 """Levels between places of a cell above which it may show two colours; grain stays below."""
 SEEN, SEEN_SIDE = 0.36, 5
@@ -26,12 +26,17 @@ CLIMBS = 3
 """Steps of the climb; more change nothing by a level."""
 CENTRE = 1.15
 """How much more the middle's heap counts: of equal ones it is the cell's own."""
-MOST_BLEED = 0.16
+MOST_MIXING = 0.16
+"""Share of a neighbour's colour that is undone at most: beyond, unmixing amplifies grain twofold."""
 CONTRAST = 40.0
+"""Distance in levels of two colours (root of the sum over channels) that tells mixing from grain."""
 FEWEST = 24
-"""Places below which nothing can be told about bleeding."""
+"""Places below which nothing can be told about mixing."""
 BINS = 80
+"""Bins of the histogram of shares: 0.4 % each, finer than anybody sees."""
 KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
+"""Gauss bell that smooths the histogram: 3 bins wide (1.2 %), the scatter that grain of 2 levels
+makes at the least contrast."""
 
 
 def sample(planes: list[Plane], lattice: Lattice) -> Colours:
@@ -117,17 +122,17 @@ def stripes(centre: Lines, half: Lines, length: int) -> Colours:
 
 
 def unmix(cells: Colours, ignored: Mask | None = None) -> Colours:
-    """Undo what neighbours bleed into each cell, by the amount measured beside strong borders.
+    """Undo what neighbours mix into each cell, by the amount measured beside strong borders.
 
     *ignored* cells tell nothing about it.
     """
     turned = None if ignored is None else ignored.T
-    clean = _solve(cells, bleed(cells, ignored))
-    share = bleed(cells.swapaxes(0, 1), turned)
+    clean = _solve(cells, mixing(cells, ignored))
+    share = mixing(cells.swapaxes(0, 1), turned)
     return np.clip(_solve(clean.swapaxes(0, 1), share).swapaxes(0, 1), 0, 255)
 
 
-def bleed(cells: Colours, ignored: Mask | None = None) -> float:
+def mixing(cells: Colours, ignored: Mask | None = None) -> float:
     """Measure which share of a horizontal neighbour's colour a cell takes on.
 
     Where two equal cells lie before a third of another colour, the second is tinted by the third
@@ -138,8 +143,8 @@ def bleed(cells: Colours, ignored: Mask | None = None) -> float:
     found = [_tints(cells, mask), _tints(cells[:, ::-1], mask[:, ::-1])]
     shares, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if shares.size < FEWEST:
-        return 0.0 if ignored is None else bleed(cells)
-    counts, edges = np.histogram(shares, BINS, (-MOST_BLEED, MOST_BLEED), weights=weights)
+        return 0.0 if ignored is None else mixing(cells)
+    counts, edges = np.histogram(shares, BINS, (-MOST_MIXING, MOST_MIXING), weights=weights)
     density = np.convolve(counts, KERNEL, "same")
     return float((edges[:-1] + edges[1:])[int(density.argmax())] / 2)
 
@@ -151,7 +156,7 @@ def _tints(cells: Colours, ignored: Mask) -> tuple[Lines, Lines]:
     strength = (step * step).sum(-1)
     strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1] | ignored[:, 2:])
     share = (tint * step).sum(-1)[strong] / strength[strong]
-    close = np.abs(share) < MOST_BLEED
+    close = np.abs(share) < MOST_MIXING
     share, weight = share[close], np.sqrt(strength[strong][close])
     return np.asarray(share / (1 + share), np.float64), np.asarray(weight, np.float64)
 
@@ -161,7 +166,7 @@ def _solve(cells: Colours, share: float) -> Colours:
     if share == 0:
         return cells
     count = cells.shape[1]
-    mixing = np.eye(count) * (1 - 2 * share) + share * (np.eye(count, k=1) + np.eye(count, k=-1))
-    mixing[0, 0] = mixing[-1, -1] = 1 - share
-    inverse = np.linalg.inv(mixing).astype(np.float32)
+    mixed = np.eye(count) * (1 - 2 * share) + share * (np.eye(count, k=1) + np.eye(count, k=-1))
+    mixed[0, 0] = mixed[-1, -1] = 1 - share
+    inverse = np.linalg.inv(mixed).astype(np.float32)
     return np.asarray(np.einsum("ij,rjc->ric", inverse, cells, optimize=True), np.float32)

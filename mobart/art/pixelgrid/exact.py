@@ -8,14 +8,16 @@ import numpy.typing as npt
 from mobart.art.files.decode import Pixels
 
 MOST_COLOURS = 256
-CODEC_BLOCK = 8
+"""Colours of true pixel art at most: as many as a PNG's palette holds."""
 GENTLE = 8
 """Levels between neighbours that a gradient stays below."""
 MANY = 24
+"""Colours from which on such gentle steps are a gradient and no drawing."""
 PLAIN = 32
 """Levels by which a pixel of a drawing differs from its neighbour: no grain or dithering does."""
 SINGLE = 0.12
-"""Share of such steps that are followed by another one pixel on, in true pixels at least."""
+"""Share of such steps that are taken back one pixel on, in true pixels at least: native sprites have
+0.08 to 0.3 (5th to 50th percentile of 155), enlarged pictures below 0.1 unless they are grained."""
 SMALL = 256
 """Side up to which few colours alone make a picture pixel art at its native size."""
 FINE_RUNS = 0.02

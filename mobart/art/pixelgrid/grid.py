@@ -46,6 +46,8 @@ AS_GOOD, AS_GOOD_SHARE = 1.3, 0.03
 """How much more the coarser one may leave unexplained: a factor, and a share of contrast."""
 SAME = 0.04
 """Share by which two pitches may differ and still be the same."""
+RIVAL_APART = 0.15
+"""Share by which a pitch differs from another that does not lead to the same lines."""
 LATENT, LATENT_MISS = 8.0, 0.006
 """Side in pixels of the blocks that latent diffusion decodes at once, which show as faint lattices
 in what only looks like pixel art; and the share by which a pitch may miss a whole number of them."""
@@ -79,7 +81,7 @@ def find_grid(
         return _lay_told(planes, hint)
     if min(height, width) < SMALLEST:
         return None
-    scene = Scene(planes)
+    scene = Scene(planes, lossy=lossy)
     runs = score_runs(planes, 1), score_runs(planes, 0)
     proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
     least = max(FAINT, RIVAL * proposed[0].evidence)
@@ -115,15 +117,21 @@ def _lay_told(planes: list[Plane], hint: GridHint) -> Found:
 
 
 def _choose(grids: list[Grid]) -> Grid | None:
-    """Return the likeliest of *grids*, or a multiple that explains the picture nearly as well."""
+    """Return the likeliest of *grids*, or a multiple or fraction of it that explains more.
+
+    A finer lattice explains every picture that a coarser one does, so it has to explain much more:
+    in most places, if runs speak for the coarser one, and all over, if they speak for itself.
+    """
     if not grids:
         return None
     best = grids[0]
     for grid in grids[1:]:
-        fine, coarse = sorted((best, grid), key=lambda one: one.pitch.across)
-        if coarse.pitch.across > MULTIPLE * fine.pitch.across:
-            allowed = AS_GOOD * fine.verdict.overall + AS_GOOD_SHARE
-            best = coarse if coarse.verdict.overall < allowed else fine
+        if best.pitch.across > MULTIPLE * grid.pitch.across:
+            splits = best.verdict.typical > AS_GOOD * grid.verdict.typical + AS_GOOD_SHARE
+            best = grid if splits else best
+        elif grid.pitch.across > MULTIPLE * best.pitch.across:
+            suffices = grid.verdict.overall < AS_GOOD * best.verdict.overall + AS_GOOD_SHARE
+            best = grid if suffices else best
     return best
 
 
@@ -169,15 +177,17 @@ def _is_latent(pitch: Pitch) -> bool:
 
 
 def _confidence(best: Grid, grids: list[Grid]) -> float:
-    """Return by how much *best* stands out from lattices of other sizes."""
-    rows, columns = best.lattice.shape
-    others = [
+    """Return by how much *best* stands out from lattices of other sizes.
+
+    Finer multiples are no rivals: they explain whatever their multiple does.
+    """
+    rivals = [
         _merit(grid)
         for grid in grids
-        if abs(grid.lattice.shape[0] / rows - 1) > SAME
-        or abs(grid.lattice.shape[1] / columns - 1) > SAME
+        if grid.pitch.across * MULTIPLE > best.pitch.across
+        and not grid.pitch.is_near(best.pitch, RIVAL_APART)
     ]
-    return max(0.0, _merit(best) - max(others, default=0.0))
+    return max(0.0, _merit(best) - max(rivals, default=0.0))
 
 
 def _merit(grid: Grid) -> float:

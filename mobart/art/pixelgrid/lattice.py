@@ -28,7 +28,7 @@ BAND = 6
 FURTHEST = 0.5
 """Shift in cells that a line may take; further and it would be its neighbour."""
 SHIFTS = 6
-"""Shifts tried on each side, as far as pixels allow: steps of a twelfth of a cell."""
+"""Shifts tried on each side: steps of a twelfth of a cell, but of half a pixel at least."""
 SHARED = 3
 """Neighbouring lines on each side that move together."""
 PRICE = 3.0
@@ -88,8 +88,9 @@ def _follow(edges: Plane, lines: Values, other: Values) -> Values:
     bands = max(1, round((other.size - 1) / BAND))
     cuts = np.rint(np.linspace(0, other.size - 1, bands + 1)).astype(np.intp)
     pitch = float(np.diff(lines).mean())
-    step = max(1, round(FURTHEST * pitch / SHIFTS))
-    shifts = np.arange(-int(FURTHEST * pitch / step), int(FURTHEST * pitch / step) + 1) * step
+    step = max(0.5, round(FURTHEST * pitch / SHIFTS))
+    most = int(FURTHEST * pitch / step)
+    shifts: Values = np.arange(-most, most + 1, dtype=np.float64) * step
     volume = _volume(_strengths(edges, other[cuts], pitch), lines, shifts)
     best = _share(volume) - PRICE * (shifts / pitch) ** 2
     moved = lines + shifts[best.argmax(-1)]
@@ -110,7 +111,7 @@ def _strengths(edges: Plane, borders: Values, pitch: float) -> Values:
     return np.asarray(np.minimum(np.sqrt(blurred) / usual, PEAK), np.float64)
 
 
-def _volume(strengths: Values, lines: Values, shifts: Counts) -> Values:
+def _volume(strengths: Values, lines: Values, shifts: Values) -> Values:
     """Return edge strength under each line at each shift: bands x lines x shifts."""
     place = np.clip(lines[:, None] + shifts, 0, strengths.shape[1] - 1)
     low = np.minimum(place.astype(np.intp), strengths.shape[1] - 2)

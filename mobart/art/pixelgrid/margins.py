@@ -11,11 +11,12 @@ Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 FAINT = 12.0
-"""Lightness levels by which something must stand out to hold a line."""
+"""Lightness levels by which something must stand out to hold a line: twice the grain of a JPEG."""
 SWAY, REACH = 0.35, 0.2
-"""How far lines stray from a straight count, in cells, and over which share of the picture."""
+"""How far lines stray from a straight count, in cells, and over which share of the picture: drifts
+of a third of a cell that turn a few times were seen."""
 JITTER = 0.1
-"""How far each line strays by itself, in cells."""
+"""How far each line strays by itself, in cells: a pixel or so, as generators place them."""
 SKEW = 0.004
 """By how much the pitch of an axis may differ from the other's, as a share."""
 ALIKE = 1.015
@@ -76,7 +77,13 @@ def _extend(axes: list[Axis], pitch: float) -> list[Lines]:
 
 
 def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
-    """Return how the strayings of lines *index* and of the held lines go together, in cells."""
+    """Return how the strayings of lines *index* and of the held lines go together, in cells squared.
+
+    Three causes add up.  Drift is slow: lines near each other stray alike, distant ones do not
+    (a bell over their distance).  A pitch that is slightly off moves each line the further the more
+    lines lie between it and the middle (the product of both distances).  And each line has a little
+    way of its own, which tells nothing about others (the diagonal).
+    """
     own = np.arange(axis.lines.size, dtype=np.float64)
     away = (index[:, None] - own) * (pitch / (REACH * axis.length))
     middle = (axis.lines.size - 1) / 2

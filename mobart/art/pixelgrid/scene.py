@@ -37,13 +37,16 @@ class Grid:
 class Scene:
     """Edges and lightness of a picture, for laying lattices over it."""
 
-    def __init__(self, planes: list[Plane]) -> None:
+    def __init__(self, planes: list[Plane], *, lossy: bool = False) -> None:
         """Measure *planes*: red, green, blue and, unless the picture is opaque, alpha."""
         self.edges: Edges = find_edges(planes)
         self.grey: Grey = _lightness(planes)
         self.lightness = Lightness(self.grey)
         self.rows = _average_rows(self.grey), _average_rows(self.grey.T)
-        self.profiles = profiles(self.edges.across, 1), profiles(self.edges.down, 0)
+        self.profiles = (
+            profiles(self.edges.across, 1, lossy=lossy),
+            profiles(self.edges.down, 0, lossy=lossy),
+        )
         across, down = (bands.sum(0, dtype=np.float64) for bands in self.profiles)
         self.strengths = across, down
         self.steps = across / self.grey.shape[0], down / self.grey.shape[1]

@@ -17,12 +17,17 @@ import numpy.typing as npt
 
 from mobart.art.pixelgrid.edges import Profile
 
-WINDOW = 256
-HOP = 64
+WINDOW, HOP = 256, 64
+"""Length of a window and the way to the next, in pixels: nine cells of the largest pitch, short
+enough that half a cell of drift over 1024 pixels does not blur it."""
 FREQUENCIES = np.geomspace(1 / 60.0, 1 / 2.05, 370)
+"""Cells a pixel that are looked at, 1 % apart, a quarter of what a window tells apart."""
 PITCHES = np.geomspace(3.3, 28.0, 220)
+"""Cell sizes in pixels that are scored; larger ones show by their runs (`runs`)."""
 TEETH = (1, 2, 3, 4)
+"""Multiples of a pitch's frequency that its comb has; soft borders leave no more of them."""
 ANTI = 0.8
+"""What lies half-way between the teeth counts against a pitch; 1 would punish grain, by trial."""
 CLEAR = 0.15
 """Comb score of hard borders above which nothing else needs to be asked."""
 LAG = 0.34

@@ -30,8 +30,8 @@ LARGEST_NATIVE = 256
 
 def cut_sprites(
     pixels: Pixels, labels: Labels, sprites: Sequence[Sprite], cell: float
-) -> tuple[list[Pixels], list[Box]]:
-    """Return the crop of every sprite, and where it lies in *pixels*, parts of it maybe outside.
+) -> list[Pixels]:
+    """Return the crop of every sprite, with ground even beyond the border of *pixels*.
 
     *cell* is the side of a cell in pixels, 0 if it is not known.
     """
@@ -50,7 +50,7 @@ def cut_sprites(
         else:
             kept = inside & (~_grow((here > 0) & ~own, rim) | _grow(own, rim))
         crops.append(np.where(kept[..., None], pixels[place], plate[place]))
-    return crops, boxes
+    return crops
 
 
 def _clear(pixels: Pixels, seen: Mask) -> Pixels:

@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from mobart.core.domain import (
-    GenerationRequest,
-)
+from mobart.core.domain import GenerationRequest
 from mobart.core.events import LogEvent
 
 

@@ -15,7 +15,8 @@
 -- ARGV[7] -> milliseconds within which the same id heard again is the same message
 --
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
---           milliseconds since: the first claim, the right to pay, the payment ("" if never)}
+--           milliseconds since: the first claim, the right to pay, the payment ("" if never),
+--           "1" if this claim accepted the request, or ""}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"paused"} it is left unopened, to be found again when its lease ends
@@ -73,4 +74,5 @@ end
 for i = 7, 9 do
   answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
 end
+answer[#answer + 1] = known[1] and '' or '1'
 return answer

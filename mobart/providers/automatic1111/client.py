@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
@@ -49,6 +49,7 @@ class Automatic1111(ApiProvider):
         timeout = settings.automatic1111_timeout_seconds
         self.capabilities = Capabilities(
             free=True,
+            grammar=Grammar.STABLE_DIFFUSION,
             submit_timeout=timeout,
             generation_timeout=timeout,
             schedule=PollSchedule(initial=0.0),

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
@@ -56,6 +56,7 @@ class ComfyUI(ApiProvider):
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
             free=True,
+            grammar=Grammar.STABLE_DIFFUSION,
             cancels=True,
             submit_timeout=settings.comfyui_submit_timeout_seconds,
             generation_timeout=settings.comfyui_timeout_seconds,

@@ -7,7 +7,7 @@ idempotency key and no list of tasks, so a submit whose answer is lost cannot be
 
 from http import HTTPStatus
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
@@ -37,7 +37,7 @@ class Midjourney(ApiProvider):
             lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
             progress=True,
             calls_back=callback is not None,
-            flags=True,
+            grammar=Grammar.MIDJOURNEY,
             submit_timeout=settings.midjourney_submit_timeout_seconds,
             generation_timeout=settings.midjourney_timeout_seconds,
             schedule=schedule(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
@@ -68,7 +68,7 @@ class MidjourneyProxy(ApiProvider):
             cancels=True,
             progress=True,
             calls_back=callback is not None,
-            flags=True,
+            grammar=Grammar.MIDJOURNEY,
             submit_timeout=settings.mj_proxy_submit_timeout_seconds,
             generation_timeout=settings.mj_proxy_timeout_seconds,
             schedule=PollSchedule(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
@@ -80,7 +80,7 @@ class TaskApi(ApiProvider, Generic[W]):
             cancels=self.api.cancels,
             progress=self.api.progress,
             calls_back=called_back,
-            flags=True,
+            grammar=Grammar.MIDJOURNEY,
             submit_timeout=connection.submit_timeout,
             generation_timeout=connection.generation_timeout,
             schedule=connection.schedule,

@@ -42,7 +42,7 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     ),
     **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), EXHAUSTED),
     **dict.fromkeys(("no-picture", "bad-base64"), EXHAUSTED),
-    **dict.fromkeys(("interrupted", "out-of-memory"), EXHAUSTED),
+    **dict.fromkeys(("interrupted", "out-of-memory", "500-bare"), EXHAUSTED),
     "no-api": (Rejected, Code.PROVIDER_UNAVAILABLE),
     "no-sampler": (Rejected, Code.PROVIDER_UNAVAILABLE),
     "no-sampler-forge": (Rejected, Code.PROVIDER_UNAVAILABLE),

@@ -284,7 +284,7 @@ class TestCancelling:
             provider.time.seconds += 50
             await provider.provider.cancel(ticket)
             assert visits(provider, "interrupt") == 1
-            assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
+            assert isinstance(await outcome(provider.provider.poll(ticket)), Rejected)
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_leaves_another_one_alone_that_runs(self, version: str) -> None:

@@ -15,7 +15,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.messages import reading
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
-from mobart_local.standin.dialects.fal.routes import PATH
+from mobart_local.standin.dialects.fal.objects import PATH
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
@@ -278,6 +278,46 @@ class TestCancel:
             await provider.provider.cancel(ticket)
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Picture)
+
+
+class TestFind:
+    """A submit whose answer was lost."""
+
+    async def test_finds_what_has_ended_by_its_seed(self) -> None:
+        """Another player's request for the same thing has another seed."""
+        async with setup(Script(submit="accepted-drop")) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(replace(CAT, request_id="r-0")))
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            assert await provider.provider.find(CAT) is None  # only what has ended is listed
+            provider.finish()
+            ticket = await provider.provider.find(CAT)
+            assert ticket is not None
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            assert await provider.provider.find(replace(CAT, request_id="r-2")) is None
+
+    async def test_reads_page_after_page(self) -> None:
+        """As far as the memory of a day goes."""
+        async with setup(Script(side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            for number in range(120):
+                await provider.provider.submit(replace(CAT, request_id=f"dog-{number}"))
+            provider.finish()
+            assert await provider.provider.find(CAT) == ticket
+            assert provider.standin.ledger.visits["fal list"] == 2
+
+    async def test_a_model_without_a_seed_is_not_recognised(self) -> None:
+        """Nothing else tells whose a request is."""
+        async with setup(Script(submit="accepted-drop"), fal_seed_field="none") as provider:
+            await outcome(provider.provider.submit(CAT))
+            provider.finish()
+            assert await provider.provider.find(CAT) is None
+
+    @pytest.mark.parametrize("status", [404, 405])
+    async def test_a_host_without_a_list_is_no_error(self, status: int) -> None:
+        """A gateway may have the queue alone."""
+        async with raw_server(says(status, {})) as server, at(server.origin) as client:
+            assert await client.find(CAT) is None
 
 
 class TestWebhooks:

@@ -40,6 +40,7 @@ setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
+    "wrapped": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
     "401": (Rejected, Code.PROVIDER_AUTH),
     "402": (Rejected, Code.PROVIDER_CREDIT),

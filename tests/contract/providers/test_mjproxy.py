@@ -49,6 +49,7 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]
     "429-saturated": BUSY,
     "queue-rejected": BUSY,
     "queue-rejected-id": BUSY,
+    "failure-full": BUSY,
     "no-account": BUSY,
     "failure": DOUBT,
     "accepted-failure": DOUBT,

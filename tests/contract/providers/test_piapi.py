@@ -24,6 +24,7 @@ from tests.support.provider_builders import built_provider
 from tests.support.provider_setup import (
     CAT,
     KEY,
+    PUBLIC_URL,
     SHORT,
     SLOW_ROWS,
     client_at,
@@ -464,9 +465,24 @@ class TestCalls:
             task = next(iter(provider.standin.ledger.tasks))
             assert tickets == [("r-1", Ticket(name, task))]
 
-    async def test_legnext_cannot_be_asked_without(self) -> None:
-        """No list of jobs is known."""
-        async with setup("legnext", Script(submit="accepted-drop")) as provider:
-            assert provider.can.lookup is Lookup.NONE
-            await outcome(provider.provider.submit(CAT))
+    @pytest.mark.parametrize("public", [None, PUBLIC_URL])
+    async def test_legnext_lists_what_is_under_way(self, public: str | None) -> None:
+        """By the seed in the prompt, or the address that it calls back; not what has ended."""
+        script = Script(submit="accepted-drop", seconds=100)
+        async with setup("legnext", script, mobart_public_url=public) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(replace(CAT, request_id="r-0")))
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            ticket = await provider.provider.find(CAT)
+            assert ticket is not None
+            assert isinstance(await provider.provider.poll(ticket), Pending)
+            assert await provider.provider.find(replace(CAT, request_id="r-2")) is None
+            provider.finish()
             assert await provider.provider.find(CAT) is None
+
+    async def test_legnext_without_a_list_finds_nothing(self) -> None:
+        """Where another server speaks its API, that is no error."""
+        async with raw_server(says(404, {"message": "no"})) as server:
+            async with client_at("legnext", server.origin) as client:
+                assert await client.find(CAT) is None
+            assert server.heard[0].target == "/account/active_tasks"

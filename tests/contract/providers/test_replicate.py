@@ -33,7 +33,7 @@ BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
-    "created": (Ticket, None),
+    "brief": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
     "401": (Rejected, Code.PROVIDER_AUTH),
     "402": (Rejected, Code.PROVIDER_CREDIT),

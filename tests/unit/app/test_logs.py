@@ -48,8 +48,8 @@ def test_a_second_worker_in_a_folder_logs_to_a_file_of_its_own(tmp_path: Path) -
             timeout=60,
         )
     assert first == []
-    assert "mobart-2.log" in done.stdout.splitlines()[0]
-    assert (tmp_path / "mobart-2.log").read_text().count("job.settled") == 1
+    assert "mobart.2.log" in done.stdout.splitlines()[0]
+    assert (tmp_path / "mobart.2.log").read_text().count("job.settled") == 1
     assert "job.settled" not in file.read_text()
     with logging_to(level="INFO", file=str(file)) as later:
         assert later == []

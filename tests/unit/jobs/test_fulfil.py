@@ -63,6 +63,7 @@ async def make_setup(
     clock: SimulatedClock | None = None,
     keep_raw: bool = False,
     variants: int = 0,
+    free: bool = False,
 ) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
@@ -70,7 +71,10 @@ async def make_setup(
     provider = MemoryProvider(
         default=course,
         capabilities=Capabilities(
-            lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
+            lookup=lookup,
+            submit_timeout=5.0,
+            generation_timeout=generation_timeout,
+            free=free,
         ),
     )
     router = ProviderRouter({provider.name: provider})
@@ -175,6 +179,12 @@ async def test_a_generation_that_fails_is_announced_as_paid() -> None:
     open_shop = await make_setup(Course(ending="fail"))
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("generation_failed", True)
+
+
+async def test_a_failure_of_a_free_generator_cost_nothing() -> None:
+    """`paid` is about money."""
+    message = await fulfilled(await make_setup(Course(ending="fail"), free=True))
+    assert (message["status"], message["paid"]) == ("failed", False)
 
 
 async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:

@@ -162,6 +162,32 @@ async def test_a_store_that_is_away_does_not_stop_what_it_does_not_concern() -> 
     await other_user_is_served(parts, slow=pictures(SLOTS) - SLOTS)
 
 
+async def test_a_provider_that_does_not_answer_does_not_stop_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what is in flight there stays bounded: half as many more than there are slots."""
+    provider = Patient()
+    poll = provider.poll
+
+    async def silent(ticket: Ticket) -> Pending | Picture:
+        answer = await poll(ticket)
+        if isinstance(answer, Picture) and "slow" in answer.urls[0]:
+            raise Unavailable(Code.PROVIDER_UNAVAILABLE, "away", retry_after=60.0)
+        return answer
+
+    monkeypatch.setattr(provider, "poll", silent)
+    parts = await worker_parts(provider, slots=Slots(SLOTS), world=MemoryWorld(FastClock()))
+    await other_user_is_served(parts, slow=pictures(SLOTS) - SLOTS)
+    crowded = await worker_parts(provider, slots=Slots(SLOTS), world=MemoryWorld(FastClock()))
+    provider.ledger.clear()
+    for number in range(9):
+        await crowded.view.intake.accept(GenerationRequest(f"slow-{number}", "slow", "a fox"))
+    async with running(crowded.worker):
+        await until(lambda: len(provider.ledger) == pictures(SLOTS))
+        await asyncio.sleep(0.1)
+    assert len(provider.ledger) == pictures(SLOTS)
+
+
 async def test_slow_downloads_beyond_the_room_for_pictures_are_given_up_for_later() -> None:
     """So that neither memory nor slots run out."""
     downloads = HangingDownloads()
