@@ -12,7 +12,7 @@ class Grammar(StrEnum):
 
     PLAIN = "plain"
     """Nothing."""
-    MIDJOURNEY = "midjourney"
+    MIDJOURNEY = "parameters"
     """Parameters (`--name value`) and weights of parts (`cat::2`)."""
     STABLE_DIFFUSION = "stable-diffusion"
     """Weights in brackets (`(cat:1.2)`), and escapes for brackets that are meant."""

@@ -54,8 +54,8 @@ CLOSE = 0.5
 """Share of the reach within which the mean of a narrow place must lie."""
 CLOSER = 0.45
 """The same of an enclosed place."""
-EVEN = 1.25
-"""Ratio of an enclosed place's unevenness to the ground's own, at most."""
+EVEN = 2.0
+"""Ratio of an enclosed place's unevenness to the ground's own, at most: small places lie near edges."""
 SHARP = 18.0
 """Levels over which a sharp end rises."""
 SHARP_SHARE = 0.6
