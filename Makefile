@@ -16,7 +16,7 @@ PEERS := $(VENV)-peers
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names who paints
+run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names the API
 	$(if $(PROVIDER),MOBART_PROVIDER=$(PROVIDER) )$(BIN)/python main.py --local --samples
 
 art: $(VENV)/worker  ## post-process pictures; ARGS="--preset sprite IN... OUT", --help for the rest
