@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mobart.art import Recipe
-from mobart.core.domain import Completed, Failed, Outcome, Paid, Picture, Rendering, Stage
+from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering, Stage
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -34,11 +34,6 @@ PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
 """Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
-PAID_IN: dict[Stage, Paid] = {
-    Stage.ACCEPTED: False,
-    Stage.PAYING: "unknown",
-    Stage.PAID: True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +69,10 @@ class Fulfilment:
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=self._paid(claim))
+            outcome = Failed.because(no, paid=self.payment.spent(claim))
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
         self._note_settled(claim, outcome)
-
-    def _paid(self, claim: Claim) -> Paid:
-        """Return whether money was spent; a free generator never takes any."""
-        provider = self.payment.router.get_provider(claim.job.provider)
-        return False if provider.capabilities.free else PAID_IN[claim.job.stage]
 
     def _resolve(self, claim: Claim) -> JobSpec:
         """Judge the request once more while that is free: the rules may have changed since."""

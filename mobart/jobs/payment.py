@@ -25,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mobart.core.domain import Stage, Ticket
+from mobart.core.domain import Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -46,6 +46,13 @@ FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FL
 FROZEN = "The request could not be sent in time."
 
 
+PAID_IN: dict[Stage, Paid] = {
+    Stage.ACCEPTED: False,
+    Stage.PAYING: "unknown",
+    Stage.PAID: True,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """Brings a job to `PAID`."""
@@ -57,6 +64,11 @@ class Payment:
     clock: Clock
     retrier: Retrier
     terms: Terms
+
+    def spent(self, claim: Claim) -> Paid:
+        """Return whether money was spent on *claim*; a free generator never takes any."""
+        provider = self.router.get_provider(claim.job.provider)
+        return False if provider.capabilities.free else PAID_IN[claim.job.stage]
 
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""

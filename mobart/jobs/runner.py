@@ -12,7 +12,7 @@ from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
-from mobart.jobs.fulfil import PAID_IN, Fulfilment
+from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slot
@@ -123,6 +123,6 @@ class JobRunner:
         crashes = await self.queue.count_crash(claim)
         self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
         if crashes >= MAX_CRASHES:
-            outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
+            outcome = Failed(Code.INTERNAL, BROKEN, paid=self.fulfilment.payment.spent(claim))
             settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
             await self.journal.record(claim, settled)

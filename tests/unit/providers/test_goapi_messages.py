@@ -214,7 +214,7 @@ class TestReadTask:
     def test_knows_all_words_for_the_end(self, status: str) -> None:
         """In any case of letters."""
         task = result(image_url="https://a.example/x.png") | {"status": status}
-        assert read(task) == Picture(("https://a.example/x.png",))
+        assert read(task) == Picture(("https://a.example/x.png",), grid=True)
 
     @pytest.mark.parametrize("status", ["failed", "FAILURE", "error", "Cancelled", "canceled"])
     def test_knows_all_words_for_a_failure(self, status: str) -> None:
