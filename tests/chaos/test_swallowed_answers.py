@@ -12,7 +12,6 @@ from mobart.core.ports import Acceptance, Claim
 from mobart.core.wire import InvalidRequest, parse_request
 from mobart.journal import scripts
 from mobart_local.redis import RedisServer
-from tests.chaos.proxy import Proxy
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -25,6 +24,7 @@ from tests.support.backends import (
     settled,
 )
 from tests.support.jobs import refusal_of
+from tests.support.proxy import Proxy
 
 NO_REQUEST = b'{"request_id": "request-1"}'
 
