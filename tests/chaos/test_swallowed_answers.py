@@ -63,7 +63,9 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
             await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
-        yield Line(proxy, world, await world.view("worker"))
+        worker = await world.view("worker")
+        await worker.queue.paused()  # its connection is open, and answers are those of commands
+        yield Line(proxy, world, worker)
         await world.close()
 
 

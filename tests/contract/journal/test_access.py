@@ -269,3 +269,17 @@ async def test_a_sentinel_is_told(tmp_path: Path, binary: str) -> None:
         await client.aclose()
         process.kill()
         await process.wait()
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_unix_socket_is_as_good_as_a_port(tmp_path: Path, binary: str) -> None:
+    """Commands, and a subscription."""
+    path = tmp_path / "redis.sock"
+    options = ("--unixsocket", str(path))
+    with redis_server(tmp_path / "data", binary=redis_binaries()[binary], options=options):
+        client = connect(f"unix://{path}?db=0", name="kind")
+        await server_checks.check(client, NEEDS)
+        async with client.pubsub() as subscription:
+            await subscription.subscribe("requests")
+            assert await client.publish("requests", b"heard") == 1
+        await client.aclose()
