@@ -20,7 +20,7 @@ class Script:
     """The whole course of one task, from its submit to its picture.  Times are in seconds.
 
     *poll_times* and *picture_times* say how often the fault strikes one task before all is well;
-    None is for ever.
+    None is each time.
     """
 
     seconds: float = 2.0
