@@ -14,6 +14,7 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
@@ -90,7 +91,7 @@ async def cpu_per_job(url: str) -> float:
         fulfilment=fulfilment,
         observer=notes,
         clock=clock,
-        slots=SLOTS,
+        slots=Slots(SLOTS),
         lease=LEASE,
         grace=0.0,
     )

@@ -162,6 +162,7 @@ def _run(
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
+    from mobart.app.proxies import proxy_remarks, proxy_secrets  # noqa: PLC0415 - as above
     from mobart.settings import remarks, secrets_of, unknown_variables  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
@@ -170,13 +171,13 @@ def _run(
         with logging_to(
             level=given.log_level,
             file=given.log_file if logs_to_file else "",
-            secrets=secrets_of(given),
+            secrets=[*secrets_of(given), *proxy_secrets()],
             prompts=given.mobart_log_prompts,
         ) as warnings:
             for name, meant in unknown_variables(os.environ).items():
                 hint = f"; did you mean {meant}?" if meant else ""
                 warnings.append(f"{name}: there is no such setting{hint}")
-            _say(warnings + remarks(os.environ))
+            _say(warnings + remarks(os.environ) + proxy_remarks())
             asyncio.run(act(given))
     except NotReady as error:  # here the log is written out: the problems are the last lines
         return _complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)

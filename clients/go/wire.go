@@ -61,19 +61,42 @@ type Completion struct {
 	Provider              string  `json:"provider,omitempty"`
 	// SidecarKey: where the JSON beside the picture is, if the option "sidecar" asked for one.
 	SidecarKey string `json:"sidecar_key,omitempty"`
+	// Variants: the other pictures that came with this one, with the option "tile": "all".
+	Variants []Asset `json:"variants,omitempty"`
+	// Art: what was found in the picture and done to it; see docs/art.md.
+	Art map[string]any `json:"art,omitempty"`
+	// RawKey: where the picture is as its provider made it, if the workers keep those.
+	RawKey string `json:"raw_key,omitempty"`
 
 	// Failed: Error is a sentence for people, ErrorCode is from a closed list.
 	Error     string `json:"error,omitempty"`
 	ErrorCode string `json:"error_code,omitempty"`
 	// Retryable: the same prompt under a new request_id has a chance.
 	Retryable bool `json:"retryable,omitempty"`
-	Paid      Paid `json:"paid,omitempty"`
+	// RetryAfter: seconds until that chance; nil where there is none.
+	RetryAfter *float64 `json:"retry_after,omitempty"`
+	// Who has to act first: player, backend, operator or nobody.
+	Who  string `json:"who,omitempty"`
+	Paid Paid   `json:"paid,omitempty"`
+	// Detail: for developers, where Error does not say it all.
+	Detail string `json:"detail,omitempty"`
 
 	// Duplicate: announced before, and again because the request was sent again.
 	Duplicate bool `json:"duplicate,omitempty"`
 	// Correction: the failure announced before (submit_unknown) turned out otherwise.
 	Correction  bool   `json:"correction,omitempty"`
 	Traceparent string `json:"traceparent,omitempty"`
+}
+
+// Asset is one picture in S3.
+type Asset struct {
+	S3Key      string `json:"s3_key"`
+	S3URL      string `json:"s3_url"`
+	Width      int    `json:"width"`
+	Height     int    `json:"height"`
+	Bytes      int64  `json:"bytes"`
+	SHA256     string `json:"sha256"`
+	SidecarKey string `json:"sidecar_key,omitempty"`
 }
 
 // Progress is what a request in progress looks like, where the worker is set to tell.

@@ -1,5 +1,6 @@
 """The parts of one worker process, wired: the only place that knows all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mobart.app.base import Base, build_base
@@ -11,7 +12,7 @@ from mobart.app.worker import WorkerBuilder, build_journal
 from mobart.jobs.worker import Worker
 from mobart.journal.record import RedisJournal
 from mobart.settings import Settings
-from mobart.web.server import ProbeServer
+from mobart.web.server import HttpServer
 from mobart.webhooks.sender import Callbacks
 
 
@@ -25,7 +26,7 @@ class Components:
     intake: IntakeParts
     journal: RedisJournal
     worker: Worker
-    web: ProbeServer
+    ports: Sequence[HttpServer]
     webhooks: Callbacks | None
 
 
@@ -45,5 +46,7 @@ def build(settings: Settings) -> Components:
     journal = build_journal(base)
     worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)
-    web = build_web(base, store, intake.listener, worker, hooks)
-    return Components(base, providers, pictures, intake, journal, worker, web, build_webhooks(base))
+    ports = build_web(base, store, intake.listener, worker, hooks)
+    return Components(
+        base, providers, pictures, intake, journal, worker, ports, build_webhooks(base)
+    )

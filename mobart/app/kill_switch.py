@@ -26,7 +26,8 @@ async def _set(settings: RedisAlone, *, paused: bool) -> None:
     key = Keys(settings.mobart_namespace).paused
     try:
         with translated():
-            await (redis.set(key, 1) if paused else redis.delete(key))
+            # PEXPIRE and not DEL: a worker's user may do that
+            await (redis.set(key, 1) if paused else redis.pexpire(key, 1))
     except MobartError as error:
         raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
     finally:

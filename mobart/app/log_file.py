@@ -54,7 +54,7 @@ class LogFile(RotatingFileHandler):
     """A log file that this process alone writes, reopened if it was moved or removed."""
 
     def __init__(self, path: str) -> None:
-        """Open *path*, or `name-2.log` and so on while another process has it.
+        """Open *path*, or `name.2.log` and so on while another process has it.
 
         Raises OSError if none can be opened.
         """
@@ -123,7 +123,7 @@ def _claim(path: Path) -> tuple[int | None, Path]:
     if path.exists() and not path.is_file():
         return None, path
     for number in range(1, NAMES_TRIED + 1):
-        name = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        name = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
         try:
             lock = os.open(name.with_name(f".{name.name}.lock"), os.O_RDWR | os.O_CREAT, FILE_MODE)
         except OSError:

@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import queue
-import re
 import sys
 import threading
 import time
@@ -23,19 +22,14 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from mobart.app.log_file import Failures, LogFile
+from mobart.app.secret_masks import SecretMasks
 from mobart.core.ports import Observer
+from mobart.prompts.redaction import redact_values
 
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
-MASK = "****"
-SECRET_SHAPES = (
-    re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
-    re.compile(
-        r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+",
-    ),
-    re.compile(r"()\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}"),
-)
-"""What looks like a secret; the first group is kept."""
+CHATTY = ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3")
+"""Loggers of libraries that are heard from `WARNING` on."""
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -58,22 +52,12 @@ def logging_to(
     """
     logging.raiseExceptions = False  # nothing is printed about a handler that fails
     problems: list[str] = []
-    redact = _Redaction(secrets)
-    # a process that was started with its standard output closed has none
-    handlers: list[logging.Handler] = [] if sys.stdout is None else [_console(redact)]
-    try:
-        if file:
-            handlers.append(log_file := LogFile(file))
-            log_file.setFormatter(_formatter(_json(), redact))
-            if log_file.moved:
-                problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
-    except OSError as error:
-        problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
+    handlers = list(_handlers(file, SecretMasks(secrets), problems))
     listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
     root = logging.getLogger()
     root.handlers = [_Queue(listener) for listener in listeners]
     root.setLevel(level)
-    for chatty in ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel("WARNING")
     _configure_structlog(prompts=prompts)
     for listener in listeners:
@@ -82,6 +66,23 @@ def logging_to(
         yield problems
     finally:
         _finish(listeners)
+
+
+def _handlers(file: str, redact: SecretMasks, problems: list[str]) -> Iterator[logging.Handler]:
+    """Open console and file; what goes wrong is added to *problems*."""
+    if sys.stdout is not None:  # it is, where the process was started with its output closed
+        yield _console(redact)
+    if not file:
+        return
+    try:
+        log_file = LogFile(file)
+    except OSError as error:
+        problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
+        return
+    log_file.setFormatter(_formatter(_json(), redact))
+    if log_file.moved:
+        problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
+    yield log_file
 
 
 def report_failures_to(observer: Observer) -> None:
@@ -113,7 +114,7 @@ def _configure_structlog(*, prompts: bool) -> None:
     structlog.configure(
         processors=[
             *SHARED,
-            *([] if prompts else [_drop_prompt]),
+            *([] if prompts else [_hide_prompt]),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -122,7 +123,7 @@ def _configure_structlog(*, prompts: bool) -> None:
     )
 
 
-def _console(redact: "_Redaction") -> logging.Handler:
+def _console(redact: SecretMasks) -> logging.Handler:
     handler = _Console(sys.stdout.fileno(), sys.stdout.encoding)
     pretty = sys.stdout.isatty()
     handler.setFormatter(_formatter(_pretty() if pretty else _json(), redact))
@@ -137,7 +138,7 @@ def _json() -> Processor:
     return structlog.processors.JSONRenderer(serializer=_dump)
 
 
-def _formatter(render: Processor, redact: "_Redaction") -> logging.Formatter:
+def _formatter(render: Processor, redact: SecretMasks) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=SHARED,
         processors=[
@@ -213,26 +214,10 @@ class _Queue(QueueHandler):
                 self.failures.add("lines were dropped: the file is written too slowly")
 
 
-class _Redaction:
-    """The last step before output: masks known secrets, and what looks like one."""
-
-    def __init__(self, secrets: Collection[str]) -> None:
-        known = {secret for secret in secrets if len(secret) > len(MASK)}
-        known |= {json.dumps(secret)[1:-1] for secret in known}
-        self._known = sorted(known, key=len, reverse=True)
-
-    def __call__(self, _logger: WrappedLogger, _method: str, line: Any) -> str:
-        text = str(line)
-        for secret in self._known:
-            text = text.replace(secret, MASK)
-        for shape in SECRET_SHAPES:
-            text = shape.sub(rf"\1{MASK}", text)
-        return text
-
-
-def _drop_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _hide_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave the prompt out, and wherever a provider's words quote it during a job."""
     event.pop("prompt", None)
-    return event
+    return redact_values(event)
 
 
 def _dump(event: Any, **options: Any) -> str:

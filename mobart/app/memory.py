@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobart.jobs.slots import pictures
+from mobart.settings import Settings
+
 MIB = 2**20
 BASE = 256 * MIB
 """The worker itself with its libraries, connections and queues; measured at 90 to 160 MiB."""
@@ -38,10 +41,25 @@ class MemoryLimits:
         if available is None or self.needed <= available:
             return None
         return (
-            f"MOBART_RENDER_PROCESSES x MOBART_RENDER_MEMORY_MB, MOBART_MAX_CONCURRENT_JOBS x"
+            f"MOBART_RENDER_PROCESSES x MOBART_RENDER_MEMORY_MB, 1.5 x MOBART_MAX_CONCURRENT_JOBS x"
             f" MOBART_MAX_SOURCE_BYTES and the worker may need {self.needed // MIB} MiB, and this"
             f" container has {available // MIB} MiB: large pictures may have to wait for memory"
         )
+
+
+def limits_of(settings: Settings) -> MemoryLimits:
+    """Return what *settings* allow."""
+    return MemoryLimits(
+        render_processes=settings.mobart_render_processes,
+        render_memory=settings.mobart_render_memory_mb * MIB,
+        jobs=pictures(settings.mobart_max_concurrent_jobs),
+        source_bytes=settings.mobart_max_source_bytes,
+    )
+
+
+def memory_problem(settings: Settings) -> str | None:
+    """Return one line if the limits of *settings* need more memory than this container has."""
+    return limits_of(settings).problem(available_memory())
 
 
 def available_memory(files: tuple[Path, ...] = LIMIT_FILES) -> int | None:

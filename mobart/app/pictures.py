@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobart.app.proxies import proxy_of
 from mobart.art import Recipe, render
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import SCHEME
@@ -40,9 +42,11 @@ def build_pictures(
         trusted_origins=origins,
         max_bytes=settings.mobart_max_source_bytes,
         timeout=settings.mobart_download_timeout_seconds,
+        parallel=pictures(settings.mobart_max_concurrent_jobs),
     )
     renderer = ProcessRenderer(
         render_function=render,
+        simplified=Recipe.simplified,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
@@ -53,20 +57,24 @@ def build_pictures(
 
 def build_store(settings: Settings) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
+    location = location_of(settings)
     return S3Store(
-        location_of(settings),
+        location,
         credentials=Credentials(
             access_key=secret_value(settings.aws_access_key_id),
             secret_key=secret_value(settings.aws_secret_access_key),
             session_token=secret_value(settings.aws_session_token),
         ),
-        options=ClientOptions(checksums=settings.mobart_s3_checksums),
+        options=ClientOptions(
+            checksums=settings.mobart_s3_checksums, proxy=proxy_of(location.bucket_url)
+        ),
         uploads=UploadHeaders(
             encryption=settings.mobart_s3_encryption,
             kms_key_id=settings.mobart_s3_kms_key_id,
             acl=settings.mobart_s3_acl,
         ),
-        stores_raw=any(PROVIDERS[name].immediate for name in settings.providers),
+        stores_raw=settings.mobart_keep_raw > 0
+        or any(PROVIDERS[name].immediate for name in settings.providers),
     )
 
 

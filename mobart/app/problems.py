@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
+from mobart.app.proxies import proxy_problems
 from mobart.core.addresses import tls_files
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
@@ -18,7 +19,11 @@ S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_I
 
 def problems_of(settings: Settings) -> list[str]:
     """Return what no part could work with, one readable line each."""
-    found = [*_tls_problems(settings.redis_address), *find_problems(location_of(settings))]
+    found = [
+        *_tls_problems(settings.redis_address),
+        *proxy_problems(),
+        *find_problems(location_of(settings)),
+    ]
     try:
         presets_of(settings)
     except (ValueError, OSError) as error:
@@ -31,6 +36,8 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
+    if settings.mobart_callback_port == settings.mobart_http_port:
+        found.append("MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port")
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:

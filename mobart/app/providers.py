@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mobart.app.base import Base
+from mobart.app.proxies import proxy_of
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.routing import ProviderRouter
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
+from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
 
 
@@ -40,9 +42,12 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.clock,
         store,
         base.retrier.retry,
-        base.settings.mobart_public_url,
+        public_url=base.settings.mobart_public_url,
+        callback_key=secret_value(base.settings.mobart_callback_key) or "",
     )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
+    for one in built.values():
+        one.clients.use_proxy(proxy_of(one.clients.base_url))
     guarded = {
         name: GuardedProvider(one.provider, base.observer, base.clock)
         for name, one in built.items()

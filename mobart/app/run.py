@@ -8,16 +8,11 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from mobart import __version__
-from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components, build
-from mobart.app.checks import Check, check_all
 from mobart.app.logs import report_failures_to
-from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.app.signals import done_before, stopped_by_signal
+from mobart.app.start import check
 from mobart.core.events import LogEvent
-from mobart.core.retry import Retrier
-from mobart.journal import server_checks
-from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings
 
 
@@ -33,7 +28,7 @@ async def run(settings: Settings) -> None:
     with stopped_by_signal() as stop:
         async with AsyncExitStack() as stack:
             await open_clients(parts, stack)
-            await open_port(parts, stack)
+            await open_ports(parts, stack)
             if await done_before(stop, check(parts)):
                 await work(parts, stop)
 
@@ -56,39 +51,14 @@ async def open_clients(parts: Components, stack: AsyncExitStack) -> None:
         await stack.enter_async_context(part)
 
 
-async def open_port(parts: Components, stack: AsyncExitStack) -> None:
-    """Listen on the HTTP port; where it is taken by another worker here, the work goes on."""
-    if not parts.base.settings.mobart_http_port:
-        return
-    try:
-        await stack.enter_async_context(parts.web)
-    except OSError as error:
-        parts.base.observer.note(LogEvent.PORT_TAKEN, detail=error.strerror)
-
-
-async def check(parts: Components) -> None:
-    """Prove that everything needed is there.  Raises NotReady."""
-    base = parts.base
-    providers = [
-        Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
-        for name, one in parts.providers.guarded.items()
-    ]
-    await check_all(
-        [
-            Check("Redis", REDIS_SETTINGS, lambda: _check_redis(base)),
-            Check("S3", S3_SETTINGS, parts.pictures.store.check),
-            *providers,
-        ],
-        wait=base.settings.mobart_startup_timeout_seconds,
-        retrier=Retrier(base.clock, base.observer, BACKOFF, LogEvent.CHECK_WAITED),
-        observer=base.observer,
-    )
-
-
-async def _check_redis(base: Base) -> None:
-    await server_checks.check(base.redis.commands, base.redis.permissions)
-    for warning in await server_checks.warnings(base.redis.commands):
-        base.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)
+async def open_ports(parts: Components, stack: AsyncExitStack) -> None:
+    """Listen on the HTTP ports; where one is taken by another worker here, the work goes on."""
+    for port in parts.ports:
+        try:
+            await stack.enter_async_context(port)
+        except OSError as error:
+            detail = f"port {port.port}: {error.strerror}"
+            parts.base.observer.note(LogEvent.PORT_TAKEN, detail=detail)
 
 
 async def work(parts: Components, stop: asyncio.Event) -> None:

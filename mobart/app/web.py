@@ -5,6 +5,7 @@ from functools import partial
 import aiohttp
 
 from mobart.app.base import Base
+from mobart.app.proxies import proxy_of
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
@@ -12,9 +13,10 @@ from mobart.journal.listener import Listener
 from mobart.journal.record import RedisJournal
 from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
+from mobart.web.connections import Connections
 from mobart.web.hooks import Hooks
 from mobart.web.readiness import Readiness, reasons
-from mobart.web.server import ProbeServer
+from mobart.web.server import HttpServer, ProbeServer
 from mobart.webhooks.sender import Callbacks
 
 MAX_AGE = 0.25
@@ -23,26 +25,41 @@ MAX_AGE = 0.25
 
 def build_web(
     base: Base, store: S3Store, listener: Listener, worker: Worker, hooks: Hooks | None
-) -> ProbeServer:
-    """Build the HTTP port; it listens once it is entered."""
+) -> list[HttpServer]:
+    """Build the HTTP ports that are switched on; each listens once it is entered."""
+    settings, connections = base.settings, Connections()
+    own_port = settings.mobart_callback_port
+    ports: list[HttpServer] = []
+    if settings.mobart_http_port:
+        probes = ProbeServer(
+            host=settings.mobart_http_host,
+            port=settings.mobart_http_port,
+            readiness=_readiness(base, store, listener, worker),
+            exposition=base.metrics.exposition,
+            paused=lambda: worker.paused,
+            alive=lambda: not worker.stuck,
+            hooks=hooks if own_port is None else None,
+            connections=connections,
+        )
+        ports.append(probes)
+    if hooks is not None and own_port is not None:
+        host = settings.mobart_http_host
+        callbacks = HttpServer(hooks.routes(), host=host, port=own_port, connections=connections)
+        ports.append(callbacks)
+    return ports
+
+
+def _readiness(base: Base, store: S3Store, listener: Listener, worker: Worker) -> Readiness:
     problems = partial(
         reasons,
         draining=lambda: worker.stopping,
         hearing=lambda: listener.hearing,
         dependencies={
-            "Redis": partial(server_checks.ping, base.redis.commands),
+            "Redis": partial(server_checks.problem, base.redis.commands),
             "S3": store.reach,
         },
     )
-    return ProbeServer(
-        host=base.settings.mobart_http_host,
-        port=base.settings.mobart_http_port,
-        readiness=Readiness(problems=problems, clock=base.clock, max_age=MAX_AGE),
-        exposition=base.metrics.exposition,
-        paused=lambda: worker.paused,
-        alive=lambda: not worker.stuck,
-        hooks=hooks,
-    )
+    return Readiness(problems=problems, clock=base.clock, max_age=MAX_AGE)
 
 
 def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -> Hooks | None:
@@ -63,7 +80,7 @@ def build_webhooks(base: Base) -> Callbacks | None:
         consumer=base.name,
         url=settings.go_backend_url,
         secret=secret,
-        http=aiohttp.ClientSession,
+        http=partial(aiohttp.ClientSession, proxy=proxy_of(settings.go_backend_url)),
         clock=base.clock,
         observer=base.observer,
     )

@@ -11,6 +11,8 @@ from mobart.core.limits import Limits
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
+from mobart.jobs.slots import Slots
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.durability import Durability
@@ -50,7 +52,9 @@ class WorkerBuilder:
             fulfilment=self._fulfilment(),
             observer=base.observer,
             clock=base.clock,
-            slots=settings.mobart_max_concurrent_jobs,
+            slots=Slots(
+                settings.mobart_max_concurrent_jobs, beside=settings.mobart_max_waiting_jobs
+            ),
             lease=settings.mobart_lease_seconds,
             grace=settings.mobart_shutdown_grace_seconds,
             letting_go=RELEASE_SECONDS + self.providers.router.longest_submit,
@@ -69,7 +73,13 @@ class WorkerBuilder:
             ),
             downloads=pictures.downloads,
             renderer=pictures.renderer,
-            store=pictures.store,
+            storing=Storing(
+                pictures.store,
+                pictures.store,
+                base.retrier,
+                base.observer,
+                keep_raw=base.settings.mobart_keep_raw > 0,
+            ),
             announcer=announcer,
             observer=base.observer,
             clock=base.clock,

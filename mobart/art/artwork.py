@@ -9,7 +9,7 @@ from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box, crop
 from mobart.art.pixelgrid.recover import Source
 
-GridReason = Literal["no_lattice", "too_large", "failed"]
+GridReason = Literal["no_lattice", "too_large", "failed", "too_hard"]
 
 
 class Unfulfilled(NamedTuple):
@@ -50,7 +50,7 @@ class Artwork:
     """Whether a painting was made pixel art by a forced size: then nothing was recovered."""
     ground: Outcome | None = None
     """Whether the ground was cut; None if that was not asked for."""
-    ground_reason: CutReason | Literal["failed"] | None = None
+    ground_reason: CutReason | Literal["failed", "too_hard"] | None = None
     shadow: bool = False
     """Whether a cast shadow was found and treated."""
     tile: int = 0

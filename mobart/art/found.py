@@ -43,6 +43,11 @@ SENTENCES: Mapping[Unfulfilled, str] = {
             "The pixel art is larger than the largest side, so it was not recovered.",
         ),
         ("grid", "failed", "The search for a pixel grid failed, so the picture was kept as it is."),
+        (
+            "grid",
+            "too_hard",
+            "The picture is too hard to find a pixel grid in, and was kept as it is.",
+        ),
         ("native", "no_lattice", "No pixel grid of that size was found."),
         ("native", "other_size", "The pixel art that was found has another size."),
         ("native", "larger_than_picture", "The picture has fewer pixels than that."),
@@ -51,6 +56,7 @@ SENTENCES: Mapping[Unfulfilled, str] = {
         ("cutout", "scene", "The ground was kept: the border shows no plain ground."),
         ("cutout", "vanished", "The ground was kept: nothing would have been left."),
         ("cutout", "failed", "The ground was kept: the cut-out failed."),
+        ("cutout", "too_hard", "The ground was kept: the picture is too hard to cut out."),
         ("shadow", "not_found", "No cast shadow was found."),
         ("shadow", "not_cut", "The ground was kept, and any shadow with it."),
         ("trim", "reaches_border", "Nothing was trimmed: something is left at every side."),
@@ -72,6 +78,7 @@ SENTENCES: Mapping[Unfulfilled, str] = {
             "The sheet would exceed the largest side, so the picture was kept as one.",
         ),
         ("sheet", "crumbs", "Specks beside the sprites were left out."),
+        ("sheet", "too_hard", "The picture is too hard to find sprites in, and was kept as one."),
         ("sheet", "failed", "The search for sprites failed, so the picture was kept as one."),
     )
 }

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from mobart.art import found, sidecar, steps
 from mobart.art.artwork import Artwork
@@ -41,6 +42,8 @@ FINISHING = ("colours", "bleed", "enlarge")
 """Steps that a sheet still takes as a whole; the others were taken by each of its sprites."""
 SPARED = {"sheet": "sheet", "grid": "grid", "cutout": "cutout"}
 """Steps that a picture can do without, should they fail on it, with the wish that is told then."""
+WISHED = (True, "auto", "force")
+"""Values of the preset's fields of these names that ask for the step."""
 
 
 def render(raw: bytes, recipe: Recipe) -> Rendering:
@@ -129,21 +132,24 @@ def _take_steps(art: Artwork, recipe: Recipe) -> Artwork:
     for name, step in STEPS:
         if art.frames and name not in FINISHING:
             continue
+        if recipe.spare and name in SPARED:
+            art = _without(art, name, "too_hard") if getattr(recipe.preset, name) in WISHED else art
+            continue
         try:
             art = step(art, recipe)
         except Exception as fault:
             if name not in SPARED or isinstance(fault, MemoryError):
                 raise
-            art = _without(art, name)
+            art = _without(art, name, "failed")
     return art
 
 
-def _without(art: Artwork, name: str) -> Artwork:
-    """Say that the step *name* failed on this picture."""
-    art = art.missing(SPARED[name], "failed")
+def _without(art: Artwork, name: str, reason: Literal["failed", "too_hard"]) -> Artwork:
+    """Say that the step *name* failed on this picture, or was left out."""
+    art = art.missing(SPARED[name], reason)
     if name == "grid":
-        return replace(art, grid="failed")
-    return replace(art, ground="kept", ground_reason="failed") if name == "cutout" else art
+        return replace(art, grid=reason)
+    return replace(art, ground="kept", ground_reason=reason) if name == "cutout" else art
 
 
 def seal(art: Artwork, recipe: Recipe) -> Rendering:

@@ -1,6 +1,6 @@
 """What is asked of the post-processor, as one frozen value that travels to a child process."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mobart.art.colours.palette_files import Swatch
 from mobart.art.files.header import MAX_PIXELS
@@ -29,3 +29,9 @@ class Recipe:
     max_pixels: int = MAX_PIXELS
     palette: Swatch | None = None
     image: str = ""
+    spare: bool = False
+    """Whether the steps that may take long are left out, for a picture that was too hard for them."""
+
+    def simplified(self) -> "Recipe":
+        """Return a recipe that leaves out what was too hard for a picture, and tells it."""
+        return replace(self, spare=True)

@@ -79,7 +79,8 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     if not recipe.preset.cutout:
         return art
     cut = cutout.cut_sprite if art.native else cutout.cut_painting
-    made = cut(art.pixels, open_holes=recipe.preset.holes == "open")
+    preset = recipe.preset
+    made = cut(art.pixels, open_holes=preset.holes == "open", shadow=preset.shadow)
     art = replace(
         art,
         pixels=made.pixels,
@@ -89,7 +90,7 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     )
     if made.reason in ("scene", "vanished"):
         art = art.missing("cutout", made.reason)
-    if recipe.preset.shadow != "keep" and not made.shadow:
+    if preset.shadow != "keep" and not made.shadow:
         art = art.missing("shadow", "not_found" if made.outcome == "cut" else "not_cut")
     return art
 

@@ -1,9 +1,21 @@
 """What a provider can do, as data: callers decide by these, never by its name."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from mobart.core.domain import Lookup
 from mobart.core.policy import PollSchedule
+
+
+class Grammar(StrEnum):
+    """What a provider reads in a prompt beside its words."""
+
+    PLAIN = "words"
+    """Nothing."""
+    MIDJOURNEY = "parameters"
+    """Parameters (`--name value`) and weights of parts (`cat::2`)."""
+    STABLE_DIFFUSION = "brackets"
+    """Weights in brackets (`(cat:1.2)`), and escapes for brackets that are meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +34,8 @@ class Capabilities:
     """Polls answer with a percentage."""
     calls_back: bool = False
     """It calls the address that a submit names when a generation changes."""
-    flags: bool = False
-    """Prompts may carry Midjourney's parameters (`--name`)."""
+    grammar: Grammar = Grammar.PLAIN
+    """How it reads prompts."""
     submit_timeout: float = 30.0
     """After that a submit is given up."""
     generation_timeout: float = 900.0

@@ -4,11 +4,19 @@ They hold the contract's fields, to which fields are only ever added, so that ol
 working.
 """
 
+import json
+import math
+import re
 from datetime import UTC, datetime
 
-from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Outcome, Refusal
-from mobart.core.errors import RETRYABLE
+from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Outcome, Refusal
+from mobart.core.errors import ADVICE, Code
 from mobart.core.wire import dump
+
+HINT_CHARS = 500
+"""Longest `detail`."""
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*)?://\S*", re.IGNORECASE)
+"""No hint is meant to hold one; should one do so, it goes no further."""
 
 
 def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
@@ -32,6 +40,12 @@ def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
     return dump(head | _failed(refusal.outcome) | {"timestamp": timestamp(at)})
 
 
+def is_cancelled(completion: str | bytes) -> bool:
+    """Whether a stored completion tells that the backend cancelled the job."""
+    told = json.loads(completion)
+    return isinstance(told, dict) and told.get("error_code") == Code.CANCELLED
+
+
 def encode_progress(request: GenerationRequest, stage: str, progress: int) -> bytes:
     """Write one message of the progress channel; *progress* is 0 to 100."""
     return dump(
@@ -51,28 +65,46 @@ def timestamp(at: datetime) -> str:
 
 
 def _completed(outcome: Completed) -> dict[str, object]:
-    asset = outcome.asset
-    sidecar = {"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}
+    more: dict[str, object] = {
+        "raw_key": outcome.raw_key,
+        "variants": [_stored(variant) for variant in outcome.variants],
+        "art": dict(outcome.art),
+    }
     return {
         "status": "completed",
+        "generation_time_seconds": round(outcome.seconds, 3),
+        "preset": outcome.preset,
+        "provider": outcome.provider,
+        **_stored(outcome.asset),
+        **{name: value for name, value in more.items() if value},
+    }
+
+
+def _stored(asset: Asset) -> dict[str, object]:
+    return {
         "s3_key": asset.key,
         "s3_url": asset.url,
-        "generation_time_seconds": round(outcome.seconds, 3),
         "width": asset.width,
         "height": asset.height,
         "bytes": asset.bytes,
         "sha256": asset.sha256,
-        "preset": outcome.preset,
-        "provider": outcome.provider,
-        **sidecar,
+        **({"sidecar_key": asset.sidecar_key} if asset.sidecar_key else {}),
     }
 
 
 def _failed(outcome: Failed) -> dict[str, object]:
+    advice = ADVICE[outcome.code]
+    after = advice.retry_after
+    if after is not None and outcome.retry_after is not None:
+        after = outcome.retry_after
+    hint = _ADDRESS.sub("<address>", outcome.hint)[:HINT_CHARS]
     return {
         "status": "failed",
         "error": outcome.sentence,
         "error_code": str(outcome.code),
-        "retryable": outcome.code in RETRYABLE,
+        "retryable": advice.retryable,
+        "retry_after": None if after is None else math.ceil(after),
+        "who": str(advice.who),
         "paid": outcome.paid,
+        **({"detail": hint} if hint else {}),
     }

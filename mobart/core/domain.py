@@ -70,6 +70,10 @@ class Picture:
     """A finished generation: addresses to try in order, best first."""
 
     urls: tuple[str, ...]
+    grid: bool = False
+    """Whether it may be four pictures in one, as a 2x2 grid."""
+    raw_key: str = ""
+    """Where it is in the raw store, if it is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +124,29 @@ class Completed:
     preset: str
     provider: str
     seconds: float
+    variants: tuple[Asset, ...] = ()
+    """The other pictures that came with this one and were asked for."""
+    art: Mapping[str, object] = field(default_factory=dict)
+    """What was found in the picture and done to it, as JSON can hold it."""
+    raw_key: str = ""
+    """Where the picture is as its provider made it, if that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The bad outcome; *sentence* is public and fit for players."""
+    """The bad outcome; *sentence* is for players, *hint* for developers, both are public."""
 
     code: Code
     sentence: str
     paid: Paid
+    hint: str = ""
+    retry_after: float | None = None
+    """Seconds, where they are known better than `ADVICE` does."""
 
     @classmethod
     def because(cls, no: Rejected, *, paid: Paid) -> Self:
         """Return the outcome of a job, or of a message, that was rejected."""
-        return cls(no.code, no.sentence, paid=paid)
+        return cls(no.code, no.sentence, paid, no.hint, no.retry_after)
 
 
 Outcome = Completed | Failed

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal, Self
 
 Level = Literal["debug", "info", "warning", "error"]
-INTAKE = "request_id transport prompt"
+INTAKE = "request_id user_id transport prompt"
 POST = "request_id? entry attempt status? detail?"
 
 
@@ -36,7 +36,7 @@ class LogEvent(StrEnum):
     REQUEST_ACCEPTED = "request.accepted", "info", INTAKE, "A new request was queued."
     REQUEST_REFUSED = (
         *("request.refused", "warning"),
-        "request_id? code reason transport bytes announced",
+        "request_id? user_id? code reason transport bytes announced",
         "A message was not taken as a request; nothing was paid.",
     )
     REQUEST_REPEATED = (
@@ -51,7 +51,10 @@ class LogEvent(StrEnum):
         *("request.conflicted", "warning", INTAKE),
         "The id is known, with another prompt or user; the first job goes on.",
     )
-    REQUEST_CANCELLED = "request.cancelled", "info", "request_id", "The backend cancelled a job."
+    REQUEST_CANCELLED = (
+        *("request.cancelled", "info", "request_id user_id"),
+        "The backend cancelled a job.",
+    )
     JOB_CLAIMED = "job.claimed", "info", "stage epoch", "This worker took a job."
     JOB_RESCUED = (
         *("job.rescued", "info", "stage epoch"),
@@ -82,6 +85,10 @@ class LogEvent(StrEnum):
     )
     PICTURE_RENDERED = "picture.rendered", "info", "size seconds", "The picture was processed."
     ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
+    RAW_LOST = (
+        *("raw.lost", "warning", "key detail"),
+        "The picture as its provider made it could not be kept; the asset is not concerned.",
+    )
     KEY_TAKEN = (
         *("key.taken", "error", "key"),
         "Something else has the asset's key; the asset was stored under another one.",
@@ -100,6 +107,10 @@ class LogEvent(StrEnum):
     )
     JOB_RELEASED = "job.released", "info", "stage", "The job was given up for other workers."
     JOB_LOST = "job.lost", "warning", "detail", "The job belongs to another worker, or is settled."
+    JOB_CANCELLED = (
+        *("job.cancelled", "info", "stage"),
+        "The job was cancelled, and its outcome told; this worker stops working on it.",
+    )
     JOB_CRASHED = (
         *("job.crashed", "error", "exc_info crashes?"),
         "The job met a bug; it is tried again, three times in all.",

@@ -42,6 +42,7 @@ FACTS: Mapping[str, FactKind] = {
     "status": FactKind((int,), "HTTP status of the answer"),
     "ticket": FactKind((str,), "the provider's id of the generation"),
     "transport": FactKind((str,), "`channel` or `stream`"),
+    "user_id": FactKind((str,), "id of the player, as the backend has it"),
     "version": FactKind((str,), "version of Mobart"),
     "wait_seconds": FactKind(NUMBER, "seconds until the next attempt"),
     "what": FactKind((str,), "the connection that was lost, where it is not the main one"),

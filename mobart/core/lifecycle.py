@@ -105,15 +105,3 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
 def is_in_doubt(outcome: Outcome | None) -> bool:
     """Whether *outcome* leaves open if the generation was paid."""
     return isinstance(outcome, Failed) and outcome.paid == "unknown"
-
-
-def diagram() -> str:
-    """Draw `TRANSITIONS` as a Mermaid state diagram; the README shows exactly this text."""
-    lines = ["stateDiagram-v2", f"    [*] --> {Stage.ACCEPTED}"]
-    lines += [
-        f"    {stage} --> {target}: {event}"
-        for stage, row in TRANSITIONS.items()
-        for event, target in row.items()
-        if target is not stage
-    ]
-    return "\n".join(lines)

@@ -5,6 +5,7 @@ bought.  Days are UTC.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from mobart.core.errors import Code, Rejected
@@ -77,7 +78,11 @@ REFUSALS: dict[Excess, tuple[Code, str]] = {
 }
 
 
-def refusal(excess: Excess) -> Rejected:
-    """Return what a job is failed with."""
+def refusal(excess: Excess, *, now: datetime) -> Rejected:
+    """Return what a job is failed with; limits of a day are over at the next midnight UTC."""
     code, sentence = REFUSALS[excess]
-    return Rejected(code, sentence, detail=f"limit reached: {excess}")
+    after: float | None = None
+    if excess in {Excess.QUOTA, Excess.BUDGET}:
+        now = now.astimezone(UTC)
+        after = DAY - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+    return Rejected(code, sentence, retry_after=after, detail=f"limit reached: {excess}")

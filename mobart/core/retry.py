@@ -88,4 +88,6 @@ def _failure(state: RetryCallState) -> Unavailable:
 
 def _give_up(state: RetryCallState) -> None:
     away = _failure(state)
-    raise Rejected(away.code, away.sentence, detail=str(away)) from away
+    raise Rejected(
+        away.code, away.sentence, retry_after=away.retry_after, detail=str(away)
+    ) from away

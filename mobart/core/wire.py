@@ -54,14 +54,24 @@ class _RequestMessage(BaseModel):
     traceparent: _Given = None
 
 
+UNREADABLE = "The request could not be read."
+TOO_LARGE = "The request is too large."
+
+
 class InvalidRequest(Rejected):
     """The message is no request; `request_id` is None if there is nobody to answer."""
 
     def __init__(
-        self, code: Code, sentence: str, reason: Reason, sender: Mapping[str, Any]
+        self,
+        sender: Mapping[str, Any],
+        hint: str,
+        *,
+        reason: Reason,
+        code: Code = Code.INVALID_MESSAGE,
+        sentence: str = UNREADABLE,
     ) -> None:
         """Take the ids out of *sender*, as they came, if an answer can be addressed to them."""
-        super().__init__(code, sentence, reason=reason)
+        super().__init__(code, sentence, hint=hint, reason=reason)
         self.request_id = _address(sender.get("request_id")) or None
         self.user_id = _address(sender.get("user_id"))
 
@@ -82,32 +92,36 @@ def parse_request(
         InvalidRequest: the message is too large, or is no request.
 
     """
-    too_large = f"The message is larger than {max_bytes} bytes."
     if len(payload) > max_bytes:
-        raise InvalidRequest(Code.PAYLOAD_TOO_LARGE, too_large, "size", _glimpse(payload))
+        raise _too_large(_glimpse(payload), max_bytes)
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except ValueError:
-        raise InvalidRequest(Code.INVALID_MESSAGE, "The message is not JSON.", "json", {}) from None
+        raise InvalidRequest({}, "The message is not JSON.", reason="json") from None
     if not isinstance(raw, dict):
-        sentence = "The message is not a JSON object."
-        raise InvalidRequest(Code.INVALID_MESSAGE, sentence, "shape", {})
+        raise InvalidRequest({}, "The message is not a JSON object.", reason="shape")
     request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
     if len(encode_request(request)) > max_bytes:
-        raise InvalidRequest(Code.PAYLOAD_TOO_LARGE, too_large, "size", raw)
+        raise _too_large(raw, max_bytes)
     return request
+
+
+def _too_large(sender: Mapping[str, Any], max_bytes: int) -> InvalidRequest:
+    hint = f"The message is larger than {max_bytes} bytes."
+    code = Code.PAYLOAD_TOO_LARGE
+    return InvalidRequest(sender, hint, reason="size", code=code, sentence=TOO_LARGE)
 
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest:
     try:
         message = _RequestMessage.model_validate(raw)
     except ValidationError as error:
-        raise InvalidRequest(Code.INVALID_MESSAGE, _complaint(error), "fields", raw) from None
+        raise InvalidRequest(raw, _complaint(error), reason="fields") from None
     if not message.prompt.strip():
-        raise InvalidRequest(Code.INVALID_MESSAGE, "The prompt is empty.", "fields", raw)
+        raise InvalidRequest(raw, "", reason="fields", sentence="The prompt is empty.")
     if len(message.prompt) > max_prompt_chars:
         sentence = f"The prompt is longer than {max_prompt_chars} characters."
-        raise InvalidRequest(Code.PROMPT_REJECTED, sentence, "prompt", raw)
+        raise InvalidRequest(raw, "", reason="prompt", code=Code.PROMPT_REJECTED, sentence=sentence)
     return GenerationRequest(**message.model_dump())
 
 

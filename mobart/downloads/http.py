@@ -24,7 +24,14 @@ from mobart.downloads.failures import (
 )
 from mobart.downloads.formats import check_whole
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
-from mobart.downloads.locations import Location, blocked, follow, locate, origin_of
+from mobart.downloads.locations import (
+    Location,
+    blocked,
+    credentials_of,
+    follow,
+    locate,
+    origin_of,
+)
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 10
@@ -54,10 +61,14 @@ class HttpDownloads:
     ) -> None:
         """*trusted_origins* are addresses whose scheme, host and port may be called as they are.
 
+        What they hold of `user:password@` goes out as a header, to that origin only.
+
         *timeout*, in seconds, is for one address with all its redirects; *parallel* bounds how
         many pictures come in at a time.  What *refuses* says no to is not called.
         """
+        trusted_origins = tuple(trusted_origins)
         self._trusted_origins = frozenset(map(origin_of, trusted_origins))
+        self._credentials = dict(filter(None, map(credentials_of, trusted_origins)))
         self._max_bytes = max_bytes
         self._timeout = timeout
         self._slots = asyncio.Semaphore(parallel)
@@ -110,7 +121,13 @@ class HttpDownloads:
         """Fetch *location*, over a bounded number of redirects, each judged like the first address."""
         for _ in range(MAX_REDIRECTS + 1):
             session = self._sessions[location.trusted]
-            async with session.get(location.url, allow_redirects=False) as response:
+            login = (
+                self._credentials.get(origin_of(str(location.url))) if location.trusted else None
+            )
+            headers = {"Authorization": login} if login else {}
+            async with session.get(
+                location.url, headers=headers, allow_redirects=False
+            ) as response:
                 if response.status not in REDIRECTS:
                     return await self._receive(response)
                 target = response.headers.get("Location", "")

@@ -6,6 +6,7 @@ Standard says.  What is judged is the host.  The normalised text is what is call
 reader can disagree about which host is meant.
 """
 
+import base64
 import re
 import socket
 from collections.abc import Set as AbstractSet
@@ -49,6 +50,15 @@ class Location:
 def origin_of(url: str) -> str:
     """Return scheme, host and port of *url*, for comparing; raises ValueError if it has none."""
     return str(URL(url).origin())
+
+
+def credentials_of(url: str) -> tuple[str, str] | None:
+    """Return the origin of *url* and the value of `Authorization` for its user and password."""
+    known = URL(url)
+    if known.user is None:
+        return None
+    code = base64.b64encode(f"{known.user}:{known.password or ''}".encode()).decode()
+    return origin_of(url), f"Basic {code}"
 
 
 def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:

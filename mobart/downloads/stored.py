@@ -1,8 +1,9 @@
-"""Pictures that are read from our own store, beside those that come over HTTP."""
+"""Pictures from our own store or in their address itself, beside those that come over HTTP."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from mobart.core.data_uri import file_in, is_data_uri
 from mobart.core.domain import Picture
 from mobart.core.ports import Downloads
 from mobart.downloads.formats import check_whole
@@ -10,7 +11,7 @@ from mobart.downloads.formats import check_whole
 
 @dataclass(frozen=True, slots=True)
 class StoredDownloads:
-    """`Downloads` that read stored raw pictures, and leave all other addresses to *elsewhere*."""
+    """`Downloads` that read stored raw pictures and `data:` URIs; *elsewhere* fetches all others."""
 
     scheme: str
     """What the address of a stored picture begins with."""
@@ -19,6 +20,9 @@ class StoredDownloads:
 
     async def fetch(self, picture: Picture) -> bytes:
         """See `Downloads`."""
+        inline = [url for url in picture.urls if is_data_uri(url)]
+        if inline:
+            return check_whole(file_in(inline[0]))
         keys = [url for url in picture.urls if url.startswith(self.scheme)]
         if not keys:
             return await self.elsewhere.fetch(picture)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from structlog.contextvars import bound_contextvars
+
 from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Refusal
-from mobart.core.errors import Rejected
+from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
-from mobart.core.ports import Acceptance, Intake, Observer
+from mobart.core.ports import Acceptance, Cancellation, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.spec import SpecResolver
@@ -19,6 +21,13 @@ EVENT_OF = {
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
     Acceptance.CONFLICTED: LogEvent.REQUEST_CONFLICTED,
 }
+
+CONFLICT = Failed(
+    Code.REQUEST_CONFLICT,
+    "The request could not be accepted.",
+    paid=False,
+    hint="The request_id belongs to another prompt or user; use a new one.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,8 @@ class Admission:
         except Rejected as no:
             await self.refuse(no, request, payload, transport="channel")
             return
-        self.log_acceptance(await self.intake.accept(request), request, transport="channel")
+        acceptance = await self.intake.accept(request)
+        await self.conclude(acceptance, request, payload, transport="channel")
 
     async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
@@ -54,7 +64,20 @@ class Admission:
             return
         cancellation = await self.intake.cancel(request_id)
         if cancellation is not None:
-            self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id)
+            self._finish(request_id, cancellation)
+
+    def _finish(self, request_id: str, cancellation: Cancellation) -> None:
+        """End the story of a cancelled job, which no worker will settle any more."""
+        user_id = cancellation.user_id
+        with bound_contextvars(request_id=request_id, user_id=user_id):
+            self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
+            self.observer.note(
+                LogEvent.JOB_SETTLED,
+                outcome="failed",
+                code=str(Code.CANCELLED),
+                paid=cancellation.paid,
+                seconds=round(cancellation.seconds, 3),
+            )
             if cancellation.ticket is not None:
                 self.cancellations.start(cancellation.ticket)
 
@@ -78,9 +101,11 @@ class Admission:
         outcome = Failed.because(no, paid=False)
         refusal = Refusal(sender.request_id, sender.user_id, outcome, no.reason)
         announced = await self.intake.refuse(refusal, payload=payload)
+        announced = announced or await self._answer_conflict(sender, payload)
         self.observer.note(
             LogEvent.REQUEST_REFUSED,
             request_id=refusal.request_id,
+            user_id=refusal.user_id,
             code=str(no.code),
             reason=no.reason,
             transport=transport,
@@ -88,17 +113,29 @@ class Admission:
             announced=announced,
         )
 
-    def log_acceptance(
+    async def conclude(
         self,
         acceptance: Acceptance,
         request: GenerationRequest,
+        payload: bytes,
         *,
         transport: Transport,
     ) -> None:
-        """Log what became of a request."""
+        """Log what became of a request; the sender of a conflicting one is told.  Raises Unavailable."""
         self.observer.note(
             EVENT_OF[acceptance],
             request_id=request.request_id,
+            user_id=request.user_id,
             transport=transport,
             prompt=request.prompt,
         )
+        if acceptance is Acceptance.CONFLICTED:
+            await self._answer_conflict(request, payload)
+
+    async def _answer_conflict(
+        self, sender: GenerationRequest | InvalidRequest, payload: bytes
+    ) -> bool:
+        """Tell *sender* if its request_id is another request's; return whether that was announced."""
+        fingerprint = wire.fingerprint(sender) if isinstance(sender, GenerationRequest) else ""
+        refusal = Refusal(sender.request_id, sender.user_id, CONFLICT, reason=None)
+        return await self.intake.answer_conflict(refusal, payload=payload, fingerprint=fingerprint)

@@ -32,5 +32,9 @@ class Cancellations:
             await self.router.get_provider(ticket.provider).cancel(ticket)
         except MobartError as error:
             detail = str(error)
-        facts = {"provider": ticket.provider, "ticket": ticket.reference, "detail": detail}
-        self.observer.note(LogEvent.JOB_CALLED_OFF, **facts)
+        self.observer.note(
+            LogEvent.JOB_CALLED_OFF,
+            provider=ticket.provider,
+            ticket=ticket.reference,
+            detail=detail,
+        )

@@ -36,6 +36,7 @@ class Doubts:
 
         """
         claim = context.claim
+        context.slot.give_back()
         decided_at = self._decided_at(claim, provider)
         while claim.job.stage is Stage.PAYING:
             ticket = await self._find(context, provider)

@@ -6,26 +6,16 @@ Everything but paying is free to repeat (same ticket, same key, same bytes), so 
 a job over starts again behind the payment.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mobart.art import Recipe
-from mobart.core.domain import (
-    Asset,
-    Completed,
-    Failed,
-    Outcome,
-    Paid,
-    Picture,
-    Rendering,
-    Stage,
-)
+from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import (
     Announcer,
-    AssetStore,
     Claim,
     Clock,
     Downloads,
@@ -36,17 +26,14 @@ from mobart.core.ports import (
 from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
-from mobart.jobs.spec import JobContext, JobSpec, SpecResolver
+from mobart.jobs.slots import Slot
+from mobart.jobs.spec import JobContext, SpecResolver
+from mobart.jobs.storing import Storing
 
 PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
 """Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
-PAID_IN: dict[Stage, Paid] = {
-    Stage.ACCEPTED: False,
-    Stage.PAYING: "unknown",
-    Stage.PAID: True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +46,17 @@ class Fulfilment:
     polling: Polling
     downloads: Downloads
     renderer: Renderer[Recipe]
-    store: AssetStore
+    storing: Storing
     announcer: Announcer
     observer: Observer
     clock: Clock
     retrier: Retrier
     job_deadline: float = 3600.0
 
-    async def fulfil(self, claim: Claim) -> None:
+    async def fulfil(self, claim: Claim, slot: Slot) -> None:
         """Take *claim* from wherever it stands to its announced outcome.
+
+        *slot* is given back whenever the job only waits.
 
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
@@ -75,72 +64,74 @@ class Fulfilment:
 
         """
         try:
-            context = JobContext(claim, self._resolve(claim))
+            context = JobContext(claim, self.resolver.resolve_job(claim.job), slot)
             await self.payment.ensure(context)
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=PAID_IN[claim.job.stage])
-        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self._note_settled(claim, outcome)
-
-    def _resolve(self, claim: Claim) -> JobSpec:
-        """Judge the request once more while that is free: the rules may have changed since."""
-        if claim.job.stage is Stage.ACCEPTED:
-            return self.resolver.resolve(claim.request)
-        return self.resolver.resolve_begun(claim.request)
+            outcome = Failed.because(no, paid=self.payment.spent(claim.job))
+        await self.settle(claim, outcome)
 
     async def _make(self, context: JobContext) -> Completed:
         claim = context.claim
         until = claim.submitted_at + self.job_deadline
-        rendering = await self._render(context, until)
-        asset = await self._store(claim, rendering, until)
-        seconds = self.clock.monotonic() - claim.claimed_at
-        provider = claim.job.provider
-        return Completed(asset, preset=context.spec.preset, provider=provider, seconds=seconds)
+        rendering, raw_key = await self._render(context, until)
+        await self.announcer.progress(context.request, "storing", 95)
+        asset, *variants = await self.storing.put_assets(context, rendering, until)
+        return Completed(
+            asset,
+            preset=context.spec.preset,
+            provider=claim.job.provider,
+            seconds=self.clock.monotonic() - claim.claimed_at,
+            variants=tuple(variants),
+            art=rendering.art,
+            raw_key=raw_key,
+        )
 
-    async def _render(self, context: JobContext, until: float) -> Rendering:
-        """Fetch the finished picture and process it; a spoiled one is fetched again."""
-        claim = context.claim
+    async def _render(self, context: JobContext, until: float) -> tuple[Rendering, str]:
+        """Fetch the finished picture and process it; return with it the key of the raw one.
+
+        A spoiled picture is fetched again.
+        """
+        request, slot = context.request, context.slot
         for tried in range(1, PICTURE_TRIES + 1):
-            picture = await self.polling.await_picture(claim)
-            await self.announcer.progress(claim.request, "processing", 90)
+            picture = await self.polling.await_picture(context)
+            await self.announcer.progress(request, "processing", 90)
             try:
-                raw = await self._download(picture, until)
-                return await self._process(raw, context.spec.recipe, until)
+                raw = await self._download(picture, slot, until)
+                rendering = await self._process(raw, context, until, grid=picture.grid)
+                return rendering, await self.storing.put_raw(context, picture, raw)
             except Rejected as no:
                 if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
+                slot.give_back()
                 await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
 
-    async def _download(self, picture: Picture, until: float) -> bytes:
-        fetch = partial(self.downloads.fetch, picture)
+    async def _download(self, picture: Picture, slot: Slot, until: float) -> bytes:
+        fetch = partial(slot.transfer, partial(self.downloads.fetch, picture))
         raw, seconds = await self.retrier.timed_retry(fetch, until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
-    async def _process(self, raw: bytes, recipe: Recipe, until: float) -> Rendering:
-        render = partial(self.renderer.render, raw, recipe)
+    async def _process(
+        self, raw: bytes, context: JobContext, until: float, *, grid: bool
+    ) -> Rendering:
+        recipe = replace(context.spec.recipe, grids=grid)
+        render = partial(
+            context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
+        )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
-    async def _store(self, claim: Claim, rendering: Rendering, until: float) -> Asset:
-        request = claim.request
-        await self.announcer.progress(request, "storing", 95)
-        key = f"generated/{request.user_id}/{request.request_id}.png"
-        put = partial(self.store.put, key, rendering)
-        asset, seconds = await self.retrier.timed_retry(put, until=until)
-        if asset.key != key:
-            self.observer.note(LogEvent.KEY_TAKEN, key=key)
-        self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)
-        return asset
-
-    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+    async def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Store and announce *outcome*, then log it.  Raises LeaseLost."""
+        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
+        self.payment.note_outcome(claim.job.provider, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,

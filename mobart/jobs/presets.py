@@ -11,8 +11,9 @@ from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.prompts.templates import PLAIN, Template, load_templates
 
-SENTENCE_CHARS = 300
-"""Longest sentence of a rejection, which quotes what was asked for."""
+NOT_MADE = "A picture of this kind cannot be made."
+
+LARGEST_NUMBER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ class PresetLibrary:
         known = request.preset is None or request.preset in self.presets
         code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
         try:
+            _refuse_huge(request.options)
             preset = self._preset(request.preset or self.default)
             recipe = self._with_palette(preset.adjusted(request.options))
         except (ValueError, OverflowError) as error:
-            raise Rejected(code, str(error)[:SENTENCE_CHARS], reason="preset") from error
+            raise Rejected(code, NOT_MADE, hint=str(error), reason="preset") from error
         return replace(recipe, image=f"{request.request_id}.png")
 
     def template_of(self, request: GenerationRequest) -> Template:
@@ -82,3 +84,17 @@ class PresetLibrary:
             names = ", ".join(sorted(self.palettes))
             raise ValueError(f"There is no palette of that name; there are: {names}.")
         return replace(self.basis, preset=preset, palette=self.palettes[preset.palette])
+
+
+def _refuse_huge(value: object) -> None:
+    """Raise ValueError for a number, however deep in *value*, that no option can mean.
+
+    Each option has bounds of its own; this is for those that would be forgotten.
+    """
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            _refuse_huge(one)
+    elif isinstance(value, int | float) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        raise ValueError(f"options hold a number beyond {LARGEST_NUMBER:g}")

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from structlog.contextvars import bound_contextvars
 
 from mobart.core.domain import Failed, GenerationRequest
-from mobart.core.errors import Code, LeaseLost, MobartError, Paused
+from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
-from mobart.jobs.fulfil import PAID_IN, Fulfilment
+from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.running import RunningJobs
+from mobart.jobs.slots import Slot
+from mobart.prompts.redaction import hidden
 
 MAX_CRASHES = 3
 """Unexpected errors after which a job is settled as failed instead of tried again."""
@@ -34,8 +35,8 @@ class JobRunner:
     pause: PauseSwitch
     stopping: asyncio.Event
 
-    async def run(self, delivery: Delivery) -> None:
-        """Work on *delivery*; raises nothing.
+    async def run(self, delivery: Delivery, slot: Slot) -> None:
+        """Work on *delivery*, and close *slot* in the end; raises nothing.
 
         Where the job could not be ended, its entry stays this worker's until the lease ends; then
         it is rescued, by this worker or another.
@@ -45,48 +46,72 @@ class JobRunner:
             request = self.admission.parse(delivery.payload)
         except InvalidRequest as no:
             request = no
-        with bound_contextvars(request_id=request.request_id, user_id=request.user_id):
+        prompt = request.prompt if isinstance(request, GenerationRequest) else ""
+        ids = {"request_id": request.request_id, "user_id": request.user_id}
+        with bound_contextvars(**ids), hidden(prompt):
             try:
-                await self._open(delivery, request)
+                await self._open(delivery, request, slot)
             except Paused:
                 self.pause.set(paused=True)
             except MobartError as error:
                 self.observer.note(LogEvent.JOB_LOST, detail=f"{type(error).__name__}: {error}")
             except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs
                 self.observer.note(LogEvent.JOB_CRASHED, exc_info=error)
+            finally:
+                slot.close()
 
-    async def _open(self, delivery: Delivery, request: GenerationRequest | InvalidRequest) -> None:
+    async def _open(
+        self, delivery: Delivery, request: GenerationRequest | InvalidRequest, slot: Slot
+    ) -> None:
         if isinstance(request, InvalidRequest):
             await self.admission.refuse(request, request, delivery.payload, transport="stream")
             await self.queue.discard(delivery)
             return
         claim = await self.queue.claim(delivery, request)
         if isinstance(claim, Acceptance):
-            self.admission.log_acceptance(claim, request, transport="stream")
+            await self.admission.conclude(claim, request, delivery.payload, transport="stream")
         elif claim is not None:
+            if claim.accepted:
+                await self.admission.conclude(
+                    Acceptance.ACCEPTED, request, delivery.payload, transport="stream"
+                )
             event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
             self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
             self.running.keep(claim)
-            await self._work_on(claim)
+            await self._work_on(claim, slot)
 
-    async def _work_on(self, claim: Claim) -> None:
+    async def _work_on(self, claim: Claim, slot: Slot) -> None:
         """Fulfil a job, or let it go: it was lost, nothing may begin, or the worker leaves."""
         if self.stopping.is_set():
             await self._release(claim)
             return
         try:
-            await self.fulfilment.fulfil(claim)
+            await self.fulfilment.fulfil(claim, slot)
         except asyncio.CancelledError:
             if claim in self.running.lost:
-                raise LeaseLost("the renewal was refused") from None
-            await self._release(claim)
+                await self._note_loss(claim, LeaseLost("the renewal was refused"))
+            else:
+                await self._release(claim)
         except Paused:
             await self._release(claim)
             raise
+        except LeaseLost as lost:
+            await self._note_loss(claim, lost)
         except MobartError:
             raise
         except Exception as error:  # noqa: BLE001 - counted, so that it does not go on forever
             await self._count_crash(claim, error)
+
+    async def _note_loss(self, claim: Claim, lost: LeaseLost) -> None:
+        """Log that the job is no longer this worker's.  Raises LeaseLost, unless it was cancelled."""
+        try:
+            await self.journal.read(claim)
+        except Cancelled:
+            self.observer.note(LogEvent.JOB_CANCELLED, stage=str(claim.job.stage))
+            return
+        except MobartError:
+            pass
+        raise lost
 
     async def _release(self, claim: Claim) -> None:
         await self.queue.release(claim)
@@ -97,6 +122,5 @@ class JobRunner:
         crashes = await self.queue.count_crash(claim)
         self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
         if crashes >= MAX_CRASHES:
-            outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
-            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-            await self.journal.record(claim, settled)
+            outcome = Failed(Code.INTERNAL, BROKEN, paid=self.fulfilment.payment.spent(claim.job))
+            await self.fulfilment.settle(claim, outcome)

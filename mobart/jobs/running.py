@@ -16,7 +16,7 @@ class RunningJobs:
     lost: set[Claim] = field(default_factory=set)
     """Claims whose renewal was refused: their tasks are being cancelled."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a task has ended."""
+    """Set when a task has ended, or has given its slot back."""
 
     def __len__(self) -> int:
         """Return how many jobs there are."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.errors import Rejected
 from mobart.core.ports import Claim
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.slots import Slot
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
@@ -27,6 +28,7 @@ class JobContext:
 
     claim: Claim
     spec: JobSpec
+    slot: Slot
 
     @property
     def request(self) -> GenerationRequest:
@@ -55,6 +57,12 @@ class SpecResolver:
         self.blocklist.check(request.prompt)
         return JobSpec(recipe.preset.name, recipe, wording)
 
+    def resolve_job(self, job: Job) -> JobSpec:
+        """Judge a request once more while it is free to reject it: rules may have changed since."""
+        if job.stage is Stage.ACCEPTED:
+            return self.resolve(job.request)
+        return self.resolve_begun(job.request)
+
     def resolve_begun(self, request: GenerationRequest) -> JobSpec:
         """Return what *request* comes to that may be paid already, so it is not rejected any more.
 
@@ -78,5 +86,5 @@ class SpecResolver:
         try:
             wording = Wording.of(request, template, self.rules)
         except Rejected:
-            wording = Wording(request, template, text=request.prompt, plain=request.prompt)
+            wording = Wording.of_raw(request, template)
         return JobSpec(recipe.preset.name, recipe, wording)

@@ -18,6 +18,7 @@ from mobart.jobs.loop import LoopGuard
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.runner import JobRunner
 from mobart.jobs.running import RunningJobs
+from mobart.jobs.slots import Slots
 
 WAIT_FOR_WORK = 1.0
 """Seconds that one read of the queue, or one wait for a free slot, may take."""
@@ -29,7 +30,7 @@ STUCK_AFTER = 60.0
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """Runs jobs, at most *slots* at once; *lease* and *grace* are in seconds."""
+    """Runs jobs within *slots*; *lease* and *grace* are in seconds."""
 
     queue: JobQueue
     journal: Journal
@@ -37,7 +38,7 @@ class Worker:
     fulfilment: Fulfilment
     observer: Observer
     clock: Clock
-    slots: int
+    slots: Slots
     lease: float
     grace: float
     letting_go: float = 30.0
@@ -52,6 +53,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         """Build the parts that share what this worker is running."""
+        self.slots.changed = self.running.changed
         self._pause = PauseSwitch(self.queue, self.observer, self.clock)
         self._heartbeat = Heartbeat(self.queue, self.running)
         self._runner = JobRunner(
@@ -110,7 +112,7 @@ class Worker:
         if not await self.queue.proven():
             await self._heartbeat.beat()
         await self._pause.look()
-        room = self.slots - len(self.running)
+        room = self.slots.room(len(self.running))
         if room <= 0:
             self.running.changed.clear()
             await _first(self.running.changed.wait(), self.clock.sleep(WAIT_FOR_WORK))
@@ -133,7 +135,7 @@ class Worker:
 
     def _start(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            self.running.start(self._runner.run(delivery))
+            self.running.start(self._runner.run(delivery, self.slots.open()))
 
     async def _drain(self) -> None:
         """Finish what can be finished in the grace time, then release the rest.

@@ -65,7 +65,7 @@ def connect(url: str, *, name: str, connections: int = 64) -> Redis:
         client_name=name,
         socket_timeout=SOCKET_TIMEOUT,
         socket_connect_timeout=SOCKET_TIMEOUT,
-        socket_keepalive=True,
+        **({} if url.startswith("unix:") else {"socket_keepalive": True}),
         health_check_interval=0,
         retry=Retry(NoBackoff(), 0),
         retry_on_timeout=False,

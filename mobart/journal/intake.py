@@ -14,6 +14,7 @@ from mobart.journal.connection import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
+    CONFLICT_MS,
     GROUP,
     RECORD_SECONDS,
     REFUSAL_SECONDS,
@@ -49,6 +50,7 @@ class RedisIntake:
         self._accept = script(redis, "accept")
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
+        self._conflict = script(redis, "conflict")
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
@@ -98,14 +100,27 @@ class RedisIntake:
             )
         return announced == 1
 
+    async def answer_conflict(self, refusal: Refusal, *, payload: bytes, fingerprint: str) -> bool:
+        """See `Intake`."""
+        if refusal.request_id is None:
+            return False
+        keys = self._keys
+        message = completions.encode_refusal(refusal, at=self._clock.now())
+        with translated():
+            announced: int = await self._conflict(
+                [keys.job(refusal.request_id), keys.refusal(payload)],
+                [fingerprint, message, keys.completed_channel, CONFLICT_MS],
+            )
+        return announced == 1
+
     async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
         keys = self._keys
         with translated():
             known: list[Any] = await self._redis.hmget(
-                keys.job(request_id), ["request", "correction"]
+                keys.job(request_id), ["request", "correction", "claimed_at"]
             )
-            payload, correction = known
+            payload, correction, claimed_at = known
             if payload is None:
                 return None
             job = Job(wire.decode_request(payload), correction=bool(correction))
@@ -132,7 +147,13 @@ class RedisIntake:
         ticket = Ticket(provider, reference) if reference else None
         settled = replace(job, provider=provider, ticket=ticket)
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
-        return Cancellation(ticket)
+        age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
+        return Cancellation(
+            job.request.user_id,
+            paid=ticket is not None,
+            seconds=max(0.0, age),
+            ticket=ticket,
+        )
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)

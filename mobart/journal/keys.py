@@ -20,6 +20,10 @@ SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
 
 
+CONFLICT_MS = 60_000
+"""The sender of a message whose id is taken is answered once within this time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Names of keys and channels of one namespace."""

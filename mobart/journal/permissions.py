@@ -10,10 +10,13 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
+CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
+"""What the client library runs on each new connection, and cannot do without."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
+    ("INFO",),
     ("TIME",),
     ("MULTI",),
     ("EXEC",),
@@ -30,6 +33,20 @@ class Permissions:
     hears: Sequence[str]
     tells: Sequence[str]
 
+    @property
+    def rules(self) -> list[str]:
+        """Return every ACL rule that the user of a worker needs."""
+        channels = [self._channel(name) for name in (*self.hears, *self.tells)]
+        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        named = [
+            f"~{{{self.keys.namespace}}}:*",
+            *channels,
+            "+subscribe",
+            "+unsubscribe",
+            "+publish",
+        ]
+        return list(dict.fromkeys([*named, *commands]))
+
     async def missing(self, redis: Redis) -> list[str]:
         """Return the ACL rules that the user of *redis* lacks.
 
@@ -37,8 +54,8 @@ class Permissions:
         not judged.
         """
         plain = [([_allowing(command)], command) for command in PLAIN]
-        heard = [([f"&{name}", "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
-        told = [([f"&{name}", "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
+        heard = [([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
+        told = [([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
         keyed = [([_allowing(command)], command) for command in on_keys(self.keys)]
         everything = [*plain, *heard, *told, *keyed]
         asked = [json.dumps(command) for _, command in everything]
@@ -48,6 +65,11 @@ class Permissions:
         rules = [rule for one in refused if not (on_no_key and one in keyed) for rule in one[0]]
         pattern = [f"~{{{self.keys.namespace}}}:*"] if any(one in keyed for one in refused) else []
         return list(dict.fromkeys([*pattern, *rules]))
+
+    def _channel(self, name: str) -> str:
+        """Return the rule for a channel; those of the namespace have names of their own a worker."""
+        own = f"{{{self.keys.namespace}}}:"
+        return f"&{own}*" if name.startswith(own) else f"&{name}"
 
 
 def on_keys(keys: Keys) -> list[Command]:

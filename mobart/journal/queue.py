@@ -255,7 +255,7 @@ class RedisQueue:
         return self._keys.job(claim.request.request_id)
 
     def _opened(self, delivery: Delivery, request: GenerationRequest, state: list[str]) -> Claim:
-        stage, epoch, payment_epoch, provider, ticket, correction, *ages = state
+        stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted = state
         job = Job(
             request,
             stage=Stage(stage),
@@ -268,7 +268,9 @@ class RedisQueue:
         at = self._clock.monotonic()
         claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
         claimed_at = at if claimed is None else claimed
-        return Claim(job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid)
+        return Claim(
+            job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid, accepted=bool(accepted)
+        )
 
 
 def _delivery(entry: bytes, fields: Any, *, rescued: bool = False) -> Delivery:

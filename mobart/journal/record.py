@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from mobart.core import completions, wire
 from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
-from mobart.core.errors import Code, LeaseLost, Paused, Rejected, Unavailable
+from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
@@ -96,7 +96,7 @@ class RedisJournal:
         if answer == b"waiting":
             raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
         if answer in EXCESSES:
-            raise refusal(EXCESSES[answer])
+            raise refusal(EXCESSES[answer], now=self._clock.now())
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
         if after.outcome is not None:
@@ -108,13 +108,15 @@ class RedisJournal:
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
-        names = ("epoch", "entry", "stage", "payer", "provider", "ticket")
+        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion")
         with translated():
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payment_epoch, provider, ticket = (
+        epoch, entry, stage, payment_epoch, provider, ticket, completion = (
             (value or b"").decode() for value in values
         )
+        if stage == Stage.SETTLED and completions.is_cancelled(completion):
+            raise Cancelled("read")
         mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
         if not mine or stage not in UNSETTLED:
             raise LeaseLost("read")

@@ -1,44 +1,91 @@
 """Whether a Redis is fit for the journal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
+    MovedError,
     NoPermissionError,
     RedisError,
     ResponseError,
 )
 
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.journal.connection import AWAY, translated
 from mobart.journal.permissions import Permissions
 
 OLDEST = (6, 2)
 """XAUTOCLAIM came with this version."""
+MASTER = "master"
+REPLICA = "it is a replica of another server, and takes no writes: give the address of the master"
+SENTINEL = "it is a Sentinel, which keeps no data: give the address of the master that it watches"
+ANOTHER_NODE = (
+    "another node of this cluster has the slot of Mobart's keys; Redis Cluster is not supported yet"
+)
 
 
 async def check(redis: Redis, permissions: Permissions) -> None:
-    """Prove that Redis answers, is new enough and allows what is needed.
+    """Prove that Redis is a master, new enough, allows what is needed, and holds our keys' slot.
+
+    Nothing is left behind.
 
     Raises:
-        Rejected: it refuses us, or is too old; the detail says what to change.
+        Rejected: it refuses us, or is of the wrong kind; the detail says what to change.
         Unavailable: it cannot be reached.
 
     """
     try:
         with translated():
-            info = await redis.info("server")
+            info = await redis.info()
+            _judge_kind(info)
             lacking = await permissions.missing(redis)
+            if not lacking:  # a write that changes nothing, where a job's keys would be
+                await redis.pexpire(permissions.keys.job("check"), 1)
     except ResponseError as error:
-        raise _refused(str(error)) from error
-    except Exception as error:
-        if isinstance(error.__cause__, AuthenticationError | NoPermissionError):
-            raise _refused(str(error.__cause__)) from error
+        raise _refused(_explained(error, permissions)) from error
+    except Unavailable as error:
+        if isinstance(error.__cause__, AuthenticationError | MovedError | NoPermissionError):
+            raise _refused(_explained(error.__cause__, permissions)) from error
         raise
+    if lacking:
+        raise _refused(f"{_needed(permissions)}, and lacks the ACL rules {' '.join(lacking)}")
+
+
+def _explained(error: Exception, permissions: Permissions) -> str:
+    if isinstance(error, MovedError):
+        return ANOTHER_NODE
+    if isinstance(error, NoPermissionError):
+        return f"{error}; {_needed(permissions)}"
+    return str(error)
+
+
+def _needed(permissions: Permissions) -> str:
+    return f"its user needs ACL SETUSER <name> {' '.join(permissions.rules)}"
+
+
+def _judge_kind(info: Mapping[str, Any]) -> None:
+    """Refuse what is no Redis of its own.  Raises Rejected."""
+    if _mode(info) == "sentinel":
+        raise _refused(SENTINEL)
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         raise _refused(f"version {version} is too old, 6.2 or newer is needed")
-    if lacking:
-        raise _refused(f"its user lacks the ACL rules {' '.join(lacking)}")
+    if info.get("role", MASTER) != MASTER:
+        raise _refused(REPLICA)
+
+
+def _mode(info: Mapping[str, Any]) -> str:
+    """Return "standalone", "cluster" or "sentinel", as Redis and Valkey call it."""
+    return str(info.get("redis_mode") or info.get("server_mode") or "")
+
+
+async def problem(redis: Redis) -> str:
+    """Return why jobs cannot be recorded here, "" if they can.  Raises Unavailable."""
+    with translated():
+        info = await redis.info("replication")
+    return "" if info.get("role", MASTER) == MASTER else "is a replica, and takes no writes"
 
 
 async def ping(redis: Redis) -> None:
@@ -50,6 +97,8 @@ async def ping(redis: Redis) -> None:
 async def warnings(redis: Redis) -> list[str]:
     """Return what is dangerous about its configuration, as far as it lets us look."""
     found = []
+    if _mode(await redis.info("server")) == "cluster":
+        found.append("it is a node of a cluster: jobs stop when the slot of their keys is moved")
     policy = await _configured(redis, "maxmemory-policy")
     if policy not in {None, "noeviction"}:
         found.append(f"maxmemory-policy is {policy}: Redis may drop jobs; set noeviction")

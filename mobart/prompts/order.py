@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from mobart.core.capabilities import Grammar
 from mobart.core.domain import GenerationRequest, Order
 from mobart.core.ports import ImageProvider
 from mobart.prompts import parameters
+from mobart.prompts.grammars import plain_words, stable_diffusion_or
 from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template
 
@@ -22,7 +24,9 @@ class Wording:
     text: str
     """The clean prompt, with the parameters that players may use."""
     plain: str
-    """The clean prompt without any, for providers that would draw them."""
+    """The clean prompt in plain words, for providers that would draw parameters."""
+    diffusion: str
+    """The clean prompt with Stable Diffusion's escapes and weights."""
 
     @classmethod
     def of(cls, request: GenerationRequest, template: Template, rules: PromptRules) -> Self:
@@ -30,7 +34,15 @@ class Wording:
         text = plain = rules.clean(request.prompt)
         if rules.treatment == "allow":
             plain = replace(rules, treatment="strip").clean(text)
-        return cls(request, template, text, plain)
+        plain = plain_words(plain)
+        diffusion = stable_diffusion_or(request.prompt, rules, plain)
+        return cls(request, template, text, plain, diffusion)
+
+    @classmethod
+    def of_raw(cls, request: GenerationRequest, template: Template) -> Self:
+        """Return the prompt as it was submitted before the rules changed; only for look-ups."""
+        text = request.prompt
+        return cls(request, template, text, text, text)
 
     def order_for(self, provider: ImageProvider) -> Order:
         """Return what *provider* gets."""
@@ -43,9 +55,11 @@ class Wording:
             aspect_ratio=template.aspect_ratio,
             parameters=template.parameters.get(provider.name, {}),
         )
-        if provider.capabilities.flags:
+        grammar = provider.capabilities.grammar
+        if grammar is Grammar.MIDJOURNEY:
             return self._with_flags(order)
-        return replace(order, prompt=_joined(template.before, self.plain, template.after))
+        text = self.diffusion if grammar is Grammar.STABLE_DIFFUSION else self.plain
+        return replace(order, prompt=_joined(template.before, text, template.after))
 
     def _with_flags(self, order: Order) -> Order:
         """Put everything into the prompt, the preset's parameters before the player's."""

@@ -44,21 +44,35 @@ class ApiClients:
         self.submit_http = ApiClient(
             headers=usual | dict(submit_headers), timeout=submit_timeout, reuse=False, **common
         )
-        self.query_http = ApiClient(headers=usual, timeout=request_timeout, reuse=True, **common)
+        self._querying = {"headers": usual, "timeout": request_timeout, "reuse": True, **common}
+        self.query_http = ApiClient(**self._querying)
+        self._all = [self.submit_http, self.query_http]
         self._open = AsyncExitStack()
+
+    def other(self, base_url: str) -> ApiClient:
+        """Return a client for free requests to another host of the same vendor, with the same key.
+
+        It is opened and closed with these.
+        """
+        self._all.append(ApiClient(**{**self._querying, "base_url": base_url}))
+        return self._all[-1]
 
     def __repr__(self) -> str:
         """Name the address, which holds no credentials."""
         return f"<ApiClients {self.base_url}>"
 
+    def use_proxy(self, url: str | None) -> None:
+        """Ask the API through a proxy; before it is opened."""
+        self.submit_http.proxy = self.query_http.proxy = url
+
     async def __aenter__(self) -> Self:
-        """Open both."""
-        for client in (self.submit_http, self.query_http):
+        """Open them."""
+        for client in self._all:
             await self._open.enter_async_context(client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close both."""
+        """Close them."""
         await self._open.aclose()
 
 

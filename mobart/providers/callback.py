@@ -1,7 +1,7 @@
 """The address that a provider calls back, one for each request, and the HMAC that authenticates it.
 
 A provider that cannot be asked about a lost submit still tells us its task id here: the request's
-id is in the address it was given, so a call tells which request it is about.
+id is in the address it was given, so a callback tells which request it is about.
 """
 
 import hashlib
@@ -9,32 +9,52 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import quote
 
+LABEL = b"mobart callback proof"
+"""Separates the keys of proofs from every other use of the secret they are derived from."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallbackAddress:
-    """Where one provider calls us back; *key* is known to the provider and us."""
+    """Where one provider calls us back."""
 
     public_url: str
     provider: str
     key: str
+    """MOBART_CALLBACK_KEY or the provider's API key; proofs are made with a key derived from it."""
+
+    def __repr__(self) -> str:
+        """Leave out the key."""
+        return f"CallbackAddress({self.public_url!r}, {self.provider!r})"
 
     def url(self, request_id: str) -> str:
         """Return the address for one request."""
         return f"{self.public_url}/hooks/{self.provider}/{quote(request_id, safe='')}"
 
     def proving_url(self, request_id: str) -> str:
-        """Return the address with the secret in it, for a provider that sends no header of ours."""
-        return f"{self.url(request_id)}?proof={self.secret(request_id)}"
+        """Return the address with the proof in it, for a provider that sends no header of ours."""
+        return f"{self.url(request_id)}/{self.secret(request_id)}"
+
+    def is_of(self, request_id: str, address: object) -> bool:
+        """Whether *address* was given out for a request, whatever the proof in it."""
+        mine, found = self.url(request_id), str(address)
+        return found == mine or found.startswith((f"{mine}/", f"{mine}?"))
 
     def secret(self, request_id: str) -> str:
-        """Return the secret that the caller has to send; it is good for this request alone."""
+        """Return the proof that the caller has to send; it is good for this request alone."""
+        key = derived_key(self.key.encode(), LABEL)
         message = f"mobart:{self.provider}:{request_id}".encode()
-        return hmac.new(self.key.encode(), message, hashlib.sha256).hexdigest()
+        return hmac.new(key, message, hashlib.sha256).hexdigest()
 
-    def proves(self, request_id: str, secret: str) -> bool:
-        """Tell whether *secret* is that of the request, compared in constant time.
+    def proves(self, request_id: str, proof: str) -> bool:
+        """Whether *proof* is that of the request, compared in constant time.
 
         A header may hold bytes that are no text, which arrive as half surrogates.
         """
-        received = secret.encode(errors="replace")
+        received = proof.encode(errors="replace")
         return hmac.compare_digest(self.secret(request_id).encode(), received)
+
+
+def derived_key(secret: bytes, label: bytes) -> bytes:
+    """Return a key of 32 bytes: HKDF-SHA256 (RFC 5869) without salt, its first block."""
+    extracted = hmac.digest(bytes(32), secret, "sha256")
+    return hmac.digest(extracted, label + b"\x01", "sha256")

@@ -1,11 +1,13 @@
 """Reading fields of JSON answers, leniently: what has the wrong type counts as absent."""
 
-import base64
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-LONGEST_URL = 4096
+from mobart.core.data_uri import data_uri, file_in, is_data_uri
+
+LONGEST_URL = 16 * 1024
+"""Characters; signed addresses are long."""
 WHOLE = 100
 """Per cent."""
 _PERCENT = re.compile(r"(\d{1,3})\s*%?")
@@ -26,20 +28,6 @@ def percent(value: object) -> int | None:
     return int(value) if 0 <= value <= WHOLE else None
 
 
-def file_in(text: object) -> bytes:
-    """Decode a file in base64, with or without `data:...;base64,` before it; anything else is empty.
-
-    White space in it is skipped, and missing `=` at its end are added, as browsers do.
-    """
-    if not isinstance(text, str):
-        return b""
-    data = "".join(text.rpartition(",")[2].split())
-    try:
-        return base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
-    except ValueError:  # not ASCII, or not base64
-        return b""
-
-
 def text_of(values: object, name: str) -> str:
     """Return a text field of a JSON object; "" if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None
@@ -56,3 +44,38 @@ def list_of(values: object, name: str) -> list[Any]:
     """Return a field that is a list; an empty one if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None
     return value if isinstance(value, list) else []
+
+
+IMAGE_NAMES = (
+    *("image", "images", "image_url", "image_urls", "url", "uri", "urls", "output", "outputs"),
+    *("file", "files", "path", "data", "b64_json", "base64", "image_base64", "content"),
+)
+"""Fields of objects that hold pictures, or lists or objects with pictures."""
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+"""The first bytes of PNG, JPEG and WebP files."""
+DEEPEST = 4
+
+
+def addresses_in(output: object, depth: int = DEEPEST) -> tuple[str, ...]:
+    """Return the addresses of all pictures in an output, whatever its shape: texts, lists, objects.
+
+    A picture in base64 becomes a `data:` URI.
+    """
+    if isinstance(output, str):
+        return tuple(filter(None, [_address(output)]))
+    inner: list[Any] = []
+    if isinstance(output, Mapping):
+        inner = [output[name] for name in IMAGE_NAMES if name in output]
+    elif isinstance(output, list):
+        inner = output
+    found = [address for one in inner if depth for address in addresses_in(one, depth - 1)]
+    return tuple(dict.fromkeys(found))
+
+
+def _address(text: str) -> str | None:
+    if text[:8].lower().startswith(("https://", "http://")):
+        return text if len(text) <= LONGEST_URL else None
+    if is_data_uri(text):
+        return text if file_in(text) else None
+    raw = file_in(text)
+    return data_uri(raw) if raw.startswith(SIGNATURES) else None

@@ -4,7 +4,7 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +18,7 @@ from mobart.providers.sentences import AWAY
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """No honest answer comes near; counted after decompression."""
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 CONNECT_SHARE = 0.5
 """Part of the time that may go into connecting, so that an answer still finds time."""
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
@@ -44,8 +45,8 @@ class ConnectionTrace:
 class ApiClient:
     """A client of one API: its address, its headers, and a session of its own.
 
-    Redirects are never followed, proxies and cookies from the environment never used, so that
-    *headers*, which hold the key, reach no other host.  Without *reuse* each request gets a fresh
+    Redirects are never followed and cookies never kept, so that *headers*, which hold the key,
+    reach no other host; a `proxy` is used only where it is set.  Without *reuse* each request gets a fresh
     connection: a stale one may be dropped in a way that looks like an answer lost.
     """
 
@@ -71,6 +72,8 @@ class ApiClient:
         self._reuse = reuse
         self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
+        self.proxy: str | None = None
+        """Address of the proxy through which the API is asked; set before it is opened."""
 
     def __repr__(self) -> str:
         """Name the address."""
@@ -81,12 +84,9 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=self._timeout,
-                connect=self._timeout * CONNECT_SHARE,
-                ceil_threshold=math.inf,
-            ),
+            timeout=_timeout(self._timeout),
             trace_configs=[_tracing()],
+            proxy=self.proxy,
         )
         return self
 
@@ -96,11 +96,23 @@ class ApiClient:
             await self._session.close()
         self._session = None
 
-    async def post(self, path: str, message: Mapping[str, object]) -> Answer:
-        """Send *message* as JSON.  As `send`."""
-        return await self.send("POST", path, json=message)
+    async def post(
+        self,
+        path: str,
+        message: Mapping[str, object],
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        seconds: float | None = None,
+    ) -> Answer:
+        """Send *message* as JSON, with at most *seconds* for it.  As `send`."""
+        content: dict[str, Any] = {"json": message}
+        if seconds is not None and seconds < self._timeout:
+            content["timeout"] = _timeout(seconds)
+        return await self.send("POST", path, headers, **content)
 
-    async def send(self, method: str, path: str, **content: Any) -> Answer:
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, **content: Any
+    ) -> Answer:
         """Send one request, exactly once; *content* is what aiohttp calls `json`, `data`, `params`.
 
         Raises:
@@ -115,7 +127,7 @@ class ApiClient:
             async with self._session.request(
                 method,
                 self._base_url + path,
-                headers=self._headers,
+                headers=self._headers | dict(headers),
                 allow_redirects=False,
                 trace_request_ctx=trace,
                 **content,
@@ -123,7 +135,8 @@ class ApiClient:
                 body, whole = await read_capped(response, self._max_bytes)
                 return Answer(response.status, dict(response.headers), body, whole)
         except BROKEN as error:
-            what = redact(f"{type(error).__name__}: {error}", *self._secrets)
+            way = f" (through the proxy {host_of(self.proxy)})" if self.proxy else ""
+            what = redact(f"{type(error).__name__}: {error}{way}", *self._secrets)
         # Raised out here so that aiohttp's error, whose repr holds the headers, is not chained.
         if trace.connected:
             raise InDoubt(what)
@@ -138,6 +151,11 @@ class ApiClient:
         raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, detail=what)
 
 
+def host_of(url: str) -> str:
+    """Return host and port of an address, without the credentials in it."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
     """Return up to *limit* decoded bytes of the body, and whether that is all of it."""
     body = bytearray()
@@ -149,6 +167,12 @@ async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[byt
     except BROKEN:
         return bytes(body), False
     return bytes(body), True
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=seconds, connect=seconds * CONNECT_SHARE, ceil_threshold=math.inf
+    )
 
 
 def _tracing() -> aiohttp.TraceConfig:

@@ -33,7 +33,8 @@ class ProviderSpec:
     """A row of the registry.
 
     The provider's folder is where its settings group is; `build.py` beside it has `build(context)`,
-    and `problems(settings)` where the types of the settings do not say all.
+    and where needed `problems(settings)`, for what the types of the settings do not say, and
+    `warnings(settings)`.
     """
 
     title: str
@@ -54,6 +55,12 @@ class ProviderSpec:
         """Return what in the settings it could not be built from, one readable line each."""
         find: Callable[[BaseModel], Sequence[str]]
         find = getattr(self._module(), "problems", no_problems)
+        return find(settings)
+
+    def warnings(self, settings: BaseModel) -> Sequence[str]:
+        """Return what the operator should know, one readable line each."""
+        find: Callable[[BaseModel], Sequence[str]]
+        find = getattr(self._module(), "warnings", no_problems)
         return find(settings)
 
     def _module(self) -> ModuleType:

@@ -28,14 +28,22 @@ class BuildContext:
     retry: RetryCall
     public_url: str | None = None
     """Where providers reach this worker, if they do."""
+    callback_key: str = ""
+    """What proves their callbacks, if it is not derived from their own keys."""
 
     def group(self, kind: type[Group]) -> Group:
         """Return the settings as one provider's group."""
         return group_of(self.settings, kind)
 
     def callback(self, provider: str, key: str) -> CallbackAddress | None:
-        """Return where *provider* calls back, if it can reach us; *key* is the shared secret."""
-        return CallbackAddress(self.public_url, provider, key) if self.public_url else None
+        """Return where *provider* calls back, if it can reach us, and a secret can prove its calls.
+
+        *key* is the provider's API key, from which proofs are derived without a callback key.
+        """
+        secret = self.callback_key or key
+        if not (self.public_url and secret):
+            return None
+        return CallbackAddress(self.public_url, provider, secret)
 
     def stored(self, source: ImmediateProvider) -> StoredResultProvider:
         """Return *source* with the raw store behind it."""

@@ -57,7 +57,9 @@ class StoredResultProvider:
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Return where the picture is: it was finished when it was bought."""
         stored = ticket.reference.startswith(RAW)
-        return Picture((SCHEME + ticket.reference if stored else ticket.reference,))
+        if not stored:
+            return Picture((ticket.reference,))
+        return Picture((SCHEME + ticket.reference,), raw_key=ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Do nothing: what was bought is finished."""

@@ -12,6 +12,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
 from mobart.rendering.process_pool import ProcessPool
+from mobart.rendering.sandbox import hide_from_other_processes, landlock_abi
 from mobart.rendering.task import SPOILED, Recipe, failure
 
 CPU_SHARE = 2
@@ -61,7 +62,9 @@ class ProcessRenderer(Generic[Recipe]):
         self._pool = ProcessPool(render_function, limits)
 
     async def __aenter__(self) -> Self:
-        """Do nothing yet: the first picture starts the first child."""
+        """Keep children from reading this process; the first picture starts the first one."""
+        if landlock_abi() < 1:
+            hide_from_other_processes()
         return self
 
     async def __aexit__(

@@ -55,7 +55,8 @@ def confine(readable: Iterable[Path] = ()) -> None:
 def hide_from_other_processes() -> None:
     """Let no process of the same user read this one's memory or environment; Linux only.
 
-    The worker does this as well: its children run under its user.
+    It also keeps debuggers and the count of open files from this process, so the worker does it only
+    where its children cannot be kept from reading by Landlock.
     """
     if sys.platform == "linux":
         _prctl(PR_SET_DUMPABLE, 0)
@@ -90,10 +91,18 @@ SCOPES = 0b11
 NETWORK_ABI, SCOPE_ABI = 4, 6
 
 
+def landlock_abi() -> int:
+    """Return the version of Landlock that this system has; 0 if it has none."""
+    if sys.platform != "linux":
+        return 0
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    abi: int = call(CREATE_RULESET, None, 0, RULESET_VERSION)
+    return max(0, abi)
+
+
 def _restrict_files(readable: Iterable[Path]) -> None:
     """Allow reading beneath *readable*, and nothing else that goes by a path or a TCP port."""
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    abi = call(CREATE_RULESET, None, 0, RULESET_VERSION)
+    call, abi = ctypes.CDLL(None, use_errno=True).syscall, landlock_abi()
     if abi < 1:
         return
     handled = ACCESS_FS[max(known for known in ACCESS_FS if known <= abi)] - 1

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from mobart.core.setting_types import HttpUrl, chosen
 from mobart.providers.registry import PROVIDERS
@@ -41,6 +41,12 @@ class ChoiceSettings(BaseModel):
         None,
         description="Where providers reach this worker's HTTP port; those that can then call back,"
         " which saves waiting, and a submit whose answer was lost can still be found",
+    )
+    mobart_callback_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Secret that proves these callbacks, the same for all workers; without it one is"
+        " derived from each provider's key",
     )
 
     @property

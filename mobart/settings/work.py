@@ -24,7 +24,16 @@ class WorkSettings(BaseModel):
     """Jobs, leases, deadlines, channels."""
 
     mobart_max_concurrent_jobs: int = Field(
-        16, ge=1, le=10_000, description="Jobs in flight in one worker"
+        16,
+        ge=1,
+        le=10_000,
+        description="Jobs in flight in one worker: at the provider, or whose picture is worked on",
+    )
+    mobart_max_waiting_jobs: int = Field(
+        256,
+        ge=0,
+        le=100_000,
+        description="Jobs beside them that only wait: for a retry, a lookup, a slow download, S3",
     )
     mobart_lease_seconds: Seconds = Field(
         30,

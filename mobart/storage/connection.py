@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from mobart.core.errors import Unavailable
 from mobart.storage.errors import translated
 from mobart.storage.location import Location
 
@@ -40,6 +41,8 @@ class ClientOptions:
     read_timeout: float = 30.0
     total_timeout: float = 90.0
     """Bounds one upload with all its attempts."""
+    proxy: str | None = field(default=None, repr=False)
+    """Address of the proxy through which the store is asked; the environment is not looked at."""
 
 
 USUAL_OPTIONS = ClientOptions()
@@ -71,6 +74,7 @@ class Connection:
             "ignore_configured_endpoint_urls": True,
             "use_dualstack_endpoint": False,
             "use_fips_endpoint": False,
+            "proxies": {"http": options.proxy, "https": options.proxy} if options.proxy else {},
             "s3": {
                 "addressing_style": location.style,
                 "use_accelerate_endpoint": location.accelerate,
@@ -78,6 +82,7 @@ class Connection:
             },
         }
         self._total_timeout = options.total_timeout
+        self._proxy = urlsplit(options.proxy or "").netloc.rpartition("@")[2]
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[S3Client] | None = None
 
@@ -95,9 +100,14 @@ class Connection:
     @asynccontextmanager
     async def session(self, *, starting: bool = False) -> AsyncIterator["S3Client"]:
         """Lend the client for one call, whose failures are translated; see `translated`."""
-        with translated(starting=starting):
-            async with asyncio.timeout(self._total_timeout):
-                yield await self.client()
+        try:
+            with translated(starting=starting):
+                async with asyncio.timeout(self._total_timeout):
+                    yield await self.client()
+        except Unavailable as away:
+            if self._proxy:
+                away.args = (f"{away} (through the proxy {self._proxy})",)
+            raise
 
     async def client(self) -> "S3Client":
         """Return the one client; if opening it failed before, try again."""

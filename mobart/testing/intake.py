@@ -8,6 +8,7 @@ from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
 from mobart.core.errors import Code
 from mobart.core.ports import Acceptance, Cancellation
 from mobart.journal.intake import CANCELLED
+from mobart.journal.keys import CONFLICT_MS
 from mobart.testing.memory_redis import ANY_TIME_AGO
 from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
 
@@ -44,6 +45,19 @@ class MemoryIntake:
         redis.announce(completions.encode_refusal(refusal, at=self.view.clock.now()))
         return True
 
+    async def answer_conflict(self, refusal: Refusal, *, payload: bytes, fingerprint: str) -> bool:
+        """See `Intake`."""
+        redis = self.view.redis
+        record = redis.records.get(refusal.request_id or "")
+        if record is None or record.fingerprint == fingerprint:
+            return False
+        digest, heard = hashlib.sha256(payload).hexdigest(), self.view.clock.monotonic()
+        if heard - redis.refusals.get(digest, ANY_TIME_AGO) < CONFLICT_MS / 1000:
+            return False
+        redis.refusals[digest] = heard
+        redis.announced.append(completions.encode_refusal(refusal, at=self.view.clock.now()))
+        return True
+
     async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
         record = self.view.redis.records.get(request_id)
@@ -55,4 +69,10 @@ class MemoryIntake:
         paid: Paid = record.job.stage is Stage.PAID
         record.job = replace(record.job, epoch=record.job.epoch + 1)
         self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
-        return Cancellation(record.job.ticket)
+        begun = record.claimed_at or self.view.clock.monotonic()
+        return Cancellation(
+            record.job.request.user_id,
+            paid=paid is True,
+            seconds=self.view.clock.monotonic() - begun,
+            ticket=record.job.ticket,
+        )

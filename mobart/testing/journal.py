@@ -7,8 +7,8 @@ who may write, what is counted, and which repeated write changes nothing.
 from dataclasses import dataclass, replace
 
 from mobart.core import wire
-from mobart.core.domain import Job, Stage
-from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
+from mobart.core.domain import Failed, Job, Stage
+from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, refusal
 from mobart.core.ports import Claim
@@ -48,6 +48,9 @@ class MemoryJournal:
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
         if not self.view.owns(claim):
+            outcome = self.view.record_of(claim).job.outcome
+            if isinstance(outcome, Failed) and outcome.code is Code.CANCELLED:
+                raise Cancelled("read")
             raise LeaseLost("read")
         self.view.record_of(claim).refresh(claim)
 
@@ -89,14 +92,14 @@ class MemoryJournal:
         today, user = self.view.clock.now().date(), record.job.request.user_id
         redis = self.view.redis
         if self.view.clock.monotonic() < redis.suspended.get(user, ANY_TIME_AGO):
-            raise refusal(Excess.SUSPENDED)
+            raise refusal(Excess.SUSPENDED, now=self.view.clock.now())
         excess = self.view.limits.excess(
             busy=redis.busy(user),
             of_user=redis.spent[today, user],
             of_all=sum(count for (day, _), count in redis.spent.items() if day == today),
         )
         if excess is not None:
-            raise refusal(excess)
+            raise refusal(excess, now=self.view.clock.now())
         self.view.count_purchase(record)
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:

@@ -63,6 +63,7 @@ class MemoryQueue:
         record = redis.records.get(request.request_id)
         if record is None or (record.job.stage, record.entry) == (Stage.ACCEPTED, delivery.entry):
             self.view.refuse_if_paused(record)
+        accepted = record is None
         if record is None:
             record = self.view.create(request, delivery.entry, entry.added_at)
         if record.entry != delivery.entry or record.fingerprint != wire.fingerprint(request):
@@ -74,7 +75,7 @@ class MemoryQueue:
         record.job = replace(advance(record.job, Transition(Event.CLAIMED)), epoch=epoch)
         if record.claimed_at is None:
             record.claimed_at = self.view.clock.monotonic()
-        claim = Claim(record.job, delivery.entry, record.claimed_at)
+        claim = Claim(record.job, delivery.entry, record.claimed_at, accepted=accepted)
         record.refresh(claim)
         self.held[claim.entry] = claim
         return claim

@@ -4,6 +4,9 @@ Only the task id is taken from a callback, as the ticket of the request in its a
 job is woken on its worker, which asks the provider itself for everything else.
 """
 
+import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -15,13 +18,18 @@ from mobart.core.errors import Unavailable
 from mobart.core.wire import is_id
 
 MAX_BYTES = 256 * 1024
-ROUTE = "/hooks/{provider}/{request_id}"
+ROUTE = "/hooks/{provider}/{request_id}{proof:(?:/[0-9a-f]+)?}"
+"""The proof comes in the address, or in a header where the provider sends one of ours."""
+BODY_SECONDS = 5.0
+"""For the whole body of a callback."""
+REMEMBERED = 10_000
+"""Callbacks that were taken and are not taken again."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
 Ringing = Callable[[str], Awaitable[None]]
 
 
 class Hooks:
-    """Takes the calls of several providers."""
+    """Takes the callbacks of several providers, each callback once."""
 
     def __init__(
         self,
@@ -38,28 +46,47 @@ class Hooks:
         self._verifiers = verifiers
         self._adopt = adopt
         self._ring = ring
+        self._taken: OrderedDict[bytes, None] = OrderedDict()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what an HTTP port needs to take callbacks."""
+        return [web.post(ROUTE, self.take)]
 
     async def take(self, request: web.Request) -> web.Response:
-        """Answer one call: 200 if it was understood, even where it brought nothing new."""
+        """Answer one callback: 200 if it was understood, even where it brought nothing new."""
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
         if name not in self._verifiers or not is_id(request_id):
             return web.Response(status=404)
         verifier = self._verifiers[name]
-        word = request.headers.get("x-webhook-secret") or request.query.get("proof", "")
-        if not verifier.proves(request_id, word):
+        in_path = request.match_info.get("proof", "").removeprefix("/")
+        if not verifier.proves(request_id, request.headers.get("x-webhook-secret") or in_path):
             return web.Response(status=401)
-        raw = await request.read()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                raw = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
         if verifier.verifies is not None and not verifier.verifies(request.headers, raw):
             return web.Response(status=401)
         reference = _reference(verifier, raw)
         if reference is None:
             return web.Response(status=400)
+        return web.Response(status=await self._use(request_id, Ticket(name, reference), raw))
+
+    async def _use(self, request_id: str, ticket: Ticket, raw: bytes) -> int:
+        """Store the ticket and wake the job; a replayed callback does neither."""
+        digest = hashlib.sha256(f"{ticket.provider}/{request_id}/".encode() + raw).digest()
+        if digest in self._taken:
+            return 200
         try:
-            await self._adopt(request_id, Ticket(name, reference))
+            await self._adopt(request_id, ticket)
             await self._ring(request_id)
         except Unavailable:
-            return web.Response(status=503)
-        return web.Response(status=200)
+            return 503
+        self._taken[digest] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return 200
 
 
 def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:

@@ -50,8 +50,8 @@ class Readiness:
             return (TOO_SLOW.format(limit=self._time_limit),)
 
 
-Question = Callable[[], Awaitable[object]]
-"""Raises MobartError if a dependency is away."""
+Question = Callable[[], Awaitable[str | None]]
+"""Returns what is wrong with a dependency, if anything; raises MobartError if it is away."""
 
 
 async def reasons(
@@ -69,7 +69,7 @@ async def reasons(
 
 async def _reason(name: str, ask: Question) -> str:
     try:
-        await ask()
+        problem = await ask()
     except MobartError:
-        return f"{name}: no answer"
-    return ""
+        problem = "no answer"
+    return f"{name}: {problem}" if problem else ""

@@ -1,14 +1,17 @@
-"""The HTTP port: /healthz, /readyz and /metrics."""
+"""An HTTP port, and the port of /healthz, /readyz and /metrics."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from mobart.web.hooks import MAX_BYTES, ROUTE, Hooks
+from mobart.web.connections import Connections
+from mobart.web.hooks import MAX_BYTES, Hooks
 from mobart.web.readiness import Readiness
+from mobart.web.scrapes import Scrapes
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -17,59 +20,71 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BATCH = 16
+"""Connections accepted in one turn of the event loop; they hold descriptors for three turns or so
+before they are counted."""
+QUEUE = 4096
+"""Connections that may wait in the kernel to be accepted; beyond it, it lets clients hang."""
+LONGEST_STOP = 1.0
+"""Seconds that answers under way may take when the port closes."""
 
 
-class ProbeServer:
-    """Answers probes and scrapes, GET and HEAD only, while it is entered."""
+class HttpServer:
+    """Listens on a port while it is entered."""
 
     def __init__(
         self,
+        routes: Sequence[web.RouteDef],
         *,
         host: str,
         port: int,
-        readiness: Readiness,
-        exposition: Callable[[], bytes],
-        alive: Callable[[], bool] = lambda: True,
-        paused: Callable[[], bool] = lambda: False,
-        hooks: Hooks | None = None,
+        connections: Connections | None = None,
     ) -> None:
-        """Take port 0 for "any free port"; *alive* must not look at any dependency.
-
-        Who is *paused* by an operator is ready all the same, and says so.
-
-        *exposition* returns the metrics in the Prometheus text format 0.0.4.
-        """
+        """Take port 0 for "any free port"; ports that share *connections* share their bound."""
+        self._routes = routes
         self._host = host
         self._port = port
-        self._readiness = readiness
-        self._exposition = exposition
-        self._alive = alive
-        self._paused = paused
-        self._hooks = hooks
+        self._connections = Connections() if connections is None else connections
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
         """The port listened on."""
-        addresses = self._runner.addresses if self._runner else []
-        return int(addresses[0][1]) if addresses else self._port
+        sockets = self._server.sockets if self._server else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
 
     async def start(self) -> None:
         """Listen.  Raises OSError if the address cannot be had, with nothing left open."""
-        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            self._app(),
+            access_log=None,
+            shutdown_timeout=LONGEST_STOP,
+            keepalive_timeout=self._connections.wait,
+            lingering_time=self._connections.wait,
+        )
         await runner.setup()
+        if runner.server is None:
+            raise AssertionError("a runner that is set up has a server")
+        guarded = self._connections.guard(runner.server)
+        loop = asyncio.get_running_loop()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            server = await loop.create_server(guarded, self._host, self._port, backlog=BATCH)
         except OSError:
             await runner.cleanup()
             raise
-        self._runner = runner
+        for listening in server.sockets:
+            with listening.dup() as same:
+                same.listen(QUEUE)
+        self._runner, self._server = runner, server
 
     async def stop(self) -> None:
         """Stop listening; no harm if it never started."""
+        if self._server:
+            self._server.close()
         if self._runner:
             await self._runner.cleanup()
-            self._runner = None
+        self._runner = self._server = None
 
     async def __aenter__(self) -> Self:
         """Listen; raises like `start`."""
@@ -86,14 +101,45 @@ class ProbeServer:
         await self.stop()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BYTES)
+        app = web.Application(client_max_size=MAX_BYTES, middlewares=[self._connections.answering])
         app.on_response_prepare.append(_add_headers)
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._metrics)
-        if self._hooks is not None:
-            app.router.add_post(ROUTE, self._hooks.take)
+        app.add_routes(self._routes)
         return app
+
+
+class ProbeServer(HttpServer):
+    """Answers probes and scrapes, GET and HEAD only."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        readiness: Readiness,
+        exposition: Callable[[], bytes],
+        alive: Callable[[], bool] = lambda: True,
+        paused: Callable[[], bool] = lambda: False,
+        hooks: Hooks | None = None,
+        connections: Connections | None = None,
+    ) -> None:
+        """Take port 0 for "any free port"; *alive* must not look at any dependency.
+
+        A worker that an operator *paused* is ready all the same, and says so.
+
+        *exposition* returns the metrics in the Prometheus text format 0.0.4.  *hooks* takes the
+        callbacks of providers, unless these have a port of their own.
+        """
+        routes = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._metrics),
+            *(hooks.routes() if hooks else ()),
+        ]
+        super().__init__(routes, host=host, port=port, connections=connections)
+        self._readiness = readiness
+        self._scrapes = Scrapes(exposition)
+        self._alive = alive
+        self._paused = paused
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         if self._alive():
@@ -109,8 +155,13 @@ class ProbeServer:
         return web.json_response(body, status=503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        page = self._scrapes.page()
+        if page is None:
+            refused = web.Response(status=503, headers={hdrs.RETRY_AFTER: "1"})
+            refused.force_close()
+            return refused
         headers = CIMultiDict({hdrs.CONTENT_TYPE: METRICS_TYPE})
-        return web.Response(body=self._exposition(), headers=headers)
+        return web.Response(body=page, headers=headers)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

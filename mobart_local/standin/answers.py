@@ -1,7 +1,8 @@
 """Rows of answers that every dialect has: the same troubles, in each API's own words.
 
 Blanks: `$task_id`, `$other_task_id` (of another task), `$task` (the task object), `$location` and
-`$retry_after` (from the script), `$soon` (an HTTP date a little ahead).
+`$retry_after` (from the script), `$soon` (an HTTP date a little ahead), `$origin` (scheme, host and
+port that were asked).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ from typing import Any
 from mobart_local.standin.replies import Delivery, Draw, Reply
 
 Table = Mapping[str, Reply]
+TASK = "$task"
+"""The body that is what the dialect writes of the task."""
 ErrorWriter = Callable[[str], str]
 """Writes the body of an error that says something."""
 
@@ -36,6 +39,7 @@ class AcceptedAnswer:
     """What it looks like when half of it is missing."""
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 def refusals(say: ErrorWriter) -> Table:
@@ -170,7 +174,7 @@ def submit_answers(accepted: AcceptedAnswer, say: ErrorWriter, **own: Reply) -> 
 
 def answers(say: ErrorWriter, **own: Reply) -> Table:
     """Return all answers to a poll; `answer` is the one whose body the dialect makes itself."""
-    well = Reply(about="well: the task", body="$task")
+    well = Reply(about="well: the task", body=TASK)
     broken = troubles(say, broken='{"id": "$task_id", "sta')
     return MappingProxyType({"answer": well, **refusals(say), **broken, **own})
 
@@ -182,4 +186,5 @@ def _good(accepted: AcceptedAnswer) -> dict[str, Any]:
         "payload": accepted.payload,
         "media": accepted.media,
         "headers": accepted.headers,
+        "status": accepted.status,
     }

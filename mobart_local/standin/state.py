@@ -101,7 +101,7 @@ async def answer(
     body: bytes | None = None,
 ) -> web.StreamResponse:
     """Fill a reply's blanks and send it."""
-    blanks = request.app[STATE].blanks(script, task_id)
+    blanks = {**request.app[STATE].blanks(script, task_id), "origin": origin(request)}
     return await send(request, fill(reply, blanks, hold_seconds=script.hold_seconds, body=body))
 
 

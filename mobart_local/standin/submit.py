@@ -1,7 +1,8 @@
 """The counter where generations are sold, whatever the dialect: judge, write down, answer."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.answers import Table
+from mobart_local.standin.answers import TASK, Table
 from mobart_local.standin.ledger import Submit
 from mobart_local.standin.pictures import picture
 from mobart_local.standin.script import Script
@@ -32,6 +33,8 @@ class SubmitRequest:
     webhook_endpoint: str = ""
     webhook_secret: str = ""
     notify_progress: bool = False
+    notify_start: bool = False
+    request_key: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -42,15 +45,18 @@ async def accept(
     *,
     wrong: str | None = None,
     single: bool = False,
+    write: Callable[[Task, float, str], object] | None = None,
     turn: AbstractAsyncContextManager[object] | None = None,
 ) -> web.StreamResponse:
     """Answer a submit with a row of *table*; the task is written down before anything is sent.
 
     *wrong* is the row of what the real API would refuse too.  A *single* picture is none of a grid.
     Where the row has a payload, the picture is in the answer, which so takes the whole generation,
-    and before that its *turn* has to come.
+    and before that its *turn* has to come.  A good answer whose body is only the blank `$task` is
+    what *write* makes of the task, the time and the origin.
     """
     state, provider = request.app[STATE], wanted.provider
+    wanted = replace(wanted, request_key=request.headers.get("Idempotency-Key", ""))
     if wrong is not None:
         state.ledger.heard(_note(state, wanted, wrong, accepted=False))
         return await answer(request, table[wrong], state.playbook.default)
@@ -70,6 +76,8 @@ async def accept(
         async with turn or nullcontext():
             await asyncio.sleep(script.seconds)
         body = await asyncio.to_thread(reply.payload, partial(picture, task))
+    elif write is not None and reply.body == TASK:
+        body = json.dumps(write(task, state.clock(), origin(request))).encode()
     await asyncio.sleep(script.submit_delay)
     return await answer(request, reply, script, task_id=task.task_id, body=body)
 
@@ -95,4 +103,5 @@ def _note(state: ServerState, wanted: SubmitRequest, row: str, *, accepted: bool
         answer=row,
         accepted=accepted,
         provider=wanted.provider,
+        request_key=wanted.request_key,
     )

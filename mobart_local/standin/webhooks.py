@@ -84,10 +84,12 @@ class WebhookSender:
 
 
 def milestones(task: Task) -> list[float]:
-    """List the times at which a webhook is due: the end, and each step before if asked for."""
+    """List the times at which a webhook is due: the end, and the start or each step if asked for."""
     begun = task.started_at + NUDGE_SECONDS
     if not task.notify_progress:
-        return [begun + task.script.seconds] if task.ending.status in FINAL else []
+        started = [begun + task.script.seconds * PENDING_SHARE] if task.notify_start else []
+        ended = [begun + task.script.seconds] if task.ending.status in FINAL else []
+        return started + ended
     steps = len(WORDINGS[task.script.wording].progress)
     shares = [PENDING_SHARE + (1 - PENDING_SHARE) * step / steps for step in range(steps)]
     times = [task.created_at, *(begun + task.script.seconds * share for share in (0, *shares, 1))]

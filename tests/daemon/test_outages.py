@@ -54,6 +54,18 @@ async def test_a_truncated_picture_is_downloaded_again(deployment: Deployment) -
     assert (await deployment.outcome("r-1"))["status"] == "completed"
 
 
+async def test_pictures_that_hang_hold_up_no_other_user(deployment: Deployment) -> None:
+    """More of them than there are slots."""
+    deployment.midjourney.play(Script(seconds=0.1, picture="hang", side=64), marker="slow")
+    worker = await deployment.ready_worker(MOBART_MAX_CONCURRENT_JOBS="2")
+    for number in range(5):
+        await deployment.ask(f"slow-{number}", "slow dragon", user_id="slow")
+    await worker.until_logged("picture.generated", 2)
+    await deployment.ask("quick", "a fox", user_id="quick")
+    assert (await deployment.outcome("quick"))["status"] == "completed"
+    assert not any(deployment.outcomes(f"slow-{number}") for number in range(5))
+
+
 async def test_a_generation_that_never_ends_fails_at_its_deadline(deployment: Deployment) -> None:
     """And says that it was paid."""
     deployment.midjourney.play(Script(seconds=300, side=64))

@@ -111,15 +111,19 @@ async def test_a_repeated_request_is_replayed_for_free(deployment: Deployment) -
 
 
 async def test_another_prompt_under_a_known_id_changes_nothing(deployment: Deployment) -> None:
-    """The clash is logged; the first job is undisturbed."""
+    """Who asked is told; the first job and its record are undisturbed."""
     worker = await deployment.ready_worker()
     await deployment.ask("r-1", "a dragon")
-    await deployment.outcome("r-1")
+    first = await deployment.outcome("r-1")
 
-    await deployment.ask("r-1", "a knight")
-    await worker.until_logged("request.conflicted")
+    for _ in range(3):
+        await deployment.ask("r-1", "a knight")
+    await worker.until_logged("request.conflicted", 3)
+    await until(lambda: len(deployment.outcomes("r-1")) > 1, "an answer")
 
-    assert len(deployment.outcomes("r-1")) == 1
+    _, conflict = deployment.outcomes("r-1")
+    assert (conflict["error_code"], conflict["who"]) == ("request_conflict", "backend")
+    assert json.loads((await deployment.record("r-1"))["completion"]) == first
     assert deployment.midjourney.ledger.paid() == 1
 
 

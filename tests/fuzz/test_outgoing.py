@@ -7,7 +7,8 @@ import logging
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.app.logs import _formatter, _json, _Redaction
+from mobart.app.logs import _formatter, _json
+from mobart.app.secret_masks import SecretMasks
 from mobart.webhooks.inbox import _completion
 from tests.fuzz.mutators import bounded, json_values, messages, words
 
@@ -34,7 +35,7 @@ def test_whatever_is_logged_is_one_line_of_ascii_without_secrets(
     """It can be read again as JSON, and steers no terminal."""
     file = io.StringIO()
     handler = logging.StreamHandler(file)
-    handler.setFormatter(_formatter(_json(), _Redaction([CANARY])))
+    handler.setFormatter(_formatter(_json(), SecretMasks([CANARY])))
     record = logging.LogRecord("mobart", logging.INFO, "", 0, "%s %r", (text, facts), None)
     handler.emit(record)
     written = file.getvalue()

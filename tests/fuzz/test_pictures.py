@@ -153,7 +153,7 @@ def test_a_wish_is_a_recipe_or_refused(preset: str | None, wishes: dict[str, obj
         assert answer.preset.name in NAMES
         return
     assert answer.code in {Code.INVALID_MESSAGE, Code.UNKNOWN_PRESET}
-    assert 0 < len(answer.sentence) <= 300
+    assert 0 < len(answer.sentence) <= 100
 
 
 @bounded

@@ -17,6 +17,8 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
@@ -199,6 +201,7 @@ class Theatre:
         terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
         router = ProviderRouter({provider.name: provider})
         cancellations = Cancellations(router, notes)
+        store = MemoryStore()
         fulfilment = Fulfilment(
             journal=journal,
             resolver=RESOLVER,
@@ -206,7 +209,7 @@ class Theatre:
             polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
             downloads=MemoryDownloads(default=b"raw"),
             renderer=InstantStudio(),
-            store=MemoryStore(),
+            storing=Storing(store, store, retrier, notes),
             announcer=Progress(),
             observer=notes,
             clock=clock,
@@ -221,7 +224,7 @@ class Theatre:
             fulfilment=fulfilment,
             observer=notes,
             clock=clock,
-            slots=2,
+            slots=Slots(2),
             lease=LEASE,
             grace=0.0,
         )

@@ -62,3 +62,18 @@ class LoopClock:
     def jitter(self) -> float:
         """Return the middle."""
         return 0.5
+
+
+class HastyClock(LoopClock):
+    """Real time on which sleeping takes none: it only moves the clock."""
+
+    def __init__(self) -> None:
+        """Start on time, without having slept."""
+        super().__init__()
+        self.slept = list[float]()
+
+    async def sleep(self, seconds: float) -> None:
+        """Be later, after everything else had a turn."""
+        self.slept.append(seconds)
+        self.late += seconds
+        await asyncio.sleep(0)

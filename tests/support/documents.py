@@ -2,12 +2,17 @@
 
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from mobart.app.redis import permissions_of
+from mobart.core.domain import Stage
+from mobart.core.errors import codes_table
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
-from mobart.core.lifecycle import diagram
+from mobart.core.lifecycle import TRANSITIONS
+from mobart.journal.keys import Keys
 from mobart.settings import Settings
 from tests.support.provider_builders import table as providers
 
@@ -38,6 +43,18 @@ def settings() -> str:
     return "\n".join(lines)
 
 
+def diagram() -> str:
+    """Draw `TRANSITIONS` as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {Stage.ACCEPTED}"]
+    lines += [
+        f"    {stage} --> {target}: {event}"
+        for stage, row in TRANSITIONS.items()
+        for event, target in row.items()
+        if target is not stage
+    ]
+    return "\n".join(lines)
+
+
 def transitions() -> str:
     """Write the diagram of stages."""
     return f"```mermaid\n{diagram()}\n```"
@@ -62,12 +79,24 @@ def facts() -> str:
     return "\n".join(lines)
 
 
+def acl() -> str:
+    """Write the ACL line of a worker with the default settings, callbacks and progress switched on."""
+    needed = Settings.model_construct(
+        mobart_public_url="https://mobart.example", mobart_progress=True
+    )
+    rules = permissions_of(needed, Keys(), "{mobart}:echo:x").rules
+    line = f"ACL SETUSER mobart on >PASSWORD resetchannels {' '.join(rules)}"
+    return f"```\n{textwrap.fill(line, 100, break_on_hyphens=False)}\n```"
+
+
 PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("README.md", "settings"): settings,
     ("README.md", "providers"): providers,
     ("README.md", "transitions"): transitions,
+    ("README.md", "codes"): codes_table,
     ("docs/events.md", "events"): events,
     ("docs/events.md", "facts"): facts,
+    ("docs/operating.md", "acl"): acl,
 }
 """Document and name of a part, and what writes it."""
 

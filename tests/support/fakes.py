@@ -1,7 +1,7 @@
 """Doubles of ports whose calls a test looks at."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mobart.core.domain import GenerationRequest, Rendering
 from mobart.core.errors import Rejected
@@ -29,6 +29,8 @@ class InstantStudio:
     rendered: list[bytes] = field(default_factory=list)
     failures: list[Rejected] = field(default_factory=list)
     """Raised first, one a picture."""
+    variants: int = 0
+    """How many pictures come with each."""
 
     async def render(self, raw: bytes, recipe: object) -> Rendering:
         """See `Renderer`."""
@@ -36,4 +38,10 @@ class InstantStudio:
         if self.failures:
             raise self.failures.pop(0)
         self.rendered.append(raw)
-        return Rendering(raw, width=8, height=8, sha256=hashlib.sha256(raw).hexdigest())
+        others = tuple(rendering_of(b"%d" % number) for number in range(self.variants))
+        return replace(rendering_of(raw), variants=others, art={"grid": "none"})
+
+
+def rendering_of(png: bytes) -> Rendering:
+    """Return a picture that consists of *png*."""
+    return Rendering(png, width=8, height=8, sha256=hashlib.sha256(png).hexdigest())

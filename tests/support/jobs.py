@@ -1,17 +1,36 @@
 """What jobs need in tests, with the shipped presets and default rules."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
 from mobart.art import Recipe
 from mobart.core.domain import Failed, Refusal, Ticket
-from mobart.core.ports import Claim
+from mobart.core.policy import Backoff
+from mobart.core.ports import Claim, Downloads, Observer
+from mobart.core.retry import Retrier
 from mobart.core.wire import InvalidRequest
+from mobart.jobs.admission import Admission
 from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.fulfil import Fulfilment
+from mobart.jobs.payment import Payment
+from mobart.jobs.polling import Polling
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
 from mobart.jobs.spec import JobContext, SpecResolver
+from mobart.jobs.storing import Storing
+from mobart.jobs.terms import Terms
+from mobart.jobs.wakeups import NoWakeups
+from mobart.jobs.worker import Worker
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
+from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
-from tests.support.fakes import Notes
+from mobart.testing.storage import MemoryStore
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
+from tests.support.fakes import InstantStudio, Notes, Progress
 
 PRESETS = PresetLibrary.open(basis=Recipe(), default="auto")
 RESOLVER = SpecResolver(PRESETS, PromptRules(), Blocklist())
@@ -19,7 +38,7 @@ RESOLVER = SpecResolver(PRESETS, PromptRules(), Blocklist())
 
 def in_hand(claim: Claim) -> JobContext:
     """Return what a worker knows about a job that it has claimed."""
-    return JobContext(claim, RESOLVER.resolve(claim.request))
+    return JobContext(claim, RESOLVER.resolve(claim.request), Slots(1).open())
 
 
 def refusal_of(no: InvalidRequest) -> Refusal:
@@ -39,3 +58,71 @@ class NotedCancellations(Cancellations):
     def start(self, ticket: Ticket) -> None:
         """Remember *ticket*."""
         self.started.append(ticket)
+
+
+@dataclass(slots=True)
+class WorkerParts:
+    """A worker over a world in memory, and what it works with."""
+
+    worker: Worker
+    world: MemoryWorld
+    view: WorkerView
+    admission: Admission
+    cancellations: Cancellations
+    notes: Notes
+    store: MemoryStore
+
+
+async def worker_parts(
+    provider: MemoryProvider,
+    *,
+    slots: Slots,
+    downloads: Downloads | None = None,
+    store: MemoryStore | None = None,
+    world: MemoryWorld | None = None,
+    observer: Observer | None = None,
+) -> WorkerParts:
+    """Build a worker; its clock moves on whenever it sleeps."""
+    world, notes, store = world or MemoryWorld(), Notes(), store or MemoryStore()
+    view, clock = await world.view("worker"), world.clock
+    observer = observer or notes
+    retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
+    cancellations = Cancellations(router, observer)
+    terms = Terms(lease=LEASE)
+    admission = Admission(view.intake, observer, RESOLVER, cancellations, 9999, 99)
+    fulfilment = Fulfilment(
+        journal=view.journal,
+        resolver=RESOLVER,
+        payment=Payment(view.journal, router, cancellations, observer, clock, retrier, terms),
+        polling=Polling(router, NoWakeups(clock), Progress(), observer, clock),
+        downloads=downloads or MemoryDownloads(default=b"raw"),
+        renderer=InstantStudio(),
+        storing=Storing(store, store, retrier, notes),
+        announcer=Progress(),
+        observer=observer,
+        clock=clock,
+        retrier=retrier,
+    )
+    worker = Worker(
+        queue=view.queue,
+        journal=view.journal,
+        admission=admission,
+        fulfilment=fulfilment,
+        observer=observer,
+        clock=clock,
+        slots=slots,
+        lease=LEASE,
+        grace=0.0,
+    )
+    return WorkerParts(worker, world, view, admission, cancellations, notes, store)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """Run *worker* while inside."""
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task

@@ -9,25 +9,34 @@ import aiohttp
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup
-from mobart.core.ports import CheckedProvider
+from mobart.core.ports import CheckedProvider, Clock
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
-from mobart.settings import load
+from mobart.settings import load, secret_value
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
-from tests.support.clocks import LoopClock
+from tests.support.clocks import HastyClock
 
 
-def built_provider(name: str, environment: Mapping[str, str], **more: Any) -> BuiltProvider:
-    """Build a provider from the catalogue; nothing is opened."""
+def built_provider(
+    name: str, environment: Mapping[str, str], *, clock: Clock | None = None, **more: Any
+) -> BuiltProvider:
+    """Build a provider as the worker does; nothing is opened."""
     settings = load(
         s3_bucket_name="bucket",
         mobart_provider=name,
         **({variable.lower(): value for variable, value in environment.items()} | more),
     )
-    public = settings.mobart_public_url
-    return PROVIDERS[name].build(BuildContext(settings, LoopClock(), MemoryStore(), once, public))
+    context = BuildContext(
+        settings,
+        clock or HastyClock(),
+        MemoryStore(),
+        once,
+        public_url=settings.mobart_public_url,
+        callback_key=secret_value(settings.mobart_callback_key) or "",
+    )
+    return PROVIDERS[name].build(context)
 
 
 def capabilities(name: str, **more: Any) -> Capabilities:
@@ -50,8 +59,9 @@ async def built(
 
 def shorten(clients: ApiClients, patience: float) -> None:
     """Let both clients give up early."""
-    for line in (clients.submit_http, clients.query_http):
+    for line in clients._all:
         assert line._session is not None
+        line._timeout = patience
         line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
 
 

@@ -17,7 +17,7 @@ TOO_MUCH = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedRequest:
     """One request, as it came over the wire."""
 
     method: str
@@ -31,8 +31,14 @@ class RawServer:
     """What listens on loopback, and what it heard."""
 
     origin: str = ""
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[ReceivedRequest] = field(default_factory=list)
     connections: int = 0
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def until_heard(self, count: int, *, seconds: float = 20) -> None:
+        """Wait until *count* requests have come in."""
+        async with asyncio.timeout(seconds), self.arrived:
+            await self.arrived.wait_for(lambda: len(self.heard) >= count)
 
     @property
     def port(self) -> int:
@@ -53,6 +59,8 @@ async def raw_server(
         writer.write(greeting)
         try:
             told.heard.append(await _read(reader))
+            async with told.arrived:
+                told.arrived.notify_all()
             await (left.pop(0) if len(left) > 1 else left[0])(writer)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
@@ -172,9 +180,9 @@ def _encode(body: object) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-async def _read(reader: asyncio.StreamReader) -> Heard:
+async def _read(reader: asyncio.StreamReader) -> ReceivedRequest:
     start, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     method, target, _ = start.split(" ")
-    return Heard(method, target, headers, body)
+    return ReceivedRequest(method, target, headers, body)

@@ -1,9 +1,11 @@
-"""One colour a cell: sampled inside the borders, with what its neighbours bleed into it undone."""
+"""One colour a cell: sampled inside the borders, with what its neighbours mix into it undone."""
 
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.pixelgrid.areas import Areas
 from mobart.art.pixelgrid.edges import Plane
+from mobart.art.pixelgrid.lattice import Lattice
 
 Colours = npt.NDArray[np.float32]
 """Rows x columns x channels, sRGB levels 0 to 255."""
@@ -11,20 +13,91 @@ Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 INNER = 0.24
-"""Half of a cell's sampled width, in cells."""
-MOST_BLEED = 0.16
+"""Half of a cell's sampled width, in cells: soft borders reach to 0.25 in typical pictures."""
+SPLIT = 24.0
+"""Levels between places of a cell above which it may show two colours; grain stays below."""
+SEEN, SEEN_SIDE = 0.36, 5
+"""Places of such a cell that are looked at: so many a side, so far from its centre in cells."""
+STARTS = (0, -SEEN_SIDE - 1, -SEEN_SIDE + 1, SEEN_SIDE - 1, SEEN_SIDE + 1)
+"""Where the climb to a heap starts, counted from the middle place: there, and on the diagonals."""
+HEAP = 14.0
+"""Radius of a heap of colours in levels: as wide as grain and gradients, half of SPLIT."""
+CLIMBS = 3
+"""Steps of the climb; more change nothing by a level."""
+CENTRE = 1.15
+"""How much more the middle's heap counts: of equal ones it is the cell's own."""
+MOST_MIXING = 0.16
+"""Share of a neighbour's colour that is undone at most: beyond, unmixing amplifies grain twofold."""
 CONTRAST = 40.0
+"""Distance in levels of two colours (root of the sum over channels) that tells mixing from grain."""
 FEWEST = 24
-"""Places below which nothing can be told about bleeding."""
+"""Places below which nothing can be told about mixing."""
 BINS = 80
+"""Bins of the histogram of shares: 0.4 % each, finer than anybody sees."""
 KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
+"""Gauss bell that smooths the histogram: 3 bins wide (1.2 %), the scatter that grain of 2 levels
+makes at the least contrast."""
 
 
-def sample(planes: list[Plane], across: Lines, down: Lines) -> Colours:
-    """Return the mean of the inner part of every cell of the lattice *across* x *down*."""
-    height, width = planes[0].shape
-    right, left = inner(across, width).T, inner(down, height)
-    return np.stack([project(left, plane, right) for plane in planes], -1)
+def sample(planes: list[Plane], lattice: Lattice) -> Colours:
+    """Return the mean of the inner part of every cell of *lattice*."""
+    boxes = lattice.inner(INNER)
+    return np.stack([Areas(plane).mean(boxes) for plane in planes], -1).astype(np.float32)
+
+
+def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
+    """Give each cell that shows two colours the one that rules it, never their mean.
+
+    A border that runs through a cell, because its part lies askew, or a gleam painted finer than
+    the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
+    to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour.
+    """
+    mixed = _spread(planes, lattice) > SPLIT
+    if not mixed.any():
+        return means
+    offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
+    seen = np.stack(
+        [_look(planes, lattice, x, y, mixed) for y in offsets for x in offsets], 1
+    )  # mixed cells x places x channels
+    half = SEEN_SIDE * SEEN_SIDE // 2
+    best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
+    for start in STARTS:
+        colour, heap = _climb(seen, seen[:, half + start])
+        heap = heap * (1 if start else CENTRE)
+        better = heap > fullest
+        best[better], fullest[better] = colour[better], heap[better]
+    found = means.copy()
+    found[mixed] = best
+    return found
+
+
+def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
+    """Move *colour* to the mean of what lies about it; return it and how much that is."""
+    for _ in range(CLIMBS):
+        away = ((seen - colour[:, None]) ** 2).sum(-1)
+        weight = np.exp(-0.5 / HEAP**2 * away)
+        heap = weight.sum(1)
+        colour = np.einsum("np,npc->nc", weight, seen) / heap[:, None]
+    return colour, heap
+
+
+def _look(planes: list[Plane], lattice: Lattice, x: float, y: float, where: Mask) -> Colours:
+    """Return the pixels at *x*, *y* cells from the centres of the cells *where*."""
+    boxes = lattice.inner(0, x, y)
+    rows = np.clip(boxes.top[where], 0, planes[0].shape[0] - 1).astype(np.intp)
+    columns = np.clip(boxes.left[where], 0, planes[0].shape[1] - 1).astype(np.intp)
+    return np.stack([plane[rows, columns] for plane in planes], -1).astype(np.float32)
+
+
+def _spread(planes: list[Plane], lattice: Lattice) -> Colours:
+    """Return the largest difference in levels between the centre of a cell and its corners."""
+    every = np.ones(lattice.shape, bool)
+    centre = _look(planes, lattice, 0, 0, every)
+    corners = [
+        _look(planes, lattice, x, y, every) for x in (-INNER, INNER) for y in (-INNER, INNER)
+    ]
+    furthest = np.max([np.abs(corner - centre).max(-1) for corner in corners], 0)
+    return np.asarray(furthest, np.float32).reshape(lattice.shape)
 
 
 def project(left: Colours, plane: Plane | Colours, right: Colours) -> Colours:
@@ -49,17 +122,17 @@ def stripes(centre: Lines, half: Lines, length: int) -> Colours:
 
 
 def unmix(cells: Colours, ignored: Mask | None = None) -> Colours:
-    """Undo what neighbours bleed into each cell, by the amount measured beside strong borders.
+    """Undo what neighbours mix into each cell, by the amount measured beside strong borders.
 
     *ignored* cells tell nothing about it.
     """
     turned = None if ignored is None else ignored.T
-    clean = _solve(cells, bleed(cells, ignored))
-    share = bleed(cells.swapaxes(0, 1), turned)
+    clean = _solve(cells, mixing(cells, ignored))
+    share = mixing(cells.swapaxes(0, 1), turned)
     return np.clip(_solve(clean.swapaxes(0, 1), share).swapaxes(0, 1), 0, 255)
 
 
-def bleed(cells: Colours, ignored: Mask | None = None) -> float:
+def mixing(cells: Colours, ignored: Mask | None = None) -> float:
     """Measure which share of a horizontal neighbour's colour a cell takes on.
 
     Where two equal cells lie before a third of another colour, the second is tinted by the third
@@ -70,8 +143,8 @@ def bleed(cells: Colours, ignored: Mask | None = None) -> float:
     found = [_tints(cells, mask), _tints(cells[:, ::-1], mask[:, ::-1])]
     shares, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if shares.size < FEWEST:
-        return 0.0 if ignored is None else bleed(cells)
-    counts, edges = np.histogram(shares, BINS, (-MOST_BLEED, MOST_BLEED), weights=weights)
+        return 0.0 if ignored is None else mixing(cells)
+    counts, edges = np.histogram(shares, BINS, (-MOST_MIXING, MOST_MIXING), weights=weights)
     density = np.convolve(counts, KERNEL, "same")
     return float((edges[:-1] + edges[1:])[int(density.argmax())] / 2)
 
@@ -83,7 +156,7 @@ def _tints(cells: Colours, ignored: Mask) -> tuple[Lines, Lines]:
     strength = (step * step).sum(-1)
     strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1] | ignored[:, 2:])
     share = (tint * step).sum(-1)[strong] / strength[strong]
-    close = np.abs(share) < MOST_BLEED
+    close = np.abs(share) < MOST_MIXING
     share, weight = share[close], np.sqrt(strength[strong][close])
     return np.asarray(share / (1 + share), np.float64), np.asarray(weight, np.float64)
 
@@ -93,7 +166,7 @@ def _solve(cells: Colours, share: float) -> Colours:
     if share == 0:
         return cells
     count = cells.shape[1]
-    mixing = np.eye(count) * (1 - 2 * share) + share * (np.eye(count, k=1) + np.eye(count, k=-1))
-    mixing[0, 0] = mixing[-1, -1] = 1 - share
-    inverse = np.linalg.inv(mixing).astype(np.float32)
+    mixed = np.eye(count) * (1 - 2 * share) + share * (np.eye(count, k=1) + np.eye(count, k=-1))
+    mixed[0, 0] = mixed[-1, -1] = 1 - share
+    inverse = np.linalg.inv(mixed).astype(np.float32)
     return np.asarray(np.einsum("ij,rjc->ric", inverse, cells, optimize=True), np.float32)

@@ -7,12 +7,15 @@ from mobart.art.pixelgrid.lines import Score
 BLOCKS = (4, 8, 16)
 """Sides in pixels of the blocks of JPEG and WebP."""
 CLOSE = 0.012
+"""Share by which a pitch may miss a block's side: the steps of `spectrum.PITCHES`."""
 SEAM_LEAD = 1.5
+"""How much stronger steps are at block borders than elsewhere where blocks alone make them."""
 FAINT = 4.0
 """Mean step in levels that blocks worth looking past stay below."""
 ALIGNED = 0.75
 """Pixels by which a line may miss a block border."""
 MOST = 0.85
+"""Share of the lines that lie on block borders: a lattice of the artist drifts off them."""
 
 
 def is_codec(pitch: float, chains: tuple[Score, Score], steps: tuple[Score, Score]) -> bool:

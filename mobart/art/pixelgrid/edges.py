@@ -12,9 +12,13 @@ Plane: TypeAlias = npt.NDArray[np.uint8]
 Profile: TypeAlias = npt.NDArray[np.float32]
 
 BANDS = 8
+"""Bands a profile is summed in: a lattice that drifts by half a cell stays coherent in an eighth."""
 STRONGEST = 48
+"""Step in levels above which an edge counts no more, so that outlines do not drown shades."""
 OPAQUE = 255
+"""Level of alpha that is opaque."""
 BLOCK = 8
+"""Side in pixels of the blocks of JPEG (ITU-T T.81) and of lossy WebP's transforms."""
 BLOCK_STEP = 1.0
 """Levels that a block border of a JPEG worth looking at may show on average."""
 
@@ -67,11 +71,15 @@ def _median(levels: Plane) -> int:
     return int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
 
 
-def profiles(edges: Plane, axis: int) -> Profile:
-    """Sum edge strengths in eight bands: bands x positions along *axis*."""
+def profiles(edges: Plane, axis: int, *, lossy: bool) -> Profile:
+    """Sum edge strengths in eight bands: bands x positions along *axis*.
+
+    Of *lossy* files the faint lattice of their blocks is taken away.
+    """
     bands = np.array_split(edges, BANDS, axis=1 - axis)
     sums = [band.sum(axis=1 - axis, dtype=np.uint32) for band in bands]
-    return _without_blocks(np.stack(sums).astype(np.float32), edges.shape[1 - axis] / BANDS)
+    summed = np.stack(sums).astype(np.float32)
+    return _without_blocks(summed, edges.shape[1 - axis] / BANDS) if lossy else summed
 
 
 def _without_blocks(bands: Profile, rows: float) -> Profile:

@@ -11,25 +11,35 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.pitch import Grey, Pitch
+from mobart.art.pixelgrid.spectrum import CLEAR, Grey
 
 Score = npt.NDArray[np.float64]
 
-SHORTEST_GAP = 0.75
-LONGEST_GAP = 1.27
-STIFF_HARD = 9.0
+SHORTEST_GAP, LONGEST_GAP = 0.75, 1.27
+"""Gaps between lines that are tried, in pitches: real cells vary by a fifth, and within these two
+no cell can be left out or split."""
+LOOSE, TAUT = 9.0, 40.0
+"""Price of a gap that is off by its whole pitch, squared, in usual edge strengths: for a lattice
+that drifts as a whole, and where parts with lattices of their own pull the lines about.  Tried from
+5 to 160 on synthetic and on real pictures."""
 STIFF_SOFT = 20.0
-
+"""The same where cells blend into each other, whose evidence is blurred."""
 GAIN = 1.5
+"""What smoothness counts against edges, by trial."""
 STRONGEST = 48
+"""Change of slope in levels above which it counts no more, as `edges.STRONGEST`."""
 LAG = 0.34
+"""Span of second differences in pitches, as `spectrum.LAG`."""
 FAINT = 0.005
+"""Comb score up to which hard borders are not trusted; full trust at five times that."""
 PITCH_ERROR = 0.07
+"""Share by which the lines' own mean gap may differ from the pitch and still replace it."""
 STIFFER = 2.0
+"""How much stiffer lines are laid the second time, when their own mean gap is known."""
 NEIGHBOURHOOD = 12
 """Cells over which evidence is compared with its surroundings."""
 FINEST = 14.0
-"""Steps a cell is at least divided into."""
+"""Steps a cell is at least divided into: lines then miss borders by 4 % of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +57,29 @@ class _Scale:
         )
 
 
-def find_lines(edges: Score, grey: Grey, pitch: Pitch, clear: float) -> Score:
+def find_lines(
+    edges: Score, grey: Grey, pitch: float, hard: float, stiffness: float = LOOSE
+) -> Score:
     """Return ascending border positions in pixels (0 is the picture's first edge).
 
     *edges* is edge strength between neighbours (length one less than the picture), *grey* is
-    lightness as rows x positions; above the comb score *clear* edges alone decide.
+    lightness as rows x positions, *pitch* the cells' size in pixels.  *hard* tells how regular hard
+    borders are (`Spectrum.hard`, 1 where runs have proved them); above CLEAR they alone decide.
+    *stiffness* is the price of a gap that is off by its whole pitch, squared.
     """
-    fine = int(np.clip(np.ceil(FINEST / pitch.size), 1, 4))
-    scale = _Scale(fine, pitch.size * fine)
-    trust = float(np.clip((pitch.hard - FAINT) / FAINT / 4, 0.0, 1.0))
-    at_line = trust * _edge_evidence(edges, scale)
-    between, stiffness = None, STIFF_HARD
-    if pitch.hard < clear:
-        kinks = find_kinks(grey, pitch.size)
-        blended = max(0.0, -_accord(edges, kinks, pitch.size))
+    fine = int(np.clip(np.ceil(FINEST / pitch), 1, 4))
+    scale = _Scale(fine, pitch * fine)
+    trust = float(np.clip((hard - FAINT) / FAINT / 4, 0.0, 1.0))
+    evidence = _edge_evidence(edges, scale)
+    at_line = trust * (evidence - evidence.mean())
+    between = None
+    if hard < CLEAR:
+        kinks = find_kinks(grey, pitch)
+        blended = max(0.0, -_accord(edges, kinks, pitch))
         smooth = GAIN * blended * _smooth_evidence(kinks, scale)
         at_line = at_line + smooth
         between = -smooth
-        stiffness += blended * (STIFF_SOFT - STIFF_HARD)
+        stiffness += blended * (STIFF_SOFT - LOOSE)
     chain = _best_chain(at_line, between, scale, stiffness)
     own = _usual_gap(chain)
     if abs(own / scale.pitch - 1) <= PITCH_ERROR:
@@ -85,7 +100,7 @@ def _edge_evidence(edges: Score, scale: _Scale) -> Score:
     steps = np.arange(length * scale.fine + 1) / scale.fine
     smooth = _blur(np.interp(steps, np.arange(length + 1), strength), 0.12 * scale.pitch)
     root = np.sqrt(smooth)
-    around = _running_mean(root, NEIGHBOURHOOD * scale.pitch)
+    around = running_mean(root, NEIGHBOURHOOD * scale.pitch)
     return np.asarray(np.clip(root / np.maximum(around, 0.6 * root.mean() + 1e-9), 0, 4))
 
 
@@ -123,7 +138,7 @@ def _smooth_evidence(kinks: Score, scale: _Scale) -> Score:
     """How smooth the picture runs at each position, relative to its surroundings, -2 to 1."""
     steps = np.arange(kinks.size * scale.fine + 1) / scale.fine
     strength = _blur(np.interp(steps, np.arange(kinks.size) + 0.5, kinks), 0.1 * scale.pitch)
-    around = _running_mean(strength, NEIGHBOURHOOD * scale.pitch)
+    around = running_mean(strength, NEIGHBOURHOOD * scale.pitch)
     return np.asarray(
         np.clip(1 - strength / np.maximum(around, 0.5 * strength.mean() + 1e-9), -2, 1)
     )
@@ -132,7 +147,15 @@ def _smooth_evidence(kinks: Score, scale: _Scale) -> Score:
 def _best_chain(
     at_line: Score, between: Score | None, scale: _Scale, stiffness: float, own: float = 0
 ) -> Score:
-    """Maximise the sum over lines and gaps; blocks shorter than any gap need no inner loop."""
+    """Maximise the sum over lines and gaps; blocks shorter than any gap need no inner loop.
+
+    `best[x]` is the greatest sum that a chain ending with a line at x can have.  The line before it
+    lies one gap to the left, so best[x] = at_line[x] + max over gaps g of best[x - g] - price(g):
+    every chain is judged without listing any.  All x of a block as short as the shortest gap depend
+    on earlier blocks only, so a block is one step of numpy.  `came` keeps the gap that won at each
+    x; walking it back from the best end gives the chain.  What a line gains is counted from the
+    mean (`find_lines`), or each further line would pay, wherever it lies.
+    """
     gaps = np.array(scale.gaps)
     price = stiffness * (gaps / (own or scale.pitch) - 1) ** 2
     best = np.zeros(at_line.size)
@@ -161,7 +184,8 @@ def _walk_back(best: Score, came: npt.NDArray[np.int64], longest: int) -> Score:
     return np.array(chain[::-1], np.float64)
 
 
-def _running_mean(values: Score, width: float) -> Score:
+def running_mean(values: Score, width: float) -> Score:
+    """Return the mean of *width* values about each one."""
     size = max(1, int(width))
     padded = np.pad(values, (size // 2 + 1, size - 1 - size // 2), mode="edge")
     sums = np.cumsum(padded)

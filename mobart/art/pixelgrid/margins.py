@@ -5,19 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.pitch import Grey
+from mobart.art.pixelgrid.spectrum import Grey
 
 Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 FAINT = 12.0
-"""Lightness levels by which something must stand out to hold a line."""
+"""Lightness levels by which something must stand out to hold a line: twice the grain of a JPEG."""
 SWAY, REACH = 0.35, 0.2
-"""How far lines stray from a straight count, in cells, and over which share of the picture."""
+"""How far lines stray from a straight count, in cells, and over which share of the picture: drifts
+of a third of a cell that turn a few times were seen."""
 JITTER = 0.1
-"""How far each line strays by itself, in cells."""
+"""How far each line strays by itself, in cells: a pixel or so, as generators place them."""
 SKEW = 0.004
 """By how much the pitch of an axis may differ from the other's, as a share."""
+ALIKE = 1.015
+"""Quotient of the cell's sides below which they count as equal: the step of `runs.PITCHES`."""
 SHORTEST_RUN = 4
 """Empty cells in a row from which on their count is decided anew."""
 
@@ -42,28 +45,45 @@ def hold(lines: Lines, grey: Grey, pitch: float) -> Axis:
     return Axis(_fill_gaps(lines[first : last + 2], busy[first : last + 1], pitch), length)
 
 
-def extend(across: Axis, down: Axis, pitch: float) -> tuple[Lines, Lines]:
-    """Continue both axes over the whole picture, as far as their lines drift foreseeably.
+def extend(axes: list[Axis], pitches: list[float]) -> list[Lines]:
+    """Continue each axis over the whole picture, as far as its lines drift foreseeably.
+
+    *pitches* are the cell's sides in pixels; axes whose sides are alike share one pitch, others are
+    continued apart.
+    """
+    if max(pitches) / min(pitches) < ALIKE:
+        return _extend(axes, float(np.mean(pitches)))
+    return [_extend([axis], pitch)[0] for axis, pitch in zip(axes, pitches, strict=True)]
+
+
+def _extend(axes: list[Axis], pitch: float) -> list[Lines]:
+    """Continue *axes* with one pitch.
 
     Lines stray from a straight count slowly, so those near an end foretell the next ones, while
     the far ones follow the pitch.  This is the best linear prediction (universal kriging, Matheron
-    1969); cells being nearly square, both axes share one pitch.
+    1969): how two lines stray together is told by their distance (`_covariance`), and its inverse
+    weighs what the held lines say about those that are not held.
     """
-    held = [axis for axis in (across, down) if axis.lines.size]
+    held = [axis for axis in axes if axis.lines.size]
     if not held:
-        return _spread(across.length, pitch), _spread(down.length, pitch)
+        return [_spread(axis.length, pitch) for axis in axes]
     weights = [_precision(axis, pitch) for axis in held]
     common = _common_pitch(held, weights)
     ends = dict(zip(map(id, held), weights, strict=True))
-    first, second = (
+    return [
         _continue(axis, ends[id(axis)], common) if axis.lines.size else _spread(axis.length, common)
-        for axis in (across, down)
-    )
-    return first, second
+        for axis in axes
+    ]
 
 
 def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
-    """Return how the strayings of lines *index* and of the held lines go together, in cells."""
+    """Return how the strayings of lines *index* and of the held lines go together, in cells squared.
+
+    Three causes add up.  Drift is slow: lines near each other stray alike, distant ones do not
+    (a bell over their distance).  A pitch that is slightly off moves each line the further the more
+    lines lie between it and the middle (the product of both distances).  And each line has a little
+    way of its own, which tells nothing about others (the diagonal).
+    """
     own = np.arange(axis.lines.size, dtype=np.float64)
     away = (index[:, None] - own) * (pitch / (REACH * axis.length))
     middle = (axis.lines.size - 1) / 2

@@ -17,12 +17,21 @@ Mask = npt.NDArray[np.bool_]
 
 QUARTER = 1.0
 HALF = 1 / 1.3
+"""Standard deviation over the 25th and the 50th percentile of neighbours' distances, fitted to
+synthetic noise of known strength."""
 
 SPREAD = 3.3
 """Radius of a colour in standard deviations of the noise."""
 NARROWEST = 0.010
 WIDEST = 0.034
+"""Least and largest radius of a colour, as OKLab distance."""
 ROUNDS = 3
+FEW = 60
+"""Colours (64 with those of a ground) above which shades that the eye hardly parts (WIDEST, less than two just noticeable
+differences) are one: grain and gradients inside a flat colour make many such, an eye or a gleam
+lies further off and stays."""
+WIDEN = 1.2
+"""Factor by which the radius of a colour grows at each try; finer steps end within 3 colours."""
 MOST = 256
 """Colours a palette may have in a PNG."""
 RARE = 3
@@ -70,7 +79,7 @@ def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
         return Palette(np.zeros((0, 3), np.uint8), labels)
     radius = reach * float(np.clip(SPREAD * noise(lab, where), NARROWEST, WIDEST))
     flat = lab[where]
-    centres = _gather(flat, radius)
+    centres = _gather_few(flat, radius)
     colours, labels[where] = _colour(cells[where], _nearest(flat, centres), centres.shape[0])
     return Palette(colours, labels)
 
@@ -94,6 +103,15 @@ def noise(lab: Lab, where: Mask) -> float:
         return 0.0
     quarter, half = np.percentile(known, (25, 50))
     return float(min(quarter * QUARTER, half * HALF))
+
+
+def _gather_few(flat: Lab, radius: float) -> Lab:
+    """Return centres at least *radius* apart, further where there would be more than FEW."""
+    centres = _gather(flat, radius)
+    while len(centres) > FEW and radius < WIDEST:
+        radius = min(WIDEST, radius * WIDEN)
+        centres = _gather(flat, radius)
+    return centres
 
 
 def _gather(flat: Lab, radius: float) -> Lab:

@@ -1,114 +1,75 @@
-"""The cell size of fake pixel art, from how regularly its structure returns.
-
-Cells of generated pixel art lie on a lattice whose pitch is seldom a whole number and drifts.
-Profiles along each axis are cut into short windows and transformed at log-spaced frequencies;
-energy above what as many random edges would give is coherence.  A true pitch shows as a comb:
-coherence at its frequency and the multiples, none half-way between (which tells a pitch from its
-half).  Two kinds of profile are read: first differences, which mark hard cell borders, and second
-differences over a third of a cell, which mark the kinks of art that was interpolated from cell to
-cell and has no borders left.
-"""
+"""Which cell sizes are worth trying: pairs of a width and a height, likeliest first."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.edges import Profile
+from mobart.art.pixelgrid.runs import PITCHES, Curve
 
-WINDOW = 256
-HOP = 64
-FREQUENCIES = np.geomspace(1 / 60.0, 1 / 2.05, 370)
-PITCHES = np.geomspace(3.3, 28.0, 220)
-TEETH = (1, 2, 3, 4)
-ANTI = 0.8
-CLEAR = 0.15
-"""Comb score of hard borders above which nothing else needs to be asked."""
-LAG = 0.34
-"""Span of second differences as a share of the pitch."""
+SQUARE = 1.16
+"""Quotient of a cell's sides up to which it costs little to differ; real ones reach 1.12."""
+OBLONG = 1.6
+"""Quotient beyond which a side is taken for a multiple of the other."""
+DIFFERENCE = 0.3
+"""Price of a difference in the sides' logarithms, in scores of `runs`; by trial."""
+FREE = 0.03
+"""Difference in logarithms that costs nothing: three steps of PITCHES."""
+UNEQUAL, ALIKE = 0.08, 0.015
+"""Share of its score that a pair of unlike sides loses, and the difference in logarithms at which
+it does; by trial: cells are square more often than two weak scores agree by chance."""
+STRETCH = 0.4
+"""Price of cells that are not square at all: each axis must be sure of itself."""
+APART = 6
+"""Steps of PITCHES (7 %) by which candidates differ: nearer ones lead to the same lines."""
 
-Curve = npt.NDArray[np.float64]
-Grey = npt.NDArray[np.float32]
+
+Prices = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Pitch:
-    """A cell size in pixels; *hard* and *soft* are the comb scores of borders and of kinks.
+    """Width and height of a cell in pixels, and how much speaks for it.
 
-    *confidence* is the sum of both on the axis that shows less: near 0 for paintings.
+    *evidence* is the sum over both axes of what `runs` or `spectrum` score: 0 for paintings, 0.2
+    to 1.8 for pixel art.  *hard* is the spectrum's score of hard borders, 1 where runs prove them.
     """
 
-    size: float
-    hard: float
-    soft: float
-    confidence: float
+    across: float
+    down: float
+    evidence: float
+    hard: float = 1.0
+
+    def is_near(self, other: "Pitch", share: float) -> bool:
+        """Tell whether both sides differ by no more than *share* of them."""
+        return (
+            abs(self.across / other.across - 1) <= share
+            and abs(self.down / other.down - 1) <= share
+        )
 
 
-def find_pitch(hard: tuple[Profile, Profile], grey: tuple[Grey, Grey]) -> Pitch:
-    """Find the cell size from edge profiles (bands x positions) and lightness along both axes.
+def propose(across: Curve, down: Curve, count: int, longest: float) -> list[Pitch]:
+    """Return the *count* best pairs from the scores of PITCHES along both axes.
 
-    *grey* is lightness as rows x positions, across and down.
+    No side is longer than *longest* pixels.
     """
-    borders = np.stack([_comb(_coherence(profile)) for profile in hard])
-    kinks = np.zeros_like(borders)
-    if borders.mean(0).max() <= CLEAR:
-        kinks = np.stack([_kinks(rows) for rows in grey])
-    both = borders + kinks
-    best = int(both.mean(0).argmax())
-    size = float(PITCHES[best])
-    sure = float(both[:, max(0, best - 4) : best + 5].max(1).min())
-    return Pitch(size, float(borders[:, best].mean()), float(kinks[:, best].mean()), sure)
+    alike, price = _likeness()
+    score = (across[:, None] + down[None]).astype(np.float64)
+    merit = score - UNEQUAL * np.maximum(score, 0) * (1 - alike) - price
+    found = []
+    index = np.arange(PITCHES.size)
+    too_long = np.flatnonzero(longest < PITCHES)
+    merit[too_long] = merit[:, too_long] = -np.inf
+    for _ in range(count):
+        one, two = np.unravel_index(int(merit.argmax()), merit.shape)
+        found.append(Pitch(float(PITCHES[one]), float(PITCHES[two]), float(score[one, two])))
+        merit[np.ix_(np.abs(index - one) < APART, np.abs(index - two) < APART)] = -np.inf
+    return found
 
 
-def _coherence(profile: Profile) -> Curve:
-    """Share of a profile's energy that returns coherently, at each of FREQUENCIES."""
-    length = profile.shape[1]
-    window = min(WINDOW, length)
-    starts = range(0, length - window + 1, HOP)
-    pieces = np.stack([profile[:, s : s + window] for s in starts], 1).reshape(-1, window)
-    taper, waves = _taper(window), _waves(window)
-    total = (pieces * taper).sum(1)
-    centred = (pieces - (total / taper.sum())[:, None]) * taper
-    power = np.abs(centred @ waves) ** 2
-    chance = (centred**2).sum(1)
-    return np.asarray((power - chance[:, None]).sum(0) / max(float((total**2).sum()), 1e-9))
-
-
-@cache
-def _waves(length: int) -> npt.NDArray[np.complex64]:
-    waves = np.exp(-2j * np.pi * np.outer(np.arange(length), FREQUENCIES))
-    return np.asarray(waves, np.complex64)
-
-
-@cache
-def _taper(length: int) -> Grey:
-    return np.hanning(length + 2)[1:-1].astype(np.float32)
-
-
-def _comb(curve: Curve) -> Curve:
-    """Score each of PITCHES by its teeth against what lies half-way between them."""
-    score = np.zeros(PITCHES.size)
-    for tooth in TEETH:
-        between = ANTI * _at(curve, (tooth - 0.5) / PITCHES)
-        score += (_at(curve, tooth / PITCHES) - between) / tooth / len(TEETH)
-    return score
-
-
-def _at(curve: Curve, frequency: Curve) -> Curve:
-    return np.interp(frequency, FREQUENCIES, curve, left=0.0, right=0.0)
-
-
-def _kinks(grey: Grey) -> Curve:
-    """Score PITCHES by second differences whose span grows with the pitch."""
-    score = np.zeros(PITCHES.size)
-    lags = np.maximum(1, np.round(PITCHES * LAG)).astype(int)
-    for lag in np.unique(lags):
-        if grey.shape[1] < 4 * lag + 4:
-            continue
-        near = lags == lag
-        bend = np.abs(grey[:, 2 * lag :] - 2 * grey[:, lag:-lag] + grey[:, : -2 * lag])
-        quiet = 1.5 * np.median(bend[::4])
-        curve = _coherence(np.clip(bend - quiet, 0, 48).sum(0)[None])
-        score[near] = _at(curve, 1 / PITCHES[near]) - ANTI * _at(curve, 0.5 / PITCHES[near])
-    return score
+def _likeness() -> tuple[Prices, Prices]:
+    """Return how alike the sides of each pair are, 0 to 1, and what their difference costs."""
+    size = np.log(PITCHES)
+    apart = np.abs(size[:, None] - size[None])
+    price = np.where(apart < np.log(SQUARE), DIFFERENCE * np.maximum(apart - FREE, 0), STRETCH)
+    return np.exp(-0.5 * (apart / ALIKE) ** 2), np.where(apart > np.log(OBLONG), np.inf, price)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,18 @@ from mobart.art.background.checker import Checker, find_checker, look_through
 from mobart.art.background.ground import find_ground
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
-from mobart.art.pixelgrid.cells import sample, unmix
+from mobart.art.pixelgrid.cells import Colours, Mask, sample, settle, unmix
 from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
-from mobart.art.pixelgrid.exact import find_native, is_broken_gradient
-from mobart.art.pixelgrid.grid import Grid, find_grid
+from mobart.art.pixelgrid.exact import find_native, is_broken_gradient, may_be_native
+from mobart.art.pixelgrid.grid import Found, find_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
+from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.palette import find_palette
 
 HALF = 128
+"""Alpha from which a cell is opaque: pixel art has no half-transparent cells."""
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 class Source(StrEnum):
@@ -30,7 +35,7 @@ class Source(StrEnum):
     LATTICE = "lattice"
     """A lattice was found in the picture."""
     HINT = "hint"
-    """The size was told; nothing in the picture contradicts it."""
+    """The size was told."""
     FORCED = "forced"
     """Nothing proves the lattice; it was taken because the caller wanted one."""
 
@@ -54,33 +59,128 @@ class Native:
         return math.sqrt(self.pitch[0] * self.pitch[1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture in planes, and as it looks without its painted checker."""
+
+    pixels: Pixels
+    planes: list[Plane]
+    seen: list[Plane]
+    checker: Checker | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of a picture before they have their palette."""
+
+    picture: _Picture
+    grid: Found
+    levels: Colours
+    opaque: Mask
+    ground: Mask
+
+
 def recover(pixels: Pixels, *, hint: GridHint = NO_HINT, lossy: bool = False) -> Native | None:
     """Return the native sprite of *pixels*, None if the picture has no lattice.
 
     *lossy* tells that the file was a JPEG or a lossy WebP, whose blocks may look like cells.
     """
-    exact = find_native(pixels)
-    if exact is not None and is_broken_gradient(exact):
-        return None
-    if exact is not None:
-        return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
-    planes = split_planes(pixels)
-    checker = find_checker(planes)
-    seen = look_through(planes, checker)
-    grid = find_grid(seen, ragged=checker is not None, lossy=lossy, hint=hint)
-    if grid is None:
-        return None
-    cells = _colour_cells(planes, seen, checker, grid)
-    native = find_native(cells)
-    sprite = cells if native is None else native
-    return Native(sprite, _pitch(pixels, sprite), grid.pitch.confidence)
+    return recover_parts([pixels], hint=hint, lossy=lossy)[0]
 
 
 def recover_parts(
     parts: Sequence[Pixels], *, hint: GridHint = NO_HINT, lossy: bool = False
 ) -> list[Native | None]:
-    """Recover each of *parts* of one sheet on a lattice of its own, all in one palette."""
-    return [recover(part, hint=hint, lossy=lossy) for part in parts]
+    """Recover each of *parts* of one sheet on a lattice of its own, all in one palette.
+
+    True pixels stay as they are and have no part in the palette.
+    """
+    found = [_find_cells(part, hint, lossy=lossy) for part in parts]
+    cells = [one for one in found if isinstance(one, _Cells)]
+    coloured = iter(_colour(cells))
+    return [_native(one, next(coloured), hint) if isinstance(one, _Cells) else one for one in found]
+
+
+def _find_cells(pixels: Pixels, hint: GridHint, *, lossy: bool) -> _Cells | Native | None:
+    """Return the cells of *pixels*, the native sprite if it needs no recovery, or None."""
+    if hint == NO_HINT or hint.force:
+        exact = find_native(pixels)
+        if exact is not None and not is_broken_gradient(exact):
+            return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
+        if exact is not None and not hint.force:
+            return None
+    picture = _look(pixels)
+    ragged = picture.checker is not None
+    grid = find_grid(picture.seen, ragged=ragged, lossy=lossy, hint=hint)
+    if grid is None:
+        return Native(pixels, (1.0, 1.0), 1.0, Source.PIXELS) if may_be_native(pixels) else None
+    return _sample(picture, grid)
+
+
+def _look(pixels: Pixels) -> _Picture:
+    planes = split_planes(pixels)
+    checker = find_checker(planes)
+    return _Picture(pixels, planes, look_through(planes, checker), checker)
+
+
+def _sample(picture: _Picture, grid: Found) -> _Cells:
+    """Take the colour of every cell of *grid*, with its neighbours' share undone."""
+    raw = sample(picture.seen, grid.lattice)
+    if grid.sharp:
+        raw = settle(picture.seen, grid.lattice, raw)
+    empty = find_ground(to_oklab(raw[..., :3]))
+    clean = unmix(raw, None if empty is None else empty.mask)
+    ground = find_ground(to_oklab(clean[..., :3]))
+    mask = np.zeros(clean.shape[:2], bool) if ground is None else ground.mask
+    has_alpha = clean.shape[2] > 3  # noqa: PLR2004 - the fourth channel is alpha
+    opaque = clean[..., 3] >= HALF if has_alpha else np.ones(clean.shape[:2], bool)
+    return _Cells(picture, grid, clean[..., :3], opaque, mask)
+
+
+def _colour(parts: list[_Cells]) -> list[Pixels]:
+    """Give all cells of *parts* their colours of one palette."""
+    if not parts:
+        return []
+    levels, ground = _stack([one.levels for one in parts]), _stack([one.ground for one in parts])
+    palette = find_palette(levels, ground if ground.any() else None)
+    rgb = palette.colours[palette.labels]
+    ends = np.cumsum([one.levels.shape[0] for one in parts])[:-1]
+    return [
+        _paint(one, rows[:, : one.levels.shape[1]])
+        for one, rows in zip(parts, np.split(rgb, ends), strict=True)
+    ]
+
+
+def _stack(parts: list[npt.NDArray[Kind]]) -> npt.NDArray[Kind]:
+    """Lay *parts* below each other; the last column of narrower ones is repeated."""
+    width = max(part.shape[1] for part in parts)
+    return np.concatenate(
+        [
+            np.pad(
+                part, [(0, 0), (0, width - part.shape[1]), *[(0, 0)] * (part.ndim - 2)], mode="edge"
+            )
+            for part in parts
+        ]
+    )
+
+
+def _paint(cells: _Cells, rgb: npt.NDArray[np.uint8]) -> Pixels:
+    """Add alpha to the colours of *cells*; a painted checker keeps its two tones."""
+    picture = cells.picture
+    if picture.checker is not None:
+        rgb = _repaint(rgb, picture.planes, picture.checker, cells.grid.lattice)
+    alpha = np.where(cells.opaque, np.uint8(OPAQUE), np.uint8(0))
+    return np.dstack([rgb, alpha])
+
+
+def _native(cells: _Cells, pixels: Pixels, hint: GridHint) -> Native:
+    """Return the finished sprite; cells that all come in blocks are one cell each."""
+    smaller = None if hint.native is not None else find_native(pixels)
+    sprite = pixels if smaller is None else smaller
+    told = hint.native is not None or hint.cell is not None
+    proven = Source.LATTICE if cells.grid.proven else Source.FORCED
+    pitch = _pitch(cells.picture.pixels, sprite)
+    return Native(sprite, pitch, cells.grid.confidence, Source.HINT if told else proven)
 
 
 def _pitch(pixels: Pixels, native: Pixels) -> tuple[float, float]:
@@ -88,40 +188,19 @@ def _pitch(pixels: Pixels, native: Pixels) -> tuple[float, float]:
     return pixels.shape[1] / native.shape[1], pixels.shape[0] / native.shape[0]
 
 
-def _colour_cells(
-    planes: list[Plane],
-    seen: list[Plane],
-    checker: Checker | None,
-    grid: Grid,
-) -> Pixels:
-    """Give every cell of *grid* its colour; a painted checker keeps its two tones."""
-    raw = sample(seen, grid.across, grid.down)
-    empty = find_ground(to_oklab(raw[..., :3]))
-    clean = unmix(raw, None if empty is None else empty.mask)
-    cells = clean[..., :3]
-    ground = find_ground(to_oklab(cells))
-    palette = find_palette(cells, None if ground is None else ground.mask)
-    rgb = palette.colours[palette.labels]
-    if checker is not None:
-        rgb = _repaint(rgb, planes, checker, grid)
-    alpha = np.full(rgb.shape[:2], OPAQUE, np.uint8)
-    if clean.shape[2] > 3:  # noqa: PLR2004 - the fourth channel is alpha
-        alpha[clean[..., 3] < HALF] = 0
-    return np.dstack([rgb, alpha])
-
-
 def _repaint(
     rgb: npt.NDArray[np.uint8],
     planes: list[Plane],
     checker: Checker,
-    grid: Grid,
+    lattice: Lattice,
 ) -> npt.NDArray[np.uint8]:
     """Give cells on a checker the tone that their centre shows."""
+    middle = lattice.inner(0)
     y, x = (
-        np.clip((lines[1:] + lines[:-1]) / 2, 0, length - 1).astype(int)
-        for lines, length in zip((grid.down, grid.across), planes[0].shape, strict=True)
+        np.clip(place, 0, length - 1).astype(np.intp)
+        for place, length in zip((middle.top, middle.left), planes[0].shape, strict=True)
     )
-    centre = [plane[np.ix_(y, x)] for plane in planes]
+    centre = [plane[y, x] for plane in planes]
     covered = checker.covers(centre) & checker.covers([rgb[..., c] for c in range(3)])
     light = centre[1] > checker.middle
     tones = np.where(light, checker.light, checker.dark).astype(np.uint8)

@@ -1,5 +1,6 @@
 """Sprites of one sheet brought to their native size: cells of one size, lattices of their own."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,58 +9,72 @@ import numpy as np
 from mobart.art import fit
 from mobart.art.artwork import Artwork
 from mobart.art.files.decode import Pixels
-from mobart.art.frame import Box
 from mobart.art.pixelgrid.hint import GridHint
 from mobart.art.pixelgrid.recover import Native, Source, recover, recover_parts
 from mobart.art.recipe import Recipe
 
-PROBES = 6
-"""Largest sprites that are asked for their cells where the whole picture has no lattice."""
+ALIKE = 0.08
+"""Share by which the cells of two sprites of one sheet may differ: more is a multiple or a mistake."""
+AGREED = 0.5
+"""Share of the sprites, by their area, that have to agree."""
+
+Pitch = tuple[float, float]
 
 
 def recover_sprites(
-    art: Artwork,
-    crops: Sequence[Pixels],
-    sources: Sequence[Box],
-    whole: Native | None,
-    recipe: Recipe,
+    art: Artwork, crops: Sequence[Pixels], whole: Native | None, recipe: Recipe
 ) -> list[Artwork]:
-    """Bring every sprite to its native size, if the picture has cells."""
-    bare = [replace(art, pixels=crop, unfulfilled=()) for crop in crops]
+    """Bring every sprite to its native size, if the picture has cells.
+
+    Each is recovered by itself; one whose cells are not as large as those of most others is
+    recovered again, with these told.  *whole* is what was found in the picture as one: what the
+    preset told of it goes before what sprites say, and it is a last resort.
+    """
+    bare = [replace(art, pixels=crop) for crop in crops]
     if art.native or recipe.preset.grid == "off":
         return bare
-    cell = whole.cell if whole is not None else _probe(crops, sources, art)
-    if not cell:
+    is_told = whole is not None and whole.source in (Source.HINT, Source.FORCED)
+    natives = recover_parts(crops, lossy=art.lossy)
+    pitch = None if is_told else _agree(natives, crops)
+    if pitch is None and whole is not None:
+        pitch = whole.pitch
+    if pitch is None:
         return [replace(each, grid="no_lattice") for each in bare]
-    natives = recover_parts(crops, hint=GridHint(cell=cell), lossy=art.lossy)
-    told = Source.LATTICE if whole is None else whole.source
-    confidence = 0.0 if whole is None else whole.confidence
+    told = whole.source if whole is not None and is_told else Source.LATTICE
     return [
-        _take(each, native, told, confidence, cell)
+        replace(_take(each, native, pitch), grid=told)
         for each, native in zip(bare, natives, strict=True)
     ]
 
 
-def _probe(crops: Sequence[Pixels], sources: Sequence[Box], art: Artwork) -> float:
-    """Return the side of the cells that half of the largest sprites agree to have, 0 for none."""
-    order = sorted(range(len(crops)), key=lambda k: -sources[k].width * sources[k].height)
-    probed = [recover(crops[k], lossy=art.lossy) for k in order[:PROBES]]
-    cells = [native.cell for native in probed if native is not None]
-    return float(np.median(cells)) if 2 * len(cells) >= len(probed) else 0.0
+def _agree(natives: Sequence[Native | None], crops: Sequence[Pixels]) -> Pitch | None:
+    """Return the width and height of the cells that most sprites have, None if they disagree."""
+    found = [(each.pitch, crop.size) for each, crop in zip(natives, crops, strict=True) if each]
+    if not found:
+        return None
+    order = sorted(found, key=lambda each: each[0][0] * each[0][1])
+    halves = np.cumsum([area for _, area in order])
+    pitch = order[int(np.searchsorted(halves, halves[-1] / 2))][0]
+    agreeing = sum(area for each, area in found if _is_alike(each, pitch))
+    return pitch if agreeing >= AGREED * sum(crop.size for crop in crops) else None
 
 
-def _take(
-    art: Artwork, native: Native | None, told: Source, confidence: float, cell: float
-) -> Artwork:
-    """Return a sprite in cells; one without a lattice of its own is averaged to such cells."""
+def _is_alike(one: Pitch, other: Pitch) -> bool:
+    return all(abs(a / b - 1) <= ALIKE for a, b in zip(one, other, strict=True))
+
+
+def _take(art: Artwork, native: Native | None, pitch: Pitch) -> Artwork:
+    """Return a sprite in cells; one without a lattice even so is averaged to such cells."""
+    cell = math.sqrt(pitch[0] * pitch[1])
+    if native is None or not _is_alike(native.pitch, pitch):
+        native = recover(art.pixels, hint=GridHint(cell=cell), lossy=art.lossy)
     if native is None:
         small = fit.pixelate(art.pixels, max(1, round(max(art.pixels.shape[:2]) / cell)))
-        native = Native(small, (cell, cell), 0.0)
+        native = Native(small, pitch, 0.0)
     return replace(
         art,
         pixels=native.pixels,
         cell=native.cell,
         pitch=native.pitch,
-        confidence=confidence or native.confidence,
-        grid=told,
+        confidence=native.confidence,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.bleed import bleed
+from mobart.art.background.regions import flood
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.sheet.regions import Labels, Mask
@@ -19,6 +20,8 @@ RIM = 1 / 200
 the softest edges seen, 3 px, and the 2 px to which sprites are found."""
 AROUND = 0.15
 """Share of a sprite's longest side that is left around it, so that its ground can be told."""
+CELLS = 2.5
+"""Cells that are left around it where their size is known: the two that a ground is told by."""
 SMALLEST = 96
 """Pixels that a crop has each way: a lattice is looked for from 64 on."""
 LARGEST_NATIVE = 256
@@ -26,21 +29,28 @@ LARGEST_NATIVE = 256
 
 
 def cut_sprites(
-    pixels: Pixels, labels: Labels, sprites: Sequence[Sprite]
-) -> tuple[list[Pixels], list[Box]]:
-    """Return the crop of every sprite, and where it lies in *pixels*, parts of it maybe outside."""
+    pixels: Pixels, labels: Labels, sprites: Sequence[Sprite], cell: float
+) -> list[Pixels]:
+    """Return the crop of every sprite, with ground even beyond the border of *pixels*.
+
+    *cell* is the side of a cell in pixels, 0 if it is not known.
+    """
     side = max(pixels.shape[:2])
     rim = 0 if side <= LARGEST_NATIVE else max(1, round(RIM * side))
     plate = _clear(pixels, _grow(labels > 0, rim))
-    boxes = [_around(sprite.box) for sprite in sprites]
+    has_alpha = pixels[..., 3].min() < OPAQUE
+    boxes = [_around(sprite.box, cell) for sprite in sprites]
     crops = []
     for sprite, box in zip(sprites, boxes, strict=True):
         place, inside = _window(box, pixels.shape)
         here = labels[place]
         own = np.isin(here, list(sprite.parts))
-        foreign = _grow((here > 0) & ~own, rim) & ~_grow(own, rim)
-        crops.append(np.where((inside & ~foreign)[..., None], pixels[place], plate[place]))
-    return crops, boxes
+        if has_alpha:
+            kept = flood(inside & (pixels[place][..., 3] > 0), own)
+        else:
+            kept = inside & (~_grow((here > 0) & ~own, rim) | _grow(own, rim))
+        crops.append(np.where(kept[..., None], pixels[place], plate[place]))
+    return crops
 
 
 def _clear(pixels: Pixels, seen: Mask) -> Pixels:
@@ -54,9 +64,9 @@ def _clear(pixels: Pixels, seen: Mask) -> Pixels:
     return plate
 
 
-def _around(box: Box) -> Box:
+def _around(box: Box, cell: float) -> Box:
     """Return *box* with ground around it, large enough for a lattice to be found."""
-    around = max(2, round(AROUND * max(box.width, box.height)))
+    around = round(CELLS * cell) if cell else max(2, round(AROUND * max(box.width, box.height)))
     across = max(around, (SMALLEST - box.width + 1) // 2)
     down = max(around, (SMALLEST - box.height + 1) // 2)
     return Box(box.x - across, box.y - down, box.width + 2 * across, box.height + 2 * down)

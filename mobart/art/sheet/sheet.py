@@ -9,10 +9,10 @@ from PIL import Image
 from mobart.art import fit, steps
 from mobart.art.artwork import Artwork, Unfulfilled
 from mobart.art.background import cutout
+from mobart.art.background.outcome import CutOut
 from mobart.art.colours import quantize
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.pixelgrid.hint import GridHint
 from mobart.art.pixelgrid.recover import Native, Source, recover
 from mobart.art.recipe import Recipe
 from mobart.art.sheet.cells import recover_sprites
@@ -32,30 +32,43 @@ SHRINK = 0.96
 """Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
 LEAST = 1 / 8
 """Share below which they are shrunk no further: of a figure of 64 cells 8 would be left."""
-SAME = 0.012
-"""OKLab distance up to which colours of two sprites are one: the noise of recovery, see
-`pixelgrid.palette`, whose narrowest radius is 0.010."""
+SAME = 0.02
+"""OKLab distance up to which colours of two sprites are one: what an eye can just tell, and within
+the noise of recovery (see `pixelgrid.palette`, whose radii are 0.010 to 0.034)."""
 
 
 def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
     if not recipe.preset.sheet:
         return art
-    hint, whole = _find_cells(art, recipe)
+    hint, art = steps.read_hint(art, recipe.preset)
+    whole = None
+    if recipe.preset.grid != "off":
+        whole = recover(art.pixels, hint=hint, lossy=art.lossy)
     if whole is not None and whole.source is Source.PIXELS:
         art = steps.take_native(art, whole, hint, recipe)
+    made = _make(art, whole, recipe)
+    if made.frames or art.grid is not None or recipe.preset.grid == "off":
+        return made
+    return steps.take_native(made, whole, hint, recipe)  # one picture, whose cells are known
+
+
+def _make(art: Artwork, whole: Native | None, recipe: Recipe) -> Artwork:
+    """Return the sheet, or *art* with the reason why there is none."""
     factor = 1 if art.native else max(1, max(art.pixels.shape[:2]) // LOOKED_AT)
-    mask = _find_mask(art, factor)
-    if mask is None:
+    cut = _find_ground(art, factor)
+    if cut is None:
         return art.missing("sheet", "no_ground")
-    labels, sprites, specks = find_sprites(mask)
+    labels, sprites, specks = find_sprites(_seen(cut))
     labels, sprites = _at_full_size(labels, sprites, factor, art.pixels.shape)
     if len(sprites) < FEWEST:
         return art.missing("sheet", "one_sprite")
     if specks:
         art = art.missing("sheet", "crumbs")
-    crops, sources = cut_sprites(art.pixels, labels, sprites)
-    parts = recover_sprites(art, crops, sources, whole, recipe)
+    plain = replace(art, unfulfilled=())
+    if cut.reason == "checker" and recipe.preset.cutout and not art.native:
+        plain = steps.cut_out(plain, recipe)
+    parts = _part(plain, labels, sprites, whole, recipe)
     finished = [
         (_finish(part, recipe), sprite)
         for part, sprite in zip(_same_size(parts, recipe), sprites, strict=True)
@@ -69,26 +82,20 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
 
 def has_sprites(art: Artwork) -> bool:
     """Tell whether *art* shows two sprites or more on plain ground."""
-    mask = _find_mask(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
-    return mask is not None and len(find_sprites(mask)[1]) >= FEWEST
+    cut = _find_ground(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
+    return cut is not None and len(find_sprites(_seen(cut))[1]) >= FEWEST
 
 
-def _find_cells(art: Artwork, recipe: Recipe) -> tuple[GridHint, Native | None]:
-    """Look for cells in the picture as a whole."""
-    hint, _ = steps.read_hint(art, recipe.preset)
-    if recipe.preset.grid == "off":
-        return hint, None
-    return hint, recover(art.pixels, hint=hint, lossy=art.lossy)
-
-
-def _find_mask(art: Artwork, factor: int) -> Mask | None:
-    """Return where the sprites are, in squares of *factor* pixels, None for a scene."""
+def _find_ground(art: Artwork, factor: int) -> CutOut | None:
+    """Return the picture without its ground, in squares of *factor* pixels, None for a scene."""
     small = np.asarray(Image.fromarray(np.ascontiguousarray(art.pixels)).reduce(factor))
     cut = cutout.cut_sprite if art.native else cutout.cut_painting
     made = cut(small, open_holes=False)
-    if made.outcome == "kept" and made.reason != "alpha":
-        return None
-    return np.asarray(made.pixels[..., 3] >= HALF)
+    return None if made.outcome == "kept" and made.reason != "alpha" else made
+
+
+def _seen(cut: CutOut) -> Mask:
+    return np.asarray(cut.pixels[..., 3] >= HALF)
 
 
 def _at_full_size(
@@ -105,9 +112,28 @@ def _times(box: Box, factor: int, shape: tuple[int, ...]) -> Box:
     return Box(box.x * factor, box.y * factor, right - box.x * factor, bottom - box.y * factor)
 
 
+def _part(
+    art: Artwork, labels: Labels, sprites: Sequence[Sprite], whole: Native | None, recipe: Recipe
+) -> list[Artwork]:
+    """Return the sprites one by one: in cells on their ground, or, of a painting, cut out of it.
+
+    A painting's ground is judged once for all, where most of it is seen; so is a painted checker,
+    of which a crop shows too little.
+    """
+    cell = 0.0 if whole is None else whole.cell
+    crops = cut_sprites(art.pixels, labels, sprites, cell)
+    parts = recover_sprites(art, crops, whole, recipe)
+    if any(part.native for part in parts) or art.ground or not recipe.preset.cutout:
+        return parts
+    cut = steps.cut_out(replace(art, grid=parts[0].grid), recipe)
+    crops = cut_sprites(cut.pixels, labels, sprites, cell)
+    return [replace(cut, pixels=crop) for crop in crops]
+
+
 def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
     """Cut out and trim; a forced size is that of the largest sprite, the others shrink as much."""
-    trimmed = [steps.trim(steps.cut_out(part, recipe), recipe) for part in parts]
+    cut = [part if part.ground else steps.cut_out(part, recipe) for part in parts]
+    trimmed = [steps.trim(part, recipe) for part in cut]
     if not recipe.preset.size:
         return trimmed
     longest = [max(each.pixels.shape[:2]) for each in trimmed]

@@ -12,6 +12,7 @@ import numpy as np
 
 from mobart.art.frame import Box
 from mobart.art.sheet.regions import Labels, Mask, Region, find_regions
+from mobart.art.sheet.touching import part_touching
 
 SMALL = 0.12
 """Area below which a part may belong to another, as a share of that of usual parts."""
@@ -24,6 +25,8 @@ SPECK = 0.01
 """Area below which a part that belongs to none is no sprite, as a share of that of usual parts."""
 OVERLAP = 0.5
 """Share of a sprite's height within a row's from which it stands in that row."""
+MOST_PARTS = 500
+"""Parts up to which sprites that touch are looked for; more are grain, and would take long."""
 LARGEST = 0.9
 """Share of the picture's sides that a part covers at most: what covers more is a frame around all."""
 
@@ -44,6 +47,8 @@ def find_sprites(mask: Mask) -> tuple[Labels, list[Sprite], int]:
     if not regions:
         return labels, [], 0
     usual = _usual([region.area for region in regions])
+    if len(regions) < MOST_PARTS:
+        regions = part_touching(labels, regions, SMALL * usual)
     large = [each for each in regions if each.area >= SMALL * usual]
     reach = REACH * float(np.median([max(r.box.width, r.box.height) for r in large]))
     sprites = _merge([Sprite(region.box, frozenset({region.number})) for region in large])

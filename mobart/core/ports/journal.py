@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from mobart.core.domain import (
-    GenerationRequest,
-    Job,
-    Refusal,
-    Ticket,
-)
+from mobart.core.domain import GenerationRequest, Job, Refusal, Ticket
 from mobart.core.errors import InDoubt
 from mobart.core.lifecycle import Transition
 
@@ -35,6 +30,8 @@ class Claim:
     """What this worker's own submit left open, if it did."""
     paid_again: bool = False
     """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
+    accepted: bool = False
+    """Whether this claim accepted the request, which came by the stream alone."""
 
     @property
     def request(self) -> GenerationRequest:
@@ -76,8 +73,12 @@ class Acceptance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A job that was settled as cancelled, and the ticket if it was paid."""
+    """A job that was settled as cancelled."""
 
+    user_id: str
+    paid: bool
+    seconds: float
+    """Since the first claim; 0 if there was none."""
     ticket: Ticket | None = None
 
 
@@ -89,6 +90,14 @@ class Intake(Protocol):
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
+
+    async def answer_conflict(self, refusal: Refusal, *, payload: bytes, fingerprint: str) -> bool:
+        """Tell the sender of a message that its request_id belongs to another request.
+
+        Once a minute for the same message, on the channel only: nothing is stored, and the first
+        request is undisturbed.  False if nothing was announced, as where the id is free or
+        *fingerprint* ("" if the message is no request) is the first request's own.
+        """
 
     async def cancel(self, request_id: str) -> Cancellation | None:
         """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
@@ -175,4 +184,4 @@ class Journal(Protocol):
         """
 
     async def read(self, claim: Claim) -> None:
-        """Refresh `claim.job`.  Raises like `record`."""
+        """Refresh `claim.job`.  Raises like `record`, and Cancelled if the job was cancelled."""

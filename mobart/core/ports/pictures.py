@@ -2,11 +2,7 @@
 
 from typing import Protocol, TypeVar
 
-from mobart.core.domain import (
-    Asset,
-    Picture,
-    Rendering,
-)
+from mobart.core.domain import Asset, Picture, Rendering
 
 Recipe_contra = TypeVar("Recipe_contra", contravariant=True)
 

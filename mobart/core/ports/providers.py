@@ -4,12 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import (
-    Order,
-    Pending,
-    Picture,
-    Ticket,
-)
+from mobart.core.domain import Order, Pending, Picture, Ticket
 
 
 class ImageProvider(Protocol):

@@ -1,19 +1,17 @@
-"""Who is told, who takes notes, and what time it is."""
+"""Progress, observation and time."""
 
 from datetime import datetime
 from typing import Any, Protocol
 
-from mobart.core.domain import (
-    GenerationRequest,
-)
+from mobart.core.domain import GenerationRequest
 from mobart.core.events import LogEvent
 
 
 class Announcer(Protocol):
-    """Who wants to know how a job is getting on."""
+    """Publishes the progress of jobs."""
 
     async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
-        """Tell the stage and 0..100 percent; best effort, never raises."""
+        """Publish the stage and 0 to 100 percent; best effort, never raises."""
 
 
 class Observer(Protocol):
@@ -30,10 +28,10 @@ class Clock(Protocol):
         """Return the wall clock, aware, UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds that only ever go forward."""
+        """Return seconds of a clock that never goes back."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait that many seconds."""
 
     def jitter(self) -> float:
         """Return a random number from 0 to 1."""

@@ -17,7 +17,8 @@
 -- ARGV[8] -> milliseconds of a lease
 --
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
---           milliseconds since: the first claim, the right to pay, the payment ("" if never)}
+--           milliseconds since: the first claim, the right to pay, the payment ("" if never),
+--           "1" if this claim accepted the request, or ""}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -86,4 +87,5 @@ end
 for i = 7, 9 do
   answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
 end
+answer[#answer + 1] = known[1] and '' or '1'
 return answer

@@ -4,10 +4,13 @@
 -- submit brings the ticket in late.  If `submit_unknown` was announced meanwhile, the job is opened
 -- again, and its next outcome corrects that one.
 --
+-- A callback brings a ticket as well, without an entry: it is stored where there is none, and gives
+-- way to the answer that the provider gave to the submit itself.
+--
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:busy:<user_id>
--- ARGV[1] -> entry id
+-- ARGV[1] -> entry id, "" for a callback
 -- ARGV[2] -> epoch
 -- ARGV[3] -> payer: the epoch that took the right to pay
 -- ARGV[4] -> provider
@@ -19,8 +22,13 @@ local job, stream = KEYS[1], KEYS[2]
 if not is_record(job) then
   return 'gone'
 end
-local known = redis.call('HMGET', job, 'payer', 'ticket', 'stage', 'in_doubt', 'cancelled')
-if known[1] == ARGV[3] and not known[2] then
+local known = redis.call('HMGET', job, 'payer', 'ticket', 'stage', 'in_doubt', 'cancelled',
+  'adopted')
+local adopted = ARGV[1] == ''
+if known[1] == ARGV[3] and known[6] and known[3] == 'paid' and not adopted then
+  redis.call('HSET', job, 'provider', ARGV[4], 'ticket', ARGV[5])
+  redis.call('HDEL', job, 'adopted')
+elseif known[1] == ARGV[3] and not known[2] then
   if known[3] == 'paying' then
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5], 'paid_at', now())
   elseif known[3] == 'settled' and known[4] then
@@ -32,6 +40,9 @@ if known[1] == ARGV[3] and not known[2] then
     redis.call('ZADD', KEYS[3], now(), job)
     redis.call('PEXPIRE', KEYS[3], DAY)
     redis.call('PERSIST', job)
+  end
+  if adopted and redis.call('HGET', job, 'ticket') == ARGV[5] then
+    redis.call('HSET', job, 'adopted', 1)
   end
 end
 if not owns(job, ARGV[2], ARGV[1]) or redis.call('HGET', job, 'ticket') ~= ARGV[5] then

@@ -7,9 +7,10 @@ picture.
 
 import base64
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule
@@ -29,6 +30,8 @@ from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.checks import Check
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object, json_value
+from mobart.providers.repeatable import key_headers
+from mobart.providers.repeats import repeat
 from mobart.providers.sentences import NOT_THERE, UNFIT
 
 API = "/sdapi/v1"
@@ -47,6 +50,7 @@ class Automatic1111(ApiProvider):
         timeout = settings.automatic1111_timeout_seconds
         self.capabilities = Capabilities(
             free=True,
+            grammar=Grammar.STABLE_DIFFUSION,
             submit_timeout=timeout,
             generation_timeout=timeout,
             schedule=PollSchedule(initial=0.0),
@@ -73,8 +77,15 @@ class Automatic1111(ApiProvider):
         )
 
     async def generate(self, order: Order) -> bytes:
-        """Generate one picture with one POST.  See `ImmediateProvider.generate`."""
-        answer = await self.clients.submit_http.post("/txt2img", generation(order, self._defaults))
+        """Generate one picture; a try that failed is repeated.  See `ImmediateProvider.generate`."""
+        timeout = self.capabilities.submit_timeout
+        return await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
+
+    async def _try(self, order: Order, seconds: float) -> bytes:
+        message = generation(order, self._defaults)
+        answer = await self.clients.submit_http.post(
+            "/txt2img", message, headers=key_headers(order), seconds=seconds
+        )
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             error = judge_failure(json_object(answer) or {})
             if error is not None:

@@ -3,26 +3,35 @@
 Source: the web UI's own `modules/api`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
+from mobart.core.data_uri import file_in
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.aspect import size_of
-from mobart.providers.fields import file_in, list_of, object_of
+from mobart.providers.fields import list_of, object_of
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
-from mobart.providers.sentences import BUSY, FAILED, NOT_THERE, UNFIT
+from mobart.providers.sentences import FAILED, NOT_THERE, UNFIT
 
 PARAMETERS = ("steps", "cfg_scale", "sampler_name", "scheduler", "width", "height", "seed")
 """Parameters that a preset may set beside `checkpoint`, over the settings of the same name."""
 NO_ROUTE = "Not Found"
 """What FastAPI says where there is no such address; errors about samplers and scripts say more."""
-MISSING = " not found"
-"""What is said of a sampler or script that is asked for and is not there, as 404 or 422."""
+MISSING = re.compile(
+    r"(Sampler|Scheduler|Script|Checkpoint|Upscaler|Model)\b.* not found", re.IGNORECASE
+)
+"""Errors, as 404, 422 or 500, about something that was asked for by name."""
+SETTINGS_OF = {
+    "sampler": "AUTOMATIC1111_SAMPLER",
+    "checkpoint": "AUTOMATIC1111_CHECKPOINT",
+    "model": "AUTOMATIC1111_CHECKPOINT",
+}
 STEP = 64
 """Widths and heights are multiples of it, in pixels, as diffusion models like them."""
 MEMORY = "OutOfMemoryError"
@@ -82,24 +91,43 @@ def read_picture(body: Mapping[str, Any]) -> bytes:
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
-    """Read what a refusal says about itself: a `Judgement`."""
-    if body.get("detail") == NO_ROUTE:
+    """Read the error of a refusal: a `Judgement`.
+
+    AUTOMATIC1111 adds `error` to FastAPI's `detail`, Forge does not: the detail alone decides.
+    """
+    text = body.get("detail")
+    if text == NO_ROUTE:
         detail = "there is no such address: the web UI runs without --api"
         return Rejected(Code.PROVIDER_UNAVAILABLE, NOT_THERE, detail=detail)
-    if "error" in body and str(body.get("detail")).endswith(MISSING):
-        detail = redact(str(body["detail"]))
+    if isinstance(text, str) and (missing := MISSING.match(text)):
+        setting = SETTINGS_OF.get(missing[1].casefold(), "a setting or the preset")
+        detail = redact(f"{text}: see {setting}")
+        return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
+    if isinstance(text, list) and (fields := [*_fields(text)]):
+        detail = redact(f"wrong values for {', '.join(fields)}: see the preset")
         return Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
     return None
 
 
-def judge_failure(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
-    """Read an error of 500: an exception by name says that the generation has ended in it."""
+def judge_failure(body: Mapping[str, Any]) -> Rejected | InDoubt | None:
+    """Read an error of 500: an exception by name says that the generation has ended in it.
+
+    A full memory may be free again at the next try.
+    """
     name = body.get("error")
     if not (isinstance(name, str) and name.isidentifier() and "errors" in body):
         return None
     if name == MEMORY:
-        return Unavailable(Code.PROVIDER_UNAVAILABLE, BUSY, detail=name)
+        return InDoubt(name, code=Code.GENERATION_FAILED)
     return Rejected(Code.GENERATION_FAILED, FAILED, detail=name)
+
+
+def _fields(errors: list[Any]) -> Iterator[str]:
+    """List the fields that FastAPI complains of, without their values."""
+    for error in errors:
+        place = list_of(error, "loc")
+        if place and isinstance(place[-1], str):
+            yield place[-1]
 
 
 def was_interrupted(progress: Mapping[str, Any]) -> bool:

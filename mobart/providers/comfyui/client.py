@@ -1,18 +1,20 @@
 """ComfyUI: `POST /prompt` queues a workflow, `/history/{id}` has the result once it is finished.
 
 It costs nothing.  The id is ours, and always the same for an order, so that a submit whose answer was
-lost is found again; not finding proves little, since the history is in memory and ends with the
-server.
+lost is found again, and one that a restart lost is queued again: queue and history are in memory and
+end with the server.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
-from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients, ApiProvider
@@ -28,11 +30,13 @@ from mobart.providers.comfyui.messages import (
     submission,
     values_of,
 )
+from mobart.providers.comfyui.queued import QueuedOrders
 from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object
-from mobart.providers.repeatable import id_of
+from mobart.providers.repeatable import id_of, key_headers
+from mobart.providers.repeats import PAUSES, TRIES, repeat
 from mobart.providers.sentences import AWAY, UNFIT
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -52,8 +56,9 @@ class ComfyUI(ApiProvider):
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
             free=True,
+            grammar=Grammar.STABLE_DIFFUSION,
             cancels=True,
-            submit_timeout=settings.comfyui_submit_timeout_seconds,
+            submit_timeout=TRIES * settings.comfyui_submit_timeout_seconds + sum(PAUSES),
             generation_timeout=settings.comfyui_timeout_seconds,
             schedule=PollSchedule(
                 settings.comfyui_poll_initial_seconds, settings.comfyui_poll_max_seconds
@@ -61,6 +66,7 @@ class ComfyUI(ApiProvider):
         )
         self._clock = clock
         self._workflow = workflow
+        self._queued = QueuedOrders()
         self._defaults = GenerationDefaults(
             checkpoint=settings.comfyui_checkpoint,
             width=settings.comfyui_width,
@@ -76,13 +82,38 @@ class ComfyUI(ApiProvider):
         )
 
     async def submit(self, order: Order) -> Ticket:
-        """Queue one workflow with one POST.  See `ImageProvider.submit`."""
-        answer = await self.clients.submit_http.post(
-            "/prompt", submission(order, self._workflow, self._defaults)
-        )
-        secrets = (order.prompt,)
-        body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        return Ticket(self.name, read_ticket(body))
+        """Queue one workflow; a try without an answer is repeated.  See `ImageProvider.submit`."""
+        timeout = self.capabilities.submit_timeout
+        ticket = await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
+        self._queued.add(ticket.reference, order)
+        return ticket
+
+    async def _try(self, order: Order, seconds: float) -> Ticket:
+        """Queue the workflow once, or find it where an earlier try did so unheard."""
+        message = submission(order, self._workflow, self._defaults)
+        try:
+            answer = await self.clients.submit_http.post(
+                "/prompt", message, headers=key_headers(order), seconds=seconds
+            )
+            if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
+                return Ticket(self.name, id_of(order))
+            secrets = (order.prompt,)
+            body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
+            return await self._ticket(order, body)
+        except InDoubt:
+            with suppress(Unavailable):
+                if found := await self.find(order):
+                    return found
+            raise
+
+    async def _ticket(self, order: Order, body: dict[str, Any]) -> Ticket:
+        """Read the ticket; a workflow that was taken in vain is cancelled."""
+        try:
+            return Ticket(self.name, read_ticket(body, self._workflow))
+        except Rejected:
+            with suppress(Unavailable):
+                await self.cancel(Ticket(self.name, id_of(order)))
+            raise
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the queue, and then into the history.  See `ImageProvider.find`.
@@ -98,28 +129,37 @@ class ComfyUI(ApiProvider):
         return None if reference is None else Ticket(self.name, reference)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
-        """Ask for the state of a generation.  See `ImageProvider.poll`."""
-        picture = await self._finished(ticket)
-        if picture is not None:
-            return picture
-        if _is_in(queued(await self._read("/queue")), ticket):
-            return Pending()
-        picture = await self._finished(ticket)  # perhaps finished between the two questions
-        if picture is not None:
-            return picture
-        detail = "poll: neither in the queue nor in the history: was ComfyUI restarted?"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, AWAY, detail=detail)
+        """Ask for the state of a generation.  See `ImageProvider.poll`.
+
+        What is neither in the queue nor in the history at two polls in a row was lost by a restart.
+        """
+        reference = self._queued.current(ticket.reference)
+        picture = await self._finished(reference)
+        if picture is None:
+            if _is_in(queued(await self._read("/queue")), reference):
+                self._queued.seen(ticket.reference)
+                return Pending()
+            picture = await self._finished(reference)  # perhaps finished between the two questions
+        if picture is None:
+            return await self._queue_again(ticket.reference)
+        return picture
+
+    async def _queue_again(self, reference: str) -> Pending:
+        """Queue a lost workflow again.  Raises Unavailable at the first miss, Rejected at last."""
+        order = self._queued.missed(reference)
+        renewed = await self._try(order, self.capabilities.submit_timeout)
+        self._queued.renew(reference, renewed.reference)
+        return Pending()
 
     async def cancel(self, ticket: Ticket) -> None:
         """Take it out of the queue, or interrupt it if it is running.
 
         Older servers interrupt anything that runs, so they are asked first what that is.
         """
-        await self.clients.query_http.ask("POST", "/queue", json={"delete": [ticket.reference]})
-        if _is_in(queued(await self._read("/queue"), running=True), ticket):
-            await self.clients.query_http.ask(
-                "POST", "/interrupt", json={"prompt_id": ticket.reference}
-            )
+        reference = self._queued.current(ticket.reference)
+        await self.clients.query_http.ask("POST", "/queue", json={"delete": [reference]})
+        if _is_in(queued(await self._read("/queue"), running=True), reference):
+            await self.clients.query_http.ask("POST", "/interrupt", json={"prompt_id": reference})
 
     async def check(self) -> None:
         """Ask for the server's description, and for all that the workflow needs.
@@ -137,9 +177,14 @@ class ComfyUI(ApiProvider):
                 detail = f"{lack}: see COMFYUI_WORKFLOW and COMFYUI_CHECKPOINT"
                 raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
-    async def _finished(self, ticket: Ticket) -> Picture | None:
-        history = await self._read(f"/history/{ticket.reference}")
-        return read_history(history, reference=ticket.reference, base_url=self.clients.base_url)
+    async def _finished(self, reference: str) -> Picture | None:
+        history = await self._read(f"/history/{reference}")
+        return read_history(
+            history,
+            reference=reference,
+            base_url=self.clients.base_url,
+            outputs=self._workflow.outputs,
+        )
 
     async def _read(self, path: str, **content: Any) -> dict[str, Any]:
         """Return what is at *path*.  Raises Unavailable."""
@@ -169,5 +214,5 @@ def _known(entries: Iterator[tuple[str, str]], ours: str) -> str | None:
     return next((name for name, client in entries if ours in {name, client}), None)
 
 
-def _is_in(entries: Iterator[tuple[str, str]], ticket: Ticket) -> bool:
-    return any(name == ticket.reference for name, _ in entries)
+def _is_in(entries: Iterator[tuple[str, str]], reference: str) -> bool:
+    return any(name == reference for name, _ in entries)

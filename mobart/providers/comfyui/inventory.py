@@ -1,4 +1,4 @@
-"""What a ComfyUI has, compared with what a workflow needs: nodes, models, samplers."""
+"""Compares the nodes, models and samplers of a ComfyUI with those that a workflow needs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,9 +17,9 @@ def kinds(workflow: Workflow) -> list[str]:
 def shortcomings(
     graph: Mapping[str, Mapping[str, Any]], kind: str, about: Mapping[str, Any]
 ) -> Iterator[str]:
-    """List what a filled *graph* wants of nodes of *kind* that this ComfyUI does not have.
+    """List what a filled *graph* needs of nodes of *kind* that this ComfyUI does not have.
 
-    *about* is the answer of `/object_info/{kind}`: nothing at all, if there are no such nodes.
+    *about* is the answer of `/object_info/{kind}`, which is empty if there are no such nodes.
     """
     description = about.get(kind)
     if not isinstance(description, Mapping):
@@ -30,12 +30,16 @@ def shortcomings(
         if node["class_type"] == kind:
             for name, value in node["inputs"].items():
                 options = _options(inputs, name)
-                if options and isinstance(value, str) and value not in options:
-                    yield f"it has not what node {number} ({kind}) wants as {name}"
+                if options is not None and isinstance(value, str) and value not in options:
+                    has = "nothing at all" if not options else "other values"
+                    yield f"it has {has} for {name} of node {number} ({kind})"
 
 
-def _options(inputs: object, name: str) -> list[object]:
-    """Return what may be given as *name*; nothing, if that is anything."""
+def _options(inputs: object, name: str) -> list[object] | None:
+    """Return the values that the input *name* may have; None if it may have any.
+
+    An empty list is one of its own: models of the kind are not installed.
+    """
     groups = inputs if isinstance(inputs, Mapping) else {}
     for group in ("required", "optional"):
         declared = groups.get(group)
@@ -44,4 +48,4 @@ def _options(inputs: object, name: str) -> list[object]:
                 return options
             case [str() as kind, {"options": list() as options}, *_] if kind == COMBO:
                 return options
-    return []
+    return None

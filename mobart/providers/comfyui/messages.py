@@ -5,6 +5,7 @@ Source: ComfyUI's own `server.py` and `execution.py`.
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -67,9 +68,25 @@ def values_of(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
     }
 
 
-def read_ticket(body: Mapping[str, Any]) -> str:
-    """Return the id in the answer to a submit, ours or the server's own.  Raises InDoubt."""
+def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str:
+    """Return the id in the answer to a submit, ours or the server's own.
+
+    A server that takes only some outputs of a workflow says so in `node_errors`; what it then
+    executes is of use only if a node that saves the picture is among them.
+
+    Raises:
+        Rejected: the workflow was taken without an output that saves the picture.
+        InDoubt: no usable id.
+
+    """
     prompt_id = body.get("prompt_id")
+    broken = {
+        number for error in object_of(body, "node_errors").items() for number in _nodes(error)
+    }
+    if broken and not workflow.outputs - broken:
+        complaints = "; ".join(_complaints(body["node_errors"]))
+        detail = redact(f"workflow taken without its output: {complaints}")
+        raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
     if isinstance(prompt_id, str) and PROMPT_ID.fullmatch(prompt_id):
         return prompt_id
     raise InDoubt("no usable prompt_id", code=Code.PROVIDER_BAD_RESPONSE)
@@ -103,10 +120,14 @@ def remembered(history: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _names(item.get("prompt"))
 
 
-def read_history(history: Mapping[str, Any], *, reference: str, base_url: str) -> Picture | None:
-    """Tell where `/history/{id}` says that the picture is; None: it is not finished.
+def read_history(
+    history: Mapping[str, Any], *, reference: str, base_url: str, outputs: AbstractSet[str]
+) -> Picture | None:
+    """Return the address of the picture in `/history/{id}`; None: it is not finished.
 
-    Raises Rejected: it never will be.
+    Only what the nodes *outputs* made counts, where there are such nodes: others make previews.
+
+    Raises Rejected: it never will be finished.
     """
     item = history.get(reference)
     if not isinstance(item, Mapping):
@@ -114,7 +135,9 @@ def read_history(history: Mapping[str, Any], *, reference: str, base_url: str) -
     status = item.get("status")
     if isinstance(status, Mapping) and status.get("status_str") == "error":
         raise _failure(status.get("messages"))
-    found = sorted(_pictures(item.get("outputs")), key=lambda file: FOLDERS.index(file["type"]))
+    made = object_of(item, "outputs")
+    made = {number: node for number, node in made.items() if not outputs or number in outputs}
+    found = sorted(_pictures(made), key=lambda file: FOLDERS.index(file["type"]))
     if not found:
         detail = "finished without a picture: COMFYUI_WORKFLOW needs a node that saves one"
         raise Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
@@ -166,6 +189,13 @@ def _failure(messages: object) -> Rejected:
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def _nodes(error: tuple[str, Any]) -> Iterator[str]:
+    """List a node with errors, and the outputs that depend on it."""
+    number, node = error
+    yield number
+    yield from (str(output) for output in list_of(node, "dependent_outputs"))
 
 
 def _complaints(node_errors: object) -> Iterator[str]:

@@ -14,6 +14,9 @@ from typing import Any, Self
 from pydantic_core import from_json
 
 GAPS = ("prompt", "negative", "seed", "width", "height", "checkpoint")
+SAVES = re.compile(r"save", re.IGNORECASE)
+PREVIEWS = re.compile(r"preview", re.IGNORECASE)
+"""How classes of nodes that save, or only show, are called by convention."""
 _GAP = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -22,6 +25,15 @@ class Workflow:
     """A graph: nodes by their ids, each with `class_type` and `inputs`."""
 
     graph: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """Numbers of the nodes that save pictures; empty if none is called so."""
+        return frozenset(
+            number
+            for number, node in self.graph.items()
+            if SAVES.search(node["class_type"]) and not PREVIEWS.search(node["class_type"])
+        )
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:

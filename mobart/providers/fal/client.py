@@ -1,11 +1,15 @@
 """fal's queue: one POST takes a place in it, a GET polls the request.
 
-It has no idempotency key.  The addresses in its answers are never asked, since they could be of any
+It has no idempotency key, but its platform API, at another host, lists the requests of a model that
+have ended within the last day.  So a submit whose answer is lost can be looked up once it has ended,
+and not finding it proves nothing (`Lookup.PARTIAL`).  The addresses in its answers are never asked, since they could be of any
 host; they are made from the request's id, as fal's own SDK makes them.
 """
 
 import json
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
@@ -18,18 +22,29 @@ from mobart.providers.fal.messages import (
     failed_request,
     is_failure,
     judge,
+    read_callback,
     read_result,
     read_status,
     read_ticket,
     reference_of,
 )
 from mobart.providers.fal.settings import FalSettings
+from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
+from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.spec import schedule
 
+REQUESTS = "/models/requests/by-endpoint"
+MEMORY = timedelta(hours=24)
+"""How far back requests are looked for; fal keeps their inputs so long."""
+PAGE = 100
+"""Most requests that a page may hold."""
+PAGES = 5
+UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
+"""Statuses that say that there is no such list here, so that asking again is pointless."""
 NO_SUCH_REQUEST = "00000000-0000-0000-0000-000000000000"
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A result may hold the picture itself, as a data URI."""
@@ -46,7 +61,7 @@ class Fal(ApiProvider):
     ) -> None:
         """Fal itself gives up what it has not begun after the generation's timeout."""
         self.capabilities = Capabilities(
-            lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
+            lookup=Lookup.PARTIAL,
             cancels=True,
             calls_back=callback is not None,
             submit_timeout=settings.fal_submit_timeout_seconds,
@@ -70,6 +85,7 @@ class Fal(ApiProvider):
             max_bytes=MAX_ANSWER_BYTES,
             submit_headers=deadline,
         )
+        self._platform = self.clients.other(settings.fal_platform_url)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
@@ -77,17 +93,49 @@ class Fal(ApiProvider):
         if callback is not None:
             params = {"fal_webhook": callback.proving_url(order.request_id)}
             proof = callback.secret(order.request_id)
-        message = self._inputs.message(order)
+        message = self._inputs.message(order, seed=self._seed(order))
         answer = await self.clients.submit_http.send(
-            "POST", f"/{self._model}", json=message, params=params
+            "POST", f"/{self._model}", key_headers(order), json=message, params=params
         )
         secrets = (self._key, order.prompt, order.negative, proof)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         return Ticket(self.name, self._seen.new(read_ticket(body, model=self._model)))
 
-    async def find(self, order: Order) -> Ticket | None:  # noqa: ARG002 - the port's
-        """Return None: a request that calls back is adopted from its callback."""
+    async def find(self, order: Order) -> Ticket | None:
+        """Look for the request of *order* among those that have ended, the latest first."""
+        cursor = ""
+        for _ in range(PAGES):
+            page = await self._page(cursor)
+            for request in list_of(page, "items"):
+                reference = read_callback(request, model=self._model)
+                if reference is not None and self._is_of(order, request):
+                    return Ticket(self.name, reference)
+            cursor = text_of(page, "next_cursor")
+            if not cursor or page.get("has_more") is False:
+                return None
         return None
+
+    async def _page(self, cursor: str) -> dict[str, Any]:
+        """Return a page of the list; an address without one has an empty list."""
+        since = (self._clock.now() - MEMORY).isoformat(timespec="seconds")
+        params = {"endpoint_id": self._model, "limit": str(PAGE), "expand": "payloads"}
+        params |= {"start": since} | ({"cursor": cursor} if cursor else {})
+        answer = await self._platform.ask("GET", REQUESTS, params=params)
+        if answer.status in UNLISTED:
+            return {}
+        body = json_object(answer)
+        if answer.status != HTTPStatus.OK or body is None:
+            raise trouble(answer, now=self._clock.now())
+        return body
+
+    def _is_of(self, order: Order, request: object) -> bool:
+        """Tell whether a listed request has the order's own seed, with the same prompt."""
+        given, seed = object_of(request, "json_input"), self._inputs.seed
+        known = given.get(seed), given.get(self._inputs.prompt)
+        return bool(seed) and known == (self._seed(order), self._inputs.prompt_of(order))
+
+    def _seed(self, order: Order) -> int:
+        return keyed_seed(order, self._key) & SIGNED_MASK
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation, and for the result once it is over.
@@ -129,5 +177,6 @@ def inputs_of(settings: FalSettings) -> Inputs:
         prompt=settings.fal_prompt_field,
         negative=settings.fal_negative_field,
         aspect_ratio=settings.fal_aspect_ratio_field,
+        seed=settings.fal_seed_field,
         defaults=json.loads(settings.fal_input),
     )

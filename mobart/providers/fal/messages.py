@@ -11,7 +11,7 @@ from typing import Any
 
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.fields import list_of
+from mobart.providers.fields import addresses_in, list_of
 from mobart.providers.outcomes import failure
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import (
@@ -21,6 +21,7 @@ from mobart.providers.sentences import (
     NONSENSE,
     REFUSED,
     TOO_LATE,
+    UNREADABLE,
 )
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -28,7 +29,6 @@ MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
 NAMESPACES = frozenset({"workflows", "comfy"})
 """What may stand before the owner of an app."""
 COMPLETED = "completed"
-ADDRESS = re.compile(r"https?://\S{1,4096}")
 TYPES: Mapping[str, tuple[Code, str]] = {
     "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
     "no_media_generated": (Code.GENERATION_FAILED, FAILED),
@@ -105,8 +105,8 @@ def read_result(body: object) -> Picture:
     """Return the picture in a result: the first one, the others are other pictures.
 
     Raises:
-        Rejected: moderation blackened it.
-        Unavailable: there is none.
+        Rejected: moderation blackened it, or there is none.
+        Unavailable: the answer cannot be read.
 
     """
     if not isinstance(body, Mapping):
@@ -114,10 +114,11 @@ def read_result(body: object) -> Picture:
     flags = list_of(body, "has_nsfw_concepts")
     if flags and flags[0] is True:
         raise Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="has_nsfw_concepts")
-    url = next(_urls(body), None)
-    if url is None:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="result: no address")
-    return Picture((url,))
+    found = addresses_in([body.get("images"), body.get("image"), body])
+    if not found:
+        detail = f"the result holds no picture ({', '.join(map(str, body))[:100]}): see FAL_MODEL"
+        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+    return Picture(found[:1])
 
 
 def failed_request(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
@@ -177,10 +178,3 @@ def _inputs(body: Mapping[str, Any]) -> Iterator[str]:
         given = error.get("input")
         values = given.values() if isinstance(given, Mapping) else [given]
         yield from (value for value in values if isinstance(value, str))
-
-
-def _urls(body: Mapping[str, Any]) -> Iterator[str]:
-    for one in [*list_of(body, "images"), body.get("image")]:
-        url = one.get("url") if isinstance(one, Mapping) else None
-        if isinstance(url, str) and ADDRESS.fullmatch(url):
-            yield url

@@ -25,6 +25,10 @@ class FalSettings(BaseModel):
         None, validate_default=True, description="Key"
     )
     fal_api_url: HttpUrl = Field("https://queue.fal.run", description="Address of the queue")
+    fal_platform_url: HttpUrl = Field(
+        "https://api.fal.ai/v1",
+        description="Address of the platform API, which lists requests whose answer was lost",
+    )
     fal_model: str = Field(
         "fal-ai/flux/schnell",
         pattern=r"^[\w.-]+(/[\w.-]+)+$",
@@ -42,6 +46,11 @@ class FalSettings(BaseModel):
     fal_aspect_ratio_field: OptionalInputName = Field(
         "image_size",
         description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
+    )
+    fal_seed_field: OptionalInputName = Field(
+        "seed",
+        description="What it calls the seed, by which a submit whose answer was lost is found; none:"
+        " it has none",
     )
     fal_poll_initial_seconds: Seconds = first_poll(2)
     fal_poll_max_seconds: Seconds = longest_pause(10)

@@ -51,8 +51,10 @@ def imagine(
 
 
 def read_callback(body: object) -> str | None:
-    """Return the task id in a call to the webhook, whose body is a task object."""
-    return task_id_of(body.get("task_id")) if isinstance(body, dict) else None
+    """Return the task id in a call to the webhook: of the body, or of the `data` in it."""
+    layers = (body, object_of(body, "data"))
+    ids = (task_id_of(layer.get("task_id")) for layer in layers if isinstance(layer, Mapping))
+    return next((task_id for task_id in ids if task_id is not None), None)
 
 
 def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
@@ -84,6 +86,8 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         Unavailable: this is not an answer about that generation.
 
     """
+    if isinstance(task, Mapping) and "task_id" not in task:
+        task = object_of(task, "data")
     if not isinstance(task, Mapping):
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not readable")
     if task.get("task_id") != reference:
@@ -100,7 +104,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         raise Unavailable(
             Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: finished without an address"
         )
-    return Picture(urls)
+    return Picture(urls, grid=True)
 
 
 def _refuses(status: str, text: str) -> bool:

@@ -17,7 +17,7 @@ def build(context: BuildContext) -> BuiltProvider:
     key = secret_text(settings.legnext_api_key)
     callback = context.callback(LegNext.api.provider, key)
     connection = Connection(
-        url=settings.legnext_api_url,
+        url=settings.legnext_api_url.removesuffix("/v1"),
         key=key,
         tile=midjourney.single_tile,
         submit_timeout=settings.legnext_submit_timeout_seconds,
@@ -26,7 +26,7 @@ def build(context: BuildContext) -> BuiltProvider:
             settings.legnext_poll_initial_seconds, settings.legnext_poll_max_seconds, callback
         ),
     )
-    writer = Diffusion(aspect_ratio=midjourney.midjourney_aspect_ratio, callback=callback)
+    writer = Diffusion(key=key, aspect_ratio=midjourney.midjourney_aspect_ratio, callback=callback)
     client = LegNext(connection, clock=context.clock, writer=writer)
     reads = reading(LegNext.api.name)
     verifier = CallbackVerifier(callback.proves, reads) if callback else None

@@ -10,10 +10,10 @@ from mobart.providers.spec import BuildContext, BuiltProvider
 
 
 def build(context: BuildContext) -> BuiltProvider:
-    """Build the client, and a callback verifier: without a key no call could be believed."""
+    """Build the client, and a callback verifier if there is a key to prove calls by."""
     settings, midjourney = context.group(MidjourneyProxySettings), context.group(MidjourneySettings)
     key = secret_text(settings.mj_proxy_api_key)
-    callback = context.callback(MidjourneyProxy.name, key) if key else None
+    callback = context.callback(MidjourneyProxy.name, key)
     client = MidjourneyProxy(
         settings,
         clock=context.clock,

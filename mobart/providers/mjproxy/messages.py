@@ -5,6 +5,7 @@ novicezk/midjourney-proxy (Java), trueai-org/midjourney-proxy (.NET), and the ro
 QuantumNous/new-api, which resells both.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,8 +31,10 @@ BOT_TYPES = frozenset({"mid_journey", "niji_journey"})
 
 ACCEPTED = frozenset({1, 21, 22})
 """`SUCCESS`, `EXISTED`, `IN_QUEUE`: the result is the id of a task that will be paid for."""
-NOT_FOUND, INVALID, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 23, 24
-"""All other codes, 9 `FAILURE` and 5 of resellers among them, leave open what happened."""
+NOT_FOUND, INVALID, FAILURE, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 9, 23, 24
+"""All other codes, 5 of resellers among them, leave open what happened."""
+QUEUE_FULL = re.compile(r"queue( is)? full|队列已满|排队.{0,4}已满", re.IGNORECASE)
+"""The one `FAILURE` that proves that nothing was bought: the .NET proxy says it before it submits."""
 NO_CHANNEL = 30
 """A reseller's, beside a status that tells what it means."""
 
@@ -92,6 +95,8 @@ def verdict(
         return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail=detail)
     if code == QUEUE_REJECTED:
         return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
+    if code == FAILURE and QUEUE_FULL.search(text):
+        return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
     if code in {NOT_FOUND, INVALID}:
         return refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     return InDoubt(detail)
@@ -128,7 +133,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if not urls:
         detail = "poll: finished without an address"
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
-    return Picture(urls)
+    return Picture(urls, grid=True)
 
 
 def picture_urls(task: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:

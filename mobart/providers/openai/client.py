@@ -1,6 +1,7 @@
 """OpenAI's Images API: one long request, answered with the picture itself.
 
-It has no idempotency key, keeps nothing, and cannot be asked about a request whose answer was lost.
+It keeps nothing, and cannot be asked about a request whose answer was lost.  OpenAI itself has no
+idempotency key; gateways that speak its API may have one, so it is sent.
 """
 
 from http import HTTPStatus
@@ -16,11 +17,14 @@ from mobart.providers.checks import Check, Refusals, is_ok_json, require_header_
 from mobart.providers.openai.messages import generation, judge, read_picture
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.outcomes import accepted_body
+from mobart.providers.repeatable import key_headers
 from mobart.providers.sentences import NO_MODEL
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """The picture in base64, which takes a third more."""
 VENDOR = "https://api.openai.com/"
+NO_RETRIES = {"x-litellm-num-retries": "0"}
+"""Asks LiteLLM's proxy not to send a paid request again by itself; others ignore it."""
 CHECK = Check(key="OPENAI_API_KEY", address="OPENAI_BASE_URL", fits=is_ok_json)
 
 
@@ -49,13 +53,17 @@ class OpenAI(ApiProvider):
             secrets=(self._key,),
             submit_timeout=timeout,
             max_bytes=MAX_ANSWER_BYTES,
+            submit_headers={} if is_vendors(settings.openai_base_url) else NO_RETRIES,
         )
 
     async def generate(self, order: Order) -> bytes | Picture:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
-        answer = await self.clients.submit_http.post(
-            "/images/generations", generation(order, self._defaults)
+        answer = await self.clients.submit_http.send(
+            "POST",
+            "/images/generations",
+            json=generation(order, self._defaults),
+            headers=key_headers(order),
         )
         now = self._clock.now()
         return read_picture(accepted_body(answer, now=now, secrets=secrets, judge=judge))
@@ -68,6 +76,11 @@ class OpenAI(ApiProvider):
         await check.ask(self.clients.query_http, "GET", f"/models/{model}")
 
 
+def is_vendors(base_url: str) -> bool:
+    """Tell whether an address is OpenAI's own."""
+    return f"{base_url}/".startswith(VENDOR)
+
+
 def check_of(base_url: str, model: str) -> Check:
     """Return the check of an address.
 
@@ -76,4 +89,4 @@ def check_of(base_url: str, model: str) -> Check:
     """
     words = f"there is no model {model} (any more): see OPENAI_IMAGE_MODEL"
     missing: Refusals = {HTTPStatus.NOT_FOUND: (Code.PROVIDER_UNAVAILABLE, NO_MODEL, words)}
-    return CHECK.refusing(missing) if f"{base_url}/".startswith(VENDOR) else CHECK
+    return CHECK.refusing(missing) if is_vendors(base_url) else CHECK

@@ -6,11 +6,14 @@ Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
 from collections.abc import Mapping
 from typing import Any
 
+from mobart.core.data_uri import file_in, is_data_uri
 from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import distinct, file_in, list_of, object_of
+from mobart.providers.error_phrases import find_reason
+from mobart.providers.fields import addresses_in, list_of, object_of
 from mobart.providers.inputs import with_negative
+from mobart.providers.outcomes import error_text
 from mobart.providers.sentences import MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
 PARAMETERS = ("model", "size", "quality", "background")
@@ -53,19 +56,27 @@ def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
     Raises InDoubt: it was perhaps paid for, but there is no picture.
     """
     data = list_of(body, "data")
-    first = data[0] if data and isinstance(data[0], Mapping) else {}
-    for name in ("b64_json", "url"):
-        urls = distinct([first.get(name)])
-        if urls and urls[0].startswith(("https://", "http://")):
-            return Picture(urls)
-        if raw := file_in(first.get(name)):
-            return raw
+    if raw := file_in(data[0].get("b64_json") if data and isinstance(data[0], Mapping) else ""):
+        return raw
+    found = addresses_in(data) or addresses_in(body)
+    if found and not is_data_uri(found[0]):
+        return Picture(found[:1])
+    if found:
+        return file_in(found[0])
     raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
-    """Read the code of an error, or else its type, which is often the same word: a `Judgement`."""
+    """Read the code of an error, or else its type, which is often the same word: a `Judgement`.
+
+    Gateways put an HTTP status there, so of them the words tell an empty account from haste.
+    """
     error = object_of(body, "error")
     words = (error.get("code"), error.get("type"))
     code = next((word for word in words if isinstance(word, str) and word in CODES), None)
-    return None if code is None else Rejected(*CODES[code], detail=code)
+    if code is not None:
+        return Rejected(*CODES[code], detail=code)
+    reason = find_reason(error_text(body))
+    if reason is not None and reason.code is Code.PROVIDER_CREDIT:
+        return Rejected(reason.code, reason.sentence, detail="an empty account, by its words")
+    return None

@@ -114,7 +114,7 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     if not urls:
         detail = "poll: finished without a picture"
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
-    return Picture(urls)
+    return Picture(urls, grid=True)
 
 
 def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:

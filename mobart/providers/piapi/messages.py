@@ -15,6 +15,9 @@ from mobart.providers.repeatable import keyed_seed
 
 PARAMETERS = ("process_mode", "service_mode")
 """Parameters that a preset may set, over the settings of the same name."""
+ADDRESSES = frozenset({"endpoint", "callback", "webhook_endpoint"})
+PROMPTS = frozenset({"prompt", "text"})
+"""Fields of a task that repeat what it was submitted with."""
 DEEPEST = 8
 """How far into the history tasks are looked for."""
 
@@ -53,9 +56,7 @@ class Imagine:
 
     def prompt(self, order: Order) -> str:
         """Return the prompt with a seed of its own, unless it has one."""
-        prompt = prompt_of(order)
-        seed = keyed_seed(order, self.key)
-        return prompt if _has_seed(prompt) else f"{prompt} --seed {seed}"
+        return seeded(prompt_of(order), order, self.key)
 
     def endpoint(self, order: Order) -> str:
         """Return where the task of this one request calls back; "" if it does not."""
@@ -63,13 +64,25 @@ class Imagine:
 
     def recognises(self, order: Order, task: Mapping[str, object]) -> bool:
         """Tell whether a task of the history is of this request, and surely of no other."""
-        endpoint = self.endpoint(order)
-        prompt = "" if _has_seed(prompt_of(order)) else _folded(self.prompt(order))
-        return any(
-            (name == "endpoint" and bool(endpoint) and text == endpoint)
-            or (name == "prompt" and bool(prompt) and _folded(text) == prompt)
-            for name, text in _texts(task, DEEPEST)
-        )
+        prompt = "" if has_seed(prompt_of(order)) else self.prompt(order)
+        return is_of(task, address=self.endpoint(order), prompt=prompt)
+
+
+def seeded(prompt: str, order: Order, key: str) -> str:
+    """Return *prompt* with a seed that follows from the order, unless it has one."""
+    return prompt if has_seed(prompt) else f"{prompt} --seed {keyed_seed(order, key)}"
+
+
+def is_of(task: object, *, address: str, prompt: str) -> bool:
+    """Tell whether a task was submitted with the callback *address*, or with the *prompt*.
+
+    Both belong to one request alone; "" where there is none.
+    """
+    return any(
+        (name in ADDRESSES and bool(address) and text == address)
+        or (name in PROMPTS and bool(prompt) and _folded(text) == _folded(prompt))
+        for name, text in _texts(task, DEEPEST)
+    )
 
 
 def tasks_in(body: object, depth: int = DEEPEST) -> Iterator[Mapping[str, object]]:
@@ -99,7 +112,8 @@ def _parts(body: object) -> Iterator[object]:
         yield from body
 
 
-def _has_seed(prompt: str) -> bool:
+def has_seed(prompt: str) -> bool:
+    """Tell whether a prompt has a seed of the player's or the preset's."""
     return has_parameter(prompt, "seed", "sameseed")
 
 

@@ -5,7 +5,7 @@ its Python SDK, 1.0.7.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from mobart.core.domain import Order, Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import WHOLE, list_of, object_of, text_of
+from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, text_of
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import failure
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
@@ -25,6 +25,7 @@ from mobart.providers.sentences import (
     NOT_KEPT,
     REFUSED,
     TOO_LATE,
+    UNREADABLE,
 )
 
 PARAMETERS = ("model",)
@@ -33,7 +34,6 @@ MODEL = re.compile(r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(:(?P<version>[0-9a-f]{
 PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 EVENTS = ("start", "completed")
 DONE, FAILED, CANCELED, ABORTED = "succeeded", "failed", "canceled", "aborted"
-ADDRESS = re.compile(r"https?://\S{1,4096}")
 LONGEST_CURSOR = 1024
 NO_VERSION = "Invalid version"
 _PERCENT = re.compile(r"(\d{1,3})%\|")
@@ -101,10 +101,9 @@ class Writer:
 
         Its webhook is the request's own; or its seed is, with the same prompt.
         """
-        if self.callback is not None:
-            address = self.callback.proving_url(order.request_id)
-            if prediction.get("webhook") == address:
-                return True
+        callback = self.callback
+        if callback is not None and callback.is_of(order.request_id, prediction.get("webhook")):
+            return True
         given, seed = prediction.get("input"), self.inputs.seed
         if not (isinstance(given, Mapping) and seed):
             return False
@@ -168,21 +167,18 @@ ENDS: Mapping[str, tuple[Code, str]] = {
 
 
 def _picture(body: Mapping[str, Any]) -> Picture:
-    """Return the first output: the others are other pictures."""
-    url = next(_urls(body.get("output")), None)
-    if url is not None:
-        return Picture((url,))
+    """Return the first picture of the output: the others are other pictures.
+
+    Raises Rejected: the output holds none, and never will.
+    """
+    found = addresses_in(body.get("output"))
+    if found:
+        return Picture(found[:1])
     if body.get("data_removed") is True:
         raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="succeeded, but its data is removed")
-    raise Unavailable(
-        Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: succeeded without an address"
-    )
-
-
-def _urls(output: object) -> Iterator[str]:
-    for one in output if isinstance(output, list) else [output]:
-        if isinstance(one, str) and ADDRESS.fullmatch(one):
-            yield one
+    kind = type(body.get("output")).__name__
+    detail = f"succeeded, but no picture is in its output ({kind}): see REPLICATE_MODEL"
+    raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
 
 
 def _failure(body: Mapping[str, Any]) -> Rejected:

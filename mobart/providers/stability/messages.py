@@ -6,10 +6,11 @@ Source: the types that were generated from its OpenAPI description, and its refe
 from collections.abc import Mapping
 from typing import Any
 
+from mobart.core.data_uri import file_in
 from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import file_in
+from mobart.providers.fields import SIGNATURES
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT
 
@@ -42,8 +43,6 @@ NAMES: Mapping[str, tuple[Code, str]] = {
 }
 """Names of errors; 403 is what both a refused prompt and a refused key get."""
 SUCCESS, CONTENT_FILTERED = "SUCCESS", "CONTENT_FILTERED"
-SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
-"""The first bytes of pictures in the formats that the API has."""
 
 
 def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str, str]]:

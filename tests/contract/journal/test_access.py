@@ -4,10 +4,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import MovedError
 
 import mobart.journal
 from mobart.app.clock import SystemClock
@@ -18,6 +21,7 @@ from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
 from mobart.journal.permissions import PLAIN, Permissions, on_keys
+from tests.daemon.deployment import free_port
 from tests.support.backends import DONE, RedisWorld
 from tests.support.fakes import Notes
 from tests.support.servers import redis_binaries, redis_server
@@ -102,6 +106,18 @@ async def test_a_wrong_user_or_password_is_refused_and_not_repeated(
     assert "canary" not in str(no.value)
 
 
+async def test_all_that_a_user_needs_is_told_at_once(redis_world: RedisWorld, login: Login) -> None:
+    """Whichever rules are missing; with the rules that are told the next check passes."""
+    await redis_world.redis.script_flush()
+    for rules in ((), ("~{acl}:*",), ("+@all", "-@scripting"), ("~*", "&*", "+@all", "-info")):
+        await allow(redis_world, *rules)
+        with pytest.raises(Rejected) as no:
+            await server_checks.check(login("worker:right"), NEEDS)
+        assert f"ACL SETUSER <name> {' '.join(NEEDS.rules)}" in str(no.value)
+    await allow(redis_world, *NEEDS.rules)
+    await server_checks.check(login("worker:right"), NEEDS)
+
+
 async def test_a_job_can_be_done_with_the_rules_that_are_asked_for(
     redis_world: RedisWorld,
 ) -> None:
@@ -172,3 +188,98 @@ async def test_a_worker_never_has_more_connections_than_it_was_given(
     names = [one["name"] for one in await redis_world.redis.client_list()]
     assert 1 <= names.count("bounded") <= 3
     await client.aclose()
+
+
+# ---------------------------------------------------------------- of the wrong kind
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_replica_is_told_from_a_master(tmp_path: Path, binary: str) -> None:
+    """At the start, and by the probes when a master becomes one; also one that takes writes."""
+    server_of = partial(redis_server, binary=redis_binaries()[binary])
+    with server_of(tmp_path / "master") as master, server_of(tmp_path / "replica") as replica:
+        client = connect(replica.url, name="kind")
+        assert await server_checks.problem(client) == ""
+        for read_only in ("yes", "no"):
+            await client.config_set("replica-read-only", read_only)
+            await client.replicaof("127.0.0.1", str(master.port))
+            with pytest.raises(Rejected, match="give the address of the master"):
+                await server_checks.check(client, NEEDS)
+            assert "replica" in await server_checks.problem(client)
+        await client.aclose()
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_node_that_lacks_the_slot_is_told(tmp_path: Path, binary: str) -> None:
+    """Each node of a cluster accepts commands for its own slots only."""
+    cluster = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
+    with redis_server(tmp_path, binary=redis_binaries()[binary], options=cluster) as server:
+        client: Any = connect(server.url, name="kind")
+        slot = await client.execute_command("CLUSTER", "KEYSLOT", KEYS.job("x"))
+        await client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, slot - 1, slot + 1, 16383)
+        with pytest.raises(Unavailable, match=r"ClusterDown"):
+            await server_checks.check(client, NEEDS)
+        await client.execute_command("CLUSTER", "ADDSLOTS", slot)
+        retrier = Retrier(SystemClock(), Notes(), Backoff(base=0.05, cap=0.1))
+        await retrier.retry(lambda: server_checks.check(client, NEEDS))
+        assert "cluster" in "".join(await server_checks.warnings(client))
+        await client.aclose()
+
+
+async def test_a_slot_that_another_node_has_is_not_waited_for() -> None:
+    """That node is named by the cluster, and cannot be used yet."""
+
+    class Elsewhere:
+        """What a client of the wrong node gets."""
+
+        async def info(self) -> dict[str, str]:
+            return {"redis_version": "7.2.0", "role": "master", "redis_mode": "cluster"}
+
+        def __getattr__(self, name: str) -> Any:
+            async def moved(*_: Any) -> None:
+                raise MovedError("5798 127.0.0.1:7001")
+
+            return moved
+
+        def register_script(self, _: str) -> Any:
+            async def moved(*_: Any, **__: Any) -> None:
+                raise MovedError("5798 127.0.0.1:7001")
+
+            return moved
+
+    with pytest.raises(Rejected, match="another node of this cluster"):
+        await server_checks.check(cast(Redis, Elsewhere()), NEEDS)
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_sentinel_is_told(tmp_path: Path, binary: str) -> None:
+    """It answers, and keeps no data."""
+    configuration = tmp_path / "sentinel.conf"
+    configuration.touch()
+    port = free_port()
+    command = (redis_binaries()[binary], configuration, "--sentinel", "--port", str(port))
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    client = connect(f"redis://127.0.0.1:{port}", name="kind")
+    try:
+        retrier = Retrier(SystemClock(), Notes(), Backoff(base=0.05, cap=0.1))
+        await retrier.retry(lambda: server_checks.ping(client))
+        with pytest.raises(Rejected, match="Sentinel"):
+            await server_checks.check(client, NEEDS)
+    finally:
+        await client.aclose()
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_unix_socket_is_as_good_as_a_port(tmp_path: Path, binary: str) -> None:
+    """Commands, and a subscription."""
+    path = tmp_path / "redis.sock"
+    options = ("--unixsocket", str(path))
+    with redis_server(tmp_path / "data", binary=redis_binaries()[binary], options=options):
+        client = connect(f"unix://{path}?db=0", name="kind")
+        await server_checks.check(client, NEEDS)
+        async with client.pubsub() as subscription:
+            await subscription.subscribe("requests")
+            assert await client.publish("requests", b"heard") == 1
+        await client.aclose()

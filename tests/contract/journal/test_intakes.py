@@ -8,8 +8,8 @@ import pytest
 
 from mobart.core import wire
 from mobart.core.domain import Failed, Refusal, Stage
-from mobart.core.errors import Code, LeaseLost, Rejected
-from mobart.core.ports import Acceptance, Cancellation
+from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
+from mobart.core.ports import Acceptance
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -181,6 +181,46 @@ async def test_an_id_that_was_refused_can_be_used_properly(world: World) -> None
     assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
 
 
+# ---------------------------------------------------------------- conflicts
+
+
+CONFLICT = Refusal(
+    "request-1", "user-2", Failed(Code.REQUEST_CONFLICT, "No.", paid=False), reason=None
+)
+
+
+async def test_a_conflict_is_answered_once_and_nothing_of_it_is_stored(world: World) -> None:
+    """However many workers receive the message; the first job is undisturbed."""
+    desks = [await world.view(f"worker-{number}") for number in range(4)]
+    claim = await desks[0].paid()
+    told = await asyncio.gather(
+        *(
+            view.intake.answer_conflict(CONFLICT, payload=b"{}", fingerprint="other")
+            for view in desks
+        )
+    )
+    assert sorted(told) == [False, False, False, True]
+    assert list(await world.stages()) == ["paid"]
+    (message,) = await world.announced()
+    assert (message["user_id"], message["error_code"]) == ("user-2", "request_conflict")
+    assert await world.kept() == []
+    await desks[0].journal.record(claim, settled(DONE))
+    assert (await world.kept())[0]["status"] == "completed"
+
+
+async def test_only_another_requests_id_is_a_conflict(world: World) -> None:
+    """Neither a free one, nor the first request sent again, nor none at all."""
+    view = await world.view("a")
+    conflict = view.intake.answer_conflict
+    assert not await conflict(CONFLICT, payload=b"{}", fingerprint="other")
+    await view.accepted()
+    same = wire.fingerprint(REQUEST)
+    assert not await conflict(CONFLICT, payload=b"{}", fingerprint=same)
+    nobody = replace(CONFLICT, request_id=None)
+    assert not await conflict(nobody, payload=b"{}", fingerprint="")
+    assert await conflict(CONFLICT, payload=b"{}", fingerprint="")
+
+
 # ---------------------------------------------------------------- cancel
 
 
@@ -216,7 +256,11 @@ async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
     """Money spent is owned up to; its owner's picture is not announced any more."""
     view = await world.view("a")
     claim = await view.paid()
-    assert await view.intake.cancel("request-1") == Cancellation(TICKET)
+    cancellation = await view.intake.cancel("request-1")
+    assert cancellation is not None
+    assert (cancellation.user_id, cancellation.paid) == ("user-1", True)
+    assert cancellation.ticket == TICKET
+    assert cancellation.seconds >= 0
     with pytest.raises(LeaseLost):
         await view.journal.record(claim, settled(DONE))
     (message,) = await world.announced()
@@ -305,3 +349,16 @@ async def test_a_cancelled_correction_is_marked_as_one(world: World) -> None:
     assert unknown["error_code"] == "submit_unknown"
     assert (cancelled["error_code"], cancelled["paid"]) == ("cancelled", True)
     assert cancelled["correction"] is True
+
+
+async def test_the_owner_of_a_cancelled_job_can_tell_that_from_a_takeover(world: World) -> None:
+    """So that its log tells no loss where there was none."""
+    view, other = await world.view("a"), await world.view("b")
+    claim = await view.paid()
+    await view.intake.cancel("request-1")
+    with pytest.raises(Cancelled):
+        await view.journal.read(claim)
+    with pytest.raises(LeaseLost) as lost:
+        await view.journal.record(claim, settled(DONE))
+    assert not isinstance(lost.value, Cancelled)
+    assert list(await other.queue.rescue(1, held=())) == []

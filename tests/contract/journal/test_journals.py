@@ -9,6 +9,7 @@ from mobart.core.domain import Stage, Ticket
 from mobart.core.errors import LeaseLost
 from mobart.core.lifecycle import Event, IllegalTransition, Transition
 from mobart.core.ports import Claim
+from mobart.journal.record import RedisJournal
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -18,6 +19,7 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
+    RedisWorld,
     WorkerView,
     World,
     settled,
@@ -223,6 +225,20 @@ async def test_a_second_ticket_is_refused(world: World) -> None:
     with pytest.raises(LeaseLost):
         await view.journal.record(frozen, OTHER_TICKET)
     assert await world.snapshot() == now
+
+
+async def test_the_answer_to_the_submit_wins_over_a_callback(redis_world: RedisWorld) -> None:
+    """Whoever knew the callback's address while the submit was under way could name any task."""
+    view = await redis_world.view("a")
+    claim = await view.paying()
+    assert isinstance(view.journal, RedisJournal)
+    await view.journal.adopt("request-1", Ticket("midjourney", "task-of-another"))
+    await view.journal.record(claim, RECEIVED)
+    await view.journal.read(claim)
+    assert claim.job.ticket == TICKET
+    await view.journal.adopt("request-1", Ticket("midjourney", "task-of-another"))
+    await view.journal.read(claim)
+    assert claim.job.ticket == TICKET
 
 
 async def test_a_rescuer_whose_find_comes_too_late_is_told_to_look_again(world: World) -> None:

@@ -284,3 +284,19 @@ async def test_what_is_no_request_is_discarded(world: World) -> None:
     await world.pass_time(LEASE)
     assert list(await other.queue.rescue(1, held=())) == []
     assert await world.outstanding() == 0
+
+
+async def test_the_claim_that_accepts_a_request_of_the_stream_says_so(world: World) -> None:
+    """Once: nobody else received it; a request of the channel was accepted before."""
+    view, other = await world.view("a"), await world.view("b")
+    await world.add(PAYLOAD)
+    claim = await view.take()
+    assert claim.accepted
+    await world.pass_time(LEASE)
+    assert not (await other.take()).accepted
+
+
+async def test_the_claim_of_an_accepted_request_accepts_nothing(world: World) -> None:
+    """It came by the channel."""
+    view = await world.view("a")
+    assert not (await view.accepted()).accepted

@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 
 from mobart.core.domain import Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.downloads.formats import sniff
+from mobart.providers.repeats import PAUSES, TRIES
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.automatic1111.answers import SUBMITS, blank
 from mobart_local.standin.pictures import picture
+from tests.support.clocks import HastyClock
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, Setup, client_at, selling
 from tests.support.raw_http import raw_server, says
 
 NAME = "automatic1111"
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-NO_PICTURE = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+EXHAUSTED = (Rejected, Code.GENERATION_FAILED)
+"""It costs nothing, so a doubt is a reason to try again; three times, then no more."""
 BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
 SOLD = (Ticket, None)
 OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
@@ -32,17 +34,19 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
     **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
     "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
-    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
-    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
-    **dict.fromkeys(("no-picture", "bad-base64"), NO_PICTURE),
-    "interrupted": (InDoubt, Code.GENERATION_FAILED),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), EXHAUSTED),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), EXHAUSTED),
+    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), EXHAUSTED),
+    **dict.fromkeys(
+        ("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), EXHAUSTED
+    ),
+    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), EXHAUSTED),
+    **dict.fromkeys(("no-picture", "bad-base64"), EXHAUSTED),
+    **dict.fromkeys(("interrupted", "out-of-memory", "500-bare"), EXHAUSTED),
     "no-api": (Rejected, Code.PROVIDER_UNAVAILABLE),
     "no-sampler": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "invalid": (Rejected, Code.PROVIDER_REJECTED),
-    "out-of-memory": (Unavailable, Code.PROVIDER_UNAVAILABLE),
+    "no-sampler-forge": (Rejected, Code.PROVIDER_UNAVAILABLE),
+    "invalid": (Rejected, Code.PROVIDER_UNAVAILABLE),
     "failed": (Rejected, Code.GENERATION_FAILED),
 }
 
@@ -57,7 +61,7 @@ def asked(provider: Setup) -> dict[str, Any]:
 
 
 async def kept(provider: Setup, ticket: Ticket) -> bytes:
-    """Return the file that the vault has."""
+    """Return the file in the raw store."""
     raw_store = getattr(provider.provider, "raw_store", None)
     assert isinstance(raw_store, MemoryStore)
     return await raw_store.get_raw(ticket.reference)
@@ -72,14 +76,15 @@ class TestEverySubmitAnswer:
 
     @pytest.mark.parametrize("row", OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, and one POST."""
+        """The right error with the right code; only what is in doubt is tried again."""
         kind, code = OUTCOMES[row]
         patience = SHORT if row in SLOW_ROWS else None
         async with setup(Script(submit=row, side=64), patience=patience) as provider:
             told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert provider.submits() == 1
+            doubted = (kind, code) == EXHAUSTED and row != "failed"
+            assert provider.submits() == (TRIES if doubted else 1)
 
     @pytest.mark.parametrize("row", ["no-sampler", "invalid", "out-of-memory", "failed", "no-api"])
     async def test_no_detail_holds_prompt_or_password(self, row: str) -> None:
@@ -113,10 +118,8 @@ class TestPicture:
         """Half a picture is a whole file; it is painted again, which costs nothing."""
         async with setup(Script(side=64)) as provider:
             provider.standin.play(Script(submit="interrupted", side=64, seconds=0), times=1)
-            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
-            assert await provider.provider.find(CAT) is None
-            assert provider.can.free
             ticket = await provider.provider.submit(CAT)
+            assert provider.submits() == 2
             assert await provider.provider.find(CAT) == ticket
             assert isinstance(await provider.provider.poll(ticket), Picture)
 
@@ -125,8 +128,20 @@ class TestPicture:
         async with setup(Script(side=64), automatic1111_timeout_seconds=SHORT) as provider:
             turn = provider.standin.state.turns[NAME]
             async with turn:
-                assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+                told = await outcome(provider.provider.submit(CAT))
+                assert isinstance(told, Rejected)
+                assert told.code is Code.GENERATION_FAILED
             assert isinstance(await provider.provider.submit(CAT), Ticket)
+
+    async def test_that_cannot_be_made_is_not_tried_for_ever(self) -> None:
+        """A prompt that makes the web UI fail occupies the GPU three times, with growing pauses."""
+        clock = HastyClock()
+        async with setup(Script(submit="500"), clock=clock) as provider:
+            told = await outcome(provider.provider.submit(CAT))
+            assert isinstance(told, Rejected)
+            assert told.code is Code.GENERATION_FAILED
+            assert provider.submits() == TRIES
+            assert clock.slept == [0.0, *PAUSES]
 
 
 class TestRequest:

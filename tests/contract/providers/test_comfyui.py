@@ -14,11 +14,12 @@ from aiohttp.test_utils import TestServer
 
 from mobart.app.problems import problems_of
 from mobart.core.domain import Order, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.ports import CheckedProvider
 from mobart.downloads.formats import sniff
 from mobart.downloads.http import HttpDownloads
 from mobart.providers.repeatable import id_of
+from mobart.providers.repeats import TRIES
 from mobart.settings import load
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
@@ -36,8 +37,8 @@ from tests.support.provider_setup import (
 
 NAME = "comfyui"
 DOG = Order("r-2", "u-1", "a pixel dog")
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
+EXHAUSTED = (Rejected, Code.GENERATION_FAILED)
+"""It costs nothing, so what is not found is queued again; three times, then no more."""
 BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
 SOLD = (Ticket, None)
 OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
@@ -49,13 +50,14 @@ OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
     **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
     "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
-    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
-    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
+    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), EXHAUSTED),
+    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), EXHAUSTED),
+    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), SOLD),
+    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), SOLD),
+    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), SOLD),
+    "partly-unsaved": (Rejected, Code.PROVIDER_UNAVAILABLE),
     **dict.fromkeys(("invalid", "no-prompt"), (Rejected, Code.PROVIDER_UNAVAILABLE)),
-    **dict.fromkeys(("id-missing", "id-int", "id-traversal"), ODD_ID),
+    **dict.fromkeys(("id-missing", "id-int", "id-traversal", "409"), SOLD),
 }
 OF_TODAY, OF_2024 = "comfyui", "comfyui-2024"
 VERSIONS = (OF_TODAY, OF_2024)
@@ -88,14 +90,14 @@ class TestEverySubmitAnswer:
 
     @pytest.mark.parametrize("row", OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, and one POST."""
+        """The right error with the right code; only what is not found is queued again."""
         kind, code = OUTCOMES[row]
         patience = SHORT if row in SLOW_ROWS else None
         async with selling(NAME, Script(submit=row), patience=patience) as provider:
             told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind
             assert getattr(told, "code", None) is code
-            assert provider.submits() == 1
+            assert provider.submits() == (TRIES if (kind, code) == EXHAUSTED else 1)
 
     async def test_what_is_wrong_with_a_workflow_is_told_by_its_place(self) -> None:
         """Node, input and kind of error are in the log; the value is not."""
@@ -113,10 +115,9 @@ class TestLostAnswers:
     async def test_are_found_wherever_the_job_is(self, version: str, seconds: float) -> None:
         """In the queue or the history, by our id, even where the server gave another one."""
         async with setup(Script(submit="accepted-drop", side=64), version=version) as provider:
-            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            ticket = await provider.provider.submit(CAT)
             provider.time.seconds += seconds
-            ticket = await provider.provider.find(CAT)
-            assert ticket is not None
+            assert await provider.provider.find(CAT) == ticket
             assert await provider.provider.find(DOG) is None
             provider.finish()
             assert isinstance(await provider.provider.poll(ticket), Picture)
@@ -145,21 +146,45 @@ class TestLostAnswers:
         async with setup(Script(side=64)) as provider:
             assert provider.can.free
             provider.standin.play(Script(submit="drop"), times=1)
-            await outcome(provider.provider.submit(CAT))
-            assert await provider.provider.find(CAT) is None
             ticket = await provider.provider.submit(CAT)
+            assert provider.submits() == 2
             assert await provider.provider.submit(CAT) == ticket
             assert ticket.reference == id_of(CAT)
 
-    async def test_a_server_that_was_started_anew_knows_nothing(self) -> None:
-        """Then the job waits until its deadline, and says why in the log."""
-        async with setup(Script(side=64)) as provider:
+    @pytest.mark.parametrize("version", VERSIONS)
+    async def test_what_a_restart_lost_is_queued_again(self, version: str) -> None:
+        """Missed at two polls in a row, which is proof; under the ticket that the job has."""
+        async with setup(Script(side=64), version=version) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.standin.state.forget()
             told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Unavailable)
             assert "neither in the queue nor in the history" in str(told)
-            assert await provider.provider.find(CAT) is None
+            assert await provider.provider.poll(ticket) == Pending()
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            assert provider.payments() == 1
+
+    async def test_what_is_lost_each_time_fails(self) -> None:
+        """At once, not at the deadline, and nothing was paid."""
+        async with setup(Script(side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            answers = list[object]()
+            for _ in range(2 * TRIES):
+                provider.standin.ledger.tasks.clear()
+                answers.append(await outcome(provider.provider.poll(ticket)))
+            assert isinstance(answers[-1], Rejected)
+            assert answers[-1].code is Code.GENERATION_FAILED
+            assert provider.submits() == TRIES
+
+    async def test_what_another_worker_queued_fails_when_it_is_lost(self) -> None:
+        """The order is not known here; asking again is up to the backend, and free."""
+        async with setup(Script(side=64)) as provider:
+            ticket = Ticket(NAME, id_of(CAT))
+            assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
+            told = await outcome(provider.provider.poll(ticket))
+            assert isinstance(told, Rejected)
+            assert told.code is Code.GENERATION_FAILED
 
 
 class TestPolls:
@@ -259,7 +284,7 @@ class TestCancelling:
             provider.time.seconds += 50
             await provider.provider.cancel(ticket)
             assert visits(provider, "interrupt") == 1
-            assert isinstance(await outcome(provider.provider.poll(ticket)), Unavailable)
+            assert isinstance(await outcome(provider.provider.poll(ticket)), Rejected)
 
     @pytest.mark.parametrize("version", VERSIONS)
     async def test_leaves_another_one_alone_that_runs(self, version: str) -> None:
@@ -335,7 +360,9 @@ class TestCheck:
     async def test_a_model_that_is_not_there_is_told(self) -> None:
         """With the node that wants it, and not with its name."""
         async with setup(Script(), comfyui_checkpoint="canary-model") as provider:
-            await refused(provider.provider, "node 1 (CheckpointLoaderSimple) wants as ckpt_name")
+            await refused(
+                provider.provider, "other values for ckpt_name of node 1 (CheckpointLoaderSimple)"
+            )
 
     async def test_a_node_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         """Somebody forgot to install it."""

@@ -1,5 +1,6 @@
 """What the client of fal's queue makes of everything it may hear."""
 
+import base64
 from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
@@ -7,19 +8,20 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mobart.core.callbacks import CallbackVerifier
+from mobart.core.data_uri import file_in
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fal.messages import reading
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
-from mobart_local.standin.dialects.fal.routes import PATH
+from mobart_local.standin.dialects.fal.objects import PATH
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
-from tests.support.webhook_receiver import doorstep
+from tests.support.webhook_receiver import callback_receiver
 
 NAME = "fal"
 MODEL = "fal-ai/flux/schnell"
@@ -27,6 +29,9 @@ CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
 setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 APP = "fal-ai/flux"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
+ENCODED = base64.b64encode(PNG).decode()
+URI = f"data:image/png;base64,{ENCODED}"
 OVER = says(200, {"status": "COMPLETED"})
 TICKET = Ticket("fal", f"{APP}/requests/q-1")
 
@@ -93,7 +98,7 @@ class TestSubmit:
             assert task.extra["start_within"] == "900"
 
     async def test_the_ticket_holds_the_app_but_not_the_path(self) -> None:
-        """So it is good for whoever has another model in his settings by then."""
+        """So it is good after a change of FAL_MODEL."""
         async with setup(Script()) as provider:
             ticket = await provider.provider.submit(CAT)
             task_id = next(iter(provider.standin.ledger.tasks))
@@ -129,13 +134,31 @@ class TestPoll:
     async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
         self, wording: str
     ) -> None:
-        """Without an address the job goes on waiting."""
+        """Without an address it fails at once: the result stays what it is."""
         async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
+            assert isinstance(told, Rejected if lacking else Picture)
+            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
+
+    @pytest.mark.parametrize(
+        "output",
+        [
+            {"images": [{"url": URI}]},
+            {"image": URI},
+            {"image": {"content": ENCODED, "content_type": "image/png"}},
+            {"data": [{"b64_json": ENCODED}]},
+            {"output": [URI]},
+        ],
+    )
+    async def test_a_picture_in_the_result_is_taken_from_it(self, output: object) -> None:
+        """As a data URI or in base64, wherever a model puts it."""
+        async with raw_server(OVER, says(200, output)) as server, at(server.origin) as client:
+            picture = await client.poll(TICKET)
+        assert isinstance(picture, Picture)
+        assert file_in(picture.urls[0]) == PNG
 
     async def test_several_images_are_several_pictures(self) -> None:
         """The first is taken, and the others are no second addresses of it."""
@@ -192,7 +215,6 @@ class TestPoll:
             says(429, {"detail": "slow down"}),
             says(400, {"detail": "Request is still in progress"}),
             says(200, "<html></html>"),
-            says(200, {"images": []}),
             says(200, []),
             says(302, "", {"Location": "https://elsewhere.invalid/"}),
         ],
@@ -258,6 +280,46 @@ class TestCancel:
             assert isinstance(await provider.provider.poll(ticket), Picture)
 
 
+class TestFind:
+    """A submit whose answer was lost."""
+
+    async def test_finds_what_has_ended_by_its_seed(self) -> None:
+        """Another player's request for the same thing has another seed."""
+        async with setup(Script(submit="accepted-drop")) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(replace(CAT, request_id="r-0")))
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            assert await provider.provider.find(CAT) is None  # only what has ended is listed
+            provider.finish()
+            ticket = await provider.provider.find(CAT)
+            assert ticket is not None
+            assert isinstance(await provider.provider.poll(ticket), Picture)
+            assert await provider.provider.find(replace(CAT, request_id="r-2")) is None
+
+    async def test_reads_page_after_page(self) -> None:
+        """As far as the memory of a day goes."""
+        async with setup(Script(side=64)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            for number in range(120):
+                await provider.provider.submit(replace(CAT, request_id=f"dog-{number}"))
+            provider.finish()
+            assert await provider.provider.find(CAT) == ticket
+            assert provider.standin.ledger.visits["fal list"] == 2
+
+    async def test_a_model_without_a_seed_is_not_recognised(self) -> None:
+        """Nothing else tells whose a request is."""
+        async with setup(Script(submit="accepted-drop"), fal_seed_field="none") as provider:
+            await outcome(provider.provider.submit(CAT))
+            provider.finish()
+            assert await provider.provider.find(CAT) is None
+
+    @pytest.mark.parametrize("status", [404, 405])
+    async def test_a_host_without_a_list_is_no_error(self, status: int) -> None:
+        """A gateway may have the queue alone."""
+        async with raw_server(says(status, {})) as server, at(server.origin) as client:
+            assert await client.find(CAT) is None
+
+
 class TestWebhooks:
     """Being called."""
 
@@ -277,7 +339,7 @@ class TestWebhooks:
         """The same as the answer would have brought: they may both come."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep(
+            callback_receiver(
                 "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
             ) as step,
             StandIn(default=script, api_key=KEY) as standin,

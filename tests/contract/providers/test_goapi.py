@@ -40,6 +40,7 @@ setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
+    "wrapped": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
     "401": (Rejected, Code.PROVIDER_AUTH),
     "402": (Rejected, Code.PROVIDER_CREDIT),
@@ -311,7 +312,7 @@ class TestTheWire:
                     await client.submit(CAT)
 
     async def test_a_certificate_nobody_vouches_for_is_no_doubt(self) -> None:
-        """The key is not told to whoever answers."""
+        """The key is not told to another host."""
         async with raw_server(says(), tls=authority().server("127.0.0.1")) as server:
             async with at(server.origin) as client:
                 with pytest.raises(Unavailable):

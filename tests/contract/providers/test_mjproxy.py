@@ -49,6 +49,7 @@ SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]
     "429-saturated": BUSY,
     "queue-rejected": BUSY,
     "queue-rejected-id": BUSY,
+    "failure-full": BUSY,
     "no-account": BUSY,
     "failure": DOUBT,
     "accepted-failure": DOUBT,
@@ -238,7 +239,7 @@ class TestPolls:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             expected = provider.standin.origin + path.format(ticket.reference)
-            assert await provider.provider.poll(ticket) == Picture((expected,))
+            assert await provider.provider.poll(ticket) == Picture((expected,), grid=True)
 
     @pytest.mark.parametrize(
         ("reason", "code"),
@@ -402,7 +403,7 @@ class TestTheHook:
                 await outcome(provider.provider.submit(CAT))
                 task_id = next(iter(provider.standin.ledger.tasks))
         heard = ours.heard[0]
-        assert heard.target == f"/hooks/midjourney-proxy/r-1?proof={callback.secret('r-1')}"
+        assert heard.target == f"/hooks/midjourney-proxy/r-1/{callback.secret('r-1')}"
         assert "x-webhook-secret" not in heard.headers
         assert read_callback(json.loads(heard.body)) == task_id
 

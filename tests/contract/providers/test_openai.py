@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.core.ports import ImmediateProvider
 from mobart.providers.http import Answer
@@ -42,8 +43,12 @@ async def at(url: str, **options: Any) -> AsyncIterator[ImmediateProvider]:
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[bytes], Code | None]] = {
+SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[bytes] | type[Picture], Code | None]] = {
     "accept": (bytes, None),
+    "data-uri": (bytes, None),
+    "url": (Picture, None),
+    "litellm-429": (Rejected, Code.PROVIDER_CREDIT),
+    "litellm-moderated": (Rejected, Code.MODERATION_BLOCKED),
     "400": (Rejected, Code.PROVIDER_REJECTED),
     "401": (Rejected, Code.PROVIDER_AUTH),
     "402": (Rejected, Code.PROVIDER_CREDIT),

@@ -24,6 +24,7 @@ from tests.support.provider_builders import built_provider
 from tests.support.provider_setup import (
     CAT,
     KEY,
+    PUBLIC_URL,
     SHORT,
     SLOW_ROWS,
     client_at,
@@ -253,8 +254,8 @@ class TestEveryPollAnswer:
         old, new = "https://cdn.example/x.png?Expires=1", "https://cdn.example/x.png?Expires=2"
         server = raw_server(told(old), told(new))
         async with server as peer, client_at(name, peer.origin) as client:
-            assert await client.poll(Ticket(name, "t")) == Picture((old,))
-            assert await client.poll(Ticket(name, "t")) == Picture((new,))
+            assert await client.poll(Ticket(name, "t")) == Picture((old,), grid=True)
+            assert await client.poll(Ticket(name, "t")) == Picture((new,), grid=True)
 
 
 class TestThePiApiHistory:
@@ -308,7 +309,7 @@ class TestThePiApiHistory:
             assert (await provider.provider.find(CAT) is not None) is found
 
     async def test_is_read_page_by_page_with_an_end(self) -> None:
-        """Full pages are followed by the next one, but not for ever."""
+        """Full pages are followed by the next one, but not without end."""
         unknown_variables = [{"task_id": f"t-{number}"} for number in range(PAGE)]
         full = says(200, {"code": 200, "data": unknown_variables})
         async with raw_server(full) as server, piapi(server.origin) as client:
@@ -414,7 +415,7 @@ class TestCancelling:
 
 
 def door_of(name: str, url: str) -> CallbackVerifier:
-    """Return how calls to *url* are judged and read, as the catalogue has it."""
+    """Return how calls to *url* are judged and read, as the worker builds it."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
     verifier = built_provider(name, environment, mobart_public_url=url).verifier
     assert verifier is not None
@@ -451,7 +452,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("name", FAMILY)
     async def test_a_call_tells_the_task_of_a_lost_answer(self, name: str) -> None:
-        """Proven and read by the door that the catalogue builds, before the answer is lost."""
+        """Proven and read by the verifier that the worker builds, before the answer is lost."""
         script = Script(submit="accepted-drop", webhook_early=True)
         async with (
             doorstep(name) as (url, tickets),
@@ -464,9 +465,24 @@ class TestCalls:
             task = next(iter(provider.standin.ledger.tasks))
             assert tickets == [("r-1", Ticket(name, task))]
 
-    async def test_legnext_cannot_be_asked_without(self) -> None:
-        """No list of jobs is known."""
-        async with setup("legnext", Script(submit="accepted-drop")) as provider:
-            assert provider.can.lookup is Lookup.NONE
-            await outcome(provider.provider.submit(CAT))
+    @pytest.mark.parametrize("public", [None, PUBLIC_URL])
+    async def test_legnext_lists_what_is_under_way(self, public: str | None) -> None:
+        """By the seed in the prompt, or the address that it calls back; not what has ended."""
+        script = Script(submit="accepted-drop", seconds=100)
+        async with setup("legnext", script, mobart_public_url=public) as provider:
+            assert provider.can.lookup is Lookup.PARTIAL
+            await outcome(provider.provider.submit(replace(CAT, request_id="r-0")))
+            assert isinstance(await outcome(provider.provider.submit(CAT)), InDoubt)
+            ticket = await provider.provider.find(CAT)
+            assert ticket is not None
+            assert isinstance(await provider.provider.poll(ticket), Pending)
+            assert await provider.provider.find(replace(CAT, request_id="r-2")) is None
+            provider.finish()
             assert await provider.provider.find(CAT) is None
+
+    async def test_legnext_without_a_list_finds_nothing(self) -> None:
+        """Where another server speaks its API, that is no error."""
+        async with raw_server(says(404, {"message": "no"})) as server:
+            async with client_at("legnext", server.origin) as client:
+                assert await client.find(CAT) is None
+            assert server.heard[0].target == "/account/active_tasks"

@@ -21,7 +21,7 @@ from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.webhook_receiver import doorstep
+from tests.support.webhook_receiver import callback_receiver
 
 NAME = "replicate"
 MODEL = "owner/model"
@@ -33,7 +33,7 @@ BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
 DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
 SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
     "accept": (Ticket, None),
-    "created": (Ticket, None),
+    "brief": (Ticket, None),
     "400": (Rejected, Code.PROVIDER_REJECTED),
     "401": (Rejected, Code.PROVIDER_AUTH),
     "402": (Rejected, Code.PROVIDER_CREDIT),
@@ -203,13 +203,14 @@ class TestPoll:
     async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
         self, wording: str
     ) -> None:
-        """Without an address the job goes on waiting."""
+        """Without an address it fails at once: an output stays what it is."""
         async with setup(Script(wording=wording)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             told = await outcome(provider.provider.poll(ticket))
             lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
+            assert isinstance(told, Rejected if lacking else Picture)
+            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
 
     async def test_progress_is_the_last_of_the_bars(self) -> None:
         """The log grows, and only its end is the present."""
@@ -336,7 +337,7 @@ class TestWebhooks:
         """Signed by the stand-in as by Replicate, and verified."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
+            callback_receiver("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
             StandIn(default=script, api_key=KEY) as standin,
             at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
         ):
@@ -347,6 +348,6 @@ class TestWebhooks:
 
 
 def signed_door(secret: str) -> Callable[[CallbackAddress], CallbackVerifier]:
-    """Make the door that verifies signatures."""
+    """Make the verifier that checks signatures."""
     verifies = StandardSignature(secret).verifies
     return lambda callback: CallbackVerifier(callback.proves, read_callback, verifies)

@@ -63,3 +63,18 @@ def test_a_setting_that_is_a_files_name_is_no_stranger() -> None:
     known = {"MOBART_BLOCKED_WORDS_FILE": "x", "MOBART_WEBHOOK_SECRET_FILE": "x"}
     assert unknown_variables(known) == {}
     assert set(unknown_variables({"MOBART_BLOCKED_WORD_FILE": "x"})) == {"MOBART_BLOCKED_WORD_FILE"}
+
+
+@pytest.mark.parametrize("secret", ["whsec_aGk=", "whsec_hush-hush", "hush-hush"])
+async def test_a_webhook_secret_of_two_bytes_is_a_problem(secret: str) -> None:
+    """As is one that is malformed; its value is not repeated."""
+    known = settings(mobart_webhook_secret=secret, go_backend_url="https://game.example")
+    (line,) = problems_of(known)
+    assert line.startswith("MOBART_WEBHOOK_SECRET: must ")
+    assert secret.removeprefix("whsec_") not in line
+
+
+async def test_two_ports_of_one_number_are_a_problem() -> None:
+    """One of them could never be opened."""
+    (line,) = problems_of(settings(mobart_http_port="8081", mobart_callback_port="8081"))
+    assert line.startswith("MOBART_CALLBACK_PORT: ")

@@ -90,7 +90,7 @@ def test_two_processes_that_want_the_same_file_get_one_each(tmp_path: Path) -> N
     first, second = LogFile(path), LogFile(path)
     assert [Path(one.baseFilename).name for one in (first, second)] == [
         "mobart.log",
-        "mobart-2.log",
+        "mobart.2.log",
     ]
     assert (first.moved, second.moved) == (False, True)
     first.close()
@@ -107,7 +107,7 @@ def test_a_name_that_is_taken_is_a_warning_that_names_the_other(tmp_path: Path) 
     with logging_to(level="INFO", file=path) as problems:
         pass
     first.close()
-    assert problems == [f"LOG_FILE: another process has it; using {tmp_path / 'mobart-2.log'}"]
+    assert problems == [f"LOG_FILE: another process has it; using {tmp_path / 'mobart.2.log'}"]
 
 
 def test_a_full_disk_raises_the_metric_that_the_alert_looks_at() -> None:

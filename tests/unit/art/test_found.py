@@ -79,6 +79,27 @@ def test_a_painting_has_no_grid_and_no_confidence() -> None:
     assert ("cutout", "scene") in missed(art)
 
 
+@pytest.mark.parametrize("wish", ["drop", "soft"])
+def test_a_cast_shadow_is_treated_as_asked_and_told(wish: str) -> None:
+    """It goes, or becomes black of partial alpha; one that is not there is told."""
+    pixels = np.full((40, 40, 4), (236, 234, 228, 255), np.uint8)
+    y, x = np.mgrid[0:40, 0:40]
+    pixels[np.hypot((x - 20) / 13, (y - 33) / 3) < 1, :3] = (168, 167, 163)
+    pixels[8:33, 13:27, :3] = (30, 22, 40)
+    pixels[9:32, 14:26, :3] = (200, 60, 50)
+    large = pixels.repeat(8, 0).repeat(8, 1)
+    kept, art = told(large, "sprite"), told(large, "sprite", shadow=wish)
+    assert "shadow" not in kept
+    assert art["shadow"] is True
+    preset = PRESETS["sprite"].adjusted({"shadow": wish})
+    made = np.asarray(Image.open(io.BytesIO(render(to_png(large), Recipe(preset=preset)).png)))
+    partial = (made[..., 3] > 0) & (made[..., 3] < 255)
+    assert partial.any() == (wish == "soft")
+    assert made.shape[1] == (16 if wish == "drop" else 27)
+    bare = told(sprite().repeat(16, 0).repeat(16, 1), "sprite", shadow=wish)
+    assert ("shadow", "not_found") in missed(bare)
+
+
 def test_nothing_is_said_of_what_nobody_asked_for() -> None:
     """A painting is not searched for cells and keeps its ground."""
     art = told(scene(), "painting")

@@ -16,7 +16,7 @@ from mobart.art.background.bleed import bleed
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
 from mobart.art.sidecar import is_seamless, nine_slice
-from mobart.core.errors import RETRYABLE, Code
+from mobart.core.errors import ADVICE, Code
 
 PRESETS = load_presets()
 
@@ -190,7 +190,7 @@ def test_a_blank_picture_is_a_failed_generation(pixels: Pixels, name: str) -> No
     with pytest.raises(BadPicture) as no:
         render(to_png(pixels), Recipe(preset=PRESETS[name]))
     assert no.value.code is Code.GENERATION_FAILED
-    assert no.value.code in RETRYABLE
+    assert ADVICE[no.value.code].retryable
 
 
 def test_one_blank_tile_of_a_grid_is_blank_and_the_others_are_not() -> None:
@@ -377,3 +377,12 @@ def test_a_bug_is_one_pictures_failure(monkeypatch: pytest.MonkeyPatch) -> None:
         render(to_png(SIXTEEN), Recipe())
     assert caught.value.code == Code.PROCESSING_FAILED
     assert "secret" not in caught.value.sentence
+
+
+def test_a_picture_too_hard_for_its_steps_is_made_without_them_and_that_is_told() -> None:
+    """It is paid for, so it becomes a plain picture rather than a failure."""
+    recipe = Recipe(preset=load_presets()["sprite"]).simplified()
+    rendering = render(to_png(ring_sprite()), recipe)
+    told = json.loads(json.dumps(rendering.art))
+    reasons = {wish["option"]: wish["reason"] for wish in told["unfulfilled"]}
+    assert reasons["grid"] == reasons["cutout"] == "too_hard"

@@ -13,10 +13,10 @@ from mobart.core.lifecycle import (
     IllegalTransition,
     Transition,
     advance,
-    diagram,
     is_in_doubt,
 )
 from tests.support.backends import DONE, NO, REQUEST, TICKET, UNKNOWN
+from tests.support.documents import diagram
 
 OUTCOMES = st.sampled_from([DONE, NO, UNKNOWN])
 PAIRS = [(stage, event) for stage in Stage for event in Event]

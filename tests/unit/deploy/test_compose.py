@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from mobart.app.memory import MIB, MemoryLimits
+from mobart.jobs.slots import pictures
 from mobart.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -119,7 +120,7 @@ def test_the_worker_has_the_memory_that_its_default_limits_need() -> None:
     limits = MemoryLimits(
         render_processes=default["mobart_render_processes"],
         render_memory=default["mobart_render_memory_mb"] * MIB,
-        jobs=default["mobart_max_concurrent_jobs"],
+        jobs=pictures(default["mobart_max_concurrent_jobs"]),
         source_bytes=default["mobart_max_source_bytes"],
     )
     [temporary] = re.findall(r"size=(\d+)m", str(WORKER["tmpfs"]))

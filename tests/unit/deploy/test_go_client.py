@@ -31,8 +31,16 @@ def fields(struct: str) -> dict[str, str]:
 def messages() -> list[dict[str, object]]:
     """Write one completion of each kind, with everything that can be in it."""
     job = Job(REQUEST, correction=True)
-    done = Completed(ASSET, preset="auto", provider="midjourney", seconds=1.5)
-    failed = Failed(Code.INTERNAL, "It failed.", paid="unknown")
+    done = Completed(
+        ASSET,
+        preset="auto",
+        provider="midjourney",
+        seconds=1.5,
+        variants=(ASSET,),
+        art={"grid": "none"},
+        raw_key="raw/u1/r1",
+    )
+    failed = Failed(Code.PROVIDER_TIMEOUT, "It failed.", paid="unknown", hint="Try again.")
     return [json.loads(encode_outcome(job, outcome, at=NOW)) for outcome in (done, failed)]
 
 
@@ -49,11 +57,22 @@ def test_fields_have_the_types_that_go_reads(message: dict[str, object]) -> None
     reads = {
         **dict.fromkeys(["string", "Status", "time.Time", "Paid"], str),
         **dict.fromkeys(["int", "int64"], int),
+        "[]Asset": list,
+        "map[string]any": dict,
         "float64": float,
+        "*float64": int,
         "bool": bool,
     }
     for name, value in message.items():
         assert isinstance(value, reads[kinds[name]])
+
+
+def test_go_knows_every_field_of_a_variant() -> None:
+    """Which are those of the picture itself."""
+    completed, _ = messages()
+    variants = completed["variants"]
+    assert isinstance(variants, list)
+    assert set(variants[0]) == set(fields("Asset"))
 
 
 def test_go_sends_every_field_of_a_request() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from mobart.core import wire
+from mobart.core.domain import GenerationRequest
 from mobart.core.events import LogEvent
 from mobart.jobs.admission import Admission
 from mobart.prompts.blocklist import Blocklist
-from tests.support.backends import REQUEST, MemoryWorld
+from tests.support.backends import DONE, REQUEST, MemoryWorld, settled
 from tests.support.fakes import Notes
 from tests.support.jobs import RESOLVER, NotedCancellations
 
@@ -67,6 +68,7 @@ async def test_rubbish_is_noted_with_its_size_and_reason_only() -> None:
             LogEvent.REQUEST_REFUSED,
             {
                 "request_id": None,
+                "user_id": "",
                 "code": "invalid_message",
                 "reason": "json",
                 "transport": "channel",
@@ -118,5 +120,50 @@ async def test_a_cancellation_is_noted_once() -> None:
     await view.on_message(GOOD)
     for _ in range(2):
         await view.on_cancellation(json.dumps({"request_id": "request-1"}).encode())
-    assert notes.of(LogEvent.REQUEST_CANCELLED) == [{"request_id": "request-1"}]
+    assert notes.of(LogEvent.REQUEST_CANCELLED) == [
+        {"request_id": "request-1", "user_id": "user-1"}
+    ]
     assert await world.outstanding() == 0
+
+
+@pytest.mark.parametrize(
+    ("other", "user"),
+    [
+        (replace(REQUEST, prompt="a blue fox"), "user-1"),
+        (replace(REQUEST, user_id="user-2"), "user-2"),
+        (replace(REQUEST, prompt="see https://fox.example"), "user-1"),
+        (replace(REQUEST, user_id="user-2", prompt="  "), "user-2"),
+    ],
+    ids=["another prompt", "another user", "a prompt that is refused", "no request at all"],
+)
+async def test_a_reused_id_is_answered_and_the_first_job_goes_on(
+    other: GenerationRequest, user: str
+) -> None:
+    """Once a minute, to who asked; the record under the id stays the first one's."""
+    admission, world, _ = await reception()
+    claim = await (await world.view("b")).paid()
+    for _ in range(3):
+        await admission.on_message(wire.encode_request(other))
+    (message,) = await world.announced()
+    assert (message["request_id"], message["user_id"]) == ("request-1", user)
+    assert (message["error_code"], message["paid"]) == ("request_conflict", False)
+    assert (message["retryable"], message["who"]) == (False, "backend")
+    assert await world.kept() == []
+    await world.pass_time(60)
+    await admission.on_message(wire.encode_request(other))
+    assert len(await world.announced()) == 2
+    view = await world.view("b")
+    await view.journal.record(claim, settled(DONE))
+    assert (await world.kept())[-1]["status"] == "completed"
+
+
+async def test_a_cancelled_job_is_settled_in_the_log_once() -> None:
+    """No worker will do so; whether it was paid is told."""
+    admission, world, notes = await reception()
+    await (await world.view("b")).paid()
+    await world.pass_time(7)
+    for _ in range(2):
+        await admission.on_cancellation(b'{"request_id":"request-1"}')
+    (end,) = notes.of(LogEvent.JOB_SETTLED)
+    assert (end["outcome"], end["code"], end["paid"]) == ("failed", "cancelled", True)
+    assert end["seconds"] == 7

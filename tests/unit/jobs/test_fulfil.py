@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Stage
+from mobart.core.domain import Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
@@ -19,6 +19,8 @@ from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
+from mobart.jobs.slots import Slots
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
@@ -59,6 +61,9 @@ async def make_setup(
     lookup: Lookup = Lookup.NONE,
     generation_timeout: float = 900.0,
     clock: SimulatedClock | None = None,
+    keep_raw: bool = False,
+    variants: int = 0,
+    free: bool = False,
 ) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
@@ -66,12 +71,15 @@ async def make_setup(
     provider = MemoryProvider(
         default=course,
         capabilities=Capabilities(
-            lookup=lookup, submit_timeout=5.0, generation_timeout=generation_timeout
+            lookup=lookup,
+            submit_timeout=5.0,
+            generation_timeout=generation_timeout,
+            free=free,
         ),
     )
     router = ProviderRouter({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
-    renderer, store = InstantStudio(), MemoryStore()
+    renderer, store = InstantStudio(variants=variants), MemoryStore()
     retrier = Retrier(world.clock, notes, Backoff())
     payment = Payment(
         view.journal,
@@ -89,7 +97,7 @@ async def make_setup(
         polling=Polling(router, NoWakeups(world.clock), progress, notes, world.clock),
         downloads=downloads,
         renderer=renderer,
-        store=store,
+        storing=Storing(store, store, retrier, notes, keep_raw=keep_raw),
         announcer=progress,
         observer=notes,
         clock=world.clock,
@@ -100,7 +108,7 @@ async def make_setup(
 
 async def fulfilled(setup: Setup, claim: Claim | None = None) -> dict[str, Any]:
     """Take a job to its end and return what was announced."""
-    await setup.fulfilment.fulfil(claim or await setup.view.accepted())
+    await setup.fulfilment.fulfil(claim or await setup.view.accepted(), Slots(1).open())
     assert await setup.world.outstanding() == 0
     return await setup.told()
 
@@ -171,6 +179,12 @@ async def test_a_generation_that_fails_is_announced_as_paid() -> None:
     open_shop = await make_setup(Course(ending="fail"))
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("generation_failed", True)
+
+
+async def test_a_failure_of_a_free_generator_cost_nothing() -> None:
+    """`paid` is about money."""
+    message = await fulfilled(await make_setup(Course(ending="fail"), free=True))
+    assert (message["status"], message["paid"]) == ("failed", False)
 
 
 async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:
@@ -249,7 +263,7 @@ async def test_a_worker_that_lost_its_job_announces_nothing() -> None:
     await open_shop.world.pass_time(LEASE)
     await open_shop.view.take()
     with pytest.raises(LeaseLost):
-        await open_shop.fulfilment.fulfil(zombie)
+        await open_shop.fulfilment.fulfil(zombie, Slots(1).open())
     assert await open_shop.world.announced() == []
 
 
@@ -287,3 +301,49 @@ async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_a
         assert payments == 1
     elif message["paid"] != "unknown":
         assert message["paid"] is bool(payments)
+
+
+async def test_an_answer_that_nobody_can_read_is_not_told_as_a_timeout() -> None:
+    """A timeout invites to try again, and this would fail again, and be paid again."""
+    open_shop = await make_setup(generation_timeout=100.0)
+
+    async def unreadable(_: Ticket) -> Pending | Picture:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, "The answer makes no sense.")
+
+    open_shop.provider.poll = unreadable  # type: ignore[method-assign, assignment]
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("provider_bad_response", True)
+    assert (message["retryable"], message["who"]) == (False, "operator")
+
+
+async def test_all_pictures_that_were_asked_for_become_assets() -> None:
+    """The first under the contract's key, the others beside it, each told with its own key."""
+    setup = await make_setup(variants=2)
+    told = await fulfilled(setup)
+    stem = told["s3_key"].removesuffix(".png")
+    assert [one["s3_key"] for one in told["variants"]] == [f"{stem}~2.png", f"{stem}~3.png"]
+    assert setup.store.objects[f"{stem}~3.png"] == b"1"
+    assert told["art"] == {"grid": "none"}
+
+
+async def test_a_single_picture_has_no_variants() -> None:
+    """Nor a raw picture, unless that is wanted."""
+    told = await fulfilled(await make_setup())
+    assert not {"variants", "raw_key"} & set(told)
+
+
+async def test_the_raw_picture_is_kept_where_that_is_wanted() -> None:
+    """So that it can be processed again without being paid for again."""
+    setup = await make_setup(keep_raw=True)
+    told = await fulfilled(setup)
+    assert setup.store.objects[told["raw_key"]] == b"raw"
+
+
+async def test_a_raw_picture_that_cannot_be_kept_costs_nobody_the_asset() -> None:
+    """It is tried once, and logged."""
+    setup = await make_setup(keep_raw=True)
+    setup.store.away = 1
+    told = await fulfilled(setup)
+    assert told["status"] == "completed"
+    assert "raw_key" not in told
+    assert setup.notes.of(LogEvent.RAW_LOST)

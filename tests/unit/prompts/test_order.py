@@ -2,14 +2,16 @@
 
 import pytest
 
-from mobart.core.capabilities import Capabilities
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import GenerationRequest, Order
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template
 from mobart.testing.providers import MemoryProvider
 
-MIDJOURNEY = MemoryProvider(name="midjourney", capabilities=Capabilities(flags=True))
+MIDJOURNEY = MemoryProvider(
+    name="midjourney", capabilities=Capabilities(grammar=Grammar.MIDJOURNEY)
+)
 OPENAI = MemoryProvider(name="openai")
 STYLE = Template(
     before="pixel art of",

@@ -55,7 +55,7 @@ BASE = "http://comfy.test:8188"
 
 def read(item: object) -> Picture | None:
     """Read the history of the job `t`."""
-    return read_history({"t": item}, reference="t", base_url=BASE)
+    return read_history({"t": item}, reference="t", base_url=BASE, outputs=frozenset())
 
 
 def image(name: str, kind: str = "output") -> dict[str, str]:
@@ -107,8 +107,8 @@ class TestAnswers:
         self, body: dict[str, object]
     ) -> None:
         """And an id is fit for an address."""
-        with suppress(InDoubt):
-            assert "/" not in read_ticket(body)
+        with suppress(InDoubt, Rejected):
+            assert "/" not in read_ticket(body, Workflow.usual())
 
     @given(st.fixed_dictionaries({}, optional={"error": JSON, "node_errors": JSON}))
     def test_no_refusal_makes_the_judge_raise(self, body: dict[str, object]) -> None:
@@ -173,3 +173,13 @@ class TestAnswers:
         with pytest.raises(Rejected) as failure:
             read({"status": {"status_str": "error", "messages": messages}})
         assert str(failure.value) == "execution_error in K: E"
+
+
+@pytest.mark.parametrize("declared", [[[], {}], ["COMBO", {"options": []}]])
+def test_an_empty_list_of_models_is_a_shortcoming(declared: list[object]) -> None:
+    """A ComfyUI without a checkpoint refuses each job."""
+    graph = {"1": {"class_type": "Loader", "inputs": {"ckpt_name": "x.safetensors"}}}
+    about = {"Loader": {"input": {"required": {"ckpt_name": declared}}}}
+    assert list(shortcomings(graph, "Loader", about)) == [
+        "it has nothing at all for ckpt_name of node 1 (Loader)"
+    ]

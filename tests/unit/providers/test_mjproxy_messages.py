@@ -185,7 +185,7 @@ class TestReadTask:
 
     def test_is_a_picture_when_it_says_so(self) -> None:
         """Byte for byte, the last ampersand included."""
-        assert read({"id": "1", "status": "SUCCESS", "imageUrl": URL}) == Picture((URL,))
+        assert read({"id": "1", "status": "SUCCESS", "imageUrl": URL}) == Picture((URL,), grid=True)
 
     @pytest.mark.parametrize("status", ["FAILURE", "CANCEL"])
     def test_is_over_when_it_says_so(self, status: str) -> None:

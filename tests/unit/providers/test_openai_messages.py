@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
+from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
+from mobart.providers.registry import PROVIDERS
+from mobart.settings import load
 
 DEFAULTS = {"model": "m", "size": "auto", "quality": "auto", "background": "auto"}
 JSON = st.recursive(
@@ -81,6 +83,19 @@ class TestReadPicture:
         data = [{"b64_json": base64.b64encode(b"a file").decode()}]
         assert read_picture({"data": data}) == b"a file"
 
+    @pytest.mark.parametrize(
+        ("picture", "expected"),
+        [
+            ({"b64_json": "data:image/png;base64,YSBmaWxl"}, b"a file"),
+            ({"b64_json": None, "url": "data:image/png;base64,YSBmaWxl"}, b"a file"),
+            ({"url": "https://x.example/1.png"}, Picture(("https://x.example/1.png",))),
+            ({"url": "http://127.0.0.1/1.png"}, Picture(("http://127.0.0.1/1.png",))),
+        ],
+    )
+    def test_finds_it_in_every_shape(self, picture: object, expected: object) -> None:
+        """Servers that speak the API answer with data URIs, or with addresses."""
+        assert read_picture({"data": [picture]}) == expected
+
     @given(ANSWERS)
     def test_is_a_file_or_a_doubt(self, body: dict[str, Any]) -> None:
         """A yes without a picture is never a no."""
@@ -116,3 +131,12 @@ class TestJudge:
     def test_makes_nothing_of_the_rest(self, body: dict[str, Any]) -> None:
         """Nothing that JSON can hold brings it down."""
         assert judge(body) is None or isinstance(judge(body), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"), [("https://api.openai.com/v1", False), ("http://litellm:4000/v1", True)]
+)
+def test_a_gateway_is_warned_of(url: str, warned: bool) -> None:
+    """It may buy one order several times by its own retries."""
+    settings = load(s3_bucket_name="bucket", midjourney_api_key="k", openai_base_url=url)
+    assert bool(PROVIDERS["openai"].warnings(settings)) is warned

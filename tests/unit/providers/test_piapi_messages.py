@@ -18,6 +18,7 @@ from mobart.providers.legnext.messages import Diffusion
 from mobart.providers.midjourney import TASK_ID
 from mobart.providers.piapi.answers import read_task, read_ticket, reading
 from mobart.providers.piapi.messages import Imagine, tasks_in
+from mobart.providers.repeatable import keyed_seed
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HERE = CallbackAddress("https://game.example", "piapi", "key")
@@ -134,7 +135,8 @@ class TestReadTask:
         """In any case of letters."""
         output = {"image_url": "https://a.example/x.png", "image_urls": None}
         assert poll({"task_id": "t-1", "status": status, "output": output}) == Picture(
-            ("https://a.example/x.png",)
+            ("https://a.example/x.png",),
+            grid=True,
         )
 
     def test_keeps_the_prompt_out_of_a_failure(self) -> None:
@@ -229,16 +231,18 @@ class TestDiffusion:
     def test_puts_everything_into_the_text(self) -> None:
         """The API has no other fields."""
         order = Order("r-1", "u", "a cat", "dogs", "3:2", {"process_mode": "turbo"})
-        message = Diffusion(aspect_ratio="1:1", callback=HERE).message(order)
+        message = Diffusion(key="k", aspect_ratio="1:1", callback=HERE).message(order)
         assert message == {
-            "text": "a cat --ar 3:2 --no dogs",
+            "text": f"a cat --ar 3:2 --no dogs --seed {keyed_seed(order, 'k')}",
             "callback": HERE.proving_url("r-1"),
         }
 
     def test_leaves_an_aspect_ratio_in_the_prompt_alone(self) -> None:
         """The player's own comes first."""
         order = Order("r-1", "u", "a cat --ar 16:9")
-        assert Diffusion(aspect_ratio="1:1").message(order) == {"text": "a cat --ar 16:9"}
+        assert Diffusion(key="k", aspect_ratio="1:1").message(order)["text"] == (
+            f"a cat --ar 16:9 --seed {keyed_seed(order, 'k')}"
+        )
 
 
 class TestHistory:

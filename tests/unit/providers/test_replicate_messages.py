@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.domain import Order, Pending, Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import ADVICE, Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.inputs import Inputs
 from mobart.providers.replicate.messages import (
@@ -117,6 +117,10 @@ def test_a_failure_is_sorted_by_its_words(error: object, code: Code) -> None:
         ("https://x.example/1.png", "https://x.example/1.png"),
         (["https://x.example/1.png", "https://x.example/2.png"], "https://x.example/1.png"),
         ([None, "https://x.example/2.png"], "https://x.example/2.png"),
+        ("https://x.example/a cat.png#t=1", "https://x.example/a cat.png#t=1"),
+        ("data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="),
+        ({"images": [{"url": "https://x.example/3.png"}]}, "https://x.example/3.png"),
+        ("iVBORw0KGgoAAAAA", "data:;base64,iVBORw0KGgoAAAAA"),
     ],
 )
 def test_an_output_is_an_address_or_a_list_of_them(output: object, url: str) -> None:
@@ -125,11 +129,13 @@ def test_an_output_is_an_address_or_a_list_of_them(output: object, url: str) -> 
     assert read_prediction(body, reference="p") == Picture((url,))
 
 
-@pytest.mark.parametrize("output", ["data:image/png;base64,AA", "ftp://x/y", "", {}, 7, []])
+@pytest.mark.parametrize("output", ["data:image/png;base64,*", "ftp://x/y", "", {}, 7, []])
 def test_an_output_that_is_no_address_is_no_picture(output: object) -> None:
-    """Text models have outputs, too."""
-    with pytest.raises(Unavailable):
+    """Text models have outputs, too; it stays what it is, so nobody waits, and nobody pays again."""
+    with pytest.raises(Rejected) as no:
         read_prediction({"id": "p", "status": "succeeded", "output": output}, reference="p")
+    assert no.value.code is Code.PROVIDER_BAD_RESPONSE
+    assert not ADVICE[no.value.code].retryable
 
 
 @pytest.mark.parametrize(

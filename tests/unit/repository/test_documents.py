@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mobart.art.presets import CHOICES, RANGES, Preset
+from mobart import __version__
+from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
-from mobart.core.errors import RETRYABLE, Code
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
 from tests.support.documents import PARTS, written
@@ -39,13 +39,19 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
 def options() -> dict[str, str]:
     """Map each option in the README's table to its row."""
     [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
-    rows = table.splitlines()[2:]
+    rows = table.strip().splitlines()[2:]
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
 def test_the_readme_lists_every_option_of_a_preset() -> None:
     """The table under "The pictures" is written by hand: add the option's row there."""
     assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+
+
+def test_the_readme_lists_every_preset() -> None:
+    """As the files in `mobart/art/presets` are called."""
+    [rows] = re.findall(r"^\| preset \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) == sorted(load_presets())
 
 
 @pytest.mark.parametrize("option", [*CHOICES, *RANGES])
@@ -64,16 +70,41 @@ def test_every_provider_has_its_section() -> None:
     assert sections == list(PROVIDERS)
 
 
-def test_the_readme_lists_every_error_code() -> None:
-    """And says of each whether another try has a chance."""
-    listed = re.findall(r"^\| `(\w+)` \| (yes|no) \|", README, flags=re.MULTILINE)
-    assert listed == [(str(code), "yes" if code in RETRYABLE else "no") for code in Code]
-
-
 def test_the_readme_names_settings_that_exist() -> None:
     """No name in it is made up."""
     names = set(re.findall(r"`((?:MOBART|MIDJOURNEY|REDIS|AWS|S3|GO|LOG)_[A-Z0-9_]+)`", README))
     assert names <= {name.upper() for name in Settings.model_fields}
+
+
+def test_the_changelog_begins_with_the_version_of_the_package() -> None:
+    """Below Unreleased: so that a tag needs no other commit."""
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[:2] == ["Unreleased", __version__]
+
+
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("clients/*/*.md")]
+SOURCES = [
+    "/" + str(path.relative_to(ROOT))
+    for folder in ("mobart", "mobart_local", "tests", "benchmarks", "clients")
+    for path in (ROOT / folder).rglob("*")
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    """To a file of the repository; a heading in it is not checked."""
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/art.md"]
+)
+def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
+    """By the end of their path, as documents shorten it."""
+    named = re.findall(r"`([\w/.-]+\.(?:py|lua))`", (ROOT / name).read_text())
+    known = [*SOURCES, "/main.py", "/test_workflow.py"]
+    assert [one for one in named if not any(path.endswith(f"/{one}") for path in known)] == []
 
 
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:

@@ -10,7 +10,7 @@ from mobart.core.errors import Reason
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.web.series import LABEL_VALUES, TABLE, FromFact
-from tests.support.observers import misfits
+from tests.support.observers import misfits, misfits_of_line
 from tests.support.sources import modules
 
 
@@ -160,19 +160,18 @@ def test_metrics_are_taken_from_facts_that_their_events_always_have() -> None:
         assert wanted <= event.required
 
 
-def reasons_given() -> set[str]:
-    """List the reasons that refusals are made with, anywhere."""
-    makers = {"refuse", "_refusal", "Refusal"}
-    return {
-        node.args[-1].value
+def reasons_given() -> set[object]:
+    """Return the reasons that refusals are made with anywhere in the package."""
+    calls = [
+        node
         for tree in modules().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] in makers
-        and node.args
-        and isinstance(node.args[-1], ast.Constant)
-        and isinstance(node.args[-1].value, str)
-    }
+        and ast.unparse(node.func).split(".")[-1] in {"Rejected", "InvalidRequest"}
+    ]
+    named = [word.value for call in calls for word in call.keywords if word.arg == "reason"]
+    placed = [call.args[2] for call in calls if len(call.args) > 2]
+    return {word.value for word in (*named, *placed) if isinstance(word, ast.Constant)}
 
 
 def test_every_reason_of_a_refusal_is_a_label_value_and_is_given_somewhere() -> None:
@@ -201,3 +200,10 @@ def test_a_boolean_is_not_a_number() -> None:
     """Although Python says so."""
     facts = {"crashes": True, "exc_info": ValueError()}
     assert misfits(LogEvent.JOB_CRASHED, facts) == ["job.crashed: crashes is a bool"]
+
+
+def test_a_line_of_the_log_is_compared_with_its_event() -> None:
+    """What the log adds is no misfit, and neither are lines of libraries."""
+    line = {"event": "job.paid", "level": "info", "timestamp": "t", "provider": "a", "tiket": "t"}
+    assert misfits_of_line(line) == ["job.paid lacks ticket", "job.paid has tiket"]
+    assert misfits_of_line({"event": "Task was destroyed", "level": "error"}) == []

@@ -76,6 +76,15 @@ SUBMITS: Table = submit_answers(
             status=404,
             body=exception("HTTPException", "Sampler not found"),
         ),
+        "500-bare": Reply(
+            about="an exception while painting, at Forge, which has no words for it",
+            status=500,
+            body="Internal Server Error",
+            media="text/plain",
+        ),
+        "no-sampler-forge": Reply(
+            about="no such sampler, as Forge says it", status=404, body=error("Sampler not found")
+        ),
         "invalid": Reply(
             about="a value of the wrong kind",
             status=422,

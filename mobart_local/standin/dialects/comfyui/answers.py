@@ -35,6 +35,13 @@ NODE_ERRORS = {
         "class_type": "CheckpointLoaderSimple",
     }
 }
+PREVIEW_ERRORS = {
+    "9": {
+        "errors": NODE_ERRORS["1"]["errors"],
+        "dependent_outputs": ["9"],
+        "class_type": "PreviewImage",
+    }
+}
 REFUSED = {
     "type": "prompt_outputs_failed_validation",
     "message": "Prompt outputs failed validation",
@@ -57,10 +64,19 @@ SUBMITS: Table = submit_answers(
             body='{"error": "no prompt", "node_errors": []}',
         ),
         "partly": Reply(
-            about="accepted, with one of its outputs left out",
-            body=json.dumps(
-                {"prompt_id": "$task_id", "number": 7, "node_errors": NODE_ERRORS},
-            ),
+            about="accepted, without an output that is only shown",
+            body=json.dumps({"prompt_id": "$task_id", "number": 7, "node_errors": PREVIEW_ERRORS}),
+            accepts=True,
+        ),
+        "partly-unsaved": Reply(
+            about="accepted, without the output that saves the picture",
+            body=json.dumps({"prompt_id": "$task_id", "number": 7, "node_errors": NODE_ERRORS}),
+            accepts=True,
+        ),
+        "409": Reply(
+            about="the id is known already",
+            status=409,
+            body=error("Prompt id already exists"),
             accepts=True,
         ),
         "id-missing": Reply(about="no prompt_id", body='{"node_errors": {}}', accepts=True),

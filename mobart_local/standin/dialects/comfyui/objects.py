@@ -101,5 +101,12 @@ def _status(task: Task, *, good: bool) -> dict[str, Any]:
         "exception_type": "RuntimeError",
         "traceback": [],
     }
-    messages = [begun, ["execution_error", last]]
+    if task.extra.get("called_off"):
+        interrupted = {
+            name: last[name] for name in ("prompt_id", "node_id", "node_type", "executed")
+        }
+        last_event: list[Any] = ["execution_interrupted", interrupted]
+    else:
+        last_event = ["execution_error", last]
+    messages = [begun, last_event]
     return {"status_str": "error", "completed": False, "messages": messages}

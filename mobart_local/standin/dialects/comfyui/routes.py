@@ -20,6 +20,7 @@ from mobart_local.standin.dialects.comfyui.objects import (
     prompt_of,
     queue,
 )
+from mobart_local.standin.dialects.hosted import called_off
 from mobart_local.standin.picture_routes import give
 from mobart_local.standin.state import STATE, answer, new_task_id, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -79,7 +80,7 @@ async def change_queue(request: web.Request) -> web.StreamResponse:
 
 
 async def interrupt(request: web.Request) -> web.StreamResponse:
-    """Stop what runs; old versions stop it whoever it belongs to."""
+    """Stop what runs; old versions stop anything that runs."""
     request.app[STATE].ledger.visits["interrupt"] += 1
     named = (await read_object(request) or {}).get("prompt_id")
     everything = named is None or _is_old(request)
@@ -138,12 +139,15 @@ def _tasks(request: web.Request) -> list[Task]:
 
 
 def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) -> None:
-    """Forget tasks that are, or are not yet, under way."""
+    """Interrupt tasks that are *running*, which stay in the history, or forget those that wait."""
     state = request.app[STATE]
     for task in _tasks(request):
         status = moment(task, state.clock()).status
         if task.task_id in task_ids and (status == RUNNING) is running:
-            del state.ledger.tasks[task.task_id]
+            if running:
+                state.ledger.tasks[task.task_id] = called_off(task, state.clock())
+            else:
+                del state.ledger.tasks[task.task_id]
 
 
 async def _trouble(request: web.Request, table: Table) -> web.StreamResponse | None:

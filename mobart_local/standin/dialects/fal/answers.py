@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
+from mobart_local.standin.answers import TASK, AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
 
 SAYINGS: Mapping[str, str] = {
@@ -67,9 +67,7 @@ def odd(about: str, identifier: str) -> Reply:
 
 
 SUBMITS: Table = submit_answers(
-    AcceptedAnswer(
-        body=ticket('"$task_id"'), broken='{"status": "IN_QUEUE", "request_id": "$task_id'
-    ),
+    AcceptedAnswer(body=TASK, broken='{"status": "IN_QUEUE", "request_id": "$task_id'),
     error,
     **{
         "moderated": Reply(

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from mobart_local.standin.dialects.fal.answers import CALLED_OFF, FAILURES, Failure, typed
+from mobart_local.standin.dialects.fal.signing import signed
 from mobart_local.standin.dialects.hosted import pictures
 from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Task, moment
@@ -17,6 +20,7 @@ STATUSES: Mapping[str, str] = {
     "finished": "COMPLETED",
     "failed": "COMPLETED",
 }
+PATH = "/fal"
 ATTEMPTS = 10
 HEARD = frozenset(range(200, 300))
 
@@ -31,6 +35,46 @@ def failure_of(task: Task) -> Failure | None:
         return Failure("", "; ".join(task.script.error_messages))
     told = "; ".join(task.ending.error_messages)
     return FAILURES.get(task.script.ending, Failure("", told))
+
+
+def place_of(task: Task, origin: str) -> str:
+    """Return the address of a request, at the script's location where it has one."""
+    app = task.extra["app"]
+    return f"{task.script.location or origin}{PATH}/{app}/requests/{task.task_id}"
+
+
+def ticket(task: Task, now: float, origin: str) -> dict[str, Any]:
+    """Write the answer to a submit."""
+    del now
+    place = place_of(task, origin)
+    return {
+        "status": "IN_QUEUE",
+        "request_id": task.task_id,
+        "response_url": place,
+        "status_url": f"{place}/status",
+        "cancel_url": f"{place}/cancel",
+        "queue_position": 0,
+    }
+
+
+def listed(task: Task, origin: str) -> dict[str, Any]:
+    """Write a request as the platform API lists it."""
+    code, output, _ = result(task, origin)
+    return {
+        "request_id": task.task_id,
+        "endpoint_id": task.extra["model"],
+        "started_at": _instant(task.started_at),
+        "sent_at": _instant(task.created_at),
+        "ended_at": _instant(task.ended_at),
+        "status_code": code,
+        "duration": task.script.seconds,
+        "json_input": task.extra["input"],
+        "json_output": output,
+    }
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def status(task: Task, now: float, place: str) -> tuple[int, dict[str, Any]]:
@@ -64,21 +108,20 @@ def result(task: Task, origin: str) -> tuple[int, dict[str, Any], dict[str, str]
 
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
-    """Write the call at the end; its signature can be checked with fal's published keys only."""
+    """Write the call at the end, signed with the stand-in's own key."""
     ended = moment(task, now).status in FINAL
     code, payload, _ = result(task, origin) if ended else (200, {}, {})
     told: dict[str, Any] = {
         "request_id": task.task_id,
         "gateway_request_id": task.task_id,
-        "status": "OK" if code == 200 else "ERROR",  # noqa: PLR2004
+        "status": "OK" if code == HTTPStatus.OK else "ERROR",
         "payload": payload,
     }
-    if code != 200:  # noqa: PLR2004
+    if code != HTTPStatus.OK:
         told["error"] = f"Invalid status code: {code}"
-    headers = {"Content-Type": "application/json", "X-Fal-Webhook-Request-Id": task.task_id}
-    return WebhookMessage(
-        body=json.dumps(told).encode(), headers=headers, heard=HEARD, attempts=ATTEMPTS
-    )
+    text = json.dumps(told).encode()
+    headers = {"Content-Type": "application/json", **signed(text, task.task_id, int(now))}
+    return WebhookMessage(body=text, headers=headers, heard=HEARD, attempts=ATTEMPTS)
 
 
 def _worded(task: Task, status: str, word: str) -> str:

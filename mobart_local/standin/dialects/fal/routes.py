@@ -2,18 +2,30 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.fal.answers import POLLS, SUBMITS
-from mobart_local.standin.dialects.fal.objects import result, status, webhook
+from mobart_local.standin.dialects.fal.objects import (
+    PATH,
+    listed,
+    place_of,
+    result,
+    status,
+    ticket,
+    webhook,
+)
+from mobart_local.standin.dialects.fal.signing import jwks
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
 
-PATH = "/fal"
+PLATFORM = f"{PATH}-platform/v1"
+JWKS = f"{PATH}-platform/.well-known/jwks.json"
+MOST = 100
 PROVIDER = "fal"
 SCHEME = "Key"
 REQUEST = f"{PATH}/{{owner}}/{{app}}/requests/{{task_id}}"
@@ -22,7 +34,11 @@ CANCELLABLE = frozenset({"staged", "pending"})
 
 def settings(origin: str, key: str) -> dict[str, str]:
     """Point a worker at it."""
-    return {"FAL_API_URL": origin + PATH, "FAL_KEY": key}
+    return {
+        "FAL_API_URL": origin + PATH,
+        "FAL_PLATFORM_URL": origin + PLATFORM,
+        "FAL_KEY": key,
+    }
 
 
 def add_api(app: web.Application) -> None:
@@ -30,6 +46,8 @@ def add_api(app: web.Application) -> None:
     app.router.add_get(f"{REQUEST}/status", show)
     app.router.add_get(REQUEST, fetch)
     app.router.add_put(f"{REQUEST}/cancel", cancel)
+    app.router.add_get(f"{PLATFORM}/models/requests/by-endpoint", listing)
+    app.router.add_get(JWKS, keys)
     app.router.add_post(f"{PATH}/{{owner}}/{{app}}", create)
     app.router.add_post(f"{PATH}/{{owner}}/{{app}}/{{path:.+}}", create)
 
@@ -46,11 +64,12 @@ async def create(request: web.Request) -> web.StreamResponse:
         extra={
             "input": body or {},
             "app": f"{at['owner']}/{at['app']}",
+            "model": "/".join(filter(None, (at["owner"], at["app"], at.get("path")))),
             "start_within": request.headers.get("X-Fal-Request-Timeout", ""),
         },
     )
     wrong = wrong_key(request, SCHEME) or (None if body is not None else "422")
-    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True, write=ticket)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -63,8 +82,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
-    place = f"{task.script.location or origin(request)}{request.path.removesuffix('/status')}"
-    code, told = status(task, state.clock(), place)
+    code, told = status(task, state.clock(), place_of(task, origin(request)))
     body = json.dumps(told).encode()
     return await answer(request, replace(reply, status=code), task.script, body=body)
 
@@ -79,6 +97,38 @@ async def fetch(request: web.Request) -> web.StreamResponse:
         return web.json_response({"detail": "Request is still in progress"}, status=400)
     code, told, headers = result(task, origin(request))
     return web.json_response(told, status=code, headers=headers)
+
+
+async def listing(request: web.Request) -> web.StreamResponse:
+    """List the requests of a model that have ended, the latest first, page by page."""
+    state = request.app[STATE]
+    state.ledger.visits[f"{PROVIDER} list"] += 1
+    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None:
+        return await _refused(request, wrong)
+    query = request.query
+    since = datetime.fromisoformat(query["start"]).timestamp() if "start" in query else 0.0
+    ended = [
+        task
+        for task in reversed(state.ledger.tasks.values())
+        if task.provider == PROVIDER
+        and task.extra["model"] == query.get("endpoint_id")
+        and task.created_at >= since
+        and moment(task, state.clock()).status in FINAL
+    ]
+    size, begin = min(int(query.get("limit", "50")), MOST), int(query.get("cursor", "0"))
+    shown, more = ended[begin : begin + size], len(ended) > begin + size
+    told = {
+        "items": [listed(task, origin(request)) for task in shown],
+        "next_cursor": str(begin + size) if more else None,
+        "has_more": more,
+    }
+    return web.json_response(told)
+
+
+async def keys(_: web.Request) -> web.Response:
+    """Publish the keys with which webhooks are signed."""
+    return web.json_response(jwks())
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:

@@ -40,11 +40,16 @@ ODD_TICKETS: Table = MappingProxyType(
 )
 """200, and something is wrong with the ticket."""
 
+WRAPPED = Reply(
+    about="the ticket in an envelope, as newer versions answer",
+    body='{"code": 200, "data": {"task_id": "$task_id"}, "message": "success"}',
+    accepts=True,
+)
 NOT_FOUND = Reply(about="not found", status=404, body='{"message": "task not found"}')
 SUBMITS: Table = submit_answers(
     AcceptedAnswer(body=TICKET, broken='{"task_id": "$task_id'),
     refusal,
-    **{"404": NOT_FOUND, **ODD_TICKETS},
+    **{"404": NOT_FOUND, "wrapped": WRAPPED, **ODD_TICKETS},
 )
 """Answers to `POST /imagine` and `POST /upscale`."""
 

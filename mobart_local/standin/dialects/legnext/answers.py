@@ -2,7 +2,7 @@
 
 import json
 
-from mobart_local.standin.answers import AcceptedAnswer, Table, submit_answers
+from mobart_local.standin.answers import TASK, AcceptedAnswer, Table, submit_answers
 from mobart_local.standin.dialects.piapi.answers import (
     envelopes,
     finished,
@@ -14,7 +14,7 @@ from mobart_local.standin.dialects.piapi.answers import (
 from mobart_local.standin.replies import Reply
 
 SUBMITS: Table = submit_answers(
-    AcceptedAnswer(body=job('"$task_id"'), broken='{"job_id": "$task_id'),
+    AcceptedAnswer(body=TASK, broken='{"job_id": "$task_id'),
     flat,
     **odd_ids(job),
     **envelopes(flat),

@@ -6,12 +6,13 @@ from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.legnext.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.piapi.objects import legnext_job
 from mobart_local.standin.dialects.piapi.replies import tell, text, wrong_key
-from mobart_local.standin.state import STATE, read_object
+from mobart_local.standin.state import STATE, answer, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
-from mobart_local.standin.tasks import Task
+from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
 
-PATH = "/legnext/api/v1"
+ROOT = "/legnext/api"
+PATH = f"{ROOT}/v1"
 PROVIDER = "legnext"
 LONGEST = 8192
 
@@ -25,6 +26,8 @@ def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
     app.router.add_post(f"{PATH}/diffusion", create)
     app.router.add_get(f"{PATH}/job/{{task_id}}", show)
+    app.router.add_get(f"{ROOT}/account/active_tasks", active)
+    app.router.add_get(f"{ROOT}/account/balance", balance)
 
 
 async def create(request: web.Request) -> web.StreamResponse:
@@ -37,13 +40,48 @@ async def create(request: web.Request) -> web.StreamResponse:
     )
     fits = bool(prompt.strip()) and len(prompt) <= LONGEST
     return await accept(
-        request, SUBMITS, wanted, wrong=wrong_key(request) or (None if fits else "400")
+        request,
+        SUBMITS,
+        wanted,
+        wrong=wrong_key(request) or (None if fits else "400"),
+        write=legnext_job,
     )
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a job is."""
     return await tell(request, POLLS, PROVIDER, legnext_job)
+
+
+async def active(request: web.Request) -> web.StreamResponse:
+    """List the jobs under way, grouped by model."""
+    state = request.app[STATE]
+    state.ledger.visits[f"{PROVIDER} list"] += 1
+    row = state.playbook.outage_of(PROVIDER) or wrong_key(request)
+    if row is not None:
+        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    known = (task for task in state.ledger.tasks.values() if task.provider == PROVIDER)
+    running = [
+        (task, status)
+        for task in known
+        if (status := moment(task, state.clock()).status) not in FINAL
+    ]
+    counts = {
+        f"{word}_count": sum(status == word for _, status in running)
+        for word in ("staged", "pending", "processing")
+    }
+    told = {"midjourney": {"active_tasks": [task.task_id for task, _ in running], **counts}}
+    return web.json_response({"code": 200, "data": told, "message": "success"})
+
+
+async def balance(request: web.Request) -> web.StreamResponse:
+    """Tell what is left in the account."""
+    state = request.app[STATE]
+    row = state.playbook.outage_of(PROVIDER) or wrong_key(request)
+    if row is not None:
+        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    told = {"account_id": 4711, "balance_usd": 12.5, "available_credits": 0, "available_points": 9}
+    return web.json_response({"code": 200, "data": told, "message": "success"})
 
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:

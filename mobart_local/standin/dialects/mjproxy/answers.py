@@ -60,6 +60,10 @@ SUBMITS: Table = submit_answers(
         "failure": Reply(
             about="9: it failed, nobody knows how far", body=told(9, "提交失败，系统异常")
         ),
+        "failure-full": Reply(
+            about="9, as the .NET proxy says that its queue is full",
+            body=told(9, "提交失败，队列已满，请稍后重试"),
+        ),
         "accepted-failure": Reply(
             about="9, and accepted", body=told(9, "提交失败，系统异常"), accepts=True
         ),

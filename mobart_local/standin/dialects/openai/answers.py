@@ -18,6 +18,12 @@ def picture(draw: Draw) -> bytes:
     return json.dumps({"created": 1_700_000_000, "output_format": "png", "data": data}).encode()
 
 
+def in_data_uri(draw: Draw) -> bytes:
+    """Write the body with the picture in a data URI."""
+    address = f"data:image/png;base64,{base64.b64encode(draw()).decode()}"
+    return json.dumps({"created": 1_700_000_000, "data": [{"url": address}]}).encode()
+
+
 BLOCKED = error(
     "Your request was rejected by the safety system. safety_violations=[violence].",
     code="moderation_blocked",
@@ -25,7 +31,11 @@ BLOCKED = error(
 )
 
 SUBMITS: Table = submit_answers(
-    AcceptedAnswer(payload=picture, broken='{"created": 1700000000, "data": [{"b64_json": "iVBOR'),
+    AcceptedAnswer(
+        payload=picture,
+        headers={"x-request-id": "req_4711", "openai-processing-ms": "1200"},
+        broken='{"created": 1700000000, "data": [{"b64_json": "iVBOR',
+    ),
     error,
     **{
         "moderated": Reply(about="moderation said no", status=400, body=BLOCKED),
@@ -49,6 +59,31 @@ SUBMITS: Table = submit_answers(
             about="the model was retired",
             status=404,
             body=error("The model does not exist.", code="model_not_found"),
+        ),
+        "url": Reply(
+            about="an address, as other servers that speak the API answer",
+            body='{"created": 1700000000, "data": [{"url": "$origin/mj/$task_id.png"}]}',
+            accepts=True,
+        ),
+        "data-uri": Reply(about="a data URI", payload=in_data_uri, accepts=True),
+        "litellm-429": Reply(
+            about="no credit is left, as LiteLLM's proxy says it",
+            status=429,
+            body=error(
+                "litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current"
+                " quota, please check your plan and billing details.",
+                code="429",
+                kind="throttling_error",
+            ),
+        ),
+        "litellm-moderated": Reply(
+            about="moderation said no, as LiteLLM's proxy says it",
+            status=400,
+            body=error(
+                "litellm.ContentPolicyViolationError: ContentPolicyViolationError: OpenAIException -"
+                " Your request was rejected as a result of our safety system.",
+                code="400",
+            ),
         ),
         "no-picture": Reply(about="200 without a picture", body='{"data": []}', accepts=True),
         "bad-base64": Reply(

@@ -45,7 +45,9 @@ async def model(request: web.Request) -> web.StreamResponse:
     row = outage or _wrong_key(request) or ("no-model" if name in RETIRED else None)
     if row is not None:
         return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
-    return web.json_response({"id": name, "object": "model", "owned_by": "system"})
+    return web.json_response(
+        {"id": name, "object": "model", "created": 1_700_000_000, "owned_by": "system"}
+    )
 
 
 def _wrong_key(request: web.Request) -> str | None:

@@ -60,7 +60,7 @@ def piapi_task(task: Task, now: float, origin: str) -> dict[str, Any]:
 
 
 def legnext_job(task: Task, now: float, origin: str) -> dict[str, Any]:
-    """Write LegNext's job; the tiles are there with the grid."""
+    """Write LegNext's job: its output is null until it has ended well, its tiles are there with it."""
     current = moment(task, now)
     changes = _finished(task, origin)
     tiles = addresses("tiles-only", origin=origin, task_id=task.task_id)
@@ -69,14 +69,18 @@ def legnext_job(task: Task, now: float, origin: str) -> dict[str, Any]:
     }
     actions = {"upscale": [0, 1, 2, 3]}
     finished: dict[str, Any] = {**tiles, **known, "seed": "4711", "available_actions": actions}
+    ended = current.status == "finished"
     return {
         "job_id": task.task_id,
         "model": "midjourney",
         "task_type": "diffusion",
         "status": _status(task, current),
-        "config": {"service_mode": "public"},
-        "input": None,
-        "output": _output(task, current, JOB_OUTPUT, finished),
+        "config": {
+            "service_mode": "public",
+            "webhook_config": {"endpoint": task.webhook_endpoint, "secret": ""},
+        },
+        "input": {"text": task.prompt},
+        "output": _output(task, current, JOB_OUTPUT, finished) if ended else None,
         "meta": _meta(task, current),
         "detail": None,
         "logs": [],

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from mobart_local.standin.answers import AcceptedAnswer, Table, answers, submit_answers
+from mobart_local.standin.answers import TASK, AcceptedAnswer, Table, answers, submit_answers
 from mobart_local.standin.replies import Reply
 
 PROBLEMS: Mapping[str, tuple[int, str, str]] = {
@@ -58,11 +58,11 @@ def about(prediction: str, said: str) -> Reply:
 
 
 SUBMITS: Table = submit_answers(
-    AcceptedAnswer(body=ticket('"$task_id"'), broken='{"id": "$task_id", "status": "star'),
+    AcceptedAnswer(body=TASK, status=201, broken='{"id": "$task_id", "status": "star'),
     problem,
     **{
         "400": Reply(about="the input is malformed", status=422, body=problem("Bad Request")),
-        "created": Reply(about="well, as 201", status=201, body=ticket('"$task_id"'), accepts=True),
+        "brief": Reply(about="well, as 200 and briefly", body=ticket('"$task_id"'), accepts=True),
         "no-model": Reply(
             about="there is no such model", status=404, body=problem("task not found")
         ),

@@ -89,3 +89,31 @@ def _instant(at: float) -> str | None:
     if math.isinf(at):
         return None
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def model(owner: str, name: str) -> dict[str, Any]:
+    """Write the description of a model."""
+    return {
+        "url": f"https://replicate.com/{owner}/{name}",
+        "owner": owner,
+        "name": name,
+        "description": "Generates pictures",
+        "visibility": "public",
+        "github_url": None,
+        "paper_url": None,
+        "license_url": None,
+        "run_count": 4711,
+        "cover_image_url": None,
+        "default_example": None,
+        "latest_version": model_version("0" * 64),
+    }
+
+
+def model_version(identifier: str) -> dict[str, Any]:
+    """Write the description of one version of a model."""
+    return {
+        "id": identifier,
+        "created_at": "2025-01-01T00:00:00.000000Z",
+        "cog_version": "0.16.0",
+        "openapi_schema": {"openapi": "3.0.2", "info": {}, "paths": {}, "components": {}},
+    }

@@ -13,7 +13,7 @@ from mobart_local.standin.answers import Table
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
 from mobart_local.standin.dialects.replicate.answers import POLLS, SUBMITS
-from mobart_local.standin.dialects.replicate.objects import prediction
+from mobart_local.standin.dialects.replicate.objects import model, model_version, prediction
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
@@ -41,14 +41,15 @@ def settings(origin: str, key: str) -> dict[str, str]:
 
 def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
-    model = f"{PATH}/models/{{owner}}/{{name}}"
-    app.router.add_post(f"{model}/predictions", create)
+    model_path = f"{PATH}/models/{{owner}}/{{name}}"
+    app.router.add_post(f"{model_path}/predictions", create)
     app.router.add_post(f"{PATH}/predictions", create)
     app.router.add_get(f"{PATH}/predictions", listing)
     app.router.add_get(f"{PATH}/predictions/{{task_id}}", show)
     app.router.add_post(f"{PATH}/predictions/{{task_id}}/cancel", cancel)
-    app.router.add_get(model, describe)
-    app.router.add_get(f"{model}/versions/{{version}}", describe)
+    app.router.add_get(f"{PATH}/webhooks/default/secret", signing_secret)
+    app.router.add_get(model_path, describe)
+    app.router.add_get(f"{model_path}/versions/{{version}}", describe)
 
 
 async def create(request: web.Request) -> web.StreamResponse:
@@ -64,6 +65,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         task_id=uuid.uuid4().hex[:ID_LETTERS],
         webhook_endpoint=text(body, "webhook"),
         notify_progress=isinstance(asked, list) and bool({"output", "logs"} & set(asked)),
+        notify_start=isinstance(asked, list) and "start" in asked,
         extra={
             "input": given if isinstance(given, dict) else {},
             "model": f"{owner}/{name}" if owner else "",
@@ -75,7 +77,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     if wrong is None and not (owner or version):
         wrong = "no-version"
     wrong = wrong or (None if wanted.prompt.strip() else "400")
-    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
+    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True, write=prediction)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -126,7 +128,16 @@ async def describe(request: web.Request) -> web.StreamResponse:
     wrong = wrong or ("no-model" if owner == NO_MODEL else None)
     if wrong is not None:
         return await _refused(request, SUBMITS, wrong)
-    return web.json_response({"owner": owner, "name": name, "visibility": "public"})
+    version = request.match_info.get("version")
+    return web.json_response(model_version(version) if version else model(owner, name))
+
+
+async def signing_secret(request: web.Request) -> web.StreamResponse:
+    """Tell with which secret webhooks are signed."""
+    wrong = request.app[STATE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
+    if wrong is not None:
+        return await _refused(request, POLLS, wrong)
+    return web.json_response({"key": SIGNING_SECRET})
 
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:

@@ -36,7 +36,9 @@ async def generate(request: web.Request) -> web.StreamResponse:
     if wrong is None and not prompt.strip():
         wrong = "400"
     wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
-    return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
+    in_json = "application/json" in request.headers.get("Accept", "")
+    table = {**SUBMITS, "accept": SUBMITS["in-json"]} if in_json else SUBMITS
+    return await accept(request, table, wanted, wrong=wrong, single=True)
 
 
 async def balance(request: web.Request) -> web.StreamResponse:

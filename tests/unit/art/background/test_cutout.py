@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mobart.art.background.cutout import cut_sprite
+from mobart.art.background.cutout import cut_painting, cut_sprite
 from mobart.art.files.decode import Pixels
 
 
@@ -85,3 +85,90 @@ def test_sky_above_a_land_is_cut_whole() -> None:
     alpha = cut_sprite(view, open_holes=True).pixels[..., 3]
     assert not alpha[:54].any()
     assert alpha[54:, 2:].all()
+
+
+def figure(ground: tuple[int, ...], white: tuple[int, ...]) -> Pixels:
+    """Draw a block with arms akimbo, thick as limbs are, and a *white* belly with a black line."""
+    rgb = np.full((48, 48, 3), ground, np.uint8)
+    rgb[8:40, 8:40] = (30, 20, 30)
+    rgb[9:39, 9:39] = (60, 90, 180)
+    rgb[14:22, 14:22] = ground
+    rgb[24:36, 14:34] = (30, 20, 30)
+    rgb[25:35, 15:33] = white
+    return np.dstack([rgb, np.full((48, 48), 255, np.uint8)])
+
+
+def test_belly_a_little_off_the_ground_stays_and_a_gap_opens() -> None:
+    """Enclosed places open only where their colour is the ground's own."""
+    alpha = cut_sprite(figure((250, 250, 250), (242, 240, 236)), open_holes=True).pixels[..., 3]
+    assert not alpha[14:22, 14:22].any()
+    assert alpha[25:35, 15:33].all()
+
+
+def test_outlined_ghost_on_its_own_colour_keeps_its_body() -> None:
+    """White on white: a closed outline parts the two, and it is no wall of a hole."""
+    rgb = np.full((40, 40, 3), 255, np.uint8)
+    rgb[8:32, 10:30] = 0
+    rgb[9:31, 11:29] = 255
+    rgb[14:17, 15:18] = rgb[14:17, 22:25] = 0
+    made = cut_sprite(np.dstack([rgb, np.full((40, 40), 255, np.uint8)]), open_holes=True)
+    assert (made.outcome, made.reason) == ("cut", "outline")
+    assert made.pixels[8:32, 10:30, 3].all()
+    assert (made.pixels[..., 3] == 255).sum() == 24 * 20
+
+
+def test_specks_of_the_ground_go_with_it() -> None:
+    """Hundreds of dots a few levels darker are a texture, not a hundred subjects."""
+    dotted = sprite(120)
+    plain = (dotted[..., :3] == 120).all(-1)
+    dots = np.zeros((40, 40), bool)
+    dots[1::4, 1::4] = True
+    dotted[plain & dots, :3] = 104
+    alpha = cut_sprite(dotted, open_holes=True).pixels[..., 3]
+    assert (alpha == 255).sum() == 22 * 22
+
+
+def test_what_was_done_and_why_is_told() -> None:
+    """Cut or kept, with the reason."""
+    plain = cut_sprite(sprite(120), open_holes=True)
+    assert (plain.outcome, plain.reason, plain.shadow) == ("cut", "plain", False)
+    clear = sprite(120)
+    clear[0, 0, 3] = 0
+    alpha = cut_sprite(clear, open_holes=True)
+    assert (alpha.outcome, alpha.reason) == ("kept", "alpha")
+    assert alpha.pixels is clear
+    noise = np.random.default_rng(1).integers(0, 256, (60, 60, 4), np.uint8)
+    noise[..., 3] = 255
+    scene = cut_painting(noise, open_holes=True)
+    assert (scene.outcome, scene.reason) == ("kept", "scene")
+
+
+def shadowed() -> Pixels:
+    """Draw a block on sand with a flat shadow of two thirds of the light beneath it."""
+    picture = sprite(150)
+    picture[(picture[..., :3] == 150).all(-1), :3] = (210, 180, 120)
+    picture[31:34, 6:36, :3] = (140, 120, 80)
+    return picture
+
+
+def test_cast_shadow_stays_unless_it_is_asked_to_go() -> None:
+    """It is a part of the subject, an opaque one."""
+    made = cut_sprite(shadowed(), open_holes=True)
+    assert (made.pixels[31:34, 6:36, 3] == 255).all()
+    assert not made.shadow
+
+
+def test_cast_shadow_is_dropped() -> None:
+    """The block stays whole, its black lines too."""
+    made = cut_sprite(shadowed(), open_holes=True, shadow="drop")
+    assert made.shadow
+    assert not made.pixels[31:34, 6:36, 3].any()
+    assert made.pixels[9:31, 9:31, 3].all()
+
+
+def test_cast_shadow_becomes_black_of_partial_alpha() -> None:
+    """Over the old ground it looks as it did."""
+    made = cut_sprite(shadowed(), open_holes=True, shadow="soft")
+    assert made.shadow
+    assert (made.pixels[31:34, 6:36, :3] == 0).all()
+    assert np.abs(made.pixels[31:34, 6:36, 3].astype(int) - 85).max() <= 1

@@ -96,7 +96,7 @@ def made(options: dict[str, object] | None = None, **how: Any) -> Artwork:
     return develop(to_png(picture), Recipe(preset=SHEET.adjusted(options or {}), tile=1))
 
 
-@pytest.mark.parametrize("ground", [(240, 238, 226), (0, 255, 0), (16, 18, 24)])
+@pytest.mark.parametrize("ground", [(240, 238, 226), (0, 255, 0), (52, 78, 120)])
 def test_each_sprite_comes_back_at_its_native_size(ground: tuple[int, int, int]) -> None:
     """In reading order, cell for cell, whatever its lattice's phase and the ground's colour."""
     art = made(ground=ground)
@@ -311,3 +311,29 @@ def test_a_common_palette_keeps_the_frequent_and_stays_small() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (90, 90, 4), np.uint8)
     noise[..., 3] = 255
     assert len(common_palette([noise], most=32)) <= 32
+
+
+def discs(*centres: tuple[int, int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    """Draw discs of 40 px radius into a mask of 400 x 400."""
+    y, x = np.mgrid[0:400, 0:400]
+    distance = [np.hypot(x - cx, y - cy) for cx, cy in centres]
+    return np.asarray(np.min(distance, axis=0) < 40)
+
+
+def test_sprites_that_touch_are_cut_at_their_neck() -> None:
+    """Where others show how long one is; each keeps its half of the bridge."""
+    mask = discs((60, 60), (200, 60), (340, 60), (60, 250), (200, 250), (200, 340))
+    mask[285:305, 195:205] = True
+    found = find_sprites(mask)[1]
+    assert len(found) == 6
+    assert [each.box.height for each in found[4:]] == [85, 84]
+    pair = discs((60, 60), (60, 150))
+    pair[95:115, 55:65] = True
+    assert len(find_sprites(pair)[1]) == 1
+
+
+def test_a_long_sprite_without_a_neck_is_one() -> None:
+    """A spear among shields."""
+    mask = discs((60, 60), (200, 60), (340, 60))
+    mask[150:390, 60:80] = True
+    assert len(find_sprites(mask)[1]) == 4

@@ -1,0 +1,136 @@
+"""The borders of all cells: lines over the whole picture, bent where a part lies askew.
+
+Generators draw a face, a rail or a sprite of a sheet on a lattice of its own, shifted by a fraction
+of a cell against the rest.  One straight line through the whole picture then cuts some part's cells
+in two.  So the picture is divided into bands a few cells wide, and in each band each line may move
+up to half a cell to where that band has its edges.
+
+Which way it moves is decided as stereo vision decides on disparities (cost-volume filtering, Hosni
+et al. 2013): for each band, line and shift there is an amount of edge under the line; these amounts
+are summed over neighbouring lines and bands, because parts move as one; the best shift wins.  Where
+there is no edge there is no reason to move, and a small price keeps the line where it was.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.pixelgrid.areas import Boxes, Values
+from mobart.art.pixelgrid.edges import Edges, Plane
+
+Counts = npt.NDArray[np.intp]
+Rows: TypeAlias = Counts
+
+BAND = 6
+"""Cells a band is wide: a face has more, and with fewer one noisy edge would decide."""
+FURTHEST = 0.5
+"""Shift in cells that a line may take; further and it would be its neighbour."""
+SHIFTS = 6
+"""Shifts tried on each side: steps of a twelfth of a cell, but of half a pixel at least."""
+SHARED = 3
+"""Neighbouring lines on each side that move together."""
+PRICE = 3.0
+"""Price of a full cell's shift squared, in mean edge strengths of a line; by trial."""
+PEAK = 3.0
+"""Edge strength above which an edge counts no more, in root mean squares of its axis."""
+NARROWEST = 0.5
+"""Width in mean cells that bending leaves a cell at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Where each cell (rows x columns) begins and ends.
+
+    *across* has one column more than there are cells: left borders, then the last right border;
+    *down* one row more: upper borders, then the last lower border; both in pixels.
+    """
+
+    across: Values
+    down: Values
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return self.across.shape[0], self.down.shape[1]
+
+    def inner(
+        self, half: float, right: float = 0.0, low: float = 0.0, rows: Rows | None = None
+    ) -> Boxes:
+        """Return a box of *half* a cell's sides on each side of the centres of *rows* of cells.
+
+        *right* and *low* move the boxes by so many cells; without *rows* all are meant.
+        """
+        chosen = slice(None) if rows is None else rows
+        across, top = self.across[chosen], self.down[:-1][chosen]
+        width, height = np.diff(across, axis=1), self.down[1:][chosen] - top
+        left = across[:, :-1]
+        x, y = left + (0.5 + right) * width, top + (0.5 + low) * height
+        return Boxes(y - half * height, y + half * height, x - half * width, x + half * width)
+
+
+def straight(across: Values, down: Values) -> Lattice:
+    """Return the lattice of lines that run straight through the picture."""
+    rows, columns = down.size - 1, across.size - 1
+    return Lattice(np.repeat(across[None], rows, 0), np.repeat(down[:, None], columns, 1))
+
+
+def bend(edges: Edges, across: Values, down: Values) -> Lattice:
+    """Return the lattice of lines that follow each part of the picture."""
+    return Lattice(
+        _follow(edges.across, across, down), _follow(edges.down.T, down, across).T.copy()
+    )
+
+
+def _follow(edges: Plane, lines: Values, other: Values) -> Values:
+    """Return *lines* as each row of cells has them; *other* are the borders of those rows."""
+    bands = max(1, round((other.size - 1) / BAND))
+    cuts = np.rint(np.linspace(0, other.size - 1, bands + 1)).astype(np.intp)
+    pitch = float(np.diff(lines).mean())
+    step = max(0.5, round(FURTHEST * pitch / SHIFTS))
+    most = int(FURTHEST * pitch / step)
+    shifts: Values = np.arange(-most, most + 1, dtype=np.float64) * step
+    volume = _volume(_strengths(edges, other[cuts], pitch), lines, shifts)
+    best = _share(volume) - PRICE * (shifts / pitch) ** 2
+    moved = lines + shifts[best.argmax(-1)]
+    return np.repeat(_untangle(moved, NARROWEST * pitch), np.diff(cuts), 0)
+
+
+def _strengths(edges: Plane, borders: Values, pitch: float) -> Values:
+    """Return edge strength at each position of each band, in root mean squares, slightly blurred."""
+    cut = np.clip(np.rint(borders), 0, edges.shape[0]).astype(np.intp)
+    cut[0], cut[-1] = 0, edges.shape[0]
+    starts = np.minimum(cut[:-1], edges.shape[0] - 1)
+    sums = np.add.reduceat(edges, starts, axis=0, dtype=np.uint32).astype(np.float64)
+    mean = np.pad(sums / np.maximum(np.diff(cut), 1)[:, None], ((0, 0), (1, 1)))
+    reach = max(1, round(0.1 * pitch))
+    weights = np.bartlett(2 * reach + 3)[1:-1]
+    blurred = np.stack([np.convolve(band, weights / weights.sum(), "same") for band in mean])
+    usual = np.sqrt(blurred.mean()) + 1e-9
+    return np.asarray(np.minimum(np.sqrt(blurred) / usual, PEAK), np.float64)
+
+
+def _volume(strengths: Values, lines: Values, shifts: Values) -> Values:
+    """Return edge strength under each line at each shift: bands x lines x shifts."""
+    place = np.clip(lines[:, None] + shifts, 0, strengths.shape[1] - 1)
+    low = np.minimum(place.astype(np.intp), strengths.shape[1] - 2)
+    share = place - low
+    return np.asarray(strengths[:, low] * (1 - share) + strengths[:, low + 1] * share)
+
+
+def _share(volume: Values) -> Values:
+    """Add to each line's amounts those of neighbouring lines and bands, the nearer the more."""
+    weights = np.bartlett(2 * SHARED + 3)[1:-1]
+    padded = np.pad(volume, ((1, 1), (SHARED, SHARED), (0, 0)))
+    count = volume.shape[1]
+    lines = sum(w * padded[:, i : i + count] for i, w in enumerate(weights))
+    return np.asarray(lines[1:-1] + 0.5 * (lines[:-2] + lines[2:]))
+
+
+def _untangle(lines: Values, least: float) -> Values:
+    """Keep neighbouring lines at least *least* pixels apart, moving both alike."""
+    steps = np.arange(lines.shape[1]) * least
+    forward = np.maximum.accumulate(lines - steps, axis=1) + steps
+    backward = np.minimum.accumulate((lines - steps)[:, ::-1], axis=1)[:, ::-1] + steps
+    return np.asarray((forward + backward) / 2)

@@ -1,0 +1,116 @@
+"""What is measured once about a picture, and lattices laid over it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mobart.art.pixelgrid.edges import Edges, Plane, find_edges, profiles
+from mobart.art.pixelgrid.even import find_even_lines
+from mobart.art.pixelgrid.judge import Lightness, Verdict, judge
+from mobart.art.pixelgrid.lattice import Lattice, bend, straight
+from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
+from mobart.art.pixelgrid.margins import extend, hold
+from mobart.art.pixelgrid.pitch import Pitch
+from mobart.art.pixelgrid.spectrum import Grey
+
+ROWS_AVERAGED = 3
+"""Rows of lightness averaged into one: grain falls by 1.7, and no cell has fewer."""
+LEAD = 0.8
+"""Share of what even lines leave unexplained that elastic ones must stay below to be preferred."""
+SUFFICES, LITTLE = 1.2, 0.003
+"""The same for elastic lines that are not bent: a factor, and a share of contrast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A lattice over the picture, the pitch it was laid with, and what it leaves unexplained.
+
+    *unbent* is what the same lines would leave if they ran straight through the picture.
+    """
+
+    pitch: Pitch
+    lattice: Lattice
+    verdict: Verdict
+    unbent: Verdict
+
+
+class Scene:
+    """Edges and lightness of a picture, for laying lattices over it."""
+
+    def __init__(self, planes: list[Plane], *, lossy: bool = False) -> None:
+        """Measure *planes*: red, green, blue and, unless the picture is opaque, alpha."""
+        self.edges: Edges = find_edges(planes)
+        self.grey: Grey = _lightness(planes)
+        self.lightness = Lightness(self.grey)
+        self.rows = _average_rows(self.grey), _average_rows(self.grey.T)
+        self.profiles = (
+            profiles(self.edges.across, 1, lossy=lossy),
+            profiles(self.edges.down, 0, lossy=lossy),
+        )
+        across, down = (bands.sum(0, dtype=np.float64) for bands in self.profiles)
+        self.strengths = across, down
+        self.steps = across / self.grey.shape[0], down / self.grey.shape[1]
+
+    def chains(self, pitch: Pitch, stiffness: float = LOOSE) -> tuple[Score, Score]:
+        """Return elastic lines across and down, as far as edges go."""
+        one, two = (
+            find_lines(strength, rows, size, pitch.hard, stiffness)
+            for strength, rows, size in zip(
+                self.strengths, self.rows, (pitch.across, pitch.down), strict=True
+            )
+        )
+        return one, two
+
+    def lay_hard(self, pitch: Pitch) -> Grid:
+        """Lay elastic lines, or evenly spaced ones where these explain nearly as much.
+
+        One drifting lattice is followed by elastic lines alone.  Where parts have lattices of their
+        own, elastic lines are pulled from one to the next and may gain or lose a cell on the way;
+        even lines, bent for each part, do not.
+        """
+        even = self.lay_even(pitch)
+        taut = self.lay(pitch, self.chains(pitch, TAUT))
+        loose = self.lay(pitch, self.chains(pitch, LOOSE))
+        if taut.unbent.overall < SUFFICES * even.verdict.overall + LITTLE:
+            agree = loose.lattice.shape == taut.lattice.shape
+            return loose if agree and loose.unbent.overall < taut.unbent.overall else taut
+        if loose.unbent.overall < LEAD * even.verdict.overall:
+            return loose
+        return taut if taut.verdict.overall < LEAD * even.verdict.overall else even
+
+    def lay_even(self, pitch: Pitch) -> Grid:
+        """Lay evenly spaced lines, bent for each part."""
+        across, down = (
+            find_even_lines(strength, size)
+            for strength, size in zip(self.strengths, (pitch.across, pitch.down), strict=True)
+        )
+        return self.lay_lines(pitch, across, down)
+
+    def lay(self, pitch: Pitch, chains: tuple[Score, Score]) -> Grid:
+        """Continue *chains* over the picture."""
+        sizes = [pitch.across, pitch.down]
+        held = [hold(c, r, s) for c, r, s in zip(chains, self.rows, sizes, strict=True)]
+        across, down = extend(held, sizes)
+        return self.lay_lines(pitch, across, down)
+
+    def lay_lines(self, pitch: Pitch, across: Score, down: Score) -> Grid:
+        """Bend the lines where that explains the picture better."""
+        plain, bent = straight(across, down), bend(self.edges, across, down)
+        one, two = judge(self.lightness, plain), judge(self.lightness, bent)
+        if two.overall < one.overall:
+            return Grid(pitch, bent, two, one)
+        return Grid(pitch, plain, one, one)
+
+
+def _lightness(planes: list[Plane]) -> Grey:
+    red, green, blue = planes[:3]
+    grey = red * np.float32(0.3)
+    grey += green * np.float32(0.59)
+    grey += blue * np.float32(0.11)
+    return grey
+
+
+def _average_rows(grey: Grey) -> Grey:
+    rows = max(1, grey.shape[0] // ROWS_AVERAGED)
+    sums = np.add.reduceat(grey, np.arange(rows) * ROWS_AVERAGED, axis=0)
+    return np.asarray(sums / np.float32(ROWS_AVERAGED), np.float32)

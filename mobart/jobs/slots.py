@@ -1,0 +1,164 @@
+"""Slots bound how many jobs are worked on at once; a job that only waits gives its slot back.
+
+A job holds a slot while its generation is in flight at a provider that answers, and while its picture
+is fetched, processed and stored.  It gives the slot back while it waits for something to come back
+(a retry, a lookup in doubt), and takes one again, in turn, before it goes on.
+
+Memory and what is in flight stay bounded as well.  Most waiting jobs hold no more than their request.
+Those that hold more are *aside*: generations in flight at a provider that does not answer, slow
+transfers, and finished pictures that cannot be stored.  There is room aside for half as many as there
+are slots.  Without room there, a slow download is given up to
+be tried again, and a picture that waits to be stored keeps its slot.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mobart.core.errors import Code, Unavailable
+
+T = TypeVar("T")
+SLOW_AFTER = 5.0
+"""Seconds after which a transfer no longer holds a slot."""
+SLOW = "The picture could not be fetched in time."
+
+
+def pictures(size: int) -> int:
+    """Return how many pictures the jobs of so many slots can have in memory, those aside included."""
+    return size + max(1, size // 2)
+
+
+@dataclass(slots=True, eq=False)
+class Slots:
+    """The slots of one worker."""
+
+    size: int
+    """Jobs in flight at the provider, or whose picture is worked on."""
+    beside: int = 256
+    """Jobs that may wait beside them, for something to come back."""
+    slow_after: float = SLOW_AFTER
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a slot was given back; the worker waits for it."""
+    used: int = 0
+    aside: int = 0
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    @property
+    def free(self) -> int:
+        """How many slots nobody has or waits for."""
+        return max(0, self.size - self.used - len(self.waiting))
+
+    def room(self, jobs: int) -> int:
+        """Return how many jobs more a worker may take that has so many *jobs*."""
+        return max(0, min(self.free, self.size + self.beside - jobs))
+
+    def open(self) -> "Slot":
+        """Return the slot of a new job: taken if one is free, else to be waited for."""
+        taken = self.free > 0
+        self.used += taken
+        return Slot(self, taken=taken)
+
+    async def acquire(self) -> None:
+        """Take a slot, in turn."""
+        if self.free:
+            self.used += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()
+            raise
+        finally:
+            if turn in self.waiting:
+                self.waiting.remove(turn)
+
+    def release(self) -> None:
+        """Hand a slot to the job that waited longest, or to nobody."""
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.used -= 1
+        self.changed.set()
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """What one job has of its worker's slots."""
+
+    slots: Slots
+    taken: bool = False
+    aside: bool = False
+
+    async def take(self) -> None:
+        """Return once the job has a slot."""
+        if not self.taken:
+            await self.slots.acquire()
+            self.taken = True
+        self._come_back()
+
+    def give_back(self, *, holding: bool = False) -> bool:
+        """Let others work; False, and nothing is done, if there is no room for what it is *holding*.
+
+        That is a picture in memory, or a generation in flight at a provider that does not answer.
+        """
+        if not holding:
+            self._come_back()
+        elif not self.aside:
+            if self.slots.aside >= pictures(self.slots.size) - self.slots.size:
+                return False
+            self.slots.aside += 1
+            self.aside = True
+        if self.taken:
+            self.taken = False
+            self.slots.release()
+        return True
+
+    def close(self) -> None:
+        """Give everything back: the job has ended."""
+        self.give_back()
+
+    async def work(self, act: Callable[[], Awaitable[T]], *, holding: bool = False) -> T:
+        """Run *act* with a slot, and give it back if *act* is to be tried again later.
+
+        Raises:
+            Unavailable: as *act* does.
+
+        """
+        await self.take()
+        try:
+            return await act()
+        except Unavailable:
+            self.give_back(holding=holding)
+            raise
+
+    async def transfer(
+        self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool = False
+    ) -> T:
+        """Like `work`, for an *act* that may hang: after a while it goes on without the slot."""
+        answer = await self.work(lambda: self._transfer(act, holding=holding), holding=holding)
+        await self.take()
+        return answer
+
+    async def _transfer(self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool) -> T:
+        task = asyncio.ensure_future(act())
+        try:
+            await asyncio.wait([task], timeout=self.slots.slow_after)
+            if not task.done() and not self.give_back(holding=True) and not holding:
+                raise Unavailable(Code.DOWNLOAD_FAILED, SLOW, detail="too many slow transfers")
+            return await task
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait([task])
+
+    def _come_back(self) -> None:
+        if self.aside:
+            self.aside = False
+            self.slots.aside -= 1

@@ -1,0 +1,77 @@
+"""Keeps players' prompts out of logs: what is logged during a job is cleared of that job's prompt.
+
+Providers quote prompts in their errors, in part or whole, in another case, between other marks, as
+JSON or in an address.  So what counts is a run of words of the prompt, whatever stands between them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+HIDDEN = "[prompt]"
+RUN = 3
+"""Words in a row that are hidden; fewer are, if they are the whole prompt."""
+_WORD = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt]|[^\W_]+")
+_prompt: ContextVar[str] = ContextVar("prompt", default="")
+
+
+@contextmanager
+def hidden(prompt: str) -> Iterator[None]:
+    """Have `redact` and `redact_values` hide *prompt* while inside, in tasks begun here too."""
+    token = _prompt.set(prompt)
+    try:
+        yield
+    finally:
+        _prompt.reset(token)
+
+
+def redact(text: str) -> str:
+    """Return *text* without the words of the prompt of this context."""
+    runs = _runs(_prompt.get())
+    if not runs:
+        return text
+    size = len(next(iter(runs)))
+    found = _words(text)
+    plain = [word[0].casefold() for word in found]
+    starts = [at for at in range(len(plain) - size + 1) if tuple(plain[at : at + size]) in runs]
+    parts, done = list[str](), 0
+    for first, last in _joined([(at, at + size - 1) for at in starts]):
+        parts += [text[done : found[first].start()], HIDDEN]
+        done = found[last].end()
+    return "".join((*parts, text[done:]))
+
+
+def redact_values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *facts* with every text redacted but ids, which are the backend's."""
+    kept = {"request_id", "user_id", "event", "level", "timestamp"}
+    return {
+        name: redact(value) if isinstance(value, str) and name not in kept else value
+        for name, value in facts.items()
+    }
+
+
+@lru_cache(maxsize=1024)
+def _runs(prompt: str) -> frozenset[tuple[str, ...]]:
+    """Return every run of words that is to be hidden, all of one length."""
+    words = [word[0].casefold() for word in _words(prompt)]
+    size = min(RUN, len(words))
+    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1) if size)
+
+
+def _words(text: str) -> list[re.Match[str]]:
+    """Return the words of *text*; escaped characters are none."""
+    return [word for word in _WORD.finditer(text) if word[0][0] not in "%\\"]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans of words that touch or overlap."""
+    joined = list[tuple[int, int]]()
+    for first, last in spans:
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined

@@ -1,0 +1,96 @@
+"""Cut-outs against true masks: drawn subjects laid with grain on every kind of ground."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from mobart.art.background.cutout import cut_painting
+from mobart.art.background.outcome import CutOut
+from mobart.art.background.regions import Mask
+from mobart.art.files.decode import Pixels
+
+SIDE = 384
+GRAIN = 2.5
+"""Standard deviation of the grain in levels, as in generators' PNGs."""
+
+
+def mug() -> Image.Image:
+    """Paint a shaded mug with an outline and a handle, whose hole shows the ground, and an eye-white on it."""
+    image = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((900, 560, 1280, 1000), None, (110, 60, 40), 110)
+    for x in range(380, 1000):
+        shade = 1 - 0.45 * abs(x - 600) / 400
+        draw.line((x, 420, x, 1180), (int(205 * shade), int(120 * shade), int(75 * shade)))
+    draw.rectangle((380, 420, 1000, 1180), None, (40, 25, 20), 14)
+    draw.ellipse((500, 620, 700, 820), (244, 240, 232), (40, 25, 20), 30)
+    draw.ellipse((570, 690, 630, 750), (30, 20, 30))
+    return image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def checker(cell: int, dark: int, light: int) -> Pixels:
+    """Paint a checker of *cell* pixels."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE] // cell
+    tones = np.where((y + x) % 2, dark, light).astype(np.uint8)
+    soft = Image.fromarray(tones).filter(ImageFilter.GaussianBlur(0.6))
+    return np.asarray(soft.convert("RGB"))
+
+
+def slope() -> Pixels:
+    """Paint a gradient across both axes."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    return np.dstack([90 + 50 * x, 150 + 30 * y, 170 - 40 * x]).astype(np.uint8)
+
+
+def even(*colour: int) -> Pixels:
+    """Paint one colour."""
+    return np.full((SIDE, SIDE, 3), colour, np.uint8)
+
+
+GROUNDS = {
+    "white": even(252, 252, 252),
+    "near-black": even(12, 9, 16),
+    "solid": even(70, 110, 160),
+    "gradient": slope(),
+    "fine checker": checker(12, 204, 255),
+    "coarse checker": checker(32, 204, 255),
+    "dark checker": checker(24, 62, 88),
+    "inside colour": even(175, 102, 63),
+}
+
+
+def lay(subject: Image.Image, ground: Pixels) -> tuple[Pixels, Mask]:
+    """Return *subject* on *ground* under grain, and its true mask."""
+    rgba = np.asarray(subject, np.float64)
+    share = rgba[..., 3:] / 255
+    grain = np.random.default_rng(7).normal(0, GRAIN, ground.shape)
+    rgb = (rgba[..., :3] * share + ground * (1 - share) + grain).clip(0, 255).astype(np.uint8)
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), rgba[..., 3] > 127
+
+
+def check(made: CutOut, true: Mask) -> None:
+    """Overlap of 97 %, and no more than 0.5 % of the subject gone."""
+    seen = made.pixels[..., 3] > 127
+    assert made.outcome == "cut"
+    assert (seen & true).sum() / (seen | true).sum() >= 0.97
+    assert (true & ~seen).sum() / true.sum() <= 0.005
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_subject_is_cut_out_of_every_ground_whole(name: str) -> None:
+    """The handle's hole opens, the eye's white stays."""
+    picture, true = lay(mug(), GROUNDS[name])
+    made = cut_painting(picture, open_holes=True)
+    check(made, true)
+    assert made.reason == ("checker" if "checker" in name else "plain")
+
+
+def test_soft_rim_has_the_subjects_colour() -> None:
+    """No light halo is left of a white ground around a dark subject."""
+    disc = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    ImageDraw.Draw(disc).ellipse((400, 400, 1100, 1100), (60, 30, 90))
+    picture, _ = lay(disc.resize((SIDE, SIDE), Image.Resampling.LANCZOS), GROUNDS["white"])
+    made = cut_painting(picture, open_holes=True).pixels
+    rim = made[(made[..., 3] > 0) & (made[..., 3] < 255)]
+    assert rim.size
+    assert rim[:, :3].max() < 120

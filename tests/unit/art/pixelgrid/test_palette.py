@@ -1,0 +1,44 @@
+"""The colours a picture was meant to have."""
+
+import numpy as np
+
+from mobart.art.colours.oklab import to_oklab
+from mobart.art.pixelgrid.cells import Colours
+from mobart.art.pixelgrid.palette import find_palette
+
+
+def shaded() -> Colours:
+    """Draw forty flat fields that drift by a few levels each, under grain."""
+    rng = np.random.default_rng(3)
+    fields = rng.uniform(20, 235, (5, 8, 3)).repeat(16, 0).repeat(16, 1)
+    y, x = np.mgrid[0:80, 0:128] % 16
+    drift = (0.5 * x + 0.4 * y)[..., None] * (1, 0.8, 0.5)
+    cells = fields + drift + rng.normal(0, 1.2, fields.shape)
+    return np.asarray(cells.clip(0, 255), np.float32)
+
+
+def test_grain_and_gradients_do_not_multiply_the_colours() -> None:
+    """At most 64, and every cell close to what it was."""
+    cells = shaded()
+    found = find_palette(cells, None)
+    assert len(found.colours) <= 64
+    away = to_oklab(found.colours)[found.labels] - to_oklab(cells)
+    assert np.percentile(np.sqrt((away**2).sum(-1)), 99) < 0.05
+
+
+def test_one_bright_cell_keeps_its_colour() -> None:
+    """A gleam is one cell among ten thousand."""
+    cells = shaded()
+    cells[40, 60] = (255, 250, 120)
+    cells[33, 70] = (255, 0, 255)
+    found = find_palette(cells, None)
+    kept = found.colours[found.labels[[40, 33], [60, 70]]].astype(int)
+    assert np.abs(kept - [(255, 250, 120), (255, 0, 255)]).max() <= 2
+
+
+def test_art_that_has_more_colours_keeps_them() -> None:
+    """A hundred and twenty-five plainly different colours are no grain."""
+    steps = np.arange(5) * 60 + 8
+    colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(5, 25, 3)
+    cells = colours.repeat(4, 0).repeat(4, 1).astype(np.float32)
+    assert len(find_palette(cells, None).colours) > 96
