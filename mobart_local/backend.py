@@ -70,7 +70,7 @@ class Backend:
         return asked
 
     async def news(self) -> AsyncIterator[News]:
-        """Yield everything that Mobart tells, for ever."""
+        """Yield everything that Mobart publishes, without end."""
         async for message in self._pubsub.listen():
             if message["type"] == "message":
                 yield News(message["channel"].decode(), json.loads(message["data"]))

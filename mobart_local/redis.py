@@ -183,7 +183,7 @@ def _free_port() -> int:
 
 
 def _answering_pid(port: int, password: str) -> int | None:
-    """Ask whoever listens on *port* for its process id; None unless it is a ready server."""
+    """Ask what listens on *port* for its process id; None unless it is a ready server."""
     key = f"AUTH {password}\r\n" if password else ""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1) as connection:

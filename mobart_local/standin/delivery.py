@@ -19,7 +19,7 @@ Sender = Callable[[web.Request, RawResponse], Awaitable[web.StreamResponse]]
 
 
 async def send(request: web.Request, response: RawResponse) -> web.StreamResponse:
-    """Send the answer in its manner."""
+    """Send the answer in its way of delivery."""
     return await SENDERS[response.delivery](request, response)
 
 

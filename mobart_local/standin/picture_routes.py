@@ -31,7 +31,7 @@ async def tile(request: web.Request) -> web.StreamResponse:
 
 
 async def signed(request: web.Request) -> web.StreamResponse:
-    """Give the picture to whoever kept the query byte for byte."""
+    """Give the picture if the query came byte for byte as it was given out."""
     if request.url.raw_query_string != SIGNATURE:
         return await answer(request, PICTURES["404"], request.app[STATE].playbook.default)
     return await give(request, request.match_info["task_id"])

@@ -22,7 +22,7 @@ from tests.support.clocks import HastyClock
 def built_provider(
     name: str, environment: Mapping[str, str], *, clock: Clock | None = None, **more: Any
 ) -> BuiltProvider:
-    """Build a provider from the catalogue; nothing is opened."""
+    """Build a provider as the worker does; nothing is opened."""
     settings = load(
         s3_bucket_name="bucket",
         mobart_provider=name,

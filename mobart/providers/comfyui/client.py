@@ -35,8 +35,8 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object
-from mobart.providers.repeatable import id_of
-from mobart.providers.repeats import repeat
+from mobart.providers.repeatable import id_of, key_headers
+from mobart.providers.repeats import PAUSES, TRIES, repeat
 from mobart.providers.sentences import AWAY, UNFIT
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -58,7 +58,7 @@ class ComfyUI(ApiProvider):
             free=True,
             grammar=Grammar.STABLE_DIFFUSION,
             cancels=True,
-            submit_timeout=settings.comfyui_submit_timeout_seconds,
+            submit_timeout=TRIES * settings.comfyui_submit_timeout_seconds + sum(PAUSES),
             generation_timeout=settings.comfyui_timeout_seconds,
             schedule=PollSchedule(
                 settings.comfyui_poll_initial_seconds, settings.comfyui_poll_max_seconds
@@ -83,7 +83,7 @@ class ComfyUI(ApiProvider):
 
     async def submit(self, order: Order) -> Ticket:
         """Queue one workflow; a try without an answer is repeated.  See `ImageProvider.submit`."""
-        timeout = self.capabilities.generation_timeout
+        timeout = self.capabilities.submit_timeout
         ticket = await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
         self._queued.add(ticket.reference, order)
         return ticket
@@ -92,7 +92,9 @@ class ComfyUI(ApiProvider):
         """Queue the workflow once, or find it where an earlier try did so unheard."""
         message = submission(order, self._workflow, self._defaults)
         try:
-            answer = await self.clients.submit_http.post("/prompt", message, seconds=seconds)
+            answer = await self.clients.submit_http.post(
+                "/prompt", message, headers=key_headers(order), seconds=seconds
+            )
             if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
                 return Ticket(self.name, id_of(order))
             secrets = (order.prompt,)

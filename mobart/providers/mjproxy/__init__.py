@@ -1,1 +1,1 @@
-"""Midjourney through a midjourney-proxy, and whoever speaks its API."""
+"""Midjourney through a midjourney-proxy, or another server with its API."""

@@ -1,4 +1,4 @@
-"""Midjourney through a midjourney-proxy, and whoever else speaks its API."""
+"""Midjourney through a midjourney-proxy, or another server with its API."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""OpenAI's Images API, and whoever else speaks it."""
+"""OpenAI's Images API, or another server with it."""
 
 from typing import Annotated, Literal
 

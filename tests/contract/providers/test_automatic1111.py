@@ -61,7 +61,7 @@ def asked(provider: Setup) -> dict[str, Any]:
 
 
 async def kept(provider: Setup, ticket: Ticket) -> bytes:
-    """Return the file that the vault has."""
+    """Return the file in the raw store."""
     raw_store = getattr(provider.provider, "raw_store", None)
     assert isinstance(raw_store, MemoryStore)
     return await raw_store.get_raw(ticket.reference)

@@ -98,7 +98,7 @@ class TestSubmit:
             assert task.extra["start_within"] == "900"
 
     async def test_the_ticket_holds_the_app_but_not_the_path(self) -> None:
-        """So it is good for whoever has another model in his settings by then."""
+        """So it is good after a change of FAL_MODEL."""
         async with setup(Script()) as provider:
             ticket = await provider.provider.submit(CAT)
             task_id = next(iter(provider.standin.ledger.tasks))

@@ -312,7 +312,7 @@ class TestTheWire:
                     await client.submit(CAT)
 
     async def test_a_certificate_nobody_vouches_for_is_no_doubt(self) -> None:
-        """The key is not told to whoever answers."""
+        """The key is not told to another host."""
         async with raw_server(says(), tls=authority().server("127.0.0.1")) as server:
             async with at(server.origin) as client:
                 with pytest.raises(Unavailable):

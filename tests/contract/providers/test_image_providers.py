@@ -1,6 +1,6 @@
 """What every image provider promises: in memory, and each dialect against its stand-in.
 
-A new dialect is under this contract as soon as it is in the catalogue and the stand-in speaks it.
+A new dialect is under this contract as soon as it is in the registry and the stand-in speaks it.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -109,7 +109,7 @@ class TestEveryProvider:
             assert setup.payments() == 1
 
     async def test_gives_the_same_picture_again(self, opening: Opening) -> None:
-        """A finished generation can be polled again, by whoever has its ticket."""
+        """A finished generation can be polled again, by any worker that has its ticket."""
         async with opening("away") as setup:
             ticket = await setup.provider.submit(CAT)
             setup.finish()
@@ -229,7 +229,7 @@ class TestEveryDialect:
     """What is the same for all that is sold over HTTP."""
 
     def test_the_stand_in_speaks_it(self) -> None:
-        """Each provider of the catalogue can be tried without an account."""
+        """Each provider of the registry can be tried without an account."""
         assert DIALECTS.keys() == PROVIDERS.keys()
 
     @pytest.mark.parametrize(("name", "row"), ROWS)

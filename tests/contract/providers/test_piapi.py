@@ -254,8 +254,8 @@ class TestEveryPollAnswer:
         old, new = "https://cdn.example/x.png?Expires=1", "https://cdn.example/x.png?Expires=2"
         server = raw_server(told(old), told(new))
         async with server as peer, client_at(name, peer.origin) as client:
-            assert await client.poll(Ticket(name, "t")) == Picture((old,))
-            assert await client.poll(Ticket(name, "t")) == Picture((new,))
+            assert await client.poll(Ticket(name, "t")) == Picture((old,), grid=True)
+            assert await client.poll(Ticket(name, "t")) == Picture((new,), grid=True)
 
 
 class TestThePiApiHistory:
@@ -309,7 +309,7 @@ class TestThePiApiHistory:
             assert (await provider.provider.find(CAT) is not None) is found
 
     async def test_is_read_page_by_page_with_an_end(self) -> None:
-        """Full pages are followed by the next one, but not for ever."""
+        """Full pages are followed by the next one, but not without end."""
         unknown_variables = [{"task_id": f"t-{number}"} for number in range(PAGE)]
         full = says(200, {"code": 200, "data": unknown_variables})
         async with raw_server(full) as server, piapi(server.origin) as client:
@@ -415,7 +415,7 @@ class TestCancelling:
 
 
 def door_of(name: str, url: str) -> CallbackVerifier:
-    """Return how calls to *url* are judged and read, as the catalogue has it."""
+    """Return how calls to *url* are judged and read, as the worker builds it."""
     environment = DIALECTS[name].settings("http://127.0.0.1:9", KEY)
     verifier = built_provider(name, environment, mobart_public_url=url).verifier
     assert verifier is not None
@@ -452,7 +452,7 @@ class TestCalls:
 
     @pytest.mark.parametrize("name", FAMILY)
     async def test_a_call_tells_the_task_of_a_lost_answer(self, name: str) -> None:
-        """Proven and read by the door that the catalogue builds, before the answer is lost."""
+        """Proven and read by the verifier that the worker builds, before the answer is lost."""
         script = Script(submit="accepted-drop", webhook_early=True)
         async with (
             doorstep(name) as (url, tickets),

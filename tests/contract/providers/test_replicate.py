@@ -348,6 +348,6 @@ class TestWebhooks:
 
 
 def signed_door(secret: str) -> Callable[[CallbackAddress], CallbackVerifier]:
-    """Make the door that verifies signatures."""
+    """Make the verifier that checks signatures."""
     verifies = StandardSignature(secret).verifies
     return lambda callback: CallbackVerifier(callback.proves, read_callback, verifies)

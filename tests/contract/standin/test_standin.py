@@ -35,7 +35,7 @@ def names(table: Iterable[str], *, without: Iterable[str] = ()) -> list[str]:
 
 
 def delivery(*manners: Delivery) -> Callable[[str], bool]:
-    """Make a judge of rows of `SUBMITS` by their manner."""
+    """Make a judge of rows of `SUBMITS` by their delivery."""
     return lambda name: SUBMITS[name].delivery in manners
 
 

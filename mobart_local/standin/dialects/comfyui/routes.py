@@ -80,7 +80,7 @@ async def change_queue(request: web.Request) -> web.StreamResponse:
 
 
 async def interrupt(request: web.Request) -> web.StreamResponse:
-    """Stop what runs; old versions stop it whoever it belongs to."""
+    """Stop what runs; old versions stop anything that runs."""
     request.app[STATE].ledger.visits["interrupt"] += 1
     named = (await read_object(request) or {}).get("prompt_id")
     everything = named is None or _is_old(request)
