@@ -49,8 +49,9 @@ async def check(redis: Redis, permissions: Permissions) -> None:
     except ResponseError as error:
         raise _refused(_explained(error, permissions)) from error
     except Unavailable as error:
-        if isinstance(error.__cause__, LASTING):
-            raise _refused(_explained(error.__cause__, permissions)) from error
+        cause = error.__cause__
+        if isinstance(cause, LASTING):
+            raise _refused(_explained(cause, permissions)) from cause
         raise
     if lacking:
         raise _refused(f"{_needed(permissions)}, and lacks the ACL rules {' '.join(lacking)}")
