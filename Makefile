@@ -11,12 +11,12 @@ SECONDS ?= 3600
 ARGS ?=
 PEERS := $(VENV)-peers
 
-.PHONY: run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: vendors-schemas run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names who paints
+run: $(VENV)/local  ## the worker on servers of its own, with three samples; PROVIDER names the API
 	$(if $(PROVIDER),MOBART_PROVIDER=$(PROVIDER) )$(BIN)/python main.py --local --samples
 
 art: $(VENV)/worker  ## post-process pictures; ARGS="--preset sprite IN... OUT", --help for the rest
@@ -77,6 +77,9 @@ $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers.txt
 	@touch $@
+
+vendors-schemas:  ## judge requests and stand-ins by the vendors' OpenAPI documents in SPECS (a folder)
+	MOBART_VENDOR_SPECS=$(SPECS) $(BIN)/python -m pytest -q tests/contract/vendors/test_schemas.py
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \

@@ -1,3 +1,3 @@
 """Mobart turns a game backend's requests for pictures into finished game assets."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -20,6 +20,8 @@ class Check:
     """Raises Rejected for what will not heal by itself, Unavailable for what may."""
     may_be_away: bool = False
     """Being unreachable is a warning only."""
+    warnings: Sequence[str] = ()
+    """What the operator should know in any case."""
 
 
 class NotReady(Exception):
@@ -59,6 +61,8 @@ async def _run(
     retrier: Retrier,
     observer: Observer,
 ) -> tuple[str, bool] | None:
+    for warning in check.warnings:
+        observer.note(LogEvent.CHECK_WARNED, check=check.name, detail=warning)
     try:
         if check.may_be_away:
             await check.ask()

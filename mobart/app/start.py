@@ -17,13 +17,9 @@ async def check(parts: Components) -> None:
     if problem := memory_problem(base.settings):
         base.observer.note(LogEvent.CHECK_WARNED, check="Memory", detail=problem)
     providers = [
-        Check(PROVIDERS[name].title, PROVIDERS[name].variables, one.check, may_be_away=True)
-        for name, one in parts.providers.guarded.items()
+        Check(row.title, row.variables, one.check, True, row.warnings(base.settings))
+        for row, one in ((PROVIDERS[name], one) for name, one in parts.providers.guarded.items())
     ]
-    for name in parts.providers.guarded:
-        for warning in PROVIDERS[name].warnings(base.settings):
-            title = PROVIDERS[name].title
-            base.observer.note(LogEvent.CHECK_WARNED, check=title, detail=warning)
     await check_all(
         [
             Check("Redis", REDIS_SETTINGS, lambda: _check_redis(base)),

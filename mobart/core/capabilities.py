@@ -10,11 +10,11 @@ from mobart.core.policy import PollSchedule
 class Grammar(StrEnum):
     """What a provider reads in a prompt beside its words."""
 
-    PLAIN = "plain"
+    PLAIN = "words"
     """Nothing."""
     MIDJOURNEY = "parameters"
     """Parameters (`--name value`) and weights of parts (`cat::2`)."""
-    STABLE_DIFFUSION = "stable-diffusion"
+    STABLE_DIFFUSION = "brackets"
     """Weights in brackets (`(cat:1.2)`), and escapes for brackets that are meant."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from mobart.art import Recipe
-from mobart.core.domain import Completed, Failed, Outcome, Paid, Picture, Rendering, Stage
+from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -27,14 +27,13 @@ from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.slots import Slot
-from mobart.jobs.spec import JobContext, JobSpec, SpecResolver
+from mobart.jobs.spec import JobContext, SpecResolver
 from mobart.jobs.storing import Storing
 
 PICTURE_TRIES = 3
 PICTURE_PAUSE = 2.0
 """Seconds before a spoiled picture is fetched again; twice that before the last try."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
-PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +64,13 @@ class Fulfilment:
 
         """
         try:
-            context = JobContext(claim, self._resolve(claim), slot)
+            context = JobContext(claim, self.resolver.resolve_job(claim.job), slot)
             await self.payment.ensure(context)
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=self._paid(claim))
-        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self._note_settled(claim, outcome)
-
-    def _paid(self, claim: Claim) -> Paid:
-        """Return whether money was spent; a free generator never takes any."""
-        provider = self.payment.router.get_provider(claim.job.provider)
-        return False if provider.capabilities.free else PAID_IN[claim.job.stage]
-
-    def _resolve(self, claim: Claim) -> JobSpec:
-        """Judge the request once more while that is free: the rules may have changed since."""
-        if claim.job.stage is Stage.ACCEPTED:
-            return self.resolver.resolve(claim.request)
-        return self.resolver.resolve_begun(claim.request)
+            outcome = Failed.because(no, paid=self.payment.spent(claim.job))
+        await self.settle(claim, outcome)
 
     async def _make(self, context: JobContext) -> Completed:
         claim = context.claim
@@ -133,14 +119,19 @@ class Fulfilment:
         self, raw: bytes, context: JobContext, until: float, *, grid: bool
     ) -> Rendering:
         recipe = replace(context.spec.recipe, grids=grid)
-        render = partial(self.renderer.render, raw, recipe)
-        render = partial(context.slot.work, render, holding=True)
+        render = partial(
+            context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
+        )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
         return rendering
 
-    def _note_settled(self, claim: Claim, outcome: Outcome) -> None:
+    async def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Store and announce *outcome*, then log it.  Raises LeaseLost."""
+        settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
+        self.payment.note_outcome(claim.job.provider, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,

@@ -22,10 +22,10 @@ So a crash between any two lines leaves either no payment, or a recorded right t
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mobart.core.domain import Stage, Ticket
+from mobart.core.domain import Failed, Job, Outcome, Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -33,6 +33,7 @@ from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
 from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.doubt import Doubts
+from mobart.jobs.losses import PaidLosses
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
@@ -43,6 +44,7 @@ No = Rejected | Unavailable
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """Codes that concern the prompt and not the provider: no other provider is asked."""
+PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 FROZEN = "The request could not be sent in time."
 
 
@@ -57,6 +59,22 @@ class Payment:
     clock: Clock
     retrier: Retrier
     terms: Terms
+    losses: PaidLosses = field(default_factory=PaidLosses)
+    """Stops buying where what is paid comes to nothing."""
+
+    def note_outcome(self, provider: str, outcome: Outcome) -> None:
+        """Learn from the outcome of a job that *provider* was paid for."""
+        seconds = self.losses.note(provider, outcome, now=self.clock.monotonic())
+        if seconds is not None and isinstance(outcome, Failed):
+            detail = f"paid for nothing: {outcome.code}"
+            self.observer.note(
+                LogEvent.CIRCUIT_OPENED, provider=provider, seconds=seconds, detail=detail
+            )
+
+    def spent(self, job: Job) -> Paid:
+        """Return whether money was spent on an unsettled job; a free provider never takes any."""
+        provider = self.router.get_provider(job.provider)
+        return False if provider.capabilities.free else PAID_IN[job.stage]
 
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""
@@ -97,7 +115,8 @@ class Payment:
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no = await uncut(self._submit(context, provider))
+            no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
+            no = no or await uncut(self._submit(context, provider))
             if no is None:
                 return
             if no.code in FINAL:

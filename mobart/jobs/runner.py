@@ -8,11 +8,10 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import Failed, GenerationRequest
 from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
-from mobart.core.lifecycle import Event, Transition
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
-from mobart.jobs.fulfil import PAID_IN, Fulfilment
+from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slot
@@ -123,6 +122,5 @@ class JobRunner:
         crashes = await self.queue.count_crash(claim)
         self.observer.note(LogEvent.JOB_CRASHED, crashes=crashes, exc_info=error)
         if crashes >= MAX_CRASHES:
-            outcome = Failed(Code.INTERNAL, BROKEN, paid=PAID_IN[claim.job.stage])
-            settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-            await self.journal.record(claim, settled)
+            outcome = Failed(Code.INTERNAL, BROKEN, paid=self.fulfilment.payment.spent(claim.job))
+            await self.fulfilment.settle(claim, outcome)

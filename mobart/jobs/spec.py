@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.errors import Rejected
 from mobart.core.ports import Claim
 from mobart.jobs.presets import PresetLibrary
@@ -56,6 +56,12 @@ class SpecResolver:
         wording = Wording.of(request, self.presets.template_of(request), self.rules)
         self.blocklist.check(request.prompt)
         return JobSpec(recipe.preset.name, recipe, wording)
+
+    def resolve_job(self, job: Job) -> JobSpec:
+        """Judge a request once more while it is free to reject it: rules may have changed since."""
+        if job.stage is Stage.ACCEPTED:
+            return self.resolve(job.request)
+        return self.resolve_begun(job.request)
 
     def resolve_begun(self, request: GenerationRequest) -> JobSpec:
         """Return what *request* comes to that may be paid already, so it is not rejected any more.

@@ -97,13 +97,18 @@ class ApiClient:
         self._session = None
 
     async def post(
-        self, path: str, message: Mapping[str, object], *, seconds: float | None = None
+        self,
+        path: str,
+        message: Mapping[str, object],
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        seconds: float | None = None,
     ) -> Answer:
         """Send *message* as JSON, with at most *seconds* for it.  As `send`."""
         content: dict[str, Any] = {"json": message}
         if seconds is not None and seconds < self._timeout:
             content["timeout"] = _timeout(seconds)
-        return await self.send("POST", path, **content)
+        return await self.send("POST", path, headers, **content)
 
     async def send(
         self, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, **content: Any

@@ -18,6 +18,11 @@ def id_of(order: Order) -> str:
     return str(_uuid(order))
 
 
+def key_headers(order: Order) -> dict[str, str]:
+    """Return the header by which an API that knows it recognises a repeated submit."""
+    return {"Idempotency-Key": id_of(order)}
+
+
 def seed_of(order: Order) -> int:
     """Return the seed of *order*, the same for every submit of it."""
     return _uuid(order).int & SEED_MASK

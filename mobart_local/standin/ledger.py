@@ -24,6 +24,7 @@ class Payment:
     at: float
     in_flight: int
     provider: str = "midjourney"
+    request_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Submit:
     answer: str
     accepted: bool
     provider: str = "midjourney"
+    request_key: str = ""
 
 
 class Ledger:
@@ -103,14 +105,24 @@ class Ledger:
         )
 
     def paid_twice(self) -> list[str]:
-        """List the prompts that were paid for more than once."""
-        counts = Counter(payment.prompt for payment in self.payments if payment.kind == "imagine")
-        return [prompt for prompt, count in counts.items() if count > 1]
+        """List the prompts of requests that were paid for more than once.
+
+        Without the key of its request, a payment is taken to be of the request with its prompt.
+        """
+        bought = [payment for payment in self.payments if payment.kind == "imagine"]
+        counts = Counter(payment.request_key or payment.prompt for payment in bought)
+        twice = (one.prompt for one in bought if counts[one.request_key or one.prompt] > 1)
+        return list(dict.fromkeys(twice))
+
+    def requests(self) -> int:
+        """Count the requests that were paid for."""
+        return len({payment.request_key or payment.prompt for payment in self.payments})
 
     def told(self, now: float) -> dict[str, Any]:
         """Write the ledger as JSON."""
         return {
             "accepted": self.paid(),
+            "requests": self.requests(),
             "paid_twice": self.paid_twice(),
             "in_flight": self.in_flight(now),
             "max_in_flight": self.max_in_flight,
@@ -135,6 +147,7 @@ class Ledger:
                 at=task.created_at,
                 in_flight=in_flight,
                 provider=task.provider,
+                request_key=task.request_key,
             )
         )
 

@@ -1,5 +1,6 @@
 """What the stand-in is told to do: frozen scripts, and the playbook that hands them out."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
@@ -69,6 +70,10 @@ class Script:
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
+WORD_FIELDS = ("submit", "ending", "poll", "picture")
+WORD = re.compile(rf"\bstandin-(?:({'|'.join(WORD_FIELDS)})-)?([a-z0-9-]*[a-z0-9])")
+
+
 @cache
 def choices() -> Mapping[str, Collection[str]]:
     """Return the fields of a script that choose a row of a table, and the rows of all dialects."""
@@ -114,6 +119,21 @@ class Rule:
         )
 
 
+def worded(script: Script, prompt: str) -> Script:
+    """Return *script* with the faults that words of a prompt name: `standin-429`, `standin-poll-502`.
+
+    A name without its field is looked for among submits, endings, polls and pictures, in this order;
+    one that is nowhere changes nothing.
+    """
+    for found in WORD.finditer(prompt.casefold()):
+        fields = (found[1],) if found[1] else WORD_FIELDS
+        field_name = next((name for name in fields if found[2] in choices()[name]), None)
+        if field_name is not None:
+            chosen: dict[str, Any] = {field_name: found[2]}
+            script = replace(script, **chosen)
+    return script
+
+
 @dataclass(slots=True)
 class Playbook:
     """Which script the next submit gets: the first rule that fits, else the default."""
@@ -137,7 +157,7 @@ class Playbook:
                 if rule.times is not None:
                     self.rules[place] = replace(rule, times=rule.times - 1)
                 return rule.script
-        return self.default
+        return worded(self.default, prompt)
 
     def rewrite(self, values: Mapping[str, Any]) -> None:
         """Replace the parts that are given in JSON; raise ValueError when they are malformed."""

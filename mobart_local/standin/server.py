@@ -29,7 +29,9 @@ class StandIn:
         default: Script | None = None,
         api_key: str | None = None,
         folder: Path | None = None,
+        host: str = LOOPBACK,
         port: int = 0,
+        fixed_port: bool = False,
         unknown_task: str = "404",
         paint_ahead: bool = False,
         clock: Callable[[], float] = time.time,
@@ -38,10 +40,13 @@ class StandIn:
 
         *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
         *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
+        With *fixed_port* a port that is taken is an error.
         *paint_ahead* paints during the generation, so that the download need not wait.
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
+        self.host = host
         self.port = port
+        self._fixed_port = fixed_port
         self.state = ServerState(
             playbook=Playbook(default or Script()),
             ledger=Ledger(path),
@@ -58,7 +63,7 @@ class StandIn:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -99,11 +104,13 @@ class StandIn:
             self.state.playbook.outages[provider] = outage
 
     async def start(self) -> None:
-        """Listen; a port that is taken is given up for a free one."""
+        """Listen; a port that is taken is given up for a free one, unless it is a fixed one."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, LOOPBACK, self.port, backlog=BACKLOG).start()
+            await web.TCPSite(self._runner, self.host, self.port, backlog=BACKLOG).start()
         except OSError:
+            if self._fixed_port:
+                raise
             await web.TCPSite(self._runner, LOOPBACK, 0, backlog=BACKLOG).start()
         self.port = self._runner.addresses[0][1]
         for task in self.ledger.tasks.values():

@@ -34,6 +34,7 @@ class SubmitRequest:
     webhook_secret: str = ""
     notify_progress: bool = False
     notify_start: bool = False
+    request_key: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,6 +56,7 @@ async def accept(
     what *write* makes of the task, the time and the origin.
     """
     state, provider = request.app[STATE], wanted.provider
+    wanted = replace(wanted, request_key=request.headers.get("Idempotency-Key", ""))
     if wrong is not None:
         state.ledger.heard(_note(state, wanted, wrong, accepted=False))
         return await answer(request, table[wrong], state.playbook.default)
@@ -101,4 +103,5 @@ def _note(state: ServerState, wanted: SubmitRequest, row: str, *, accepted: bool
         answer=row,
         accepted=accepted,
         provider=wanted.provider,
+        request_key=wanted.request_key,
     )

@@ -36,6 +36,8 @@ class Task:
     webhook_secret: str = ""
     notify_progress: bool = False
     notify_start: bool = False
+    request_key: str = ""
+    """The submit's `Idempotency-Key`, which is the same for every submit of a request."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else the dialect has to remember, fit for JSON."""
 

@@ -4,8 +4,8 @@ import pytest
 
 from mobart_local.standin import Script
 from tests.chaos.fleet import stored
-from tests.chaos.proxy import Proxy, Troubles
 from tests.daemon.deployment import Deployment
+from tests.support.proxy import Proxy, Troubles
 
 SLOW = Script(seconds=1, side=64)
 

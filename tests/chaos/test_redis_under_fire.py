@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from mobart_local.standin import Script
-from tests.chaos.proxy import Proxy, Troubles
 from tests.daemon.deployment import Deployment, WorkerProcess, until
+from tests.support.proxy import Proxy, Troubles
 
 AWAY_SECONDS = 10
 BUSY_LOOP = 0.3

@@ -12,7 +12,6 @@ from mobart.core.ports import Acceptance, Claim
 from mobart.core.wire import InvalidRequest, parse_request
 from mobart.journal import scripts
 from mobart_local.redis import RedisServer
-from tests.chaos.proxy import Proxy
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -25,6 +24,7 @@ from tests.support.backends import (
     settled,
 )
 from tests.support.jobs import refusal_of
+from tests.support.proxy import Proxy
 
 NO_REQUEST = b'{"request_id": "request-1"}'
 
@@ -63,7 +63,9 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
             await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
-        yield Line(proxy, world, await world.view("worker"))
+        worker = await world.view("worker")
+        await worker.queue.paused()  # its connection is open, and answers are those of commands
+        yield Line(proxy, world, worker)
         await world.close()
 
 

@@ -17,7 +17,7 @@ TOO_MUCH = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedRequest:
     """One request, as it came over the wire."""
 
     method: str
@@ -31,7 +31,7 @@ class RawServer:
     """What listens on loopback, and what it heard."""
 
     origin: str = ""
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[ReceivedRequest] = field(default_factory=list)
     connections: int = 0
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -180,9 +180,9 @@ def _encode(body: object) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-async def _read(reader: asyncio.StreamReader) -> Heard:
+async def _read(reader: asyncio.StreamReader) -> ReceivedRequest:
     start, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     method, target, _ = start.split(" ")
-    return Heard(method, target, headers, body)
+    return ReceivedRequest(method, target, headers, body)

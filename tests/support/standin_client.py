@@ -21,8 +21,8 @@ CLOSED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.Client
 
 
 @dataclass
-class Heard:
-    """An answer as a client hears it."""
+class Answer:
+    """An answer as a client reads it."""
 
     status: int
     headers: dict[str, str]
@@ -41,13 +41,13 @@ class Client:
         self.standin = standin
         self._session = session
 
-    async def ask(self, method: str, url: str, **options: Any) -> Heard:
+    async def ask(self, method: str, url: str, **options: Any) -> Answer:
         """Send one request and read all of the answer."""
         options = {"allow_redirects": False, **options}
         async with self._session.request(method, url, **options) as response:
-            return Heard(response.status, dict(response.headers), await response.read())
+            return Answer(response.status, dict(response.headers), await response.read())
 
-    async def imagine(self, prompt: str = PROMPT, **fields: Any) -> Heard:
+    async def imagine(self, prompt: str = PROMPT, **fields: Any) -> Answer:
         """Submit a prompt."""
         body = {"prompt": prompt, **fields}
         return await self.ask("POST", f"{self.standin.url}/imagine", json=body, headers=KEY)
@@ -57,17 +57,17 @@ class Client:
         heard = await self.imagine(prompt, **fields)
         return str(heard.json()["task_id"])
 
-    async def fetch(self, task_id: str) -> Heard:
+    async def fetch(self, task_id: str) -> Answer:
         """Ask how a task is."""
         return await self.ask("POST", f"{self.standin.url}/fetch", json={"task_id": task_id})
 
-    async def picture(self, script: Script) -> Heard:
+    async def picture(self, script: Script) -> Answer:
         """Generate under *script* and download the picture."""
         self.standin.play(script, times=1)
         told = (await self.fetch(await self.submit())).json()
         return await self.ask("GET", told["task_result"]["image_url"])
 
-    async def control(self, method: str, path: str, **options: Any) -> Heard:
+    async def control(self, method: str, path: str, **options: Any) -> Answer:
         """Use one of the stand-in's own addresses."""
         return await self.ask(method, f"{self.standin.origin}/_standin/{path}", **options)
 

@@ -1,4 +1,4 @@
-"""A worker's door for the calls of providers, on loopback, and what was brought there."""
+"""The route for providers' callbacks, on loopback, and the tickets that came in by it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,8 +15,8 @@ from mobart.web.hooks import ROUTE, Hooks
 
 
 @dataclass
-class Doorstep:
-    """Where one provider calls."""
+class CallbackReceiver:
+    """Where one provider calls back."""
 
     callback: CallbackAddress
     brought: "asyncio.Queue[tuple[str, Ticket]]" = field(default_factory=asyncio.Queue)
@@ -30,10 +30,10 @@ class Doorstep:
 
 
 @asynccontextmanager
-async def doorstep(
+async def callback_receiver(
     provider: str, key: str, verifier: Callable[[CallbackAddress], CallbackVerifier]
-) -> AsyncIterator[Doorstep]:
-    """Open a door for *provider*, which shares *key*."""
+) -> AsyncIterator[CallbackReceiver]:
+    """Listen for callbacks of *provider*, which shares *key*."""
 
     async def take(request: web.Request) -> web.Response:
         return await hooks.take(request)
@@ -41,7 +41,9 @@ async def doorstep(
     app = web.Application()
     app.router.add_post(ROUTE, take)
     async with TestServer(app) as server:
-        step = Doorstep(CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key))
-        verifiers = {provider: verifier(step.callback)}
-        hooks = Hooks(verifiers, adopt=step.adopt, ring=step.ring)
-        yield step
+        receiver = CallbackReceiver(
+            CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key)
+        )
+        verifiers = {provider: verifier(receiver.callback)}
+        hooks = Hooks(verifiers, adopt=receiver.adopt, ring=receiver.ring)
+        yield receiver

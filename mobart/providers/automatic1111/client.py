@@ -30,6 +30,7 @@ from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.checks import Check
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object, json_value
+from mobart.providers.repeatable import key_headers
 from mobart.providers.repeats import repeat
 from mobart.providers.sentences import NOT_THERE, UNFIT
 
@@ -82,7 +83,9 @@ class Automatic1111(ApiProvider):
 
     async def _try(self, order: Order, seconds: float) -> bytes:
         message = generation(order, self._defaults)
-        answer = await self.clients.submit_http.post("/txt2img", message, seconds=seconds)
+        answer = await self.clients.submit_http.post(
+            "/txt2img", message, headers=key_headers(order), seconds=seconds
+        )
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             error = judge_failure(json_object(answer) or {})
             if error is not None:

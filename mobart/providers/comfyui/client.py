@@ -35,7 +35,7 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import accepted_body, json_object
-from mobart.providers.repeatable import id_of
+from mobart.providers.repeatable import id_of, key_headers
 from mobart.providers.repeats import repeat
 from mobart.providers.sentences import AWAY, UNFIT
 
@@ -92,7 +92,9 @@ class ComfyUI(ApiProvider):
         """Queue the workflow once, or find it where an earlier try did so unheard."""
         message = submission(order, self._workflow, self._defaults)
         try:
-            answer = await self.clients.submit_http.post("/prompt", message, seconds=seconds)
+            answer = await self.clients.submit_http.post(
+                "/prompt", message, headers=key_headers(order), seconds=seconds
+            )
             if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
                 return Ticket(self.name, id_of(order))
             secrets = (order.prompt,)

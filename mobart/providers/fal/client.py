@@ -33,7 +33,7 @@ from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
-from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
+from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.spec import schedule
 
@@ -95,7 +95,7 @@ class Fal(ApiProvider):
             proof = callback.secret(order.request_id)
         message = self._inputs.message(order, seed=self._seed(order))
         answer = await self.clients.submit_http.send(
-            "POST", f"/{self._model}", json=message, params=params
+            "POST", f"/{self._model}", key_headers(order), json=message, params=params
         )
         secrets = (self._key, order.prompt, order.negative, proof)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)

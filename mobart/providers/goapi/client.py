@@ -17,6 +17,7 @@ from mobart.providers.checks import Check, require_header_value
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.outcomes import accepted_body, json_object, trouble
+from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.spec import schedule
 
@@ -67,7 +68,9 @@ class Midjourney(ApiProvider):
             aspect_ratio=self._settings.midjourney_aspect_ratio,
             callback=self._callback,
         )
-        answer = await self.clients.submit_http.post("/imagine", message)
+        answer = await self.clients.submit_http.post(
+            "/imagine", message, headers=key_headers(order)
+        )
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets)
         return Ticket(self.name, self._seen.new(read_ticket(body, secrets=secrets)))
 

@@ -29,7 +29,7 @@ class MidjourneySettings(BaseModel):
     midjourney_tile: Tile = Field(
         1,
         description="Which picture of the 2x2 grid: 1 top left ... 4 bottom right, or best:"
-        " a whole subject, then the most contrast; whoever sells it",
+        " a whole subject, then the most contrast; for every seller of Midjourney",
     )
     midjourney_process_mode: Literal["relax", "fast", "turbo"] | None = Field(
         None,

@@ -23,6 +23,7 @@ from mobart.providers.http import Answer
 from mobart.providers.mjproxy.messages import imagine, read_list, read_task, read_ticket, verdict
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.outcomes import accepted_body, is_redirect, json_value
+from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.sentences import AWAY
 
@@ -93,7 +94,9 @@ class MidjourneyProxy(ApiProvider):
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         secrets = (self._key, order.prompt)
         message = imagine(order, aspect_ratio=self._aspect_ratio, callback=self._callback)
-        answer = await self.clients.submit_http.post("/submit/imagine", message)
+        answer = await self.clients.submit_http.post(
+            "/submit/imagine", message, headers=key_headers(order)
+        )
         _doubt_a_retry(answer)
         judge = partial(verdict, secrets=secrets)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)

@@ -17,7 +17,7 @@ from mobart.providers.checks import Check, Refusals, is_ok_json, require_header_
 from mobart.providers.openai.messages import generation, judge, read_picture
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.outcomes import accepted_body
-from mobart.providers.repeatable import id_of
+from mobart.providers.repeatable import key_headers
 from mobart.providers.sentences import NO_MODEL
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -63,7 +63,7 @@ class OpenAI(ApiProvider):
             "POST",
             "/images/generations",
             json=generation(order, self._defaults),
-            headers={"Idempotency-Key": id_of(order)},
+            headers=key_headers(order),
         )
         now = self._clock.now()
         return read_picture(accepted_body(answer, now=now, secrets=secrets, judge=judge))

@@ -17,6 +17,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
 from mobart.providers.outcomes import json_object, trouble
 from mobart.providers.piapi.answers import as_meant, read_task, read_ticket, reference_in
+from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
@@ -99,7 +100,10 @@ class TaskApi(ApiProvider, Generic[W]):
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
-        answer = await self.clients.submit_http.post(self.api.submit, self._writer.message(order))
+        message = self._writer.message(order)
+        answer = await self.clients.submit_http.post(
+            self.api.submit, message, headers=key_headers(order)
+        )
         secrets = (self._key, order.prompt, order.negative)
         now = self._clock.now()
         reference = read_ticket(answer, name=self.api.name, now=now, secrets=secrets)

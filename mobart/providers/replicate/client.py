@@ -20,6 +20,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, require_header_value
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
+from mobart.providers.repeatable import key_headers
 from mobart.providers.replicate.messages import (
     Model,
     Writer,
@@ -103,7 +104,7 @@ class Replicate(ApiProvider):
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         path, message = self._writer.prediction(order)
-        answer = await self.clients.submit_http.post(path, message)
+        answer = await self.clients.submit_http.post(path, message, headers=key_headers(order))
         proof = self._callback.secret(order.request_id) if self._callback else ""
         secrets = (self._key, order.prompt, order.negative, proof)
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)

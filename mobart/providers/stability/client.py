@@ -15,6 +15,7 @@ from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.checks import Check, is_ok_json, require_header_value
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import ensure_accepted, json_object
+from mobart.providers.repeatable import key_headers
 from mobart.providers.sentences import NO_CREDIT
 from mobart.providers.stability.messages import generation, judge, read_balance, read_picture
 from mobart.providers.stability.settings import StabilitySettings
@@ -56,7 +57,7 @@ class Stability(ApiProvider):
         address, fields = generation(order, self._defaults)
         form = aiohttp.FormData(fields, default_to_multipart=True)  # also without a file
         path = f"/v2beta/stable-image/generate/{address}"
-        answer = await self.clients.submit_http.send("POST", path, data=form)
+        answer = await self.clients.submit_http.send("POST", path, key_headers(order), data=form)
         ensure_accepted(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         if not answer.whole:
             raise InDoubt(f"HTTP {answer.status}, and only a part of the picture")

@@ -206,10 +206,11 @@ async def test_a_black_hole_makes_the_listener_deaf_and_it_finds_its_way_out(
     """Both ends believe in the connection, and nothing comes through."""
     server = redis_servers("bundled")
     async with Proxy(server.port) as proxy, listening(proxy.url, publish_on=server.url) as scene:
-        proxy.swallow()
+        proxy.troubles.black_hole = True
         await scene.until(lambda: bool(scene.notes.of(LogEvent.INTAKE_DEAFENED)))
         assert not scene.listener.hearing
-        proxy.let_through()
+        proxy.troubles.black_hole = False
+        proxy.reset_all()
         await scene.until(lambda: scene.listener.hearing)
         await scene.until_heard(b"again")
         assert len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1

@@ -21,7 +21,7 @@ from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
-from tests.support.webhook_receiver import doorstep
+from tests.support.webhook_receiver import callback_receiver
 
 NAME = "fal"
 MODEL = "fal-ai/flux/schnell"
@@ -339,7 +339,7 @@ class TestWebhooks:
         """The same as the answer would have brought: they may both come."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep(
+            callback_receiver(
                 "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
             ) as step,
             StandIn(default=script, api_key=KEY) as standin,

@@ -239,7 +239,7 @@ class TestPolls:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             expected = provider.standin.origin + path.format(ticket.reference)
-            assert await provider.provider.poll(ticket) == Picture((expected,))
+            assert await provider.provider.poll(ticket) == Picture((expected,), grid=True)
 
     @pytest.mark.parametrize(
         ("reason", "code"),

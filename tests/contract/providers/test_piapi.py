@@ -254,8 +254,8 @@ class TestEveryPollAnswer:
         old, new = "https://cdn.example/x.png?Expires=1", "https://cdn.example/x.png?Expires=2"
         server = raw_server(told(old), told(new))
         async with server as peer, client_at(name, peer.origin) as client:
-            assert await client.poll(Ticket(name, "t")) == Picture((old,))
-            assert await client.poll(Ticket(name, "t")) == Picture((new,))
+            assert await client.poll(Ticket(name, "t")) == Picture((old,), grid=True)
+            assert await client.poll(Ticket(name, "t")) == Picture((new,), grid=True)
 
 
 class TestThePiApiHistory:

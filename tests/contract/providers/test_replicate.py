@@ -21,7 +21,7 @@ from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.webhook_receiver import doorstep
+from tests.support.webhook_receiver import callback_receiver
 
 NAME = "replicate"
 MODEL = "owner/model"
@@ -337,7 +337,7 @@ class TestWebhooks:
         """Signed by the stand-in as by Replicate, and verified."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            doorstep("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
+            callback_receiver("replicate", KEY, signed_door(SIGNING_SECRET)) as step,
             StandIn(default=script, api_key=KEY) as standin,
             at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
         ):

@@ -1,6 +1,7 @@
 """What every way to fetch pictures promises, and what the one over HTTP must never do."""
 
 import asyncio
+import base64
 import gzip
 import socket
 import ssl
@@ -15,16 +16,20 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
 
+from mobart.core.data_uri import data_uri
 from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.ports import Downloads
 from mobart.downloads.addresses import IPAddress
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket
 from mobart.downloads.http import HttpDownloads
+from mobart.downloads.stored import StoredDownloads
 from mobart.testing.downloads import MemoryDownloads
+from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
 from mobart_local.standin.picture_answers import PICTURES
 from tests.support.certificates import authority
+from tests.support.outcomes import outcome
 from tests.support.provider_setup import client_at
 from tests.support.raw_http import (
     Behaviour,
@@ -590,3 +595,26 @@ class TestTheGuard:
         with pytest.raises(AddressRefused):
             guarded_socket(refuses)((family, socket.SOCK_STREAM, 6, "", (address, 443)))
         assert asked == [ip_address(address)]
+
+
+async def test_credentials_of_a_trusted_origin_are_sent_to_it_alone() -> None:
+    """As a header; where it redirects to another host, they do not go along."""
+    async with raw_server(says(404)) as other:
+        redirect = says(302, "", {"Location": f"{other.origin}/x.png"})
+        async with raw_server(redirect) as server:
+            origins = [server.origin.replace("://", "://user:secret@"), other.origin]
+            async with HttpDownloads(trusted_origins=origins) as downloads:
+                await outcome(downloads.fetch(Picture((f"{server.origin}/view?filename=x.png",))))
+    login = base64.b64encode(b"user:secret").decode()
+    assert server.heard[0].headers["authorization"] == f"Basic {login}"
+    assert "authorization" not in other.heard[0].headers
+
+
+async def test_a_picture_in_its_own_address_is_decoded() -> None:
+    """A `data:` URI needs no host; what is no picture is refused as from anywhere else."""
+    async with HttpDownloads() as elsewhere:
+        downloads = StoredDownloads("kept:", load=MemoryStore().get_raw, elsewhere=elsewhere)
+        assert await downloads.fetch(Picture((data_uri(PICTURE),))) == PICTURE
+        with pytest.raises(Rejected) as no:
+            await downloads.fetch(Picture((data_uri(b"<svg/>"),)))
+        assert no.value.code is Code.IMAGE_INVALID

@@ -14,7 +14,7 @@ from fal_client.client import FalClientHTTPError
 
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.routes import JWKS
-from tests.support.raw_http import Heard, raw_server, says
+from tests.support.raw_http import ReceivedRequest, raw_server, says
 
 MODEL = "fal-ai/flux/schnell"
 
@@ -91,7 +91,7 @@ async def test_signs_webhooks_with_a_published_key(
         public.verify(signature, _signed_text(heard, heard.body + b" "))
 
 
-def _signed_text(heard: Heard, body: bytes) -> bytes:
+def _signed_text(heard: ReceivedRequest, body: bytes) -> bytes:
     names = ("request-id", "user-id", "timestamp")
     lines = [heard.headers[f"x-fal-webhook-{name}"] for name in names]
     return "\n".join([*lines, hashlib.sha256(body).hexdigest()]).encode()

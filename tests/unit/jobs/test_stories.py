@@ -51,6 +51,23 @@ async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> No
     assert parts.notes.of(LogEvent.JOB_LOST) == []
 
 
+async def test_a_job_that_keeps_meeting_a_bug_is_settled_in_the_log_too() -> None:
+    """After its third crash, with its traceback each time."""
+    provider = MemoryProvider()
+    parts = await worker_parts(provider, slots=Slots(1))
+
+    async def crash(_: Ticket) -> Pending | Picture:
+        raise RuntimeError("a bug")
+
+    provider.poll = crash  # type: ignore[method-assign, assignment]
+    await parts.admission.on_message(wire.encode_request(REQUEST))
+    async with running(parts.worker):
+        await end_of(parts, LogEvent.JOB_SETTLED)
+    assert len(parts.notes.of(LogEvent.JOB_CRASHED)) == 3
+    (end,) = parts.notes.of(LogEvent.JOB_SETTLED)
+    assert (end["code"], end["paid"]) == ("internal", True)
+
+
 class LogLines:
     """An observer that remembers facts with what the log adds to each line."""
 

@@ -173,3 +173,13 @@ class TestAnswers:
         with pytest.raises(Rejected) as failure:
             read({"status": {"status_str": "error", "messages": messages}})
         assert str(failure.value) == "execution_error in K: E"
+
+
+@pytest.mark.parametrize("declared", [[[], {}], ["COMBO", {"options": []}]])
+def test_an_empty_list_of_models_is_a_shortcoming(declared: list[object]) -> None:
+    """A ComfyUI without a checkpoint refuses each job."""
+    graph = {"1": {"class_type": "Loader", "inputs": {"ckpt_name": "x.safetensors"}}}
+    about = {"Loader": {"input": {"required": {"ckpt_name": declared}}}}
+    assert list(shortcomings(graph, "Loader", about)) == [
+        "it has nothing at all for ckpt_name of node 1 (Loader)"
+    ]

@@ -1,9 +1,12 @@
 """The thin HTTP edge that the dialects share."""
 
+import base64
+
 import pytest
 from aiohttp import web
 
 from mobart.core.errors import InDoubt, Unavailable
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.http import Answer, ApiClient
 from tests.support.raw_http import closed_port, raw_server, says, sends
 
@@ -67,3 +70,17 @@ async def test_no_error_carries_the_request_along() -> None:
     assert away.value.__cause__ is None
     assert away.value.__context__ is None
     assert KEY not in repr(vars(away.value))
+
+
+async def test_credentials_of_an_address_go_out_as_a_header() -> None:
+    """With every request, paid or free, and never in an address, an error or a representation."""
+    async with raw_server(says(200, {})) as server:
+        address = server.origin.replace("://", "://us%40er:canary-4711@")
+        clients = ApiClients(base_url=address, headers={}, secrets=(), submit_timeout=30.0)
+        async with clients:
+            await clients.submit_http.post("/prompt", {})
+            await clients.query_http.ask("GET", "/view")
+    login = base64.b64encode(b"us@er:canary-4711").decode()
+    assert [heard.headers["authorization"] for heard in server.heard] == [f"Basic {login}"] * 2
+    assert [heard.target for heard in server.heard] == ["/prompt", "/view"]
+    assert "canary" not in f"{clients!r} {clients.query_http!r} {clients.base_url}"

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from mobart.core.domain import Order, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
+from mobart.providers.registry import PROVIDERS
+from mobart.settings import load
 
 DEFAULTS = {"model": "m", "size": "auto", "quality": "auto", "background": "auto"}
 JSON = st.recursive(
@@ -129,3 +131,12 @@ class TestJudge:
     def test_makes_nothing_of_the_rest(self, body: dict[str, Any]) -> None:
         """Nothing that JSON can hold brings it down."""
         assert judge(body) is None or isinstance(judge(body), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"), [("https://api.openai.com/v1", False), ("http://litellm:4000/v1", True)]
+)
+def test_a_gateway_is_warned_of(url: str, warned: bool) -> None:
+    """It may buy one order several times by its own retries."""
+    settings = load(s3_bucket_name="bucket", midjourney_api_key="k", openai_base_url=url)
+    assert bool(PROVIDERS["openai"].warnings(settings)) is warned

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mobart import __version__
 from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
 from mobart.providers.registry import PROVIDERS
@@ -73,6 +74,12 @@ def test_the_readme_names_settings_that_exist() -> None:
     """No name in it is made up."""
     names = set(re.findall(r"`((?:MOBART|MIDJOURNEY|REDIS|AWS|S3|GO|LOG)_[A-Z0-9_]+)`", README))
     assert names <= {name.upper() for name in Settings.model_fields}
+
+
+def test_the_changelog_begins_with_the_version_of_the_package() -> None:
+    """Below Unreleased: so that a tag needs no other commit."""
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[:2] == ["Unreleased", __version__]
 
 
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("clients/*/*.md")]
