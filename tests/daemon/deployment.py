@@ -20,6 +20,7 @@ from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import settings_of
+from tests.support.observers import misfits_of_line
 from tests.support.servers import midjourney
 
 ROOT = Path(__file__).parents[2]
@@ -198,6 +199,14 @@ class Deployment:
             if word in text
         ]
 
+    def misfits(self) -> list[str]:
+        """List what the workers logged that the table of events does not know."""
+        logs = [worker.output.read_text().splitlines() for worker in self.workers]
+        lines = [
+            text for log in logs for text in log if text.startswith("{") and text.endswith("}")
+        ]
+        return [misfit for text in lines for misfit in misfits_of_line(json.loads(text))]
+
     async def listen(self) -> None:
         """Hear everything that is announced, over reconnects."""
         while True:
@@ -256,6 +265,7 @@ async def deployed(
         try:
             yield one
             assert await one.slips() == []
+            assert one.misfits() == []
         finally:
             hearing.cancel()
             for worker in one.workers:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("mobart", "tests", "pyproject.toml")
+COPIED = ("mobart", "mobart_local", "tests", "pyproject.toml")
 MODEL = ("tests/model/test_scenes.py", "tests/model/test_play.py")
 PATIENCE = 900.0
 """Seconds; a mutated worker may go round for ever."""

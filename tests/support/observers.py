@@ -12,6 +12,12 @@ MISFITS: list[str] = []
 """What `Notes` were given that is not in the table; a fixture fails the test that left some."""
 
 
+UNLOGGED = frozenset({"prompt", "exc_info"})
+"""Facts that the log leaves out, or writes under another name."""
+ADDED = frozenset({"event", "level", "timestamp", "exception", "request_id", "user_id"})
+"""What the log adds to the facts of an event."""
+
+
 @dataclass(slots=True)
 class Notes:
     """An `Observer` that remembers, and compares every event with its row in the table."""
@@ -51,6 +57,19 @@ def misfits(event: LogEvent, facts: Mapping[str, Any]) -> list[str]:
         *(f"{event} lacks {name}" for name in sorted(missing)),
         *(f"{event} has no fact {name}" for name in sorted(unknown)),
         *(f"{event}: {name} is a {type(given[name]).__name__}" for name in sorted(wrong)),
+    ]
+
+
+def misfits_of_line(line: Mapping[str, Any]) -> list[str]:
+    """List what is missing or unknown in a line of the log; lines of libraries have no row."""
+    rows = [event for event in LogEvent if event == line["event"]]
+    return [
+        misfit
+        for event in rows
+        for misfit in (
+            *(f"{event} lacks {name}" for name in event.required - UNLOGGED - line.keys()),
+            *(f"{event} has {n}" for n in line.keys() - event.required - event.optional - ADDED),
+        )
     ]
 
 

@@ -263,7 +263,7 @@ def test_a_message_of_exactly_the_limit_is_read() -> None:
     assert isinstance(read(payload, max_bytes=len(payload) - 1), InvalidRequest)
 
 
-@given(secret=st.text(st.characters(categories=["L", "N"]), min_size=8))
+@given(secret=st.text("αβγ龙0189", min_size=8))
 def test_a_refusal_never_repeats_what_was_in_the_message(secret: str) -> None:
     """It may be a prompt, or a key in the wrong place."""
     bad = {"request_id": "r-1", "user_id": "u-1", "prompt": [secret], "preset": {secret: secret}}

@@ -10,7 +10,7 @@ from mobart.core.errors import Reason
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.web.series import LABEL_VALUES, TABLE, FromFact
-from tests.support.observers import misfits
+from tests.support.observers import misfits, misfits_of_line
 from tests.support.sources import modules
 
 
@@ -200,3 +200,10 @@ def test_a_boolean_is_not_a_number() -> None:
     """Although Python says so."""
     facts = {"crashes": True, "exc_info": ValueError()}
     assert misfits(LogEvent.JOB_CRASHED, facts) == ["job.crashed: crashes is a bool"]
+
+
+def test_a_line_of_the_log_is_compared_with_its_event() -> None:
+    """What the log adds is no misfit, and neither are lines of libraries."""
+    line = {"event": "job.paid", "level": "info", "timestamp": "t", "provider": "a", "tiket": "t"}
+    assert misfits_of_line(line) == ["job.paid lacks ticket", "job.paid has tiket"]
+    assert misfits_of_line({"event": "Task was destroyed", "level": "error"}) == []
