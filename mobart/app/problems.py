@@ -1,5 +1,6 @@
 """What in the settings no part could work with."""
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,9 +52,20 @@ def problems_of(settings: Settings) -> list[str]:
 
 
 def _tls_problems(redis_url: str) -> Iterator[str]:
-    """Name the files of the Redis address that cannot be read, by their options."""
-    for path in tls_files(redis_url):
+    """Name the files of the Redis address that cannot be used, by their options."""
+    for option, path in tls_files(redis_url).items():
         try:
-            Path(path).read_bytes()
+            _load(option, Path(path))
+        except ssl.SSLError:
+            yield f"REDIS_URL: the file of {option} holds no certificate"
         except OSError as error:
-            yield f"REDIS_URL: the file of an option ssl_... cannot be read: {error.strerror}"
+            yield f"REDIS_URL: the file of {option} cannot be read: {error.strerror}"
+
+
+def _load(option: str, path: Path) -> None:
+    """Read a file; certificates are also parsed.  Raises OSError, of which SSLError is one."""
+    text = path.read_bytes()
+    if option == "ssl_ca_certs":
+        ssl.create_default_context(cafile=path)
+    elif option == "ssl_certfile" and b"-----BEGIN CERTIFICATE" not in text:
+        raise ssl.SSLError(0, "no certificate")

@@ -97,10 +97,10 @@ def joined_redis_url(host: str, port: int, password: str) -> str:
     return f"redis://{login}{host}:{port}/0"
 
 
-def tls_files(url: str) -> list[str]:
-    """Return the paths of certificates and keys that an address of Redis names."""
-    options = dict(parse_qsl(urlsplit(url).query))
-    return [options[name] for name in TLS_FILES if name in options]
+def tls_files(url: str) -> dict[str, str]:
+    """Return the paths of certificates and keys that an address of Redis names, by option."""
+    options = parse_qsl(urlsplit(url).query)
+    return {name: path for name, path in options if name in TLS_FILES}
 
 
 def passwords_in(url: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
+    InvalidResponse,
     MovedError,
     NoPermissionError,
     RedisError,
@@ -18,6 +19,8 @@ from mobart.journal.permissions import Permissions
 
 OLDEST = (6, 2)
 """XAUTOCLAIM came with this version."""
+LASTING = (AuthenticationError, InvalidResponse, MovedError, NoPermissionError)
+"""What no patience helps against at the start."""
 MASTER = "master"
 REPLICA = "it is a replica of another server, and takes no writes: give the address of the master"
 SENTINEL = "it is a Sentinel, which keeps no data: give the address of the master that it watches"
@@ -46,8 +49,9 @@ async def check(redis: Redis, permissions: Permissions) -> None:
     except ResponseError as error:
         raise _refused(_explained(error, permissions)) from error
     except Unavailable as error:
-        if isinstance(error.__cause__, AuthenticationError | MovedError | NoPermissionError):
-            raise _refused(_explained(error.__cause__, permissions)) from error
+        cause = error.__cause__
+        if isinstance(cause, LASTING):
+            raise _refused(_explained(cause, permissions)) from cause
         raise
     if lacking:
         raise _refused(f"{_needed(permissions)}, and lacks the ACL rules {' '.join(lacking)}")
@@ -56,6 +60,8 @@ async def check(redis: Redis, permissions: Permissions) -> None:
 def _explained(error: Exception, permissions: Permissions) -> str:
     if isinstance(error, MovedError):
         return ANOTHER_NODE
+    if isinstance(error, InvalidResponse):
+        return "what answers there is no Redis: the address is that of another service"
     if isinstance(error, NoPermissionError):
         return f"{error}; {_needed(permissions)}"
     return str(error)

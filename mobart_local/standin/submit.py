@@ -77,7 +77,8 @@ async def accept(
             await asyncio.sleep(script.seconds)
         body = await asyncio.to_thread(reply.payload, partial(picture, task))
     elif write is not None and reply.body == TASK:
-        body = json.dumps(write(task, state.clock(), origin(request))).encode()
+        # as it was created: clients take any later status of a fresh task for its end
+        body = json.dumps(write(task, task.created_at, origin(request))).encode()
     await asyncio.sleep(script.submit_delay)
     return await answer(request, reply, script, task_id=task.task_id, body=body)
 

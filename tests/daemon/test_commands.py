@@ -67,6 +67,14 @@ async def test_a_replica_is_refused_by_the_check_and_unready_for_the_probes(
     await worker.until_ready()
 
 
+async def test_a_wrong_password_is_wrong_and_not_away(deployment: Deployment) -> None:
+    """Waiting would not help: exit 78."""
+    url = deployment.environment["REDIS_URL"].replace("canary-redis-password", "canary-wrong")
+    code, said = await run(deployment, "check", REDIS_URL=url)
+    assert (code, "canary" in said) == (EX_CONFIG, False)
+    assert "Redis refuses: invalid username-password" in said.splitlines()[-1]
+
+
 @pytest.mark.parametrize("command", ["pause", "resume"])
 async def test_the_kill_switch_needs_the_settings_of_redis_alone(
     deployment: Deployment, command: str

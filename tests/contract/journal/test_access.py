@@ -24,6 +24,7 @@ from mobart.journal.permissions import PLAIN, Permissions, on_keys
 from tests.daemon.deployment import free_port
 from tests.support.backends import DONE, RedisWorld
 from tests.support.fakes import Notes
+from tests.support.raw_http import raw_server, says
 from tests.support.servers import redis_binaries, redis_server
 
 KEYS = Keys("acl", completed_channel="done")
@@ -269,6 +270,17 @@ async def test_a_sentinel_is_told(tmp_path: Path, binary: str) -> None:
         await client.aclose()
         process.kill()
         await process.wait()
+
+
+async def test_what_is_no_redis_is_told() -> None:
+    """The port of a web server, say; a worker that meets one later waits for Redis."""
+    async with raw_server(says(400), greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as other:
+        client = connect(other.origin.replace("http", "redis"), name="kind")
+        with pytest.raises(Rejected, match="what answers there is no Redis"):
+            await server_checks.check(client, NEEDS)
+        with pytest.raises(Unavailable):
+            await server_checks.ping(client)
+        await client.aclose()
 
 
 @pytest.mark.parametrize("binary", redis_binaries())

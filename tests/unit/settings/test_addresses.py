@@ -203,12 +203,19 @@ def test_a_password_in_any_address_is_a_secret() -> None:
     assert secret_value(settings.redis_url) in secrets_of(settings)
 
 
-def test_a_certificate_that_cannot_be_read_is_told_at_once() -> None:
-    """Not after waiting for Redis."""
-    settings = load(**NEEDED, redis_url="rediss://h?ssl_ca_certs=/nowhere/ca.pem")
+@pytest.mark.parametrize("option", ["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"])
+def test_a_certificate_that_cannot_be_read_is_told_at_once(tmp_path: Path, option: str) -> None:
+    """Not after waiting for Redis; nor is one that is none."""
+    settings = load(**NEEDED, redis_url=f"rediss://h?{option}=/nowhere/ca.pem")
     (line,) = problems_of(settings)
-    assert line.startswith("REDIS_URL: ")
-    assert "No such file" in line
+    assert line == f"REDIS_URL: the file of {option} cannot be read: No such file or directory"
+    none = tmp_path / "none.pem"
+    none.write_text("canary")
+    found = problems_of(load(**NEEDED, redis_url=f"rediss://h?{option}={none}"))
+    wanted = (
+        [] if option == "ssl_keyfile" else [f"REDIS_URL: the file of {option} holds no certificate"]
+    )
+    assert found == wanted
 
 
 @pytest.mark.parametrize("command", ["check", "pause"])

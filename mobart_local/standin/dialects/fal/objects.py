@@ -57,9 +57,10 @@ def ticket(task: Task, now: float, origin: str) -> dict[str, Any]:
     }
 
 
-def listed(task: Task, origin: str) -> dict[str, Any]:
-    """Write a request as the platform API lists it."""
+def listed(task: Task, origin: str, *, payloads: bool) -> dict[str, Any]:
+    """Write a request as the platform API lists it; inputs and outputs only if asked for."""
     code, output, _ = result(task, origin)
+    more = {"json_input": task.extra["input"], "json_output": output} if payloads else {}
     return {
         "request_id": task.task_id,
         "endpoint_id": task.extra["model"],
@@ -68,8 +69,7 @@ def listed(task: Task, origin: str) -> dict[str, Any]:
         "ended_at": _instant(task.ended_at),
         "status_code": code,
         "duration": task.script.seconds,
-        "json_input": task.extra["input"],
-        "json_output": output,
+        **more,
     }
 
 

@@ -117,9 +117,10 @@ async def listing(request: web.Request) -> web.StreamResponse:
         and moment(task, state.clock()).status in FINAL
     ]
     size, begin = min(int(query.get("limit", "50")), MOST), int(query.get("cursor", "0"))
+    payloads = "payloads" in query.get("expand", "")
     shown, more = ended[begin : begin + size], len(ended) > begin + size
     told = {
-        "items": [listed(task, origin(request)) for task in shown],
+        "items": [listed(task, origin(request), payloads=payloads) for task in shown],
         "next_cursor": str(begin + size) if more else None,
         "has_more": more,
     }
