@@ -78,6 +78,8 @@ def on_keys(keys: Keys) -> list[Command]:
     counter, busy = keys.spent_by("x"), keys.busy("x")
     return [
         ("EXISTS", job),
+        ("TYPE", job),
+        ("DEL", counter),
         ("HGET", job, "f"),
         ("HMGET", job, "f"),
         ("HSET", job, "f", "v"),
@@ -88,6 +90,7 @@ def on_keys(keys: Keys) -> list[Command]:
         ("PERSIST", job),
         ("XADD", stream, "*", "f", "v"),
         ("XADD", done, "*", "f", "v"),
+        ("XTRIM", done, "MAXLEN", "1"),
         ("XLEN", stream),
         ("XRANGE", stream, "-", "+"),
         ("XDEL", stream, "0-1"),

@@ -26,10 +26,10 @@ class MemoryQueue:
         """See `JobQueue`.  Does not really wait: an empty queue answers at the next turn."""
         del wait
         redis = self.view.redis
-        redis.consumers[self.view.consumer] = self.view.clock.monotonic()
         await asyncio.sleep(0)
         if not await self._may_claim():
             return ()
+        redis.consumers[self.view.consumer] = self.view.clock.monotonic()
         fresh = [name for name, entry in redis.entries.items() if entry.consumer is None]
         return [self.view.take(name) for name in fresh[:slots]]
 

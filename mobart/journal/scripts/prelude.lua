@@ -90,13 +90,14 @@ end
 -- Make an entry look as if nobody had renewed it for *idle* milliseconds; it is handed to a consumer
 -- that no worker has, so that nobody is taken to hold it.
 local function hand_back(stream, group, entry, idle)
-  redis.call('XCLAIM', stream, group, 'released', 0, entry, 'IDLE', string.format('%.0f', idle),
+  -- where the group is gone as well, it is made anew and has every entry delivered again
+  redis.pcall('XCLAIM', stream, group, 'released', 0, entry, 'IDLE', string.format('%.0f', idle),
     'JUSTID')
 end
 
 -- Renew the lease, or put a job back into the stream whose entry somebody took out of it.
 local function hold(job, stream, group, consumer, entry)
-  if #redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
+  if #redis.pcall('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
     return true
   end
   put_back(job, stream)

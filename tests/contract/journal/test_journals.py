@@ -58,7 +58,7 @@ async def test_a_job_goes_through_its_life(world: World) -> None:
     view = await world.view("a")
     claim = await view.accepted()
     await view.journal.record(claim, STARTED)
-    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.PAYING, 1)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.PAYING, claim.job.epoch)
     await view.journal.record(claim, RECEIVED)
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
     await view.journal.record(claim, settled(DONE))

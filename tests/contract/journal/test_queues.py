@@ -66,7 +66,8 @@ async def test_a_claim_opens_an_epoch(world: World) -> None:
     """Of a job that stands where it was accepted."""
     view = await world.view("a")
     claim = await view.accepted()
-    assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.ACCEPTED, 1, 0)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.ACCEPTED, 0)
+    assert claim.job.epoch > 0
     assert claim.request == REQUEST
     assert claim.claimed_at == world.clock.monotonic()
     assert claim.paying_at is claim.paid_at is None
@@ -79,7 +80,7 @@ async def test_a_request_added_by_the_backend_itself_is_claimed_like_any_other(
     view = await world.view("a")
     await world.add(PAYLOAD)
     claim = await view.take()
-    assert claim.job.epoch == 1
+    assert claim.job.epoch > 0
     await view.journal.record(claim, settled(NO))
     assert len(await world.announced()) == 1
     assert await world.outstanding() == 0
@@ -183,13 +184,14 @@ async def test_a_job_that_nobody_renewed_is_rescued_where_it_stood(world: World)
     """With its ticket and its times, in a new epoch."""
     view, other = await world.view("a"), await world.view("b")
     began = world.clock.monotonic()
-    await view.paid()
+    first = (await view.paid()).job
     await world.pass_time(LEASE)
     (delivery,) = await other.queue.rescue(9, held=())
     assert delivery.rescued
     claim = await other.queue.claim(delivery, REQUEST)
     assert isinstance(claim, Claim)
-    assert (claim.job.stage, claim.job.epoch, claim.job.payment_epoch) == (Stage.PAID, 2, 1)
+    assert (claim.job.stage, claim.job.payment_epoch) == (Stage.PAID, first.payment_epoch)
+    assert claim.job.epoch > first.epoch
     assert claim.job.ticket == TICKET
     assert claim.paid_at is not None
     for at in (claim.claimed_at, claim.submitted_at, claim.paid_at):
@@ -254,7 +256,7 @@ async def test_a_delivery_that_was_never_opened_is_rescued(world: World) -> None
     await view.queue.receive(1, wait=0.01)
     await world.pass_time(LEASE)
     claim = await other.take()
-    assert claim.job.epoch == 1
+    assert claim.job.epoch > 0
 
 
 async def test_an_owner_that_wakes_before_the_rescuer_opened_the_job_keeps_it(
