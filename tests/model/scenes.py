@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mobart.core.domain import Lookup
+from mobart.testing.memory_redis import InMemoryRedis
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre
-from tests.support.backends import LEASE
+from tests.support.backends import LEASE, RedisWorld
 
 REQUEST = REQUESTS[0]
 MOST_STEPS = 2000
+RIVAL_STEPS = 60
+"""Enough for a worker to claim a job and to pay for it, if it may."""
 LEAP = LEASE / 4
 """Seconds that go by at a time while all sleep: not so many that a lease ends."""
 
@@ -57,6 +60,13 @@ class Stage:
         heir = self.hire()
         self.theatre.run(self.theatre.world.pass_time(LEASE + 1))
         return heir
+
+    def roll_back(self, earlier: object) -> None:
+        """Bring Redis back as it was *earlier*, and on a rival that looks for work at once."""
+        self.theatre.run(self.theatre.world.roll_back(earlier))
+        rival = self.hire()
+        for _ in range(RIVAL_STEPS):
+            self.theatre.step(rival)
 
     def kill(self, actor: Actor) -> Actor:
         """Kill *actor* and bring on who takes over."""
@@ -133,6 +143,47 @@ def the_answer_to_a_submit_is_lost(stage: Stage) -> None:
     stage.until_settled(first)
 
 
+def redis_forgets_a_payment(stage: Stage) -> None:
+    """Roll Redis back to before the payment, and bring on a worker that knows of none."""
+    first = stage.hire()
+    stage.past(first, "claim answered")
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.past(first, "submit answered")
+    stage.roll_back(earlier)
+    stage.until_settled(first)
+
+
+def redis_forgets_a_payment_that_is_under_way(stage: Stage) -> None:
+    """Roll Redis back while the provider has not answered yet."""
+    first = stage.hire()
+    stage.past(first, "claim answered")
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.bring(first, "submit answered")
+    stage.roll_back(earlier)
+    stage.until_settled(first)
+
+
+def redis_forgets_that_a_request_came(stage: Stage) -> None:
+    """Lose everything, and have the backend publish its request again."""
+    first = stage.hire()
+    stage.past(first, "submit answered")
+    stage.roll_back({} if isinstance(stage.theatre.world, RedisWorld) else InMemoryRedis())
+    backend = stage.theatre.run(stage.theatre.world.view("backend-again"))
+    stage.theatre.run(backend.intake.accept(REQUEST))
+    stage.until_settled(first)
+
+
+def redis_forgets_an_outcome(stage: Stage) -> None:
+    """Roll Redis back to a job that was settled and announced since."""
+    first = stage.hire()
+    stage.past(first, "submit answered")
+    stage.bring(first, "poll asked")
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.until_settled(first)
+    stage.roll_back(earlier)
+    stage.until_settled(first)
+
+
 Scene = Callable[[Stage], None]
 SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
@@ -142,6 +193,10 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_submit_leaves_late: (Lookup.COMPLETE,),
     a_worker_dies_of_its_payment: tuple(Lookup),
     the_answer_to_a_submit_is_lost: tuple(Lookup),
+    redis_forgets_a_payment: tuple(Lookup),
+    redis_forgets_a_payment_that_is_under_way: tuple(Lookup),
+    redis_forgets_that_a_request_came: tuple(Lookup),
+    redis_forgets_an_outcome: tuple(Lookup),
 }
 """The scenes, and what the provider can be asked in each."""
 

@@ -131,6 +131,12 @@ class World(Protocol):
     async def snapshot(self) -> object:
         """Return all there is, fit for comparing."""
 
+    async def copy(self) -> Any:
+        """Return what a replica that lags, or an older file, holds."""
+
+    async def roll_back(self, earlier: Any) -> None:
+        """Restart the server with an *earlier* copy."""
+
 
 @dataclass(slots=True)
 class MemoryWorld:
@@ -193,6 +199,14 @@ class MemoryWorld:
     async def stages(self) -> Sequence[str]:
         """See `World`."""
         return [str(record.job.stage) for record in self.redis.records.values()]
+
+    async def copy(self) -> Any:
+        """See `World`."""
+        return self.redis.copy()
+
+    async def roll_back(self, earlier: Any) -> None:
+        """See `World`."""
+        self.redis.roll_back(earlier)
 
     async def snapshot(self) -> object:
         """See `World`."""
@@ -338,6 +352,19 @@ class RedisWorld:
         jobs: list[Any] = await self.redis.keys(self.keys.job("*"))
         stages: list[Any] = [await self.redis.hget(job, "stage") for job in jobs]
         return [stage.decode() for stage in stages]
+
+    async def copy(self) -> Any:
+        """See `World`."""
+        names = await self.redis.keys(f"{{{self.keys.namespace}}}:*")
+        return {name: (await self.redis.dump(name), await self.redis.pttl(name)) for name in names}
+
+    async def roll_back(self, earlier: Any) -> None:
+        """See `World`.  Without the history it is as if another server had the data."""
+        if names := await self.redis.keys(f"{{{self.keys.namespace}}}:*"):
+            await self.redis.delete(*names)
+        for name, (value, milliseconds) in earlier.items():
+            if name.decode() != self.keys.history:
+                await self.redis.restore(name, max(0, milliseconds), value)
 
     async def snapshot(self) -> object:
         """See `World`."""
