@@ -46,6 +46,21 @@ def lines(*text: str) -> str:
 
 MUTATIONS = (
     Mutation(
+        "nothing is claimed before all have told what they hold, in memory",
+        "testing/memory_history.py",
+        (("until = now + self.view.lease if waits else now", "until = now"),),
+    ),
+    Mutation(
+        "nothing is claimed before all have told what they hold, in the scripts",
+        "journal/scripts/open.lua",
+        (("wait_until = waits and time + lease or time", "wait_until = time"),),
+    ),
+    Mutation(
+        "an outcome that Redis forgot is written again",
+        "journal/history.py",
+        (("for settled in self._recent.settled:", "for settled in ():"),),
+    ),
+    Mutation(
         "the epoch, in memory",
         "testing/memory_view.py",
         (

@@ -4,9 +4,9 @@ The random plays of `machine` come upon these moments too, but not in every run.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mobart.core.domain import Lookup
+from mobart.core.domain import GenerationRequest, Lookup
 from mobart.testing.memory_redis import InMemoryRedis
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre
 from tests.support.backends import LEASE, RedisWorld
@@ -24,6 +24,13 @@ class Stage:
     """A theatre with one request, and the hand that moves its workers."""
 
     theatre: Theatre
+    published: set[str] = field(default_factory=set)
+
+    def publish(self, request: GenerationRequest) -> None:
+        """Publish *request* as the backend does."""
+        backend = self.theatre.run(self.theatre.world.view("backend"))
+        self.theatre.run(backend.intake.accept(request))
+        self.published.add(request.request_id)
 
     def hire(self) -> Actor:
         """Bring on a worker."""
@@ -144,9 +151,13 @@ def the_answer_to_a_submit_is_lost(stage: Stage) -> None:
 
 
 def redis_forgets_a_payment(stage: Stage) -> None:
-    """Roll Redis back to before the payment, and bring on a worker that knows of none."""
+    """Roll Redis back to before the claim, and bring on a worker that knows of none.
+
+    The first worker had work before, so the group knows of it.
+    """
     first = stage.hire()
-    stage.past(first, "claim answered")
+    stage.until_settled(first)
+    stage.publish(REQUESTS[1])
     earlier = stage.theatre.run(stage.theatre.world.copy())
     stage.past(first, "submit answered")
     stage.roll_back(earlier)
@@ -168,8 +179,7 @@ def redis_forgets_that_a_request_came(stage: Stage) -> None:
     first = stage.hire()
     stage.past(first, "submit answered")
     stage.roll_back({} if isinstance(stage.theatre.world, RedisWorld) else InMemoryRedis())
-    backend = stage.theatre.run(stage.theatre.world.view("backend-again"))
-    stage.theatre.run(backend.intake.accept(REQUEST))
+    stage.publish(REQUEST)
     stage.until_settled(first)
 
 
@@ -203,8 +213,8 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
 
 def perform(scene: Scene, theatre: Theatre) -> None:
     """Play a scene to its end, and judge it."""
-    view = theatre.run(theatre.world.view("backend"))
-    theatre.run(view.intake.accept(REQUEST))
-    scene(Stage(theatre))
+    stage = Stage(theatre)
+    stage.publish(REQUEST)
+    scene(stage)
     theatre.check()
-    theatre.play_out({REQUEST.request_id})
+    theatre.play_out(stage.published)
