@@ -202,7 +202,7 @@ async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
     await setup.view.paying(setup.provider.name)
     began = setup.world.clock.monotonic()
     await setup.world.pass_time(LEASE)
-    claim = await setup.view.take()
+    claim = await (await setup.world.view("b")).take()
     if lookup is Lookup.COMPLETE:
         await paid(setup, claim)
     else:
@@ -216,7 +216,7 @@ async def test_a_rescuer_takes_the_ticket_that_the_first_payer_brings_meanwhile(
     setup = await make_setup()
     frozen = await setup.view.paying(setup.provider.name)
     await setup.world.pass_time(LEASE)
-    claim = await setup.view.take()
+    claim = await (await setup.world.view("b")).take()
     rescue = asyncio.create_task(setup.payment.ensure(in_hand(claim)))
     await asyncio.sleep(0)
     with pytest.raises(LeaseLost):
