@@ -1,9 +1,12 @@
 """One colour a cell: sampled inside the borders, with what its neighbours mix into it undone."""
 
+from types import EllipsisType
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.areas import Areas
+from mobart.art.pixelgrid.areas import mean_in_strips
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.lattice import Lattice
 
@@ -11,6 +14,8 @@ Colours = npt.NDArray[np.float32]
 """Rows x columns x channels, sRGB levels 0 to 255."""
 Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Places: TypeAlias = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+"""Rows and columns of some cells."""
 
 INNER = 0.24
 """Half of a cell's sampled width, in cells: soft borders reach to 0.25 in typical pictures."""
@@ -22,6 +27,9 @@ STARTS = (0, -SEEN_SIDE - 1, -SEEN_SIDE + 1, SEEN_SIDE - 1, SEEN_SIDE + 1)
 """Where the climb to a heap starts, counted from the middle place: there, and on the diagonals."""
 HEAP = 14.0
 """Radius of a heap of colours in levels: as wide as grain and gradients, half of SPLIT."""
+MOST_SETTLED, SETTLED_AT_ONCE = 120_000, 4096
+"""Such cells up to which each is looked at, a third of a picture of 600 x 600 cells: art has a tenth;
+and how many at once, which take 1.2 MB a channel."""
 CLIMBS = 3
 """Steps of the climb; more change nothing by a level."""
 CENTRE = 1.15
@@ -42,7 +50,7 @@ makes at the least contrast."""
 def sample(planes: list[Plane], lattice: Lattice) -> Colours:
     """Return the mean of the inner part of every cell of *lattice*."""
     boxes = lattice.inner(INNER)
-    return np.stack([Areas(plane).mean(boxes) for plane in planes], -1).astype(np.float32)
+    return np.stack([mean_in_strips(plane, boxes) for plane in planes], -1).astype(np.float32)
 
 
 def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
@@ -53,11 +61,24 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
     to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour.
     """
     mixed = _spread(planes, lattice) > SPLIT
-    if not mixed.any():
-        return means
+    found = means.copy()
+    places = np.nonzero(mixed)
+    if places[0].size > MOST_SETTLED:
+        return found
+    for start in range(0, places[0].size, SETTLED_AT_ONCE):
+        part = (
+            places[0][start : start + SETTLED_AT_ONCE],
+            places[1][start : start + SETTLED_AT_ONCE],
+        )
+        found[part] = _rule(planes, lattice, part)
+    return found
+
+
+def _rule(planes: list[Plane], lattice: Lattice, where: Places) -> Colours:
+    """Return the colours that rule the cells *where*."""
     offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
     seen = np.stack(
-        [_look(planes, lattice, x, y, mixed) for y in offsets for x in offsets], 1
+        [_look(planes, lattice, x, y, where) for y in offsets for x in offsets], 1
     )  # mixed cells x places x channels
     half = SEEN_SIDE * SEEN_SIDE // 2
     best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
@@ -66,9 +87,7 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
         heap = heap * (1 if start else CENTRE)
         better = heap > fullest
         best[better], fullest[better] = colour[better], heap[better]
-    found = means.copy()
-    found[mixed] = best
-    return found
+    return best
 
 
 def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
@@ -81,7 +100,9 @@ def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
     return colour, heap
 
 
-def _look(planes: list[Plane], lattice: Lattice, x: float, y: float, where: Mask) -> Colours:
+def _look(
+    planes: list[Plane], lattice: Lattice, x: float, y: float, where: Places | EllipsisType
+) -> Colours:
     """Return the pixels at *x*, *y* cells from the centres of the cells *where*."""
     boxes = lattice.inner(0, x, y)
     rows = np.clip(boxes.top[where], 0, planes[0].shape[0] - 1).astype(np.intp)
@@ -91,13 +112,10 @@ def _look(planes: list[Plane], lattice: Lattice, x: float, y: float, where: Mask
 
 def _spread(planes: list[Plane], lattice: Lattice) -> Colours:
     """Return the largest difference in levels between the centre of a cell and its corners."""
-    every = np.ones(lattice.shape, bool)
-    centre = _look(planes, lattice, 0, 0, every)
-    corners = [
-        _look(planes, lattice, x, y, every) for x in (-INNER, INNER) for y in (-INNER, INNER)
-    ]
+    centre = _look(planes, lattice, 0, 0, ...)
+    corners = [_look(planes, lattice, x, y, ...) for x in (-INNER, INNER) for y in (-INNER, INNER)]
     furthest = np.max([np.abs(corner - centre).max(-1) for corner in corners], 0)
-    return np.asarray(furthest, np.float32).reshape(lattice.shape)
+    return np.asarray(furthest, np.float32)
 
 
 def project(left: Colours, plane: Plane | Colours, right: Colours) -> Colours:

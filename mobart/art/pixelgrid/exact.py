@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.files.decode import Pixels
+from mobart.art.pixelgrid.view import stride
 
 MOST_COLOURS = 256
 """Colours of true pixel art at most: as many as a PNG's palette holds."""
@@ -20,6 +21,8 @@ SINGLE = 0.12
 0.08 to 0.3 (5th to 50th percentile of 155), enlarged pictures below 0.1 unless they are grained."""
 SMALL = 256
 """Side up to which few colours alone make a picture pixel art at its native size."""
+AT_ONCE = 16
+"""Parts in which colours are counted: most pictures show in the first that they have too many."""
 FINE_RUNS = 0.02
 """Share of one-pixel runs that pixel art at its native size has at least."""
 
@@ -28,7 +31,7 @@ Packed = npt.NDArray[np.uint32]
 
 def find_native(pixels: Pixels) -> Pixels | None:
     """Return the native picture if *pixels* are true pixel art, None if it has to be recovered."""
-    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    packed = _pack(pixels)
     factor = _factor(packed)
     if factor == 1 and not (_has_few_colours(packed) and _is_fine(pixels)):
         return None
@@ -40,10 +43,15 @@ def may_be_native(pixels: Pixels) -> bool:
 
     A picture of few colours may as well be a large one whose file has a palette.
     """
-    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    packed = _pack(pixels)
     if not _has_few_colours(packed):
         return False
     return max(packed.shape) <= SMALL or _fine_runs(packed) >= FINE_RUNS
+
+
+def _pack(pixels: Pixels) -> Packed:
+    """Return each pixel's four channels as one number."""
+    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
 
 
 def _factor(packed: Packed) -> int:
@@ -58,16 +66,24 @@ def _factor(packed: Packed) -> int:
 
 def is_broken_gradient(native: Pixels) -> bool:
     """Tell a smooth picture that a codec broke into flat blocks from art enlarged as much."""
-    levels = native.astype(np.int16)
-    steps = [np.abs(np.diff(levels, axis=axis)).max(initial=0) for axis in (0, 1)]
-    colours = np.unique(native.reshape(-1, 4), axis=0)
-    return bool(max(steps) <= GENTLE and len(colours) > MANY)
+    pairs = (native[1:], native[:-1]), (native[:, 1:], native[:, :-1])
+    gentle = all(_furthest(one[::s], other[::s]) <= GENTLE for s in (16, 1) for one, other in pairs)
+    return gentle and np.unique(_pack(native)).size > MANY
+
+
+def _furthest(one: Pixels, other: Pixels) -> int:
+    """Return the largest difference in levels of two pixels at one place."""
+    return int((np.maximum(one, other) - np.minimum(one, other)).max(initial=0))
 
 
 def _has_few_colours(packed: Packed) -> bool:
-    step = max(1, packed.shape[0] // 32)
-    few = np.unique(packed[::step]).size <= MOST_COLOURS
-    return few and np.unique(packed).size <= MOST_COLOURS
+    """Tell whether there are few colours, by every sixteenth row, then the next to it, and so on."""
+    seen = np.zeros(0, np.uint32)
+    for start in range(AT_ONCE):
+        seen = np.unique(np.concatenate([seen, packed[start::AT_ONCE].ravel()]))
+        if seen.size > MOST_COLOURS:
+            return False
+    return True
 
 
 def _is_fine(pixels: Pixels) -> bool:
@@ -78,7 +94,8 @@ def _is_fine(pixels: Pixels) -> bool:
     shares = []
     for plane in np.moveaxis(pixels, -1, 0):
         for rows in (plane, plane.T):
-            step = np.diff(rows.astype(np.int16), axis=1)
+            some = rows[:: stride(rows.shape)]
+            step = np.diff(some.astype(np.int16), axis=1)
             before, after = step[:, :-1], step[:, 1:]
             strong = np.abs(before) > PLAIN
             back = strong & (np.abs(after) > PLAIN) & ((before > 0) != (after > 0))

@@ -13,7 +13,6 @@ from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.grid_check import is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
-from mobart.art.pixelgrid.judge import is_drawn
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.pitch import Pitch, propose
@@ -88,7 +87,7 @@ def find_grid(
     grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
     best = _choose(grids)
     if best is not None and best.pitch.evidence >= CLEAR and _is_proven(best):
-        proven = not is_drawn(scene.lightness, best.lattice)
+        proven = not scene.is_drawn(best.lattice)
     else:
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
     if hint.force and best is None:
@@ -146,17 +145,17 @@ def _find_faint(
     if best is not None and best.pitch.is_near(pitch, SAME):
         best = replace(best, pitch=replace(best.pitch, evidence=comb + best.pitch.evidence))
     if best is not None and _is_proven(best):
-        return best, not is_drawn(scene.lightness, best.lattice)
+        return best, not scene.is_drawn(best.lattice)
     if spectrum.confidence < 0:
         return best, False
     chains = scene.chains(pitch)
     if lossy and is_codec(pitch.across, chains, scene.steps):
         return best, False
     kinks = find_kinks(scene.rows[0], pitch.across), find_kinks(scene.rows[1], pitch.down)
-    if is_grid(scene.grey, scene.strengths, kinks, chains, ragged=ragged):
+    if is_grid(scene.near, scene.strengths, kinks, chains, ragged=ragged):
         return scene.lay(pitch, chains), True
     grid = scene.lay_hard(replace(pitch, hard=1.0))
-    return grid, _is_proven(grid) and not is_drawn(scene.lightness, grid.lattice)
+    return grid, _is_proven(grid) and not scene.is_drawn(grid.lattice)
 
 
 def _is_proven(grid: Grid) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from mobart.art.pixelgrid.cells import Colours, inner, project, stripes
 from mobart.art.pixelgrid.lines import Score
 from mobart.art.pixelgrid.spectrum import Grey
+from mobart.art.pixelgrid.view import View
 
 SHARP = 1.75
 """How much stronger edges are at lines than between them, at least: a factor.  This and what
@@ -37,15 +38,16 @@ FEWEST = 4
 Lines = tuple[Score, Score]
 
 
-def is_grid(grey: Grey, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
+def is_grid(view: View, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
     """Tell whether *lines* (across, down) bear out cells of one colour.
 
-    *grey* is the picture's lightness, *edges* and *kinks* are strengths along each axis; a
+    *view* shows the cells, *edges* and *kinks* are strengths along each axis of the picture; a
     *ragged* picture has rims of something painted over, so its lines are not looked at.
     """
-    if min(map(len, lines)) < FEWEST:
+    if min(map(len, lines)) < FEWEST or not _stand_out(edges, kinks, lines):
         return False
-    return _stand_out(edges, kinks, lines) and _enclose_cells(grey, *lines, ragged=ragged)
+    seen = view.lines(*lines)
+    return min(map(len, seen)) >= FEWEST and _enclose_cells(view.grey, *seen, ragged=ragged)
 
 
 def _stand_out(edges: Lines, kinks: Lines, lines: Lines) -> bool:

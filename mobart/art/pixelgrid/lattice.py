@@ -79,19 +79,23 @@ def straight(across: Values, down: Values) -> Lattice:
 def bend(edges: Edges, across: Values, down: Values) -> Lattice:
     """Return the lattice of lines that follow each part of the picture."""
     return Lattice(
-        _follow(edges.across, across, down), _follow(edges.down.T, down, across).T.copy()
+        _follow(edges.across, across, down, edges.step),
+        _follow(edges.down.T, down, across, edges.step).T.copy(),
     )
 
 
-def _follow(edges: Plane, lines: Values, other: Values) -> Values:
-    """Return *lines* as each row of cells has them; *other* are the borders of those rows."""
+def _follow(edges: Plane, lines: Values, other: Values, every: int) -> Values:
+    """Return *lines* as each row of cells has them; *other* are the borders of those rows.
+
+    *edges* has *every* so-many-th row of the picture.
+    """
     bands = max(1, round((other.size - 1) / BAND))
     cuts = np.rint(np.linspace(0, other.size - 1, bands + 1)).astype(np.intp)
     pitch = float(np.diff(lines).mean())
     step = max(0.5, round(FURTHEST * pitch / SHIFTS))
     most = int(FURTHEST * pitch / step)
     shifts: Values = np.arange(-most, most + 1, dtype=np.float64) * step
-    volume = _volume(_strengths(edges, other[cuts], pitch), lines, shifts)
+    volume = _volume(_strengths(edges, other[cuts] / every, pitch), lines, shifts)
     best = _share(volume) - PRICE * (shifts / pitch) ** 2
     moved = lines + shifts[best.argmax(-1)]
     return np.repeat(_untangle(moved, NARROWEST * pitch), np.diff(cuts), 0)

@@ -27,8 +27,8 @@ PITCHES = np.geomspace(2.8, 256.0, 410)
 """Cell sizes in pixels that are tried, 1.1 % apart: half of what the lines follow by themselves."""
 GROUP = 3
 """Rows summed before edges are looked for: fewer than a cell has, and grain falls by 1.7."""
-MOST_ROWS = 360
-"""Groups of rows looked at; more change no score by 0.01."""
+MOST_ROWS, MOST_PLACES = 360, 360 * 1536
+"""Groups of rows looked at, more change no score by 0.01; and places in all of them."""
 FAINTEST = 48
 """Step in levels, summed over GROUP rows, below which nothing is an edge: 16 levels a row."""
 STRONGEST = 144
@@ -65,8 +65,9 @@ def _steps(planes: list[Plane], axis: int) -> Steps:
     """Return the largest step of any channel across each pixel, groups of rows x positions."""
     largest: Steps | None = None
     for plane in planes:
-        rows = plane if axis else np.ascontiguousarray(plane.T)
-        stride = GROUP * max(1, rows.shape[0] // GROUP // MOST_ROWS)
+        rows = plane if axis else plane.T
+        groups = min(MOST_ROWS, MOST_PLACES // rows.shape[1])
+        stride = GROUP * max(1, rows.shape[0] // GROUP // max(1, groups))
         count = (rows.shape[0] - GROUP) // stride + 1
         level = rows[: count * stride : stride].astype(np.int16)
         for offset in range(1, GROUP):

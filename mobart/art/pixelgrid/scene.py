@@ -1,17 +1,28 @@
 """What is measured once about a picture, and lattices laid over it."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mobart.art.pixelgrid.edges import Edges, Plane, find_edges, profiles
 from mobart.art.pixelgrid.even import find_even_lines
-from mobart.art.pixelgrid.judge import Lightness, Verdict, judge
+from mobart.art.pixelgrid.judge import Lightness, Verdict, is_drawn, judge
 from mobart.art.pixelgrid.lattice import Lattice, bend, straight
 from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
 from mobart.art.pixelgrid.pitch import Pitch
 from mobart.art.pixelgrid.spectrum import Grey
+from mobart.art.pixelgrid.view import (
+    ENOUGH,
+    LEAST_CELL,
+    View,
+    lightness,
+    look_closely,
+    look_widely,
+    stride,
+)
 
 ROWS_AVERAGED = 3
 """Rows of lightness averaged into one: grain falls by 1.7, and no cell has fewer."""
@@ -39,17 +50,53 @@ class Scene:
 
     def __init__(self, planes: list[Plane], *, lossy: bool = False) -> None:
         """Measure *planes*: red, green, blue and, unless the picture is opaque, alpha."""
-        self.edges: Edges = find_edges(planes)
-        self.grey: Grey = _lightness(planes)
-        self.lightness = Lightness(self.grey)
-        self.rows = _average_rows(self.grey), _average_rows(self.grey.T)
+        self._planes = planes
+        height, width = planes[0].shape
+        self.edges: Edges = find_edges(planes, max(1, math.isqrt(height * width // ENOUGH)))
+        self.rows = _average_rows(planes), _average_rows([plane.T for plane in planes])
         self.profiles = (
             profiles(self.edges.across, 1, lossy=lossy),
             profiles(self.edges.down, 0, lossy=lossy),
         )
         across, down = (bands.sum(0, dtype=np.float64) for bands in self.profiles)
         self.strengths = across, down
-        self.steps = across / self.grey.shape[0], down / self.grey.shape[1]
+        self.steps = across / self.edges.across.shape[0], down / self.edges.down.shape[1]
+
+    @cached_property
+    def near(self) -> View:
+        """The part of the picture in which small cells are judged."""
+        return look_closely(self._planes)
+
+    @cached_property
+    def _far(self) -> View:
+        return look_widely(self._planes)
+
+    @cached_property
+    def _near_lightness(self) -> Lightness:
+        return Lightness(self.near.grey)
+
+    @cached_property
+    def _far_lightness(self) -> Lightness:
+        return Lightness(self._far.grey)
+
+    def _seen(self, lattice: Lattice) -> tuple[Lightness, Lattice]:
+        """Return where *lattice* is judged, and its cells there."""
+        if self.near.grey.size == self._planes[0].size:
+            return self._near_lightness, lattice
+        least = min(
+            float(np.diff(lines).mean()) for lines in (lattice.across[0], lattice.down[:, 0])
+        )
+        if least >= LEAST_CELL * self._far.step:
+            return self._far_lightness, self._far.place(lattice)
+        return self._near_lightness, self.near.place(lattice)
+
+    def judge(self, lattice: Lattice) -> Verdict:
+        """Return how much contrast *lattice* leaves inside its cells."""
+        return judge(*self._seen(lattice))
+
+    def is_drawn(self, lattice: Lattice) -> bool:
+        """Tell whether *lattice* is that of bricks, tiles or fences."""
+        return is_drawn(*self._seen(lattice))
 
     def chains(self, pitch: Pitch, stiffness: float = LOOSE) -> tuple[Score, Score]:
         """Return elastic lines across and down, as far as edges go."""
@@ -96,21 +143,17 @@ class Scene:
     def lay_lines(self, pitch: Pitch, across: Score, down: Score) -> Grid:
         """Bend the lines where that explains the picture better."""
         plain, bent = straight(across, down), bend(self.edges, across, down)
-        one, two = judge(self.lightness, plain), judge(self.lightness, bent)
+        one, two = self.judge(plain), self.judge(bent)
         if two.overall < one.overall:
             return Grid(pitch, bent, two, one)
         return Grid(pitch, plain, one, one)
 
 
-def _lightness(planes: list[Plane]) -> Grey:
-    red, green, blue = planes[:3]
-    grey = red * np.float32(0.3)
-    grey += green * np.float32(0.59)
-    grey += blue * np.float32(0.11)
-    return grey
-
-
-def _average_rows(grey: Grey) -> Grey:
-    rows = max(1, grey.shape[0] // ROWS_AVERAGED)
-    sums = np.add.reduceat(grey, np.arange(rows) * ROWS_AVERAGED, axis=0)
-    return np.asarray(sums / np.float32(ROWS_AVERAGED), np.float32)
+def _average_rows(planes: list[Plane]) -> Grey:
+    """Return lightness averaged over groups of rows, groups x positions; of large pictures some."""
+    step = ROWS_AVERAGED * stride(planes[0].shape)
+    rows = planes[0].shape[0]
+    count = max(1, (rows - ROWS_AVERAGED) // step + 1)
+    parts = [slice(at, at + (count - 1) * step + 1, step) for at in range(min(rows, ROWS_AVERAGED))]
+    total = sum(lightness([np.ascontiguousarray(p[part]) for p in planes[:3]]) for part in parts)
+    return np.asarray(total / np.float32(len(parts)), np.float32)
