@@ -71,6 +71,11 @@ class RedisServer:
         return f"redis://{user}{LOOPBACK}:{self.port}/0"
 
     @property
+    def folder(self) -> Path:
+        """Where its data is."""
+        return self._folder
+
+    @property
     def pid(self) -> int:
         """Process id, for signals; raises LocalTrouble when it is not running."""
         if self._process is None:

@@ -1,0 +1,48 @@
+"""A real Redis that comes back as it was a moment ago, under workers that go on."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mobart_local.redis import RedisServer
+from mobart_local.standin import Script
+from tests.daemon.deployment import Deployment
+
+REQUESTS = [f"r-{number}" for number in range(5)]
+
+
+def copied(own_redis: RedisServer, tmp_path: Path) -> Path:
+    """Return a copy of what the server has on disk, as a replica that lags would have it."""
+    return Path(shutil.copytree(own_redis.folder, tmp_path / "earlier"))
+
+
+def bring_back(own_redis: RedisServer, earlier: Path) -> None:
+    """Kill the server, and start it again on the same port with the *earlier* data."""
+    own_redis.kill()
+    shutil.rmtree(own_redis.folder)
+    shutil.copytree(earlier, own_redis.folder)
+    own_redis.start()
+
+
+@pytest.mark.parametrize("forgotten", ["the requests", "the payments"])
+async def test_a_redis_that_comes_back_older_has_nothing_paid_twice(
+    deployment: Deployment, own_redis: RedisServer, tmp_path: Path, forgotten: str
+) -> None:
+    """The worker that paid is alive, and another one looks for work."""
+    deployment.midjourney.play(Script(seconds=4.0, side=64))
+    await deployment.ready_worker()
+    earlier = copied(own_redis, tmp_path) if forgotten == "the requests" else None
+    for request_id in REQUESTS:
+        await deployment.enqueue(request_id)
+    if earlier is None:
+        earlier = copied(own_redis, tmp_path)
+    await deployment.until_paid(len(REQUESTS))
+
+    bring_back(own_redis, earlier)
+    await deployment.start()
+
+    for request_id in REQUESTS:
+        assert (await deployment.outcome(request_id))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == len(REQUESTS)
+    assert set(deployment.announcements().values()) == {1}
