@@ -111,12 +111,12 @@ def ensure_accepted(
 
 
 def is_success(answer: Answer) -> bool:
-    """Tell whether the status is one of 200 to 299."""
+    """Return whether the status is one of 200 to 299."""
     return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def is_redirect(answer: Answer) -> bool:
-    """Tell whether the status is one of 300 to 399."""
+    """Return whether the status is one of 300 to 399."""
     return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
 
 

@@ -1,4 +1,4 @@
-"""What a provider is built from, and what is built."""
+"""Input and result of a provider's `build`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CALLED_BACK = 4.0
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What the builders take from."""
+    """Input of a provider's `build`."""
 
     settings: BaseModel
     """All settings: an instance of each provider's own group as well."""

@@ -1,4 +1,4 @@
-"""What the stand-in is told to do: frozen scripts, and the playbook that hands them out."""
+"""Scripts: how the stand-in treats a task; and the playbook, which assigns them to tasks."""
 
 import re
 from collections.abc import Collection, Mapping

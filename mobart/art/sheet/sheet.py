@@ -81,7 +81,7 @@ def _make(art: Artwork, whole: Native | None, recipe: Recipe) -> Artwork:
 
 
 def has_sprites(art: Artwork) -> bool:
-    """Tell whether *art* shows two sprites or more on plain ground."""
+    """Return whether *art* shows two sprites or more on plain ground."""
     cut = _find_ground(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
     return cut is not None and len(find_sprites(_seen(cut))[1]) >= FEWEST
 

@@ -136,7 +136,7 @@ def was_interrupted(progress: Mapping[str, Any]) -> bool:
 
 
 def has_checkpoint(models: object, wanted: str) -> bool:
-    """Tell whether the answer of `/sd-models` names *wanted*, in any of the ways to name one."""
+    """Return whether the answer of `/sd-models` names *wanted*, in any of the ways to name one."""
     rows = [row for row in models if isinstance(row, Mapping)] if isinstance(models, list) else []
     names = {
         row.get(key) for row in rows for key in CHECKPOINT_NAMES if isinstance(row.get(key), str)
