@@ -122,7 +122,7 @@ def main(bucket: str, port: int, folder: Path) -> None:
 
 
 def _tell(news: dict[str, object]) -> None:
-    """Write the one line of news; whatever else is printed goes to the log."""
+    """Write the one line of output; whatever else is printed goes to the log."""
     print(json.dumps(news), flush=True)  # noqa: T201  # this is what standard output is for
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

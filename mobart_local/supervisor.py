@@ -1,7 +1,7 @@
 """The process that holds the local servers: `python -m mobart_local.supervisor PLAN`.
 
 It writes one JSON line, the addresses or what went wrong, and stops everything when its parent
-ends in whatever way, `kill -9` included.  Should it be killed itself, the servers die with it.
+ends, however it ends, `kill -9` included.  Should it be killed itself, the servers die with it.
 Ctrl-C in a terminal does not reach it: the worker drains first, and needs its Redis for that.
 """
 

@@ -77,7 +77,7 @@ class Preset:
     """Name of a palette that every colour is mapped to; empty for none."""
     dither: Dither = "none"
     seamless: bool = False
-    """Whether the sidecar tells if opposite edges meet."""
+    """Whether the sidecar says if opposite edges meet."""
     sheet: bool = False
     """Whether the sprites of a picture are laid out anew, in cells of one size."""
     spacing: int = 1

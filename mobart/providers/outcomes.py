@@ -57,7 +57,7 @@ TROUBLES: Mapping[int, Code] = MappingProxyType(
         410: Code.PROVIDER_BAD_RESPONSE,
     },
 )
-"""Statuses of polls: what is about one task is told apart from what concerns everybody."""
+"""Statuses of polls: what is about one task, as opposed to what concerns everybody."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})

@@ -51,7 +51,7 @@ class BuildContext:
 
 
 def schedule(initial: float, longest: float, callback: CallbackAddress | None) -> PollSchedule:
-    """Return when to poll, in seconds; rarely where a call tells that there is something to see."""
+    """Return when to poll, in seconds; rarely where a callback will report the result."""
     if callback is None:
         return PollSchedule(initial, longest)
     return PollSchedule(initial * CALLED_BACK, longest * CALLED_BACK)

@@ -96,7 +96,7 @@ def take_stdout() -> BinaryIO:
 
 
 def die_with(parent: int) -> None:
-    """Make sure that this process ends when *parent* does, in whatever way that ends.
+    """Make sure that this process ends when *parent* does, however that ends.
 
     Linux kills it at once.  Elsewhere a thread sees the pipe hang up, which takes until the
     thread gets its turn.

@@ -19,7 +19,7 @@ DELIVERIES: Mapping[str, int] = MappingProxyType({"once": 1, "twice": 2, "never"
 class Script:
     """The whole course of one task, from its submit to its picture.  Times are in seconds.
 
-    *poll_times* and *picture_times* say how often the fault strikes one task before all is well;
+    *poll_times* and *picture_times* say how often the fault happens to one task before all is well;
     None is each time.
     """
 

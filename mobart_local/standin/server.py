@@ -95,7 +95,7 @@ class StandIn:
         self.state.playbook.rules.insert(0, Rule(script, marker, times, provider))
 
     def fail(self, outage: str | None, *, provider: str = "") -> None:
-        """Answer everything, or all in one dialect, with a row of `OUTAGES` until told None."""
+        """Answer everything, or all in one dialect, with a row of `OUTAGES`; None ends it."""
         if not provider:
             self.state.playbook.rewrite({"outage": outage})
             return

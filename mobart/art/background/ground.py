@@ -1,4 +1,4 @@
-"""The empty ground around a subject: solid, white, black or a gradient, told from a scene.
+"""The empty ground around a subject: solid, white, black or a gradient, as opposed to a scene.
 
 The colours of the border ring are fitted by a smooth surface, with less weight for outliers; what
 touches the border and lies near the surface is ground, and the surface is fitted again to it.

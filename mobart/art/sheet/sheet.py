@@ -25,7 +25,7 @@ from mobart.art.sheet.sprites import Sprite, find_sprites
 FEWEST = 2
 """Sprites that make a sheet."""
 LOOKED_AT = 512
-"""Pixels of the longest side at which sprites are told apart: gaps of 2 px of 1024 are seen."""
+"""Pixels of the longest side at which sprites are separated: gaps of 2 px of 1024 are seen."""
 HALF = 128
 """Alpha from which a pixel is of the subject."""
 SHRINK = 0.96

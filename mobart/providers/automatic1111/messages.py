@@ -131,7 +131,7 @@ def _fields(errors: list[Any]) -> Iterator[str]:
 
 
 def was_interrupted(progress: Mapping[str, Any]) -> bool:
-    """Read `/progress`, which tells about whatever ran last."""
+    """Read `/progress`, which describes the picture that ran last."""
     return object_of(progress, "state").get("interrupted") is True
 
 
