@@ -42,7 +42,7 @@ def entry() -> None:
 
 
 def art(argv: Sequence[str]) -> int:
-    """Post-process pictures; a fresh clone is told how to install what that needs."""
+    """Post-process pictures; a fresh clone says how to install what that needs."""
     try:
         from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
     except ModuleNotFoundError as missing:
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--local",
         action="store_true",
-        help="run on servers of its own: Redis, S3 and a stand-in for Midjourney",
+        help="run on servers of its own: Redis, S3 and a stand-in for every provider",
     )
     parser.add_argument(
         "--folder",

@@ -1,1 +1,1 @@
-"""Everything the worker needs to run on one laptop: Redis, S3 and a stand-in for Midjourney."""
+"""Everything the worker needs to run on one laptop: Redis, S3 and a stand-in for every provider."""

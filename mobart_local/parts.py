@@ -16,7 +16,7 @@ API_KEY = "local-key"
 
 
 class LocalParts:
-    """Redis, S3 and Midjourney in a keeper process that does not outlive this one."""
+    """Redis, S3 and the stand-in under a supervisor process that does not outlive this one."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class LocalParts:
             )
 
     def _read(self, line: bytes) -> Addresses:
-        """Read the keeper's one line."""
+        """Read the supervisor's one line."""
         if not line:
             log = self._plan.place / "local.log"
             raise LocalTrouble(f"The local parts ended while they were starting, see {log}.")

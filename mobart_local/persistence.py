@@ -14,7 +14,7 @@ INDEX = "index.jsonl"
 class PersistentS3:
     """A WSGI layer around an S3: `folder/BUCKET/KEY` is the object, an index has its headers.
 
-    An object is on the shelf before its PUT is answered.
+    An object is written to disk before its PUT is answered.
     """
 
     def __init__(self, app: WSGIApplication, folder: Path) -> None:

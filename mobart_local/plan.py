@@ -1,4 +1,4 @@
-"""What the keeper is told to bring up, and what it answers, as JSON."""
+"""Input and answer of the supervisor, as JSON: what to start, and the addresses."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to bring up, and for whom."""
+    """What to start, and the process that it is for."""
 
     folder: str
     """Absolute; keeps data, logs and the ports that were used last."""
@@ -17,7 +17,7 @@ class Plan:
     seconds: float
     """How long a generation takes."""
     parent: int
-    """Process id whose end is the end of everything."""
+    """Process id; when this process ends, the servers are stopped."""
 
     @property
     def place(self) -> Path:
@@ -42,10 +42,10 @@ class Addresses:
     s3_endpoint: str
     bucket: str
     providers: dict[str, str]
-    """The settings of a worker that is to use the stand-in, in whichever dialect."""
+    """The settings of a worker that is to use the stand-in, for every dialect."""
     ledger_url: str
     pids: dict[str, int]
-    """Process ids of `keeper`, `redis` and `s3`."""
+    """Process ids of `keeper` (the supervisor), `redis` and `s3`."""
 
     def dump(self) -> str:
         """Write as JSON."""

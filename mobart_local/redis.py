@@ -41,7 +41,7 @@ def bundled_binary() -> Path:
 
 
 class RedisServer:
-    """One server process.  Start it from a thread that lives on, see `leash`."""
+    """One server process.  Start it from a thread that lives on, see `die_with_parent`."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ class S3Server:
         try:
             self._make_bucket()
             if self._folder is not None:
-                self._put_up_shelf(self._folder)
+                self._keep_objects(self._folder)
         except BaseException:
             self.stop()
             raise
@@ -77,12 +77,12 @@ class S3Server:
         """Stop."""
         self.stop()
 
-    def _put_up_shelf(self, folder: Path) -> None:
-        """Keep objects in *folder* from now on; those of earlier runs come in by and by."""
+    def _keep_objects(self, folder: Path) -> None:
+        """Keep objects in *folder* from now on; those of earlier runs are restored in the background."""
         wsgi_server = self._server._server  # noqa: SLF001  # it has no other way to its app
-        shelf = PersistentS3(wsgi_server.app, folder)
-        wsgi_server.app = shelf
-        threading.Thread(target=shelf.restore, daemon=True).start()
+        persistent = PersistentS3(wsgi_server.app, folder)
+        wsgi_server.app = persistent
+        threading.Thread(target=persistent.restore, daemon=True).start()
 
     def _make_bucket(self) -> None:
         """Make the bucket, readable by anyone so that its pictures open in a browser."""
@@ -122,7 +122,7 @@ def main(bucket: str, port: int, folder: Path) -> None:
 
 
 def _tell(news: dict[str, object]) -> None:
-    """Write the one line of news; whatever else is printed goes to the log."""
+    """Write the one line of output; whatever else is printed goes to the log."""
     print(json.dumps(news), flush=True)  # noqa: T201  # this is what standard output is for
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

@@ -1,7 +1,7 @@
 """The process that holds the local servers: `python -m mobart_local.supervisor PLAN`.
 
 It writes one JSON line, the addresses or what went wrong, and stops everything when its parent
-ends in whatever way, `kill -9` included.  Should it be killed itself, the servers die with it.
+ends, however it ends, `kill -9` included.  Should it be killed itself, the servers die with it.
 Ctrl-C in a terminal does not reach it: the worker drains first, and needs its Redis for that.
 """
 
@@ -25,7 +25,7 @@ STOP_SECONDS = 5.0
 
 
 async def keep(plan: Plan) -> None:
-    """Bring everything up, tell where it is, and hold it until the parent ends."""
+    """Start everything, print the addresses, and keep it running until the parent ends."""
     end = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, end.set)
@@ -126,7 +126,7 @@ async def _redis(plan: Plan, port: int) -> AsyncIterator[RedisServer]:
 
 
 def _read_port(s3: "subprocess.Popen[bytes]") -> int:
-    """Wait for the S3 process's line of news."""
+    """Wait for the S3 process's one line of output."""
     line = s3.stdout.readline() if s3.stdout else b""
     news = json.loads(line or b'{"trouble": "The local S3 did not start, see local.log."}')
     if "trouble" in news:
@@ -145,8 +145,8 @@ async def _await_orphanhood(parent: int, end: asyncio.Event) -> None:
 
 
 def _tell(line: str) -> None:
-    """Write the one line of news; whatever else is printed goes to the log."""
-    with suppress(BrokenPipeError):  # nobody is left to be told
+    """Write the one line of output; whatever else is printed goes to the log."""
+    with suppress(BrokenPipeError):  # nobody is left to read it
         print(line, flush=True)  # noqa: T201  # this is what standard output is for
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

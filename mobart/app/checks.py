@@ -12,12 +12,12 @@ from mobart.core.retry import Retrier
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must be there, and the settings that say where."""
+    """A part that must be reachable, and the settings that name its address."""
 
     name: str
     settings: str
     ask: Callable[[], Awaitable[None]]
-    """Raises Rejected for what will not heal by itself, Unavailable for what may."""
+    """Raises Rejected for a permanent problem, Unavailable for one that may be temporary."""
     may_be_away: bool = False
     """Being unreachable is a warning only."""
     warnings: Sequence[str] = ()
@@ -28,7 +28,7 @@ class NotReady(Exception):
     """A check failed; `problems` has one readable line each."""
 
     def __init__(self, problems: Sequence[str], *, healing: bool) -> None:
-        """*healing* says that all of it may pass by itself."""
+        """*healing*: every problem found may be temporary."""
         super().__init__("; ".join(problems))
         self.problems = problems
         self.healing = healing

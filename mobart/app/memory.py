@@ -14,7 +14,7 @@ LIMIT_FILES = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""Where the kernel tells a container's limit: control groups of version 2, and of version 1."""
+"""Files with a container's memory limit: control groups of version 2, and of version 1."""
 NO_LIMIT = 2**60
 """Version 1 says "no limit" by a number near 2^63."""
 

@@ -1,4 +1,4 @@
-"""What in the settings no part could work with."""
+"""Finds settings that make a start impossible."""
 
 import ssl
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_I
 
 
 def problems_of(settings: Settings) -> list[str]:
-    """Return what no part could work with, one readable line each."""
+    """Return the problems that make a start impossible, one readable line each."""
     found = [
         *_tls_problems(settings.redis_address),
         *proxy_problems(),

@@ -1,7 +1,7 @@
 """The life of the worker process: open the parts, check them, work, stop.
 
-The subscription takes requests in, the worker fulfils them, the HTTP port tells how both are, and
-webhooks, if they are switched on, tell the backend.  How it stops is in `mobart.app.stop`.
+The subscription takes requests in, the worker fulfils them, the HTTP port reports the state of both,
+and webhooks, if they are switched on, report outcomes to the backend.  How it stops is in `mobart.app.stop`.
 """
 
 import asyncio

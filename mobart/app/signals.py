@@ -1,4 +1,4 @@
-"""Stopping when told to."""
+"""Stops the worker on SIGTERM or SIGINT."""
 
 import asyncio
 import os

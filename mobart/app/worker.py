@@ -1,4 +1,4 @@
-"""What claims jobs and fulfils them."""
+"""Builds the worker, which claims jobs and fulfils them."""
 
 from dataclasses import dataclass
 

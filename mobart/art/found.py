@@ -106,7 +106,7 @@ def describe(art: Artwork) -> Mapping[str, object]:
 
 
 def was_found(art: Artwork) -> bool:
-    """Tell whether cells were found in the picture, or taken because the caller knew of them."""
+    """Return whether cells were found in the picture, or taken because the caller knew of them."""
     return isinstance(art.grid, Source)
 
 

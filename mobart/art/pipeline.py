@@ -41,7 +41,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
 FINISHING = ("colours", "bleed", "enlarge")
 """Steps that a sheet still takes as a whole; the others were taken by each of its sprites."""
 SPARED = {"sheet": "sheet", "grid": "grid", "cutout": "cutout"}
-"""Steps that a picture can do without, should they fail on it, with the wish that is told then."""
+"""Steps that a picture can do without, should they fail on it, with the option then reported as not fulfilled."""
 WISHED = (True, "auto", "force")
 """Values of the preset's fields of these names that ask for the step."""
 

@@ -29,7 +29,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "spacing": (0, 64),
     "pixels_per_unit": (1, 10_000),
 }
-"""Smallest and largest value of each number; where the largest side allows less, that is told.
+"""Smallest and largest value of each number; the largest side may allow less, which is reported.
 
 Ten thousand pixels to a unit is ten times the longest side of a result: more is a slip.
 """
@@ -77,7 +77,7 @@ class Preset:
     """Name of a palette that every colour is mapped to; empty for none."""
     dither: Dither = "none"
     seamless: bool = False
-    """Whether the sidecar tells if opposite edges meet."""
+    """Whether the sidecar says if opposite edges meet."""
     sheet: bool = False
     """Whether the sprites of a picture are laid out anew, in cells of one size."""
     spacing: int = 1
@@ -105,7 +105,7 @@ def load_presets(
 ) -> Mapping[str, Preset]:
     """Return the shipped presets and those of *folders* by name; later ones replace earlier ones.
 
-    A file that is wrong is left out and told to *leave_out*, if that is given.
+    A file that is wrong is skipped and passed to *leave_out*, if that is given.
 
     Raises:
         ValueError: a file has an unknown key or a value that is not allowed, or cannot be read.

@@ -33,5 +33,5 @@ class Recipe:
     """Whether the steps that may take long are left out, for a picture that was too hard for them."""
 
     def simplified(self) -> "Recipe":
-        """Return a recipe that leaves out what was too hard for a picture, and tells it."""
+        """Return a recipe that skips the slow steps and records that."""
         return replace(self, spare=True)

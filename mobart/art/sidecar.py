@@ -188,7 +188,7 @@ def _equal_run(lines: Pixels) -> tuple[int, int]:
 
 
 def is_seamless(pixels: Pixels) -> bool:
-    """Tell whether opposite edges meet as smoothly as neighbours inside."""
+    """Return whether opposite edges meet as smoothly as neighbours inside."""
     levels = pixels.astype(np.int16)
     for axis in (0, 1):
         inside = np.abs(np.diff(levels, axis=axis)).mean()

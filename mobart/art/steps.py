@@ -31,7 +31,7 @@ def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
 
 
 def read_hint(art: Artwork, preset: Preset) -> tuple[GridHint, Artwork]:
-    """Return what the preset knows of the cells; a size that the picture cannot have is told."""
+    """Return what the preset knows of the cells; a size that the picture cannot have is reported."""
     height, width = art.pixels.shape[:2]
     native, cell = read_native(preset.native), preset.cell
     if native is not None and (native[0] > width or native[1] > height):
@@ -215,5 +215,5 @@ def enlarge(art: Artwork, recipe: Recipe) -> Artwork:
 
 
 def found(native: Native | None) -> bool:
-    """Tell whether a lattice was recovered without being told of it."""
+    """Return whether a lattice was found in the pixels, rather than given by the preset."""
     return native is not None and native.source in (Source.PIXELS, Source.LATTICE)

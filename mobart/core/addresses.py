@@ -160,7 +160,7 @@ def _judge_socket(parts: SplitResult) -> None:
 def _options(parts: SplitResult) -> dict[str, str]:
     given = parse_qsl(parts.query, keep_blank_values=True)
     for place, (name, _) in enumerate(given, 1):
-        if name not in OPTIONS:  # told by its place: it may be a part of a password
+        if name not in OPTIONS:  # named by position, because the text may be a secret
             raise ValueError(
                 f"option {place} of {len(given)} is none of: {', '.join(OPTIONS)}; or {RAW}"
             )

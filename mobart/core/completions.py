@@ -41,7 +41,7 @@ def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
 
 
 def is_cancelled(completion: str | bytes) -> bool:
-    """Whether a stored completion tells that the backend cancelled the job."""
+    """Whether a stored completion says that the backend cancelled the job."""
     told = json.loads(completion)
     return isinstance(told, dict) and told.get("error_code") == Code.CANCELLED
 

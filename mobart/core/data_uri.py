@@ -21,7 +21,7 @@ def file_in(text: object) -> bytes:
 
 
 def is_data_uri(address: str) -> bool:
-    """Tell whether an address holds its file itself."""
+    """Return whether an address holds its file itself."""
     return address[: len(PREFIX)].lower() == PREFIX
 
 

@@ -75,7 +75,7 @@ class Advice:
 
     who: Who
     when: str
-    """When the code is told; may hold Markdown."""
+    """When this code is used; may hold Markdown."""
     retry_after: float | None = None
 
     @property
@@ -176,7 +176,7 @@ class Rejected(MobartError):
         detail: str = "",
         reason: Reason | None = None,
     ) -> None:
-        """Take what is told to whom.
+        """Take the texts, each for its own reader.
 
         *sentence* is public and fit for players, *hint* is public and for the backend's developers.
         *retry_after* is in seconds, where it is known better than `ADVICE` does.  *detail* and

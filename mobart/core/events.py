@@ -109,7 +109,7 @@ class LogEvent(StrEnum):
     JOB_LOST = "job.lost", "warning", "detail", "The job belongs to another worker, or is settled."
     JOB_CANCELLED = (
         *("job.cancelled", "info", "stage"),
-        "The job was cancelled, and its outcome told; this worker stops working on it.",
+        "The job was cancelled, and its outcome announced; this worker stops working on it.",
     )
     JOB_CRASHED = (
         *("job.crashed", "error", "exc_info crashes?"),

@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionPolicy:
-    """How users are suspended whose requests moderation keeps blocking."""
+    """When and how long a user is suspended for blocked requests."""
 
     offences: int = 0
     """Blocked requests for which a user is suspended; 0: nobody is, and nothing is counted."""

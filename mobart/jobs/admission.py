@@ -67,7 +67,7 @@ class Admission:
             self._finish(request_id, cancellation)
 
     def _finish(self, request_id: str, cancellation: Cancellation) -> None:
-        """End the story of a cancelled job, which no worker will settle any more."""
+        """Log the end of a cancelled job, which no worker will settle any more."""
         user_id = cancellation.user_id
         with bound_contextvars(request_id=request_id, user_id=user_id):
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
@@ -121,7 +121,7 @@ class Admission:
         *,
         transport: Transport,
     ) -> None:
-        """Log what became of a request; the sender of a conflicting one is told.  Raises Unavailable."""
+        """Log what became of a request; answer a conflicting one with an error.  Raises Unavailable."""
         self.observer.note(
             EVENT_OF[acceptance],
             request_id=request.request_id,

@@ -67,8 +67,8 @@ class Polling:
 def _too_late(answer: Pending | Unavailable) -> Rejected:
     """Return what the last *answer* before the deadline means.
 
-    Where answers could not be read until the end, the job did not time out: told so, it would be
-    tried again, and paid again.
+    Where answers could not be read until the end, the job did not time out: reported as a timeout,
+    it would be retried and paid again.
     """
     if isinstance(answer, Unavailable) and answer.code is Code.PROVIDER_BAD_RESPONSE:
         return Rejected(answer.code, answer.sentence, detail=str(answer))

@@ -44,11 +44,11 @@ class PresetLibrary:
 
         """
         templates = load_templates(*folders, providers=providers)
-        book = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
-        for preset in book.presets.values():
-            book._with_palette(preset)
-        book._preset(default)
-        return book
+        library = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
+        for preset in library.presets.values():
+            library._with_palette(preset)
+        library._preset(default)
+        return library
 
     def recipe_of(self, request: GenerationRequest) -> Recipe:
         """Return how the picture of *request* is processed.

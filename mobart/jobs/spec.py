@@ -1,4 +1,4 @@
-"""What a request comes to: its preset, recipe and wording, found once and passed along."""
+"""The resolved request: preset, recipe and wording, found once and passed along."""
 
 from dataclasses import dataclass, replace
 

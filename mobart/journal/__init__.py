@@ -1,1 +1,1 @@
-"""Where requests wait, who works on them, and how far they are: on Redis, and in memory."""
+"""Where requests wait, who works on them, and how far they are: on Redis."""

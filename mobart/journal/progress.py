@@ -1,4 +1,4 @@
-"""Telling how a job is getting on, for backends that show it to players."""
+"""Publishes a job's progress, for backends that show it to players."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,22 +12,22 @@ from mobart.core.domain import GenerationRequest
 
 CHANNEL = "image_generation_progress"
 PATIENCE = 1.0
-"""Seconds that telling may take from a job."""
+"""Longest time to publish progress, in seconds."""
 REMEMBERED = 4096
-"""Jobs whose last news are known; beyond that the oldest may be told twice."""
+"""Jobs whose last message is remembered; the oldest beyond that may be published twice."""
 
 
 class Silent:
-    """An `Announcer` that tells nobody."""
+    """An `Announcer` that publishes nothing."""
 
     async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
         """Do nothing."""
 
 
 class ProgressChannel:
-    """An `Announcer` that publishes on a channel what is new about a job.
+    """An `Announcer` that publishes a job's progress on a channel where it has changed.
 
-    It is told once, to whoever listens; what gets lost is made up for by the next.
+    Published once to current subscribers; the next message makes up for a lost one.
     """
 
     def __init__(self, *, redis: Redis, channel: str = CHANNEL, retrier: float = PATIENCE) -> None:
@@ -38,7 +38,7 @@ class ProgressChannel:
         self._told: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     async def progress(self, request: GenerationRequest, stage: str, percent: int) -> None:
-        """Publish, unless it is what was told last; never raises, never takes long."""
+        """Publish, unless nothing has changed; never raises, never takes long."""
         news = (stage, max(0, min(100, percent)))
         if self._told.get(request.request_id) == news:
             return

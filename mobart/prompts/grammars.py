@@ -32,7 +32,7 @@ _WEIGHT = re.compile(r"\s*:{2,}\s*[+-]?\d*\.?\d*\s*,?\s*")
 
 
 def stable_diffusion(prompt: str, rules: PromptRules) -> str:
-    """Return what of a player's *prompt* a Stable Diffusion interface gets.
+    """Return the part of a player's *prompt* that is sent to a Stable Diffusion interface.
 
     Raises:
         Rejected: as `PromptRules.clean`.

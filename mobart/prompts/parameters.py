@@ -1,4 +1,4 @@
-"""Finds Midjourney's parameters in prompts, and tells them from prose.
+"""Finds Midjourney's parameters in prompts, and distinguishes them from prose.
 
 The table is the union of what Midjourney and those who resell it understand.  A parameter is
 `--name value`, in any case, also glued to the word before it.  Midjourney takes an em dash for two

@@ -1,6 +1,6 @@
 """Cleans a player's prompt, or rejects it.
 
-One prompt can order forty pictures (`--repeat`, `{a, b}`), a dearer speed, a video, or a fetch from
+One prompt can order forty pictures (`--repeat`, `{a, b}`), a more expensive speed, a video, or a fetch from
 an address inside the operator's network.  So a prompt is text only: unless the operator says
 otherwise it carries no parameter, and never one that changes what a picture costs.
 """

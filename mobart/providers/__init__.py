@@ -1,1 +1,1 @@
-"""Sellers of generated pictures: one file a dialect, and what the dialects share."""
+"""Clients of image APIs, one folder each, and shared code."""

@@ -1,7 +1,7 @@
 """The address that a provider calls back, one for each request, and the HMAC that authenticates it.
 
-A provider that cannot be asked about a lost submit still tells us its task id here: the request's
-id is in the address it was given, so a callback tells which request it is about.
+A provider that cannot be asked about a lost submit still sends us its task id here: the request's
+id is in the address it was given, so a callback says which request it is about.
 """
 
 import hashlib

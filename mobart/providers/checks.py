@@ -83,7 +83,7 @@ class Check:
 
 
 def refuses_key(answer: Answer) -> bool:
-    """Tell whether the API refuses the key; a 403 in HTML is a firewall's, and says nothing of it."""
+    """Return whether the API refuses the key; a 403 in HTML is a firewall's, and says nothing of it."""
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return True
     if answer.status == HTTPStatus.FORBIDDEN and not answer.body.lstrip().startswith(b"<"):

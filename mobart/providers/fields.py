@@ -20,7 +20,7 @@ def distinct(urls: Iterable[object]) -> tuple[str, ...]:
 
 
 def percent(value: object) -> int | None:
-    """Read a percentage; whatever is none is no progress, and no error."""
+    """Return a percentage, or None if the value is not one."""
     if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
         value = int(match[1])
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -21,7 +21,7 @@ TILES = ("temporary_image_urls", "image_urls")
 
 
 def has_parameter(prompt: str, *names: str) -> bool:
-    """Tell whether a prompt holds one of the parameters *names*; dashes may stand for hyphens."""
+    """Return whether a prompt holds one of the parameters *names*; dashes may stand for hyphens."""
     return bool(re.search(rf"(?:--|[—–])\s*(?:{'|'.join(names)})\b", prompt, re.IGNORECASE))
 
 

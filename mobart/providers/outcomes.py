@@ -57,7 +57,7 @@ TROUBLES: Mapping[int, Code] = MappingProxyType(
         410: Code.PROVIDER_BAD_RESPONSE,
     },
 )
-"""Statuses of polls: what is about one task is told apart from what concerns everybody."""
+"""Statuses of polls: what is about one task, as opposed to what concerns everybody."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
@@ -111,12 +111,12 @@ def ensure_accepted(
 
 
 def is_success(answer: Answer) -> bool:
-    """Tell whether the status is one of 200 to 299."""
+    """Return whether the status is one of 200 to 299."""
     return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def is_redirect(answer: Answer) -> bool:
-    """Tell whether the status is one of 300 to 399."""
+    """Return whether the status is one of 300 to 399."""
     return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
 
 

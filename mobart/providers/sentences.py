@@ -1,4 +1,4 @@
-"""What players are told when a provider is at fault: one public sentence for each kind."""
+"""Public error sentences for players, by kind of failure."""
 
 AWAY = "The image provider cannot be reached."
 BUSY = "The image provider has no room for the picture at the moment."

@@ -1,4 +1,4 @@
-"""What a provider is built from, and what is built."""
+"""Input and result of a provider's `build`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CALLED_BACK = 4.0
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What the builders take from."""
+    """Input of a provider's `build`."""
 
     settings: BaseModel
     """All settings: an instance of each provider's own group as well."""
@@ -51,7 +51,7 @@ class BuildContext:
 
 
 def schedule(initial: float, longest: float, callback: CallbackAddress | None) -> PollSchedule:
-    """Return when to poll, in seconds; rarely where a call tells that there is something to see."""
+    """Return when to poll, in seconds; rarely where a callback will report the result."""
     if callback is None:
         return PollSchedule(initial, longest)
     return PollSchedule(initial * CALLED_BACK, longest * CALLED_BACK)

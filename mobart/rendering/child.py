@@ -1,6 +1,6 @@
 """The life of a child process: one picture after the other until the parent is gone.
 
-Started as a module by `process`; imports nothing but the render function it is sent.
+Started as a module by `process`; imports little besides the render function it is sent.
 """
 
 import ctypes
@@ -96,7 +96,7 @@ def take_stdout() -> BinaryIO:
 
 
 def die_with(parent: int) -> None:
-    """Make sure that this process ends when *parent* does, in whatever way that ends.
+    """Make sure that this process ends when *parent* does, however that ends.
 
     Linux kills it at once.  Elsewhere a thread sees the pipe hang up, which takes until the
     thread gets its turn.
@@ -109,7 +109,7 @@ def die_with(parent: int) -> None:
 def watch(parent: int) -> NoReturn:
     """Exit when the pipe to the parent is closed or the parent has changed."""
     poll = select.poll()
-    poll.register(0, 0)  # a hang-up is told without being asked for
+    poll.register(0, 0)  # poll always reports POLLHUP
     while os.getppid() == parent and not poll.poll(LOOK_EVERY_MS):
         pass
     os._exit(0)

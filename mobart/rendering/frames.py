@@ -55,7 +55,7 @@ def read_frame(pipe: BinaryIO) -> bytes:
 
 
 def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
-    """Return the three frames that tell how a picture came out.
+    """Return the three frames of a finished or failed picture.
 
     Variants follow their picture: each frame holds what belongs to all of them, end to end.
     """
@@ -106,16 +106,16 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
 
 
 def _read_all(pictures: list[dict[str, Any]], png: bytes, sidecar: bytes) -> Iterator[Rendering]:
-    """Part the frames into a picture and its variants, by the lengths that are told."""
+    """Split the frames into a picture and its variants, by the lengths in the verdict."""
     for one in pictures:
         size = int(one["width"]), int(one["height"])
         own, beside = map(int, one["bytes"])
         if not (0 <= own <= len(png) and 0 <= beside <= len(sidecar)):
-            raise ValueError("a verdict tells more bytes than there are")
+            raise ValueError("a verdict names more bytes than there are")
         yield Rendering(png[:own], *size, str(one["sha256"]), sidecar[:beside], dict(one["art"]))
         png, sidecar = png[own:], sidecar[beside:]
     if png or sidecar:
-        raise ValueError("a verdict tells fewer bytes than there are")
+        raise ValueError("a verdict names fewer bytes than there are")
 
 
 def _read_exactly(pipe: BinaryIO, size: int) -> bytes:

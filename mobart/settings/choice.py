@@ -12,7 +12,7 @@ NAMES: tuple[str, ...] = tuple(PROVIDERS)
 
 def _known(value: str | None) -> str | None:
     names = chosen({"mobart_providers": value})
-    # Told by its place: what stands where a name belongs may be a key that was pasted there.
+    # Named by position, because the text may be a secret: a key that was pasted here by mistake.
     if unknown := [place for place, name in enumerate(names, 1) if name not in NAMES]:
         raise ValueError(f"name {unknown[0]} of {len(names)} is none of: {', '.join(NAMES)}")
     if len(set(names)) != len(names):

@@ -23,7 +23,7 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A key for S3; without *access_key* AWS's default chain is asked."""
+    """A key for S3; without *access_key*, AWS's default credential chain is used."""
 
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)

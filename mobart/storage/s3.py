@@ -79,7 +79,7 @@ class S3Store:
         """Store a picture under *key*, or beside another that has it.
 
         Where that other one may not be looked at (no `s3:GetObject`), or the store ignores
-        conditions, it is overwritten, as all were once: the key belongs to one request.
+        conditions, it is overwritten, which is safe: the key belongs to one request.
         """
         wanted = key
         if not await self._put_first(key, rendering):

@@ -1,4 +1,4 @@
-"""The studio without child processes: for tests, and for a desk that trusts its pictures."""
+"""A renderer without child processes: for tests, and for development with trusted pictures."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from mobart.rendering.task import Recipe, attempt, failure
 
 
 class InlineRenderer(Generic[Recipe]):
-    """A `Renderer` that paints in threads of this process.
+    """A `Renderer` that renders in threads of this process.
 
     Nothing is isolated: a crash is the worker's crash, memory and time are not limited, and a
-    cancelled picture is painted to its end.
+    cancelled picture is rendered to its end.
     """
 
     def __init__(
@@ -20,7 +20,7 @@ class InlineRenderer(Generic[Recipe]):
         *,
         render_function: Callable[[bytes, Recipe], Rendering],
     ) -> None:
-        """*paint* is called with the recipe of the request, in any thread."""
+        """*render_function* is called with the recipe of the request, in any thread."""
         self._render_function = render_function
 
     async def render(self, raw: bytes, recipe: Recipe) -> Rendering:

@@ -1,4 +1,4 @@
-"""A store in memory, for tests and for a desk without S3; it can be told to fail."""
+"""A store in memory, for tests and for development without S3; it can be set to fail."""
 
 from dataclasses import dataclass, field
 
@@ -59,11 +59,11 @@ class MemoryStore:
         """See `RawPictureStore`."""
         self._be_away()
         if key not in self.objects:
-            raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the vault does not hold it")
+            raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the store does not have it")
         return self.objects[key]
 
     async def check(self) -> None:
-        """Fail as told."""
+        """Raise Unavailable while `away`, or Rejected if `denied`."""
         self._be_away()
         if self.denied:
             raise Rejected(Code.STORAGE_DENIED, NOT_STORED, detail="writing is denied")

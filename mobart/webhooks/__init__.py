@@ -1,1 +1,1 @@
-"""Telling the backend: completions over HTTP, progress over a channel."""
+"""Posts completions to the backend over HTTP."""

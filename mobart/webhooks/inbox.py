@@ -51,7 +51,7 @@ class Completion:
 
 
 class Inbox:
-    """What this worker, as *consumer*, takes from the group."""
+    """Reads completions from the group, under the name of this worker as *consumer*."""
 
     def __init__(
         self,

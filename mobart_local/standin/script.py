@@ -1,4 +1,4 @@
-"""What the stand-in is told to do: frozen scripts, and the playbook that hands them out."""
+"""Scripts: how the stand-in treats a task; and the playbook, which assigns them to tasks."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ DELIVERIES: Mapping[str, int] = MappingProxyType({"once": 1, "twice": 2, "never"
 class Script:
     """The whole course of one task, from its submit to its picture.  Times are in seconds.
 
-    *poll_times* and *picture_times* say how often the fault strikes one task before all is well;
+    *poll_times* and *picture_times* say how often the fault happens to one task before all is well;
     None is each time.
     """
 

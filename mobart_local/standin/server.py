@@ -21,7 +21,7 @@ BACKLOG = 1024
 
 
 class StandIn:
-    """A Midjourney on loopback: `async with StandIn(default=Script(seconds=0.1)) as midjourney`."""
+    """All dialects on one loopback port: `async with StandIn(default=Script(seconds=0.1)) as standin`."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class StandIn:
         *api_key* None lets every key pass.  *folder* keeps tasks and ledger over a restart.
         *unknown_task* is the row of `POLLS` that answers a fetch of an unknown task.
         With *fixed_port* a port that is taken is an error.
-        *paint_ahead* paints during the generation, so that the download need not wait.
+        *paint_ahead* makes pictures during the generation, so that the download need not wait.
         """
         path = folder / "midjourney.jsonl" if folder is not None else None
         self.host = host
@@ -95,7 +95,7 @@ class StandIn:
         self.state.playbook.rules.insert(0, Rule(script, marker, times, provider))
 
     def fail(self, outage: str | None, *, provider: str = "") -> None:
-        """Answer everything, or all in one dialect, with a row of `OUTAGES` until told None."""
+        """Answer everything, or all in one dialect, with a row of `OUTAGES`; None ends it."""
         if not provider:
             self.state.playbook.rewrite({"outage": outage})
             return

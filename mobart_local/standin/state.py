@@ -38,7 +38,7 @@ class ServerState:
     polls: Counter[str] = field(default_factory=Counter)
     downloads: Counter[str] = field(default_factory=Counter)
     turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Whose turn it is where one picture is painted after the other, by provider."""
+    """Whose turn it is where one picture is made after the other, by provider."""
 
     def row(self, table: Table, name: str, provider: str = "midjourney") -> Reply:
         """Look up an answer; an outage beats everything."""
@@ -72,7 +72,7 @@ class ServerState:
         }
 
     def begin_painting(self, task: Task) -> None:
-        """Paint while the generation runs, if wanted, as far as the pictures' memory goes."""
+        """Make pictures while the generation runs, if wanted, as far as the pictures' memory goes."""
         if self.paint_ahead and self.ledger.in_flight(self.clock()) <= REMEMBERED:
             asyncio.get_running_loop().run_in_executor(None, picture, task)
 

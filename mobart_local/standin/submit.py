@@ -1,4 +1,4 @@
-"""The counter where generations are sold, whatever the dialect: judge, write down, answer."""
+"""Handles paid submits for all dialects: judge, write down, answer."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The tables of what becomes of a task, and of how its task object tells it."""
+"""How tasks can end, and how their task objects word it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -24,7 +24,7 @@ NUDGE_SECONDS = 0.001
 
 
 class WebhookSender:
-    """Follows tasks through time and tells their webhooks."""
+    """Follows tasks through time and posts their webhooks."""
 
     def __init__(self, clock: Callable[[], float], write: Writing) -> None:
         """*clock* gives Unix seconds, as the tasks have them; *write* knows all dialects."""

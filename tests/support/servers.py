@@ -53,7 +53,7 @@ async def midjourney(
     folder: Path | None = None,
     unknown_task: str = "404",
 ) -> AsyncIterator[StandIn]:
-    """Run a stand-in for Midjourney in this process, on a free port."""
+    """Run a stand-in for all providers in this process, on a free port."""
     standin = StandIn(default=default, api_key=api_key, folder=folder, unknown_task=unknown_task)
     async with standin:
         yield standin

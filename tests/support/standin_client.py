@@ -1,4 +1,4 @@
-"""A plain client of the stand-in for Midjourney: what is on the wire, and nothing added."""
+"""A plain client of the stand-in: what is on the wire, and nothing added."""
 
 import asyncio
 import json

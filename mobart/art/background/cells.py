@@ -53,7 +53,7 @@ def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
 
 
 def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:
-    """Tell whether the ground is black and the subject drawn with black lines that merge with it."""
+    """Return whether the ground is black and the subject drawn with black lines that merge with it."""
     if not backdrop.dark or _shows_outline(backdrop, clear):
         return False
     lines = (backdrop.distance < backdrop.reach) & ~clear
@@ -66,7 +66,7 @@ def with_outline(clear: Mask) -> Mask:
 
 
 def _shows_outline(backdrop: Backdrop, clear: Mask) -> bool:
-    """Tell whether the subject has a rim darker than the ground."""
+    """Return whether the subject has a rim darker than the ground."""
     rim = _beside(clear) & ~clear
     darker = rim & (sum(backdrop.away) < -1)
     return bool(darker.sum() >= RIMMED * rim.sum())

@@ -59,7 +59,7 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
 
 
 def _is_of_ground(backdrop: Backdrop, clear: Mask) -> bool:
-    """Tell whether most of the subject has the ground's colour, and only its outline parts them."""
+    """Return whether most of the subject has the ground's colour, and only its outline parts them."""
     return bool(((backdrop.distance < backdrop.reach) & ~clear).sum() > (~clear).sum() / 2)
 
 

@@ -1,6 +1,6 @@
-"""The empty ground around a subject: solid, white, black or a gradient, told from a scene.
+"""The empty ground around a subject: solid, white, black or a gradient, as opposed to a scene.
 
-The colours of the border ring are fitted by a smooth surface, outliers losing their say; what
+The colours of the border ring are fitted by a smooth surface, with less weight for outliers; what
 touches the border and lies near the surface is ground, and the surface is fitted again to it.
 The surface is quadratic; in clean art it ends as a cubic, to follow a gradient that a channel at
 its limit bends.
@@ -83,7 +83,7 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
 
 
 def _is_tiled(enclosed: Mask, ground: Mask) -> bool:
-    """Tell whether much of the ground's colour lies apart from it, and not in one outlined body."""
+    """Return whether much of the ground's colour lies apart from it, and not in one outlined body."""
     if enclosed.sum() <= LOOSEST / (1 - LOOSEST) * ground.sum():
         return False
     return bool(find_regions(enclosed).areas().max() < enclosed.sum() / 2)

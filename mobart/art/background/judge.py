@@ -67,7 +67,7 @@ WALLED = 0.5
 MIXED = 2
 """Pixels along the rim of a place that may be mixtures."""
 FEWEST = 8
-"""Pixels from which on the core of a place tells its colour."""
+"""Pixels from which on the core of a place shows its colour."""
 WIDER = 0.6
 """Radius of the ball in cells of a checker, so that it enters no single cell."""
 LEAST_TONE = 0.2

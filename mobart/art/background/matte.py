@@ -26,7 +26,7 @@ the bright colour behind it."""
 def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     """Return *pixels* with alpha 0 where *clear*, rising to 255 within BAND pixels of it.
 
-    How much of an edge pixel is subject is told by its difference from the ground beside that of
+    How much of an edge pixel is subject follows from its difference from the ground beside that of
     the pixels BAND further in: the second largest around it, as the largest is chance.
     """
     y, x = np.nonzero(grow(clear, BAND) & ~clear)

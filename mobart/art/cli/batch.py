@@ -1,4 +1,4 @@
-"""What is made of what in a run of `art`: sources and the files made of them, checked beforehand.
+"""Plans a run of `art`: source files and their output files, checked beforehand.
 
 Nothing is overwritten that a run did not make: neither a source nor another picture's result.
 """

@@ -1,4 +1,4 @@
-"""One picture of a run: read, made, written, and what is told of it."""
+"""One picture of a run: read, made, written and reported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ class Made:
 
 
 def make(task: Task, wanted: Wanted) -> Made:
-    """Make *task*'s files; whatever is wrong with it is told, not raised."""
+    """Make *task*'s files; problems are returned as text, not raised."""
     name = task.source.name
     try:
         raw = task.source.read_bytes()

@@ -36,7 +36,7 @@ def find(sources: Iterable[Path], recipe: Recipe) -> Swatch | None:
 def _develop(source: Path, recipe: Recipe) -> list[Pixels]:
     try:
         return [art.pixels for art in develop_all(source.read_bytes(), recipe)]
-    except (Rejected, OSError):  # told when its own turn comes
+    except (Rejected, OSError):  # reported when its own turn comes
         return []
 
 

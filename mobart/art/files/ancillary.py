@@ -31,19 +31,19 @@ WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a PNG's ancillary chunks say of its colours."""
+class PngColours:
+    """A PNG's pixels, and what its ancillary chunks say of its colours."""
 
     bare: bytes
     """The file without all that is not needed."""
     profile: bytes = b""
     """The ICC profile; empty if there is none that could be read."""
     gamma: float = 0.0
-    """Exponent from light to level; 0 where it is not told or where sRGB or a profile wins."""
+    """Exponent from light to level; 0 if the file has none, or where sRGB or a profile wins."""
 
 
-def read_png(raw: bytes) -> Told:
-    """Part the PNG *raw* into its pixels and what is said of their colours."""
+def read_png(raw: bytes) -> PngColours:
+    """Split a PNG into pixels and colour information."""
     kept, profile, gamma, is_srgb = [PNG_MAGIC], b"", 0.0, False
     for name, body, whole in _chunks(raw):
         sound = _is_sound(name, body, whole)
@@ -56,7 +56,8 @@ def read_png(raw: bytes) -> Told:
         elif name == b"sRGB" and sound:
             is_srgb = True
     wins = is_srgb or bool(profile)
-    return Told(b"".join(kept), b"" if is_srgb and not profile else profile, 0.0 if wins else gamma)
+    profile = b"" if is_srgb and not profile else profile
+    return PngColours(b"".join(kept), profile, 0.0 if wins else gamma)
 
 
 def bare(raw: bytes, kind: Format) -> bytes:
@@ -87,7 +88,7 @@ def _chunks(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 
 def _is_sound(name: bytes, body: bytes, whole: bytes) -> bool:
-    """Tell whether an ancillary chunk is whole, no larger than its kind may be, and undamaged."""
+    """Return whether an ancillary chunk is whole, no larger than its kind may be, and undamaged."""
     if len(whole) != len(body) + 12 or len(body) > {ORIENTATION: LARGEST_EXIF}.get(
         name, LARGEST_PROFILE
     ):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from mobart.art.files import faults
-from mobart.art.files.ancillary import Told, bare, read_png
+from mobart.art.files.ancillary import PngColours, bare, read_png
 from mobart.art.files.header import Format, is_cut_short, probe
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -66,15 +66,15 @@ def decode(raw: bytes, max_pixels: int) -> Pixels:
     header = probe(raw, max_pixels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of metadata; sizes are judged above
-        told = _told(raw, header.format)
+        told = _read_colours(raw, header.format)
         image = _turn_upright(_load(raw, told.bare, header.format))
         profile = told.profile or image.info.get("icc_profile") or b""
         pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
     return _without_gamma(pixels, told.gamma)
 
 
-def _told(raw: bytes, kind: Format) -> Told:
-    return read_png(raw) if kind == "PNG" else Told(raw)
+def _read_colours(raw: bytes, kind: Format) -> PngColours:
+    return read_png(raw) if kind == "PNG" else PngColours(raw)
 
 
 def _load(raw: bytes, lean: bytes, kind: Format) -> Image.Image:

@@ -51,7 +51,7 @@ def probe(raw: bytes, max_pixels: int = MAX_PIXELS) -> Header:
 
 
 def is_cut_short(raw: bytes, kind: Format) -> bool:
-    """Tell whether the container's end is missing."""
+    """Return whether the container's end is missing."""
     if kind == "PNG":
         return b"IEND" not in raw[-64:]
     if kind == "JPEG":
@@ -60,7 +60,7 @@ def is_cut_short(raw: bytes, kind: Format) -> bool:
 
 
 def is_lossy(raw: bytes) -> bool:
-    """Tell whether the container stores blocks of frequencies: a JPEG or a WebP that is not VP8L."""
+    """Return whether the container stores blocks of frequencies: a JPEG or a WebP that is not VP8L."""
     return raw.startswith(JPEG_MAGIC) or (raw[:4] == b"RIFF" and b"VP8 " in raw[:WEBP_CHUNKS])
 
 

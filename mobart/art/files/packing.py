@@ -78,7 +78,7 @@ CELLS: Mapping[tuple[bool, bool], Packer] = {
 
 
 def pack_painting(pixels: Pixels, mode: PngMode) -> bytes:
-    """Return *pixels* (3 or 4 channels) as the zlib stream that a few bands speak for."""
+    """Return *pixels* (3 or 4 channels) as a zlib stream, by the strategy smallest on sample bands."""
     starts = np.linspace(0, max(0, pixels.shape[0] - BAND - 1), BANDS).astype(int)
     bands = [pixels[start : start + BAND + 1] for start in starts]
     size, best = _find_smallest(QUICK if mode == "rgba" else THOROUGH, bands)

@@ -27,8 +27,8 @@ def recover_sprites(
     """Bring every sprite to its native size, if the picture has cells.
 
     Each is recovered by itself; one whose cells are not as large as those of most others is
-    recovered again, with these told.  *whole* is what was found in the picture as one: what the
-    preset told of it goes before what sprites say, and it is a last resort.
+    recovered again with the size of most.  *whole* is what was found in the undivided picture: a
+    cell size from the preset goes before that of the sprites; a found one is the last resort.
     """
     bare = [replace(art, pixels=crop) for crop in crops]
     if art.native or recipe.preset.grid == "off":

@@ -19,9 +19,9 @@ RIM = 1 / 200
 """Share of the picture's side around a sprite that may hold soft edge: 5 px of 1024, the width of
 the softest edges seen, 3 px, and the 2 px to which sprites are found."""
 AROUND = 0.15
-"""Share of a sprite's longest side that is left around it, so that its ground can be told."""
+"""Share of a sprite's longest side that is left around it, so that its ground can be recognized."""
 CELLS = 2.5
-"""Cells that are left around it where their size is known: the two that a ground is told by."""
+"""Cells that are left around it where their size is known: the two that a ground is recognized by."""
 SMALLEST = 96
 """Pixels that a crop has each way: a lattice is looked for from 64 on."""
 LARGEST_NATIVE = 256

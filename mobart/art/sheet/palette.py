@@ -14,7 +14,7 @@ WIDEN = 1.25
 MOST_SINGLE = 4096
 """Colours up to which each is looked at; of more, one in 8 levels of each channel."""
 FIRST_REACH = 0.01
-"""OKLab distance at which colours begin to be one: the least that neighbours can be told by."""
+"""OKLab distance at which colours begin to be one: the least at which neighbours look different."""
 
 Weights = npt.NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from mobart.art.sheet.sprites import Sprite, find_sprites
 FEWEST = 2
 """Sprites that make a sheet."""
 LOOKED_AT = 512
-"""Pixels of the longest side at which sprites are told apart: gaps of 2 px of 1024 are seen."""
+"""Pixels of the longest side at which sprites are separated: gaps of 2 px of 1024 are seen."""
 HALF = 128
 """Alpha from which a pixel is of the subject."""
 SHRINK = 0.96
@@ -81,7 +81,7 @@ def _make(art: Artwork, whole: Native | None, recipe: Recipe) -> Artwork:
 
 
 def has_sprites(art: Artwork) -> bool:
-    """Tell whether *art* shows two sprites or more on plain ground."""
+    """Return whether *art* shows two sprites or more on plain ground."""
     cut = _find_ground(art, max(1, max(art.pixels.shape[:2]) // LOOKED_AT))
     return cut is not None and len(find_sprites(_seen(cut))[1]) >= FEWEST
 

@@ -1,4 +1,4 @@
-"""Sprites that touch, told apart: a region much longer than the others is cut at its necks.
+"""Sprites that touch, separated: a region much longer than the others is cut at its necks.
 
 The region is worn away from its rim until it falls into parts as large as sprites, which then grow
 back into it.  Only where most sprites stand alone is it known how large one is.

@@ -156,7 +156,7 @@ def _is_seam(broken: Mask, column: int) -> bool:
 
 
 def _is_chance(across: _Line, along: _Line, at: Crossing, pixels: Pixels) -> bool:
-    """Tell whether empty middle lines mean nothing: an empty quarter, or gutters everywhere."""
+    """Return whether empty middle lines mean nothing: an empty quarter, or gutters everywhere."""
     if any(_is_blank(cut(pixels, tile, at)) for tile in TILES):
         return True
     return _has_more_gutters(across, at.x) and _has_more_gutters(along, at.y)
@@ -168,7 +168,7 @@ def _is_blank(tile: Pixels) -> bool:
 
 
 def _has_more_gutters(line: _Line, at: int) -> bool:
-    """Tell whether empty lines return beside the one at *at* after content has intervened."""
+    """Return whether empty lines return beside the one at *at* after content has intervened."""
     empty = line.silent.mean(axis=0) >= SILENT_SHARE
     here = at - line.first
     left, right = empty[:here][::-1], empty[here:]

@@ -34,8 +34,8 @@ class AssetStore(Protocol):
         """Store a picture under *key*; the same picture again is no harm.
 
         Another picture that has this key is never overwritten: the new one is stored beside it,
-        and the asset tells its key.  A rendering's sidecar is stored with it under the same name,
-        as `.json`.  Raises Unavailable, or Rejected where trying again is no use.
+        and the asset has its key.  A rendering's sidecar is stored with it under the same name,
+        as `.json`.  Raises Unavailable, or Rejected where a retry would fail too.
         """
 
     async def check(self) -> None:

@@ -131,12 +131,12 @@ def _fields(errors: list[Any]) -> Iterator[str]:
 
 
 def was_interrupted(progress: Mapping[str, Any]) -> bool:
-    """Read `/progress`, which tells about whatever ran last."""
+    """Read `/progress`, which describes the picture that ran last."""
     return object_of(progress, "state").get("interrupted") is True
 
 
 def has_checkpoint(models: object, wanted: str) -> bool:
-    """Tell whether the answer of `/sd-models` names *wanted*, in any of the ways to name one."""
+    """Return whether the answer of `/sd-models` names *wanted*, in any of the ways to name one."""
     rows = [row for row in models if isinstance(row, Mapping)] if isinstance(models, list) else []
     names = {
         row.get(key) for row in rows for key in CHECKPOINT_NAMES if isinstance(row.get(key), str)

@@ -39,6 +39,6 @@ class Automatic1111Settings(BaseModel):
     )
     automatic1111_timeout_seconds: Seconds = Field(
         600,
-        description="Longest generation with all that are painted before it, one after the other:"
+        description="Longest generation with all that are made before it, one after the other:"
         " after that it is asked for anew",
     )

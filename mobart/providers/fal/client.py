@@ -129,7 +129,7 @@ class Fal(ApiProvider):
         return body
 
     def _is_of(self, order: Order, request: object) -> bool:
-        """Tell whether a listed request has the order's own seed, with the same prompt."""
+        """Return whether a listed request has the order's own seed, with the same prompt."""
         given, seed = object_of(request, "json_input"), self._inputs.seed
         known = given.get(seed), given.get(self._inputs.prompt)
         return bool(seed) and known == (self._seed(order), self._inputs.prompt_of(order))

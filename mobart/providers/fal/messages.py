@@ -81,7 +81,7 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
 
 
 def read_status(body: object, *, reference: str) -> bool:
-    """Tell whether the request is over, so that there is a result to ask for.
+    """Return whether the request is over, so that there is a result to ask for.
 
     Raises:
         Rejected: it ended without one.
@@ -139,7 +139,7 @@ def failed_request(body: Mapping[str, Any], *, invalid: bool = False) -> Rejecte
 
 
 def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:
-    """Tell whether the answer to a question for a result is the model's own error.
+    """Return whether the answer to a question for a result is the model's own error.
 
     It is named in fal's header, or in its words where nobody else has such a status; what a front
     end says on its own account may pass.

@@ -45,7 +45,7 @@ class FalSettings(BaseModel):
     )
     fal_aspect_ratio_field: OptionalInputName = Field(
         "image_size",
-        description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
+        description="Its name for the aspect ratio; image_size gets width and height; none: it has none",
     )
     fal_seed_field: OptionalInputName = Field(
         "seed",

@@ -108,7 +108,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
 
 
 def _refuses(status: str, text: str) -> bool:
-    """Tell whether the answer to a submit, which has no task id, is a refusal.
+    """Return whether the answer to a submit, which has no task id, is a refusal.
 
     A bare message may be a friendly one: without a status its words must be known.
     """

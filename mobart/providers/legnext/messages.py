@@ -32,7 +32,7 @@ class Diffusion:
         return message
 
     def recognises(self, order: Order, job: object) -> bool:
-        """Tell whether a job is of this request, and surely of no other."""
+        """Return whether a job is of this request, and surely of no other."""
         address = self.callback.proving_url(order.request_id) if self.callback else ""
         plain = self._prompt(order)
         prompt = "" if has_seed(plain) else seeded(plain, order, self.key)

@@ -145,7 +145,7 @@ def _doubt_a_retry(answer: Answer) -> None:
 
 
 def _is_nothing(answer: Answer) -> bool:
-    """Tell whether it means "no such task": one implementation sends nothing, another null."""
+    """Return whether it means "no such task": one implementation sends nothing, another null."""
     return answer.whole and answer.body.strip() in {b"", b"null"}
 
 

@@ -36,7 +36,7 @@ NOT_FOUND, INVALID, FAILURE, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 9, 23, 24
 QUEUE_FULL = re.compile(r"queue( is)? full|队列已满|排队.{0,4}已满", re.IGNORECASE)
 """The one `FAILURE` that proves that nothing was bought: the .NET proxy says it before it submits."""
 NO_CHANNEL = 30
-"""A reseller's, beside a status that tells what it means."""
+"""A code of resellers; the HTTP status beside it says what it means."""
 
 
 def imagine(
@@ -84,7 +84,7 @@ def verdict(
 ) -> Rejected | Unavailable | InDoubt | None:
     """Judge the code in a body that says no, whatever the HTTP status; None if there is none.
 
-    A reseller tells a lost answer of its own upstream as HTTP 400 with a code of 5, so a status
+    A reseller reports that its own upstream's answer was lost as HTTP 400 with code 5, so a status
     that proves a refusal elsewhere proves none here.
     """
     code, text = _code(body), error_text(body)

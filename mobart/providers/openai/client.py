@@ -77,7 +77,7 @@ class OpenAI(ApiProvider):
 
 
 def is_vendors(base_url: str) -> bool:
-    """Tell whether an address is OpenAI's own."""
+    """Return whether an address is OpenAI's own."""
     return f"{base_url}/".startswith(VENDOR)
 
 

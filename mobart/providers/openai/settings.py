@@ -15,7 +15,9 @@ class OpenAISettings(BaseModel):
     )
     openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Address of the API")
     openai_image_model: str = Field(
-        "gpt-image-2.5-flare", min_length=1, description="Model; retired ones are told at start-up"
+        "gpt-image-2.5-flare",
+        min_length=1,
+        description="Model; retired ones are reported at start-up",
     )
     openai_image_size: str = Field(
         "1024x1024", pattern=r"^(auto|\d{3,4}x\d{3,4})$", description="Size, or auto"

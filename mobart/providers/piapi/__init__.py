@@ -1,1 +1,1 @@
-"""Midjourney through PiAPI's unified API, and through its successor, LegNext."""
+"""Midjourney through PiAPI's unified API."""

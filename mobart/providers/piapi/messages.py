@@ -63,7 +63,7 @@ class Imagine:
         return "" if self.callback is None else self.callback.url(order.request_id)
 
     def recognises(self, order: Order, task: Mapping[str, object]) -> bool:
-        """Tell whether a task of the history is of this request, and surely of no other."""
+        """Return whether a task of the history is of this request, and surely of no other."""
         prompt = "" if has_seed(prompt_of(order)) else self.prompt(order)
         return is_of(task, address=self.endpoint(order), prompt=prompt)
 
@@ -74,7 +74,7 @@ def seeded(prompt: str, order: Order, key: str) -> str:
 
 
 def is_of(task: object, *, address: str, prompt: str) -> bool:
-    """Tell whether a task was submitted with the callback *address*, or with the *prompt*.
+    """Return whether a task was submitted with the callback *address*, or with the *prompt*.
 
     Both belong to one request alone; "" where there is none.
     """
@@ -113,7 +113,7 @@ def _parts(body: object) -> Iterator[object]:
 
 
 def has_seed(prompt: str) -> bool:
-    """Tell whether a prompt has a seed of the player's or the preset's."""
+    """Return whether a prompt has a seed of the player's or the preset's."""
     return has_parameter(prompt, "seed", "sameseed")
 
 

@@ -97,7 +97,7 @@ class Writer:
         return self.inputs.message(replace(order, parameters=own), seed=self._seed(order))
 
     def recognises(self, order: Order, prediction: Mapping[str, object]) -> bool:
-        """Tell whether a listed prediction is of this request, and surely of no other.
+        """Return whether a listed prediction is of this request, and surely of no other.
 
         Its webhook is the request's own; or its seed is, with the same prompt.
         """
@@ -210,7 +210,7 @@ def cursor_in(body: Mapping[str, Any]) -> str | None:
 
 
 def is_older(prediction: Mapping[str, Any], than: datetime) -> bool:
-    """Tell whether a prediction is surely older."""
+    """Return whether a prediction is surely older."""
     created = prediction.get("created_at")
     try:
         at = datetime.fromisoformat(created) if isinstance(created, str) else than

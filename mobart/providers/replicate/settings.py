@@ -44,7 +44,7 @@ class ReplicateSettings(BaseModel):
     )
     replicate_aspect_ratio_field: OptionalInputName = Field(
         "aspect_ratio",
-        description="What it calls the aspect ratio; image_size is told pixels; none: it has none",
+        description="Its name for the aspect ratio; image_size gets width and height; none: it has none",
     )
     replicate_seed_field: OptionalInputName = Field(
         "seed",

@@ -70,7 +70,7 @@ def read_picture(
     """Return the file in an answer that says yes: *content* itself, or in its JSON *body*.
 
     Raises:
-        Rejected: the picture was made and blurred, because it moderation blocked it.
+        Rejected: the picture was made and blurred, because moderation blocked it.
         InDoubt: paid perhaps, but there is no picture.
 
     """

@@ -1,1 +1,1 @@
-"""The APIs that the stand-in speaks beside GoAPI's; each under a path of its own."""
+"""The APIs that the stand-in speaks, a folder for each; each under a path of its own."""

@@ -1,4 +1,4 @@
-"""What the stand-in for Midjourney answers to submits, row by row of its tables."""
+"""What the stand-in answers to submits, row by row of its tables."""
 
 import io
 import time

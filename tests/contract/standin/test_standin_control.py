@@ -1,4 +1,4 @@
-"""How the stand-in for Midjourney is told what to do, and what it remembers."""
+"""How the stand-in is told what to do, and what it remembers."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

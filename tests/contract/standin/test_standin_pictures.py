@@ -1,4 +1,4 @@
-"""What the stand-in for Midjourney serves as pictures."""
+"""What the stand-in serves as pictures."""
 
 import io
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What the stand-in for Midjourney answers to polls."""
+"""What the stand-in answers to polls."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The webhooks of the stand-in for Midjourney."""
+"""The webhooks of the stand-in."""
 
 import asyncio
 from collections.abc import AsyncIterator

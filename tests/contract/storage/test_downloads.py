@@ -203,7 +203,7 @@ STANDIN_OUTCOMES: dict[str, tuple[type[MobartError], *tuple[Code, ...]] | None] 
 
 
 class TestEveryPictureOfTheStandIn:
-    """All that the stand-in for Midjourney can do to a download."""
+    """All that the stand-in can do to a download."""
 
     def test_is_in_the_table(self) -> None:
         """Nothing is left unjudged."""

@@ -38,7 +38,7 @@ def add_api(app: web.Application) -> None:
 
 
 async def paint(request: web.Request) -> web.StreamResponse:
-    """Paint a picture once its turn has come, and hand it over."""
+    """Make a picture once its turn has come, and return it."""
     request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     prompt, extra = body.get("prompt"), {"body": body}
@@ -58,7 +58,7 @@ async def models(request: web.Request) -> web.StreamResponse:
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
-    """Tell about whatever runs, or ran last."""
+    """Describe the picture that is being made, or was made last."""
     last = [one for one in request.app[STATE].ledger.submits if one.provider == PROVIDER][-1:]
     state = {
         "skipped": False,

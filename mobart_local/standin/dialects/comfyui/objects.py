@@ -1,4 +1,4 @@
-"""How ComfyUI tells about its queue, its history and its nodes."""
+"""How ComfyUI describes its queue, its history and its nodes."""
 
 import re
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ def typed(kind: str, message: str, *, prompt: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a request ends badly: told by its status, or by its result where that has an HTTP status."""
+    """How a request fails: shown by its status, or by its result where that has an HTTP status."""
 
     kind: str
     message: str

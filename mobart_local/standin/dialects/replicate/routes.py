@@ -1,4 +1,4 @@
-"""Replicate's API: predictions are bought, told, listed and called off; models are described."""
+"""Replicate's API: create, read, list and cancel predictions, and describe models."""
 
 import base64
 import json
