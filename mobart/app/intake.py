@@ -11,7 +11,8 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.spec import SpecResolver
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.journal.intake import RedisIntake
-from mobart.journal.listener import Handler, Listener
+from mobart.journal.listener import Listener
+from mobart.journal.spool import Handler
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.settings import Settings
@@ -53,16 +54,16 @@ def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellation
 
 
 def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeups) -> Listener:
-    handlers: dict[str, Handler] = {
-        base.settings.mobart_requests_channel: admission.on_message,
+    urgent: dict[str, Handler] = {
         base.settings.mobart_cancel_channel: admission.on_cancellation,
     }
     if isinstance(wakeups, PubSubWakeups):
-        handlers[base.redis.keys.bell] = wakeups.on_message
+        urgent[base.redis.keys.bell] = wakeups.on_message
     return Listener(
         base.redis.subscription,
         publisher=base.redis.commands,
-        handlers=handlers,
+        handlers={base.settings.mobart_requests_channel: admission.on_message},
+        urgent=urgent,
         heartbeat_channel=base.redis.heartbeat_channel,
         observer=base.observer,
         clock=base.clock,

@@ -14,7 +14,8 @@ from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from mobart.journal.connection import connect
-from mobart.journal.listener import Listener
+from mobart.journal.listener import DEAF_AFTER, Listener
+from mobart.journal.spool import MAX_BYTES
 from mobart_local.redis import RedisServer
 from tests.support.clocks import LoopClock
 from tests.support.observers import Notes
@@ -22,6 +23,7 @@ from tests.support.proxy import Proxy
 from tests.support.servers import redis_server
 
 CHANNEL = "requests"
+URGENT_CHANNEL = "cancellations"
 PATIENCE = 30.0
 """Seconds until a test gives up; none of them needs more than a few."""
 
@@ -49,6 +51,7 @@ class Scene:
 
     listener: Listener
     handler: Handler
+    urgent: Handler
     notes: Notes
     redis: Redis
     task: asyncio.Task[None]
@@ -76,9 +79,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
+async def listening(
+    url: str, *, publish_on: str = "", backlog_bytes: int = MAX_BYTES
+) -> AsyncIterator[Scene]:
     """Run a listener on *url* that hears already."""
-    clock, notes, handler = LoopClock(speed=4.0), Notes(), Handler()
+    clock, notes, handler, urgent = LoopClock(speed=4.0), Notes(), Handler(), Handler()
     subscriber, publisher, redis = (
         connect(address, name=name)
         for address, name in ((url, "ear"), (url, "mouth"), (publish_on or url, "backend"))
@@ -87,13 +92,15 @@ async def listening(url: str, *, publish_on: str = "") -> AsyncIterator[Scene]:
         subscriber,
         publisher=publisher,
         handlers={CHANNEL: handler},
+        urgent={URGENT_CHANNEL: urgent},
         heartbeat_channel="echo-1",
         observer=notes,
         clock=clock,
         retrier=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
+        backlog_bytes=backlog_bytes,
     )
     task = asyncio.create_task(listener.run())
-    scene = Scene(listener, handler, notes, redis, task)
+    scene = Scene(listener, handler, urgent, notes, redis, task)
     try:
         await scene.until(lambda: listener.hearing)
         yield scene
@@ -144,6 +151,55 @@ async def test_nothing_of_a_burst_is_lost(scene: Scene) -> None:
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
 
+async def publish(redis: Redis, count: int, size: int) -> None:
+    """Publish *count* messages of *size* bytes at once."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for number in range(count):
+            pipe.publish(CHANNEL, b"%0*d" % (size, number))
+        await pipe.execute()
+
+
+async def test_a_full_backlog_is_not_taken_for_a_dead_subscription(
+    redis_servers: Callable[[str], RedisServer],
+) -> None:
+    """The heartbeat waits behind it; nothing of the backlog may be thrown away for that."""
+    async with listening(redis_servers("bundled").url, backlog_bytes=100_000) as scene:
+        scene.handler.away = True
+        await publish(scene.redis, 500, 1000)
+        clock = LoopClock(speed=4.0)
+        full_at = clock.monotonic()
+        await scene.until(lambda: clock.monotonic() - full_at > 2 * DEAF_AFTER)
+        assert scene.listener.hearing
+        scene.handler.away = False
+        await scene.until(lambda: len(scene.handler.heard) == 500)
+        assert scene.notes.of(LogEvent.INTAKE_DEAFENED) == []
+        assert len(scene.notes.of(LogEvent.INTAKE_OPENED)) == 1
+
+
+async def test_a_backlog_is_bounded_in_bytes(redis_servers: Callable[[str], RedisServer]) -> None:
+    """Reading pauses after the message that exceeds the bound, and goes on when there is room."""
+    async with listening(redis_servers("bundled").url, backlog_bytes=1_000_000) as scene:
+        scene.handler.away = True
+        await publish(scene.redis, 40, 60_000)
+        await scene.until(lambda: scene.listener.backlog == 1_000_000 // 60_000 + 1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await scene.until(lambda: scene.listener.backlog > 1_000_000 // 60_000 + 1)
+        scene.handler.away = False
+        await scene.until(lambda: len(scene.handler.heard) == 40)
+
+
+async def test_a_cancellation_overtakes_a_backlog_of_requests(scene: Scene) -> None:
+    """It has a queue and readers of its own."""
+    scene.handler.away = True
+    await publish(scene.redis, 1000, 100)
+    await scene.redis.publish(URGENT_CHANNEL, b"cancel")
+    await scene.until(lambda: scene.urgent.heard == [b"cancel"])
+    assert scene.handler.heard == []
+    scene.handler.away = False
+    await scene.until(lambda: len(scene.handler.heard) == 1000)
+
+
 async def test_a_message_that_meets_a_bug_does_not_deafen_the_worker(scene: Scene) -> None:
     """It is noted, and the next one is heard."""
     await scene.redis.publish(CHANNEL, b"poison")
@@ -177,7 +233,7 @@ async def test_a_shutdown_takes_in_what_was_heard(scene: Scene) -> None:
     scene.handler.away = True
     for number in range(20):
         await scene.redis.publish(CHANNEL, b"%d" % number)
-    await scene.until(lambda: scene.listener._heard.qsize() == 20 - 8)
+    await scene.until(lambda: scene.listener.backlog == 20)
     scene.task.cancel()
     scene.handler.away = False
     with pytest.raises(asyncio.CancelledError):
