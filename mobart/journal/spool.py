@@ -18,7 +18,7 @@ MAX_MESSAGES = 100_000
 MAX_BYTES = 128 * 1024 * 1024
 OVERHEAD = 150
 """Bytes that a message costs beside its payload."""
-BURST_BYTES = 256 * 1024
+BURST_BYTES = 64 * 1024
 """From so many bytes on, or twice as many messages as readers, arrivals are a burst."""
 QUIET = 0.02
 """Seconds without a message that end a burst."""
