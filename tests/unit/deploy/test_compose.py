@@ -154,6 +154,7 @@ def test_redis_keeps_what_was_accepted() -> None:
     assert given["--appendfsync"] == "everysec"
     assert given["--maxmemory-policy"] == "noeviction"
     assert given["--maxmemory"] == "768mb"
+    assert given["--client-output-buffer-limit"] == "pubsub 256mb 64mb 60"
     assert REDIS["deploy"]["resources"]["limits"]["memory"] == "1G"
     assert REDIS["volumes"] == ["redis-data:/data"]
     assert "redis-data" in COMPOSE["volumes"]
