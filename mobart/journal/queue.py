@@ -13,10 +13,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from mobart.core import wire
-from mobart.core.domain import GenerationRequest, Job, Stage, Ticket
+from mobart.core.domain import GenerationRequest
 from mobart.core.errors import LeaseLost, Paused, Unavailable
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery, Observer
 from mobart.journal.connection import translated
+from mobart.journal.entries import create_group, read_claim, read_delivery
 from mobart.journal.history import History
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.recent import RecentWork
@@ -80,7 +81,7 @@ class RedisQueue:
             ),
         )
         entries = answer[0][1] if answer else ()
-        return [_delivery(entry, fields) for entry, fields in entries]
+        return [read_delivery(entry, fields) for entry, fields in entries]
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
@@ -103,7 +104,7 @@ class RedisQueue:
             # Redis 6.2 still lists entries that were deleted from the stream, as None.
             for entry, fields in (pair for pair in entries if pair and pair[1] is not None):
                 if entry.decode() not in mine:
-                    found.append(_delivery(entry, fields, rescued=True))
+                    found.append(read_delivery(entry, fields, rescued=True))
             if cursor == "0-0":
                 break
         return found
@@ -132,7 +133,7 @@ class RedisQueue:
             )
         verdict, *state = (value.decode() for value in answer)
         if verdict == "claimed":
-            claim = self._opened(delivery, request, state)
+            claim = read_claim(delivery, request, state, at=self._clock.monotonic())
             self._held[claim.entry] = claim
             return claim
         if verdict == "waiting":
@@ -241,39 +242,8 @@ class RedisQueue:
             except ResponseError as error:
                 if not str(error).startswith("NOGROUP"):
                     raise
-                await self._create_group()
+                await create_group(self._redis, self._keys.requests)
                 return await act()
-
-    async def _create_group(self) -> None:
-        try:
-            await self._redis.xgroup_create(self._keys.requests, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
 
     def _job(self, claim: Claim) -> str:
         return self._keys.job(claim.request.request_id)
-
-    def _opened(self, delivery: Delivery, request: GenerationRequest, state: list[str]) -> Claim:
-        stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted = state
-        job = Job(
-            request,
-            stage=Stage(stage),
-            epoch=int(epoch),
-            payment_epoch=int(payment_epoch),
-            provider=provider,
-            ticket=Ticket(provider, ticket) if ticket else None,
-            correction=bool(correction),
-        )
-        at = self._clock.monotonic()
-        claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
-        claimed_at = at if claimed is None else claimed
-        return Claim(
-            job, delivery.entry, claimed_at, paying_at=paying, paid_at=paid, accepted=bool(accepted)
-        )
-
-
-def _delivery(entry: bytes, fields: Any, *, rescued: bool = False) -> Delivery:
-    if isinstance(fields, list):
-        fields = dict(zip(fields[::2], fields[1::2], strict=True))
-    return Delivery(entry.decode(), fields.get(b"request", b""), rescued=rescued)

@@ -7,8 +7,9 @@ from typing import Any, Self
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.connection import USUAL_OPTIONS, ClientOptions, Connection, Credentials
-from mobart.storage.errors import NOT_STORED, is_not_understood, is_refusal, is_taken
+from mobart.storage.errors import is_not_understood, is_refusal, is_taken
 from mobart.storage.location import Location, alternate_key
+from mobart.storage.problems import NOT_STORED
 from mobart.storage.sidecar import sidecar_object
 from mobart.storage.upload_headers import PLAIN_UPLOADS, UploadHeaders
 

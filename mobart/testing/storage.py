@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.storage.errors import NOT_KEPT, NOT_STORED
 from mobart.storage.location import alternate_key
+from mobart.storage.problems import NOT_KEPT, NOT_STORED
 from mobart.storage.sidecar import sidecar_object
 
 

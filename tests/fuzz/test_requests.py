@@ -16,7 +16,7 @@ from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import EVENT_OF, Admission
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.spec import SpecResolver
-from mobart.journal.queue import _delivery
+from mobart.journal.entries import read_delivery
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.testing.intake import MemoryIntake
@@ -118,7 +118,7 @@ def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
-    redis.add(_delivery(b"1-1", fields).payload, at=0)
+    redis.add(read_delivery(b"1-1", fields).payload, at=0)
     (delivery,) = at_once(MemoryQueue(view, MemoryHistory(view)).receive(1, wait=0))
     request = read(delivery.payload)
     if isinstance(request, GenerationRequest):

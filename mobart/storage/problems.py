@@ -1,0 +1,168 @@
+"""The problems that S3 and its client report: error codes, names of exceptions, what each means.
+
+Tables, so that the client is not imported for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mobart.core.errors import Code
+
+NOT_STORED = "The picture could not be stored."
+NOT_KEPT = "The picture is no longer there."
+
+
+class Retryability(Enum):
+    """Whether waiting helps."""
+
+    PASSING = auto()
+    """Waiting is enough."""
+    LASTING = auto()
+    """An operator has to change something: a start stops, a paid job waits."""
+    HOPELESS = auto()
+    """Nothing helps for this picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Problem:
+    """One kind of problem; *advice* is for the log and names the causes and settings to look at."""
+
+    code: Code
+    retryability: Retryability
+    advice: str
+    sentence: str = NOT_STORED
+
+
+def _denied(advice: str) -> S3Problem:
+    return S3Problem(Code.STORAGE_DENIED, Retryability.LASTING, advice)
+
+
+def _away(advice: str) -> S3Problem:
+    return S3Problem(Code.STORAGE_UNAVAILABLE, Retryability.PASSING, advice)
+
+
+NO_BUCKET = S3Problem(
+    Code.STORAGE_UNAVAILABLE,
+    Retryability.LASTING,
+    "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3",
+)
+NOT_ALLOWED = _denied(
+    "the upload is not allowed: the credentials lack s3:PutObject on generated/* of S3_BUCKET_NAME"
+    " (or the use of the KMS key), or a policy asks for MOBART_S3_ENCRYPTION or MOBART_S3_ACL"
+)
+BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
+BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
+BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
+WRONG_REGION = S3Problem(
+    Code.STORAGE_UNAVAILABLE,
+    Retryability.LASTING,
+    "the bucket is in another region: check AWS_REGION",
+)
+SKEWED = S3Problem(
+    Code.STORAGE_DENIED,
+    Retryability.PASSING,
+    "this machine's clock is wrong by minutes: synchronise it (NTP)",
+)
+BUSY = _away("the store asks for patience")
+DAMAGED = _away("the upload arrived damaged")
+FULL = _away("the store is full")
+UNREACHABLE = _away("the store cannot be reached: check AWS_ENDPOINT_URL_S3 and AWS_REGION")
+UNSUPPORTED = S3Problem(
+    Code.STORAGE_UNAVAILABLE,
+    Retryability.LASTING,
+    "the store does not take uploads of this kind: check MOBART_S3_CHECKSUMS (Object Lock needs"
+    " when_supported), MOBART_S3_ENCRYPTION, MOBART_S3_ACL, MOBART_S3_ADDRESSING and"
+    " MOBART_S3_ACCELERATE",
+)
+NO_CREDENTIALS = _denied(
+    "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role",
+)
+ODD_CREDENTIALS = S3Problem(
+    Code.STORAGE_DENIED,
+    Retryability.PASSING,
+    "the source of the credentials does not answer",
+)
+MISCONFIGURED = S3Problem(
+    Code.STORAGE_UNAVAILABLE,
+    Retryability.LASTING,
+    "the client cannot work with these settings",
+)
+TOO_BIG = S3Problem(
+    Code.STORAGE_DENIED,
+    Retryability.HOPELESS,
+    "the store takes no objects of this size or key",
+)
+GONE = S3Problem(
+    Code.DOWNLOAD_FAILED,
+    Retryability.HOPELESS,
+    "somebody deleted the raw picture, or the credentials lack s3:GetObject on raw/*",
+    NOT_KEPT,
+)
+
+BY_CODE: Mapping[str, S3Problem] = {
+    "NoSuchBucket": NO_BUCKET,
+    "NoSuchKey": GONE,
+    "InvalidBucketName": NO_BUCKET,
+    "AccessDenied": NOT_ALLOWED,
+    "AllAccessDisabled": NOT_ALLOWED,
+    "AccountProblem": NOT_ALLOWED,
+    "InvalidObjectState": NOT_ALLOWED,
+    "InvalidAccessKeyId": BAD_KEY,
+    "SignatureDoesNotMatch": BAD_SECRET,
+    "ExpiredToken": BAD_TOKEN,
+    "ExpiredTokenException": BAD_TOKEN,
+    "InvalidToken": BAD_TOKEN,
+    "TokenRefreshRequired": BAD_TOKEN,
+    "RequestTimeTooSkewed": SKEWED,
+    "RequestExpired": SKEWED,
+    "PermanentRedirect": WRONG_REGION,
+    "TemporaryRedirect": BUSY,
+    "AuthorizationHeaderMalformed": WRONG_REGION,
+    "IllegalLocationConstraintException": WRONG_REGION,
+    "SlowDown": BUSY,
+    "SlowDownWrite": BUSY,
+    "ServiceUnavailable": BUSY,
+    "InternalError": BUSY,
+    "OperationAborted": BUSY,
+    "RequestTimeout": BUSY,
+    "RequestLimitExceeded": BUSY,
+    "Throttling": BUSY,
+    "ThrottlingException": BUSY,
+    "TooManyRequests": BUSY,
+    "BadDigest": DAMAGED,
+    "IncompleteBody": DAMAGED,
+    "InvalidDigest": DAMAGED,
+    "XAmzContentChecksumMismatch": DAMAGED,
+    "XAmzContentSHA256Mismatch": DAMAGED,
+    "QuotaExceeded": FULL,
+    "XMinioAdminBucketQuotaExceeded": FULL,
+    "XMinioStorageFull": FULL,
+    "AccessControlListNotSupported": UNSUPPORTED,
+    "InvalidArgument": UNSUPPORTED,
+    "InvalidDigestAlgorithm": UNSUPPORTED,
+    "ObjectLockConfigurationNotFoundError": UNSUPPORTED,
+    "InvalidRequest": UNSUPPORTED,
+    "MissingContentLength": UNSUPPORTED,
+    "NotImplemented": UNSUPPORTED,
+    "EntityTooLarge": TOO_BIG,
+    "KeyTooLongError": TOO_BIG,
+}
+"""Error codes of S3 (AWS "Error responses", MinIO `api-errors.go`)."""
+
+BY_EXCEPTION: Mapping[str, S3Problem] = {
+    "NoCredentialsError": NO_CREDENTIALS,
+    "PartialCredentialsError": NO_CREDENTIALS,
+    "CredentialRetrievalError": ODD_CREDENTIALS,
+    "MetadataRetrievalError": ODD_CREDENTIALS,
+    "TokenRetrievalError": ODD_CREDENTIALS,
+    "SSOError": ODD_CREDENTIALS,
+    "ConnectionError": UNREACHABLE,
+    "HTTPClientError": UNREACHABLE,
+    "ResponseParserError": UNREACHABLE,
+    "ChecksumError": DAMAGED,
+    "BotoCoreError": MISCONFIGURED,
+    "ClientError": UNREACHABLE,
+    "OSError": UNREACHABLE,
+}
+"""Names of classes of botocore, aiohttp and Python; the nearest ancestor wins."""
