@@ -18,13 +18,18 @@ def fit(pixels: Pixels, max_side: int) -> Pixels:
     height, width = pixels.shape[:2]
     if max(height, width) <= max_side:
         return pixels
-    scale = max_side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = fitted(width, height, max_side)
     if pixels[..., 3].min() == OPAQUE:  # a quarter cheaper without alpha
         opaque = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
         return np.asarray(opaque.resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
     image = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+
+
+def fitted(width: int, height: int, side: int) -> tuple[int, int]:
+    """Return the width and height with *side* as the longer one, aspect kept."""
+    scale = side / max(height, width)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def shrink_cells(pixels: Pixels, side: int) -> Pixels:
@@ -50,8 +55,7 @@ def shrink_cells(pixels: Pixels, side: int) -> Pixels:
 def pixelate(pixels: Pixels, side: int) -> Pixels:
     """Make a painting pixel art of *side* cells at its longest: a mean a cell, clear or opaque."""
     height, width = pixels.shape[:2]
-    scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = fitted(width, height, side)
     image = Image.fromarray(np.ascontiguousarray(pixels))
     mean = np.asarray(image.resize(size, Image.Resampling.BOX))
     alpha = np.where(mean[..., 3] >= (OPAQUE + 1) // 2, OPAQUE, 0).astype(np.uint8)

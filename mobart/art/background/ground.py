@@ -6,6 +6,7 @@ The surface is quadratic; in clean art it ends as a cubic, to follow a gradient 
 its limit bends.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ Surface = npt.NDArray[np.float64]
 
 REFITS = 3
 """Fits of the surface; clean art has one more."""
+MOST_FITTED = 2**17
+"""Cells that the surface is fitted to: every n-th of more; it has ten terms."""
 NEAREST = 0.022
 FURTHEST = 0.05
 """OKLab distance within which the reach of a ground lies: one just noticeable step, and two and a
@@ -59,10 +62,13 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
     if min(rows, columns) < 6:  # noqa: PLR2004 - nothing to fit
         return None
     terms = _terms(rows, columns)
+    # Used only when fitted to ground alone: a border of two colours would bend a cubic to both.
+    next_terms = _terms(rows, columns, cubic=True) if clean else terms
     mask = _ring(rows, columns)
     weights = _border_weights(lab[mask])
     for _ in range(REFITS + clean):
-        surface = _fit(terms[mask], lab[mask], weights)
+        every = math.ceil(weights.size / MOST_FITTED)
+        surface = _fit(terms[mask][::every], lab[mask][::every], weights[::every])
         distance = _away(lab, terms, surface)
         close = mask & (distance < FURTHEST)
         roughness = float(np.median(distance[close])) if close.any() else 1.0
@@ -71,8 +77,7 @@ def find_ground(lab: Lab, *, clean: bool = False) -> Ground | None:
         if not mask.any():
             return None
         weights = np.ones(int(mask.sum()))
-        # Only now, fitted to ground alone: a border of two colours would bend a cubic to both.
-        terms = _terms(rows, columns, cubic=clean)
+        terms = next_terms
     border = _ring(rows, columns, 1)
     least, roughest = (CLEAN_BORDER, CLEAN_ROUGHEST) if clean else (LEAST_BORDER, ROUGHEST)
     if mask[border].mean() < least or roughness > roughest or mask.mean() > FULLEST:

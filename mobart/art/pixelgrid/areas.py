@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 MOST_LEVELS = 2**31 // 255
 """Pixels up to which a sum of levels fits into 31 bits."""
@@ -25,6 +26,10 @@ class Boxes:
     bottom: Values
     left: Values
     right: Values
+
+    def at(self, where: tuple[Places, Places]) -> "Boxes":
+        """Return those of the rows and columns *where*."""
+        return Boxes(self.top[where], self.bottom[where], self.left[where], self.right[where])
 
 
 class Areas:

@@ -1,12 +1,9 @@
 """One colour a cell: sampled inside the borders, with what its neighbours mix into it undone."""
 
-from types import EllipsisType
-from typing import TypeAlias
-
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.areas import mean_in_strips
+from mobart.art.pixelgrid.areas import Boxes, mean_in_strips
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.lattice import Lattice
 
@@ -14,8 +11,6 @@ Colours = npt.NDArray[np.float32]
 """Rows x columns x channels, sRGB levels 0 to 255."""
 Lines = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Places: TypeAlias = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
-"""Rows and columns of some cells."""
 
 INNER = 0.24
 """Half of a cell's sampled width, in cells: soft borders reach to 0.25 in typical pictures."""
@@ -60,26 +55,22 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
     the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
     to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour.
     """
-    mixed = _spread(planes, lattice) > SPLIT
+    cells = lattice.inner(0.5)
+    mixed = np.nonzero(_spread(planes, cells) > SPLIT)
     found = means.copy()
-    places = np.nonzero(mixed)
-    if places[0].size > MOST_SETTLED:
+    if mixed[0].size > MOST_SETTLED:
         return found
-    for start in range(0, places[0].size, SETTLED_AT_ONCE):
-        part = (
-            places[0][start : start + SETTLED_AT_ONCE],
-            places[1][start : start + SETTLED_AT_ONCE],
-        )
-        found[part] = _rule(planes, lattice, part)
+    for start in range(0, mixed[0].size, SETTLED_AT_ONCE):
+        part = mixed[0][start : start + SETTLED_AT_ONCE], mixed[1][start : start + SETTLED_AT_ONCE]
+        found[part] = _rule(planes, cells.at(part))
     return found
 
 
-def _rule(planes: list[Plane], lattice: Lattice, where: Places) -> Colours:
-    """Return the colours that rule the cells *where*."""
+def _rule(planes: list[Plane], cells: Boxes) -> Colours:
+    """Return the colours that rule *cells*."""
     offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
-    seen = np.stack(
-        [_look(planes, lattice, x, y, where) for y in offsets for x in offsets], 1
-    )  # mixed cells x places x channels
+    seen = np.stack([_look(planes, cells, x, y) for y in offsets for x in offsets], 1)
+    # cells x places x channels
     half = SEEN_SIDE * SEEN_SIDE // 2
     best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
     for start in STARTS:
@@ -100,20 +91,19 @@ def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
     return colour, heap
 
 
-def _look(
-    planes: list[Plane], lattice: Lattice, x: float, y: float, where: Places | EllipsisType
-) -> Colours:
-    """Return the pixels at *x*, *y* cells from the centres of the cells *where*."""
-    boxes = lattice.inner(0, x, y)
-    rows = np.clip(boxes.top[where], 0, planes[0].shape[0] - 1).astype(np.intp)
-    columns = np.clip(boxes.left[where], 0, planes[0].shape[1] - 1).astype(np.intp)
+def _look(planes: list[Plane], cells: Boxes, x: float, y: float) -> Colours:
+    """Return the pixels at *x*, *y* cells from the centres of *cells*."""
+    down = cells.top + (0.5 + y) * (cells.bottom - cells.top)
+    across = cells.left + (0.5 + x) * (cells.right - cells.left)
+    rows = np.clip(down, 0, planes[0].shape[0] - 1).astype(np.intp)
+    columns = np.clip(across, 0, planes[0].shape[1] - 1).astype(np.intp)
     return np.stack([plane[rows, columns] for plane in planes], -1).astype(np.float32)
 
 
-def _spread(planes: list[Plane], lattice: Lattice) -> Colours:
+def _spread(planes: list[Plane], cells: Boxes) -> Colours:
     """Return the largest difference in levels between the centre of a cell and its corners."""
-    centre = _look(planes, lattice, 0, 0, ...)
-    corners = [_look(planes, lattice, x, y, ...) for x in (-INNER, INNER) for y in (-INNER, INNER)]
+    centre = _look(planes, cells, 0, 0)
+    corners = [_look(planes, cells, x, y) for x in (-INNER, INNER) for y in (-INNER, INNER)]
     furthest = np.max([np.abs(corner - centre).max(-1) for corner in corners], 0)
     return np.asarray(furthest, np.float32)
 

@@ -19,6 +19,7 @@ from mobart.art.pixelgrid.pitch import Pitch, propose
 from mobart.art.pixelgrid.runs import Curve, evidence_at, score_runs
 from mobart.art.pixelgrid.scene import Grid, Scene
 from mobart.art.pixelgrid.spectrum import find_spectrum
+from mobart.art.pixelgrid.view import ENOUGH
 
 SMALLEST = 64
 """Side in pixels below which no lattice is looked for: too few cells to prove one."""
@@ -68,20 +69,26 @@ class Found:
 
 
 def find_grid(
-    planes: list[Plane], *, ragged: bool = False, lossy: bool = False, hint: GridHint = NO_HINT
+    planes: list[Plane],
+    *,
+    ragged: bool = False,
+    lossy: bool = False,
+    hint: GridHint = NO_HINT,
+    enough: int = ENOUGH,
 ) -> Found | None:
     """Find the lattice of *planes*, None if nothing returns regularly.
 
+    About *enough* pixels are looked at.
     *ragged* planes had something painted over, of which rims are left; *lossy* ones come from a
     file that stores blocks.
     """
     height, width = planes[0].shape
     if hint.native is not None or hint.cell is not None:
-        return _lay_told(planes, hint)
+        return _lay_told(planes, hint, enough)
     if min(height, width) < SMALLEST:
         return None
-    scene = Scene(planes, lossy=lossy)
-    runs = score_runs(planes, 1), score_runs(planes, 0)
+    scene = Scene(planes, lossy=lossy, enough=enough)
+    runs = score_runs(planes, 1, enough), score_runs(planes, 0, enough)
     proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
     least = max(FAINT, RIVAL * proposed[0].evidence)
     grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
@@ -97,10 +104,10 @@ def find_grid(
     return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
 
 
-def _lay_told(planes: list[Plane], hint: GridHint) -> Found:
+def _lay_told(planes: list[Plane], hint: GridHint, enough: int) -> Found:
     """Lay the lattice whose cells are known."""
     height, width = planes[0].shape
-    scene = Scene(planes)
+    scene = Scene(planes, enough=enough)
     if hint.native is None:
         side = min(float(hint.cell or 1), float(min(height, width)))
         grid = scene.lay_even(Pitch(side, side, 0.0))

@@ -1,5 +1,6 @@
 """Lines where there is nothing to see: spread evenly, so that noise does not miscount cells."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ SKEW = 0.004
 """By how much the pitch of an axis may differ from the other's, as a share."""
 ALIKE = 1.015
 """Quotient of the cell's sides below which they count as equal: the step of `runs.PITCHES`."""
+MOST_KNOWN = 400
+"""Lines that foretell others, of more every n-th: a few to each turn of a drift would do."""
 SHORTEST_RUN = 4
 """Empty cells in a row from which on their count is decided anew."""
 
@@ -31,6 +34,17 @@ class Axis:
 
     lines: Lines
     length: int
+
+    @property
+    def known(self) -> Lines:
+        """Numbers of the lines that foretell the others."""
+        every = max(1, math.ceil(self.lines.size / MOST_KNOWN))
+        return np.arange(self.lines.size, dtype=np.float64)[::every]
+
+    @property
+    def places(self) -> Lines:
+        """Where these lines are."""
+        return self.lines[self.known.astype(np.intp)]
 
 
 def hold(lines: Lines, grey: Grey, pitch: float) -> Axis:
@@ -84,7 +98,7 @@ def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
     lines lie between it and the middle (the product of both distances).  And each line has a little
     way of its own, which tells nothing about others (the diagonal).
     """
-    own = np.arange(axis.lines.size, dtype=np.float64)
+    own = axis.known
     away = (index[:, None] - own) * (pitch / (REACH * axis.length))
     middle = (axis.lines.size - 1) / 2
     skewed = (SKEW * (index - middle))[:, None] * (SKEW * (own - middle))
@@ -94,19 +108,18 @@ def _covariance(axis: Axis, index: Lines, pitch: float) -> Lines:
 
 def _precision(axis: Axis, pitch: float) -> Lines:
     """Return the inverse covariance of the held lines' strayings."""
-    index = np.arange(axis.lines.size, dtype=np.float64)
-    return np.asarray(np.linalg.inv(_covariance(axis, index, pitch)), np.float64)
+    return np.asarray(np.linalg.inv(_covariance(axis, axis.known, pitch)), np.float64)
 
 
 def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
     """Return the pitch that fits the lines of all axes best, by generalised least squares."""
     along = across = 0.0
     for axis, weight in zip(held, weights, strict=True):
-        index = np.arange(axis.lines.size, dtype=np.float64)
+        index = axis.known
         ones = weight.sum(0)
         centred = index - (ones @ index) / ones.sum()
         along += centred @ weight @ centred
-        across += centred @ weight @ axis.lines
+        across += centred @ weight @ axis.places
     return float(across / along)
 
 
@@ -149,9 +162,9 @@ def _continue(axis: Axis, weight: Lines, pitch: float) -> Lines:
     """Add the lines foreseen at both ends; parts of cells at the ends count together."""
     more = int(np.ceil(axis.length / pitch))
     index = np.arange(-more, axis.lines.size + more, dtype=np.float64)
-    own = np.arange(axis.lines.size, dtype=np.float64)
-    start = float(weight.sum(0) @ (axis.lines - pitch * own) / weight.sum())
-    astray = weight @ (axis.lines - start - pitch * own)
+    own, places = axis.known, axis.places
+    start = float(weight.sum(0) @ (places - pitch * own) / weight.sum())
+    astray = weight @ (places - start - pitch * own)
     lines = start + pitch * index + _covariance(axis, index, pitch) @ astray
     lines[more:-more] = axis.lines
     low, high = np.interp((0, axis.length), lines, index)

@@ -4,6 +4,7 @@ Cells of one colour scatter by noise; how far they do is measured first, between
 were plainly meant to be equal.  Colours are then gathered around the most frequent ones.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,8 @@ WIDEN = 1.2
 """Factor by which the radius of a colour grows at each try; finer steps end within 3 colours."""
 MOST = 256
 """Colours a palette may have in a PNG."""
+MOST_TOLD = 2**17
+"""Cells that colours are gathered from: all of 362 x 362, every n-th of more."""
 RARE = 3
 """Cells up to which a colour may be a stray, absorbed from further away."""
 STRAY_REACH = 1.35
@@ -79,7 +82,7 @@ def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
         return Palette(np.zeros((0, 3), np.uint8), labels)
     radius = reach * float(np.clip(SPREAD * noise(lab, where), NARROWEST, WIDEST))
     flat = lab[where]
-    centres = _gather_few(flat, radius)
+    centres = _gather_few(flat[:: math.ceil(len(flat) / MOST_TOLD)], radius, reach * WIDEST)
     colours, labels[where] = _colour(cells[where], _nearest(flat, centres), centres.shape[0])
     return Palette(colours, labels)
 
@@ -105,22 +108,27 @@ def noise(lab: Lab, where: Mask) -> float:
     return float(min(quarter * QUARTER, half * HALF))
 
 
-def _gather_few(flat: Lab, radius: float) -> Lab:
-    """Return centres at least *radius* apart, further where there would be more than FEW."""
-    centres = _gather(flat, radius)
-    while len(centres) > FEW and radius < WIDEST:
-        radius = min(WIDEST, radius * WIDEN)
+def _gather_few(flat: Lab, radius: float, widest: float) -> Lab:
+    """Return centres at least *radius* apart, up to *widest* where there would be more than FEW.
+
+    More than MOST there never are.
+    """
+    while True:
         centres = _gather(flat, radius)
-    return centres
+        if centres is not None and (len(centres) <= FEW or radius >= widest):
+            return centres
+        radius = min(widest, radius * WIDEN) if radius < widest else radius * WIDEN
 
 
-def _gather(flat: Lab, radius: float) -> Lab:
-    """Return centres at least *radius* apart, most frequent colours first."""
+def _gather(flat: Lab, radius: float) -> Lab | None:
+    """Return centres at least *radius* apart, most frequent colours first; None for too many."""
     keys = np.floor(flat / (radius / 2)).astype(np.int64) + 512
     packed = (keys[:, 0] << 40) | (keys[:, 1] << 20) | keys[:, 2]
     _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
     bins = _means(flat, inverse, counts)
     centres = _lead(bins, counts, radius)
+    if len(centres) > MOST:
+        return None
     for _ in range(ROUNDS):
         labels = _nearest(bins, centres)
         weights = np.bincount(labels, counts, centres.shape[0])
@@ -139,10 +147,10 @@ def _means(flat: Lab, inverse: Labels, counts: Labels) -> Lab:
 
 
 def _lead(bins: Lab, counts: Labels, radius: float) -> Lab:
-    """Pick the fullest bin, drop all within *radius* of it, and so on."""
+    """Pick the fullest bin, drop all within *radius* of it, and so on; stop at one above MOST."""
     left = np.argsort(-counts, kind="stable")
-    leaders = []
-    while left.size:
+    leaders: list[Lab] = []
+    while left.size and len(leaders) <= MOST:
         leader = bins[left[0]]
         leaders.append(leader)
         left = left[((bins[left] - leader) ** 2).sum(1) > radius**2]

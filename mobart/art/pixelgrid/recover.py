@@ -20,6 +20,7 @@ from mobart.art.pixelgrid.grid import Found, find_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.palette import find_palette
+from mobart.art.pixelgrid.view import ENOUGH, LEAST_ENOUGH
 
 HALF = 128
 """Alpha from which a cell is opaque: pixel art has no half-transparent cells."""
@@ -71,13 +72,18 @@ class _Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The cells of a picture before they have their palette."""
+    """The cells of a picture before they have their palette.
 
-    picture: _Picture
+    *shape* is that of the picture; *centres* are its colours at their middles if it has a *checker*.
+    """
+
+    shape: tuple[int, ...]
     grid: Found
     levels: Colours
     opaque: Mask
     ground: Mask
+    checker: Checker | None
+    centres: list[Plane]
 
 
 def recover(pixels: Pixels, *, hint: GridHint = NO_HINT, lossy: bool = False) -> Native | None:
@@ -95,23 +101,26 @@ def recover_parts(
 
     True pixels stay as they are and have no part in the palette.
     """
-    found = [_find_cells(part, hint, lossy=lossy) for part in parts]
+    enough = max(LEAST_ENOUGH, ENOUGH // max(1, len(parts)))
+    found = [_find_cells(part, hint, lossy=lossy, enough=enough) for part in parts]
     cells = [one for one in found if isinstance(one, _Cells)]
     coloured = iter(_colour(cells))
     return [_native(one, next(coloured), hint) if isinstance(one, _Cells) else one for one in found]
 
 
-def _find_cells(pixels: Pixels, hint: GridHint, *, lossy: bool) -> _Cells | Native | None:
+def _find_cells(
+    pixels: Pixels, hint: GridHint, *, lossy: bool, enough: int
+) -> _Cells | Native | None:
     """Return the cells of *pixels*, the native sprite if it needs no recovery, or None."""
     if hint == NO_HINT or hint.force:
         exact = find_native(pixels)
         if exact is not None and not is_broken_gradient(exact):
-            return Native(exact, _pitch(pixels, exact), 1.0, Source.PIXELS)
+            return Native(exact, _pitch(pixels.shape, exact), 1.0, Source.PIXELS)
         if exact is not None and not hint.force:
             return None
     picture = _look(pixels)
     ragged = picture.checker is not None
-    grid = find_grid(picture.seen, ragged=ragged, lossy=lossy, hint=hint)
+    grid = find_grid(picture.seen, ragged=ragged, lossy=lossy, hint=hint, enough=enough)
     if grid is None:
         return Native(pixels, (1.0, 1.0), 1.0, Source.PIXELS) if may_be_native(pixels) else None
     return _sample(picture, grid)
@@ -134,7 +143,9 @@ def _sample(picture: _Picture, grid: Found) -> _Cells:
     mask = np.zeros(clean.shape[:2], bool) if ground is None else ground.mask
     has_alpha = clean.shape[2] > 3  # noqa: PLR2004 - the fourth channel is alpha
     opaque = clean[..., 3] >= HALF if has_alpha else np.ones(clean.shape[:2], bool)
-    return _Cells(picture, grid, clean[..., :3], opaque, mask)
+    centres = [] if picture.checker is None else _centres(picture.planes, grid.lattice)
+    levels = np.ascontiguousarray(clean[..., :3])
+    return _Cells(picture.pixels.shape, grid, levels, opaque, mask, picture.checker, centres)
 
 
 def _colour(parts: list[_Cells]) -> list[Pixels]:
@@ -166,9 +177,8 @@ def _stack(parts: list[npt.NDArray[Kind]]) -> npt.NDArray[Kind]:
 
 def _paint(cells: _Cells, rgb: npt.NDArray[np.uint8]) -> Pixels:
     """Add alpha to the colours of *cells*; a painted checker keeps its two tones."""
-    picture = cells.picture
-    if picture.checker is not None:
-        rgb = _repaint(rgb, picture.planes, picture.checker, cells.grid.lattice)
+    if cells.checker is not None:
+        rgb = _repaint(rgb, cells.centres, cells.checker)
     alpha = np.where(cells.opaque, np.uint8(OPAQUE), np.uint8(0))
     return np.dstack([rgb, alpha])
 
@@ -179,28 +189,27 @@ def _native(cells: _Cells, pixels: Pixels, hint: GridHint) -> Native:
     sprite = pixels if smaller is None else smaller
     told = hint.native is not None or hint.cell is not None
     proven = Source.LATTICE if cells.grid.proven else Source.FORCED
-    pitch = _pitch(cells.picture.pixels, sprite)
+    pitch = _pitch(cells.shape, sprite)
     return Native(sprite, pitch, cells.grid.confidence, Source.HINT if told else proven)
 
 
-def _pitch(pixels: Pixels, native: Pixels) -> tuple[float, float]:
-    """Return the width and height of a cell in pixels."""
-    return pixels.shape[1] / native.shape[1], pixels.shape[0] / native.shape[0]
+def _pitch(shape: tuple[int, ...], native: Pixels) -> tuple[float, float]:
+    """Return the width and height of a cell in pixels of a picture of that *shape*."""
+    return shape[1] / native.shape[1], shape[0] / native.shape[0]
 
 
-def _repaint(
-    rgb: npt.NDArray[np.uint8],
-    planes: list[Plane],
-    checker: Checker,
-    lattice: Lattice,
-) -> npt.NDArray[np.uint8]:
-    """Give cells on a checker the tone that their centre shows."""
+def _centres(planes: list[Plane], lattice: Lattice) -> list[Plane]:
+    """Return the colours at the middles of all cells."""
     middle = lattice.inner(0)
     y, x = (
         np.clip(place, 0, length - 1).astype(np.intp)
         for place, length in zip((middle.top, middle.left), planes[0].shape, strict=True)
     )
-    centre = [plane[y, x] for plane in planes]
+    return [plane[y, x] for plane in planes]
+
+
+def _repaint(rgb: Plane, centre: list[Plane], checker: Checker) -> Plane:
+    """Give cells on a checker the tone that their *centre* shows."""
     covered = checker.covers(centre) & checker.covers([rgb[..., c] for c in range(3)])
     light = centre[1] > checker.middle
     tones = np.where(light, checker.light, checker.dark).astype(np.uint8)

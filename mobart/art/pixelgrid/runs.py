@@ -45,9 +45,12 @@ FADE = 6.0
 """Cells over which a run's say falls to a third, since lattices drift."""
 
 
-def score_runs(planes: list[Plane], axis: int) -> Curve:
-    """Score PITCHES along *axis* (1 across, 0 down): about 0 for paintings, up to 0.9."""
-    runs = _count_runs(_steps(planes, axis))
+def score_runs(planes: list[Plane], axis: int, enough: int = MOST_PLACES) -> Curve:
+    """Score PITCHES along *axis* (1 across, 0 down): about 0 for paintings, up to 0.9.
+
+    About *enough* places of groups of rows are looked at, MOST_PLACES at most.
+    """
+    runs = _count_runs(_steps(planes, axis, min(enough, MOST_PLACES)))
     waves, fading, short = _tables()
     total = float(runs.sum()) + 1e-9
     covered = fading @ runs
@@ -61,12 +64,12 @@ def evidence_at(pitch: float, scores: Curve) -> float:
     return float(scores[near].max(initial=0.0))
 
 
-def _steps(planes: list[Plane], axis: int) -> Steps:
+def _steps(planes: list[Plane], axis: int, enough: int) -> Steps:
     """Return the largest step of any channel across each pixel, groups of rows x positions."""
     largest: Steps | None = None
     for plane in planes:
         rows = plane if axis else plane.T
-        groups = min(MOST_ROWS, MOST_PLACES // rows.shape[1])
+        groups = min(MOST_ROWS, enough // rows.shape[1])
         stride = GROUP * max(1, rows.shape[0] // GROUP // max(1, groups))
         count = (rows.shape[0] - GROUP) // stride + 1
         level = rows[: count * stride : stride].astype(np.int16)

@@ -48,12 +48,16 @@ class Grid:
 class Scene:
     """Edges and lightness of a picture, for laying lattices over it."""
 
-    def __init__(self, planes: list[Plane], *, lossy: bool = False) -> None:
-        """Measure *planes*: red, green, blue and, unless the picture is opaque, alpha."""
-        self._planes = planes
+    def __init__(self, planes: list[Plane], *, lossy: bool = False, enough: int = ENOUGH) -> None:
+        """Measure *planes*: red, green, blue and, unless the picture is opaque, alpha.
+
+        About *enough* pixels are looked at.
+        """
+        self._planes, self._enough = planes, enough
         height, width = planes[0].shape
-        self.edges: Edges = find_edges(planes, max(1, math.isqrt(height * width // ENOUGH)))
-        self.rows = _average_rows(planes), _average_rows([plane.T for plane in planes])
+        self.edges: Edges = find_edges(planes, max(1, math.isqrt(height * width // enough)))
+        turned = [plane.T for plane in planes]
+        self.rows = _average_rows(planes, enough), _average_rows(turned, enough)
         self.profiles = (
             profiles(self.edges.across, 1, lossy=lossy),
             profiles(self.edges.down, 0, lossy=lossy),
@@ -65,11 +69,11 @@ class Scene:
     @cached_property
     def near(self) -> View:
         """The part of the picture in which small cells are judged."""
-        return look_closely(self._planes)
+        return look_closely(self._planes, self._enough)
 
     @cached_property
     def _far(self) -> View:
-        return look_widely(self._planes)
+        return look_widely(self._planes, self._enough)
 
     @cached_property
     def _near_lightness(self) -> Lightness:
@@ -149,9 +153,9 @@ class Scene:
         return Grid(pitch, plain, one, one)
 
 
-def _average_rows(planes: list[Plane]) -> Grey:
+def _average_rows(planes: list[Plane], enough: int) -> Grey:
     """Return lightness averaged over groups of rows, groups x positions; of large pictures some."""
-    step = ROWS_AVERAGED * stride(planes[0].shape)
+    step = ROWS_AVERAGED * stride(planes[0].shape, enough)
     rows = planes[0].shape[0]
     count = max(1, (rows - ROWS_AVERAGED) // step + 1)
     parts = [slice(at, at + (count - 1) * step + 1, step) for at in range(min(rows, ROWS_AVERAGED))]

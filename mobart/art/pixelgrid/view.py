@@ -18,6 +18,8 @@ ENOUGH = 1536 * 1024
 """Pixels that are looked at: the usual sizes of generators are judged as a whole."""
 LEAST_CELL = 8.0
 """Sides in places that a cell has at least where only every n-th pixel is looked at."""
+LEAST_ENOUGH = 512 * 512
+"""The same for each of many parts of one picture, which share ENOUGH."""
 TILES = 2
 """Tiles to a window's side, by which windows are moved in search of the busiest one."""
 
@@ -54,28 +56,27 @@ class View:
         return slice(first, max(first + 2, int(np.searchsorted(borders, high, "right"))))
 
 
-def stride(shape: tuple[int, ...], enough: float = ENOUGH) -> int:
+def stride(shape: tuple[int, ...], enough: int = ENOUGH) -> int:
     """Return how many rows (or columns) there are for each one that is looked at."""
     return max(1, round(shape[0] * shape[1] / enough))
 
 
-def look_closely(planes: list[Plane]) -> View:
+def look_closely(planes: list[Plane], enough: int) -> View:
     """Return the part of *planes* that shows most, at full resolution."""
     shape = planes[0].shape
-    if shape[0] * shape[1] <= ENOUGH:
+    if shape[0] * shape[1] <= enough:
         return View(lightness(planes))
-    side = math.isqrt(ENOUGH)
-    height = min(shape[0], max(side, ENOUGH // shape[1]))
-    width = min(shape[1], ENOUGH // height)
-    top, left = _busiest(look_widely(planes), height, width)
+    height = min(shape[0], max(math.isqrt(enough), enough // shape[1]))
+    width = min(shape[1], enough // height)
+    top, left = _busiest(look_widely(planes, enough), height, width)
     part = slice(top, top + height), slice(left, left + width)
     return View(lightness([plane[part] for plane in planes[:3]]), top, left)
 
 
-def look_widely(planes: list[Plane]) -> View:
+def look_widely(planes: list[Plane], enough: int) -> View:
     """Return the whole of *planes*, but of large ones every n-th pixel each way."""
     height, width = planes[0].shape
-    step = math.ceil(math.sqrt(height * width / ENOUGH))
+    step = math.ceil(math.sqrt(height * width / enough))
     part = slice(step // 2, None, step), slice(step // 2, None, step)
     return View(lightness([plane[part] for plane in planes[:3]]), step=step)
 

@@ -15,6 +15,8 @@ from mobart.art.recipe import Recipe
 
 ALIKE = 0.08
 """Share by which the cells of two sprites of one sheet may differ: more is a multiple or a mistake."""
+SEARCHED = 48
+"""Sprites that are recovered by themselves, the largest; of more, the others take their cells."""
 AGREED = 0.5
 """Share of the sprites, by their area, that have to agree."""
 
@@ -34,7 +36,7 @@ def recover_sprites(
     if art.native or recipe.preset.grid == "off":
         return bare
     is_told = whole is not None and whole.source in (Source.HINT, Source.FORCED)
-    natives = recover_parts(crops, lossy=art.lossy)
+    natives = _search(crops, lossy=art.lossy)
     pitch = None if is_told else _agree(natives, crops)
     if pitch is None and whole is not None:
         pitch = whole.pitch
@@ -47,6 +49,16 @@ def recover_sprites(
     ]
 
 
+def _search(crops: Sequence[Pixels], *, lossy: bool) -> list[Native | None]:
+    """Recover the largest of *crops*, each by itself; None for the others."""
+    largest = sorted(range(len(crops)), key=lambda each: -crops[each].size)[:SEARCHED]
+    found = recover_parts([crops[each] for each in largest], lossy=lossy)
+    natives: list[Native | None] = [None] * len(crops)
+    for each, native in zip(largest, found, strict=True):
+        natives[each] = native
+    return natives
+
+
 def _agree(natives: Sequence[Native | None], crops: Sequence[Pixels]) -> Pitch | None:
     """Return the width and height of the cells that most sprites have, None if they disagree."""
     found = [(each.pitch, crop.size) for each, crop in zip(natives, crops, strict=True) if each]
@@ -56,7 +68,8 @@ def _agree(natives: Sequence[Native | None], crops: Sequence[Pixels]) -> Pitch |
     halves = np.cumsum([area for _, area in order])
     pitch = order[int(np.searchsorted(halves, halves[-1] / 2))][0]
     agreeing = sum(area for each, area in found if _is_alike(each, pitch))
-    return pitch if agreeing >= AGREED * sum(crop.size for crop in crops) else None
+    searched = sorted(crop.size for crop in crops)[-SEARCHED:]
+    return pitch if agreeing >= AGREED * sum(searched) else None
 
 
 def _is_alike(one: Pitch, other: Pitch) -> bool:

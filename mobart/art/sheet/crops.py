@@ -1,5 +1,6 @@
 """Each sprite cut from its picture with plain ground around it, and nothing of its neighbours."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,8 @@ CELLS = 2.5
 """Cells that are left around it where their size is known: the two that a ground is recognized by."""
 SMALLEST = 96
 """Pixels that a crop has each way: a lattice is looked for from 64 on."""
+SPREAD_AT = 2**20
+"""Pixels at which the ground's colours are spread under sprites: it is smooth."""
 LARGEST_NATIVE = 256
 """Side up to which a picture may be true pixels, whose edges are not soft."""
 
@@ -37,7 +40,7 @@ def cut_sprites(
     """
     side = max(pixels.shape[:2])
     rim = 0 if side <= LARGEST_NATIVE else max(1, round(RIM * side))
-    plate = _clear(pixels, _grow(labels > 0, rim))
+    plate = _Plate(pixels, _grow(labels > 0, rim))
     has_alpha = pixels[..., 3].min() < OPAQUE
     boxes = [_around(sprite.box, cell) for sprite in sprites]
     crops = []
@@ -49,19 +52,32 @@ def cut_sprites(
             kept = flood(inside & (pixels[place][..., 3] > 0), own)
         else:
             kept = inside & (~_grow((here > 0) & ~own, rim) | _grow(own, rim))
-        crops.append(np.where(kept[..., None], pixels[place], plate[place]))
+        crops.append(np.where(kept[..., None], pixels[place], plate.at(place)))
     return crops
 
 
-def _clear(pixels: Pixels, seen: Mask) -> Pixels:
-    """Return the ground alone, its nearest colours where sprites were."""
-    if pixels[..., 3].min() < OPAQUE:
-        return np.zeros_like(pixels)
-    plate = pixels.copy()
-    plate[seen, 3] = 0
-    plate = bleed(plate)
-    plate[..., 3] = OPAQUE
-    return plate
+class _Plate:
+    """The ground alone: the nearest colours of it where sprites are."""
+
+    def __init__(self, pixels: Pixels, seen: Mask) -> None:
+        """Take what is not *seen* of sprites for ground; of large pictures every n-th pixel spreads."""
+        self._pixels, self._seen = pixels, seen
+        self._step = max(1, math.isqrt(seen.size // SPREAD_AT))
+        part = slice(None, None, self._step), slice(None, None, self._step)
+        spread = pixels[part].copy()
+        self._opaque = bool(pixels[..., 3].min() == OPAQUE)
+        if self._opaque:
+            spread[seen[part], 3] = 0
+            spread = bleed(spread)
+            spread[..., 3] = OPAQUE
+        self._spread = spread
+
+    def at(self, place: tuple[Places, Places]) -> Pixels:
+        """Return the ground of the rows and columns *place*."""
+        if not self._opaque:
+            return np.zeros_like(self._pixels[place])
+        near = self._spread[place[0] // self._step, place[1] // self._step]
+        return np.where(self._seen[place][..., None], near, self._pixels[place])
 
 
 def _around(box: Box, cell: float) -> Box:

@@ -1,5 +1,6 @@
 """A picture of several sprites made a sheet: each on its own lattice, all in one palette."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from mobart.art.sheet.crops import cut_sprites
 from mobart.art.sheet.layout import Layout, lay_out, plan
 from mobart.art.sheet.palette import common_palette
 from mobart.art.sheet.regions import Labels, Mask
-from mobart.art.sheet.sprites import Sprite, find_sprites
+from mobart.art.sheet.sprites import MOST, Sprite, find_sprites
 
 FEWEST = 2
 """Sprites that make a sheet."""
@@ -32,6 +33,8 @@ SHRINK = 0.96
 """Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
 LEAST = 1 / 8
 """Share below which they are shrunk no further: of a figure of 64 cells 8 would be left."""
+LARGEST_PAINTED = 2048
+"""Longest side in pixels at which painted sprites are cut out: twice that of the largest result."""
 SAME = 0.02
 """OKLab distance up to which colours of two sprites are one: what an eye can just tell, and within
 the noise of recovery (see `pixelgrid.palette`, whose radii are 0.010 to 0.034)."""
@@ -63,6 +66,8 @@ def _make(art: Artwork, whole: Native | None, recipe: Recipe) -> Artwork:
     labels, sprites = _at_full_size(labels, sprites, factor, art.pixels.shape)
     if len(sprites) < FEWEST:
         return art.missing("sheet", "one_sprite")
+    if len(sprites) > MOST:
+        return art.missing("sheet", "too_hard")
     if specks:
         art = art.missing("sheet", "crumbs")
     plain = replace(art, unfulfilled=())
@@ -125,9 +130,29 @@ def _part(
     parts = recover_sprites(art, crops, whole, recipe)
     if any(part.native for part in parts) or art.ground or not recipe.preset.cutout:
         return parts
-    cut = steps.cut_out(replace(art, grid=parts[0].grid), recipe)
+    small = fit.fit(art.pixels, LARGEST_PAINTED)
+    if small.shape != art.pixels.shape:
+        art = art.missing("sheet", "shrunk")
+        sprites = [replace(each, box=_scale(each.box, art.pixels, small)) for each in sprites]
+        labels = _thin(labels, small.shape)
+    cut = steps.cut_out(replace(art, pixels=small, grid=parts[0].grid), recipe)
     crops = cut_sprites(cut.pixels, labels, sprites, cell)
     return [replace(cut, pixels=crop) for crop in crops]
+
+
+def _scale(box: Box, pixels: Pixels, small: Pixels) -> Box:
+    """Return *box* of *pixels* as it lies in *small*, rounded outwards."""
+    share = small.shape[0] / pixels.shape[0], small.shape[1] / pixels.shape[1]
+    top, left = int(box.y * share[0]), int(box.x * share[1])
+    bottom = min(small.shape[0], math.ceil((box.y + box.height) * share[0]))
+    right = min(small.shape[1], math.ceil((box.x + box.width) * share[1]))
+    return Box(left, top, right - left, bottom - top)
+
+
+def _thin(labels: Labels, shape: tuple[int, ...]) -> Labels:
+    """Return *labels* at the nearest of *shape* places."""
+    y, x = (np.arange(new) * old // new for old, new in zip(labels.shape, shape[:2], strict=True))
+    return np.asarray(labels[y[:, None], x])
 
 
 def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
@@ -199,20 +224,23 @@ def _plan(
     """Return how the sprites are laid out and how large, None if they would not be seen any more."""
     share, rows = 1.0, [sprite.row for sprite in sprites]
     while share > LEAST:
-        fitting = [_shrink(part, share) for part in parts]
         layout = plan(
-            [(each.shape[1], each.shape[0]) for each in fitting],
+            [_shrunk_size(part, share) for part in parts],
             rows,
             spacing=recipe.preset.spacing,
             pad=recipe.preset.pad,
             max_side=recipe.max_side,
         )
-        if not all(each[..., 3].any() for each in fitting):
-            return None
         if layout is not None:
-            return layout, fitting
+            fitting = [_shrink(part, share) for part in parts]
+            return (layout, fitting) if all(each[..., 3].any() for each in fitting) else None
         share *= SHRINK
     return None
+
+
+def _shrunk_size(part: Artwork, share: float) -> tuple[int, int]:
+    height, width = part.pixels.shape[:2]
+    return fit.fitted(width, height, max(1, round(share * max(height, width))))
 
 
 def _shrink(part: Artwork, share: float) -> Pixels:

@@ -27,6 +27,9 @@ OVERLAP = 0.5
 """Share of a sprite's height within a row's from which it stands in that row."""
 MOST_PARTS = 500
 """Parts up to which sprites that touch are looked for; more are grain, and would take long."""
+MOST, MOST_SMALL = 256, 1000
+"""Sprites that a sheet has at most, and small parts that are looked at, the largest of them: the
+work grows with the product of both, and what is smaller is grain."""
 LARGEST = 0.9
 """Share of the picture's sides that a part covers at most: what covers more is a frame around all."""
 
@@ -50,10 +53,14 @@ def find_sprites(mask: Mask) -> tuple[Labels, list[Sprite], int]:
     if len(regions) < MOST_PARTS:
         regions = part_touching(labels, regions, SMALL * usual)
     large = [each for each in regions if each.area >= SMALL * usual]
+    alone = [Sprite(region.box, frozenset({region.number})) for region in large]
+    if len(alone) > 2 * MOST:
+        return labels, alone, 0
     reach = REACH * float(np.median([max(r.box.width, r.box.height) for r in large]))
-    sprites = _merge([Sprite(region.box, frozenset({region.number})) for region in large])
-    specks = 0
-    for region in sorted((r for r in regions if r.area < SMALL * usual), key=lambda r: -r.area):
+    sprites = _merge(alone)
+    small = sorted((r for r in regions if r.area < SMALL * usual), key=lambda r: -r.area)
+    specks = max(0, len(small) - MOST_SMALL)
+    for region in small[:MOST_SMALL]:
         sprites, is_speck = _add(sprites, region, reach, SPECK * usual)
         specks += is_speck
     return labels, _in_order(_merge(sprites)), specks
