@@ -97,9 +97,10 @@ async def test_a_job_is_claimed_by_one_worker(line: Line) -> None:
     await line.worker.intake.accept(REQUEST)
     (delivery,) = await line.worker.queue.receive(1, wait=0.01)
     await line.lose_answer(lambda: line.worker.queue.claim(delivery, REQUEST))
+    first = await line.world.redis.hget(line.world.keys.job(REQUEST.request_id), "epoch")
     claim = await line.worker.queue.claim(delivery, REQUEST)
     assert isinstance(claim, Claim)
-    assert claim.job.epoch == 2
+    assert claim.job.epoch > int(first or 0)
 
 
 async def test_an_entry_read_into_a_lost_answer_is_rescued(line: Line) -> None:
