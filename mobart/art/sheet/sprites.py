@@ -27,7 +27,7 @@ OVERLAP = 0.5
 """Share of a sprite's height within a row's from which it stands in that row."""
 MOST_PARTS = 500
 """Parts up to which sprites that touch are looked for; more are grain, and would take long."""
-MOST, MOST_SMALL = 256, 1000
+MOST, MOST_SMALL = 100, 1000
 """Sprites that a sheet has at most, and small parts that are looked at, the largest of them: the
 work grows with the product of both, and what is smaller is grain."""
 LARGEST = 0.9
