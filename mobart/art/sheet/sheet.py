@@ -16,11 +16,11 @@ from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.pixelgrid.recover import Native, Source, recover
 from mobart.art.recipe import Recipe
+from mobart.art.regions import Labels, Mask
 from mobart.art.sheet.cells import recover_sprites
 from mobart.art.sheet.crops import cut_sprites
 from mobart.art.sheet.layout import Layout, lay_out, plan
 from mobart.art.sheet.palette import common_palette
-from mobart.art.sheet.regions import Labels, Mask
 from mobart.art.sheet.sprites import MOST, Sprite, find_sprites
 
 FEWEST = 2
