@@ -12,9 +12,9 @@ from PIL import Image, ImageFilter
 from mobart.art.background.ground import find_ground
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
-from mobart.art.background.regions import Mask, Plane, flood
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
+from mobart.art.regions import Mask, Plane, flood
 
 COARSE = 256
 """Side in pixels at which a painting's ground is looked for: a block's mean has less grain."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.regions import Mask
+from mobart.art.regions import Mask
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
 LEAST_SHARE = 0.35

@@ -7,10 +7,10 @@ from mobart.art.background.cells import hides_outline, with_outline, with_tinted
 from mobart.art.background.judge import Scale, find_clear, scale_for, sharp_rim
 from mobart.art.background.matte import soften
 from mobart.art.background.outcome import CutOut, Reason, Shadow
-from mobart.art.background.regions import Mask
 from mobart.art.background.shadow import find_shadow, with_shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
+from mobart.art.regions import Mask
 
 LEAST_SUBJECT = 0.0005
 """Share of a picture that must be left of it."""

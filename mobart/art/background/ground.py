@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.background.regions import Mask, find_regions, flood
 from mobart.art.colours.oklab import Lab
+from mobart.art.regions import Mask, find_regions, flood
 
 Surface = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.regions import Mask, Regions, find_regions, grow
+from mobart.art.regions import Mask, Regions, find_regions, grow
 
 Flags = npt.NDArray[np.bool_]
 

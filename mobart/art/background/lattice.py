@@ -12,8 +12,8 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from mobart.art.background.checker import find_tones
-from mobart.art.background.regions import Mask, Plane, grow
 from mobart.art.files.decode import Pixels
+from mobart.art.regions import Mask, Plane, grow
 
 Wave = npt.NDArray[np.float32]
 Planes = tuple[Plane, Plane, Plane]

@@ -4,9 +4,9 @@ import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.bleed import solidify
-from mobart.art.background.regions import Mask, grow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
+from mobart.art.regions import Mask, grow
 
 BAND = 3
 """Pixels from the ground within which an edge pixel may be a mixture."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.regions import Index, Mask, Plane, Regions, find_regions, grow
 from mobart.art.files.decode import Pixels
+from mobart.art.regions import Index, Mask, Plane, Regions, find_regions, grow
 
 DARKEST, LIGHTEST = 0.4, 0.98
 """Share of the ground's light that a shadow leaves; less is an outline, more is the ground."""

@@ -17,7 +17,7 @@ from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.pitch import Pitch, propose
 from mobart.art.pixelgrid.runs import Curve, evidence_at, score_runs
-from mobart.art.pixelgrid.scene import Grid, Scene
+from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
 from mobart.art.pixelgrid.spectrum import find_spectrum
 from mobart.art.pixelgrid.view import ENOUGH
 
@@ -29,8 +29,6 @@ CANDIDATES = 3
 """Pitches that runs propose."""
 RIVAL = 0.8
 """Share of the best candidate's evidence below which another is not laid."""
-CLEAR = 0.5
-"""Evidence that needs no second proof: paintings reach 0.14, blocks of latent diffusion 0.4."""
 FAINT = 0.17
 """Evidence below which nothing is accepted, however flat the cells."""
 NEARLY = 1.05

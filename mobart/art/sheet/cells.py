@@ -15,8 +15,9 @@ from mobart.art.recipe import Recipe
 
 ALIKE = 0.08
 """Share by which the cells of two sprites of one sheet may differ: more is a multiple or a mistake."""
-SEARCHED = 48
-"""Sprites that are recovered by themselves, the largest; of more, the others take their cells."""
+SEARCHED, TRIED = 16, 4
+"""Sprites that are recovered by themselves, the largest; of more, the others take their cells.  If
+the first few have none, there are none."""
 AGREED = 0.5
 """Share of the sprites, by their area, that have to agree."""
 
@@ -52,8 +53,12 @@ def recover_sprites(
 def _search(crops: Sequence[Pixels], *, lossy: bool) -> list[Native | None]:
     """Recover the largest of *crops*, each by itself; None for the others."""
     largest = sorted(range(len(crops)), key=lambda each: -crops[each].size)[:SEARCHED]
-    found = recover_parts([crops[each] for each in largest], lossy=lossy)
     natives: list[Native | None] = [None] * len(crops)
+    if len(largest) > TRIED and not any(
+        recover_parts([crops[each] for each in largest[:TRIED]], lossy=lossy)
+    ):
+        return natives
+    found = recover_parts([crops[each] for each in largest], lossy=lossy)
     for each, native in zip(largest, found, strict=True):
         natives[each] = native
     return natives

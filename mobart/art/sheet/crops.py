@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.bleed import bleed
-from mobart.art.background.regions import flood
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
-from mobart.art.sheet.regions import Labels, Mask
+from mobart.art.regions import Labels, Mask, flood, grow
 from mobart.art.sheet.sprites import Sprite
 
 Places = npt.NDArray[np.intp]
@@ -40,7 +39,7 @@ def cut_sprites(
     """
     side = max(pixels.shape[:2])
     rim = 0 if side <= LARGEST_NATIVE else max(1, round(RIM * side))
-    plate = _Plate(pixels, _grow(labels > 0, rim))
+    plate = _Plate(pixels, grow(labels > 0, rim))
     has_alpha = pixels[..., 3].min() < OPAQUE
     boxes = [_around(sprite.box, cell) for sprite in sprites]
     crops = []
@@ -51,7 +50,7 @@ def cut_sprites(
         if has_alpha:
             kept = flood(inside & (pixels[place][..., 3] > 0), own)
         else:
-            kept = inside & (~_grow((here > 0) & ~own, rim) | _grow(own, rim))
+            kept = inside & (~grow((here > 0) & ~own, rim) | grow(own, rim))
         crops.append(np.where(kept[..., None], pixels[place], plate.at(place)))
     return crops
 
@@ -93,22 +92,3 @@ def _window(box: Box, shape: tuple[int, ...]) -> tuple[tuple[Places, Places], Ma
     y, x = np.arange(box.y, box.y + box.height), np.arange(box.x, box.x + box.width)
     inside = ((y >= 0) & (y < shape[0]))[:, None] & ((x >= 0) & (x < shape[1]))
     return (y.clip(0, shape[0] - 1)[:, None], x.clip(0, shape[1] - 1)[None]), inside
-
-
-def _grow(mask: Mask, by: int) -> Mask:
-    """Return *mask* widened by so many pixels each way."""
-    for _ in range(2):
-        mask = _widen(mask, by).T
-    return mask
-
-
-def _widen(mask: Mask, by: int) -> Mask:
-    """Widen *mask* up and down; a run of 2n + 1 that is shifted by as much again leaves no gap."""
-    done = 0
-    while done < by:
-        step = min(2 * done + 1, by - done)
-        wider = mask.copy()
-        wider[step:] |= mask[:-step]
-        wider[:-step] |= mask[step:]
-        mask, done = wider, done + step
-    return mask

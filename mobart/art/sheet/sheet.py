@@ -16,11 +16,11 @@ from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.pixelgrid.recover import Native, Source, recover
 from mobart.art.recipe import Recipe
+from mobart.art.regions import Labels, Mask
 from mobart.art.sheet.cells import recover_sprites
 from mobart.art.sheet.crops import cut_sprites
 from mobart.art.sheet.layout import Layout, lay_out, plan
 from mobart.art.sheet.palette import common_palette
-from mobart.art.sheet.regions import Labels, Mask
 from mobart.art.sheet.sprites import MOST, Sprite, find_sprites
 
 FEWEST = 2
@@ -33,8 +33,8 @@ SHRINK = 0.96
 """Factor by which sprites are shrunk until their sheet fits: 4 % are not seen, and few rounds do."""
 LEAST = 1 / 8
 """Share below which they are shrunk no further: of a figure of 64 cells 8 would be left."""
-LARGEST_PAINTED = 2048
-"""Longest side in pixels at which painted sprites are cut out: twice that of the largest result."""
+LARGEST_PAINTED = 1536
+"""Longest side in pixels at which painted sprites are cut out: half more than the largest result has."""
 SAME = 0.02
 """OKLab distance up to which colours of two sprites are one: what an eye can just tell, and within
 the noise of recovery (see `pixelgrid.palette`, whose radii are 0.010 to 0.034)."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mobart.art.frame import Box
-from mobart.art.sheet.regions import Labels, Mask, Region, find_regions
+from mobart.art.regions import Labels, Mask
+from mobart.art.sheet.parts import Part, find_parts
 from mobart.art.sheet.touching import part_touching
 
 SMALL = 0.12
@@ -27,7 +28,7 @@ OVERLAP = 0.5
 """Share of a sprite's height within a row's from which it stands in that row."""
 MOST_PARTS = 500
 """Parts up to which sprites that touch are looked for; more are grain, and would take long."""
-MOST, MOST_SMALL = 256, 1000
+MOST, MOST_SMALL = 100, 1000
 """Sprites that a sheet has at most, and small parts that are looked at, the largest of them: the
 work grows with the product of both, and what is smaller is grain."""
 LARGEST = 0.9
@@ -45,7 +46,7 @@ class Sprite:
 
 def find_sprites(mask: Mask) -> tuple[Labels, list[Sprite], int]:
     """Return the parts of *mask*, the sprites they make in reading order, and how many specks."""
-    labels, regions = find_regions(mask)
+    labels, regions = find_parts(mask)
     regions = [each for each in regions if not _surrounds(each.box, mask.shape)]
     if not regions:
         return labels, [], 0
@@ -77,7 +78,7 @@ def _usual(areas: Sequence[int]) -> float:
 
 
 def _add(
-    sprites: list[Sprite], region: Region, reach: float, speck: float
+    sprites: list[Sprite], region: Part, reach: float, speck: float
 ) -> tuple[list[Sprite], bool]:
     """Give a small part to the nearest sprite within *reach*, or make it one; tell if it is a speck."""
     away = [_distance(sprite.box, region.box) for sprite in sprites]

@@ -6,7 +6,8 @@ back into it.  Only where most sprites stand alone is it known how large one is.
 
 import numpy as np
 
-from mobart.art.sheet.regions import Labels, Mask, Region, find_regions
+from mobart.art.regions import Labels, Mask
+from mobart.art.sheet.parts import Part, find_parts
 
 LONG = 1.6
 """Length from which a region may be two sprites, as a share of the usual one: two that overlap by
@@ -19,7 +20,7 @@ WORN = 0.06
 """Width of rim, as a share of the usual length, that is worn away at most: necks an eighth as wide."""
 
 
-def part_touching(labels: Labels, regions: list[Region], least: float) -> list[Region]:
+def part_touching(labels: Labels, regions: list[Part], least: float) -> list[Part]:
     """Cut regions that are longer than others, in *labels* too; return all regions.
 
     Regions of an area below *least* say nothing of how large sprites are.
@@ -48,7 +49,7 @@ def _cut(mask: Mask, most: int, least: float) -> Labels | None:
     core = mask
     for _ in range(most):
         core = _wear(core)
-        labels, regions = find_regions(core)
+        labels, regions = find_parts(core)
         parts = [region.number for region in regions if region.area >= least]
         if len(parts) > 1:
             seeds = np.zeros(labels.shape, np.int32)
@@ -77,19 +78,19 @@ def _grow_back(seeds: Labels, mask: Mask) -> Labels:
     return seeds
 
 
-def _measure(labels: Labels, count: int) -> list[Region]:
+def _measure(labels: Labels, count: int) -> list[Part]:
     """Return the regions 1 to *count* of *labels*."""
     found = []
     for number in range(1, count + 1):
-        own = find_regions(labels == number)[1]
+        own = find_parts(labels == number)[1]
         found.append(_join(number, own))
     return found
 
 
-def _join(number: int, parts: list[Region]) -> Region:
+def _join(number: int, parts: list[Part]) -> Part:
     boxes = [part.box for part in parts]
     left, top = min(b.x for b in boxes), min(b.y for b in boxes)
     right = max(b.x + b.width for b in boxes)
     bottom = max(b.y + b.height for b in boxes)
     area = sum(part.area for part in parts)
-    return Region(number, type(boxes[0])(left, top, right - left, bottom - top), area)
+    return Part(number, type(boxes[0])(left, top, right - left, bottom - top), area)

@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mobart.art.background.cutout import cut_painting
 from mobart.art.background.outcome import CutOut
-from mobart.art.background.regions import Mask
 from mobart.art.files.decode import Pixels
+from mobart.art.regions import Mask
 
 SIDE = 384
 GRAIN = 2.5

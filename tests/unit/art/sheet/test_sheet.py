@@ -17,7 +17,7 @@ from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
 from mobart.art.sheet.layout import plan
 from mobart.art.sheet.palette import common_palette
-from mobart.art.sheet.regions import find_regions
+from mobart.art.sheet.parts import find_parts
 from mobart.art.sheet.sprites import find_sprites
 
 SHEET = load_presets()["sheet"]
@@ -253,7 +253,7 @@ def test_a_frame_around_all_is_no_sprite() -> None:
 def test_regions_are_those_of_a_flood_fill(seed: int, share: float) -> None:
     """Two places have one number exactly if a way over set neighbours joins them."""
     mask = np.random.default_rng(seed).random((14, 17)) < share
-    labels, regions = find_regions(mask)
+    labels, regions = find_parts(mask)
     assert np.array_equal(labels > 0, mask)
     for region in regions:
         own = labels == region.number
@@ -276,7 +276,7 @@ def test_a_maze_is_one_region_in_no_time() -> None:
     """A serpentine of 1024 x 1024, which floods take for hours, is a matter of its runs."""
     maze = np.ones((1024, 1024), bool)
     maze[1::4, :-1] = maze[3::4, 1:] = False
-    assert len(find_regions(maze)[1]) == 1
+    assert len(find_parts(maze)[1]) == 1
 
 
 @given(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mobart.art.background.regions import Mask, find_regions, flood, grow
+from mobart.art.regions import Mask, find_regions, flood, grow
 
 masks = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.booleans())
 

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.frame import Box
+
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
+Labels = npt.NDArray[np.int32]
+"""Rows x columns: number of the region that a place belongs to, from 1; 0 for none."""
 Plane = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """Parts of a mask that hang together over their sides.
+    """Parts of a mask that hang together, in order of their first pixels.
 
     *places* are the pixels of the mask in reading order, counted from the top left; *part* is the
     region of each, 0 to *count* - 1.
@@ -42,6 +46,21 @@ class Regions:
         """Sum of *values* (of the mask's shape) over each region."""
         return np.bincount(self.part, values.ravel()[self.places], self.count).astype(np.float64)
 
+    def labels(self) -> Labels:
+        """Return the number of each place's region, from 1."""
+        labels = np.zeros(self.shape, np.int32)
+        labels.ravel()[self.places] = self.part + 1
+        return labels
+
+    def boxes(self) -> list[Box]:
+        """Return the box of each region."""
+        y, x = np.divmod(self.places, self.shape[1])
+        low, high = np.full((2, self.count), max(self.shape)), np.zeros((2, self.count), np.intp)
+        for axis, place in enumerate((x, y)):
+            np.minimum.at(low[axis], self.part, place)
+            np.maximum.at(high[axis], self.part, place + 1)
+        return [Box(*box) for box in np.concatenate([low, high - low]).T.tolist()]
+
     def fill(self, chosen: Mask) -> Mask:
         """Return the mask of the regions *chosen* (one flag each)."""
         mask = np.zeros(self.shape, bool)
@@ -49,25 +68,30 @@ class Regions:
         return mask
 
 
-def find_regions(mask: Mask) -> Regions:
-    """Label the connected parts of *mask* (rows x columns)."""
+def find_regions(mask: Mask, *, corners: bool = False) -> Regions:
+    """Label the parts of *mask* (rows x columns) that hang together over sides, or *corners* too."""
     rows, columns = mask.shape
     flat = np.zeros(rows * (columns + 1) + 2, np.int8)
     flat[1:-1].reshape(rows, columns + 1)[:, :columns] = mask
     edges = np.flatnonzero(np.diff(flat))
     starts, stops = edges[::2], edges[1::2]
-    roots, owner = np.unique(_join(*_touching(starts, stops, columns + 1)), return_inverse=True)
+    pairs = _touching(starts, stops, columns + 1, corners=corners)
+    roots, owner = np.unique(_join(starts.size, *pairs), return_inverse=True)
     part = np.repeat(owner.reshape(-1), stops - starts)
     return Regions((rows, columns), np.flatnonzero(mask), part, roots.size)
 
 
-def _touching(starts: Index, stops: Index, width: int) -> tuple[int, Index, Index]:
-    """Return how many runs there are and the pairs of them that share a side."""
-    first = np.searchsorted(stops + width, starts, "right")
-    count = np.searchsorted(starts + width, stops, "left") - first
+def _touching(starts: Index, stops: Index, width: int, *, corners: bool) -> tuple[Index, Index]:
+    """Return the pairs of runs that share a side, or a corner."""
+    if corners:
+        first = np.searchsorted(stops + width, starts, "left")
+        count = np.searchsorted(starts + width, stops, "right") - first
+    else:
+        first = np.searchsorted(stops + width, starts, "right")
+        count = np.searchsorted(starts + width, stops, "left") - first
     lower = np.repeat(np.arange(starts.size), count)
     upper = np.arange(lower.size) + np.repeat(first - np.cumsum(count) + count, count)
-    return starts.size, lower, upper
+    return lower, upper
 
 
 def _join(size: int, one: Index, other: Index) -> Index:
