@@ -15,6 +15,7 @@ from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.slots import Slots
+from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
@@ -23,6 +24,7 @@ from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import Keys
 from mobart.journal.progress import Silent
 from mobart.journal.queue import RedisQueue
+from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
@@ -48,6 +50,7 @@ class InstantProvider:
     async def find(self, order: Order) -> Ticket | None:
         """Remember nothing."""
         del order
+        return None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Be finished."""
@@ -61,11 +64,19 @@ async def cpu_per_job(url: str) -> float:
     """Return the CPU seconds of this process for one job, from its entry in the stream to its end."""
     redis, blocking = connect(url, name="bench"), connect(url, name="bench:read")
     keys, clock, notes = Keys("bench"), SystemClock(), Notes()
+    recent, store = RecentWork(clock), MemoryStore()
     queue = RedisQueue(
-        redis, blocking=blocking, keys=keys, clock=clock, consumer="bench", lease=LEASE
+        redis,
+        blocking=blocking,
+        keys=keys,
+        clock=clock,
+        consumer="bench",
+        lease=LEASE,
+        observer=notes,
+        recent=recent,
     )
-    intake = RedisIntake(redis, keys=keys, clock=clock)
-    journal = RedisJournal(redis, keys=keys, clock=clock, consumer="bench")
+    intake = RedisIntake(redis, keys=keys, clock=clock, recent=recent)
+    journal = RedisJournal(redis, keys=keys, clock=clock, consumer="bench", recent=recent)
     retrier = Retrier(clock, notes, Backoff())
     provider = InstantProvider()
     router = ProviderRouter({provider.name: provider})
@@ -78,7 +89,7 @@ async def cpu_per_job(url: str) -> float:
         polling=Polling(router, NoWakeups(clock), Silent(), notes, clock),
         downloads=MemoryDownloads(default=b"raw"),
         renderer=InstantStudio(),
-        store=MemoryStore(),
+        storing=Storing(store, store, retrier, notes),
         announcer=Silent(),
         observer=notes,
         clock=clock,
