@@ -42,7 +42,7 @@ func New(rdb Redis) *Client {
 	return &Client{redis: rdb}
 }
 
-// Publish sends a request to whoever listens, which is at most once: with no worker subscribed it is
+// Publish sends a request to the workers that listen, which is at most once: with no worker subscribed it is
 // lost, and ErrNobodyListens says so. (On Redis Cluster only listeners on one node are counted.)
 func (c *Client) Publish(ctx context.Context, request Request) error {
 	message, err := json.Marshal(request)

@@ -58,7 +58,7 @@ async def accept(
     state, provider = request.app[STATE], wanted.provider
     wanted = replace(wanted, request_key=request.headers.get("Idempotency-Key", ""))
     if wrong is not None:
-        state.ledger.heard(_note(state, wanted, wrong, accepted=False))
+        state.ledger.record(_note(state, wanted, wrong, accepted=False))
         return await answer(request, table[wrong], state.playbook.default)
     script = state.playbook.choose(wanted.prompt, provider)
     if single:
@@ -66,7 +66,7 @@ async def accept(
     row = state.playbook.outage_of(provider) or script.submit
     reply = state.row(table, row, provider)
     task = _task(state, wanted, script) if reply.accepts else None
-    state.ledger.heard(_note(state, wanted, row, accepted=reply.accepts), task)
+    state.ledger.record(_note(state, wanted, row, accepted=reply.accepts), task)
     if task is None:
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)

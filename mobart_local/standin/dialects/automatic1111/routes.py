@@ -69,8 +69,8 @@ async def progress(request: web.Request) -> web.StreamResponse:
         "sampling_step": 0,
         "sampling_steps": 0,
     }
-    told = {"progress": 0.0, "eta_relative": 0.0, "state": state, "current_image": None}
-    return await _trouble(request) or web.json_response(told)
+    message = {"progress": 0.0, "eta_relative": 0.0, "state": state, "current_image": None}
+    return await _trouble(request) or web.json_response(message)
 
 
 async def _trouble(request: web.Request) -> web.StreamResponse | None:

@@ -67,8 +67,8 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 async def show_queue(request: web.Request) -> web.StreamResponse:
     """List what runs and what waits."""
-    told = queue(_tasks(request), request.app[STATE].clock())
-    return await _trouble(request, POLLS) or web.json_response(told)
+    message = queue(_tasks(request), request.app[STATE].clock())
+    return await _trouble(request, POLLS) or web.json_response(message)
 
 
 async def change_queue(request: web.Request) -> web.StreamResponse:
@@ -104,8 +104,8 @@ async def look(request: web.Request) -> web.StreamResponse:
 async def recent(request: web.Request) -> web.StreamResponse:
     """List what is finished, the latest of it."""
     tasks = _tasks(request)[-int(request.query.get("max_items", "10000")) :]
-    told = history(tasks, request.app[STATE].clock(), old=_is_old(request))
-    return await _trouble(request, POLLS) or web.json_response(told)
+    message = history(tasks, request.app[STATE].clock(), old=_is_old(request))
+    return await _trouble(request, POLLS) or web.json_response(message)
 
 
 async def view(request: web.Request) -> web.StreamResponse:
@@ -119,14 +119,17 @@ async def view(request: web.Request) -> web.StreamResponse:
 
 async def system_stats(request: web.Request) -> web.StreamResponse:
     """Tell what kind of server it is."""
-    told: dict[str, Any] = {"system": {"os": "posix", "comfyui_version": "0.3.60"}, "devices": []}
-    return await _trouble(request, SUBMITS) or web.json_response(told)
+    message: dict[str, Any] = {
+        "system": {"os": "posix", "comfyui_version": "0.3.60"},
+        "devices": [],
+    }
+    return await _trouble(request, SUBMITS) or web.json_response(message)
 
 
 async def nodes(request: web.Request) -> web.StreamResponse:
     """Describe one kind of nodes."""
-    told = object_info(request.match_info["kind"])
-    return await _trouble(request, SUBMITS) or web.json_response(told)
+    message = object_info(request.match_info["kind"])
+    return await _trouble(request, SUBMITS) or web.json_response(message)
 
 
 def _is_old(request: web.Request) -> bool:

@@ -82,8 +82,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
-    code, told = status(task, state.clock(), place_of(task, origin(request)))
-    body = json.dumps(told).encode()
+    code, message = status(task, state.clock(), place_of(task, origin(request)))
+    body = json.dumps(message).encode()
     return await answer(request, replace(reply, status=code), task.script, body=body)
 
 
@@ -95,8 +95,8 @@ async def fetch(request: web.Request) -> web.StreamResponse:
         return await _refused(request, wrong or state.unknown_task)
     if moment(task, state.clock()).status not in FINAL:
         return web.json_response({"detail": "Request is still in progress"}, status=400)
-    code, told, headers = result(task, origin(request))
-    return web.json_response(told, status=code, headers=headers)
+    code, message, headers = result(task, origin(request))
+    return web.json_response(message, status=code, headers=headers)
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
@@ -119,12 +119,12 @@ async def listing(request: web.Request) -> web.StreamResponse:
     size, begin = min(int(query.get("limit", "50")), MOST), int(query.get("cursor", "0"))
     payloads = "payloads" in query.get("expand", "")
     shown, more = ended[begin : begin + size], len(ended) > begin + size
-    told = {
+    message = {
         "items": [listed(task, origin(request), payloads=payloads) for task in shown],
         "next_cursor": str(begin + size) if more else None,
         "has_more": more,
     }
-    return web.json_response(told)
+    return web.json_response(message)
 
 
 async def keys(_: web.Request) -> web.Response:

@@ -70,8 +70,8 @@ async def active(request: web.Request) -> web.StreamResponse:
         f"{word}_count": sum(status == word for _, status in running)
         for word in ("staged", "pending", "processing")
     }
-    told = {"midjourney": {"active_tasks": [task.task_id for task, _ in running], **counts}}
-    return web.json_response({"code": 200, "data": told, "message": "success"})
+    message = {"midjourney": {"active_tasks": [task.task_id for task, _ in running], **counts}}
+    return web.json_response({"code": 200, "data": message, "message": "success"})
 
 
 async def balance(request: web.Request) -> web.StreamResponse:
@@ -80,8 +80,13 @@ async def balance(request: web.Request) -> web.StreamResponse:
     row = state.playbook.outage_of(PROVIDER) or wrong_key(request)
     if row is not None:
         return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
-    told = {"account_id": 4711, "balance_usd": 12.5, "available_credits": 0, "available_points": 9}
-    return web.json_response({"code": 200, "data": told, "message": "success"})
+    message = {
+        "account_id": 4711,
+        "balance_usd": 12.5,
+        "available_credits": 0,
+        "available_points": 9,
+    }
+    return web.json_response({"code": 200, "data": message, "message": "success"})
 
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:

@@ -108,7 +108,7 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a call to the hook: the whole task, once, without any header of ours."""
     body = json.dumps(task_object(task, now, origin)).encode()
     headers = {"Content-Type": "application/json"}
-    return WebhookMessage(body=body, headers=headers, heard=range(200, 300), attempts=1)
+    return WebhookMessage(body=body, headers=headers, accepted=range(200, 300), attempts=1)
 
 
 def task_object(task: Task, now: float, origin: str) -> dict[str, Any]:
@@ -155,12 +155,14 @@ def _pictures(task: Task, status: str, origin: str) -> dict[str, Any]:
     kinds = addresses(task.script.addresses, origin=origin, task_id=task.task_id)
     tiles = kinds.get("temporary_image_urls") or kinds.get("image_urls") or []
     signed = addresses("signed-only", origin=origin, task_id=task.task_id)["discord_image_url"]
-    told: dict[str, Any] = {"imageUrl": None if task.script.addresses == "tiles-only" else signed}
+    message: dict[str, Any] = {
+        "imageUrl": None if task.script.addresses == "tiles-only" else signed
+    }
     if tiles:
-        told["imageUrls"] = [{"url": url, "thumbnail": url} for url in tiles]
+        message["imageUrls"] = [{"url": url, "thumbnail": url} for url in tiles]
     if (overlay := WORDINGS[task.script.wording].finished) is None:
         return {}
-    return told | ({"imageUrl": overlay["image_url"]} if "image_url" in overlay else {})
+    return message | ({"imageUrl": overlay["image_url"]} if "image_url" in overlay else {})
 
 
 def _wrong_key(request: web.Request) -> bool:

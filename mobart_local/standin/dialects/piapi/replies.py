@@ -35,8 +35,8 @@ async def tell(
         reply = state.row(table, wrong or state.unknown_task, provider)
         return await answer(request, reply, state.playbook.default)
     reply = state.row(table, state.poll_row(task), provider)
-    told = json.dumps(write(task, state.clock(), origin(request))).encode()
-    body = told if reply is table["answer"] else None
+    message = json.dumps(write(task, state.clock(), origin(request))).encode()
+    body = message if reply is table["answer"] else None
     return await answer(request, reply, task.script, body=body)
 
 

@@ -117,8 +117,8 @@ def envelope(task: Task, now: float, origin: str) -> dict[str, Any]:
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, with the secret as it came."""
-    told = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
-    return WebhookMessage.echoing(task, told)
+    message = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
+    return WebhookMessage.echoing(task, message)
 
 
 DIALECT = Dialect(

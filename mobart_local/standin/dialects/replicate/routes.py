@@ -26,7 +26,7 @@ PAGE = 100
 NO_MODEL = "nobody"
 """The owner of no model."""
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"the stand-in signs with this").decode()
-HEARD = frozenset(range(200, 300))
+ACCEPTED = frozenset(range(200, 300))
 ID_LETTERS = 26
 
 
@@ -88,8 +88,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     if wrong is not None or task is None:
         return await _refused(request, POLLS, wrong or state.unknown_task)
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
-    told = json.dumps(prediction(task, state.clock(), origin(request))).encode()
-    body = told if reply is POLLS["answer"] else None
+    message = json.dumps(prediction(task, state.clock(), origin(request))).encode()
+    body = message if reply is POLLS["answer"] else None
     return await answer(request, reply, task.script, task_id=task.task_id, body=body)
 
 
@@ -150,13 +150,13 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
         "webhook-timestamp": str(int(now)),
         "webhook-signature": Webhook(SIGNING_SECRET).sign(name, at, body),
     }
-    return WebhookMessage(body=body.encode(), headers=headers, heard=HEARD)
+    return WebhookMessage(body=body.encode(), headers=headers, accepted=ACCEPTED)
 
 
 def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
     """Write a prediction as the list has it: nobody documents that it says the webhook."""
-    told = prediction(task, now, origin(request))
-    return {name: value for name, value in told.items() if name not in {"webhook", "logs"}}
+    message = prediction(task, now, origin(request))
+    return {name: value for name, value in message.items() if name not in {"webhook", "logs"}}
 
 
 async def _refused(request: web.Request, table: Table, row: str) -> web.StreamResponse:
