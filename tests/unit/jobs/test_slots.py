@@ -25,7 +25,7 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import MemoryWorld
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import SimulatedClock
 from tests.support.jobs import WorkerParts, running, worker_parts
 
 
