@@ -10,6 +10,7 @@ SECONDS ?= 3600
 # What `make tests` passes to pytest: `make tests ARGS="tests/unit/core -k retry"`.
 ARGS ?=
 PEERS := $(VENV)-peers
+GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
 
 .PHONY: go-client vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from mobart import __version__
 from mobart.app.build import Components, build
 from mobart.app.logs import report_failures_to
+from mobart.app.records import keep_records
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
 from mobart.core.events import LogEvent
@@ -69,6 +70,7 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
         listening = tasks.create_task(parts.intake.listener.run())
         working = tasks.create_task(parts.worker.run())
         counting = tasks.create_task(base.redis.backlog.run(base.clock))
+        recording = tasks.create_task(keep_records(parts))
         if parts.webhooks is not None:
             tasks.create_task(parts.webhooks.run(stop))
         await stop.wait()
@@ -76,4 +78,5 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
         parts.worker.stop()
         await working
         counting.cancel()
+        recording.cancel()
     base.observer.note(LogEvent.WORKER_STOPPED, worker=base.name)

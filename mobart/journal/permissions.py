@@ -113,6 +113,26 @@ def on_keys(keys: Keys) -> list[Command]:
         ("ZREM", busy, "x"),
         ("ZREMRANGEBYSCORE", busy, "0", "1"),
         ("PEXPIRE", busy, "1"),
+        *_on_what_is_shown(keys),
+    ]
+
+
+def _on_what_is_shown(keys: Keys) -> list[Command]:
+    """List what timelines, indexes and counters need beside that."""
+    trail, index, counter = keys.trail("x"), keys.index("x"), f"{keys.stats}m:1"
+    return [
+        ("RPUSH", trail, "v"),
+        ("LTRIM", trail, "0", "1"),
+        ("LRANGE", trail, "0", "1"),
+        ("ZCOUNT", index, "0", "1"),
+        ("ZREVRANGE", index, "0", "1"),
+        ("ZREVRANK", index, "x"),
+        ("ZREMRANGEBYRANK", index, "0", "1"),
+        ("ZINCRBY", index, "1", "x"),
+        ("HGETALL", counter),
+        ("HINCRBYFLOAT", counter, "f", "1"),
+        ("MGET", keys.worker("x")),
+        ("XINFO", "GROUPS", keys.requests),
     ]
 
 
