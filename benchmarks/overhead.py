@@ -28,8 +28,9 @@ from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
-from tests.support.fakes import InstantStudio, Notes
+from tests.support.fakes import InstantStudio
 from tests.support.jobs import RESOLVER
+from tests.support.observers import Notes
 
 JOBS = 3000
 SLOTS = 100

@@ -53,7 +53,7 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
 
 def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Permissions:
     """Return the keys, commands and channels that a worker with these *settings* uses."""
-    wakeups = [keys.bell] if settings.mobart_public_url else []
+    wakeups = [keys.wakeups] if settings.mobart_public_url else []
     own = [heartbeat_channel, *wakeups]
     told = [settings.mobart_progress_channel] if settings.mobart_progress else []
     return Permissions(

@@ -159,16 +159,16 @@ class LogEvent(StrEnum):
         *("log_file.failed", "warning", "detail"),
         "The log file cannot be written; the console goes on.",
     )
-    # callbacks to the backend
-    CALLBACK_DELIVERED = "callback.delivered", "debug", POST, "The backend took a completion."
-    CALLBACK_DELAYED = "callback.delayed", "info", POST, "It did not; it is posted again later."
-    CALLBACK_ABANDONED = "callback.abandoned", "error", POST, "It never did; no more attempts."
-    CALLBACK_DISABLED = "callback.disabled", "error", POST, "The backend wants no more callbacks."
-    CALLBACK_CRASHED = (
-        *("callback.crashed", "error", "exc_info request_id? entry? attempt?"),
+    # webhooks to the backend
+    WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
+    WEBHOOK_DELAYED = "webhook.delayed", "info", POST, "It did not; it is posted again later."
+    WEBHOOK_ABANDONED = "webhook.abandoned", "error", POST, "It never did; no more attempts."
+    WEBHOOK_DISABLED = "webhook.disabled", "error", POST, "The backend wants no more of them."
+    WEBHOOK_CRASHED = (
+        *("webhook.crashed", "error", "exc_info request_id? entry? attempt?"),
         "Delivery met a bug; it goes on.",
     )
-    CALLBACK_REDIS_LOST = (
-        *("callback.redis_lost", "warning", "detail attempt"),
+    WEBHOOK_REDIS_LOST = (
+        *("webhook.redis_lost", "warning", "detail attempt"),
         "The completions cannot be read; that is tried again.",
     )

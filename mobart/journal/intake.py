@@ -115,32 +115,15 @@ class RedisIntake:
 
     async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
-        keys = self._keys
         with translated():
             known: list[Any] = await self._redis.hmget(
-                keys.job(request_id), ["request", "correction", "claimed_at"]
+                self._keys.job(request_id), ["request", "correction", "claimed_at"]
             )
             payload, correction, claimed_at = known
             if payload is None:
                 return None
             job = Job(wire.decode_request(payload), correction=bool(correction))
-            answer: list[bytes] = await self._cancel(
-                [
-                    keys.job(request_id),
-                    keys.requests,
-                    keys.completions,
-                    keys.busy(job.request.user_id),
-                ],
-                [
-                    GROUP,
-                    self._cancelled(job, paid=False),
-                    self._cancelled(job, paid=True),
-                    keys.completed_channel,
-                    RECORD_SECONDS,
-                    COMPLETIONS_MS,
-                    COMPLETIONS_KEPT,
-                ],
-            )
+            answer = await self._try_to_cancel(job)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
@@ -149,11 +132,29 @@ class RedisIntake:
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
         return Cancellation(
-            job.request.user_id,
-            paid=ticket is not None,
-            seconds=max(0.0, age),
-            ticket=ticket,
+            job.request.user_id, paid=ticket is not None, seconds=max(0.0, age), ticket=ticket
         )
+
+    async def _try_to_cancel(self, job: Job) -> list[bytes]:
+        keys, request = self._keys, job.request
+        answer: list[bytes] = await self._cancel(
+            [
+                keys.job(request.request_id),
+                keys.requests,
+                keys.completions,
+                keys.busy(request.user_id),
+            ],
+            [
+                GROUP,
+                self._cancelled(job, paid=False),
+                self._cancelled(job, paid=True),
+                keys.completed_channel,
+                RECORD_SECONDS,
+                COMPLETIONS_MS,
+                COMPLETIONS_KEPT,
+            ],
+        )
+        return answer
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)

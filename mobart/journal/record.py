@@ -145,10 +145,10 @@ class RedisJournal:
                 busy = self._keys.busy(wire.decode_request(request).user_id)
                 await run([key, self._keys.requests, busy], args)
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Wake the job of a request, whichever worker has it.  Raises Unavailable."""
         with translated():
-            await self._redis.publish(self._keys.bell, request_id)
+            await self._redis.publish(self._keys.wakeups, request_id)
 
     def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, told: bytes) -> None:
         """Remember an outcome, whose completion is an argument of `settle`."""

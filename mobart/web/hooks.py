@@ -25,7 +25,7 @@ BODY_SECONDS = 5.0
 REMEMBERED = 10_000
 """Callbacks that were taken and are not taken again."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
-Ringing = Callable[[str], Awaitable[None]]
+Wake = Callable[[str], Awaitable[None]]
 
 
 class Hooks:
@@ -36,16 +36,16 @@ class Hooks:
         verifiers: Mapping[str, CallbackVerifier],
         *,
         adopt: Adoption,
-        ring: Ringing,
+        wake: Wake,
     ) -> None:
         """Take *verifiers* by the name of the provider.
 
-        *adopt* stores a ticket; *ring* wakes the job of a request, on whichever worker it is.
+        *adopt* stores a ticket; *wake* wakes the job of a request, on whichever worker it is.
         Both raise Unavailable.
         """
         self._verifiers = verifiers
         self._adopt = adopt
-        self._ring = ring
+        self._wake = wake
         self._taken: OrderedDict[bytes, None] = OrderedDict()
 
     def routes(self) -> list[web.RouteDef]:
@@ -80,7 +80,7 @@ class Hooks:
             return 200
         try:
             await self._adopt(request_id, ticket)
-            await self._ring(request_id)
+            await self._wake(request_id)
         except Unavailable:
             return 503
         self._taken[digest] = None

@@ -26,8 +26,9 @@ from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
 from tests.support.backends import DONE
-from tests.support.fakes import BEGIN, Notes, SimulatedClock
+from tests.support.clocks import BEGIN, SimulatedClock
 from tests.support.jobs import NotedCancellations, refusal_of
+from tests.support.observers import Notes
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {

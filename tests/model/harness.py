@@ -26,8 +26,9 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
 from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
 from tests.support.backends import LEASE, MemoryWorld, Message, World
-from tests.support.fakes import InstantStudio, Notes, Progress
+from tests.support.fakes import InstantStudio, Progress
 from tests.support.jobs import RESOLVER
+from tests.support.observers import Notes
 
 T = TypeVar("T")
 FOR_EVER = 1e9

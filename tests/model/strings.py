@@ -14,7 +14,7 @@ from typing import Any
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import InDoubt
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import SimulatedClock
 
 NOW = float("-inf")
 

@@ -27,7 +27,8 @@ from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
-from tests.support.fakes import Notes, SimulatedClock
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
 
 LEASE = 30.0
 REQUEST = GenerationRequest("request-1", "user-1", "a red fox")

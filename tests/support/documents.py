@@ -1,11 +1,13 @@
 """The parts of the documents that are written from the code: `make docs` writes them anew."""
 
+import json
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from mobart.app.contract import documents
 from mobart.app.redis import permissions_of
 from mobart.core.domain import Stage
 from mobart.core.errors import codes_table
@@ -101,6 +103,14 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
 """Document and name of a part, and what writes it."""
 
 
+def contract() -> Mapping[str, str]:
+    """Write the documents of the wire contract: each file's path and its text."""
+    return {
+        f"docs/contract/{name}.{'json' if name == 'asyncapi' else 'schema.json'}": f"{json.dumps(one, indent=2)}\n"
+        for name, one in documents().items()
+    }
+
+
 def place_of(part: str) -> re.Pattern[str]:
     """Match a part between its two comments."""
     begin, end = re.escape(f"<!-- {part}: written by make docs -->"), "<!-- end -->"
@@ -131,6 +141,8 @@ def main() -> None:
                 sys.exit(f"{document} has no place for {part}")
             text = replaced(text, part, wanted)
         path.write_text(text)
+    for document, text in contract().items():
+        (ROOT / document).write_text(text)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import InstantStudio, Notes, Progress
+from tests.support.fakes import InstantStudio, Progress
+from tests.support.observers import Notes
 
 PRESETS = PresetLibrary.open(basis=Recipe(), default="auto")
 RESOLVER = SpecResolver(PRESETS, PromptRules(), Blocklist())

@@ -25,7 +25,7 @@ class CallbackReceiver:
         """Keep a ticket."""
         await self.brought.put((request_id, ticket))
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Wake nobody."""
 
 
@@ -45,5 +45,5 @@ async def callback_receiver(
             CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key)
         )
         verifiers = {provider: verifier(receiver.callback)}
-        hooks = Hooks(verifiers, adopt=receiver.adopt, ring=receiver.ring)
+        hooks = Hooks(verifiers, adopt=receiver.adopt, wake=receiver.wake)
         yield receiver

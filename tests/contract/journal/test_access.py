@@ -23,7 +23,7 @@ from mobart.journal.keys import Keys
 from mobart.journal.permissions import PLAIN, Permissions, on_keys
 from tests.daemon.deployment import free_port
 from tests.support.backends import DONE, RedisWorld
-from tests.support.fakes import Notes
+from tests.support.observers import Notes
 from tests.support.raw_http import raw_server, says
 from tests.support.servers import redis_binaries, redis_server
 

@@ -430,13 +430,13 @@ async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket
     async def adopt(request_id: str, ticket: Ticket) -> None:
         tickets.append((request_id, ticket))
 
-    async def ring(_: str) -> None:
+    async def wake(_: str) -> None:
         pass
 
     app = web.Application()
     runner = web.AppRunner(app)
     verifiers = dict[str, CallbackVerifier]()
-    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, ring=ring).take)
+    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, wake=wake).take)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -27,8 +27,10 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import InstantStudio, Notes, Progress, SimulatedClock
+from tests.support.clocks import SimulatedClock
+from tests.support.fakes import InstantStudio, Progress
 from tests.support.jobs import RESOLVER, NotedCancellations, in_hand
+from tests.support.observers import Notes
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
 AWAY = Unavailable(Code.DOWNLOAD_FAILED, "The picture cannot be fetched.")

@@ -19,8 +19,8 @@ from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.terms import Terms
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import Notes
 from tests.support.jobs import NotedCancellations, in_hand
+from tests.support.observers import Notes
 
 WINDOW = 30.0 + 5.0 + 5.0
 """Lease, submit timeout and clock skew."""

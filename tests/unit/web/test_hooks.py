@@ -30,12 +30,12 @@ class WorkerView:
     def __init__(self) -> None:
         """Begin with none."""
         self.tickets: list[tuple[str, Ticket]] = []
-        self.rung: list[str] = []
+        self.woken: list[str] = []
         self.away = False
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Ring for it."""
-        self.rung.append(request_id)
+        self.woken.append(request_id)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
         """Keep it."""
@@ -51,7 +51,7 @@ async def verifier(
     """Open the door for calls."""
     app = web.Application()
     verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
-    hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, ring=view.ring)
+    hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, wake=view.wake)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -64,7 +64,7 @@ async def test_a_proven_call_brings_its_ticket() -> None:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 200
     assert view.tickets == [("r-1", Ticket("midjourney", "t-1"))]
-    assert view.rung == ["r-1"]
+    assert view.woken == ["r-1"]
 
 
 @pytest.mark.parametrize(
