@@ -10,8 +10,9 @@ SECONDS ?= 3600
 # What `make tests` passes to pytest: `make tests ARGS="tests/unit/core -k retry"`.
 ARGS ?=
 PEERS := $(VENV)-peers
+GENAI := $(VENV)-google
 
-.PHONY: vendors-schemas run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -80,6 +81,14 @@ $(PEERS)/ready: benchmarks/peers.txt
 
 vendors-schemas:  ## judge requests and stand-ins by the vendors' OpenAPI documents in SPECS (a folder)
 	MOBART_VENDOR_SPECS=$(SPECS) $(BIN)/python -m pytest -q tests/contract/vendors/test_schemas.py
+
+vendors-google: $(VENV)/dev $(GENAI)/ready  ## Google's own client against the stand-in: it needs packages of its own
+	MOBART_GENAI_PYTHON=$(GENAI)/bin/python $(BIN)/python -m pytest -q tests/contract/vendors/test_google_client.py
+
+$(GENAI)/ready: tests/contract/vendors/google.txt
+	$(PYTHON) -m venv $(GENAI)
+	$(GENAI)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \

@@ -12,6 +12,7 @@ from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.google.settings import GoogleSettings
 from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
@@ -89,6 +90,12 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "Stability AI",
         StabilitySettings,
         "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL",
+        immediate=True,
+    ),
+    "google": ProviderSpec(
+        "Google",
+        GoogleSettings,
+        "GOOGLE_API_URL, GOOGLE_API_KEY, GOOGLE_IMAGE_MODEL",
         immediate=True,
     ),
     "automatic1111": ProviderSpec(
