@@ -10,10 +10,12 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
 CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
 """What the client library runs on each new connection, and cannot do without."""
+WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"),)
+"""What a worker can do without, and says so."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
     ("INFO",),
@@ -35,9 +37,11 @@ class Permissions:
 
     @property
     def rules(self) -> list[str]:
-        """Return every ACL rule that the user of a worker needs."""
+        """Return every ACL rule that the user of a worker should have."""
         channels = [self._channel(name) for name in (*self.hears, *self.tells)]
-        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        commands = [
+            _allowing(command) for command in (*CONNECTING, *PLAIN, *WISHED, *on_keys(self.keys))
+        ]
         named = [
             f"~{{{self.keys.namespace}}}:*",
             *channels,
