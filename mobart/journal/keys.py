@@ -45,7 +45,7 @@ class Keys:
 
     @property
     def history(self) -> str:
-        """Return the hash that tells whether the server's data may be older than it was."""
+        """Return the hash that shows whether the server's data may be older than it was."""
         return f"{{{self.namespace}}}:history"
 
     @property
