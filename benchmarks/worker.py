@@ -65,7 +65,8 @@ async def added_time(settings: Mapping[str, str]) -> float:
 
 async def heard_by_somebody(one: Deployment) -> bool:
     """Tell whether a worker is subscribed."""
-    _, listeners = (await one.redis.pubsub_numsub("image_generation_requests"))[0]
+    channel = one.channel("image_generation_requests")
+    _, listeners = (await one.redis.pubsub_numsub(channel))[0]
     return bool(listeners)
 
 

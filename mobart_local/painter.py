@@ -50,6 +50,19 @@ def paint_single(prompt: str, *, seed: str, side: int = 1024) -> Image.Image:
     return _paint(prompt, f"{seed}/0", side)
 
 
+def paint_sprite(prompt: str, *, seed: str) -> NDArray[np.uint8]:
+    """Paint the figure alone, one pixel a cell: height x width x 4."""
+    rng = _rng(prompt, seed)
+    figure = _outlined(_figure(subject(prompt), rng))
+    shades = _shades(figure, rng)
+    cells = np.zeros((*figure.shape, 4), np.uint8)
+    for message, ramp in _ramps(prompt, rng).items():
+        here = figure == message
+        cells[here, :3] = ramp[shades[here]]
+        cells[here, 3] = 255
+    return cells
+
+
 def subject(prompt: str) -> str:
     """Name the figure that the prompt's last fitting word calls for."""
     words = re.findall(r"[a-z]+", prompt.lower())
@@ -59,11 +72,15 @@ def subject(prompt: str) -> str:
 
 def _paint(prompt: str, seed: str, side: int) -> Image.Image:
     """Paint one tile."""
-    digest = hashlib.sha256(f"{prompt}\0{seed}".encode("utf-8", "replace")).digest()
-    rng = np.random.default_rng(np.frombuffer(digest, np.uint32))
+    rng = _rng(prompt, seed)
     figure = _outlined(_figure(subject(prompt), rng))
     cells = _coloured(figure, _ramps(prompt, rng), rng)
     return Image.fromarray(_enlarged(cells, side, rng), "RGB")
+
+
+def _rng(prompt: str, seed: str) -> np.random.Generator:
+    digest = hashlib.sha256(f"{prompt}\0{seed}".encode("utf-8", "replace")).digest()
+    return np.random.default_rng(np.frombuffer(digest, np.uint32))
 
 
 def _figure(name: str, rng: np.random.Generator) -> NDArray[np.str_]:

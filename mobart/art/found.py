@@ -1,6 +1,6 @@
 """What was found in a picture and done to it, as data: for the completion and the sidecar.
 
-grid, grid_reason       found: pixels, lattice, hint, forced; none: no_lattice, too_large; off
+grid, grid_reason       found: pixels, lattice, given, hint, forced; none: no_lattice, too_large; off
 native, cell            width and height in cells, and of a cell in pixels of the original
 confidence              0 to 1, how sure the cells are; only where they were found
 pixelated               true where a painting was made pixel art by `size`

@@ -24,6 +24,7 @@ GLANCE = 16
 """Every sixteenth pixel each way tells nearly all pictures that are not blank."""
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("given", steps.take_given),
     ("sheet", make_sheet),
     ("grid", steps.recover_grid),
     ("fit", steps.fit_size),
@@ -133,7 +134,9 @@ def _take_steps(art: Artwork, recipe: Recipe) -> Artwork:
         if art.frames and name not in FINISHING:
             continue
         if recipe.spare and name in SPARED:
-            art = _without(art, name, "too_hard") if getattr(recipe.preset, name) in WISHED else art
+            wished = getattr(recipe.preset, name) in WISHED
+            given = name == "grid" and art.native
+            art = _without(art, name, "too_hard") if wished and not given else art
             continue
         try:
             art = step(art, recipe)

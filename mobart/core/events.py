@@ -140,6 +140,10 @@ class LogEvent(StrEnum):
         *("redis.replaced", "warning", "seconds"),
         "Redis was restarted or failed over: what it lost is written again before anything begins.",
     )
+    DEPLOYMENT_CLASHED = (
+        *("deployment.clashed", "error", "detail"),
+        "Another deployment listens on the same channel: each request is paid twice.",
+    )
     LOOP_CRASHED = "loop.crashed", "error", "loop exc_info", "A loop met a bug and goes on."
     CIRCUIT_OPENED = (
         *("circuit.opened", "error", "provider seconds detail"),

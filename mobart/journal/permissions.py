@@ -10,10 +10,12 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
 CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
 """What the client library runs on each new connection, and cannot do without."""
+WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"),)
+"""What a worker can do without, and says so."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
     ("INFO",),
@@ -35,9 +37,11 @@ class Permissions:
 
     @property
     def rules(self) -> list[str]:
-        """Return every ACL rule that the user of a worker needs."""
+        """Return every ACL rule that the user of a worker should have."""
         channels = [self._channel(name) for name in (*self.subscribes, *self.publishes)]
-        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        commands = [
+            _allowing(command) for command in (*CONNECTING, *PLAIN, *WISHED, *on_keys(self.keys))
+        ]
         named = [
             f"~{{{self.keys.namespace}}}:*",
             *channels,
@@ -117,6 +121,26 @@ def on_keys(keys: Keys) -> list[Command]:
         ("ZREM", busy, "x"),
         ("ZREMRANGEBYSCORE", busy, "0", "1"),
         ("PEXPIRE", busy, "1"),
+        *_on_what_is_shown(keys),
+    ]
+
+
+def _on_what_is_shown(keys: Keys) -> list[Command]:
+    """List what timelines, indexes and counters need beside that."""
+    trail, index, counter = keys.trail("x"), keys.index("x"), f"{keys.stats}m:1"
+    return [
+        ("RPUSH", trail, "v"),
+        ("LTRIM", trail, "0", "1"),
+        ("LRANGE", trail, "0", "1"),
+        ("ZCOUNT", index, "0", "1"),
+        ("ZREVRANGE", index, "0", "1"),
+        ("ZREVRANK", index, "x"),
+        ("ZREMRANGEBYRANK", index, "0", "1"),
+        ("ZINCRBY", index, "1", "x"),
+        ("HGETALL", counter),
+        ("HINCRBYFLOAT", counter, "f", "1"),
+        ("MGET", keys.worker("x")),
+        ("XINFO", "GROUPS", keys.requests),
     ]
 
 

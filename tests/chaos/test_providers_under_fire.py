@@ -70,5 +70,7 @@ async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
             else:
                 assert point in IN_DOUBT | KEEPING - {KEPT}, point
                 assert told[point]["error_code"] == "submit_unknown"
+        if capabilities(name).idempotent:
+            assert {outcome["status"] for outcome in outcomes} == {"completed"}
         completed = [point for point in POINTS if told[point]["status"] == "completed"]
         assert sorted(await stored(s3, fleet.namespace)) == sorted(completed)

@@ -35,6 +35,8 @@ class Source(StrEnum):
     """The picture was at its native size, or enlarged from it by a whole number."""
     LATTICE = "lattice"
     """A lattice was found in the picture."""
+    GIVEN = "given"
+    """Its maker delivers pixel art at native size: nothing was looked for."""
     HINT = "hint"
     """The size was given."""
     FORCED = "forced"
