@@ -19,7 +19,7 @@ STATUSES: Mapping[str, str] = {
     "finished": "completed",
     "failed": "failed",
 }
-HEARD = frozenset(range(200, 300))
+ACCEPTED = frozenset(range(200, 300))
 
 
 def ticket(task: Task, now: float, origin: str) -> dict[str, Any]:
@@ -31,16 +31,16 @@ def ticket(task: Task, now: float, origin: str) -> dict[str, Any]:
 def generation(task: Task, now: float, origin: str) -> dict[str, Any]:
     """Write the state of a generation: its pictures, or why there are none."""
     status = moment(task, now).status
-    told = {"generation_id": task.task_id, "created": _instant(task.created_at)}
+    message = {"generation_id": task.task_id, "created": _instant(task.created_at)}
     if status == "failed" and task.script.ending not in WITHHELD:
         said = task.script.error_messages or task.ending.error_messages
         reason = REASONS.get(task.script.ending, "; ".join(said))
-        return {**told, "status": "failed", "failure_reason": reason}
+        return {**message, "status": "failed", "failure_reason": reason}
     word = "completed" if status == "failed" else STATUSES[status]
     if word != "completed":
-        return {**told, "status": _worded(task, status, word)}
-    told |= {"status": _worded(task, status, word), "response_type": "url"}
-    return {**told, "data": images(task, origin)}
+        return {**message, "status": _worded(task, status, word)}
+    message |= {"status": _worded(task, status, word), "response_type": "url"}
+    return {**message, "data": images(task, origin)}
 
 
 def images(task: Task, origin: str) -> list[dict[str, Any]]:
@@ -54,12 +54,12 @@ def images(task: Task, origin: str) -> list[dict[str, Any]]:
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write the call at the end, signed with the stand-in's own key."""
-    told = {"generation_id": task.task_id, "created": _instant(task.created_at)}
-    text = json.dumps({**told, "data": images(task, origin)}).encode()
+    message = {"generation_id": task.task_id, "created": _instant(task.created_at)}
+    text = json.dumps({**message, "data": images(task, origin)}).encode()
     names = {"prefix": "X-Ideogram-Webhook", "id_name": "Generation-Id"}
     signature = signed(text, task.task_id, int(now), **names)
     headers = {"Content-Type": "application/json", "X-Ideogram-Webhook-Key-Id": "stand-in"}
-    return WebhookMessage(body=text, headers=headers | signature, heard=HEARD)
+    return WebhookMessage(body=text, headers=headers | signature, accepted=ACCEPTED)
 
 
 def _worded(task: Task, status: str, word: str) -> str:

@@ -1,15 +1,13 @@
 """Ideogram's API v2: generations are bought, or priced, and asked about."""
 
-import json
-
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import task_asked_for, text
+from mobart_local.standin.dialects.hosted import refusal, show_task, text
 from mobart_local.standin.dialects.ideogram.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.ideogram.objects import generation, ticket, webhook
 from mobart_local.standin.dialects.signing import jwks
-from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/ideogram"
@@ -42,32 +40,24 @@ async def generate(request: web.Request) -> web.StreamResponse:
         webhook_endpoint=text(body, "webhook_url"),
         extra={"model": request.match_info["model"], "input": body},
     )
-    wrong = _refusal(request) or (None if wanted.prompt.strip() else "400")
+    wrong = _wrong(request) or (None if wanted.prompt.strip() else "400")
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True, write=ticket)
 
 
 async def quote(request: web.Request) -> web.StreamResponse:
     """Tell the price of a request that is not run."""
-    wrong = request.app[STATE].playbook.outage_of(PROVIDER) or _refusal(request)
-    if wrong is not None:
-        return await _refused(request, wrong)
-    told = {"object": "price_quote", "billing_identifier": request.match_info["model"]}
-    price = {"quantity": 1, "usd_micros": USD_MICROS, "qualifier": "exact"}
-    return web.json_response(told | price)
+    refused = await refusal(request, SUBMITS, PROVIDER, _wrong(request))
+    if refused is not None:
+        return refused
+    named = {"object": "price_quote", "billing_identifier": request.match_info["model"]}
+    return web.json_response(
+        {**named, "quantity": 1, "usd_micros": USD_MICROS, "qualifier": "exact"}
+    )
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a generation is."""
-    state = request.app[STATE]
-    state.ledger.visits[PROVIDER] += 1
-    task, wrong = task_asked_for(request, PROVIDER), _refusal(request)
-    if wrong is not None or task is None:
-        row = wrong or state.unknown_task
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
-    reply = state.row(POLLS, state.poll_row(task), PROVIDER)
-    told = json.dumps(generation(task, state.clock(), origin(request))).encode()
-    body = told if reply is POLLS["answer"] else None
-    return await answer(request, reply, task.script, task_id=task.task_id, body=body)
+    return await show_task(request, POLLS, PROVIDER, generation, wrong=_wrong(request))
 
 
 async def keys(request: web.Request) -> web.Response:
@@ -76,17 +66,12 @@ async def keys(request: web.Request) -> web.Response:
     return web.json_response(jwks())
 
 
-def _refusal(request: web.Request) -> str | None:
+def _wrong(request: web.Request) -> str | None:
     """Name the row that refuses the key or the model."""
     key, known = request.headers.get("Api-Key", ""), request.app[STATE].api_key
     if not key or (known is not None and key != known):
         return "401"
     return "404" if request.match_info.get("model") == NO_MODEL else None
-
-
-async def _refused(request: web.Request, row: str) -> web.StreamResponse:
-    state = request.app[STATE]
-    return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
 
 
 DIALECT = Dialect(
