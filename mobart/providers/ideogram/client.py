@@ -77,6 +77,7 @@ class Ideogram(ApiProvider):
         self._key = secret_text(settings.ideogram_api_key)
         self._defaults = {
             "model": settings.ideogram_model,
+            "transparent_model": settings.ideogram_transparent_model,
             "size": settings.ideogram_size,
             "quality": settings.ideogram_quality,
             "magic_prompt": settings.ideogram_magic_prompt,

@@ -41,7 +41,7 @@ RATIOS = (
     *("1x1", "1x3", "3x1", "1x2", "2x1", "9x16", "16x9", "10x16", "16x10"),
     *("2x3", "3x2", "3x4", "4x3", "4x5", "5x4"),
 )
-OWN = "auto"
+OWN, NONE = "auto", "none"
 NOT_OURS = ("model", "prompt", "async", "webhook_url")
 """Fields that a preset cannot write; all its others go into the message as they are."""
 COMPLETED, FAILED = "completed", "failed"
@@ -62,7 +62,7 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
 
     Raises Rejected for a preset's model that is no name.
     """
-    model = order.parameters.get("model", defaults["model"])
+    model = order.parameters.get("model", _model(order, defaults))
     if not isinstance(model, str) or not MODEL.fullmatch(model):
         raise Rejected(Code.PROVIDER_REJECTED, REFUSED, detail="the preset's model is no name")
     message: dict[str, object] = {"magic_prompt": defaults["magic_prompt"]}
@@ -74,6 +74,12 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
             message["quality"] = defaults["quality"]
     own = {name: value for name, value in order.parameters.items() if name not in NOT_OURS}
     return model, {**message, **own, "prompt": with_negative(order), "async": True}
+
+
+def _model(order: Order, defaults: Mapping[str, str]) -> str:
+    """Return the model of the settings; transparent pictures have one of their own."""
+    transparent = defaults["transparent_model"]
+    return transparent if order.wishes.cutout and transparent != NONE else defaults["model"]
 
 
 def _size(aspect_ratio: str, default: str) -> str:
@@ -120,7 +126,7 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
     """Read from *body* the state of the generation *reference*.
 
     Raises:
-        Rejected: it failed, or its picture is held back, which is billed all the same.
+        Rejected: it failed, which is not billed, or its picture is held back, which is.
         Unavailable: this is not an answer about that generation.
 
     """
@@ -129,7 +135,8 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
         detail = "poll: not about the generation"
         raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
     if status == FAILED:
-        raise failure(text_of(body, "failure_reason"))
+        failed = failure(text_of(body, "failure_reason"))
+        raise Rejected(failed.code, failed.sentence, detail=str(failed), refunded=True)
     return _picture(body) if status == COMPLETED else Pending()
 
 

@@ -27,6 +27,12 @@ class IdeogramSettings(BaseModel):
         pattern=r"^[\w.-]{1,64}$",
         description="Model, as the API's address names it",
     )
+    ideogram_transparent_model: str = Field(
+        "ideogram-4-transparent",
+        pattern=r"^[\w.-]{1,64}$",
+        description="Model for pictures whose ground is cut out, which it delivers transparent; none:"
+        " the one above for all",
+    )
     ideogram_size: str = Field(
         "1024x1024",
         pattern=r"^(auto|\d{3,4}x\d{3,4})$",

@@ -150,13 +150,14 @@ class TestPoll:
         ],
     )
     async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
-        """A picture that is held back is one."""
+        """A picture that is held back is one, and is billed; what failed is not."""
         async with setup(Script(ending=ending)) as provider:
             ticket = await provider.provider.submit(CAT)
             provider.finish()
             with pytest.raises(Rejected) as failure:
                 await provider.provider.poll(ticket)
             assert failure.value.code is code
+            assert failure.value.refunded is (code is Code.GENERATION_FAILED)
             assert CAT.prompt not in str(failure.value)
 
     @pytest.mark.parametrize("url", [None, "", "https://ideogram.ai/black.png"])

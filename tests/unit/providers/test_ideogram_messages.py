@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
+from mobart.core.domain import Order, Wishes
 from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.providers.http import Answer
 from mobart.providers.ideogram.messages import (
@@ -22,7 +22,13 @@ from mobart.providers.ideogram.messages import (
     unsafe_prompt,
 )
 
-DEFAULTS = {"model": "ideogram-4-5", "size": "1024x1024", "quality": "auto", "magic_prompt": "off"}
+DEFAULTS = {
+    "model": "ideogram-4-5",
+    "transparent_model": "ideogram-4-transparent",
+    "size": "1024x1024",
+    "quality": "auto",
+    "magic_prompt": "off",
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
@@ -65,6 +71,22 @@ class TestGeneration:
             "magic_prompt": "off",
             "async": True,
         }
+
+    @pytest.mark.parametrize(
+        ("cutout", "own", "transparent", "model"),
+        [
+            (False, {}, "t", "ideogram-4-5"),
+            (True, {}, "t", "t"),
+            (True, {}, "none", "ideogram-4-5"),
+            (True, {"model": "m"}, "t", "m"),
+        ],
+    )
+    def test_asks_for_a_transparent_picture_where_its_ground_is_cut_out(
+        self, cutout: bool, own: dict[str, str], transparent: str, model: str
+    ) -> None:
+        """Of a model of its own, unless the preset chooses one."""
+        order = Order("r", "u", "a cat", parameters=own, wishes=Wishes(cutout=cutout))
+        assert generation(order, DEFAULTS | {"transparent_model": transparent})[0] == model
 
     def test_takes_a_presets_fields_as_they_are(self) -> None:
         """All but those that are Mobart's own."""
