@@ -13,6 +13,7 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.google.settings import GoogleSettings
+from mobart.providers.ideogram.settings import IdeogramSettings
 from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
@@ -98,6 +99,9 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         GoogleSettings,
         "GOOGLE_API_URL, GOOGLE_API_KEY, GOOGLE_IMAGE_MODEL",
         immediate=True,
+    ),
+    "ideogram": ProviderSpec(
+        "Ideogram", IdeogramSettings, "IDEOGRAM_API_URL, IDEOGRAM_API_KEY, IDEOGRAM_MODEL"
     ),
     "automatic1111": ProviderSpec(
         "AUTOMATIC1111",
