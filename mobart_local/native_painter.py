@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mobart_local.painter import paint_sprite
-from mobart_local.sprites import GROUNDS
+from mobart_local.painter import GROUNDS, paint_sprite
 
 SHARE = 0.8
 """Part of the picture that the figure fills, at most."""

@@ -160,9 +160,9 @@ def seal(art: Artwork, recipe: Recipe) -> Rendering:
     png = encode.encode(art.pixels, recipe.png, art.scale, native=art.native)
     height, width = art.pixels.shape[:2]
     digest = hashlib.sha256(png).hexdigest()
-    told = found.describe(art)
-    text = sidecar.write(art, recipe, told) if recipe.preset.sidecar else b""
-    return Rendering(png, width * art.scale, height * art.scale, digest, text, told)
+    facts = found.describe(art)
+    text = sidecar.write(art, recipe, facts) if recipe.preset.sidecar else b""
+    return Rendering(png, width * art.scale, height * art.scale, digest, text, facts)
 
 
 def _name_variant(image: str, number: int) -> str:

@@ -17,6 +17,9 @@ from mobart_local.standin.script import Script
 from mobart_local.standin.state import STATE, ServerState, answer, new_task_id, origin
 from mobart_local.standin.tasks import Task
 
+Writer = Callable[[Task, float, str], object]
+"""Writes the body of an answer about a task, from it, the time and the origin."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
@@ -45,7 +48,7 @@ async def accept(
     *,
     wrong: str | None = None,
     single: bool = False,
-    write: Callable[[Task, float, str], object] | None = None,
+    write: Writer | None = None,
     turn: AbstractAsyncContextManager[object] | None = None,
     idempotent: bool = False,
 ) -> web.StreamResponse:
@@ -60,12 +63,12 @@ async def accept(
     state, provider = request.app[STATE], wanted.provider
     wanted = replace(wanted, request_key=request.headers.get("Idempotency-Key", ""))
     if wrong is not None:
-        state.ledger.heard(_note(state, wanted, wrong, accepted=False))
+        state.ledger.record(_note(state, wanted, wrong, accepted=False))
         return await answer(request, table[wrong], state.playbook.default)
     known = _known(state, wanted) if idempotent else None
     if known is not None and write is not None:
         row = state.playbook.outage_of(provider) or _repeated(known, wanted)
-        state.ledger.heard(_note(state, wanted, row, accepted=False))
+        state.ledger.record(_note(state, wanted, row, accepted=False))
         reply = state.row(table, row, provider)
         told = json.dumps(write(known, known.created_at, origin(request))).encode()
         again = told if row == "accept" else None
@@ -76,21 +79,25 @@ async def accept(
     row = state.playbook.outage_of(provider) or script.submit
     reply = state.row(table, row, provider)
     task = _task(state, wanted, script) if reply.accepts else None
-    state.ledger.heard(_note(state, wanted, row, accepted=reply.accepts), task)
+    state.ledger.record(_note(state, wanted, row, accepted=reply.accepts), task)
     if task is None:
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)
     await _begin(request, task, follow=reply.payload is None)
-    body = None
+    body: bytes | None = None
     if reply.payload is not None:
         async with turn or nullcontext():
             await asyncio.sleep(script.seconds)
         body = await asyncio.to_thread(reply.payload, partial(picture, task))
-    elif write is not None and reply.body == TASK:
-        # as it was created: clients take any later status of a fresh task for its end
-        body = json.dumps(write(task, task.created_at, origin(request))).encode()
+    elif reply.body == TASK:
+        body = _written(task, write, origin(request))
     await asyncio.sleep(script.submit_delay)
     return await answer(request, reply, script, task_id=task.task_id, body=body)
+
+
+def _written(task: Task, write: Writer | None, origin: str) -> bytes | None:
+    """Write the task as it was created: clients take any later status of a fresh one for its end."""
+    return None if write is None else json.dumps(write(task, task.created_at, origin)).encode()
 
 
 async def _begin(request: web.Request, task: Task, *, follow: bool) -> None:

@@ -37,7 +37,7 @@ def hurried(name: str) -> dict[str, str]:
 
 
 async def is_stuck(fleet: Deployment, point: str) -> bool:
-    """Tell whether a job is held at its point, or went past all that its provider has."""
+    """Return whether a job is held at its point, or went past all that its provider has."""
     return (fleet.folder / "traps" / point).exists() or bool(fleet.outcomes(point))
 
 

@@ -159,7 +159,7 @@ class TestEveryProvider:
             assert (setup.submits(), setup.payments()) == (2, 1)
 
     async def test_finds_what_it_bought_as_far_as_it_says(self, opening: Opening) -> None:
-        """Whoever lists everything finds the ticket of a submit whose answer was lost."""
+        """A client that lists everything finds the ticket of a submit whose answer was lost."""
         async with opening("lose answer") as setup:
             await outcome(setup.provider.submit(CAT))
             ticket = await setup.provider.find(CAT)
