@@ -140,6 +140,11 @@ class LogEvent(StrEnum):
         *("redis.replaced", "warning", "seconds"),
         "Redis was restarted or failed over: what it lost is written again before anything begins.",
     )
+    REDIS_DEMOTED = (
+        *("redis.demoted", "error", ""),
+        "The server became a replica: nothing can be recorded until a master is reached.",
+    )
+    REDIS_PROMOTED = "redis.promoted", "warning", "", "A master is reached again."
     DEPLOYMENT_CLASHED = (
         *("deployment.clashed", "error", "detail"),
         "Another deployment listens on the same channel: each request is paid twice.",
