@@ -107,8 +107,8 @@ def peer() -> float | None:
     script = Path(__file__).parent / "peer_queue.py"
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
         command = [interpreter, str(script), redis.url]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return float(told.stdout.split()[-1])
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return float(done.stdout.split()[-1])
 
 
 def main() -> int:

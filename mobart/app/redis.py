@@ -82,9 +82,9 @@ def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Pe
     """Return the keys, commands and channels that a worker with these *settings* uses."""
     wakeups = [keys.wakeups] if settings.mobart_public_url else []
     own = [heartbeat_channel, *wakeups]
-    told = [settings.mobart_progress_channel] if settings.mobart_progress else []
+    progress = [settings.mobart_progress_channel] if settings.mobart_progress else []
     return Permissions(
         keys,
-        hears=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
-        tells=(settings.mobart_complete_channel, *own, *told),
+        subscribes=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
+        publishes=(settings.mobart_complete_channel, *own, *progress),
     )

@@ -170,9 +170,20 @@ class LogEvent(StrEnum):
     )
     # webhooks to the backend
     WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
-    WEBHOOK_DELAYED = "webhook.delayed", "info", POST, "It did not; it is posted again later."
-    WEBHOOK_ABANDONED = "webhook.abandoned", "error", POST, "It never did; no more attempts."
-    WEBHOOK_DISABLED = "webhook.disabled", "error", POST, "The backend wants no more of them."
+    WEBHOOK_DELAYED = (
+        *("webhook.delayed", "info", POST),
+        "The backend did not take a completion; it is posted again later.",
+    )
+    WEBHOOK_ABANDONED = (
+        *("webhook.abandoned", "error", POST),
+        "The backend never took a completion; there are no more attempts.",
+    )
+    WEBHOOK_DISABLED = (
+        "webhook.disabled",
+        "error",
+        POST,
+        "The backend wants no more completions (410).",
+    )
     WEBHOOK_CRASHED = (
         *("webhook.crashed", "error", "exc_info request_id? entry? attempt?"),
         "Delivery met a bug; it goes on.",

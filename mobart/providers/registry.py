@@ -18,6 +18,7 @@ from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.piapi.settings import PiApiSettings
 from mobart.providers.replicate.settings import ReplicateSettings
+from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.stability.settings import StabilitySettings
 
 if TYPE_CHECKING:
@@ -111,4 +112,9 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "Replicate", ReplicateSettings, "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL"
     ),
     "fal": ProviderSpec("fal", FalSettings, "FAL_API_URL, FAL_KEY, FAL_MODEL"),
+    "retrodiffusion": ProviderSpec(
+        "Retro Diffusion",
+        RetroDiffusionSettings,
+        "RETRODIFFUSION_API_URL, RETRODIFFUSION_API_KEY, RETRODIFFUSION_STYLE",
+    ),
 }

@@ -55,6 +55,7 @@ class Theatre:
     world: World
     lookup: Lookup
     in_doubt: Literal["fail", "retry"]
+    idempotent: bool = False
     actors: list[Actor] = field(default_factory=list)
     frozen: list[Actor] = field(default_factory=list)
     gone: list[Actor] = field(default_factory=list)
@@ -64,7 +65,7 @@ class Theatre:
 
     def __post_init__(self) -> None:
         """Open the provider's shop."""
-        self.provider = Seller(self.lookup)
+        self.provider = Seller(self.lookup, idempotent=self.idempotent)
 
     # ------------------------------------------------------------ the stage
 
@@ -76,7 +77,12 @@ class Theatre:
         """Start another worker."""
         self.hired += 1
         strings = Strings(self.world.clock)
-        can = Capabilities(lookup=self.lookup, submit_timeout=60.0, generation_timeout=FOR_EVER)
+        can = Capabilities(
+            lookup=self.lookup,
+            idempotent=self.idempotent,
+            submit_timeout=60.0,
+            generation_timeout=FOR_EVER,
+        )
         provider = ProviderOnStrings(self.provider, strings, can)
         worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
         task = self.loop.create_task(worker.run())
@@ -254,7 +260,8 @@ class Theatre:
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
         payments = self.provider.payments(request.request_id)
-        if self.in_doubt == "retry" and self.lookup is not Lookup.COMPLETE:
+        proves = self.lookup is Lookup.COMPLETE or self.idempotent
+        if self.in_doubt == "retry" and not proves:
             return
         assert payments <= 1
         if told and told[-1].get("paid") is False:

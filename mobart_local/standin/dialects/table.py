@@ -13,6 +13,7 @@ from mobart_local.standin.dialects.mjproxy.routes import DIALECT as MJPROXY
 from mobart_local.standin.dialects.openai.routes import DIALECT as OPENAI
 from mobart_local.standin.dialects.piapi.routes import DIALECT as PIAPI
 from mobart_local.standin.dialects.replicate.routes import DIALECT as REPLICATE
+from mobart_local.standin.dialects.retrodiffusion.routes import DIALECT as RETRODIFFUSION
 from mobart_local.standin.dialects.stability.routes import DIALECT as STABILITY
 from mobart_local.standin.tasks import Task
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -29,6 +30,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "comfyui": COMFYUI,
     "replicate": REPLICATE,
     "fal": FAL,
+    "retrodiffusion": RETRODIFFUSION,
 }
 
 

@@ -246,7 +246,7 @@ async def test_jobs_beside_the_slots_are_bounded() -> None:
 
 
 async def test_slots_are_taken_in_turn() -> None:
-    """Whoever waited longest gets the next one."""
+    """The job that waited longest gets the next one."""
     slots, order = Slots(1), list[int]()
     first = slots.open()
 

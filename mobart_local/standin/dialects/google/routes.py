@@ -4,8 +4,8 @@ from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.google.answers import SUBMITS
-from mobart_local.standin.dialects.hosted import text
-from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.dialects.hosted import refusal, text
+from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/google"
@@ -31,7 +31,7 @@ async def generate(request: web.Request) -> web.StreamResponse:
     request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
     prompt = _prompt(body)
-    wrong = _refusal(request)
+    wrong = _wrong(request)
     if wrong is None and not prompt.strip():
         wrong = "400"
     wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
@@ -40,19 +40,17 @@ async def generate(request: web.Request) -> web.StreamResponse:
 
 async def model(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
-    state, name = request.app[STATE], request.match_info["model"]
-    row = state.playbook.outage_of(PROVIDER) or _refusal(request)
-    if row is not None:
-        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
-    told = {
-        "name": f"models/{name}",
+    if no := await refusal(request, SUBMITS, PROVIDER, _wrong(request)):
+        return no
+    message = {
+        "name": f"models/{request.match_info['model']}",
         "version": "2.1",
         "displayName": "Nano Banana",
         "inputTokenLimit": 65536,
         "outputTokenLimit": 32768,
         "supportedGenerationMethods": ["generateContent", "countTokens"],
     }
-    return web.json_response(told)
+    return web.json_response(message)
 
 
 def _prompt(body: dict[str, object]) -> str:
@@ -66,7 +64,7 @@ def _prompt(body: dict[str, object]) -> str:
     return " ".join(filter(None, (text(part, "text") for part in parts)))
 
 
-def _refusal(request: web.Request) -> str | None:
+def _wrong(request: web.Request) -> str | None:
     """Name the row that refuses the key or the model."""
     key, known = request.headers.get("x-goog-api-key", ""), request.app[STATE].api_key
     if not key:
