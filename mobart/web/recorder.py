@@ -30,6 +30,7 @@ STEPS = {
     LogEvent.PICTURE_RENDERED: "render",
     LogEvent.ASSET_STORED: "store",
 }
+ACCEPTED = frozenset({LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_DERIVED})
 MOST_PROGRESS = 300
 """Jobs of one worker whose progress is told."""
 Masking = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -65,7 +66,7 @@ class Recorder:
         self._count(event, facts, user_id if isinstance(user_id, str) else "")
         if not isinstance(request_id, str) or event.level == "debug" or self._waiting >= WAITING:
             return
-        if event is LogEvent.REQUEST_ACCEPTED:
+        if event in ACCEPTED:
             self._accepted[request_id] = str(user_id)
         told = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
         if error := facts.get("exc_info"):
@@ -110,7 +111,7 @@ class Recorder:
 
     def _count(self, event: LogEvent, facts: Mapping[str, Any], user_id: str) -> None:
         counts = self._counts
-        if event is LogEvent.REQUEST_ACCEPTED:
+        if event in ACCEPTED:
             counts["accepted"] += 1
         elif event is LogEvent.JOB_SETTLED:
             counts[str(facts.get("outcome"))] += 1
