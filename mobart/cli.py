@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -84,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         (settings, "print every setting with its default: what .env.example holds"),
     ):
         commands.add_parser(command.__name__, help=about).set_defaults(command=command)
+    schemas = commands.add_parser("schema", help="print the messages' JSON Schemas, or AsyncAPI")
+    schemas.add_argument("name", nargs="?", help="request, completed, ... or asyncapi")
+    schemas.set_defaults(command=schema)
     commands.add_parser("art", help="post-process pictures without a worker: files in, files out")
     return parser
 
@@ -125,6 +129,18 @@ def settings(_: argparse.Namespace) -> int:
     from mobart.settings import example  # noqa: PLC0415 - as above
 
     sys.stdout.write(example())
+    return 0
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the documents of the wire contract: all of them, or one."""
+    from mobart.app.contract import documents  # noqa: PLC0415 - as above
+
+    there = documents()
+    if arguments.name is not None and arguments.name not in there:
+        return _complain([f"there is no such schema; there are: {', '.join(there)}"], EX_CONFIG)
+    told = there if arguments.name is None else there[arguments.name]
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
     return 0
 
 

@@ -14,7 +14,7 @@ from mobart.jobs.worker import Worker
 from mobart.journal.record import RedisJournal
 from mobart.settings import Settings
 from mobart.web.server import HttpServer
-from mobart.webhooks.sender import Callbacks
+from mobart.webhooks.sender import WebhookSender
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Components:
     journal: RedisJournal
     worker: Worker
     ports: Sequence[HttpServer]
-    webhooks: Callbacks | None
+    webhooks: WebhookSender | None
 
 
 def build(settings: Settings) -> Components:

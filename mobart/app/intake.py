@@ -58,7 +58,7 @@ def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeu
         base.settings.mobart_cancel_channel: admission.on_cancellation,
     }
     if isinstance(wakeups, PubSubWakeups):
-        urgent[base.redis.keys.bell] = wakeups.on_message
+        urgent[base.redis.keys.wakeups] = wakeups.on_message
     return Listener(
         base.redis.subscription,
         publisher=base.redis.commands,

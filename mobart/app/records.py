@@ -39,7 +39,7 @@ def status_of(parts: Components) -> WorkerStatus:
         version=__version__,
         started_at=base.recorder.started_at,
         slots=worker.slots.size,
-        used=worker.slots.used,
+        used=worker.slots.work.used,
         jobs=len(base.running),
         paused=worker.paused,
         stopping=worker.stopping,

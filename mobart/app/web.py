@@ -11,6 +11,7 @@ from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
 from mobart.journal.listener import Listener
 from mobart.journal.record import RedisJournal
+from mobart.journal.scripts import script
 from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
 from mobart.web.connections import Connections
@@ -18,7 +19,7 @@ from mobart.web.hooks import Hooks
 from mobart.web.readiness import Readiness, reasons
 from mobart.web.routes import StatusPage
 from mobart.web.server import HttpServer, ProbeServer
-from mobart.webhooks.sender import Callbacks
+from mobart.webhooks.sender import WebhookSender
 
 MAX_AGE = 0.25
 """Seconds for which an answer of /readyz is repeated, however often it is asked."""
@@ -79,18 +80,19 @@ def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -
     """Build what takes the callbacks of providers; None if none calls back."""
     if not verifiers:
         return None
-    return Hooks(verifiers, adopt=journal.adopt, ring=journal.ring)
+    return Hooks(verifiers, adopt=journal.adopt, wake=journal.wake)
 
 
-def build_webhooks(base: Base) -> Callbacks | None:
+def build_webhooks(base: Base) -> WebhookSender | None:
     """Build what POSTs completions to the backend; None if that is not switched on."""
     settings, secret = base.settings, secret_value(base.settings.mobart_webhook_secret)
     if settings.go_backend_url is None or secret is None:
         return None
-    return Callbacks(
+    return WebhookSender(
         redis=base.redis.commands,
         stream=base.redis.keys.completions,
         consumer=base.name,
+        retire=script(base.redis.commands, "retire"),
         url=settings.go_backend_url,
         secret=secret,
         http=partial(aiohttp.ClientSession, proxy=proxy_of(settings.go_backend_url)),

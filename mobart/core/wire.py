@@ -27,7 +27,11 @@ ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
 """Longest id, however malformed, that a refusal is still addressed to."""
 
-_Id = Annotated[str, StringConstraints(pattern=re.compile(ID_PATTERN))]
+Id = Annotated[
+    str,
+    StringConstraints(pattern=re.compile(ID_PATTERN)),
+    Field(json_schema_extra={"pattern": f"^{ID_PATTERN[2:-2]}$"}),  # as other languages write it
+]
 _Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
 """Many a program writes an empty string for what it does not have."""
 
@@ -41,17 +45,17 @@ def _writable(options: dict[str, Any]) -> dict[str, Any]:
 _Options = Annotated[dict[str, Any], AfterValidator(_writable)]
 
 
-class _RequestMessage(BaseModel):
-    """The request as it must be; strict, so that 1 and "1" are not the same id."""
+class RequestMessage(BaseModel):
+    """Asks for one picture; strict, so that 1 and "1" are not the same id."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
-    request_id: _Id
-    user_id: _Id
-    prompt: str
-    preset: _Given = None
-    options: _Options = Field(default_factory=dict)
-    traceparent: _Given = None
+    request_id: Id = Field(description="The idempotency key: one picture, paid at most once")
+    user_id: Id = Field(description="Whose picture it is")
+    prompt: str = Field(description="What is to be seen", json_schema_extra={"minLength": 1})
+    preset: _Given = Field(None, description="How it is made and treated; empty: the default")
+    options: _Options = Field({}, description="Values of the preset, for this request alone")
+    traceparent: _Given = Field(None, description="W3C Trace Context, handed on")
 
 
 UNREADABLE = "The request could not be read."
@@ -114,7 +118,7 @@ def _too_large(sender: Mapping[str, Any], max_bytes: int) -> InvalidRequest:
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest:
     try:
-        message = _RequestMessage.model_validate(raw)
+        message = RequestMessage.model_validate(raw)
     except ValidationError as error:
         raise InvalidRequest(raw, _complaint(error), reason="fields") from None
     if not message.prompt.strip():
@@ -165,7 +169,7 @@ def encode_request(request: GenerationRequest) -> bytes:
 
 def decode_request(payload: bytes) -> GenerationRequest:
     """Read what `encode_request` wrote."""
-    return GenerationRequest(**_RequestMessage.model_validate_json(payload).model_dump())
+    return GenerationRequest(**RequestMessage.model_validate_json(payload).model_dump())
 
 
 def _address(value: object) -> str:

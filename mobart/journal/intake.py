@@ -115,10 +115,10 @@ class RedisIntake:
 
     async def cancel(self, request_id: str) -> Cancellation | None:
         """See `Intake`."""
-        keys = self._keys
         with translated():
             known: list[Any] = await self._redis.hmget(
-                keys.job(request_id), ["request", "correction", "claimed_at", "made_from", "reuses"]
+                self._keys.job(request_id),
+                ["request", "correction", "claimed_at", "made_from", "reuses"],
             )
             payload, correction, claimed_at, made_from, reuses = known
             if payload is None:
@@ -129,23 +129,7 @@ class RedisIntake:
                 made_from=(made_from or b"").decode(),
                 reuses=bool(reuses),
             )
-            answer: list[bytes] = await self._cancel(
-                [
-                    keys.job(request_id),
-                    keys.requests,
-                    keys.completions,
-                    keys.busy(job.request.user_id),
-                ],
-                [
-                    GROUP,
-                    self._cancelled(job, paid=False),
-                    self._cancelled(job, paid=not job.reuses),
-                    keys.completed_channel,
-                    RECORD_SECONDS,
-                    COMPLETIONS_MS,
-                    COMPLETIONS_KEPT,
-                ],
-            )
+            answer = await self._try_to_cancel(job)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
@@ -154,11 +138,29 @@ class RedisIntake:
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
         return Cancellation(
-            job.request.user_id,
-            paid=ticket is not None,
-            seconds=max(0.0, age),
-            ticket=ticket,
+            job.request.user_id, paid=ticket is not None, seconds=max(0.0, age), ticket=ticket
         )
+
+    async def _try_to_cancel(self, job: Job) -> list[bytes]:
+        keys, request = self._keys, job.request
+        answer: list[bytes] = await self._cancel(
+            [
+                keys.job(request.request_id),
+                keys.requests,
+                keys.completions,
+                keys.busy(request.user_id),
+            ],
+            [
+                GROUP,
+                self._cancelled(job, paid=False),
+                self._cancelled(job, paid=not job.reuses),
+                keys.completed_channel,
+                RECORD_SECONDS,
+                COMPLETIONS_MS,
+                COMPLETIONS_KEPT,
+            ],
+        )
+        return answer
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)
@@ -166,6 +168,6 @@ class RedisIntake:
 
 
 def offences(suspension: SuspensionPolicy, code: Code | None) -> list[int]:
-    """Return what the scripts are told about a request that failed with *code*."""
+    """Return the arguments of the scripts about a request that failed with *code*."""
     counted = code is not None and suspension.counts(code)
     return [suspension.offences if counted else 0, int(suspension.seconds * 1000)]

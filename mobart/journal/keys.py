@@ -18,8 +18,6 @@ GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
-
-
 CONFLICT_MS = 60_000
 """The sender of a message whose id is taken is answered once within this time."""
 
@@ -47,7 +45,7 @@ class Keys:
 
     @property
     def history(self) -> str:
-        """Return the hash that tells whether the server's data may be older than it was."""
+        """Return the hash that shows whether the server's data may be older than it was."""
         return f"{{{self.namespace}}}:history"
 
     @property
@@ -77,8 +75,8 @@ class Keys:
         return f"{{{self.namespace}}}:suspended:{user_id}"
 
     @property
-    def bell(self) -> str:
-        """Return the channel on which a request is named whose provider has news."""
+    def wakeups(self) -> str:
+        """Return the channel of the ids of requests whose provider called back."""
         return f"{{{self.namespace}}}:bell"
 
     def refused(self, request_id: str) -> str:

@@ -38,7 +38,7 @@ URGENT_BYTES = 8 * 1024 * 1024
 """What may wait in the queue of the urgent ones."""
 
 
-class Deaf(MobartError):
+class SubscriptionSilent(MobartError):
     """The subscription stands, and nothing comes through it."""
 
 
@@ -107,7 +107,7 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError, Deaf) as error:
+            except (RedisError, OSError, SubscriptionSilent) as error:
                 self._note_loss(error)
             attempt = 1 if self._lost_at is None else attempt + 1
             wait = self._retrier.backoff.delay(attempt, jitter=self._clock.jitter())
@@ -133,13 +133,13 @@ class Listener:
                     return reading.result()
                 elapsed = self._clock.monotonic() - began
                 heard = self._paused or self._received > received
-                # a stalled event loop is not silence either: hence the minimum
+                # a stalled event loop is not silence either, so the minimum counts
                 silence = 0.0 if heard else silence + min(elapsed, HEARTBEAT_INTERVAL)
         finally:
             reading.cancel()
             await asyncio.wait({reading})
         self._observer.note(LogEvent.INTAKE_DEAFENED)
-        raise Deaf("no message arrived, not even the heartbeat")
+        raise SubscriptionSilent("no message arrived, not even the heartbeat")
 
     async def _receive_all(self, pubsub: PubSub) -> None:
         confirmed = set[bytes]()

@@ -155,7 +155,7 @@ CALLBACKS = _counter(
 CALLBACKS_DISABLED = Series(
     "gauge",
     "mobart_callbacks_disabled",
-    "1 after the backend asked for no more callbacks.",
+    "1 after the backend asked for no more webhooks.",
 )
 
 
@@ -203,10 +203,10 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
     LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
-    LogEvent.CALLBACK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
-    LogEvent.CALLBACK_DELAYED: (Rule(CALLBACKS, ("delayed",)),),
-    LogEvent.CALLBACK_ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
-    LogEvent.CALLBACK_CRASHED: (Rule(LOOP_CRASHES),),
-    LogEvent.CALLBACK_DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
+    LogEvent.WEBHOOK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
+    LogEvent.WEBHOOK_DELAYED: (Rule(CALLBACKS, ("delayed",)),),
+    LogEvent.WEBHOOK_ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
+    LogEvent.WEBHOOK_CRASHED: (Rule(LOOP_CRASHES),),
+    LogEvent.WEBHOOK_DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
 }
 """Events without a row are for the log only."""

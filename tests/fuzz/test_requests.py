@@ -26,8 +26,9 @@ from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
 from tests.support.backends import DONE
-from tests.support.fakes import BEGIN, Notes, SimulatedClock
+from tests.support.clocks import BEGIN, SimulatedClock
 from tests.support.jobs import NotedCancellations, refusal_of
+from tests.support.observers import Notes
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {
@@ -114,7 +115,7 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
 def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     fields: dict[bytes, bytes],
 ) -> None:
-    """A foreign entry is no request; a request is one whoever put it there."""
+    """A foreign entry is no request; a request is one from any sender."""
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)

@@ -47,7 +47,8 @@ from mobart.testing.reading import (
     MemoryStatus,
 )
 from mobart.testing.resolutions import MemoryResolutions
-from tests.support.fakes import Notes, SimulatedClock
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
 
 LEASE = 30.0
 REQUEST = GenerationRequest("request-1", "user-1", "a red fox")

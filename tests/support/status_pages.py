@@ -25,8 +25,8 @@ from mobart.web.routes import StatusPage, sign_in_form
 from mobart.web.server import HttpServer
 from tests.support.backends import DONE, MemoryWorld
 from tests.support.clocks import LoopClock
-from tests.support.fakes import Notes
 from tests.support.jobs import RESOLVER, NotedCancellations
+from tests.support.observers import Notes
 
 TOKEN = "token of an operator"
 PNG = b"\x89PNG as Mobart wrote it"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mobart.core.views import Moment, RequestView
 from mobart.web.page import words
 
-GOOD = frozenset({"job.paid", "asset.stored", "job.adopted", "callback.delivered"})
+GOOD = frozenset({"job.paid", "asset.stored", "job.adopted", "webhook.delivered"})
 WARN = frozenset({"job.delayed", "job.passed_on", "job.rescued", "job.lost", "picture.spoiled"})
 BAD = frozenset(
-    {"job.doubted", "job.failed", "job.crashed", "request.refused", "callback.abandoned"}
+    {"job.doubted", "job.failed", "job.crashed", "request.refused", "webhook.abandoned"}
 )
 
 

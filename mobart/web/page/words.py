@@ -34,8 +34,9 @@ SENTENCES: Mapping[str, str] = {
     "job.lost": "{worker} found that the job is no longer its own ({detail}).",
     "job.cancelled": "The job was cancelled; {worker} stops working on it.",
     "job.crashed": "A bug was met ({detail}); it is tried again, three times in all.",
-    "callback.delayed": "The backend did not take the callback (status {status}); it is posted again.",
-    "callback.abandoned": "The backend never took the callback; there are no more attempts.",
+    "webhook.delivered": "The backend took the callback, at attempt {attempt}.",
+    "webhook.delayed": "The backend did not take the callback (status {status}); it is posted again.",
+    "webhook.abandoned": "The backend never took the callback; there are no more attempts.",
     "operator.acted": "An operator ({actor}): {action}. {detail}",
 }
 """What each event says of a request; others say what their row means."""

@@ -11,8 +11,8 @@ from mobart.core.events import LogEvent
 from mobart.jobs.admission import Admission
 from mobart.prompts.blocklist import Blocklist
 from tests.support.backends import DONE, REQUEST, MemoryWorld, settled
-from tests.support.fakes import Notes
 from tests.support.jobs import RESOLVER, NotedCancellations
+from tests.support.observers import Notes
 
 GOOD = wire.encode_request(REQUEST)
 

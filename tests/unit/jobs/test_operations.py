@@ -21,8 +21,8 @@ from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
 from mobart.jobs.operations import OperatorActions, again
 from tests.support.backends import DONE, NO, REQUEST, UNKNOWN, MemoryWorld, WorkerView
-from tests.support.fakes import Notes
 from tests.support.jobs import RESOLVER, NotedCancellations
+from tests.support.observers import Notes
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
-from tests.support.documents import PARTS, written
+from tests.support.documents import PARTS, contract, written
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
@@ -34,6 +34,18 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
     """Otherwise `make docs` writes it anew."""
     outdated = [part for part, stands, wanted in written(document) if stands != wanted]
     assert not outdated, f"{document}: run `make docs`, which writes {', '.join(outdated)} anew"
+
+
+@pytest.mark.parametrize("document", contract())
+def test_the_files_of_the_wire_contract_are_up_to_date(document: str) -> None:
+    """Otherwise `make docs` writes them anew."""
+    assert (ROOT / document).read_text() == contract()[document], "run `make docs`"
+
+
+def test_the_files_of_the_wire_contract_are_all_there_are() -> None:
+    """None is left of a message that is gone."""
+    files = {f"docs/contract/{path.name}" for path in (ROOT / "docs" / "contract").iterdir()}
+    assert files == set(contract())
 
 
 def options() -> dict[str, str]:
@@ -108,7 +120,7 @@ def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
 
 
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:
-    """Whoever reads them in order knows it all, in under 400 lines."""
+    """Read in order, they explain it all, in under 400 lines."""
     files = ("main.py", "mobart/app/run.py", "mobart/jobs/fulfil.py", "mobart/core/lifecycle.py")
     lines = sum(len((ROOT / name).read_text().splitlines()) for name in files)
     assert lines < 400

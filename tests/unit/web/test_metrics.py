@@ -75,7 +75,7 @@ def read(metrics: Metrics, name: str, **labels: str) -> float | None:
         ),
         (LogEvent.INTAKE_INTERRUPTED, {"seconds": 2.0}, "mobart_pubsub_gaps_total", {}),
         (LogEvent.JOB_CRASHED, {}, "mobart_jobs_crashed_total", {}),
-        (LogEvent.CALLBACK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
+        (LogEvent.WEBHOOK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
     ],
 )
 def test_an_event_counts_under_the_labels_its_facts_name(
