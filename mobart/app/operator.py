@@ -2,23 +2,26 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from mobart.app.build import build
 from mobart.app.checks import NotReady
 from mobart.app.clock import SystemClock
 from mobart.app.pictures import build_store
 from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
+from mobart.app.status_page import build_operations
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import MobartError
+from mobart.core.errors import MobartError, Unavailable
+from mobart.core.operations import Command, Done
 from mobart.journal.connection import connect, translated
 from mobart.journal.keys import Keys
 from mobart.journal.requests import RedisRequests
 from mobart.journal.status import RedisStatus
-from mobart.settings import RedisAlone, S3Alone
+from mobart.settings import RedisAlone, S3Alone, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,21 @@ async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
         raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
     finally:
         await redis.aclose()
+
+
+async def perform(settings: Settings, command: Command) -> Done:
+    """Do what an operator asks for.  Raises NotReady, NotPossible or Rejected."""
+    parts = build(settings)
+    redis = parts.base.redis
+    async with AsyncExitStack() as stack:
+        for client in redis.clients:
+            stack.push_async_callback(client.aclose)
+        requests = RedisRequests(redis.commands, keys=redis.keys)
+        operations = build_operations(parts.base, parts.intake, parts.journal, requests)
+        try:
+            return await operations.perform(command, actor="command")
+        except Unavailable as error:
+            raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
 
 
 async def fetch_picture(settings: S3Alone, key: str) -> bytes:

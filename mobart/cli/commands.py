@@ -11,6 +11,7 @@ import click
 from mobart import __version__
 from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
 from mobart.cli.say import complain
+from mobart.core.operations import ACTIONS, Action
 from mobart.core.views import STATUSES
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -178,6 +179,52 @@ def cancel(request_id: str) -> int:
     from mobart.cli import asking  # noqa: PLC0415 - as above
 
     return asking.cancel(request_id)
+
+
+def _action(action: Action, argument: str, *options: str) -> None:
+    """Add the command of an action on a request or a user; *options* are fields that it needs."""
+    row = ACTIONS[action]
+
+    def act(target: str, *, yes: bool = False, **values: str) -> int:
+        from mobart.cli import acting  # noqa: PLC0415 - as above
+
+        if row.sure and not yes:
+            click.confirm(row.sure, abort=True)
+        return acting.act(action, target, values)
+
+    for name in reversed(options):
+        needed = not row.fields[name].startswith("Optional")
+        option = f"--{name.replace('_', '-')}"
+        act = click.option(option, name, required=needed, help=row.fields[name])(act)
+    if row.sure:
+        act = click.option("--yes", is_flag=True, help="Do not ask first.")(act)
+    act = click.argument("target", metavar=argument)(act)
+    commands.command(str(action), help=row.about)(act)
+
+
+_action(Action.RETRY, "REQUEST_ID")
+_action(Action.REPROCESS, "REQUEST_ID", "preset")
+_action(Action.ANNOUNCE, "REQUEST_ID")
+_action(Action.LIFT, "USER_ID")
+
+
+@commands.command()
+@click.argument("request_id")
+@click.option("--adopt", metavar="TASK_ID", help=ACTIONS[Action.ADOPT].about)
+@click.option("--unpaid", is_flag=True, help=ACTIONS[Action.DECLARE_UNPAID].about)
+@click.option("--give-up", is_flag=True, help=ACTIONS[Action.GIVE_UP].about)
+def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) -> int:
+    """Resolve a doubt, by what the provider's own page shows."""
+    from mobart.cli import acting  # noqa: PLC0415 - as above
+
+    wanted = [
+        *([Action.ADOPT] if adopt else []),
+        *([Action.DECLARE_UNPAID] if unpaid else []),
+        *([Action.GIVE_UP] if give_up else []),
+    ]
+    if len(wanted) != 1:
+        raise click.UsageError("one of --adopt, --unpaid and --give-up is needed")
+    return acting.act(wanted[0], request_id, {"task_id": adopt} if adopt else {})
 
 
 def _options(given: Sequence[str]) -> dict[str, object]:
