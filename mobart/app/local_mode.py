@@ -23,6 +23,8 @@ SAMPLES = (
 )
 WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
 """Ends of names that the environment may override: the stand-in answers faster than a provider."""
+LEASE = 3.0
+"""Seconds: when the local Redis is started again, new jobs wait for one lease."""
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
@@ -110,13 +112,18 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
         for name, value in addresses.providers.items()
         if not (name.endswith(WISHES) and name in os.environ)
     }
-    return providers | {
-        "redis_url": addresses.redis_url,
-        "aws_endpoint_url_s3": addresses.s3_endpoint,
-        "aws_access_key_id": "local",
-        "aws_secret_access_key": "local-secret",
-        "s3_bucket_name": addresses.bucket,
-    }
+    lease = {} if "MOBART_LEASE_SECONDS" in os.environ else {"mobart_lease_seconds": LEASE}
+    return (
+        providers
+        | lease
+        | {
+            "redis_url": addresses.redis_url,
+            "aws_endpoint_url_s3": addresses.s3_endpoint,
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local-secret",
+            "s3_bucket_name": addresses.bucket,
+        }
+    )
 
 
 def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:

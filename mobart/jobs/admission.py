@@ -62,7 +62,7 @@ class Admission:
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
         if request_id is None:
             return
-        cancellation = await self.intake.cancel(request_id)
+        cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
             self._finish(request_id, cancellation)
 
