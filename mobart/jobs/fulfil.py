@@ -126,7 +126,15 @@ class Fulfilment:
         )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
-        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        art = rendering.art
+        self.observer.note(
+            LogEvent.PICTURE_RENDERED,
+            size=size,
+            seconds=seconds,
+            native=told_size(art.get("native")),
+            cell=told_size(art.get("cell")),
+            confidence=art.get("confidence"),
+        )
         return rendering
 
     async def settle(self, claim: Claim, outcome: Outcome) -> None:
@@ -135,7 +143,8 @@ class Fulfilment:
         failed = outcome if isinstance(outcome, Failed) else None
         paid = failed.paid if failed else self.payment.spent(claim.job)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self.payment.note_outcome(claim.job.provider, outcome)
+        if not claim.job.reuses:
+            self.payment.note_outcome(claim.job.provider, outcome)
         self.observer.note(
             LogEvent.JOB_SETTLED,
             outcome="failed" if failed else "completed",
@@ -143,3 +152,8 @@ class Fulfilment:
             paid=paid,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )
+
+
+def told_size(sides: object) -> str | None:
+    """Return width and height of pixel art as an event tells them; None if there are none."""
+    return "x".join(f"{side:g}" for side in sides) if isinstance(sides, list | tuple) else None
