@@ -14,6 +14,7 @@ from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, require_header_value
+from mobart.providers.forms import form_with
 from mobart.providers.ideogram.messages import (
     generation,
     judge,
@@ -65,6 +66,7 @@ class Ideogram(ApiProvider):
     ) -> None:
         """Connect to nothing yet."""
         self.capabilities = Capabilities(
+            references=True,
             calls_back=callback is not None,
             submit_timeout=settings.ideogram_submit_timeout_seconds,
             generation_timeout=settings.ideogram_timeout_seconds,
@@ -104,8 +106,11 @@ class Ideogram(ApiProvider):
         if self._callback is not None:
             message["webhook_url"] = self._callback.proving_url(order.request_id)
             proof = self._callback.secret(order.request_id)
-        answer = await self.clients.submit_http.post(
-            path_of(model), message, headers=key_headers(order)
+        content: dict[str, object] = {"json": message}
+        if order.reference is not None:
+            content = {"data": form_with(message, order.reference, "images")}
+        answer = await self.clients.submit_http.send(
+            "POST", path_of(model), key_headers(order), **content
         )
         if (blocked := unsafe_prompt(answer)) is not None:
             raise blocked
