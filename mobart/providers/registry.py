@@ -18,6 +18,7 @@ from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.pixellab.settings import PixelLabSettings
 from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.stability.settings import StabilitySettings
@@ -120,5 +121,11 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "Retro Diffusion",
         RetroDiffusionSettings,
         "RETRODIFFUSION_API_URL, RETRODIFFUSION_API_KEY, RETRODIFFUSION_STYLE",
+    ),
+    "pixellab": ProviderSpec(
+        "PixelLab",
+        PixelLabSettings,
+        "PIXELLAB_API_URL, PIXELLAB_API_KEY, PIXELLAB_MODEL",
+        immediate=True,
     ),
 }

@@ -7,7 +7,7 @@ can call back.  What is refused was not run and is not billed; a picture that is
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
@@ -66,6 +66,7 @@ class Ideogram(ApiProvider):
     ) -> None:
         """Connect to nothing yet."""
         self.capabilities = Capabilities(
+            lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
             references=True,
             calls_back=callback is not None,
             submit_timeout=settings.ideogram_submit_timeout_seconds,

@@ -13,6 +13,7 @@ from mobart_local.standin.dialects.legnext.routes import DIALECT as LEGNEXT
 from mobart_local.standin.dialects.mjproxy.routes import DIALECT as MJPROXY
 from mobart_local.standin.dialects.openai.routes import DIALECT as OPENAI
 from mobart_local.standin.dialects.piapi.routes import DIALECT as PIAPI
+from mobart_local.standin.dialects.pixellab.routes import DIALECT as PIXELLAB
 from mobart_local.standin.dialects.replicate.routes import DIALECT as REPLICATE
 from mobart_local.standin.dialects.retrodiffusion.routes import DIALECT as RETRODIFFUSION
 from mobart_local.standin.dialects.stability.routes import DIALECT as STABILITY
@@ -33,6 +34,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "replicate": REPLICATE,
     "fal": FAL,
     "retrodiffusion": RETRODIFFUSION,
+    "pixellab": PIXELLAB,
 }
 
 
