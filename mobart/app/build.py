@@ -43,7 +43,7 @@ def build(settings: Settings) -> Components:
     presets, store = presets_of(settings), build_store(settings, stores_raw=stores_raw(settings))
     providers = build_providers(base, store)
     pictures = build_pictures(settings, store, providers.origins)
-    intake = build_intake(base, presets, providers.cancellations)
+    intake = build_intake(base, presets, providers)
     journal = build_journal(base)
     worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)
