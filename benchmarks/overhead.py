@@ -99,7 +99,7 @@ async def cpu_per_job(url: str) -> float:
     worker = Worker(
         queue=queue,
         journal=journal,
-        admission=Admission(intake, notes, RESOLVER, cancellations, 65536, 2000),
+        admission=Admission(intake, notes, RESOLVER, cancellations, clock, 65536, 2000),
         fulfilment=fulfilment,
         observer=notes,
         clock=clock,

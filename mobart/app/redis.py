@@ -1,12 +1,14 @@
 """The connections to Redis, and what this worker may do there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+from redis.connection import ConnectionInterface
 
 from mobart.core.ports import Clock
 from mobart.journal.backlog import Backlog
-from mobart.journal.connection import connect
+from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
 from mobart.journal.permissions import Permissions
 from mobart.journal.recent import RecentWork
@@ -15,11 +17,12 @@ from mobart.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RedisParts:
-    """Three clients, since a blocking read and a subscription each keep theirs to themselves."""
+    """Two clients, since a blocking read keeps its connection to itself, and what subscribes."""
 
     commands: Redis
     blocking: Redis
-    subscription: Redis
+    subscribe: Callable[[], ConnectionInterface]
+    """Makes a connection for a subscription."""
     keys: Keys
     backlog: Backlog
     permissions: Permissions
@@ -31,7 +34,7 @@ class RedisParts:
     @property
     def clients(self) -> tuple[Redis, ...]:
         """All that have connections to close."""
-        return self.commands, self.blocking, self.subscription
+        return self.commands, self.blocking
 
 
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
@@ -42,7 +45,7 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
+        subscribe=connector(settings.redis_address, name=f"mobart:{name}:hear"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),

@@ -1,7 +1,8 @@
 """Validates requests from the channel and the stream, and admits or refuses them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from structlog.contextvars import bound_contextvars
 
@@ -9,7 +10,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Refusal
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
-from mobart.core.ports import Acceptance, Cancellation, Intake, Observer
+from mobart.core.ports import Acceptance, Cancellation, Clock, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.spec import SpecResolver
@@ -21,6 +22,14 @@ EVENT_OF = {
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
     Acceptance.CONFLICTED: LogEvent.REQUEST_CONFLICTED,
 }
+EVENT_OF_MANY = {
+    Acceptance.ACCEPTED: LogEvent.REQUESTS_ACCEPTED,
+    Acceptance.REPEATED: LogEvent.REQUESTS_REPEATED,
+}
+TOLD_SINGLY = 32
+"""Requests accepted at once that have a line each; a burst would fill the log's queue otherwise."""
+JUDGED_AT_ONCE = 32
+"""Messages read and judged without a pause: some milliseconds."""
 
 CONFLICT = Failed(
     Code.REQUEST_CONFLICT,
@@ -28,6 +37,18 @@ CONFLICT = Failed(
     paid=False,
     hint="The request_id belongs to another prompt or user; use a new one.",
 )
+
+
+class Refused(NamedTuple):
+    """A message that is not taken, why, and who can be told."""
+
+    no: Rejected
+    sender: GenerationRequest | InvalidRequest
+    payload: bytes
+
+
+Message = tuple[GenerationRequest, bytes]
+"""A good message, read and as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +59,38 @@ class Admission:
     observer: Observer
     resolver: SpecResolver
     cancellations: Cancellations
+    clock: Clock
     max_bytes: int
     """Largest message."""
     max_prompt_chars: int
 
-    async def on_message(self, payload: bytes) -> None:
-        """Take in one message of the requests channel.  Raises Unavailable."""
+    async def on_messages(self, payloads: Sequence[bytes]) -> None:
+        """Take in messages of the requests channel, in one step what is good.  Raises Unavailable."""
+        good, bad = list[Message](), list[Refused]()
+        for number, payload in enumerate(payloads, start=1):
+            judged = self._judge(payload)
+            if isinstance(judged, Refused):
+                bad.append(judged)
+            else:
+                good.append((judged, payload))
+            if number % JUDGED_AT_ONCE == 0:
+                await self.clock.sleep(0)  # whatever else goes on here has its turn
+        if good:
+            acceptances = await self.intake.accept_all([request for request, _ in good])
+            await self._conclude_all(acceptances, good)
+        for refused in bad:
+            await self.refuse(*refused, transport="channel")
+
+    def _judge(self, payload: bytes) -> GenerationRequest | Refused:
         try:
             request = self.parse(payload)
         except InvalidRequest as no:
-            await self.refuse(no, no, payload, transport="channel")
-            return
+            return Refused(no, no, payload)
         try:
-            self.resolver.resolve(request)
+            self.resolver.check(request)
         except Rejected as no:
-            await self.refuse(no, request, payload, transport="channel")
-            return
-        acceptance = await self.intake.accept(request)
-        await self.conclude(acceptance, request, payload, transport="channel")
+            return Refused(no, request, payload)
+        return request
 
     async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
@@ -112,6 +147,33 @@ class Admission:
             bytes=len(payload),
             announced=announced,
         )
+
+    async def _conclude_all(
+        self, acceptances: Sequence[Acceptance], messages: Sequence[Message]
+    ) -> None:
+        """Log what became of requests; of very many at once those accepted in one line."""
+        together = len(acceptances) > TOLD_SINGLY
+        if together:
+            self._note_together(acceptances, messages)
+        for acceptance, (request, payload) in zip(acceptances, messages, strict=True):
+            if not together or acceptance not in EVENT_OF_MANY:
+                await self.conclude(acceptance, request, payload, transport="channel")
+
+    def _note_together(
+        self, acceptances: Sequence[Acceptance], messages: Sequence[Message]
+    ) -> None:
+        ids = {acceptance: list[str]() for acceptance in EVENT_OF_MANY}
+        for acceptance, (request, _) in zip(acceptances, messages, strict=True):
+            if acceptance in ids:
+                ids[acceptance].append(request.request_id)
+        for acceptance, some in ids.items():
+            if some:
+                self.observer.note(
+                    EVENT_OF_MANY[acceptance],
+                    count=len(some),
+                    request_ids=" ".join(some),
+                    transport="channel",
+                )
 
     async def conclude(
         self,

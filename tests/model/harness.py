@@ -217,7 +217,7 @@ class Theatre:
             retrier=retrier,
             job_deadline=FOR_EVER,
         )
-        admission = Admission(view.intake, notes, RESOLVER, cancellations, 9999, 99)
+        admission = Admission(view.intake, notes, RESOLVER, cancellations, clock, 9999, 99)
         return Worker(
             queue=queue,
             journal=journal,

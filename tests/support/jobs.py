@@ -90,7 +90,7 @@ async def worker_parts(
     retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
     cancellations = Cancellations(router, observer)
     terms = Terms(lease=LEASE)
-    admission = Admission(view.intake, observer, RESOLVER, cancellations, 9999, 99)
+    admission = Admission(view.intake, observer, RESOLVER, cancellations, clock, 9999, 99)
     fulfilment = Fulfilment(
         journal=view.journal,
         resolver=RESOLVER,
