@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,14 @@ Mobart runs locally: no account, no key, nothing to pay.
 
 Ask for a picture from another terminal, as a backend would:
 
-  redis-cli -u {redis_url} PUBLISH image_generation_requests '{request}'
+  redis-cli -u {redis_url} PUBLISH {requests} '{request}'
 
 or without redis-cli:
 
   {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
-    "image_generation_requests", json.dumps({arguments}))'
+    "{requests}", json.dumps({arguments}))'
 
-The answer comes on the channel image_generation_complete; the picture is at its s3_url.
+The answer comes on the channel {complete}; the picture is at its s3_url.
 Ctrl-C stops everything.
 """
 EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
@@ -65,12 +64,12 @@ async def run_locally(folder: Path, *, samples: bool) -> None:
             secrets=secrets_of(settings),
             prompts=settings.mobart_log_prompts,
         ):
-            say(banner(addresses, folder, settings.providers))
-            await _work(settings, addresses, samples=samples)
+            say(banner(addresses, folder, settings))
+            await _work(settings, samples=samples)
 
 
-async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> None:
-    asking = asyncio.create_task(show_samples(addresses.redis_url)) if samples else None
+async def _work(settings: Settings, *, samples: bool) -> None:
+    asking = asyncio.create_task(show_samples(backend_of(settings))) if samples else None
     try:
         await run.run(settings)
     finally:
@@ -79,9 +78,19 @@ async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> N
             await asyncio.wait([asking])
 
 
-async def show_samples(redis_url: str) -> None:
+def backend_of(settings: Settings) -> Backend:
+    """Return a backend on the channels of a worker with these *settings*."""
+    return Backend(
+        settings.redis_address,
+        requests=settings.mobart_requests_channel,
+        complete=settings.mobart_complete_channel,
+        progress=settings.mobart_progress_channel,
+    )
+
+
+async def show_samples(backend: Backend) -> None:
     """Ask for a few pictures as a backend would, and say where they are."""
-    async with Backend(redis_url) as backend:
+    async with backend:
         await backend.until_heard()
         asked = await backend.ask(SAMPLES, user_id="newcomer")
         say(f"Asked for {len(asked)} sample pictures; each takes some seconds ...")
@@ -110,13 +119,15 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
     }
 
 
-def banner(addresses: Addresses, folder: Path, providers: Sequence[str]) -> str:
+def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:
     """Tell a newcomer where everything is and what to do."""
     return BANNER.format(
         redis_url=addresses.redis_url,
         s3_endpoint=addresses.s3_endpoint,
         bucket=addresses.bucket,
-        providers=", ".join(providers),
+        providers=", ".join(settings.providers),
+        requests=settings.mobart_requests_channel,
+        complete=settings.mobart_complete_channel,
         ledger_url=addresses.ledger_url,
         folder=folder,
         request=json.dumps(EXAMPLE),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.connection import ConnectionInterface
 
-from mobart.core.ports import Clock
+from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
+from mobart.journal.neighbours import Deployment, Neighbours
 from mobart.journal.permissions import Permissions
 from mobart.journal.recent import RecentWork
 from mobart.settings import Settings
@@ -28,6 +29,7 @@ class RedisParts:
     permissions: Permissions
     recent: RecentWork
     """What this worker did lately, for the case that Redis forgets it."""
+    deployment: Deployment
     heartbeat_channel: str
     """The channel on which this worker proves to itself that its subscription works."""
 
@@ -40,8 +42,9 @@ class RedisParts:
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     """Build the clients of the worker *name*; nothing is connected yet."""
     keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
-    heartbeat = f"{{{settings.mobart_namespace}}}:echo:{name}"
     commands = connect(settings.redis_address, name=f"mobart:{name}")
+    deployment = deployment_of(settings, commands)
+    heartbeat = deployment.heartbeat_channel(name)
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
@@ -50,17 +53,29 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),
         permissions=permissions_of(settings, keys, heartbeat),
+        deployment=deployment,
         heartbeat_channel=heartbeat,
     )
+
+
+def deployment_of(settings: Settings, redis: Redis) -> Deployment:
+    """Return what tells this deployment from others on the same Redis."""
+    database = int(redis.connection_pool.connection_kwargs.get("db") or 0)
+    return Deployment(settings.mobart_namespace, database, settings.mobart_requests_channel)
+
+
+def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:
+    """Build what looks for other deployments."""
+    return Neighbours(parts.commands, here=parts.deployment, observer=observer)
 
 
 def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Permissions:
     """Return the keys, commands and channels that a worker with these *settings* uses."""
     wakeups = [keys.wakeups] if settings.mobart_public_url else []
     own = [heartbeat_channel, *wakeups]
-    told = [settings.mobart_progress_channel] if settings.mobart_progress else []
+    progress = [settings.mobart_progress_channel] if settings.mobart_progress else []
     return Permissions(
         keys,
-        hears=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
-        tells=(settings.mobart_complete_channel, *own, *told),
+        subscribes=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
+        publishes=(settings.mobart_complete_channel, *own, *progress),
     )

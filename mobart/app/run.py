@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from mobart import __version__
 from mobart.app.build import Components, build
 from mobart.app.logs import report_failures_to
+from mobart.app.records import keep_records
+from mobart.app.redis import build_neighbours
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
 from mobart.core.events import LogEvent
@@ -68,12 +70,17 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         listening = tasks.create_task(parts.intake.listener.run())
         working = tasks.create_task(parts.worker.run())
-        counting = tasks.create_task(base.redis.backlog.run(base.clock))
+        watching = [
+            tasks.create_task(base.redis.backlog.run(base.clock)),
+            tasks.create_task(keep_records(parts)),
+            tasks.create_task(build_neighbours(base.redis, base.observer).run(base.clock)),
+        ]
         if parts.webhooks is not None:
             tasks.create_task(parts.webhooks.run(stop))
         await stop.wait()
         listening.cancel()
         parts.worker.stop()
         await working
-        counting.cancel()
+        for task in watching:
+            task.cancel()
     base.observer.note(LogEvent.WORKER_STOPPED, worker=base.name)

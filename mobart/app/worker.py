@@ -16,7 +16,6 @@ from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.durability import Durability
-from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.settings import Settings
@@ -63,7 +62,7 @@ class WorkerBuilder:
 
     def _fulfilment(self) -> Fulfilment:
         base, pictures = self.base, self.pictures
-        announcer = announcer_of(base)
+        announcer = base.progress
         return Fulfilment(
             journal=self.journal,
             resolver=self.intake.resolver,
@@ -127,11 +126,3 @@ def limits_of(settings: Settings) -> Limits:
         user_daily=settings.mobart_user_daily_jobs,
         daily_budget=settings.mobart_daily_budget,
     )
-
-
-def announcer_of(base: Base) -> ProgressChannel | Silent:
-    """Return what publishes progress, if it is switched on."""
-    if not base.settings.mobart_progress:
-        return Silent()
-    channel = base.settings.mobart_progress_channel
-    return ProgressChannel(redis=base.redis.commands, channel=channel)

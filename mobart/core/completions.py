@@ -42,8 +42,8 @@ def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
 
 def is_cancelled(completion: str | bytes) -> bool:
     """Whether a stored completion says that the backend cancelled the job."""
-    told = json.loads(completion)
-    return isinstance(told, dict) and told.get("error_code") == Code.CANCELLED
+    message = json.loads(completion)
+    return isinstance(message, dict) and message.get("error_code") == Code.CANCELLED
 
 
 def encode_progress(request: GenerationRequest, stage: str, progress: int) -> bytes:

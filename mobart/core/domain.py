@@ -30,6 +30,25 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of a picture, for providers that can make it so; sizes are in true pixels."""
+
+    native: tuple[int, int] | None = None
+    """Its width and height, where they are known."""
+    longest: int = 0
+    """Its longest side, where only that is known; 0: neither is."""
+    palette: bytes = b""
+    """Its only colours, three bytes each (RGB); none: any colours."""
+    seamless: bool = False
+    """Whether it is a texture that repeats."""
+    cutout: bool = False
+    """Whether its ground is to be transparent."""
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a provider is asked for: a request's prompt as it may be submitted, and how to make it.
 
@@ -44,6 +63,7 @@ class Order:
     aspect_ratio: str = ""
     """Like `3:2`; empty for the provider's default."""
     parameters: Mapping[str, object] = field(default_factory=dict)
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,10 @@ class LogEvent(StrEnum):
         *("redis.replaced", "warning", "seconds"),
         "Redis was restarted or failed over: what it lost is written again before anything begins.",
     )
+    DEPLOYMENT_CLASHED = (
+        *("deployment.clashed", "error", "detail"),
+        "Another deployment listens on the same channel: each request is paid twice.",
+    )
     LOOP_CRASHED = "loop.crashed", "error", "loop exc_info", "A loop met a bug and goes on."
     CIRCUIT_OPENED = (
         *("circuit.opened", "error", "provider seconds detail"),
@@ -178,9 +182,20 @@ class LogEvent(StrEnum):
     )
     # webhooks to the backend
     WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
-    WEBHOOK_DELAYED = "webhook.delayed", "info", POST, "It did not; it is posted again later."
-    WEBHOOK_ABANDONED = "webhook.abandoned", "error", POST, "It never did; no more attempts."
-    WEBHOOK_DISABLED = "webhook.disabled", "error", POST, "The backend wants no more of them."
+    WEBHOOK_DELAYED = (
+        *("webhook.delayed", "info", POST),
+        "The backend did not take a completion; it is posted again later.",
+    )
+    WEBHOOK_ABANDONED = (
+        *("webhook.abandoned", "error", POST),
+        "The backend never took a completion; there are no more attempts.",
+    )
+    WEBHOOK_DISABLED = (
+        "webhook.disabled",
+        "error",
+        POST,
+        "The backend wants no more completions (410).",
+    )
     WEBHOOK_CRASHED = (
         *("webhook.crashed", "error", "exc_info request_id? entry? attempt?"),
         "Delivery met a bug; it goes on.",

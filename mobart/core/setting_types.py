@@ -50,8 +50,8 @@ def needed_by(provider: str) -> AfterValidator:
 
     def is_there(value: object, info: ValidationInfo) -> object:
         empty = value is None or (isinstance(value, SecretStr) and not value.get_secret_value())
-        told = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
-        if empty and told and provider in chosen(info.data):
+        judged = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
+        if empty and judged and provider in chosen(info.data):
             raise ValueError(f"is missing: the provider {provider} needs it")
         return value
 
@@ -77,8 +77,8 @@ def longest_pause(seconds: float) -> Any:
 
 def deadline(seconds: float, remark: str = "") -> Any:
     """Return the field of a provider's deadline for one generation, in seconds."""
-    told = "Deadline of one generation, from the submit"
-    return Field(seconds, description=f"{told}; {remark}" if remark else told)
+    text = "Deadline of one generation, from the submit"
+    return Field(seconds, description=f"{text}; {remark}" if remark else text)
 
 
 def submit_timeout(seconds: float) -> Any:
@@ -88,8 +88,8 @@ def submit_timeout(seconds: float) -> Any:
 
 def generation_timeout(seconds: float) -> Any:
     """Return the field of the timeout of a provider that answers with the picture, in seconds."""
-    told = "Longest generation: after that a submit without an answer is in doubt"
-    return Field(seconds, description=told)
+    text = "Longest generation: after that a submit without an answer is in doubt"
+    return Field(seconds, description=text)
 
 
 def service_link(value: object) -> tuple[str, int] | None:

@@ -69,7 +69,8 @@ class Fulfilment:
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=self.payment.spent(claim.job))
+            paid = False if no.refunded else self.payment.spent(claim.job)
+            outcome = Failed.because(no, paid=paid)
         await self.settle(claim, outcome)
 
     async def _make(self, context: JobContext) -> Completed:
@@ -118,7 +119,8 @@ class Fulfilment:
     async def _process(
         self, raw: bytes, context: JobContext, until: float, *, grid: bool
     ) -> Rendering:
-        recipe = replace(context.spec.recipe, grids=grid)
+        native = self.payment.paints_pixel_art(context.claim.job)
+        recipe = replace(context.spec.recipe, grids=grid, native=native)
         render = partial(
             context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
         )

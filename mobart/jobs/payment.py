@@ -14,7 +14,8 @@ The protocol, and why it is safe:
 3. The ticket is recorded under the right to pay, not under the lease: a worker that was frozen
    during its submit may bring it in late, and the job goes on from it.
 4. A job that is found `PAYING` is never submitted again before it is proven that nothing was
-   bought, or the operator chose to risk it.  Its provider is looked up instead.
+   bought, or the operator chose to risk it.  Its provider is looked up instead; where the provider
+   recognises a repeated submit by its key, repeating it is such a look-up.
 
 So a crash between any two lines leaves either no payment, or a recorded right that says whom to ask.
 """
@@ -76,9 +77,14 @@ class Payment:
         provider = self.router.get_provider(job.provider)
         return False if provider.capabilities.free else PAID_IN[job.stage]
 
+    def paints_pixel_art(self, job: Job) -> bool:
+        """Return whether the provider of a paid job delivers pixel art at its native size."""
+        return self.router.get_provider(job.provider).capabilities.pixel_art
+
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""
-        claim, doubts = context.claim, Doubts(self.journal, self.clock, self.retrier, self.terms)
+        claim = context.claim
+        doubts = Doubts(self.journal, self.observer, self.clock, self.retrier, self.terms)
         while claim.job.stage is not Stage.PAID:
             if claim.job.stage is Stage.ACCEPTED:
                 await self._pay(context)
@@ -126,7 +132,7 @@ class Payment:
 
     async def _submit(self, context: JobContext, provider: ImageProvider) -> No | None:
         """Take the right to pay, use it at once, and record the ticket; return a proven refusal."""
-        claim, order = context.claim, context.spec.wording.order_for(provider)
+        claim, order = context.claim, context.spec.order_for(provider)
         asked = self.clock.monotonic()
         started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
         await self.journal.record(claim, started)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest, Job, Stage
+from mobart.core.domain import GenerationRequest, Job, Order, Stage
 from mobart.core.errors import Rejected
-from mobart.core.ports import Claim
+from mobart.core.ports import Claim, ImageProvider
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.slots import Slot
 from mobart.prompts.blocklist import Blocklist
@@ -20,6 +20,10 @@ class JobSpec:
     preset: str
     recipe: Recipe
     wording: Wording
+
+    def order_for(self, provider: ImageProvider) -> Order:
+        """Return what *provider* is asked for."""
+        return replace(self.wording.order_for(provider), wishes=self.recipe.wishes())
 
 
 @dataclass(frozen=True, slots=True)

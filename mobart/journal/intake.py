@@ -164,6 +164,6 @@ class RedisIntake:
 
 
 def offences(suspension: SuspensionPolicy, code: Code | None) -> list[int]:
-    """Return what the scripts are told about a request that failed with *code*."""
+    """Return the arguments of the scripts about a request that failed with *code*."""
     counted = code is not None and suspension.counts(code)
     return [suspension.offences if counted else 0, int(suspension.seconds * 1000)]

@@ -45,7 +45,7 @@ class Keys:
 
     @property
     def history(self) -> str:
-        """Return the hash that tells whether the server's data may be older than it was."""
+        """Return the hash that shows whether the server's data may be older than it was."""
         return f"{{{self.namespace}}}:history"
 
     @property
@@ -90,3 +90,34 @@ class Keys:
     def refusal(self, message: bytes) -> str:
         """Return the short-lived marker of a message that was refused."""
         return f"{{{self.namespace}}}:refusal:{hashlib.sha256(message).hexdigest()[:32]}"
+
+    def trail(self, request_id: str) -> str:
+        """Return the list of what happened to a request."""
+        return f"{{{self.namespace}}}:trail:{request_id}"
+
+    def index(self, name: str) -> str:
+        """Return the sorted set of the requests that have *name* in common, by time."""
+        return f"{{{self.namespace}}}:index:{name}"
+
+    @property
+    def indexed(self) -> str:
+        """Return the completion up to which the indexes are written."""
+        return f"{{{self.namespace}}}:indexed"
+
+    @property
+    def workers(self) -> str:
+        """Return the sorted set of the live workers, by the time of their last heartbeat."""
+        return f"{{{self.namespace}}}:workers"
+
+    def worker(self, name: str) -> str:
+        """Return a worker's last heartbeat."""
+        return f"{{{self.namespace}}}:worker:{name}"
+
+    @property
+    def stats(self) -> str:
+        """Return what the names of the counters of a minute (`m:`) or an hour (`h:`) begin with."""
+        return f"{{{self.namespace}}}:stats:"
+
+    def buyers(self, day: str) -> str:
+        """Return the sorted set of the users who bought on *day* (`2026-01-02`, UTC)."""
+        return f"{{{self.namespace}}}:buyers:{day}"

@@ -10,10 +10,12 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
 CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
 """What the client library runs on each new connection, and cannot do without."""
+WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"),)
+"""What a worker can do without, and says so."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
     ("INFO",),
@@ -27,17 +29,19 @@ PLAIN: tuple[Command, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What one worker needs of a namespace: its keys, and the channels it *hears* and *tells*."""
+    """The keys of a namespace, and the channels that a worker *subscribes* to and *publishes* on."""
 
     keys: Keys
-    hears: Sequence[str]
-    tells: Sequence[str]
+    subscribes: Sequence[str]
+    publishes: Sequence[str]
 
     @property
     def rules(self) -> list[str]:
-        """Return every ACL rule that the user of a worker needs."""
-        channels = [self._channel(name) for name in (*self.hears, *self.tells)]
-        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        """Return every ACL rule that the user of a worker should have."""
+        channels = [self._channel(name) for name in (*self.subscribes, *self.publishes)]
+        commands = [
+            _allowing(command) for command in (*CONNECTING, *PLAIN, *WISHED, *on_keys(self.keys))
+        ]
         named = [
             f"~{{{self.keys.namespace}}}:*",
             *channels,
@@ -54,10 +58,14 @@ class Permissions:
         not judged.
         """
         plain = [([_allowing(command)], command) for command in PLAIN]
-        heard = [([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
-        told = [([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
+        subscribed = [
+            ([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.subscribes
+        ]
+        published = [
+            ([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.publishes
+        ]
         keyed = [([_allowing(command)], command) for command in on_keys(self.keys)]
-        everything = [*plain, *heard, *told, *keyed]
+        everything = [*plain, *subscribed, *published, *keyed]
         asked = [json.dumps(command) for _, command in everything]
         numbers: list[int] = await script(redis, "allowed")([], asked)
         refused = [everything[number - 1] for number in numbers]
@@ -113,6 +121,26 @@ def on_keys(keys: Keys) -> list[Command]:
         ("ZREM", busy, "x"),
         ("ZREMRANGEBYSCORE", busy, "0", "1"),
         ("PEXPIRE", busy, "1"),
+        *_on_what_is_shown(keys),
+    ]
+
+
+def _on_what_is_shown(keys: Keys) -> list[Command]:
+    """List what timelines, indexes and counters need beside that."""
+    trail, index, counter = keys.trail("x"), keys.index("x"), f"{keys.stats}m:1"
+    return [
+        ("RPUSH", trail, "v"),
+        ("LTRIM", trail, "0", "1"),
+        ("LRANGE", trail, "0", "1"),
+        ("ZCOUNT", index, "0", "1"),
+        ("ZREVRANGE", index, "0", "1"),
+        ("ZREVRANK", index, "x"),
+        ("ZREMRANGEBYRANK", index, "0", "1"),
+        ("ZINCRBY", index, "1", "x"),
+        ("HGETALL", counter),
+        ("HINCRBYFLOAT", counter, "f", "1"),
+        ("MGET", keys.worker("x")),
+        ("XINFO", "GROUPS", keys.requests),
     ]
 
 

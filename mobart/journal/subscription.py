@@ -30,7 +30,7 @@ POLL = 0.5
 """Seconds between two looks at whether anything arrived."""
 
 
-class Deaf(MobartError):
+class SubscriptionSilent(MobartError):
     """The subscription stands, and nothing comes through it."""
 
 
@@ -81,7 +81,7 @@ class Subscription:
             self._heard_last = 0
             try:
                 await self._hear()
-            except (RedisError, OSError, Deaf) as error:
+            except (RedisError, OSError, SubscriptionSilent) as error:
                 self._note_loss(error)
             attempt = 0 if self._heard_last else attempt + 1
             if attempt:  # what was heard is missed now: it is opened again at once
@@ -126,14 +126,14 @@ class Subscription:
                     self._proved_at = clock.monotonic()
                 busy = self.paused() or not reading.subscribed
                 heard = busy or reading.received > received
-                # a stalled event loop is not silence either: hence the minimum
+                # a stalled event loop is not silence either, so the minimum counts
                 silence = 0.0 if heard else silence + min(elapsed, HEARTBEAT_INTERVAL)
         finally:
             task.cancel()
             await asyncio.wait({task})
         if not self.urgent:
             self.around.observer.note(LogEvent.INTAKE_DEAFENED)
-        raise Deaf("no message arrived, not even the heartbeat")
+        raise SubscriptionSilent("no message arrived, not even the heartbeat")
 
     async def _beat(self) -> None:
         beat = script(self.around.publisher, "beat")

@@ -12,11 +12,13 @@ from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.google.settings import GoogleSettings
 from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.piapi.settings import PiApiSettings
 from mobart.providers.replicate.settings import ReplicateSettings
+from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.stability.settings import StabilitySettings
 
 if TYPE_CHECKING:
@@ -91,6 +93,12 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "STABILITY_API_URL, STABILITY_API_KEY, STABILITY_MODEL",
         immediate=True,
     ),
+    "google": ProviderSpec(
+        "Google",
+        GoogleSettings,
+        "GOOGLE_API_URL, GOOGLE_API_KEY, GOOGLE_IMAGE_MODEL",
+        immediate=True,
+    ),
     "automatic1111": ProviderSpec(
         "AUTOMATIC1111",
         Automatic1111Settings,
@@ -104,4 +112,9 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "Replicate", ReplicateSettings, "REPLICATE_API_URL, REPLICATE_API_TOKEN, REPLICATE_MODEL"
     ),
     "fal": ProviderSpec("fal", FalSettings, "FAL_API_URL, FAL_KEY, FAL_MODEL"),
+    "retrodiffusion": ProviderSpec(
+        "Retro Diffusion",
+        RetroDiffusionSettings,
+        "RETRODIFFUSION_API_URL, RETRODIFFUSION_API_KEY, RETRODIFFUSION_STYLE",
+    ),
 }

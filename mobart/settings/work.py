@@ -6,6 +6,14 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from mobart.core.setting_types import HttpUrl, Namespace, Seconds, service_link
 
+DEFAULT_NAMESPACE = "mobart"
+CHANNELS = (
+    "mobart_requests_channel",
+    "mobart_complete_channel",
+    "mobart_progress_channel",
+    "mobart_cancel_channel",
+)
+
 
 class BackendSettings(BaseModel):
     """Where completions are POSTed to."""
@@ -66,13 +74,26 @@ class WorkSettings(BaseModel):
         description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)",
     )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
-    mobart_namespace: Namespace = Field("mobart", description="Prefix of all keys in Redis")
+    mobart_namespace: Namespace = Field(
+        DEFAULT_NAMESPACE,
+        description="Prefix of all keys in Redis, and of the four channels unless it is mobart:"
+        " NAMESPACE:image_generation_requests",
+    )
     mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
     mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
     mobart_progress_channel: str = Field(
         "image_generation_progress", description="Channel: progress"
     )
     mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_namespace_its_channels(cls, given: Any) -> Any:
+        """Keep deployments apart in what they hear: channels that are not named follow."""
+        namespace = given.get("mobart_namespace") or DEFAULT_NAMESPACE
+        if namespace == DEFAULT_NAMESPACE:
+            return given
+        return {name: f"{namespace}:{cls.model_fields[name].default}" for name in CHANNELS} | given
 
 
 class LimitSettings(BaseModel):

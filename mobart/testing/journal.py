@@ -29,7 +29,9 @@ class MemoryJournal:
 
     async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        advance(claim.job, transition)  # what the table forbids is a bug, whoever owns the job
+        advance(
+            claim.job, transition
+        )  # what the table forbids is a bug, whichever worker owns the job
         if not self._is_known(claim, transition):
             raise LeaseLost("gone")
         record, owned = self.view.record_of(claim), self.view.owns(claim)
@@ -103,7 +105,7 @@ class MemoryJournal:
         self.view.count_purchase(record)
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
-        """Store a ticket that the payment of *claim* bought, whoever owns the job by now."""
+        """Store a ticket that the payment of *claim* bought, whichever worker owns the job by now."""
         if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
             if record.job.ticket != transition.ticket:
                 self._write_again(claim, transition)

@@ -8,6 +8,7 @@ from datetime import date
 from mobart.core.domain import Job, Stage
 from mobart.core.limits import DAY, SuspensionPolicy
 from mobart.core.ports import Claim
+from mobart.core.views import Moment, WorkerStatus
 
 ANY_TIME_AGO = float("-inf")
 
@@ -40,6 +41,9 @@ class Record:
     """Epoch of the payment that was disproved last."""
     paying_at: float | None = None
     paid_at: float | None = None
+    settled_at: float | None = None
+    resolved: str = ""
+    """How an operator resolved its doubt."""
 
     @property
     def settled(self) -> bool:
@@ -83,6 +87,13 @@ class InMemoryRedis:
     suspended: dict[str, float] = field(default_factory=dict)
     """Until when nothing is bought for a user."""
     paused: bool = False
+    trails: dict[str, list[Moment]] = field(default_factory=dict)
+    """What happened to each request."""
+    workers: dict[str, tuple[float, WorkerStatus]] = field(default_factory=dict)
+    """What each worker told last, and when."""
+    stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
+    """Counts by the seconds of a period and its number."""
+    buyers: dict[date, Counter[str]] = field(default_factory=dict)
     history: History | None = None
     server: int = 0
     """Identity of the server; another one after a restart."""

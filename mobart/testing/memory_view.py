@@ -107,7 +107,7 @@ class MemoryView:
         """Store the outcome, announce it, and drop the stream entry."""
         record.completion = completions.encode_outcome(record.job, outcome, at=self.clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
-        record.cancelled = False
+        record.cancelled, record.settled_at = False, self.clock.monotonic()
         if isinstance(outcome, Failed):
             request = record.job.request
             self.count_offence(request.user_id, request.request_id, outcome.code)

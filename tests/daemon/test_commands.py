@@ -32,11 +32,12 @@ async def test_a_check_beside_a_worker_disturbs_nothing(deployment: Deployment) 
     worker.port = int(port)
     await worker.until_ready()
     keys = set(await deployment.redis.keys("*"))
-    subscribers = await deployment.redis.pubsub_numsub("image_generation_requests")
+    channel = deployment.channel("image_generation_requests")
+    subscribers = await deployment.redis.pubsub_numsub(channel)
     checking = asyncio.create_task(run(deployment, "check", MOBART_HTTP_PORT=port))
     most = subscribers
     while not checking.done():
-        most = max(most, await deployment.redis.pubsub_numsub("image_generation_requests"))
+        most = max(most, await deployment.redis.pubsub_numsub(channel))
         await asyncio.sleep(0.01)
     code, said = await checking
     assert (code, "port.taken" in said) == (0, False)

@@ -1,4 +1,4 @@
-"""Whatever the provider answers, and whoever calls its webhook."""
+"""Whatever the provider answers, and any caller of its webhook."""
 
 import json
 from dataclasses import dataclass, field

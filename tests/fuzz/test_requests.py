@@ -115,7 +115,7 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
 def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     fields: dict[bytes, bytes],
 ) -> None:
-    """A foreign entry is no request; a request is one whoever put it there."""
+    """A foreign entry is no request; a request is one from any sender."""
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("mobart", "mobart_local", "tests", "pyproject.toml")
 MODEL = ("tests/model/test_scenes.py", "tests/model/test_play.py")
 PATIENCE = 900.0
-"""Seconds; a mutated worker may go round for ever."""
+"""Seconds; a mutated worker may loop forever."""
 
 
 @dataclass(frozen=True, slots=True)

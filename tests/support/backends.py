@@ -14,19 +14,36 @@ from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Tick
 from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits, SuspensionPolicy
-from mobart.core.ports import Claim, Intake, JobQueue, Journal
+from mobart.core.ports import (
+    Claim,
+    Intake,
+    JobQueue,
+    Journal,
+    Recording,
+    RequestReads,
+    StatusReads,
+    UserReads,
+)
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
+from mobart.journal.recording import RedisRecording
+from mobart.journal.requests import RedisRequests
+from mobart.journal.status import RedisStatus
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
 from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
+from mobart.testing.reading import (
+    MemoryRecording,
+    MemoryRequests,
+    MemoryStatus,
+)
 from tests.support.clocks import SimulatedClock
 from tests.support.observers import Notes
 
@@ -92,6 +109,16 @@ class WorkerView:
         return claim
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What operators see, and what it is written by."""
+
+    recording: Recording
+    requests: RequestReads
+    status: StatusReads
+    users: UserReads
+
+
 class World(Protocol):
     """What all workers share, and the hands of its clock."""
 
@@ -101,6 +128,9 @@ class World(Protocol):
         self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
     ) -> WorkerView:
         """Seat a worker."""
+
+    def reading(self) -> Reading:
+        """Return the operator's view."""
 
     async def pass_time(self, seconds: float) -> None:
         """Let time go by."""
@@ -162,6 +192,12 @@ class MemoryWorld:
         return WorkerView(
             MemoryIntake(view), MemoryQueue(view, history), MemoryJournal(view, history)
         )
+
+    def reading(self) -> Reading:
+        """See `World`."""
+        view = MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
+        status = MemoryStatus(view)
+        return Reading(MemoryRecording(view), MemoryRequests(view), status, status)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -299,6 +335,12 @@ class RedisWorld:
             suspension=suspension,
         )
         return WorkerView(intake, queue, journal)
+
+    def reading(self) -> Reading:
+        """See `World`."""
+        status = RedisStatus(self.redis, keys=self.keys, clock=self.clock)
+        recording = RedisRecording(self.redis, keys=self.keys, clock=self.clock)
+        return Reading(recording, RedisRequests(self.redis, keys=self.keys), status, status)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

@@ -91,6 +91,8 @@ def table() -> str:
         )
         if called.lookup is not alone.lookup:
             lost += "; turns up where it can call back"
+        if alone.idempotent:
+            lost += ", and sent again with the key of the first, which buys nothing more"
         if alone.free:
             lost += ", or simply ordered again"
         cells = (

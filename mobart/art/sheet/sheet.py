@@ -44,6 +44,8 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
     if not recipe.preset.sheet:
         return art
+    if art.native:
+        return _make(art, None, recipe)
     hint, art = steps.read_hint(art, recipe.preset)
     whole = None
     if recipe.preset.grid != "off":

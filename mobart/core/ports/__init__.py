@@ -22,6 +22,7 @@ from mobart.core.ports.providers import (
     Waiter,
     Wakeups,
 )
+from mobart.core.ports.reading import Recording, RequestReads, StatusReads, UserReads
 from mobart.core.ports.runtime import Announcer, Clock, Observer
 
 __all__ = [
@@ -41,7 +42,11 @@ __all__ = [
     "Journal",
     "Observer",
     "RawPictureStore",
+    "Recording",
     "Renderer",
+    "RequestReads",
+    "StatusReads",
+    "UserReads",
     "Waiter",
     "Wakeups",
 ]

@@ -30,7 +30,7 @@ end
 -- The owner, if there is one, must notice that the job is no longer its own.
 redis.call('HINCRBY', job, 'epoch', 1)
 local completion = stage == 'paid' and ARGV[3] or ARGV[2]
-local told = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
+local entry = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
   ARGV[7])
 return {'settled', redis.call('HGET', job, 'provider') or '', redis.call('HGET', job, 'ticket') or '',
-  told, completion}
+  entry, completion}

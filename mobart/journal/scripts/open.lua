@@ -1,4 +1,4 @@
--- Open this server's history for a worker: tell whether its data may be older than what was read
+-- Open this server's history for a worker: answer whether its data may be older than what was read
 -- before, and until when nothing is claimed, so that every live worker can say first what it holds.
 --
 -- A history begins when nobody has opened one on this server's data.  It begins with a wait of one

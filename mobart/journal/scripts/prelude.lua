@@ -37,8 +37,8 @@ end
 -- Which data this is: the server's process, and the replication history that it follows.  A restart
 -- changes the first, a failover both, a demotion with its resynchronisation the second.
 local function server()
-  local told = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
-  local run, history = string.match(told, 'run_id:(%w+)'), string.match(told, 'master_replid:(%w+)')
+  local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
+  local run, history = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
   return (run or '') .. ':' .. (history or '')
 end
 
@@ -176,16 +176,16 @@ end
 
 -- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
 local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
-  local told = append(completions, completion, age, length)
+  local entry = append(completions, completion, age, length)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
-    'told', told)
+    'told', entry)
   redis.call('HDEL', job, 'cancelled')
   free(busy, 'zset')
   redis.call('ZREM', busy, job)
   redis.call('EXPIRE', job, keep)
   redis.call('PUBLISH', channel, completion)
   drop_entry(job, stream, group)
-  return told
+  return entry
 end
 
 -- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in

@@ -1,4 +1,4 @@
--- Keep the ticket of a payment, whoever owns the job by now: paid work is never thrown away.
+-- Keep the ticket of a payment, whichever worker owns the job by now: paid work is never thrown away.
 --
 -- It is fenced by the right to pay, not by the claim's epoch: a worker that was frozen during its
 -- submit brings the ticket in late.  If `submit_unknown` was announced meanwhile, the job is opened

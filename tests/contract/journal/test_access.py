@@ -28,7 +28,9 @@ from tests.support.raw_http import raw_server, says
 from tests.support.servers import redis_binaries, redis_server
 
 KEYS = Keys("acl", completed_channel="done")
-NEEDS = Permissions(KEYS, hears=("requests", "{acl}:echo:a"), tells=("done", "{acl}:echo:a"))
+NEEDS = Permissions(
+    KEYS, subscribes=("requests", "{acl}:echo:a"), publishes=("done", "{acl}:echo:a")
+)
 ENOUGH = ("~{acl}:*", "&requests", "&done", "&{acl}:echo:*", "+@all", "-@admin")
 LISTS: dict[str, tuple[tuple[str, ...], str]] = {
     "keys": (("~other:*", "&*", "+@all"), r"lacks the ACL rules ~\{acl\}:\*$"),

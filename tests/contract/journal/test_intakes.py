@@ -322,7 +322,7 @@ async def test_a_cancelled_job_does_not_try_to_pay_again(world: World) -> None:
 
 
 async def test_a_wish_to_cancel_outlives_the_worker_that_was_to_hear_of_it(world: World) -> None:
-    """Whoever takes the job over does not get the right to pay for it."""
+    """A worker that takes the job over does not get the right to pay for it."""
     view, heir = await world.view("a"), await world.view("b")
     claim = await view.paying()
     await view.intake.cancel("request-1")

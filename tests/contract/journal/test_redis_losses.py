@@ -272,7 +272,7 @@ async def test_a_waiting_job_whose_entry_was_deleted_runs_when_it_is_added_again
 async def test_a_group_that_is_gone_is_made_again_and_no_entry_is_missed(
     redis_world: RedisWorld,
 ) -> None:
-    """Delivered twice rather than never; whoever had a job loses it."""
+    """Delivered twice rather than never; the worker that had a job loses it."""
     view = await redis_world.view("a")
     claim = await view.paid()
     await redis_world.redis.xgroup_destroy(redis_world.keys.requests, GROUP)

@@ -47,14 +47,13 @@ SCRIPTS = {
 }
 
 
-def memory(lookup: Lookup) -> Opening:
+def memory(lookup: Lookup, *, idempotent: bool = False) -> Opening:
     """Open a provider in memory."""
 
     @asynccontextmanager
     async def opening(course: str) -> AsyncIterator[Setup]:
-        provider = MemoryProvider(
-            default=MEMORY_COURSES[course], capabilities=Capabilities(lookup=lookup)
-        )
+        can = Capabilities(lookup=lookup, idempotent=idempotent)
+        provider = MemoryProvider(default=MEMORY_COURSES[course], capabilities=can)
         yield Setup(
             provider,
             payments=lambda: provider.payments(CAT.request_id),
@@ -73,6 +72,7 @@ OPENINGS: dict[str, Opening] = {
     "memory, asked in vain": memory(Lookup.NONE),
     "memory, lists some": memory(Lookup.PARTIAL),
     "memory, lists all": memory(Lookup.COMPLETE),
+    "memory, knows repetitions": memory(Lookup.NONE, idempotent=True),
     **{name: dialect(name) for name in PROVIDERS},
 }
 POLLED = [name for name in PROVIDERS if DIALECTS[name].polls]
@@ -143,8 +143,21 @@ class TestEveryProvider:
                 assert isinstance(told, InDoubt)
                 assert setup.submits() == 1
 
+    @pytest.mark.parametrize("course", ["accept", "lose answer"])
+    async def test_buys_once_what_is_submitted_twice_where_it_says_so(
+        self, opening: Opening, course: str
+    ) -> None:
+        """The second submit is answered with the ticket of the first, lost or not."""
+        async with opening(course) as setup:
+            if not setup.can.idempotent:
+                pytest.skip("it takes the second submit for another one")
+            first = await outcome(setup.provider.submit(CAT))
+            second = await setup.provider.submit(CAT)
+            assert not isinstance(first, Ticket) or first == second
+            assert (setup.submits(), setup.payments()) == (2, 1)
+
     async def test_finds_what_it_bought_as_far_as_it_says(self, opening: Opening) -> None:
-        """Whoever lists everything finds the ticket of a submit whose answer was lost."""
+        """A client that lists everything finds the ticket of a submit whose answer was lost."""
         async with opening("lose answer") as setup:
             await outcome(setup.provider.submit(CAT))
             ticket = await setup.provider.find(CAT)

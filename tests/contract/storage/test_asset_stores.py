@@ -197,7 +197,7 @@ async def test_a_store_that_works_passes_its_check(bench: Bench) -> None:
 
 
 async def test_a_store_that_cannot_be_written_fails_its_check_for_good(bench: Bench) -> None:
-    """A start must stop there; the detail is for whoever has to mend it."""
+    """A start must stop there; the detail is for the operator."""
     with pytest.raises(Rejected, match=r"bucket|denied") as no:
         await bench.broken.check()
     assert no.value.sentence == "The picture could not be stored."

@@ -35,7 +35,7 @@ EXPORTED = _exported()
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 def test_an_alert_looks_at_metrics_and_labels_that_are_exported(rule: dict[str, Any]) -> None:
-    """A typo would make it silent for ever."""
+    """A typo would make it silent forever."""
     selectors = SELECTOR.findall(rule["expr"])
     assert selectors
     for name, matchers in selectors:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -66,6 +66,7 @@ async def make_setup(
     keep_raw: bool = False,
     variants: int = 0,
     free: bool = False,
+    idempotent: bool = False,
 ) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
@@ -77,6 +78,7 @@ async def make_setup(
             submit_timeout=5.0,
             generation_timeout=generation_timeout,
             free=free,
+            idempotent=idempotent,
         ),
     )
     router = ProviderRouter({provider.name: provider})
@@ -187,6 +189,38 @@ async def test_a_failure_of_a_free_generator_cost_nothing() -> None:
     """`paid` is about money."""
     message = await fulfilled(await make_setup(Course(ending="fail"), free=True))
     assert (message["status"], message["paid"]) == ("failed", False)
+
+
+async def test_a_failure_that_was_paid_back_cost_nothing() -> None:
+    """As its provider tells it."""
+    open_shop = await make_setup(Course(ending="refund"))
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("generation_failed", False)
+
+
+@pytest.mark.parametrize("submit", ["lose request", "lose answer"])
+async def test_a_lost_submit_is_sent_again_where_its_key_is_known(
+    submit: Literal["lose request", "lose answer"],
+) -> None:
+    """Whether the first arrived or not, one picture is bought, and the backend gets it."""
+    open_shop = await make_setup(idempotent=True)
+    open_shop.provider.plan("request-1", Course(submit=submit), Course())
+    message = await fulfilled(open_shop)
+    assert message["status"] == "completed"
+    assert open_shop.provider.payments("request-1") == 1
+    assert len(open_shop.provider.ledger) == 2
+
+
+@pytest.mark.parametrize("answer", ["refuse", "busy", "lose request"])
+async def test_what_refuses_a_repeated_submit_proves_nothing_of_the_first(
+    answer: Literal["refuse", "busy", "lose request"],
+) -> None:
+    """The first may have taken the last credit; so the doubt stays, until a ticket or the deadline."""
+    open_shop = await make_setup(idempotent=True)
+    open_shop.provider.plan("request-1", Course(submit="lose request"), Course(submit=answer))
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("submit_unknown", "unknown")
+    assert open_shop.world.clock.seconds >= 1000.0 + 3600.0
 
 
 async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:

@@ -120,7 +120,7 @@ def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
 
 
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:
-    """Whoever reads them in order knows it all, in under 400 lines."""
+    """Read in order, they explain it all, in under 400 lines."""
     files = ("main.py", "mobart/app/run.py", "mobart/jobs/fulfil.py", "mobart/core/lifecycle.py")
     lines = sum(len((ROOT / name).read_text().splitlines()) for name in files)
     assert lines < 400

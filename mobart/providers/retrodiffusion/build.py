@@ -1,0 +1,28 @@
+"""Retro Diffusion from the settings."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from mobart.core.setting_types import group_of
+from mobart.providers.native_size import read_size
+from mobart.providers.retrodiffusion.client import RetroDiffusion
+from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
+from mobart.providers.retrodiffusion.styles import style_of
+from mobart.providers.spec import BuildContext, BuiltProvider
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    client = RetroDiffusion(context.group(RetroDiffusionSettings), clock=context.clock)
+    return BuiltProvider(client, client.clients)
+
+
+def problems(settings: BaseModel) -> Sequence[str]:
+    """Return whether the style paints pictures of the usual size."""
+    group = group_of(settings, RetroDiffusionSettings)
+    style, size = style_of(group.retrodiffusion_style), read_size(group.retrodiffusion_size)
+    if size is None or style.fits(*size):
+        return []
+    sides = f"{style.smallest} to {style.largest} pixels"
+    return [f"RETRODIFFUSION_SIZE: {group.retrodiffusion_style} paints sides of {sides}"]
