@@ -37,8 +37,7 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
-    if settings.mobart_callback_port == settings.mobart_http_port:
-        found.append("MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port")
+    found += _port_problems(settings)
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
     if settings.mobart_webhook_secret is not None:
@@ -49,6 +48,14 @@ def problems_of(settings: Settings) -> list[str]:
         if settings.go_backend_url is None:
             found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
     return found
+
+
+def _port_problems(settings: Settings) -> Iterator[str]:
+    callbacks, probes = settings.mobart_callback_port, settings.mobart_probe_port
+    if callbacks == settings.mobart_http_port:
+        yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
+    if probes is not None and probes in {settings.mobart_http_port, callbacks}:
+        yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
 
 
 def _tls_problems(redis_url: str) -> Iterator[str]:

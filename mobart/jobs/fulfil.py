@@ -126,19 +126,33 @@ class Fulfilment:
         )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
-        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        art = rendering.art
+        self.observer.note(
+            LogEvent.PICTURE_RENDERED,
+            size=size,
+            seconds=seconds,
+            native=told_size(art.get("native")),
+            cell=told_size(art.get("cell")),
+            confidence=art.get("confidence"),
+        )
         return rendering
 
     async def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Store and announce *outcome*, then log it.  Raises LeaseLost."""
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self.payment.note_outcome(claim.job.provider, outcome)
+        if not claim.job.reuses:
+            self.payment.note_outcome(claim.job.provider, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,
             outcome="failed" if failed else "completed",
             code=str(failed.code) if failed else "",
-            paid=failed.paid if failed else True,
+            paid=failed.paid if failed else not claim.job.reuses,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )
+
+
+def told_size(sides: object) -> str | None:
+    """Return width and height of pixel art as an event tells them; None if there are none."""
+    return "x".join(f"{side:g}" for side in sides) if isinstance(sides, list | tuple) else None

@@ -2,7 +2,8 @@
 
 The client library's own retries are off: it would repeat a command whose answer was lost, and
 run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and the caller
-repeats it.
+repeats it.  A connection on which a server calls itself a replica is closed, so that the next
+command goes where the address leads by then.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any
 
 from redis import ConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.connection import ConnectionInterface
@@ -72,6 +74,8 @@ def connect(url: str, *, name: str, connections: int = 64) -> Redis:
         retry=AsyncRetry(NoBackoff(), 0),
         **_options(url, name),
     )
+    kind = pool.connection_class  # for TCP, TLS or a Unix socket
+    pool.connection_class = type(kind.__name__, (_LeavingReplicas, kind), {})
     return Redis.from_pool(pool)
 
 
@@ -95,6 +99,18 @@ def _options(url: str, name: str) -> dict[str, Any]:
         "health_check_interval": 0,
         "retry_on_timeout": False,
     } | ({} if url.startswith("unix:") else {"socket_keepalive": True})
+
+
+class _LeavingReplicas(AbstractConnection):
+    """A connection that does not stay at a server which takes no writes."""
+
+    async def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Read an answer."""
+        try:
+            return await super().read_response(*args, **kwargs)
+        except ReadOnlyError:
+            await self.disconnect(nowait=True)
+            raise
 
 
 @contextmanager

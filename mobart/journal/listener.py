@@ -61,6 +61,16 @@ class Listener:
         """How many messages were received and are not handled yet."""
         return self._backlog.messages + self._urgent.messages
 
+    @property
+    def server(self) -> str:
+        """Run id of the server that is subscribed to, "" if none is known; both, if they differ."""
+        return " ".join(sorted({one.server for one in self._subscriptions} - {""}))
+
+    def reopen(self) -> None:
+        """Open the subscriptions anew: their address leads to another server by now."""
+        for one in self._subscriptions:
+            one.reopening = True
+
     async def run(self) -> None:
         """Listen until cancelled, then handle what was received already."""
         spools = (self._urgent, self._backlog)

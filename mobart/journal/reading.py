@@ -6,12 +6,14 @@ It reads megabytes at a time, since after each read it has to wait for its turn 
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from redis.connection import ConnectionInterface
 
+_RUN_ID = re.compile(rb"run_id:(\w+)")
 Deliver = Callable[[bytes], None]
 """Takes the payload of a message, in the thread; may wait, and reading pauses meanwhile."""
 
@@ -34,6 +36,8 @@ class Reading:
         self._routes = routes
         self._opened = opened
         self._stopping = False
+        self.server = ""
+        """Run id of the server, "" while none is known."""
         self.subscribed = False
         self.received = 0
         """Messages so far."""
@@ -64,6 +68,9 @@ class Reading:
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         connection, routes = self._connection, self._routes
         connection.connect()  # type: ignore[no-untyped-call]
+        connection.send_command("INFO", "server")  # type: ignore[no-untyped-call]
+        found = _RUN_ID.search(connection.read_response())
+        self.server = found[1].decode() if found else ""
         connection.send_command("SUBSCRIBE", *routes)  # type: ignore[no-untyped-call]
         for _ in routes:
             connection.read_response()

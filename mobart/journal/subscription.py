@@ -59,6 +59,10 @@ class Subscription:
     """Whether reading waits for room."""
     urgent: bool = False
     """Whether it is for cancellations and wake-ups, not for requests."""
+    reopening: bool = False
+    """Set to open it anew, where its address leads to another server by now."""
+    server: str = ""
+    """Run id of the server that is subscribed to, "" if none is known."""
     _meter: GapMeter = field(default_factory=GapMeter)
     _heard: int = 0
     """Messages of connections that have ended."""
@@ -89,7 +93,7 @@ class Subscription:
                 await self.around.clock.sleep(min(wait, HEARTBEAT_INTERVAL))
 
     async def _hear(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, self.reopening = asyncio.get_running_loop(), False
         routes = {channel.encode(): deliver for channel, deliver in self.routes.items()}
 
         def on_beat(payload: bytes) -> None:
@@ -99,6 +103,7 @@ class Subscription:
         beating: list[asyncio.Task[None]] = []
 
         def opened() -> None:
+            self.server = reading.server
             self._note_opening()
             beating.append(asyncio.create_task(self._beat()))
 
@@ -116,7 +121,7 @@ class Subscription:
         task = asyncio.create_task(reading.run())
         silence = 0.0
         try:
-            while silence <= DEAF_AFTER:
+            while silence <= DEAF_AFTER and not self.reopening:
                 received, began = reading.received, clock.monotonic()
                 done, _ = await asyncio.wait({task}, timeout=POLL)
                 if done:
@@ -131,6 +136,9 @@ class Subscription:
         finally:
             task.cancel()
             await asyncio.wait({task})
+        if self.reopening:
+            self.reopening = False
+            raise ConnectionAbortedError("the address leads to another server")
         if not self.urgent:
             self.around.observer.note(LogEvent.INTAKE_DEAFENED)
         raise SubscriptionSilent("no message arrived, not even the heartbeat")

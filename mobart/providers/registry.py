@@ -13,10 +13,12 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.google.settings import GoogleSettings
+from mobart.providers.ideogram.settings import IdeogramSettings
 from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.pixellab.settings import PixelLabSettings
 from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.stability.settings import StabilitySettings
@@ -99,6 +101,9 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "GOOGLE_API_URL, GOOGLE_API_KEY, GOOGLE_IMAGE_MODEL",
         immediate=True,
     ),
+    "ideogram": ProviderSpec(
+        "Ideogram", IdeogramSettings, "IDEOGRAM_API_URL, IDEOGRAM_API_KEY, IDEOGRAM_MODEL"
+    ),
     "automatic1111": ProviderSpec(
         "AUTOMATIC1111",
         Automatic1111Settings,
@@ -116,5 +121,11 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "Retro Diffusion",
         RetroDiffusionSettings,
         "RETRODIFFUSION_API_URL, RETRODIFFUSION_API_KEY, RETRODIFFUSION_STYLE",
+    ),
+    "pixellab": ProviderSpec(
+        "PixelLab",
+        PixelLabSettings,
+        "PIXELLAB_API_URL, PIXELLAB_API_KEY, PIXELLAB_MODEL",
+        immediate=True,
     ),
 }

@@ -9,11 +9,10 @@ from typing import Any
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Order
 from mobart.core.ports import CheckedProvider, ImmediateProvider
-from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import StoredResultProvider
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import DIALECTS
-from tests.support.provider_builders import built
+from tests.support.provider_builders import built, capabilities
 
 KEY = "canary-key-4711"
 CAT = Order("r-1", "u-1", "a pixel cat")
@@ -83,7 +82,7 @@ async def selling(
     replaces that of the provider's address.
     """
     time = ProviderTime()
-    if PROVIDERS[name].immediate:
+    if capabilities(name, **settings).immediate:
         script = replace(script, seconds=0.0)
     standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
     async with standin:

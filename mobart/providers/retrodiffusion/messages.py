@@ -4,12 +4,9 @@ Source: the vendor's public OpenAPI document, list of error codes and list for a
 """
 
 import base64
-import io
 import re
 from collections.abc import Mapping
 from typing import Any
-
-from PIL import Image
 
 from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Order, Pending, Picture
@@ -17,6 +14,7 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.fields import distinct, list_of, number_of, object_of, text_of
 from mobart.providers.native_size import native_size
+from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.sentences import (
@@ -75,7 +73,7 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
         "tile_y": wishes.seamless,
     }
     if wishes.palette:
-        message["input_palette"] = write_palette(wishes.palette)
+        message["input_palette"] = base64.b64encode(write_palette(wishes.palette)).decode()
     return message | {name: own[name] for name in PARAMETERS if isinstance(own.get(name), bool)}
 
 
@@ -101,13 +99,6 @@ def is_affordable(body: Mapping[str, Any]) -> bool:
 def seed_of(order: Order, key: str) -> int:
     """Return the seed of *order*, by which it is recognised in the list of requests."""
     return keyed_seed(order, key) & SIGNED_MASK
-
-
-def write_palette(colours: bytes) -> str:
-    """Write *colours*, three bytes each, as a PNG of one row in base64."""
-    file = io.BytesIO()
-    Image.frombytes("RGB", (len(colours) // 3, 1), colours).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
 
 
 def read_ticket(body: Mapping[str, Any]) -> str:

@@ -8,15 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mobart.core.callbacks import CallbackVerifier
 from mobart.core.data_uri import file_in
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fal.messages import reading
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
-from mobart_local.standin.dialects.fal.objects import PATH
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
@@ -32,7 +29,7 @@ from tests.support.submit_answers import (
     Expected,
     judge,
 )
-from tests.support.webhook_receiver import callback_receiver
+from tests.support.webhook_receiver import called_back
 
 NAME = "fal"
 MODEL = "fal-ai/flux/schnell"
@@ -322,21 +319,19 @@ class TestWebhooks:
         assert asked.path == f"/{MODEL}"
         assert parse_qs(asked.query) == {"fal_webhook": [CALLBACK.proving_url("r-1")]}
 
-    async def test_a_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
-        """The same as the answer would have brought: they may both come."""
+    async def test_a_signed_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
+        """Signed by the stand-in as by fal, and verified with the keys that it publishes."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            callback_receiver(
-                "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
-            ) as step,
             StandIn(default=script, api_key=KEY) as standin,
-            at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
+            called_back(NAME, standin, KEY) as (built, receiver),
         ):
             with pytest.raises(InDoubt):
-                await client.submit(CAT)
-            request_id, ticket = step.brought.get_nowait()
+                await built.provider.submit(CAT)
+            request_id, ticket = receiver.brought.get_nowait()
             assert request_id == "r-1"
-            assert isinstance(await client.poll(ticket), Picture)
+            assert isinstance(await built.provider.poll(ticket), Picture)
+            assert standin.ledger.visits["fal keys"] == 1
 
 
 @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])

@@ -6,6 +6,7 @@ A new dialect is under this contract as soon as it is in the registry and the st
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,9 @@ def memory(lookup: Lookup, *, idempotent: bool = False) -> Opening:
     return opening
 
 
-def dialect(name: str) -> Opening:
+def dialect(name: str, **settings: Any) -> Opening:
     """Open a dialect whose stand-in follows a course."""
-    return lambda course: selling(name, SCRIPTS[course])
+    return lambda course: selling(name, SCRIPTS[course], **settings)
 
 
 OPENINGS: dict[str, Opening] = {
@@ -74,6 +75,7 @@ OPENINGS: dict[str, Opening] = {
     "memory, lists all": memory(Lookup.COMPLETE),
     "memory, knows repetitions": memory(Lookup.NONE, idempotent=True),
     **{name: dialect(name) for name in PROVIDERS},
+    "pixellab, in the background": dialect("pixellab", pixellab_model="pro"),
 }
 POLLED = [name for name in PROVIDERS if DIALECTS[name].polls]
 ROWS = [(name, row) for name in PROVIDERS for row in DIALECTS[name].submits]
