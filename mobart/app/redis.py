@@ -25,8 +25,8 @@ class RedisParts:
 
     commands: Redis
     blocking: Redis
-    subscribe: Callable[[], ConnectionInterface]
-    """Makes a connection for a subscription."""
+    subscribe: Callable[[str], ConnectionInterface]
+    """Makes a connection for a subscription, given what it is for."""
     keys: Keys
     backlog: Backlog
     permissions: Permissions
@@ -51,7 +51,7 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscribe=connector(settings.redis_address, name=f"mobart:{name}:hear"),
+        subscribe=connector(settings.redis_address, name=f"mobart:{name}"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),

@@ -1,5 +1,6 @@
 """Validates requests from the channel and the stream, and admits or refuses them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -28,6 +29,8 @@ EVENT_OF_MANY = {
 }
 TOLD_SINGLY = 32
 """Requests accepted at once that have a line each; a burst would fill the log's queue otherwise."""
+REFUSED_AT_ONCE = 16
+"""Refusals under way, each of one or two steps."""
 JUDGED_AT_ONCE = 32
 """Messages read and judged without a pause: some milliseconds."""
 
@@ -78,8 +81,12 @@ class Admission:
         if good:
             acceptances = await self.intake.accept_all([request for request, _ in good])
             await self._conclude_all(acceptances, good)
-        for refused in bad:
-            await self.refuse(*refused, transport="channel")
+        for first in range(0, len(bad), REFUSED_AT_ONCE):
+            refusals = [
+                self.refuse(*refused, transport="channel")
+                for refused in bad[first : first + REFUSED_AT_ONCE]
+            ]
+            await (refusals[0] if len(refusals) == 1 else asyncio.gather(*refusals))
 
     def _judge(self, payload: bytes) -> GenerationRequest | Refused:
         try:

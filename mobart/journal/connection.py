@@ -79,15 +79,18 @@ def connect(url: str, *, name: str, connections: int = 64) -> Redis:
     return Redis.from_pool(pool)
 
 
-def connector(url: str, *, name: str) -> Callable[[], ConnectionInterface]:
-    """Return what makes a connection for a thread, with the same options, not yet opened.
+def connector(url: str, *, name: str) -> Callable[[str], ConnectionInterface]:
+    """Return what makes a connection for a thread, not yet opened, given what it is for.
 
-    It reads megabytes at a time; see `mobart.journal.reading`.
+    It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.
     """
-    pool = ConnectionPool.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_read_size=READ_SIZE, **_options(url, name)
-    )
-    return pool.make_connection
+
+    def make(purpose: str) -> ConnectionInterface:
+        options = _options(url, f"{name}:{purpose}") | {"socket_read_size": READ_SIZE}
+        pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+        return pool.make_connection()
+
+    return make
 
 
 def _options(url: str, name: str) -> dict[str, Any]:

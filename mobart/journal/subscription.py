@@ -38,8 +38,8 @@ class SubscriptionSilent(MobartError):
 class Surroundings:
     """What subscriptions of one worker share."""
 
-    connect: Callable[[], ConnectionInterface]
-    """Makes a connection for each subscription, not yet opened."""
+    connect: Callable[[str], ConnectionInterface]
+    """Makes a connection, not yet opened, given what it is for."""
     publisher: Redis
     heartbeat_channel: str
     """Nobody else uses it."""
@@ -72,6 +72,10 @@ class Subscription:
     _lost_at: float | None = None
     _gap: float | None = None
     """Seconds of a gap of which nothing was told yet."""
+
+    @property
+    def _name(self) -> str:
+        return "urgent" if self.urgent else "hear"
 
     @property
     def hearing(self) -> bool:
@@ -107,7 +111,7 @@ class Subscription:
             self._note_opening()
             beating.append(asyncio.create_task(self._beat()))
 
-        reading = Reading(self.around.connect(), routes, opened=opened)
+        reading = Reading(self.around.connect(self._name), routes, opened=opened)
         try:
             await self._watch(reading)
         finally:

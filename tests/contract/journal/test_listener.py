@@ -231,6 +231,17 @@ async def test_a_cancellation_is_heard_while_nobody_reads_requests(
         await scene.until(lambda: len(scene.handler.heard) == 2000)
 
 
+async def test_a_cut_of_the_urgent_subscription_is_told_and_mended(scene: Scene) -> None:
+    """Cancellations may be lost meanwhile; requests go on being heard."""
+    for client in await scene.redis.client_list(_type="pubsub"):
+        if client["name"] == "ear:urgent":
+            await scene.redis.client_kill_filter(_id=client["id"])
+    await scene.until(lambda: bool(scene.notes.of(LogEvent.URGENT_INTERRUPTED)))
+    await scene.redis.publish(URGENT_CHANNEL, b"cancel")
+    await scene.until(lambda: scene.urgent.heard == [b"cancel"])
+    assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
+
+
 async def test_a_message_that_meets_a_bug_does_not_deafen_the_worker(scene: Scene) -> None:
     """It is noted, and the next one is heard."""
     await scene.redis.publish(CHANNEL, b"poison")
