@@ -1,6 +1,6 @@
 """`Intake` on Redis."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ti
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
+from mobart.journal.accepting import accepting
 from mobart.journal.connection import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -27,6 +28,7 @@ from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
+ACCEPTANCES = {one.encode(): one for one in Acceptance}
 NO_SUSPENSION = SuspensionPolicy()
 
 
@@ -55,21 +57,20 @@ class RedisIntake:
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
-        keys = self._keys
-        with translated():
-            answer: bytes = await self._accept(
-                [keys.job(request.request_id), keys.requests],
-                [
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    keys.completed_channel,
-                    SAME_MESSAGE_MS,
-                ],
-            )
-        acceptance = Acceptance(answer.decode())
-        if acceptance is Acceptance.ACCEPTED:
-            self._recent.note_accepted(request)
+        (acceptance,) = await self.accept_all([request])
         return acceptance
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        with translated():
+            answers: list[bytes] = await self._accept(
+                *accepting(requests, keys=self._keys, same_message_ms=SAME_MESSAGE_MS)
+            )
+        acceptances = [ACCEPTANCES[answer] for answer in answers]
+        for request, acceptance in zip(requests, acceptances, strict=True):
+            if acceptance is Acceptance.ACCEPTED:
+                self._recent.note_accepted(request)
+        return acceptances
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""

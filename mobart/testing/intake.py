@@ -1,7 +1,7 @@
 """`Intake` in memory."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mobart.core import completions, wire
@@ -32,6 +32,10 @@ class MemoryIntake:
         if record.fingerprint != wire.fingerprint(request):
             return Acceptance.CONFLICTED
         return self.view.receive_again(record, heard)
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        return [await self.accept(request) for request in requests]
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""

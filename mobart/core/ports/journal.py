@@ -88,6 +88,9 @@ class Intake(Protocol):
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """Accept a request once, however often and by however many workers it is received."""
 
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """Accept requests in their order, in one step; return what became of each."""
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
 

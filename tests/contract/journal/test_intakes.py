@@ -127,6 +127,37 @@ async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -
     assert read == full
 
 
+async def test_of_requests_that_come_together_each_is_taken_in_as_by_itself(world: World) -> None:
+    """New ones, one that is finished, one in conflict, and one that comes twice, in their order."""
+    view = await world.view("a")
+    await view.settled()
+    await world.pass_time(SAME_MESSAGE)
+    new = [replace(REQUEST, request_id=f"new-{number}") for number in range(3)]
+    crowd = [new[0], OTHER_PROMPT, new[1], REQUEST, new[0], new[2], replace(new[1], prompt="?")]
+    assert await view.intake.accept_all(crowd) == [
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+        Acceptance.ACCEPTED,
+        Acceptance.REPLAYED,
+        Acceptance.REPEATED,
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+    ]
+    assert await world.outstanding() == 3
+    first, second = await world.announced()
+    assert second == first | {"duplicate": True}
+
+
+async def test_a_crowd_that_many_workers_hear_is_taken_in_once(world: World) -> None:
+    """Whoever is first with a request has it."""
+    crowd = [replace(REQUEST, request_id=f"r-{number}") for number in range(300)]
+    views = [await world.view(f"worker-{number}") for number in range(3)]
+    answers = await asyncio.gather(*(view.intake.accept_all(crowd) for view in views))
+    for of_one in zip(*answers, strict=True):
+        assert sorted(of_one) == [Acceptance.ACCEPTED, Acceptance.REPEATED, Acceptance.REPEATED]
+    assert await world.outstanding() == 300
+
+
 # ---------------------------------------------------------------- refuse
 
 
