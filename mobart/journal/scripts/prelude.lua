@@ -188,8 +188,13 @@ local function close(job, stream, completions, busy, group, completion, channel,
   return entry
 end
 
--- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in
--- before its last brace.
+-- Mark a stored outcome as one that was announced before.  A completion is a JSON object, never
+-- empty, so a field fits in before its last brace.
+local function as_duplicate(completion)
+  return string.sub(completion, 1, -2) .. ',"duplicate":true}'
+end
+
+-- Announce a stored outcome again, on the channel.
 local function replay(channel, completion)
-  redis.call('PUBLISH', channel, string.sub(completion, 1, -2) .. ',"duplicate":true}')
+  redis.call('PUBLISH', channel, as_duplicate(completion))
 end

@@ -10,6 +10,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance
+from mobart.journal.keys import RESEND_MS
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -72,6 +73,22 @@ async def test_a_finished_request_heard_again_is_announced_again(world: World) -
     assert second == first | {"duplicate": True}
     assert await world.kept() == [first]
     assert await world.outstanding() == 0
+
+
+async def test_a_finished_request_heard_again_is_kept_again_once_a_minute(world: World) -> None:
+    """For webhooks and whoever reads the stream; a loop of repeats does not fill it."""
+    view = await world.view("a")
+    assert not await view.intake.resend("request-1")
+    claim = await view.accepted()
+    assert not await view.intake.resend("request-1")
+    await view.journal.record(claim, settled(NO))
+    assert await view.intake.resend("request-1")
+    assert not await view.intake.resend("request-1")
+    first, second = await world.kept()
+    assert second == first | {"duplicate": True}
+    assert await world.announced() == [first]
+    await world.pass_time(RESEND_MS / 1000)
+    assert await view.intake.resend("request-1")
 
 
 async def test_a_repeat_that_many_workers_hear_is_answered_once(world: World) -> None:
