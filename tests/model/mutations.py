@@ -46,6 +46,16 @@ def lines(*text: str) -> str:
 
 MUTATIONS = (
     Mutation(
+        "what processes a paid picture again begins paid",
+        "journal/scripts/derive.lua",
+        (("'stage', 'paid', 'provider'", "'stage', 'accepted', 'provider'"),),
+    ),
+    Mutation(
+        "what is in doubt does not run again before that is resolved",
+        "journal/scripts/derive.lua",
+        (("known[2] and known[3] ~= 'unpaid' and not reuses", "false"),),
+    ),
+    Mutation(
         "nothing is claimed before all have told what they hold, in memory",
         "testing/memory_history.py",
         (("until = now + self.view.lease if waits else now", "until = now"),),
