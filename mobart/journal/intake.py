@@ -99,6 +99,7 @@ class RedisIntake:
                     COMPLETIONS_MS,
                     REFUSAL_SECONDS,
                     REFUSALS_TOLD,
+                    int(wire.is_id(refusal.request_id)),
                 ],
             )
         return announced == 1

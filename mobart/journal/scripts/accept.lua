@@ -18,8 +18,7 @@ local heard = now()
 
 if not known[1] then
   local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
-  redis.call('HSET', job, 'request', ARGV[1], 'fingerprint', ARGV[2], 'stage', 'accepted',
-    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+  begin(job, ARGV[1], ARGV[2], entry, heard)
   return 'accepted'
 end
 if known[1] ~= ARGV[2] then
