@@ -19,8 +19,10 @@ SILENCE = 15
 """Seconds after which a worker that tells nothing is no longer shown."""
 INDEXED = 100_000
 """Requests that an index holds, the newest."""
-READ_AT_ONCE = 500
-"""Completions that one batch lists; what is left comes with the next one."""
+READ_AT_ONCE = 50
+"""Completions that one script lists, so that nobody waits long for Redis."""
+ROUNDS = 10
+"""Scripts of one batch that list completions; what is left then comes with the next one."""
 
 
 class RedisRecording:
@@ -41,7 +43,9 @@ class RedisRecording:
             if batch.moments:
                 await self._trail(*self._trails(batch))
             await self._pulse(*self._beat(batch))
-            await self._index(*self._settled())
+            for _ in range(ROUNDS):
+                if await self._index(*self._settled()) < READ_AT_ONCE:
+                    break
 
     def _trails(self, batch: Batch) -> tuple[list[str], list[str | bytes | float]]:
         keys = [self._keys.index("all")]
