@@ -16,6 +16,7 @@ from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
+from mobart.settings.infrastructure import S3Settings
 from mobart.settings.pictures import parts_of
 from mobart.storage.connection import ClientOptions, Credentials
 from mobart.storage.location import Location
@@ -73,7 +74,7 @@ def build_pictures(
     return PictureParts(http, downloads, renderer, store, referred)
 
 
-def build_store(settings: Settings) -> S3Store:
+def build_store(settings: S3Settings, *, stores_raw: bool = False) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
     location = location_of(settings)
     return S3Store(
@@ -91,12 +92,17 @@ def build_store(settings: Settings) -> S3Store:
             kms_key_id=settings.mobart_s3_kms_key_id,
             acl=settings.mobart_s3_acl,
         ),
-        stores_raw=settings.mobart_keep_raw > 0
-        or any(PROVIDERS[name].immediate for name in settings.providers),
+        stores_raw=stores_raw,
     )
 
 
-def location_of(settings: Settings) -> Location:
+def stores_raw(settings: Settings) -> bool:
+    """Return whether pictures as their provider made them are stored."""
+    immediate = any(PROVIDERS[name].immediate for name in settings.providers)
+    return immediate or settings.mobart_keep_raw > 0
+
+
+def location_of(settings: S3Settings) -> Location:
     """Return where the bucket is."""
     return Location(
         bucket=settings.s3_bucket_name,
