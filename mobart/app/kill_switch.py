@@ -22,7 +22,9 @@ async def resume(settings: RedisAlone) -> None:
 
 
 async def _set(settings: RedisAlone, *, paused: bool) -> None:
-    redis = connect(settings.redis_address, name="mobart:kill-switch")
+    redis = connect(
+        settings.redis_address, name="mobart:kill-switch", namespace=settings.mobart_namespace
+    )
     key = Keys(settings.mobart_namespace).paused
     try:
         with translated():

@@ -50,7 +50,9 @@ class Operator:
 @asynccontextmanager
 async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
     """Connect; errors of Redis become NotReady."""
-    redis = connect(settings.redis_address, name="mobart:command")
+    redis = connect(
+        settings.redis_address, name="mobart:command", namespace=settings.mobart_namespace
+    )
     keys = Keys(settings.mobart_namespace)
     try:
         yield Operator(

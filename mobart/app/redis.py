@@ -45,13 +45,17 @@ class RedisParts:
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     """Build the clients of the worker *name*; nothing is connected yet."""
     keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
-    commands = connect(settings.redis_address, name=f"mobart:{name}")
+    commands = connect(settings.redis_address, name=f"mobart:{name}", namespace=keys.namespace)
     deployment = deployment_of(settings, commands)
     heartbeat = deployment.heartbeat_channel(name)
     return RedisParts(
         commands=commands,
-        blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscribe=connector(settings.redis_address, name=f"mobart:{name}"),
+        blocking=connect(
+            settings.redis_address, name=f"mobart:{name}:read", namespace=keys.namespace
+        ),
+        subscribe=connector(
+            settings.redis_address, name=f"mobart:{name}", namespace=keys.namespace
+        ),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),

@@ -8,10 +8,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+from mobart.core.redis_nodes import SENTINEL_PASSWORD, is_by_way, nodes_of
+
 LARGEST_PORT = 65535
 REDIS_SCHEMES = ("redis", "rediss", "unix")
-NOT_YET = re.compile(r"rediss?\+(sentinel|cluster)")
-NO_SCHEME = "must begin with redis://, rediss:// or unix://"
+NO_SCHEME = (
+    "must begin with redis://, rediss:// or unix://, or with redis+sentinel:// or redis+cluster://"
+)
 RAW = (
     "a # / or ? stands in its password or path as it is; percent-encode it there: %23 for #,"
     " %2F for /, %3F for ?"
@@ -53,15 +56,15 @@ def redis_url(value: str) -> str:
     if value[:1] in {"'", '"'}:
         raise ValueError("is given with its quotes; leave them out")
     parts = _split(value)
-    if NOT_YET.fullmatch(parts.scheme):
-        kind = parts.scheme.partition("+")[2].capitalize()
-        raise ValueError(f"{kind} is not supported yet; give the address of one Redis, redis://...")
-    if parts.scheme not in REDIS_SCHEMES or "://" not in value:
+    by_way = is_by_way(parts.scheme)
+    if (parts.scheme not in REDIS_SCHEMES and not by_way) or "://" not in value:
         raise ValueError(NO_SCHEME)
     if parts.fragment:
         raise ValueError(RAW)
     options = _options(parts)
-    if parts.scheme == "unix":
+    if by_way:
+        nodes_of(value)
+    elif parts.scheme == "unix":
         _judge_socket(parts)
     else:
         _judge_host(parts)
@@ -111,7 +114,7 @@ def passwords_in(url: str) -> list[str]:
     except ValueError:
         return []
     options = dict(parse_qsl(parts.query))
-    found += [options.get("password", ""), options.get("ssl_password", "")]
+    found += [options.get(name, "") for name in ("password", "ssl_password", SENTINEL_PASSWORD)]
     return [text for one in found if one for text in dict.fromkeys((one, unquote(one)))]
 
 
@@ -165,7 +168,7 @@ def _options(parts: SplitResult) -> dict[str, str]:
                 f"option {place} of {len(given)} is none of: {', '.join(OPTIONS)}; or {RAW}"
             )
     options = dict(given)
-    if parts.scheme != "rediss" and set(options) & set(TLS_OPTIONS):
+    if not parts.scheme.startswith("rediss") and set(options) & set(TLS_OPTIONS):
         raise ValueError("options that begin with ssl_ need an address that begins with rediss://")
     if not options.get("db", "0").isdecimal():
         raise ValueError("db is the number of a database")

@@ -6,6 +6,7 @@ repeats it.  A connection on which a server calls itself a replica is closed, so
 command goes where the address leads by then.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection as BlockingConnection
 from redis.connection import ConnectionInterface
 from redis.exceptions import (
     AskError,
@@ -24,6 +26,7 @@ from redis.exceptions import (
     ClusterDownError,
     ConnectionError,  # noqa: A004 - Redis's own is not the builtin one
     InvalidResponse,
+    MovedError,
     OutOfMemoryError,
     ReadOnlyError,
     ResponseError,
@@ -33,6 +36,8 @@ from redis.exceptions import (
 from redis.retry import Retry
 
 from mobart.core.errors import Code, Unavailable
+from mobart.core.redis_nodes import nodes_of
+from mobart.journal.locating import Locator
 
 SOCKET_TIMEOUT = 5.0
 """Seconds for one answer; blocking reads ask for less."""
@@ -46,6 +51,7 @@ PASSING = (
     ClusterDownError,
     ConnectionError,
     InvalidResponse,
+    MovedError,
     OutOfMemoryError,
     ReadOnlyError,
     TimeoutError,
@@ -61,36 +67,47 @@ _IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
 """What Redis before 7 puts in front of an error of a command in a script."""
 
 
-def connect(url: str, *, name: str, connections: int = 64) -> Redis:
+def connect(url: str, *, name: str, namespace: str = "mobart", connections: int = 64) -> Redis:
     """Return a client that shows itself as *name*; nothing is sent yet.
 
     RESP2, because the answers of RESP3 cost nearly twice the CPU.  More than *connections*
     commands at once wait for a free connection instead of failing.
     """
+    nodes = nodes_of(url)
     pool = BlockingConnectionPool.from_url(
-        url,
+        nodes.url,
         max_connections=connections,
         timeout=SOCKET_TIMEOUT,
         retry=AsyncRetry(NoBackoff(), 0),
-        **_options(url, name),
+        **_options(nodes.url, name),
     )
-    kind = pool.connection_class  # for TCP, TLS or a Unix socket
-    pool.connection_class = type(kind.__name__, (_LeavingReplicas, kind), {})
+    _extend(pool, [_LeavingReplicas], _Located, Locator(nodes, namespace, pool.connection_kwargs))
     return Redis.from_pool(pool)
 
 
-def connector(url: str, *, name: str) -> Callable[[str], ConnectionInterface]:
+def connector(url: str, *, name: str, namespace: str) -> Callable[[str], ConnectionInterface]:
     """Return what makes a connection for a thread, not yet opened, given what it is for.
 
     It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.
     """
+    nodes = nodes_of(url)
+    options = _options(nodes.url, name) | {"socket_read_size": READ_SIZE}
+    pool = ConnectionPool.from_url(nodes.url, retry=Retry(NoBackoff(), 0), **options)
+    _extend(pool, [], _LocatedInThread, Locator(nodes, namespace, pool.connection_kwargs))
 
     def make(purpose: str) -> ConnectionInterface:
-        options = _options(url, f"{name}:{purpose}") | {"socket_read_size": READ_SIZE}
-        pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+        pool.connection_kwargs["client_name"] = f"{name}:{purpose}"
         return pool.make_connection()
 
     return make
+
+
+def _extend(pool: Any, bases: list[type], located: type, locator: Locator) -> None:
+    """Have *pool* make connections of *bases* too; *located* ones, unless it is a Unix socket's."""
+    kind = pool.connection_class  # for TCP, TLS or a Unix socket
+    if locator.nodes.hosts:
+        bases = [located, *bases]
+    pool.connection_class = type(kind.__name__, (*bases, kind), {"locator": locator})
 
 
 def _options(url: str, name: str) -> dict[str, Any]:
@@ -116,6 +133,43 @@ class _LeavingReplicas(AbstractConnection):
             raise
 
 
+class _Located(AbstractConnection):
+    """A connection to where the keys are at the moment at which it is opened."""
+
+    locator: Locator
+    host: str
+    port: int
+
+    async def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
+        """Connect, unless that is done."""
+        if not self.is_connected:
+            self.host, self.port = await asyncio.to_thread(self.locator.locate)
+        await super().connect_check_health(*args, **kwargs)
+
+    async def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Read an answer."""
+        try:
+            return await super().read_response(*args, **kwargs)
+        except MovedError:
+            self.locator.forget()
+            await self.disconnect(nowait=True)
+            raise
+
+
+class _LocatedInThread(BlockingConnection):
+    """The same for a thread."""
+
+    locator: Locator
+    host: str
+    port: int
+
+    def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
+        """Connect, unless that is done."""
+        if not self._sock:
+            self.host, self.port = self.locator.locate()
+        super().connect_check_health(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what Redis raises into `Unavailable`; a ResponseError about our own use is a bug."""
@@ -131,8 +185,4 @@ def translated() -> Iterator[None]:
 
 def _unavailable(error: Exception) -> Unavailable:
     detail = f"redis: {type(error).__name__}: {error}"
-    if isinstance(error, AskError):  # MovedError is one
-        detail = (
-            f"redis: the keys are at another node of this Redis Cluster, {error.host}:{error.port}"
-        )
     return Unavailable(Code.INTERNAL, AWAY, detail=detail)

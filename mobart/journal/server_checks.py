@@ -7,7 +7,6 @@ from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
     InvalidResponse,
-    MovedError,
     NoPermissionError,
     RedisError,
     ResponseError,
@@ -19,13 +18,13 @@ from mobart.journal.permissions import Permissions
 
 OLDEST = (6, 2)
 """XAUTOCLAIM came with this version."""
-LASTING = (AuthenticationError, InvalidResponse, MovedError, NoPermissionError)
+LASTING = (AuthenticationError, InvalidResponse, NoPermissionError)
 """What no patience helps against at the start."""
 MASTER = "master"
 REPLICA = "it is a replica of another server, and takes no writes: give the address of the master"
-SENTINEL = "it is a Sentinel, which keeps no data: give the address of the master that it watches"
-ANOTHER_NODE = (
-    "another node of this cluster has the slot of Mobart's keys; Redis Cluster is not supported yet"
+SENTINEL = (
+    "it is a Sentinel, which keeps no data: give redis+sentinel:// and the name of the service that it"
+    " watches, or the address of the master"
 )
 
 
@@ -58,8 +57,6 @@ async def check(redis: Redis, permissions: Permissions) -> None:
 
 
 def _explained(error: Exception, permissions: Permissions) -> str:
-    if isinstance(error, MovedError):
-        return ANOTHER_NODE
     if isinstance(error, InvalidResponse):
         return "what answers there is no Redis: the address is that of another service"
     if isinstance(error, NoPermissionError):
@@ -108,8 +105,6 @@ async def ping(redis: Redis) -> None:
 async def warnings(redis: Redis) -> list[str]:
     """Return what is dangerous about its configuration, as far as it lets us look."""
     found = []
-    if _mode(await redis.info("server")) == "cluster":
-        found.append("it is a node of a cluster: jobs stop when the slot of their keys is moved")
     policy = await _configured(redis, "maxmemory-policy")
     if policy not in {None, "noeviction"}:
         found.append(f"maxmemory-policy is {policy}: Redis may drop jobs; set noeviction")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
 from mobart.core import addresses
+from mobart.core.redis_nodes import with_sentinel_password
 from mobart.core.setting_types import HttpUrl, service_link
 
 
@@ -23,7 +24,11 @@ class RedisSettings(BaseModel):
     redis_url: Annotated[SecretStr | None, AfterValidator(_judged)] = Field(
         None,
         description="Everything at once, redis:// or rediss://user:password@host:port/db;"
-        " wins over the three above",
+        " wins over the three above; redis+sentinel://host:port,host:port/service and"
+        " redis+cluster://host:port,host:port lead to a master",
+    )
+    redis_sentinel_password: SecretStr | None = Field(
+        None, description="Password of the Sentinels, if they have one of their own"
     )
 
     @model_validator(mode="before")
@@ -46,7 +51,9 @@ class RedisSettings(BaseModel):
     def redis_address(self) -> str:
         """The URL of Redis, password included: never to be shown."""
         if self.redis_url is not None:
-            return self.redis_url.get_secret_value()
+            url = self.redis_url.get_secret_value()
+            sentinels = self.redis_sentinel_password
+            return with_sentinel_password(url, sentinels.get_secret_value()) if sentinels else url
         password = self.redis_password.get_secret_value() if self.redis_password else ""
         return addresses.joined_redis_url(self.redis_host, self.redis_port, password)
 
