@@ -20,6 +20,7 @@ FACTS: Mapping[str, FactKind] = {
     "check": FactKind((str,), "what was checked: Redis, S3 or a provider's title"),
     "code": FactKind((str,), "the `error_code` that this is, or may become"),
     "consumer": FactKind((str,), "name of another worker's consumer"),
+    "cost": FactKind(NUMBER, "an amount of money, in USD"),
     "crashes": FactKind((int,), "how often this job has met a bug"),
     "detail": FactKind((str,), "what is known of the cause; private"),
     "entry": FactKind((str,), "id of an entry in the completions stream"),

@@ -94,7 +94,9 @@ class Doubts:
         try:
             return await provider.submit(context.spec.order_for(provider))
         except (Rejected, Unavailable, InDoubt) as unknown:
-            self.observer.note(LogEvent.JOB_DOUBTED, provider=provider.name, detail=str(unknown))
+            self.observer.note(
+                LogEvent.JOB_DELAYED, code=str(unknown.code), detail=f"repeated: {unknown}"
+            )
             return None
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:

@@ -18,7 +18,17 @@ from prometheus_client import (
 )
 
 from mobart.core.events import LogEvent
-from mobart.web.series import LABEL_VALUES, OTHER, REDIS_UP, SUBMITS, TABLE, FromFact, Rule, Series
+from mobart.web.series import (
+    COST,
+    LABEL_VALUES,
+    OTHER,
+    REDIS_UP,
+    SUBMITS,
+    TABLE,
+    FromFact,
+    Rule,
+    Series,
+)
 
 Instrument = Counter | Gauge | Histogram
 
@@ -81,6 +91,7 @@ class Metrics:
     def _init_children(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
         initial = {name: one.initial for name, one in series.items()}
         initial[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
+        initial[COST.name] = tuple(product(providers))
         for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)

@@ -18,7 +18,8 @@
 --
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never),
---           "1" if this claim accepted the request, or ""}
+--           "1" if this claim accepted the request, or "",
+--           the price in millionths of a USD, or ""}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -79,7 +80,7 @@ local time = now()
 redis.call('HSETNX', job, 'claimed_at', time)
 redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
 local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
-  'claimed_at', 'paying_at', 'paid_at')
+  'claimed_at', 'paying_at', 'paid_at', 'price')
 local answer = {'claimed'}
 for i = 1, 6 do
   answer[#answer + 1] = state[i] or ''
@@ -88,4 +89,5 @@ for i = 7, 9 do
   answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
 end
 answer[#answer + 1] = known[1] and '' or '1'
+answer[#answer + 1] = state[10] or ''
 return answer

@@ -15,6 +15,7 @@ from mobart.core.domain import Order, Picture, Ticket, Wishes
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.retrodiffusion.answers import SUBMITS
+from mobart_local.standin.dialects.retrodiffusion.objects import COST
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import raw_server, says
@@ -173,7 +174,10 @@ class TestThePicture:
         async with selling(NAME, Script()) as setup:
             ticket = await setup.provider.submit(replace(CAT, wishes=WISHES))
             setup.finish()
-            pixels = pixels_of(await setup.provider.poll(ticket))
+            picture = await setup.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert picture.cost == COST
+            pixels = pixels_of(picture)
         assert pixels.shape == (96, 64, 4)
         assert not pixels[0, 0, 3]
         seen = {tuple(pixel[:3]) for pixel in pixels[pixels[..., 3] > 0]}

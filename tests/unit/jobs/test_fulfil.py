@@ -67,6 +67,7 @@ async def make_setup(
     variants: int = 0,
     free: bool = False,
     idempotent: bool = False,
+    price: float | None = None,
 ) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
@@ -93,6 +94,7 @@ async def make_setup(
         world.clock,
         retrier,
         Terms(lease=LEASE),
+        price_of=lambda *_: price,
     )
     fulfilment = Fulfilment(
         journal=view.journal,
@@ -196,6 +198,45 @@ async def test_a_failure_that_was_paid_back_cost_nothing() -> None:
     open_shop = await make_setup(Course(ending="refund"))
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("generation_failed", False)
+
+
+@pytest.mark.parametrize(
+    ("price", "told", "cost"), [(0.05, None, 0.05), (0.05, 0.03, 0.03), (None, 0.03, 0.03)]
+)
+async def test_a_picture_tells_what_it_cost(
+    price: float | None, told: float | None, cost: float
+) -> None:
+    """As its provider told it, else by the list of prices; it is counted once."""
+    open_shop = await make_setup(Course(cost=told), price=price)
+    assert (await fulfilled(open_shop))["cost"] == cost
+    assert await open_shop.world.spent() == round(cost * 1_000_000)
+    assert open_shop.notes.of(LogEvent.JOB_CHARGED) == [{"provider": "memory", "cost": cost}]
+
+
+async def test_a_picture_without_a_known_price_tells_none() -> None:
+    """Nothing is better than a guess."""
+    open_shop = await make_setup()
+    assert "cost" not in await fulfilled(open_shop)
+    assert open_shop.notes.of(LogEvent.JOB_CHARGED) == []
+
+
+async def test_a_free_picture_tells_that_it_cost_nothing() -> None:
+    """Whatever the list says."""
+    open_shop = await make_setup(price=0.05, free=True)
+    assert (await fulfilled(open_shop))["cost"] == 0
+    assert await open_shop.world.spent() == 0
+
+
+@pytest.mark.parametrize(
+    ("ending", "cost"), [("fail", 0.05), ("refund", None)], ids=["paid", "paid back"]
+)
+async def test_a_failure_tells_what_was_spent_on_it(
+    ending: Literal["fail", "refund"], cost: float | None
+) -> None:
+    """What was paid back is not spent, and can be spent again."""
+    open_shop = await make_setup(Course(ending=ending), price=0.05)
+    assert (await fulfilled(open_shop)).get("cost") == cost
+    assert await open_shop.world.spent() == round((cost or 0) * 1_000_000)
 
 
 @pytest.mark.parametrize("submit", ["lose request", "lose answer"])
