@@ -150,6 +150,8 @@ def health(_: argparse.Namespace) -> int:
 
     host = os.environ.get("MOBART_HTTP_HOST") or "127.0.0.1"
     port = os.environ.get("MOBART_HTTP_PORT") or "8081"
+    if "://" not in (own := os.environ.get("MOBART_PROBE_PORT") or "://"):
+        host, port = os.environ.get("MOBART_PROBE_HOST") or host, own
     port = "8081" if "://" in port else port  # Kubernetes' variable of a Service called mobart-http
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - listened on, not asked
     return 0 if probe(f"http://{anywhere.get(host, host)}:{port}/healthz") else UNWELL

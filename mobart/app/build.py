@@ -7,6 +7,7 @@ from mobart.app.base import Base, build_base
 from mobart.app.intake import IntakeParts, build_intake
 from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of
 from mobart.app.providers import ProviderParts, build_providers
+from mobart.app.status_page import build_status_page
 from mobart.app.web import build_hooks, build_web, build_webhooks
 from mobart.app.worker import WorkerBuilder, build_journal
 from mobart.jobs.worker import Worker
@@ -46,7 +47,8 @@ def build(settings: Settings) -> Components:
     journal = build_journal(base)
     worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)
-    ports = build_web(base, store, intake.listener, worker, hooks)
+    page = build_status_page(base, pictures, intake, journal, presets)
+    ports = build_web(base, store, intake.listener, worker, hooks=hooks, page=page)
     return Components(
         base, providers, pictures, intake, journal, worker, ports, build_webhooks(base)
     )

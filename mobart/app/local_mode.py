@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from mobart.app import run
 from mobart.app.checks import NotReady
 from mobart.app.logs import logging_to
 from mobart.app.problems import problems_of
-from mobart.settings import Settings, load, secrets_of
+from mobart.settings import Settings, load, secret_value, secrets_of
 from mobart_local.backend import Backend, News
 from mobart_local.parts import LocalParts
 from mobart_local.plan import Addresses
@@ -26,6 +27,8 @@ WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
+  Status page  {page}
+               sign in with the token  {token}
   Redis        {redis_url}
   S3           {s3_endpoint}/{bucket}/generated/...
   Pictures     {providers}, played by a stand-in; what was paid: {ledger_url}
@@ -116,12 +119,17 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
         "aws_access_key_id": "local",
         "aws_secret_access_key": "local-secret",
         "s3_bucket_name": addresses.bucket,
+        "mobart_ui_token": os.environ.get("MOBART_UI_TOKEN") or secrets.token_urlsafe(15),
+        "mobart_ui_show_prompts": os.environ.get("MOBART_UI_SHOW_PROMPTS", "true"),
+        "mobart_keep_raw": os.environ.get("MOBART_KEEP_RAW", "1"),
     }
 
 
 def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:
     """Tell a newcomer where everything is and what to do."""
     return BANNER.format(
+        page=f"http://{settings.mobart_http_host}:{settings.mobart_http_port}/",
+        token=secret_value(settings.mobart_ui_token),
         redis_url=addresses.redis_url,
         s3_endpoint=addresses.s3_endpoint,
         bucket=addresses.bucket,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from mobart.app.proxies import proxy_of
 from mobart.art import Recipe, render
+from mobart.core.domain import KEPT
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
-from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
 from mobart.storage.connection import ClientOptions, Credentials
@@ -51,7 +51,7 @@ def build_pictures(
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
     )
-    downloads = StoredDownloads(SCHEME, store.get_raw, elsewhere=http)
+    downloads = StoredDownloads(KEPT, store.get_raw, elsewhere=http)
     return PictureParts(http, downloads, renderer, store)
 
 

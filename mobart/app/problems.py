@@ -40,8 +40,7 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
-    if settings.mobart_callback_port == settings.mobart_http_port:
-        found.append("MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port")
+    found += _port_problems(settings)
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
     found += _price_problems(settings)
@@ -66,6 +65,14 @@ def _price_problems(settings: Settings) -> Iterator[str]:
     for name in settings.providers:
         if price_of(name, settings, ANY_ORDER) is None:
             yield f"MOBART_DAILY_BUDGET_USD: {name} has no price that is known; see MOBART_PRICES"
+
+
+def _port_problems(settings: Settings) -> Iterator[str]:
+    callbacks, probes = settings.mobart_callback_port, settings.mobart_probe_port
+    if callbacks == settings.mobart_http_port:
+        yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
+    if probes is not None and probes in {settings.mobart_http_port, callbacks}:
+        yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
 
 
 def _tls_problems(redis_url: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The connections to Redis, and what this worker may do there."""
 
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -8,9 +10,11 @@ from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
+from mobart.journal.listener import Listener
 from mobart.journal.neighbours import Deployment, Neighbours
 from mobart.journal.permissions import Permissions
 from mobart.journal.recent import RecentWork
+from mobart.journal.watch import MasterWatch
 from mobart.settings import Settings
 
 
@@ -59,6 +63,14 @@ def deployment_of(settings: Settings, redis: Redis) -> Deployment:
     """Return what tells this deployment from others on the same Redis."""
     database = int(redis.connection_pool.connection_kwargs.get("db") or 0)
     return Deployment(settings.mobart_namespace, database, settings.mobart_requests_channel)
+
+
+def watches_of(
+    parts: RedisParts, clock: Clock, observer: Observer, listener: Listener
+) -> Sequence[Coroutine[Any, Any, None]]:
+    """Return what looks at Redis while a worker runs; each goes on until it is cancelled."""
+    watch = MasterWatch(parts.commands, observer=observer, subscription=listener)
+    return parts.backlog.run(clock), watch.run(clock), build_neighbours(parts, observer).run(clock)
 
 
 def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:

@@ -27,6 +27,8 @@ def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
     }
     body = _completed(outcome) if isinstance(outcome, Completed) else _failed(outcome)
     tail: dict[str, object] = {"timestamp": timestamp(at)}
+    if job.made_from:
+        tail["made_from"] = job.made_from
     if job.correction:
         tail["correction"] = True
     if job.request.traceparent:

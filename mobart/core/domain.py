@@ -7,6 +7,9 @@ from typing import Literal, Self
 
 from mobart.core.errors import Code, Reason, Rejected
 
+KEPT = "kept:"
+"""What an address in the raw store begins with."""
+
 
 class Stage(StrEnum):
     """How far a job is.  Only what cannot be repeated gets a stage."""
@@ -98,6 +101,11 @@ class Picture:
     """Where it is in the raw store, if it is there already."""
     cost: float | None = None
     """What it cost in USD, where the provider tells that."""
+
+    @classmethod
+    def stored(cls, key: str, *, grid: bool = False) -> Self:
+        """Return a picture that is in the raw store."""
+        return cls((KEPT + key,), grid=grid, raw_key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +225,12 @@ class Job:
     outcome: Outcome | None = None
     correction: bool = False
     """The outcome already announced was `submit_unknown`; the next one corrects it."""
+    made_from: str = ""
+    """The request that an operator made this one from."""
+    reuses: bool = False
+    """Whether it processes the picture again that `made_from` paid for; then nothing is bought."""
+    kept: Picture | None = None
+    """That picture in the raw store, if it is there; else the ticket leads to it."""
 
     def __repr__(self) -> str:
         """Write what a log may show: no prompt."""

@@ -51,6 +51,10 @@ class LogEvent(StrEnum):
         *("request.conflicted", "warning", INTAKE),
         "The id is known, with another prompt or user; the first job goes on.",
     )
+    REQUEST_DERIVED = (
+        *("request.derived", "info", "request_id user_id made_from"),
+        "An operator made this request from another one: to run it again, or to process its picture.",
+    )
     REQUEST_CANCELLED = (
         *("request.cancelled", "info", "request_id user_id"),
         "The backend cancelled a job.",
@@ -77,13 +81,19 @@ class LogEvent(StrEnum):
         *("job.delayed", "info", "code detail attempt? wait_seconds?"),
         "Something that the job needs is away; it is tried again.",
     )
-    PICTURE_GENERATED = "picture.generated", "info", "seconds", "The provider has the picture."
+    PICTURE_GENERATED = (
+        *("picture.generated", "info", "seconds polls"),
+        "The provider has the picture.",
+    )
     PICTURE_DOWNLOADED = "picture.downloaded", "info", "bytes seconds", "The picture was fetched."
     PICTURE_SPOILED = (
         *("picture.spoiled", "warning", "code detail"),
         "The picture could not be fetched or decoded; it is fetched again.",
     )
-    PICTURE_RENDERED = "picture.rendered", "info", "size seconds", "The picture was processed."
+    PICTURE_RENDERED = (
+        *("picture.rendered", "info", "size seconds native? cell? confidence?"),
+        "The picture was processed.",
+    )
     ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
     RAW_LOST = (
         *("raw.lost", "warning", "key detail"),
@@ -144,6 +154,11 @@ class LogEvent(StrEnum):
         *("redis.replaced", "warning", "seconds"),
         "Redis was restarted or failed over: what it lost is written again before anything begins.",
     )
+    REDIS_DEMOTED = (
+        *("redis.demoted", "error", ""),
+        "The server became a replica: nothing can be recorded until a master is reached.",
+    )
+    REDIS_PROMOTED = "redis.promoted", "warning", "", "A master is reached again."
     DEPLOYMENT_CLASHED = (
         *("deployment.clashed", "error", "detail"),
         "Another deployment listens on the same channel: each request is paid twice.",
@@ -154,6 +169,13 @@ class LogEvent(StrEnum):
         "The provider fails for every request; it is left alone for some seconds.",
     )
     CIRCUIT_CLOSED = "circuit.closed", "warning", "provider", "The provider works again."
+    # operators
+    OPERATOR_SIGNED_IN = "operator.signed_in", "info", "actor", "A browser signed in."
+    OPERATOR_REFUSED = "operator.refused", "warning", "", "A wrong token was given."
+    OPERATOR_ACTED = (
+        *("operator.acted", "warning", "actor action request_id? user_id? detail?"),
+        "An operator changed something, from the page or over HTTP.",
+    )
     # start-up and surroundings
     CHECK_PASSED = "check.passed", "info", "check", "A check at start-up passed."
     CHECK_WAITED = (

@@ -90,6 +90,8 @@ class RequestView:
     """The message that was announced, if any was."""
     in_doubt: bool = False
     """It failed, nobody knows whether it was paid, and no operator has resolved that."""
+    made_from: str = ""
+    """The request that an operator made this one from."""
     cancelled: bool = False
     """It is cancelled as soon as its submit is over."""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -42,6 +43,17 @@ def _writable(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+"""W3C Trace Context, Level 1, section 3.2: version, trace id, parent id, flags."""
+
+
+def _traced(value: object) -> str | None:
+    """Drop what is no trace context: it is repeated in completions, and costs no request."""
+    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
+
+
 _Options = Annotated[dict[str, Any], AfterValidator(_writable)]
 
 
@@ -55,7 +67,9 @@ class RequestMessage(BaseModel):
     prompt: str = Field(description="What is to be seen", json_schema_extra={"minLength": 1})
     preset: _Given = Field(None, description="How it is made and treated; empty: the default")
     options: _Options = Field({}, description="Values of the preset, for this request alone")
-    traceparent: _Given = Field(None, description="W3C Trace Context, handed on")
+    traceparent: Annotated[str | None, BeforeValidator(_traced)] = Field(
+        None, description="W3C Trace Context, handed on; dropped if it is none"
+    )
 
 
 UNREADABLE = "The request could not be read."

@@ -14,7 +14,7 @@ from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.spec import SpecResolver
 
-Transport = Literal["channel", "stream"]
+Transport = Literal["channel", "stream", "http"]
 EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
@@ -57,11 +57,21 @@ class Admission:
         acceptance = await self.intake.accept(request)
         await self.conclude(acceptance, request, payload, transport="channel")
 
+    async def admit(self, request: GenerationRequest) -> Acceptance:
+        """Take in an operator's own request.  Raises Rejected or Unavailable."""
+        self.resolver.resolve(request)
+        acceptance = await self.intake.accept(request)
+        self._note(acceptance, request, transport="http")
+        return acceptance
+
     async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
-        if request_id is None:
-            return
+        if request_id is not None:
+            await self.cancel(request_id)
+
+    async def cancel(self, request_id: str) -> None:
+        """Cancel a request, now or as soon as its submit is over.  Raises Unavailable."""
         cancellation = await self.intake.cancel(request_id)
         if cancellation is not None:
             self._finish(request_id, cancellation)
@@ -122,6 +132,13 @@ class Admission:
         transport: Transport,
     ) -> None:
         """Log what became of a request; answer a conflicting one with an error.  Raises Unavailable."""
+        self._note(acceptance, request, transport=transport)
+        if acceptance is Acceptance.CONFLICTED:
+            await self._answer_conflict(request, payload)
+
+    def _note(
+        self, acceptance: Acceptance, request: GenerationRequest, *, transport: Transport
+    ) -> None:
         self.observer.note(
             EVENT_OF[acceptance],
             request_id=request.request_id,
@@ -129,8 +146,6 @@ class Admission:
             transport=transport,
             prompt=request.prompt,
         )
-        if acceptance is Acceptance.CONFLICTED:
-            await self._answer_conflict(request, payload)
 
     async def _answer_conflict(
         self, sender: GenerationRequest | InvalidRequest, payload: bytes

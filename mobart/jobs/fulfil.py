@@ -87,7 +87,7 @@ class Fulfilment:
             variants=tuple(variants),
             art=rendering.art,
             raw_key=raw_key,
-            cost=claim.job.price if cost is None else cost,
+            cost=_cost_of(claim, told=cost),
         )
 
     async def _render(
@@ -131,14 +131,23 @@ class Fulfilment:
         )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
-        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        art = rendering.art
+        self.observer.note(
+            LogEvent.PICTURE_RENDERED,
+            size=size,
+            seconds=seconds,
+            native=told_size(art.get("native")),
+            cell=told_size(art.get("cell")),
+            confidence=art.get("confidence"),
+        )
         return rendering
 
     async def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Store and announce *outcome*, then log it.  Raises LeaseLost."""
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self.payment.note_outcome(claim.job.provider, outcome)
+        if not claim.job.reuses:
+            self.payment.note_outcome(claim.job.provider, outcome)
         if outcome.cost:
             provider, cost = claim.job.provider, round(outcome.cost, 6)
             self.observer.note(LogEvent.JOB_CHARGED, provider=provider, cost=cost)
@@ -147,6 +156,18 @@ class Fulfilment:
             LogEvent.JOB_SETTLED,
             outcome="failed" if failed else "completed",
             code=str(failed.code) if failed else "",
-            paid=failed.paid if failed else True,
+            paid=failed.paid if failed else not claim.job.reuses,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )
+
+
+def told_size(sides: object) -> str | None:
+    """Return width and height of pixel art as an event tells them; None if there are none."""
+    return "x".join(f"{side:g}" for side in sides) if isinstance(sides, list | tuple) else None
+
+
+def _cost_of(claim: Claim, *, told: float | None) -> float | None:
+    """Return what was spent on a job: as its provider *told* it, else its price; USD."""
+    if claim.job.reuses:
+        return None  # another job paid for its picture, and told the cost
+    return claim.job.price if told is None else told

@@ -82,7 +82,12 @@ class Payment:
             )
 
     def spent(self, job: Job) -> Paid:
-        """Return whether money was spent on an unsettled job; a free provider never takes any."""
+        """Return whether money was spent on an unsettled job.
+
+        A free provider never takes any, and neither does a job that uses another one's payment.
+        """
+        if job.reuses:
+            return False
         provider = self.router.get_provider(job.provider)
         return False if provider.capabilities.free else PAID_IN[job.stage]
 

@@ -2,14 +2,17 @@
 
 The client library's own retries are off: it would repeat a command whose answer was lost, and
 run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and the caller
-repeats it.
+repeats it.  A connection on which a server calls itself a replica is closed, so that the next
+command goes where the address leads by then.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -49,6 +52,7 @@ PASSING_WORDS = (
     *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
 )
 """How errors begin that heal by themselves and have no class of their own."""
+_RUN_ID = re.compile(rb"run_id:(\w+)")
 _IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
 """What Redis before 7 puts in front of an error of a command in a script."""
 
@@ -72,7 +76,33 @@ def connect(url: str, *, name: str, connections: int = 64) -> Redis:
         retry=Retry(NoBackoff(), 0),
         retry_on_timeout=False,
     )
+    kind = pool.connection_class  # for TCP, TLS or a Unix socket
+    pool.connection_class = type(kind.__name__, (_LeavingReplicas, kind), {})
     return Redis.from_pool(pool)
+
+
+class _LeavingReplicas(AbstractConnection):
+    """A connection that does not stay at a server which takes no writes."""
+
+    async def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Read an answer."""
+        try:
+            return await super().read_response(*args, **kwargs)
+        except ReadOnlyError:
+            await self.disconnect(nowait=True)
+            raise
+
+
+async def server_of(pubsub: Any) -> str:
+    """Return the run id of the server that *pubsub*, not subscribed yet, is at; "" if it does not tell.
+
+    Raises RedisError and OSError.
+    """
+    await pubsub.connect()
+    await pubsub.connection.send_command("INFO", "server")
+    told = await pubsub.connection.read_response()
+    found = _RUN_ID.search(told) if isinstance(told, bytes) else None
+    return found[1].decode() if found else ""
 
 
 @contextmanager

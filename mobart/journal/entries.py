@@ -1,12 +1,13 @@
 """The request stream's group and entries, and what the script `claim` answers about one."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from mobart.core.domain import GenerationRequest, Job, Stage, Ticket
+from mobart.core.domain import GenerationRequest, Job, Picture, Stage, Ticket
 from mobart.core.limits import micros
 from mobart.core.ports import Claim, Delivery
 from mobart.journal.keys import GROUP
@@ -32,7 +33,8 @@ def read_claim(
     delivery: Delivery, request: GenerationRequest, state: Sequence[str], *, at: float
 ) -> Claim:
     """Return the claim that the script `claim` opened at the monotonic time *at*."""
-    stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted, price = state
+    *known, made_from, reuses, kept = state
+    stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted, price = known
     job = Job(
         request,
         stage=Stage(stage),
@@ -42,6 +44,9 @@ def read_claim(
         ticket=Ticket(provider, ticket) if ticket else None,
         price=read_price(price),
         correction=bool(correction),
+        made_from=made_from,
+        reuses=bool(reuses),
+        kept=Picture.stored(**json.loads(kept)) if kept else None,
     )
     claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
     return Claim(

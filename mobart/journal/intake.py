@@ -117,17 +117,23 @@ class RedisIntake:
         """See `Intake`."""
         with translated():
             known: list[Any] = await self._redis.hmget(
-                self._keys.job(request_id), ["request", "correction", "claimed_at"]
+                self._keys.job(request_id),
+                ["request", "correction", "claimed_at", "made_from", "reuses"],
             )
-            payload, correction, claimed_at = known
+            payload, correction, claimed_at, made_from, reuses = known
             if payload is None:
                 return None
-            job = Job(wire.decode_request(payload), correction=bool(correction))
+            job = Job(
+                wire.decode_request(payload),
+                correction=bool(correction),
+                made_from=(made_from or b"").decode(),
+                reuses=bool(reuses),
+            )
             answer = await self._try_to_cancel(job)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
-        ticket = Ticket(provider, reference) if reference else None
+        ticket = Ticket(provider, reference) if reference and not reuses else None
         settled = replace(job, provider=provider, ticket=ticket)
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
@@ -147,7 +153,7 @@ class RedisIntake:
             [
                 GROUP,
                 self._cancelled(job, paid=False),
-                self._cancelled(job, paid=True),
+                self._cancelled(job, paid=not job.reuses),
                 keys.completed_channel,
                 RECORD_SECONDS,
                 COMPLETIONS_MS,

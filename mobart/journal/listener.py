@@ -21,6 +21,7 @@ from mobart.core.errors import MobartError, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
 from mobart.core.retry import Retrier
+from mobart.journal.connection import server_of
 from mobart.journal.spool import MAX_BYTES, Handler, Spool
 
 HEARTBEAT_INTERVAL = 2.0
@@ -75,6 +76,9 @@ class Listener:
         self._routes = {channel: (self._backlog, act) for channel, act in handlers.items()}
         self._routes |= {channel: (self._urgent, act) for channel, act in (urgent or {}).items()}
         self._received = 0
+        self._reopening = False
+        self.server = ""
+        """Run id of the server that is subscribed to, "" if none is known."""
         self._proved_at = float("-inf")
         self._lost_at: float | None = None
 
@@ -91,6 +95,10 @@ class Listener:
     @property
     def _paused(self) -> bool:
         return self._backlog.full or self._urgent.full
+
+    def reopen(self) -> None:
+        """Open the subscription anew: its address leads to another server by now."""
+        self._reopening = True
 
     async def run(self) -> None:
         """Listen until cancelled, then handle what was received already."""
@@ -115,6 +123,7 @@ class Listener:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
+            self.server = await server_of(pubsub)
             await pubsub.subscribe(*self._routes, self._heartbeat_channel)
             echoing = asyncio.create_task(self._send_heartbeats())
             try:
@@ -126,7 +135,7 @@ class Listener:
         reading = asyncio.create_task(self._receive_all(pubsub))
         silence = 0.0
         try:
-            while silence <= DEAF_AFTER:
+            while silence <= DEAF_AFTER and not self._reopening:
                 received, began = self._received, self._clock.monotonic()
                 done, _ = await asyncio.wait({reading}, timeout=POLL)
                 if done:
@@ -138,6 +147,9 @@ class Listener:
         finally:
             reading.cancel()
             await asyncio.wait({reading})
+        if self._reopening:
+            self._reopening = False
+            raise ConnectionAbortedError("the address leads to another server")
         self._observer.note(LogEvent.INTAKE_DEAFENED)
         raise SubscriptionSilent("no message arrived, not even the heartbeat")
 

@@ -12,6 +12,7 @@ from mobart.core.views import RequestView
 
 FIELDS = (
     *("request", "stage", "provider", "ticket", "completion", "in_doubt", "resolved", "cancelled"),
+    "made_from",
     *("accepted_at", "claimed_at", "paying_at", "paid_at", "settled_at"),
 )
 """Fields of a record that are shown."""
@@ -30,6 +31,7 @@ def view_of(values: Sequence[bytes | None]) -> RequestView | None:
         **{name: _seconds(told.get(name)) for name in FIELDS if name.endswith("_at")},
         completion=completion_of(told.get("completion", "")),
         in_doubt=told["stage"] == Stage.SETTLED and "in_doubt" in told and "resolved" not in told,
+        made_from=told.get("made_from", ""),
         cancelled="cancelled" in told,
     )
 

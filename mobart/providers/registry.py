@@ -15,6 +15,7 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.google.settings import GoogleSettings
+from mobart.providers.ideogram.settings import IdeogramSettings
 from mobart.providers.legnext.settings import LegNextSettings
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.openai.settings import OpenAISettings
@@ -126,6 +127,9 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         "GOOGLE_API_URL, GOOGLE_API_KEY, GOOGLE_IMAGE_MODEL",
         immediate=True,
         model="google_image_model",
+    ),
+    "ideogram": ProviderSpec(
+        "Ideogram", IdeogramSettings, "IDEOGRAM_API_URL, IDEOGRAM_API_KEY, IDEOGRAM_MODEL"
     ),
     "automatic1111": ProviderSpec(
         "AUTOMATIC1111",

@@ -13,8 +13,6 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Purchase, Ticket
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
-SCHEME = "kept:"
-"""What an address in the raw store begins with."""
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Repeats a call for as long as what it needs is unavailable."""
 
@@ -59,7 +57,7 @@ class StoredResultProvider:
         stored = ticket.reference.startswith(RAW)
         if not stored:
             return Picture((ticket.reference,))
-        return Picture((SCHEME + ticket.reference,), raw_key=ticket.reference)
+        return Picture.stored(ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Do nothing: what was bought is finished."""

@@ -157,7 +157,9 @@ class LimitSettings(BaseModel):
 class WatchingSettings(BaseModel):
     """Probes, metrics, logs."""
 
-    mobart_http_host: str = Field("127.0.0.1", description="Address of probes and metrics")
+    mobart_http_host: str = Field(
+        "127.0.0.1", description="Address of the status page, probes and metrics"
+    )
     mobart_http_port: int = Field(8081, ge=0, le=65535, description="Their port; 0: off")
     mobart_callback_port: int | None = Field(
         None,
@@ -166,6 +168,28 @@ class WatchingSettings(BaseModel):
         description="Port of its own for the callbacks of providers, at the same address; without"
         " it they come to the one above",
     )
+    mobart_probe_host: str | None = Field(
+        None,
+        description="Address of a port of their own for probes and metrics; without it as above",
+    )
+    mobart_probe_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of their own for probes and metrics; without it they are at the one above",
+    )
+    mobart_ui_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Status page and actions: with it browsers sign in, and programs send it as a"
+        " bearer token; without it the page is read-only, and closed beyond this machine",
+    )
+    mobart_ui_hosts: str = Field(
+        "",
+        description="Names under which the status page is reached beside localhost, with commas;"
+        " with a token any name will do if this is empty",
+    )
+    mobart_ui_show_prompts: bool = Field(False, description="Show prompts on the status page")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
     log_file: str = Field("mobart.log", description="Rotating JSON log; LOG_FILE= : off")
     mobart_log_prompts: bool = Field(False, description="Write prompts into the log")
@@ -174,7 +198,7 @@ class WatchingSettings(BaseModel):
     @classmethod
     def _ignore_service_links(cls, given: Any) -> Any:
         """Leave out what Kubernetes sets for a Service called mobart-http or mobart-callback."""
-        ports = {"mobart_http_port", "mobart_callback_port"}
+        ports = {"mobart_http_port", "mobart_callback_port", "mobart_probe_port"}
         return {
             name: value
             for name, value in given.items()

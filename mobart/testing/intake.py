@@ -66,7 +66,7 @@ class MemoryIntake:
         if record.job.stage is Stage.PAYING:
             record.cancelled = True
             return None
-        paid: Paid = record.job.stage is Stage.PAID
+        paid: Paid = record.job.stage is Stage.PAID and not record.job.reuses
         record.job = replace(record.job, epoch=record.job.epoch + 1)
         self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
         begun = record.claimed_at or self.view.clock.monotonic()
@@ -74,5 +74,5 @@ class MemoryIntake:
             record.job.request.user_id,
             paid=paid is True,
             seconds=self.view.clock.monotonic() - begun,
-            ticket=record.job.ticket,
+            ticket=None if record.job.reuses else record.job.ticket,
         )

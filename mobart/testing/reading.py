@@ -97,6 +97,7 @@ class MemoryRequests:
             settled_at=self._wall(record.settled_at),
             completion=told,
             in_doubt=in_doubt,
+            made_from=record.job.made_from,
             cancelled=record.cancelled,
         )
 

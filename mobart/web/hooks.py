@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from aiohttp import web
 from pydantic_core import from_json
@@ -66,8 +67,9 @@ class Hooks:
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408)
-        if verifier.verifies is not None and not verifier.verifies(request.headers, raw):
-            return web.Response(status=401)
+        status = await _verified(verifier, request.headers, raw)
+        if status != HTTPStatus.OK:
+            return web.Response(status=status)
         reference = _reference(verifier, raw)
         if reference is None:
             return web.Response(status=400)
@@ -87,6 +89,17 @@ class Hooks:
         if len(self._taken) > REMEMBERED:
             self._taken.popitem(last=False)
         return 200
+
+
+async def _verified(verifier: CallbackVerifier, headers: Mapping[str, str], raw: bytes) -> int:
+    """Return the HTTP status that the signature of a callback deserves; 200 where none is needed."""
+    if verifier.verifies is None:
+        return HTTPStatus.OK
+    try:
+        fits = await verifier.verifies(headers, raw)
+    except Unavailable:  # the provider calls again
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.OK if fits else HTTPStatus.UNAUTHORIZED
 
 
 def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:

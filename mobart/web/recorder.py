@@ -30,6 +30,7 @@ STEPS = {
     LogEvent.PICTURE_RENDERED: "render",
     LogEvent.ASSET_STORED: "store",
 }
+ACCEPTED = frozenset({LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_DERIVED})
 MOST_PROGRESS = 300
 """Jobs of one worker whose progress is told."""
 Masking = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -63,18 +64,19 @@ class Recorder:
         known = get_contextvars() | facts
         request_id, user_id = known.get("request_id"), known.get("user_id")
         self._count(event, facts, user_id if isinstance(user_id, str) else "")
-        if not isinstance(request_id, str) or event.level == "debug" or self._waiting >= WAITING:
+        told = event.level != "debug" or event is LogEvent.WEBHOOK_DELIVERED
+        if not (told and isinstance(request_id, str)) or self._waiting >= WAITING:
             return
-        if event is LogEvent.REQUEST_ACCEPTED:
+        if event in ACCEPTED:
             self._accepted[request_id] = str(user_id)
-        told = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
+        kept = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
         if error := facts.get("exc_info"):
-            told["detail"] = type(error).__name__
+            kept["detail"] = type(error).__name__
         moment = Moment(
             self._clock.now().timestamp(),
             str(event),
             self._worker,
-            self._mask({name: fact for name, fact in told.items() if fact is not None}),
+            self._mask({name: fact for name, fact in kept.items() if fact is not None}),
         )
         self._moments.setdefault(request_id, []).append(moment)
         self._waiting += 1
@@ -110,7 +112,7 @@ class Recorder:
 
     def _count(self, event: LogEvent, facts: Mapping[str, Any], user_id: str) -> None:
         counts = self._counts
-        if event is LogEvent.REQUEST_ACCEPTED:
+        if event in ACCEPTED:
             counts["accepted"] += 1
         elif event is LogEvent.JOB_SETTLED:
             counts[str(facts.get("outcome"))] += 1

@@ -25,7 +25,7 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
         *(str(stage) for stage in Stage),
         *("generating", "downloading", "rendering", "storing"),
     ),
-    "transport": ("channel", "stream"),
+    "transport": ("channel", "stream", "http"),
 }
 """All values a label can have besides `other`; those of `provider` are given by the worker."""
 

@@ -9,29 +9,17 @@ from mobart.core import wire
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Lookup
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.core.policy import Backoff
-from mobart.core.retry import Retrier
-from mobart.jobs.admission import Admission
-from mobart.jobs.cancellation import Cancellations
-from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.payment import Payment
-from mobart.jobs.polling import Polling
-from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.slots import Slots
-from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
-from mobart.jobs.wakeups import NoWakeups
 from mobart.jobs.worker import Worker
-from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.storage import MemoryStore
 from tests.model.strings import ClockOnStrings, OnStrings, ProviderOnStrings, Seller, Strings
 from tests.support.backends import LEASE, MemoryWorld, Message, World
-from tests.support.fakes import InstantStudio, Progress
-from tests.support.jobs import RESOLVER
+from tests.support.jobs import build_worker
 from tests.support.observers import Notes
 
 T = TypeVar("T")
-FOR_EVER = 1e9
+ENDLESS = 1e9
 REQUESTS = [GenerationRequest(f"r{number}", "u", "a fox") for number in range(2)]
 Fault = Literal["away", "refused", "doubted"]
 AWAY = Unavailable(Code.INTERNAL, "away")
@@ -81,7 +69,7 @@ class Theatre:
             lookup=self.lookup,
             idempotent=self.idempotent,
             submit_timeout=60.0,
-            generation_timeout=FOR_EVER,
+            generation_timeout=ENDLESS,
         )
         provider = ProviderOnStrings(self.provider, strings, can)
         worker = self.run(self._worker(f"worker-{self.hired}", strings, provider))
@@ -201,40 +189,19 @@ class Theatre:
         provider: ProviderOnStrings,
     ) -> Worker:
         view = await self.world.view(name)
-        clock, notes = ClockOnStrings(strings), Notes()
         journal: Any = OnStrings(view.journal, strings)
         queue: Any = OnStrings(view.queue, strings)
-        retrier = Retrier(clock, notes, Backoff())
-        terms = Terms(job_deadline=FOR_EVER, lease=LEASE, in_doubt=self.in_doubt)
-        router = ProviderRouter({provider.name: provider})
-        cancellations = Cancellations(router, notes)
-        store = MemoryStore()
-        fulfilment = Fulfilment(
-            journal=journal,
-            resolver=RESOLVER,
-            payment=Payment(journal, router, cancellations, notes, clock, retrier, terms),
-            polling=Polling(router, NoWakeups(clock), Progress(), notes, clock),
-            downloads=MemoryDownloads(default=b"raw"),
-            renderer=InstantStudio(),
-            storing=Storing(store, store, retrier, notes),
-            announcer=Progress(),
-            observer=notes,
-            clock=clock,
-            retrier=retrier,
-            job_deadline=FOR_EVER,
-        )
-        admission = Admission(view.intake, notes, RESOLVER, cancellations, 9999, 99)
-        return Worker(
+        return build_worker(
+            provider,
             queue=queue,
             journal=journal,
-            admission=admission,
-            fulfilment=fulfilment,
-            observer=notes,
-            clock=clock,
+            intake=view.intake,
+            clock=ClockOnStrings(strings),
+            observer=Notes(),
             slots=Slots(2),
-            lease=LEASE,
-            grace=0.0,
-        )
+            store=MemoryStore(),
+            terms=Terms(job_deadline=ENDLESS, lease=LEASE, in_doubt=self.in_doubt),
+        ).worker
 
     # ------------------------------------------------------------ the audience
 

@@ -14,6 +14,7 @@ from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Tick
 from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits, SuspensionPolicy
+from mobart.core.operations import KillSwitch, Resolutions
 from mobart.core.ports import (
     Claim,
     Intake,
@@ -32,6 +33,7 @@ from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
 from mobart.journal.recording import RedisRecording
 from mobart.journal.requests import RedisRequests
+from mobart.journal.resolutions import RedisResolutions
 from mobart.journal.status import RedisStatus
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
@@ -44,6 +46,7 @@ from mobart.testing.reading import (
     MemoryRequests,
     MemoryStatus,
 )
+from mobart.testing.resolutions import MemoryResolutions
 from tests.support.clocks import SimulatedClock
 from tests.support.observers import Notes
 
@@ -119,6 +122,10 @@ class Reading:
     users: UserReads
 
 
+class Operating(Resolutions, KillSwitch, Protocol):
+    """What operators can change in the journal."""
+
+
 class World(Protocol):
     """What all workers share, and the hands of its clock."""
 
@@ -131,6 +138,9 @@ class World(Protocol):
 
     def reading(self) -> Reading:
         """Return the operator's view."""
+
+    def operating(self) -> Operating:
+        """Return what operators can do."""
 
     async def pass_time(self, seconds: float) -> None:
         """Let time go by."""
@@ -201,6 +211,12 @@ class MemoryWorld:
         view = MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
         status = MemoryStatus(view)
         return Reading(MemoryRecording(view), MemoryRequests(view), status, status)
+
+    def operating(self) -> Operating:
+        """See `World`."""
+        return MemoryResolutions(
+            MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
+        )
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -348,6 +364,10 @@ class RedisWorld:
         status = RedisStatus(self.redis, keys=self.keys, clock=self.clock)
         recording = RedisRecording(self.redis, keys=self.keys, clock=self.clock)
         return Reading(recording, RedisRequests(self.redis, keys=self.keys), status, status)
+
+    def operating(self) -> Operating:
+        """See `World`."""
+        return RedisResolutions(self.redis, keys=self.keys, clock=self.clock)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

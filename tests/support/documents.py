@@ -17,6 +17,7 @@ from mobart.core.lifecycle import TRANSITIONS
 from mobart.journal.keys import Keys
 from mobart.providers.prices import table as prices
 from mobart.settings import Settings
+from mobart_local.standin.dialects.table import settings_of
 from tests.support.provider_builders import table as providers
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,28 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
 """Document and name of a part, and what writes it."""
 
 
+def fake_environment() -> str:
+    """Write `deploy/fake.env`: the settings of a worker that uses the stand-in of the compose file."""
+    lines = [
+        "# For `docker-compose --env-file deploy/fake.env --profile fake up --build`: the worker asks",
+        "# the stand-in of that profile for pictures, whichever provider is chosen, and stores into its store.",
+        "# `make docs` writes this file.  FAKE_PROVIDERS=openai,fal chooses other providers.",
+        "WORKER_ENV_FILE=deploy/fake.env",
+        *(
+            line
+            for line in (ROOT / "deploy/staging.env").read_text().splitlines()
+            if not line.startswith("#")
+        ),
+        "MOBART_PROVIDERS=${FAKE_PROVIDERS:-midjourney}",
+    ]
+    wanted = settings_of("http://standin:8400", "local-key", initial=0.5, longest=1.0)
+    lines += [f"{name}={wanted[name]}" for name in sorted(wanted) if name in KNOWN]
+    return "\n".join(lines) + "\n"
+
+
+KNOWN = {name.upper() for name in Settings.model_fields}
+
+
 def contract() -> Mapping[str, str]:
     """Write the documents of the wire contract: each file's path and its text."""
     return {
@@ -146,6 +169,7 @@ def main() -> None:
         path.write_text(text)
     for document, text in contract().items():
         (ROOT / document).write_text(text)
+    (ROOT / "deploy" / "fake.env").write_text(fake_environment())
 
 
 if __name__ == "__main__":

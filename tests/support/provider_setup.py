@@ -111,6 +111,22 @@ async def client_at(
         yield provider
 
 
+@asynccontextmanager
+async def selling_source(
+    name: str, script: Script, **options: Any
+) -> AsyncIterator[tuple[ImmediateProvider, StandIn]]:
+    """As `selling`, for small pictures: the client that answers with the picture itself."""
+    async with selling(name, replace(script, side=64), **options) as made:
+        yield made.source, made.standin
+
+
+@asynccontextmanager
+async def source_at(name: str, url: str, **options: Any) -> AsyncIterator[ImmediateProvider]:
+    """As `client_at`, for a provider that answers with the picture itself."""
+    async with client_at(name, url, **options) as provider:
+        yield source_of(provider)
+
+
 def address_of(name: str) -> list[str]:
     """Return the variables with the addresses of a provider."""
     origin = "http://127.0.0.1:9"

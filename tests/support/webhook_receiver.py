@@ -11,7 +11,10 @@ from aiohttp.test_utils import TestServer
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.spec import BuiltProvider
 from mobart.web.hooks import ROUTE, Hooks
+from mobart_local.standin import StandIn
+from tests.support.provider_builders import built_provider
 
 
 @dataclass
@@ -47,3 +50,20 @@ async def callback_receiver(
         verifiers = {provider: verifier(receiver.callback)}
         hooks = Hooks(verifiers, adopt=receiver.adopt, wake=receiver.wake)
         yield receiver
+
+
+@asynccontextmanager
+async def called_back(
+    provider: str, standin: StandIn, key: str
+) -> AsyncIterator[tuple[BuiltProvider, CallbackReceiver]]:
+    """Build *provider* as the worker does, called back by *standin*; its verifier judges the calls."""
+    made: list[BuiltProvider] = []
+
+    def verifier(callback: CallbackAddress) -> CallbackVerifier:
+        settings = standin.settings(provider)
+        made.append(built_provider(provider, settings, mobart_public_url=callback.public_url))
+        assert made[0].verifier is not None
+        return made[0].verifier
+
+    async with callback_receiver(provider, key, verifier) as receiver, made[0].clients:
+        yield made[0], receiver

@@ -19,7 +19,9 @@
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never),
 --           "1" if this claim accepted the request, or "",
---           the price in millionths of a USD, or ""}
+--           the price in millionths of a USD, or "",
+--           the request it was made from by an operator, "1" if it uses that one's payment, where
+--           that one's picture is kept (JSON); "" each where there is none}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -90,4 +92,8 @@ for i = 7, 9 do
 end
 answer[#answer + 1] = known[1] and '' or '1'
 answer[#answer + 1] = state[10] or ''
+local made = redis.call('HMGET', job, 'made_from', 'reuses', 'kept')
+for i = 1, 3 do
+  answer[#answer + 1] = made[i] or ''
+end
 return answer

@@ -38,7 +38,7 @@ elseif known[1] == ARGV[3] and not known[2] then
     local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', job, 'request'))
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
       'paid_at', now(), 'correction', 1, 'entry', again)
-    redis.call('HDEL', job, 'in_doubt')
+    redis.call('HDEL', job, 'in_doubt', 'resolved')
     free(KEYS[3], 'zset')
     redis.call('ZADD', KEYS[3], now(), job)
     redis.call('PEXPIRE', KEYS[3], DAY)

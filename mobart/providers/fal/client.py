@@ -33,6 +33,7 @@ from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
+from mobart.providers.published_keys import PublishedKeys, PublishedKeySignature
 from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.spec import schedule
@@ -86,6 +87,12 @@ class Fal(ApiProvider):
             submit_headers=deadline,
         )
         self._platform = self.clients.other(settings.fal_platform_url)
+
+    def signature(self, jwks_url: str) -> PublishedKeySignature:
+        """Return what verifies fal's calls, with the keys at *jwks_url*; before it is opened."""
+        keys = PublishedKeys(self.clients.other(jwks_url, keyed=False), clock=self._clock)
+        names = {"prefix": "x-fal-webhook", "id_name": "request-id"}
+        return PublishedKeySignature(keys, **names, clock=self._clock)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""

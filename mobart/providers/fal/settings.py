@@ -29,6 +29,10 @@ class FalSettings(BaseModel):
         "https://api.fal.ai/v1",
         description="Address of the platform API, which lists requests whose answer was lost",
     )
+    fal_jwks_url: HttpUrl = Field(
+        "https://rest.alpha.fal.ai/.well-known/jwks.json",
+        description="Where fal publishes the keys that its callbacks are signed with",
+    )
     fal_model: str = Field(
         "fal-ai/flux/schnell",
         pattern=r"^[\w.-]+(/[\w.-]+)+$",

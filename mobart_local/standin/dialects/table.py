@@ -8,6 +8,7 @@ from mobart_local.standin.dialects.comfyui.routes import DIALECT as COMFYUI
 from mobart_local.standin.dialects.fal.routes import DIALECT as FAL
 from mobart_local.standin.dialects.goapi.routes import DIALECT as GOAPI
 from mobart_local.standin.dialects.google.routes import DIALECT as GOOGLE
+from mobart_local.standin.dialects.ideogram.routes import DIALECT as IDEOGRAM
 from mobart_local.standin.dialects.legnext.routes import DIALECT as LEGNEXT
 from mobart_local.standin.dialects.mjproxy.routes import DIALECT as MJPROXY
 from mobart_local.standin.dialects.openai.routes import DIALECT as OPENAI
@@ -27,6 +28,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "openai": OPENAI,
     "stability": STABILITY,
     "google": GOOGLE,
+    "ideogram": IDEOGRAM,
     "automatic1111": AUTOMATIC1111,
     "comfyui": COMFYUI,
     "replicate": REPLICATE,

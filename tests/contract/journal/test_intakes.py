@@ -26,7 +26,8 @@ from tests.support.backends import (
 OTHER_PROMPT = replace(REQUEST, prompt="a blue fox")
 OTHER_USER = replace(REQUEST, user_id="user-2")
 OTHER_PRESET = replace(REQUEST, preset="icon")
-OTHER_TRACE = replace(REQUEST, traceparent="00-1-2-01")
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+OTHER_TRACE = replace(REQUEST, traceparent=TRACE)
 EMPTY = Failed(Code.INVALID_MESSAGE, "The prompt is empty.", paid=False)
 REFUSAL = Refusal("request-1", "user-1", EMPTY, "fields")
 SAME_MESSAGE = 2.0
@@ -118,7 +119,7 @@ async def test_another_trace_is_no_other_request(world: World) -> None:
 
 async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -> None:
     """With all its optional parts."""
-    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent="00-a")
+    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent=TRACE)
     view = await world.view("a")
     await view.intake.accept(full)
     (delivery,) = await view.queue.receive(1, wait=0.01)

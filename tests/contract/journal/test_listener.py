@@ -129,6 +129,16 @@ async def test_what_is_published_is_heard(scene: Scene) -> None:
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
 
+async def test_a_subscription_can_be_opened_anew(scene: Scene) -> None:
+    """It tells at which server it is, and hears as before; the gap is told."""
+    server = (await scene.redis.info("server"))["run_id"]
+    assert scene.listener.server == server
+    scene.listener.reopen()
+    await scene.until(lambda: len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1)
+    await scene.until_heard(b"again")
+    assert scene.notes.of(LogEvent.INTAKE_DEAFENED) == []
+
+
 async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
     """Not even those that begin alike, sharded ones of the same name, or patterns of it."""
     for channel in ("requests2", "request", "requests:eu", "REQUESTS", "r*", "requests ", ""):

@@ -181,6 +181,19 @@ async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Trans
     assert await world.spent() == once
 
 
+async def test_what_an_operator_knows_was_not_bought_is_given_back(world: World) -> None:
+    """And counted after all where its ticket turns up and tells what it cost."""
+    view = await world.view("a")
+    claim = await view.accepted()
+    await view.journal.record(claim, costing(0.05))
+    await view.journal.record(claim, settled(UNKNOWN))
+    assert await world.operating().resolve(REQUEST, unpaid=True)
+    assert await world.spent() == 0
+    with pytest.raises(LeaseLost):
+        await view.journal.record(claim, received(0.08))
+    assert await world.spent() == 8 * CENT
+
+
 async def test_a_zombie_changes_no_sum(world: World) -> None:
     """Its right to pay is another one's by now."""
     view, other = await world.view("a"), await world.view("b")

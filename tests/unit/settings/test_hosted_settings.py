@@ -86,7 +86,8 @@ def test_calls_are_verified_where_there_is_a_secret(
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed
-    assert (PROVIDERS["fal"].build(context).verifier is not None) is verifier
+    published = PROVIDERS["fal"].build(context).verifier
+    assert (published is not None and published.verifies is not None) is verifier
 
 
 def test_an_unknown_provider_is_told_by_its_place() -> None:

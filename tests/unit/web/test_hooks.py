@@ -1,7 +1,7 @@
 """Callbacks of providers are a hint, and only for who can prove to be told."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -46,7 +46,8 @@ class WorkerView:
 
 @asynccontextmanager
 async def verifier(
-    view: WorkerView, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+    view: WorkerView,
+    verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
@@ -147,6 +148,19 @@ async def test_a_call_without_a_fitting_signature_brings_nothing(headers: dict[s
     async with verifier(view, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=headers)
         assert answer.status == 401
+    assert view.tickets == []
+
+
+async def test_a_call_whose_signature_cannot_be_judged_now_is_to_be_repeated() -> None:
+    """As where the keys of the provider cannot be fetched."""
+
+    async def away(_: Mapping[str, str], __: bytes) -> bool:
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, "away")
+
+    view = WorkerView()
+    async with verifier(view, away) as client:
+        answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=WORD)
+        assert answer.status == 503
     assert view.tickets == []
 
 

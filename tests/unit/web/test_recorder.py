@@ -10,6 +10,8 @@ from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.views import Batch, Progress, WorkerStatus
 from mobart.web import recorder
+from mobart.web.page import story
+from mobart.web.page.words import SENTENCES
 from mobart.web.recorder import LONGEST, LiveProgress, Recorder
 from tests.support import fakes
 from tests.support.clocks import SimulatedClock
@@ -89,6 +91,17 @@ async def test_facts_are_masked_and_bounded() -> None:
     assert len(detail) == LONGEST + 1
 
 
+async def test_a_callback_that_was_taken_is_kept_and_other_details_are_not() -> None:
+    """An operator asks whether the backend knows."""
+    kept = Recordings()
+    one = Recorder(kept, worker="w", clock=SimulatedClock())
+    one.note(LogEvent.WEBHOOK_DELIVERED, request_id="r-1", entry="1-0", attempt=2, status=200)
+    facts = {"user_id": "u-1", "transport": "channel", "prompt": "a fox"}
+    one.note(LogEvent.REQUEST_REPEATED, request_id="r-1", **facts)
+    await one.write(STATUS)
+    assert [moment.event for moment in kept.batches[0].moments["r-1"]] == ["webhook.delivered"]
+
+
 async def test_what_could_not_be_written_is_written_later_and_in_order() -> None:
     """A Redis that is away costs nothing."""
     kept = Recordings(away=1)
@@ -138,3 +151,9 @@ async def test_progress_is_remembered_for_jobs_in_hand_and_passed_on() -> None:
     assert told == [Progress("r-1", "generating", 40), Progress("r-3", "accepted")]
     assert announcer.told[0] == ("r-1", "generating", 40)
     assert live.of({"r-2": "paid"}) == [Progress("r-2", "paid")]
+
+
+def test_every_event_that_has_a_sentence_is_one() -> None:
+    """An event that was renamed takes its words along."""
+    told = set(SENTENCES) | story.GOOD | story.WARN | story.BAD
+    assert told <= {str(event) for event in LogEvent}

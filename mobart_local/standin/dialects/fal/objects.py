@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from mobart_local.standin.dialects.fal.answers import CALLED_OFF, FAILURES, Failure, typed
-from mobart_local.standin.dialects.fal.signing import signed
 from mobart_local.standin.dialects.hosted import pictures
+from mobart_local.standin.dialects.signing import signed
 from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -120,7 +120,9 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     if code != HTTPStatus.OK:
         message["error"] = f"Invalid status code: {code}"
     text = json.dumps(message).encode()
-    headers = {"Content-Type": "application/json", **signed(text, task.task_id, int(now))}
+    names = {"prefix": "X-Fal-Webhook", "id_name": "Request-Id"}
+    signature = signed(text, task.task_id, int(now), **names)
+    headers = {"Content-Type": "application/json", **signature}
     return WebhookMessage(body=text, headers=headers, accepted=ACCEPTED, attempts=ATTEMPTS)
 
 

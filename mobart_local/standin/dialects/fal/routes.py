@@ -17,7 +17,6 @@ from mobart_local.standin.dialects.fal.objects import (
     ticket,
     webhook,
 )
-from mobart_local.standin.dialects.fal.signing import jwks
 from mobart_local.standin.dialects.hosted import (
     called_off,
     refusal,
@@ -26,6 +25,7 @@ from mobart_local.standin.dialects.hosted import (
     text,
     wrong_key,
 )
+from mobart_local.standin.dialects.signing import jwks
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
@@ -44,6 +44,7 @@ def settings(origin: str, key: str) -> dict[str, str]:
     return {
         "FAL_API_URL": origin + PATH,
         "FAL_PLATFORM_URL": origin + PLATFORM,
+        "FAL_JWKS_URL": origin + JWKS,
         "FAL_KEY": key,
     }
 
@@ -133,8 +134,9 @@ async def listing(request: web.Request) -> web.StreamResponse:
     return web.json_response(message)
 
 
-async def keys(_: web.Request) -> web.Response:
+async def keys(request: web.Request) -> web.Response:
     """Publish the keys with which webhooks are signed."""
+    request.app[STATE].ledger.visits[f"{PROVIDER} keys"] += 1
     return web.json_response(jwks())
 
 
