@@ -49,7 +49,7 @@ async def open_clients(parts: Components, stack: AsyncExitStack) -> None:
         stack.push_async_callback(client.aclose)
     for provider in parts.providers.built.values():
         await stack.enter_async_context(provider.clients)
-    for part in (parts.pictures.store, parts.pictures.http, parts.pictures.renderer):
+    for part in parts.pictures.opened:
         await stack.enter_async_context(part)
 
 

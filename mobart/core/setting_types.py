@@ -55,6 +55,10 @@ OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
 Prices = Annotated[str, AfterValidator(_prices)]
 """Prices by name, as a JSON object in a text."""
+ReferenceInput = Annotated[
+    str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
+]
+"""The same for pictures; `[]` at its end says that it takes a list."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
 Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]

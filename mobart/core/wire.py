@@ -66,7 +66,10 @@ class RequestMessage(BaseModel):
     user_id: Id = Field(description="Whose picture it is")
     prompt: str = Field(description="What is to be seen", json_schema_extra={"minLength": 1})
     preset: _Given = Field(None, description="How it is made and treated; empty: the default")
-    options: _Options = Field({}, description="Values of the preset, for this request alone")
+    options: _Options = Field(
+        {},
+        description="Values of the preset, for this request alone; reference: a picture to go by",
+    )
     traceparent: Annotated[str | None, BeforeValidator(_traced)] = Field(
         None, description="W3C Trace Context, handed on; dropped if it is none"
     )

@@ -72,7 +72,7 @@ class Admission:
 
     async def cancel(self, request_id: str) -> None:
         """Cancel a request, now or as soon as its submit is over.  Raises Unavailable."""
-        cancellation = await self.intake.cancel(request_id)
+        cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
             self._finish(request_id, cancellation)
 

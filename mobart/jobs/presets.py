@@ -62,7 +62,7 @@ class PresetLibrary:
         try:
             _refuse_huge(request.options)
             preset = self._preset(request.preset or self.default)
-            recipe = self._with_palette(preset.adjusted(request.options))
+            recipe = self._with_palette(preset.adjusted(request.picture_options))
         except (ValueError, OverflowError) as error:
             raise Rejected(code, NOT_MADE, hint=str(error), reason="preset") from error
         return replace(recipe, image=f"{request.request_id}.png")

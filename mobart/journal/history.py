@@ -70,7 +70,7 @@ class History:
         )
         history, left = answer[0].decode(), int(answer[1]) / 1000
         self._wait_until = self._clock.monotonic() + left
-        if self._known and history != self._known:
+        if history != self._known and (self._known or left):
             self._observer.note(LogEvent.REDIS_REPLACED, seconds=left)
         self._known = history
 

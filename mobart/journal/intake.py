@@ -1,5 +1,6 @@
 """`Intake` on Redis."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -113,7 +114,7 @@ class RedisIntake:
             )
         return announced == 1
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         with translated():
             known: list[Any] = await self._redis.hmget(
@@ -129,7 +130,7 @@ class RedisIntake:
                 made_from=(made_from or b"").decode(),
                 reuses=bool(reuses),
             )
-            answer = await self._try_to_cancel(job)
+            answer = await self._try_to_cancel(job, free)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
@@ -137,11 +138,10 @@ class RedisIntake:
         settled = replace(job, provider=provider, ticket=ticket)
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
-        return Cancellation(
-            job.request.user_id, paid=ticket is not None, seconds=max(0.0, age), ticket=ticket
-        )
+        paid = ticket is not None and provider not in free
+        return Cancellation(job.request.user_id, paid=paid, seconds=max(0.0, age), ticket=ticket)
 
-    async def _try_to_cancel(self, job: Job) -> list[bytes]:
+    async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:
         keys, request = self._keys, job.request
         answer: list[bytes] = await self._cancel(
             [
@@ -158,6 +158,7 @@ class RedisIntake:
                 RECORD_SECONDS,
                 COMPLETIONS_MS,
                 COMPLETIONS_KEPT,
+                *free,
             ],
         )
         return answer

@@ -165,7 +165,10 @@ class Api:
     async def _do(self, action: Action, request: web.Request, fields: Mapping[str, str]) -> Done:
         target = next(iter(request.match_info.values()), "")
         command = Command(action, target, fields)
-        return await self._operations.perform(command, actor=request[ACTOR])
+        try:
+            return await self._operations.perform(command, actor=request[ACTOR])
+        finally:
+            self._desk.outdate()
 
 
 def _back(action: Action, request: web.Request, request_id: str, **told: str) -> str:

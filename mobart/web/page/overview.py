@@ -115,6 +115,10 @@ class Desk:
                 self._fresh_until = self._clock.monotonic() + MAX_AGE
             return self._known
 
+    def outdate(self) -> None:
+        """Have the next look be a fresh one: an operator changed something."""
+        self._fresh_until = float("-inf")
+
     async def figures(self, span: str) -> Figures:
         """Return failures, spending and charts over a range of `RANGES`.  Raises Unavailable."""
         minutes = RANGES.get(span, RANGES["1h"])

@@ -268,6 +268,17 @@ async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
     assert (message["error_code"], message["paid"]) == ("cancelled", True)
 
 
+async def test_a_job_of_a_free_provider_is_cancelled_as_not_paid(world: World) -> None:
+    """`paid` tells of money alone; the generation can be called off all the same."""
+    view = await world.view("a")
+    await view.paid()
+    cancellation = await view.intake.cancel("request-1", free={"another", TICKET.provider})
+    assert cancellation is not None
+    assert (cancellation.paid, cancellation.ticket) == (False, TICKET)
+    (message,) = await world.announced()
+    assert (message["error_code"], message["paid"]) == ("cancelled", False)
+
+
 async def test_a_job_whose_submit_is_under_way_is_cancelled_when_it_is_over(world: World) -> None:
     """Until then nobody knows whether it was paid."""
     view = await world.view("a")

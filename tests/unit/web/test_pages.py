@@ -66,6 +66,14 @@ async def test_doubts_have_a_lane_of_their_own_and_say_what_to_do() -> None:
         assert "Run again" not in text
 
 
+async def test_what_an_operator_changes_is_seen_at_once() -> None:
+    """Although the first page is read once a second only."""
+    async with site() as one:
+        assert "running" in await page(one, "/")
+        await one.call("POST", "/v1/pause")
+        assert "paused" in await page(one, "/")
+
+
 @pytest.mark.parametrize("prompts", [True, False])
 async def test_prompts_are_hidden_unless_switched_on(prompts: bool) -> None:
     """On every page and in the API."""
