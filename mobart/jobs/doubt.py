@@ -87,9 +87,10 @@ class Doubts:
         """Send the submit again under the same right to pay, where that cannot buy a second time.
 
         Only a ticket says anything: what refuses the repetition (no credit is left, say) may have
-        accepted the first.
+        accepted the first.  Without the picture that the request refers to it would be another order.
         """
-        if not provider.capabilities.idempotent:
+        incomplete = bool(context.request.reference) and context.reference is None
+        if incomplete or not provider.capabilities.idempotent:
             return None
         try:
             return await provider.submit(context.order_for(provider))

@@ -29,6 +29,8 @@ PRICES: tuple[Price, ...] = (
     Price("stability", "sd3.5-large-turbo", 0.04, "2026-06"),
     Price("stability", "sd3.5-medium", 0.035, "2026-06"),
     Price("google", "gemini-nano-banana-2.1", 0.0336, "2026-11"),
+    Price("ideogram", "ideogram-4-5", 0.1, "2026-11"),
+    Price("ideogram", "ideogram-4-transparent", 0.1, "2026-11"),
     Price("replicate", "black-forest-labs/flux-schnell", 0.003, "2026-05"),
     Price("fal", "fal-ai/flux/schnell", 0.003, "2026-05"),
     Price("pixellab", "pixflux", 0.00793, "2026-07"),
@@ -36,8 +38,8 @@ PRICES: tuple[Price, ...] = (
     Price("pixellab", "bitforge", 0.008, "2026-07"),
     Price("pixellab", "pro", 0.185, "2026-07"),
 )
-"""Where a price depends on size or quality, that of the usual ones: OpenAI's `high`, PixelLab's 64x64 and,
-for `pro`, its largest."""
+"""Where a price depends on size or quality, that of the usual ones: OpenAI's and Ideogram's `high`, PixelLab's
+64x64 and, for `pro`, its largest."""
 DEFAULTS: Mapping[str, float] = {f"{row.provider}/{row.model}": row.usd for row in PRICES}
 
 

@@ -129,7 +129,10 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         model="google_image_model",
     ),
     "ideogram": ProviderSpec(
-        "Ideogram", IdeogramSettings, "IDEOGRAM_API_URL, IDEOGRAM_API_KEY, IDEOGRAM_MODEL"
+        "Ideogram",
+        IdeogramSettings,
+        "IDEOGRAM_API_URL, IDEOGRAM_API_KEY, IDEOGRAM_MODEL",
+        model="ideogram_model",
     ),
     "automatic1111": ProviderSpec(
         "AUTOMATIC1111",

@@ -29,6 +29,7 @@ from mobart.providers.retrodiffusion.messages import (
     seed_of,
 )
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
+from mobart.providers.retrodiffusion.styles import takes_pictures
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.sentences import NO_CREDIT, NO_MODEL, REFUSED
 
@@ -74,6 +75,7 @@ class RetroDiffusion(ApiProvider):
             lookup=Lookup.PARTIAL,
             idempotent=True,
             pixel_art=True,
+            references=takes_pictures(settings.retrodiffusion_style),
             submit_timeout=settings.retrodiffusion_submit_timeout_seconds,
             generation_timeout=settings.retrodiffusion_timeout_seconds,
             schedule=PollSchedule(

@@ -16,7 +16,7 @@ from mobart.providers.fields import distinct, list_of, number_of, object_of, tex
 from mobart.providers.native_size import native_size
 from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
-from mobart.providers.retrodiffusion.styles import style_of
+from mobart.providers.retrodiffusion.styles import style_of, takes_pictures
 from mobart.providers.sentences import (
     FAILED,
     NO_ACCESS,
@@ -46,7 +46,7 @@ LONGEST_CURSOR = 1024
 def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> dict[str, object]:
     """Write the body of `POST /inferences`, asynchronous, as an idempotency key demands.
 
-    Raises Rejected: the style does not paint pictures of that size.
+    Raises Rejected: the style does not paint pictures of that size, or takes no picture to go by.
     """
     own = order.parameters
     style, (width, height) = asked_for(order, style=style, size=size)
@@ -56,6 +56,9 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
             f"The style {style} paints sides of {limits.smallest} to {limits.largest} pixels, not"
             f" {width}x{height}."
         )
+        raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
+    if order.reference is not None and not takes_pictures(style):
+        hint = f"options.reference: the style {style} takes no picture to go by."
         raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
     wishes = order.wishes
     message: dict[str, object] = {
@@ -72,6 +75,8 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
     }
     if wishes.palette:
         message["input_palette"] = base64.b64encode(write_palette(wishes.palette)).decode()
+    if order.reference is not None:
+        message["reference_images"] = [base64.b64encode(order.reference.png).decode()]
     return message | {name: own[name] for name in PARAMETERS if isinstance(own.get(name), bool)}
 
 

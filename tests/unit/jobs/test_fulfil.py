@@ -1,7 +1,7 @@
 """The life of one claimed job: paid once, told once, and paid work is kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
@@ -12,6 +12,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
@@ -26,7 +27,7 @@ from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
-from tests.support.backends import LEASE, MemoryWorld, WorkerView
+from tests.support.backends import LEASE, REQUEST, MemoryWorld, WorkerView
 from tests.support.clocks import SimulatedClock
 from tests.support.fakes import InstantStudio, Progress
 from tests.support.jobs import RESOLVER, NotedCancellations, in_hand
@@ -250,6 +251,21 @@ async def test_a_lost_submit_is_sent_again_where_its_key_is_known(
     assert message["status"] == "completed"
     assert open_shop.provider.payments("request-1") == 1
     assert len(open_shop.provider.ledger) == 2
+
+
+async def test_a_submit_is_not_sent_again_without_the_picture_it_refers_to() -> None:
+    """It would be another order; whoever took the job over has not fetched it."""
+    open_shop = await make_setup(idempotent=True)
+    request = replace(REQUEST, options={"reference": "https://x.example/a.png"})
+    await open_shop.view.intake.accept(request)
+    (delivery,) = await open_shop.view.queue.receive(1, wait=0.01)
+    claim = await open_shop.view.queue.claim(delivery, request)
+    assert isinstance(claim, Claim)
+    started = Transition(Event.PAYMENT_STARTED, provider=open_shop.provider.name)
+    await open_shop.view.journal.record(claim, started)
+    message = await fulfilled(open_shop, claim)
+    assert message["error_code"] == "submit_unknown"
+    assert open_shop.provider.ledger == []
 
 
 @pytest.mark.parametrize("answer", ["refuse", "busy", "lose request"])
