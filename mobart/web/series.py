@@ -164,6 +164,14 @@ CALLBACKS_DISABLED = Series(
 )
 
 
+CIRCUIT_OPEN = Series(
+    "gauge",
+    "mobart_provider_circuit_open",
+    "1 while the provider is left alone because it fails for everybody.",
+    ("provider",),
+)
+
+
 def _received(*more: Rule) -> tuple[Rule, ...]:
     return (Rule(RECEIVED, (FromFact("transport"),)), *more)
 
@@ -207,6 +215,8 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.INTAKE_RESUMED: (Rule(PAUSED, value=0.0),),
     LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
+    LogEvent.CIRCUIT_OPENED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),)),),
+    LogEvent.CIRCUIT_CLOSED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),), 0.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
     LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
     LogEvent.WEBHOOK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
