@@ -16,7 +16,7 @@ from mobart.providers.fields import distinct, list_of, number_of, object_of, tex
 from mobart.providers.native_size import native_size
 from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
-from mobart.providers.retrodiffusion.styles import style_of, takes_pictures
+from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.sentences import (
     FAILED,
     NO_ACCESS,
@@ -41,6 +41,7 @@ CODES: Mapping[str, tuple[Code, str]] = {
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE, FAILED_STATUS = "succeeded", "failed"
 LONGEST_CURSOR = 1024
+PRO = "rd_pro__"
 
 
 def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> dict[str, object]:
@@ -57,9 +58,6 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
             f" {width}x{height}."
         )
         raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
-    if order.reference is not None and not takes_pictures(style):
-        hint = f"options.reference: the style {style} takes no picture to go by."
-        raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
     wishes = order.wishes
     message: dict[str, object] = {
         "prompt": order.prompt,
@@ -73,10 +71,13 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
         "tile_x": wishes.seamless,
         "tile_y": wishes.seamless,
     }
+    if order.reference is not None:
+        if not takes_references(style):
+            hint = f"options.reference: the style {style} takes no picture to go by."
+            raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
+        message["reference_images"] = [base64.b64encode(order.reference.png).decode()]
     if wishes.palette:
         message["input_palette"] = base64.b64encode(write_palette(wishes.palette)).decode()
-    if order.reference is not None:
-        message["reference_images"] = [base64.b64encode(order.reference.png).decode()]
     return message | {name: own[name] for name in PARAMETERS if isinstance(own.get(name), bool)}
 
 
@@ -86,6 +87,11 @@ def asked_for(order: Order, *, style: str, size: tuple[int, int]) -> tuple[str, 
     width, height = native_size(order, usual=size)
     sides = _whole(own.get("width"), width), _whole(own.get("height"), height)
     return str(own.get("prompt_style", style)), sides
+
+
+def takes_references(style: str) -> bool:
+    """Whether a style takes pictures to go by: those of RD Pro do."""
+    return style.startswith(PRO)
 
 
 def price_check(style: str, size: tuple[int, int]) -> dict[str, object]:

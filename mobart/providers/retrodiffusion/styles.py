@@ -80,8 +80,3 @@ UNKNOWN = Style(SMALLEST, LARGEST, PRO)
 def style_of(name: str) -> Style:
     """Return what is known of a style."""
     return STYLES.get(name, UNKNOWN)
-
-
-def takes_pictures(name: str) -> bool:
-    """Return whether a style takes pictures to go by: those of RD Pro do, an account's own too."""
-    return name.startswith(("rd_pro__", "user__"))
