@@ -21,8 +21,10 @@ INDEXED = 100_000
 """Requests that an index holds, the newest."""
 WRITTEN_AT_ONCE = 500
 """Requests that one step writes of: some milliseconds of Redis's time."""
-READ_AT_ONCE = 500
-"""Completions that one batch lists; what is left comes with the next one."""
+READ_AT_ONCE = 50
+"""Completions that one script lists, so that nobody waits long for Redis."""
+ROUNDS = 10
+"""Scripts of one batch that list completions; what is left then comes with the next one."""
 
 
 class RedisRecording:
@@ -44,7 +46,9 @@ class RedisRecording:
             for first in range(0, len(names), WRITTEN_AT_ONCE):
                 await self._trail(*self._trails(batch, names[first : first + WRITTEN_AT_ONCE]))
             await self._pulse(*self._beat(batch))
-            await self._index(*self._settled())
+            for _ in range(ROUNDS):
+                if await self._index(*self._settled()) < READ_AT_ONCE:
+                    break
 
     def _trails(
         self, batch: Batch, names: Sequence[str]

@@ -116,7 +116,7 @@ async def test_what_was_settled_is_listed_by_all_that_is_known_of_it(world: Worl
     """Status, user, code, preset and provider."""
     view, reading = await world.view("a"), world.reading()
     await view.settled(DONE)
-    other = GenerationRequest("request-2", "user-2", "a fox")
+    other = GenerationRequest("request-2", "user-2", "a fox", preset="icon")
     await fail(view, other, NO)
     await reading.recording.write(BATCH)
     for query, ids in (
@@ -128,6 +128,9 @@ async def test_what_was_settled_is_listed_by_all_that_is_known_of_it(world: Worl
         (Query(code="provider_rejected"), {"request-2"}),
         (Query(preset="auto"), {"request-1"}),
         (Query(provider="midjourney"), {"request-1"}),
+        (Query(preset="icon"), {"request-2"}),
+        (Query(preset="icon", status="failed"), {"request-2"}),
+        (Query(preset="auto", status="completed"), {"request-1"}),
         (Query(provider="nobody"), set()),
         (Query(since=4e9), set()),
     ):
