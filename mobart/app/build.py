@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mobart.app.base import Base, build_base
 from mobart.app.intake import IntakeParts, build_intake
-from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of
+from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of, stores_raw
 from mobart.app.providers import ProviderParts, build_providers
 from mobart.app.status_page import build_status_page
 from mobart.app.web import build_hooks, build_web, build_webhooks
@@ -40,10 +40,10 @@ def build(settings: Settings) -> Components:
 
     """
     base = build_base(settings)
-    presets, store = presets_of(settings), build_store(settings)
+    presets, store = presets_of(settings), build_store(settings, stores_raw=stores_raw(settings))
     providers = build_providers(base, store)
     pictures = build_pictures(settings, store, providers.origins)
-    intake = build_intake(base, presets, providers.cancellations)
+    intake = build_intake(base, presets, providers)
     journal = build_journal(base)
     worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)

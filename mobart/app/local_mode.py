@@ -24,6 +24,8 @@ SAMPLES = (
 )
 WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
 """Ends of names that the environment may override: the stand-in answers faster than a provider."""
+LEASE = 3.0
+"""Seconds: when the local Redis is started again, new jobs wait for one lease."""
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
@@ -113,7 +115,8 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
         for name, value in addresses.providers.items()
         if not (name.endswith(WISHES) and name in os.environ)
     }
-    return providers | {
+    lease = {} if "MOBART_LEASE_SECONDS" in os.environ else {"mobart_lease_seconds": LEASE}
+    own = {
         "redis_url": addresses.redis_url,
         "aws_endpoint_url_s3": addresses.s3_endpoint,
         "aws_access_key_id": "local",
@@ -123,6 +126,7 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
         "mobart_ui_show_prompts": os.environ.get("MOBART_UI_SHOW_PROMPTS", "true"),
         "mobart_keep_raw": os.environ.get("MOBART_KEEP_RAW", "1"),
     }
+    return providers | lease | own
 
 
 def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:

@@ -1,26 +1,32 @@
 """The connections to Redis, and what this worker may do there."""
 
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
+from redis.connection import ConnectionInterface
 
 from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
-from mobart.journal.connection import connect
+from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
+from mobart.journal.listener import Listener
 from mobart.journal.neighbours import Deployment, Neighbours
 from mobart.journal.permissions import Permissions
 from mobart.journal.recent import RecentWork
+from mobart.journal.watch import MasterWatch
 from mobart.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class RedisParts:
-    """Three clients, since a blocking read and a subscription each keep theirs to themselves."""
+    """Two clients, since a blocking read keeps its connection to itself, and what subscribes."""
 
     commands: Redis
     blocking: Redis
-    subscription: Redis
+    subscribe: Callable[[str], ConnectionInterface]
+    """Makes a connection for a subscription, given what it is for."""
     keys: Keys
     backlog: Backlog
     permissions: Permissions
@@ -33,7 +39,7 @@ class RedisParts:
     @property
     def clients(self) -> tuple[Redis, ...]:
         """All that have connections to close."""
-        return self.commands, self.blocking, self.subscription
+        return self.commands, self.blocking
 
 
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
@@ -45,7 +51,7 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
+        subscribe=connector(settings.redis_address, name=f"mobart:{name}"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),
@@ -59,6 +65,14 @@ def deployment_of(settings: Settings, redis: Redis) -> Deployment:
     """Return what tells this deployment from others on the same Redis."""
     database = int(redis.connection_pool.connection_kwargs.get("db") or 0)
     return Deployment(settings.mobart_namespace, database, settings.mobart_requests_channel)
+
+
+def watches_of(
+    parts: RedisParts, clock: Clock, observer: Observer, listener: Listener
+) -> Sequence[Coroutine[Any, Any, None]]:
+    """Return what looks at Redis while a worker runs; each goes on until it is cancelled."""
+    watch = MasterWatch(parts.commands, observer=observer, subscription=listener)
+    return parts.backlog.run(clock), watch.run(clock), build_neighbours(parts, observer).run(clock)
 
 
 def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:

@@ -68,7 +68,7 @@ def build_status_page(
             requests=requests,
             status=status,
             users=status,
-            operations=_operations(base, intake, journal, requests),
+            operations=build_operations(base, intake, journal, requests),
             now=access.now,
             show_prompts=settings.mobart_ui_show_prompts,
         ),
@@ -85,9 +85,10 @@ def access_of(settings: Settings, base: Base) -> Access:
     )
 
 
-def _operations(
+def build_operations(
     base: Base, intake: IntakeParts, journal: RedisJournal, requests: RedisRequests
 ) -> OperatorActions:
+    """Build what operators can do, by page, HTTP or command."""
     resolutions = RedisResolutions(base.redis.commands, keys=base.redis.keys, clock=base.clock)
     return OperatorActions(
         admission=intake.admission,

@@ -7,10 +7,12 @@ from mobart.app.intake import IntakeParts, suspension_of
 from mobart.app.pictures import PictureParts
 from mobart.app.providers import ProviderParts
 from mobart.app.stop import RELEASE_SECONDS
+from mobart.art import Preset, Recipe
 from mobart.core.limits import Limits
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
+from mobart.jobs.references import References
 from mobart.jobs.slots import Slots
 from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
@@ -86,6 +88,18 @@ class WorkerBuilder:
             job_deadline=base.settings.mobart_job_deadline_seconds,
         )
 
+    def _references(self) -> References:
+        settings, pictures = self.base.settings, self.pictures
+        plain = Preset(name="reference")
+        return References(
+            downloads=pictures.referred,
+            store=pictures.store,
+            renderer=pictures.renderer,
+            recipe=Recipe(preset=plain, tile=None, max_pixels=settings.mobart_max_source_pixels),
+            clock=self.base.clock,
+            max_bytes=settings.mobart_max_source_bytes,
+        )
+
     def _payment(self) -> Payment:
         base, settings = self.base, self.base.settings
         return Payment(
@@ -95,6 +109,7 @@ class WorkerBuilder:
             observer=base.observer,
             clock=base.clock,
             retrier=base.retrier,
+            references=self._references(),
             terms=Terms(
                 job_deadline=settings.mobart_job_deadline_seconds,
                 lease=settings.mobart_lease_seconds,

@@ -34,6 +34,8 @@ class Capabilities:
     """A generation can be cancelled."""
     progress: bool = False
     """Polls answer with a percentage."""
+    references: bool = False
+    """It takes a picture that the new one shall go by."""
     calls_back: bool = False
     """It calls the address that a submit names when a generation changes."""
     pixel_art: bool = False

@@ -31,6 +31,20 @@ class GenerationRequest:
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
     traceparent: str | None = None
 
+    @property
+    def reference(self) -> object:
+        """The option that names a picture to go by: an https address, or a key in the bucket."""
+        return self.options.get(REFERENCE, "")
+
+    @property
+    def picture_options(self) -> Mapping[str, object]:
+        """The options for the processing of the picture: all the others."""
+        return {name: value for name, value in self.options.items() if name != REFERENCE}
+
+
+REFERENCE = "reference"
+"""The name of that option."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -52,6 +66,16 @@ NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture that the new one shall go by, such as an earlier one of the same character."""
+
+    address: str = field(repr=False)
+    """Where a provider can fetch it; good for some time only, if it is signed."""
+    png: bytes = field(repr=False)
+    """The picture itself, decoded and encoded anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a provider is asked for: a request's prompt as it may be submitted, and how to make it.
 
@@ -67,6 +91,7 @@ class Order:
     """Like `3:2`; empty for the provider's default."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     wishes: Wishes = NO_WISHES
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

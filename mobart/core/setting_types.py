@@ -36,6 +36,10 @@ InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
+ReferenceInput = Annotated[
+    str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
+]
+"""The same for pictures; `[]` at its end says that it takes a list."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
 Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]

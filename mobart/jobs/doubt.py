@@ -79,7 +79,7 @@ class Doubts:
     async def _find(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
         if provider.capabilities.lookup is Lookup.NONE:
             return None
-        order = context.spec.order_for(provider)
+        order = context.order_for(provider)
         until = context.claim.claimed_at + self.terms.job_deadline
         return await self.retrier.retry(lambda: provider.find(order), until=until)
 
@@ -92,7 +92,7 @@ class Doubts:
         if not provider.capabilities.idempotent:
             return None
         try:
-            return await provider.submit(context.spec.order_for(provider))
+            return await provider.submit(context.order_for(provider))
         except (Rejected, Unavailable, InDoubt) as unknown:
             self.observer.note(LogEvent.JOB_DOUBTED, provider=provider.name, detail=str(unknown))
             return None

@@ -140,15 +140,16 @@ class Fulfilment:
     async def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Store and announce *outcome*, then log it.  Raises LeaseLost."""
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
+        failed = outcome if isinstance(outcome, Failed) else None
+        paid = failed.paid if failed else self.payment.spent(claim.job)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
         if not claim.job.reuses:
             self.payment.note_outcome(claim.job.provider, outcome)
-        failed = outcome if isinstance(outcome, Failed) else None
         self.observer.note(
             LogEvent.JOB_SETTLED,
             outcome="failed" if failed else "completed",
             code=str(failed.code) if failed else "",
-            paid=failed.paid if failed else not claim.job.reuses,
+            paid=paid,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )
 

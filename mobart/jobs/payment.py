@@ -35,6 +35,7 @@ from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.doubt import Doubts
 from mobart.jobs.losses import PaidLosses
+from mobart.jobs.references import References, refused
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
@@ -62,6 +63,8 @@ class Payment:
     terms: Terms
     losses: PaidLosses = field(default_factory=PaidLosses)
     """Stops buying where what is paid comes to nothing."""
+    references: References | None = None
+    """Fetches the pictures that requests refer to."""
 
     def note_outcome(self, provider: str, outcome: Outcome) -> None:
         """Learn from the outcome of a job that *provider* was paid for."""
@@ -122,11 +125,13 @@ class Payment:
 
         """
         refusals = list[No]()
+        await self._fetch_reference(context)
         for provider in self.router.candidates(context.spec.wording.template.providers):
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
+            no: No | None = _unfit(context, provider)
+            no = no or self.losses.refusal(provider.name, now=self.clock.monotonic())
             no = no or await uncut(self._submit(context, provider))
             if no is None:
                 return
@@ -135,9 +140,18 @@ class Payment:
             refusals.append(no)
         raise _combined(refusals)
 
+    async def _fetch_reference(self, context: JobContext) -> None:
+        """Have the picture that the request refers to at hand; nothing is paid without it.
+
+        Raises Rejected.
+        """
+        text = context.request.reference
+        if isinstance(text, str) and text and self.references and context.reference is None:
+            context.reference = await self.references.fetch(text)
+
     async def _submit(self, context: JobContext, provider: ImageProvider) -> No | None:
         """Take the right to pay, use it at once, and record the ticket; return a proven refusal."""
-        claim, order = context.claim, context.spec.order_for(provider)
+        claim, order = context.claim, context.order_for(provider)
         asked = self.clock.monotonic()
         started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
         await self.journal.record(claim, started)
@@ -172,6 +186,13 @@ class Payment:
             self.cancellations.start(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
+
+
+def _unfit(context: JobContext, provider: ImageProvider) -> Rejected | None:
+    """Return why a provider is not asked that could not go by the picture that is referred to."""
+    if not context.request.reference or provider.capabilities.references:
+        return None
+    return refused(f"options.reference: {provider.name} takes no picture to go by.")
 
 
 def _combined(refusals: list[No]) -> No:

@@ -1,5 +1,6 @@
 """`Intake` on Redis."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ti
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
+from mobart.journal.accepting import accepting
 from mobart.journal.connection import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -26,6 +28,7 @@ from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
+ACCEPTANCES = {one.encode(): one for one in Acceptance}
 NO_SUSPENSION = SuspensionPolicy()
 
 
@@ -54,21 +57,20 @@ class RedisIntake:
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
-        keys = self._keys
-        with translated():
-            answer: bytes = await self._accept(
-                [keys.job(request.request_id), keys.requests],
-                [
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    keys.completed_channel,
-                    SAME_MESSAGE_MS,
-                ],
-            )
-        acceptance = Acceptance(answer.decode())
-        if acceptance is Acceptance.ACCEPTED:
-            self._recent.note_accepted(request)
+        (acceptance,) = await self.accept_all([request])
         return acceptance
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        with translated():
+            answers: list[bytes] = await self._accept(
+                *accepting(requests, keys=self._keys, same_message_ms=SAME_MESSAGE_MS)
+            )
+        acceptances = [ACCEPTANCES[answer] for answer in answers]
+        for request, acceptance in zip(requests, acceptances, strict=True):
+            if acceptance is Acceptance.ACCEPTED:
+                self._recent.note_accepted(request)
+        return acceptances
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
@@ -113,7 +115,7 @@ class RedisIntake:
             )
         return announced == 1
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         with translated():
             known: list[Any] = await self._redis.hmget(
@@ -129,7 +131,7 @@ class RedisIntake:
                 made_from=(made_from or b"").decode(),
                 reuses=bool(reuses),
             )
-            answer = await self._try_to_cancel(job)
+            answer = await self._try_to_cancel(job, free)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
@@ -137,11 +139,10 @@ class RedisIntake:
         settled = replace(job, provider=provider, ticket=ticket)
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
-        return Cancellation(
-            job.request.user_id, paid=ticket is not None, seconds=max(0.0, age), ticket=ticket
-        )
+        paid = ticket is not None and provider not in free
+        return Cancellation(job.request.user_id, paid=paid, seconds=max(0.0, age), ticket=ticket)
 
-    async def _try_to_cancel(self, job: Job) -> list[bytes]:
+    async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:
         keys, request = self._keys, job.request
         answer: list[bytes] = await self._cancel(
             [
@@ -158,6 +159,7 @@ class RedisIntake:
                 RECORD_SECONDS,
                 COMPLETIONS_MS,
                 COMPLETIONS_KEPT,
+                *free,
             ],
         )
         return answer

@@ -83,9 +83,9 @@ class RedisJournal:
         keys, args = call(claim, transition, after)
         with translated():
             if transition.event is Event.PAYMENT_STARTED:
-                answer, told_entry = await self._durability.run(self._redis, run, keys, args), b""
+                answer, announced = await self._durability.run(self._redis, run, keys, args), b""
             else:
-                answer, told_entry = _verdict(await run(keys, args))
+                answer, announced = _verdict(await run(keys, args))
             if answer in {b"gone", b"lost"}:
                 job = after if transition.event in PROOFS else claim.job
                 await restore(self._restore, job, keys=self._keys)
@@ -100,7 +100,7 @@ class RedisJournal:
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
         if after.outcome is not None:
-            self._note_settled(claim, after.outcome, args, told_entry)
+            self._note_settled(claim, after.outcome, args, announced)
         claim.job = after
         _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
@@ -150,11 +150,11 @@ class RedisJournal:
         with translated():
             await self._redis.publish(self._keys.wakeups, request_id)
 
-    def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, told_entry: bytes) -> None:
+    def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, announced: bytes) -> None:
         """Remember an outcome, whose completion is an argument of `settle`."""
         completion = args[COMPLETION]
         if isinstance(completion, bytes):
-            entry, in_doubt = told_entry.decode() or NO_ENTRY, is_in_doubt(outcome)
+            entry, in_doubt = announced.decode() or NO_ENTRY, is_in_doubt(outcome)
             self._recent.note_settled(SettledJob(claim.job, completion, entry, in_doubt))
 
     def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:

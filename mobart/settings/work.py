@@ -28,8 +28,33 @@ class BackendSettings(BaseModel):
     )
 
 
-class WorkSettings(BaseModel):
-    """Jobs, leases, deadlines, channels."""
+class ChannelSettings(BaseModel):
+    """Where requests and outcomes go."""
+
+    mobart_namespace: Namespace = Field(
+        DEFAULT_NAMESPACE,
+        description="Prefix of all keys in Redis, and of the four channels unless it is mobart:"
+        " NAMESPACE:image_generation_requests",
+    )
+    mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
+    mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
+    mobart_progress_channel: str = Field(
+        "image_generation_progress", description="Channel: progress"
+    )
+    mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_namespace_its_channels(cls, given: Any) -> Any:
+        """Keep deployments apart in what they hear: channels that are not named follow."""
+        namespace = given.get("mobart_namespace") or DEFAULT_NAMESPACE
+        if namespace == DEFAULT_NAMESPACE:
+            return given
+        return {name: f"{namespace}:{cls.model_fields[name].default}" for name in CHANNELS} | given
+
+
+class WorkSettings(ChannelSettings):
+    """Jobs, leases, deadlines."""
 
     mobart_max_concurrent_jobs: int = Field(
         16,
@@ -74,26 +99,6 @@ class WorkSettings(BaseModel):
         description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)",
     )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
-    mobart_namespace: Namespace = Field(
-        DEFAULT_NAMESPACE,
-        description="Prefix of all keys in Redis, and of the four channels unless it is mobart:"
-        " NAMESPACE:image_generation_requests",
-    )
-    mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
-    mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
-    mobart_progress_channel: str = Field(
-        "image_generation_progress", description="Channel: progress"
-    )
-    mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _give_namespace_its_channels(cls, given: Any) -> Any:
-        """Keep deployments apart in what they hear: channels that are not named follow."""
-        namespace = given.get("mobart_namespace") or DEFAULT_NAMESPACE
-        if namespace == DEFAULT_NAMESPACE:
-            return given
-        return {name: f"{namespace}:{cls.model_fields[name].default}" for name in CHANNELS} | given
 
 
 class LimitSettings(BaseModel):

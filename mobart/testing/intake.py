@@ -1,6 +1,7 @@
 """`Intake` in memory."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mobart.core import completions, wire
@@ -32,6 +33,10 @@ class MemoryIntake:
             return Acceptance.CONFLICTED
         return self.view.receive_again(record, heard)
 
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        return [await self.accept(request) for request in requests]
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
         redis = self.view.redis
@@ -58,7 +63,7 @@ class MemoryIntake:
         redis.announced.append(completions.encode_refusal(refusal, at=self.view.clock.now()))
         return True
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         record = self.view.redis.records.get(request_id)
         if record is None or record.settled:
@@ -66,7 +71,11 @@ class MemoryIntake:
         if record.job.stage is Stage.PAYING:
             record.cancelled = True
             return None
-        paid: Paid = record.job.stage is Stage.PAID and not record.job.reuses
+        paid: Paid = (
+            record.job.stage is Stage.PAID
+            and not record.job.reuses
+            and record.job.provider not in free
+        )
         record.job = replace(record.job, epoch=record.job.epoch + 1)
         self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
         begun = record.claimed_at or self.view.clock.monotonic()

@@ -28,7 +28,9 @@ class MemoryHistory:
         same = found is not None and found.server == redis.server
         fooled = known not in {None, found} and not (found and found.waited)
         if found is None or not same or fooled:
-            waits = known is not None or bool(redis.consumers.keys() - {self.view.consumer})
+            others = bool(redis.consumers.keys() - {self.view.consumer})
+            is_copy = found is not None and not same
+            waits = known is not None or others or is_copy
             until = now + self.view.lease if waits else now
             found = redis.history = History(redis.server, redis.tick(), until, waits)
         self.known = found

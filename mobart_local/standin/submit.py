@@ -67,12 +67,7 @@ async def accept(
         return await answer(request, table[wrong], state.playbook.default)
     known = _known(state, wanted) if idempotent else None
     if known is not None and write is not None:
-        row = state.playbook.outage_of(provider) or _repeated(known, wanted)
-        state.ledger.record(_note(state, wanted, row, accepted=False))
-        reply = state.row(table, row, provider)
-        told = json.dumps(write(known, known.created_at, origin(request))).encode()
-        again = told if row == "accept" else None
-        return await answer(request, reply, known.script, task_id=known.task_id, body=again)
+        return await _repeat(request, table, wanted, known=known, write=write)
     script = state.playbook.choose(wanted.prompt, provider)
     if single:
         script = replace(script, shape="single", side=min(script.side, 1024))
@@ -84,15 +79,27 @@ async def accept(
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)
     await _begin(request, task, follow=reply.payload is None)
-    body: bytes | None = None
+    body: bytes | None
     if reply.payload is not None:
         async with turn or nullcontext():
             await asyncio.sleep(script.seconds)
         body = await asyncio.to_thread(reply.payload, partial(picture, task))
-    elif reply.body == TASK:
-        body = _written(task, write, origin(request))
+    else:
+        body = _written(task, write, origin(request)) if reply.body == TASK else None
     await asyncio.sleep(script.submit_delay)
     return await answer(request, reply, script, task_id=task.task_id, body=body)
+
+
+async def _repeat(
+    request: web.Request, table: Table, wanted: SubmitRequest, *, known: Task, write: Writer
+) -> web.StreamResponse:
+    """Answer a submit whose key bought *known* before."""
+    state = request.app[STATE]
+    row = state.playbook.outage_of(wanted.provider) or _repeated(known, wanted)
+    state.ledger.record(_note(state, wanted, row, accepted=False))
+    body = _written(known, write, origin(request)) if row == "accept" else None
+    reply = state.row(table, row, wanted.provider)
+    return await answer(request, reply, known.script, task_id=known.task_id, body=body)
 
 
 def _written(task: Task, write: Writer | None, origin: str) -> bytes | None:

@@ -29,7 +29,8 @@ REDIS_PASSWORD = "canary-redis-password"
 SECRETS = (API_KEY, "canary-aws-secret", REDIS_PASSWORD)
 UNSPEAKABLE = (*SECRETS, "X-Amz-Signature")
 PAGES = ("/metrics", "/readyz", "/healthz", "/")
-WAIT = 60.0
+WAIT = 120.0
+"""Longest wait for anything, in seconds: a machine may be busy with much else."""
 GLANCE = 0.02
 
 

@@ -66,6 +66,16 @@ MUTATIONS = (
         (("wait_until = waits and time + lease or time", "wait_until = time"),),
     ),
     Mutation(
+        "a newcomer waits on data of another server, in memory",
+        "testing/memory_history.py",
+        (("is_copy = found is not None and not same", "is_copy = False"),),
+    ),
+    Mutation(
+        "a newcomer waits on data of another server, in the scripts",
+        "journal/scripts/open.lua",
+        ((" or others() or is_copy()", " or others()"),),
+    ),
+    Mutation(
         "an outcome that Redis forgot is written again",
         "journal/history.py",
         (("for settled in self._recent.settled:", "for settled in ():"),),

@@ -201,6 +201,22 @@ def redis_forgets_that_a_request_came(stage: Stage) -> None:
     stage.until_settled(first)
 
 
+def redis_forgets_a_worker_and_its_payment(stage: Stage) -> None:
+    """Roll Redis back to before the worker came that paid; those before it had left."""
+    gone = stage.hire()
+    stage.until_settled(gone)
+    stage.theatre.crash(gone)
+    name = f"worker-{stage.theatre.hired}"
+    view = stage.theatre.run(stage.theatre.world.view(name))
+    assert stage.theatre.run(view.queue.retire(leaving=True)) == [name]
+    stage.publish(REQUESTS[1])
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    late = stage.hire()
+    stage.past(late, "submit answered")
+    stage.roll_back(earlier)
+    stage.until_settled(late)
+
+
 def redis_forgets_an_outcome(stage: Stage) -> None:
     """Roll Redis back to a job that was settled and announced since."""
     first = stage.hire()
@@ -279,6 +295,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_a_payment: tuple(Lookup),
     redis_forgets_a_payment_that_is_under_way: tuple(Lookup),
     redis_forgets_that_a_request_came: tuple(Lookup),
+    redis_forgets_a_worker_and_its_payment: tuple(Lookup),
     redis_forgets_an_outcome: tuple(Lookup),
     an_operator_has_a_paid_picture_processed_again: tuple(Lookup),
     redis_forgets_that_a_picture_is_processed_again: tuple(Lookup),

@@ -422,12 +422,13 @@ class RedisWorld:
         return {name: (await self.redis.dump(name), await self.redis.pttl(name)) for name in names}
 
     async def roll_back(self, earlier: Any) -> None:
-        """See `World`.  Without the history it is as if another server had the data."""
+        """See `World`.  The history is that of another server."""
         if names := await self.redis.keys(f"{{{self.keys.namespace}}}:*"):
             await self.redis.delete(*names)
         for name, (value, milliseconds) in earlier.items():
-            if name.decode() != self.keys.history:
-                await self.redis.restore(name, max(0, milliseconds), value)
+            await self.redis.restore(name, max(0, milliseconds), value)
+        if await self.redis.exists(self.keys.history):
+            await self.redis.hset(self.keys.history, "server", "another")
 
     async def snapshot(self) -> object:
         """See `World`."""

@@ -13,7 +13,7 @@ from mobart.core.ports.journal import (
     JobQueue,
     Journal,
 )
-from mobart.core.ports.pictures import AssetStore, Downloads, Renderer
+from mobart.core.ports.pictures import AssetStore, Downloads, ReferenceStore, Renderer
 from mobart.core.ports.providers import (
     CheckedProvider,
     ImageProvider,
@@ -43,6 +43,7 @@ __all__ = [
     "Observer",
     "RawPictureStore",
     "Recording",
+    "ReferenceStore",
     "Renderer",
     "RequestReads",
     "StatusReads",

@@ -31,7 +31,7 @@ from mobart.providers.fal.messages import (
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
-from mobart.providers.inputs import Inputs
+from mobart.providers.inputs import Inputs, reference_secrets
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
 from mobart.providers.published_keys import PublishedKeys, PublishedKeySignature
 from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
@@ -64,6 +64,7 @@ class Fal(ApiProvider):
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
             cancels=True,
+            references=bool(settings.fal_reference_field),
             calls_back=callback is not None,
             submit_timeout=settings.fal_submit_timeout_seconds,
             generation_timeout=settings.fal_timeout_seconds,
@@ -104,7 +105,7 @@ class Fal(ApiProvider):
         answer = await self.clients.submit_http.send(
             "POST", f"/{self._model}", key_headers(order), json=message, params=params
         )
-        secrets = (self._key, order.prompt, order.negative, proof)
+        secrets = (self._key, order.prompt, order.negative, proof, *reference_secrets(order))
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         return Ticket(self.name, self._seen.new(read_ticket(body, model=self._model)))
 
@@ -185,5 +186,6 @@ def inputs_of(settings: FalSettings) -> Inputs:
         negative=settings.fal_negative_field,
         aspect_ratio=settings.fal_aspect_ratio_field,
         seed=settings.fal_seed_field,
+        reference=settings.fal_reference_field,
         defaults=json.loads(settings.fal_input),
     )

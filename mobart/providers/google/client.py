@@ -34,7 +34,10 @@ class Google(ApiProvider):
         """Connect to nothing yet."""
         timeout = settings.google_timeout_seconds
         self.capabilities = Capabilities(
-            submit_timeout=timeout, generation_timeout=timeout, schedule=PollSchedule(initial=0.0)
+            references=True,
+            submit_timeout=timeout,
+            generation_timeout=timeout,
+            schedule=PollSchedule(initial=0.0),
         )
         self._clock = clock
         self._key = secret_text(settings.google_api_key)

@@ -4,6 +4,7 @@ Source: the types and docstrings of Google's own Python SDK (google-genai 3.6.1)
 pages about image generation and errors.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -78,9 +79,19 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
     if values["image_size"] != OWN_SIZE:
         shape["imageSize"] = values["image_size"]
     return model, {
-        "contents": [{"role": "user", "parts": [{"text": with_negative(order)}]}],
+        "contents": [
+            {"role": "user", "parts": [*_reference(order), {"text": with_negative(order)}]}
+        ],
         "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": shape},
     }
+
+
+def _reference(order: Order) -> list[dict[str, object]]:
+    """Write the picture to go by as a part."""
+    if order.reference is None:
+        return []
+    data = base64.b64encode(order.reference.png).decode()
+    return [{"inlineData": {"mimeType": "image/png", "data": data}}]
 
 
 def read_picture(body: Mapping[str, Any]) -> bytes:

@@ -7,13 +7,14 @@ can call back.  What is refused was not run and is not billed; a picture that is
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, require_header_value
+from mobart.providers.forms import form_with
 from mobart.providers.ideogram.messages import (
     generation,
     judge,
@@ -65,6 +66,8 @@ class Ideogram(ApiProvider):
     ) -> None:
         """Connect to nothing yet."""
         self.capabilities = Capabilities(
+            lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
+            references=True,
             calls_back=callback is not None,
             submit_timeout=settings.ideogram_submit_timeout_seconds,
             generation_timeout=settings.ideogram_timeout_seconds,
@@ -104,8 +107,11 @@ class Ideogram(ApiProvider):
         if self._callback is not None:
             message["webhook_url"] = self._callback.proving_url(order.request_id)
             proof = self._callback.secret(order.request_id)
-        answer = await self.clients.submit_http.post(
-            path_of(model), message, headers=key_headers(order)
+        content: dict[str, object] = {"json": message}
+        if order.reference is not None:
+            content = {"data": form_with(message, order.reference, "images")}
+        answer = await self.clients.submit_http.send(
+            "POST", path_of(model), key_headers(order), **content
         )
         if (blocked := unsafe_prompt(answer)) is not None:
             raise blocked

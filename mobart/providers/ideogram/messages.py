@@ -36,6 +36,9 @@ SIZES = (
     *("1280x720", "720x1280", "1280x800", "800x1280", "1440x720", "720x1440"),
 )
 """Sizes that are billed as 1K; those of 2K are twice as wide and high."""
+EDITED = tuple(size for size in SIZES if not any(int(side) % 32 for side in size.split("x")))
+"""Those that may be asked for where there is a picture to go by: multiples of 32."""
+EDITOR = "ideogram-4-5"
 LARGEST_1K = 1024 * 1024
 RATIOS = (
     *("1x1", "1x3", "3x1", "1x2", "2x1", "9x16", "16x9", "10x16", "16x10"),
@@ -69,7 +72,8 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
     if not SIZED.match(model):
         message |= {"aspect_ratio": nearest(order.aspect_ratio.replace(":", "x"), RATIOS) or "1x1"}
     else:
-        message["size"] = _size(order.aspect_ratio, defaults["size"])
+        sizes = SIZES if order.reference is None else EDITED
+        message["size"] = _size(order.aspect_ratio, defaults["size"], sizes)
         if defaults["quality"] != OWN:
             message["quality"] = defaults["quality"]
     own = {name: value for name, value in order.parameters.items() if name not in NOT_OURS}
@@ -77,16 +81,21 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
 
 
 def _model(order: Order, defaults: Mapping[str, str]) -> str:
-    """Return the model of the settings; transparent pictures have one of their own."""
+    """Return the model of the settings; transparent pictures have one of their own.
+
+    Pictures to go by are taken by those of 4.5 and later only.
+    """
+    if order.reference is not None:
+        return defaults["model"] if SIZED.match(defaults["model"]) else EDITOR
     transparent = defaults["transparent_model"]
     return transparent if order.wishes.cutout and transparent != NONE else defaults["model"]
 
 
-def _size(aspect_ratio: str, default: str) -> str:
+def _size(aspect_ratio: str, default: str, sizes: tuple[str, ...]) -> str:
     """Return the nearest size of the default's price, or the default where no shape is asked for."""
     wide, _, high = default.partition("x")
     double = default == OWN or int(wide) * int(high) > LARGEST_1K
-    found = nearest(aspect_ratio, SIZES)
+    found = nearest(aspect_ratio, sizes)
     if found is None:
         return default
     sides = [int(side) * (2 if double else 1) for side in found.split("x")]

@@ -1,5 +1,6 @@
 """What the handlers of several APIs share: keys, fields, refusals, and where a task's pictures are."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -85,6 +86,19 @@ def text(values: object, name: str) -> str:
     """Read a text field; anything else counts as empty."""
     value = values.get(name) if isinstance(values, Mapping) else None
     return value if isinstance(value, str) else ""
+
+
+def digest(raw: bytes) -> str:
+    """Return what a test knows a picture by that came with a submit."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+async def read_form(request: web.Request) -> tuple[dict[str, object], str]:
+    """Read a multipart form: its texts, and the digest of the file in it; "" if there is none."""
+    form = await request.post()
+    files = [value.file.read() for value in form.values() if isinstance(value, web.FileField)]
+    texts = {name: value for name, value in form.items() if isinstance(value, str)}
+    return dict(texts), digest(files[0]) if files else ""
 
 
 def part(values: object, name: str) -> dict[str, Any]:

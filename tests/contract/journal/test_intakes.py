@@ -26,7 +26,8 @@ from tests.support.backends import (
 OTHER_PROMPT = replace(REQUEST, prompt="a blue fox")
 OTHER_USER = replace(REQUEST, user_id="user-2")
 OTHER_PRESET = replace(REQUEST, preset="icon")
-OTHER_TRACE = replace(REQUEST, traceparent="00-1-2-01")
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+OTHER_TRACE = replace(REQUEST, traceparent=TRACE)
 EMPTY = Failed(Code.INVALID_MESSAGE, "The prompt is empty.", paid=False)
 REFUSAL = Refusal("request-1", "user-1", EMPTY, "fields")
 SAME_MESSAGE = 2.0
@@ -118,12 +119,43 @@ async def test_another_trace_is_no_other_request(world: World) -> None:
 
 async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -> None:
     """With all its optional parts."""
-    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent="00-a")
+    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent=TRACE)
     view = await world.view("a")
     await view.intake.accept(full)
     (delivery,) = await view.queue.receive(1, wait=0.01)
     read = wire.parse_request(delivery.payload, max_bytes=10_000, max_prompt_chars=100)
     assert read == full
+
+
+async def test_of_requests_that_come_together_each_is_taken_in_as_by_itself(world: World) -> None:
+    """New ones, one that is finished, one in conflict, and one that comes twice, in their order."""
+    view = await world.view("a")
+    await view.settled()
+    await world.pass_time(SAME_MESSAGE)
+    new = [replace(REQUEST, request_id=f"new-{number}") for number in range(3)]
+    crowd = [new[0], OTHER_PROMPT, new[1], REQUEST, new[0], new[2], replace(new[1], prompt="?")]
+    assert await view.intake.accept_all(crowd) == [
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+        Acceptance.ACCEPTED,
+        Acceptance.REPLAYED,
+        Acceptance.REPEATED,
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+    ]
+    assert await world.outstanding() == 3
+    first, second = await world.announced()
+    assert second == first | {"duplicate": True}
+
+
+async def test_a_crowd_that_many_workers_hear_is_taken_in_once(world: World) -> None:
+    """Whoever is first with a request has it."""
+    crowd = [replace(REQUEST, request_id=f"r-{number}") for number in range(300)]
+    views = [await world.view(f"worker-{number}") for number in range(3)]
+    answers = await asyncio.gather(*(view.intake.accept_all(crowd) for view in views))
+    for of_one in zip(*answers, strict=True):
+        assert sorted(of_one) == [Acceptance.ACCEPTED, Acceptance.REPEATED, Acceptance.REPEATED]
+    assert await world.outstanding() == 300
 
 
 # ---------------------------------------------------------------- refuse
@@ -265,6 +297,17 @@ async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
         await view.journal.record(claim, settled(DONE))
     (message,) = await world.announced()
     assert (message["error_code"], message["paid"]) == ("cancelled", True)
+
+
+async def test_a_job_of_a_free_provider_is_cancelled_as_not_paid(world: World) -> None:
+    """`paid` tells of money alone; the generation can be called off all the same."""
+    view = await world.view("a")
+    await view.paid()
+    cancellation = await view.intake.cancel("request-1", free={"another", TICKET.provider})
+    assert cancellation is not None
+    assert (cancellation.paid, cancellation.ticket) == (False, TICKET)
+    (message,) = await world.announced()
+    assert (message["error_code"], message["paid"]) == ("cancelled", False)
 
 
 async def test_a_job_whose_submit_is_under_way_is_cancelled_when_it_is_over(world: World) -> None:

@@ -201,7 +201,7 @@ class TestWebhooks:
             StandIn(default=script, api_key=KEY) as standin,
             called_back(NAME, standin, KEY) as (built, receiver),
         ):
-            assert built.provider.capabilities.lookup is Lookup.NONE
+            assert built.provider.capabilities.lookup is Lookup.PARTIAL
             with pytest.raises(InDoubt):
                 await built.provider.submit(CAT)
             request_id, ticket = receiver.brought.get_nowait()

@@ -9,6 +9,7 @@ import pytest
 from mobart import __version__
 from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
+from mobart.core.domain import REFERENCE
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
 from tests.support.documents import PARTS, contract, written
@@ -55,9 +56,9 @@ def options() -> dict[str, str]:
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
-def test_the_readme_lists_every_option_of_a_preset() -> None:
+def test_the_readme_lists_every_option_of_a_preset_and_of_a_request() -> None:
     """The table under "The pictures" is written by hand: add the option's row there."""
-    assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+    assert set(options()) == {field.name for field in fields(Preset)} - {"name"} | {REFERENCE}
 
 
 def test_the_readme_lists_every_preset() -> None:

@@ -14,7 +14,7 @@ TIERS: tuple[frozenset[str], ...] = (
     frozenset(ADAPTERS),
     frozenset({"jobs", "providers"}),
     frozenset({"settings"}),
-    frozenset({"app", "testing", "cli"}),
+    frozenset({"app", "testing", "cli", "__main__"}),
 )
 """From the inside out.  A room imports from tiers before its own, and from itself."""
 
@@ -24,7 +24,7 @@ IMPORTS_OF_TIER_3 = {
 }
 """What decides, and what speaks to vendors, know only these."""
 
-NEIGHBOURS = {("cli", "app")}
+NEIGHBOURS = {("cli", "app"), ("__main__", "cli")}
 """Pairs of one tier of which the first may import the second."""
 
 PURE = frozenset({"core", "prompts", "art", "jobs"})

@@ -36,6 +36,12 @@ def settings(**values: object) -> Settings:
         ("fal_model", "fal-ai/../flux?x"),
         ("fal_input", "output_format=png"),
         ("fal_key", None),
+        ("fal_reference_field", "image url"),
+        ("replicate_reference_field", "[]"),
+        ("midjourney_reference", "zref"),
+        ("mobart_reference_prefixes", "/etc"),
+        ("mobart_reference_prefixes", "characters/,raw/"),
+        ("mobart_reference_origins", "ftp://assets.example"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_name(name: str, value: str | None) -> None:

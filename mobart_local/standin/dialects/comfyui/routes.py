@@ -19,7 +19,7 @@ from mobart_local.standin.dialects.comfyui.objects import (
     prompt_of,
     queue,
 )
-from mobart_local.standin.dialects.hosted import called_off, refusal, refuse
+from mobart_local.standin.dialects.hosted import called_off, digest, refusal, refuse
 from mobart_local.standin.picture_routes import give
 from mobart_local.standin.state import STATE, answer, new_task_id, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -39,6 +39,7 @@ def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
     base = f"/{{version:{PATH.strip('/')}|{OLD}}}"
     app.router.add_post(f"{base}/prompt", submit)
+    app.router.add_post(f"{base}/upload/image", upload)
     app.router.add_get(f"{base}/queue", show_queue)
     app.router.add_post(f"{base}/queue", change_queue)
     app.router.add_post(f"{base}/interrupt", interrupt)
@@ -62,6 +63,17 @@ async def submit(request: web.Request) -> web.StreamResponse:
     )
     wrong = None if isinstance(graph, dict) else "no-prompt"
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """Take a picture in, for `LoadImage`."""
+    form = await request.post()
+    image = form.get("image")
+    if not isinstance(image, web.FileField):
+        return web.Response(status=400)
+    request.app[STATE].ledger.visits[f"upload {image.filename} {digest(image.file.read())}"] += 1
+    stored = {"name": image.filename, "subfolder": "", "type": form.get("type", "input")}
+    return await refusal(request, POLLS, PROVIDER) or web.json_response(stored)
 
 
 async def show_queue(request: web.Request) -> web.StreamResponse:

@@ -1,10 +1,13 @@
 """The Gemini API: the paid request, and the model's description."""
 
+import base64
+from typing import Any
+
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.google.answers import SUBMITS
-from mobart_local.standin.dialects.hosted import refusal, text
+from mobart_local.standin.dialects.hosted import digest, refusal, text
 from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 
@@ -34,7 +37,8 @@ async def generate(request: web.Request) -> web.StreamResponse:
     wrong = _wrong(request)
     if wrong is None and not prompt.strip():
         wrong = "400"
-    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
+    extra = {"reference": _reference(body)}
+    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER, extra=extra)
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
@@ -55,13 +59,22 @@ async def model(request: web.Request) -> web.StreamResponse:
 
 def _prompt(body: dict[str, object]) -> str:
     """Join the words in `contents`."""
+    return " ".join(filter(None, (text(part, "text") for part in _parts(body))))
+
+
+def _reference(body: dict[str, object]) -> str:
+    """Return the digest of the picture in `contents`; "" if there is none."""
+    blobs = [part["inlineData"]["data"] for part in _parts(body) if "inlineData" in part]
+    return digest(base64.b64decode(blobs[0])) if blobs else ""
+
+
+def _parts(body: dict[str, object]) -> list[dict[str, Any]]:
     contents = body.get("contents")
-    parts = [
+    return [
         part
         for content in (contents if isinstance(contents, list) else [])
         for part in (content.get("parts", []) if isinstance(content, dict) else [])
     ]
-    return " ".join(filter(None, (text(part, "text") for part in parts)))
 
 
 def _wrong(request: web.Request) -> str | None:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import refusal, show_task, text
+from mobart_local.standin.dialects.hosted import read_form, refusal, show_task, text
 from mobart_local.standin.dialects.ideogram.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.ideogram.objects import generation, ticket, webhook
 from mobart_local.standin.dialects.signing import jwks
@@ -33,15 +33,22 @@ async def generate(request: web.Request) -> web.StreamResponse:
     if request.query.get("dry_run") == "true":
         return await quote(request)
     request.app[STATE].ledger.visits[PROVIDER] += 1
-    body = await read_object(request) or {}
+    body, reference = await _read(request)
     wanted = SubmitRequest(
         prompt=text(body, "prompt"),
         provider=PROVIDER,
         webhook_endpoint=text(body, "webhook_url"),
-        extra={"model": request.match_info["model"], "input": body},
+        extra={"model": request.match_info["model"], "input": body, "reference": reference},
     )
     wrong = _wrong(request) or (None if wanted.prompt.strip() else "400")
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True, write=ticket)
+
+
+async def _read(request: web.Request) -> tuple[dict[str, object], str]:
+    """Read the fields, and the digest of the picture to go by, which only a form can hold."""
+    if request.content_type == "multipart/form-data":
+        return await read_form(request)
+    return await read_object(request) or {}, ""
 
 
 async def quote(request: web.Request) -> web.StreamResponse:
