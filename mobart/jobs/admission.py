@@ -201,10 +201,15 @@ class Admission:
         *,
         transport: Transport,
     ) -> None:
-        """Log what became of a request; answer a conflicting one with an error.  Raises Unavailable."""
+        """Log what became of a request, and answer the sender where the channel does not suffice.
+
+        Raises Unavailable.
+        """
         self._note(acceptance, request, transport=transport)
         if acceptance is Acceptance.CONFLICTED:
             await self._answer_conflict(request, payload)
+        elif acceptance is Acceptance.REPLAYED:
+            await self.intake.resend(request.request_id)
 
     def _note(
         self, acceptance: Acceptance, request: GenerationRequest, *, transport: Transport

@@ -89,7 +89,8 @@ class Doubts:
         Only a ticket says anything: what refuses the repetition (no credit is left, say) may have
         accepted the first.
         """
-        if not provider.capabilities.idempotent:
+        lacking = context.request.reference and context.reference is None
+        if lacking or not provider.capabilities.idempotent:
             return None
         try:
             return await provider.submit(context.order_for(provider))

@@ -97,7 +97,11 @@ class Payment:
             if claim.job.stage is Stage.ACCEPTED:
                 await self._pay(context)
                 continue
-            ticket = await doubts.resolve(context, self.router.get_provider(claim.job.provider))
+            provider = self.router.get_provider(claim.job.provider)
+            if provider.capabilities.idempotent:
+                with suppress(Rejected):  # then the submit is looked up, and not repeated
+                    await self._fetch_reference(context)
+            ticket = await doubts.resolve(context, provider)
             if ticket is not None:
                 self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
                 await self._keep(claim, ticket)

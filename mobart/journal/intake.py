@@ -21,6 +21,7 @@ from mobart.journal.keys import (
     RECORD_SECONDS,
     REFUSAL_SECONDS,
     REFUSALS_TOLD,
+    RESEND_MS,
     SAME_MESSAGE_MS,
     Keys,
 )
@@ -54,6 +55,7 @@ class RedisIntake:
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
         self._conflict = script(redis, "conflict")
+        self._resend = script(redis, "resend")
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
@@ -98,6 +100,7 @@ class RedisIntake:
                     COMPLETIONS_MS,
                     REFUSAL_SECONDS,
                     REFUSALS_TOLD,
+                    int(wire.is_id(refusal.request_id)),
                 ],
             )
         return announced == 1
@@ -114,6 +117,16 @@ class RedisIntake:
                 [fingerprint, message, keys.completed_channel, CONFLICT_MS],
             )
         return announced == 1
+
+    async def resend(self, request_id: str) -> bool:
+        """See `Intake`."""
+        keys = self._keys
+        with translated():
+            resent: int = await self._resend(
+                [keys.job(request_id), keys.completions],
+                [RESEND_MS, COMPLETIONS_MS, COMPLETIONS_KEPT],
+            )
+        return resent == 1
 
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""

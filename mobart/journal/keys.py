@@ -20,6 +20,8 @@ SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
 UNDELIVERED = "undelivered"
 """Name of the index of requests whose callback the backend never took."""
+RESEND_MS = 60_000
+"""A stored outcome goes into the completions stream again once within this time."""
 CONFLICT_MS = 60_000
 """The sender of a message whose id is taken is answered once within this time."""
 

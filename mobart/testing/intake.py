@@ -9,8 +9,8 @@ from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
 from mobart.core.errors import Code
 from mobart.core.ports import Acceptance, Cancellation
 from mobart.journal.intake import CANCELLED
-from mobart.journal.keys import CONFLICT_MS
-from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.journal.keys import CONFLICT_MS, RESEND_MS
+from mobart.testing.memory_redis import ANY_TIME_AGO, as_duplicate
 from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
 
 
@@ -61,6 +61,15 @@ class MemoryIntake:
             return False
         redis.refusals[digest] = heard
         redis.announced.append(completions.encode_refusal(refusal, at=self.view.clock.now()))
+        return True
+
+    async def resend(self, request_id: str) -> bool:
+        """See `Intake`."""
+        record, now = self.view.redis.records.get(request_id), self.view.clock.monotonic()
+        if record is None or not record.settled or now - record.resent_at < RESEND_MS / 1000:
+            return False
+        record.resent_at = now
+        self.view.redis.completions.append(as_duplicate(record))
         return True
 
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:

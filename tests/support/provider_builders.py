@@ -79,8 +79,8 @@ HEAD = (
     "| name | who | a submit whose answer was lost | costs | calls back | progress | call off |"
     " goes by a picture |"
 )
-CONFIGURED = ("comfyui", "replicate", "fal")
-"""Those that go by a picture if the settings say where their model takes it."""
+CONFIGURED = ("comfyui", "replicate", "fal", "retrodiffusion")
+"""Those that go by a picture with some settings: of models, workflows and styles that take one."""
 
 
 def table() -> str:

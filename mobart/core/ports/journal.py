@@ -102,6 +102,12 @@ class Intake(Protocol):
         *fingerprint* ("" if the message is no request) is the first request's own.
         """
 
+    async def resend(self, request_id: str) -> bool:
+        """Put a stored outcome where webhooks and readers of the stream find it, as a duplicate.
+
+        Once a minute for one request; False if that was not done.  The channel has it already.
+        """
+
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
 

@@ -19,8 +19,7 @@ local function accept(job, request, fingerprint)
   local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
   if not known[1] then
     local entry = redis.call('XADD', stream, '*', 'request', request)
-    redis.call('HSET', job, 'request', request, 'fingerprint', fingerprint, 'stage', 'accepted',
-      'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+    begin(job, request, fingerprint, entry, heard)
     return 'accepted'
   end
   if known[1] ~= fingerprint then

@@ -27,6 +27,7 @@ from mobart.providers.retrodiffusion.messages import (
     read_task,
     read_ticket,
     seed_of,
+    takes_references,
 )
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.seen_task_ids import SeenTaskIds
@@ -74,6 +75,7 @@ class RetroDiffusion(ApiProvider):
             lookup=Lookup.PARTIAL,
             idempotent=True,
             pixel_art=True,
+            references=takes_references(settings.retrodiffusion_style),
             submit_timeout=settings.retrodiffusion_submit_timeout_seconds,
             generation_timeout=settings.retrodiffusion_timeout_seconds,
             schedule=PollSchedule(

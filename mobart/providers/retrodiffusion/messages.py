@@ -41,6 +41,7 @@ CODES: Mapping[str, tuple[Code, str]] = {
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE, FAILED_STATUS = "succeeded", "failed"
 LONGEST_CURSOR = 1024
+PRO = "rd_pro__"
 
 
 def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> dict[str, object]:
@@ -72,9 +73,19 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
         "tile_x": wishes.seamless,
         "tile_y": wishes.seamless,
     }
+    if order.reference is not None:
+        if not takes_references(style):
+            hint = f"options.reference: the style {style} takes no picture to go by."
+            raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
+        message["reference_images"] = [base64.b64encode(order.reference.png).decode()]
     if wishes.palette:
         message["input_palette"] = base64.b64encode(write_palette(wishes.palette)).decode()
     return message | {name: own[name] for name in PARAMETERS if isinstance(own.get(name), bool)}
+
+
+def takes_references(style: str) -> bool:
+    """Whether a style takes pictures to go by: those of RD Pro do."""
+    return style.startswith(PRO)
 
 
 def price_check(style: str, size: tuple[int, int]) -> dict[str, object]:

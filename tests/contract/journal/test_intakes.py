@@ -1,6 +1,7 @@
 """What every `Intake` promises: each request once, each answer once."""
 
 import asyncio
+import json
 from copy import copy
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance
+from mobart.journal.keys import REFUSAL_SECONDS, RESEND_MS
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -19,6 +21,7 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
+    RedisWorld,
     World,
     settled,
 )
@@ -72,6 +75,22 @@ async def test_a_finished_request_heard_again_is_announced_again(world: World) -
     assert second == first | {"duplicate": True}
     assert await world.kept() == [first]
     assert await world.outstanding() == 0
+
+
+async def test_a_finished_request_heard_again_is_kept_again_once_a_minute(world: World) -> None:
+    """For webhooks and whoever reads the stream; a loop of repeats does not fill it."""
+    view = await world.view("a")
+    assert not await view.intake.resend("request-1")
+    claim = await view.accepted()
+    assert not await view.intake.resend("request-1")
+    await view.journal.record(claim, settled(NO))
+    assert await view.intake.resend("request-1")
+    assert not await view.intake.resend("request-1")
+    first, second = await world.kept()
+    assert second == first | {"duplicate": True}
+    assert await world.announced() == [first]
+    await world.pass_time(RESEND_MS / 1000)
+    assert await view.intake.resend("request-1")
 
 
 async def test_a_repeat_that_many_workers_hear_is_answered_once(world: World) -> None:
@@ -211,6 +230,41 @@ async def test_an_id_that_was_refused_can_be_used_properly(world: World) -> None
     view = await world.view("a")
     await view.intake.refuse(REFUSAL, payload=b"{}")
     assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
+
+
+async def test_a_refusal_is_read_where_an_outcome_would_be_for_an_hour(
+    redis_world: RedisWorld,
+) -> None:
+    """It is gone as soon as the id is used properly, by either way, with the end of that hour."""
+    view, redis = await redis_world.view("a"), redis_world.redis
+    record = redis_world.keys.job("request-1")
+    for payload in (b"{}", b"[]"):
+        assert await view.intake.refuse(REFUSAL, payload=payload)
+        (*_, message) = await redis_world.announced()
+        assert json.loads(await redis.hget(record, "completion") or b"") == message
+        assert 0 < await redis.ttl(record) <= REFUSAL_SECONDS
+    assert not await view.intake.cancel("request-1")
+    assert not await view.intake.resend("request-1")
+    assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
+    assert await redis.hget(record, "completion") is None
+    assert await redis.ttl(record) == -1
+
+    await redis.delete(record)
+    await redis_world.pass_time(SAME_MESSAGE)
+    assert await view.intake.refuse(REFUSAL, payload=b"{}")
+    await view.take()
+    assert await redis.hmget(record, ["completion", "refused_at"]) == [None, None]
+    assert await redis.ttl(record) == -1
+
+
+async def test_a_refusal_to_an_id_that_no_request_can_have_leaves_no_record(
+    redis_world: RedisWorld,
+) -> None:
+    """Whoever sent it is answered all the same."""
+    view = await redis_world.view("a")
+    refusal = replace(REFUSAL, request_id="../request-1")
+    assert await view.intake.refuse(refusal, payload=b"{}")
+    assert not await redis_world.redis.exists(redis_world.keys.job("../request-1"))
 
 
 # ---------------------------------------------------------------- conflicts

@@ -1,5 +1,6 @@
 """The pictures that requests refer to: which may be, what becomes of them, and who is asked then."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from mobart.art import Recipe
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Reference, Stage
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
@@ -19,9 +21,9 @@ from mobart.jobs.slots import Slots
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
 from mobart.testing.downloads import MemoryDownloads
-from mobart.testing.providers import MemoryProvider
+from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
-from tests.support.backends import LEASE, MemoryWorld
+from tests.support.backends import LEASE, MemoryWorld, WorkerView
 from tests.support.clocks import SimulatedClock
 from tests.support.fakes import InstantStudio
 from tests.support.jobs import PRESETS, RESOLVER, NotedCancellations
@@ -176,31 +178,43 @@ class TestFetching:
         assert no.value.code is Code.INVALID_MESSAGE
 
 
-async def paid(
-    *providers: MemoryProvider, made: References, options: dict[str, object]
-) -> tuple[Stage, Rejected | None]:
-    """Pay for a request with *options*; return the stage it is left in, and why it was refused."""
-    world = MemoryWorld()
-    view = await world.view("a")
-    payment = Payment(
+TAKING = replace(RESOLVER, references=ReferenceRules(takers=("taker",), providers=("taker",)))
+
+
+def paying(
+    world: MemoryWorld,
+    view: WorkerView,
+    *providers: MemoryProvider,
+    made: References,
+    deadline: float = 3600.0,
+) -> Payment:
+    """Return what pays these providers."""
+    return Payment(
         view.journal,
         ProviderRouter({one.name: one for one in providers}),
         NotedCancellations(),
         Notes(),
         world.clock,
         Retrier(world.clock, Notes(), Backoff()),
-        Terms(job_deadline=3600.0, lease=LEASE, in_doubt="fail"),
+        Terms(job_deadline=deadline, lease=LEASE, in_doubt="fail"),
         references=made,
     )
+
+
+async def paid(
+    *providers: MemoryProvider, made: References, options: dict[str, object]
+) -> tuple[Stage, Rejected | None]:
+    """Pay for a request with *options*; return the stage it is left in, and why it was refused."""
+    world = MemoryWorld()
+    view = await world.view("a")
+    payment = paying(world, view, *providers, made=made)
     request = replace(REQUEST, options=options)
-    everybody = ReferenceRules(takers=("taker",), providers=("taker",))
     await view.intake.accept(request)
     [delivery] = await view.queue.receive(1, wait=0.01)
     claim = await view.queue.claim(delivery, request)
     assert isinstance(claim, Claim)
     try:
-        spec = replace(RESOLVER, references=everybody).resolve(request)
-        await payment.ensure(JobContext(claim, spec, Slots(1).open()))
+        await payment.ensure(JobContext(claim, TAKING.resolve(request), Slots(1).open()))
     except Rejected as no:
         return claim.job.stage, no
     return claim.job.stage, None
@@ -253,3 +267,32 @@ class TestPaying:
         stage, _ = await paid(other, made=references(), options={})
         assert stage is Stage.PAID
         assert other.ledger[0].order.reference is None
+
+
+class TestDoubts:
+    """A submit whose answer was lost, where it may be sent again with the same key."""
+
+    @pytest.mark.parametrize("there", [True, False])
+    async def test_it_is_sent_again_with_the_picture_and_never_without(self, there: bool) -> None:
+        """Another body under the same key would be a conflict at best."""
+        can = Capabilities(references=True, idempotent=True)
+        taker = MemoryProvider(
+            {"request-1": [Course(submit="lose answer"), Course()]}, name="taker", capabilities=can
+        )
+        made = references()
+        if not there:
+            made = references(downloads=MemoryDownloads())
+        world = MemoryWorld()
+        view = await world.view("a")
+        request = referring(ADDRESS)
+        await view.intake.accept(request)
+        [delivery] = await view.queue.receive(1, wait=0.01)
+        claim = await view.queue.claim(delivery, request)
+        assert isinstance(claim, Claim)
+        await view.journal.record(claim, Transition(Event.PAYMENT_STARTED, provider="taker"))
+        context = JobContext(claim, TAKING.resolve(request), Slots(1).open())
+        payment = paying(world, view, taker, made=made, deadline=100.0)
+        with suppress(Rejected):
+            await payment.ensure(context)
+        assert all(entry.order.reference is not None for entry in taker.ledger)
+        assert bool(taker.ledger) is there
