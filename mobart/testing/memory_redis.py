@@ -84,6 +84,8 @@ class InMemoryRedis:
     consumers: dict[str, float] = field(default_factory=dict)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
+    money: Counter[date] = field(default_factory=Counter)
+    """What was spent, by day, in millionths of a USD."""
     blocked: dict[str, dict[str, float]] = field(default_factory=dict)
     """When moderation blocked which request, by user."""
     suspended: dict[str, float] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class InMemoryRedis:
     stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
     """Counts by the seconds of a period and its number."""
     buyers: dict[date, Counter[str]] = field(default_factory=dict)
+    undelivered: set[str] = field(default_factory=set)
+    """Requests whose callback the backend never took."""
     history: History | None = None
     server: int = 0
     """Identity of the server; another one after a restart."""
