@@ -77,7 +77,7 @@ def _hosts(netloc: str, kind: str) -> tuple[tuple[str, int], ...]:
             port = parts.port
         except ValueError:
             raise ValueError("the port of one of its hosts is not a number") from None
-        if not parts.hostname or port == 0 or one.count(":") > 1 and not one.startswith("["):
+        if not parts.hostname or port == 0 or (one.count(":") > 1 and not one.startswith("[")):
             raise ValueError("one of its hosts is missing or malformed; IPv6 stands in brackets")
         found.append((parts.hostname, port or PORTS[kind]))
     return tuple(found)

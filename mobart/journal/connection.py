@@ -167,7 +167,7 @@ class _LocatedInThread(BlockingConnection):
         """Connect, unless that is done."""
         if not self._sock:
             self.host, self.port = self.locator.locate()
-        super().connect_check_health(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().connect_check_health(*args, **kwargs)
 
 
 @contextmanager

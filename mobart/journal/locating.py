@@ -60,20 +60,20 @@ class Locator:
 
     def _at_sentinels(self) -> Address:
         way = self._way | {"password": self.nodes.sentinel_password or None}
-        sentinels = Sentinel(list(self._hosts), sentinel_kwargs=way)
+        sentinels = Sentinel(list(self._hosts), sentinel_kwargs=way)  # type: ignore[no-untyped-call]
         try:
-            host, port = sentinels.discover_master(self.nodes.service)
+            host, port = sentinels.discover_master(self.nodes.service)  # type: ignore[no-untyped-call]
         finally:
             for one in sentinels.sentinels:
                 one.close()
         return str(host), int(port)
 
     def _in_cluster(self) -> Address:
-        known = [ClusterNode(host, port) for host, port in self._hosts]
+        known = [ClusterNode(host, port) for host, port in self._hosts]  # type: ignore[no-untyped-call]
         cluster = RedisCluster(startup_nodes=known, **self._way, **self._login)
         try:
-            node = cluster.get_node_from_key(self._key)
-            self._hosts = tuple((one.host, int(one.port)) for one in cluster.get_nodes())
+            node = cluster.get_node_from_key(self._key)  # type: ignore[no-untyped-call]
+            self._hosts = tuple((one.host, int(one.port)) for one in cluster.get_nodes())  # type: ignore[no-untyped-call]
         finally:
             cluster.close()
         if node is None:

@@ -93,7 +93,7 @@ async def listening(
         connect(address, name=name) for address, name in ((url, "mouth"), (publish_on or url, "b"))
     )
     around = Surroundings(
-        connect=connector(url, name="ear"),
+        connect=connector(url, name="ear", namespace="mobart"),
         publisher=publisher,
         heartbeat_channel="echo-1",
         observer=notes,

@@ -1,0 +1,115 @@
+"""A worker whose Redis is found by Sentinels, or is a node of a Redis Cluster."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from mobart_local.redis import RedisServer
+from mobart_local.s3 import S3Server
+from mobart_local.standin import Script
+from tests.daemon.deployment import Deployment, deployed, free_port, until
+from tests.support.redis_groups import (
+    cluster_of,
+    move_slot,
+    owner_of,
+    until_whole,
+    watched_by_sentinel,
+)
+from tests.support.servers import QUICK
+
+NAMESPACE = "grouped"
+KEY = f"{{{NAMESPACE}}}:requests"
+SLOW = replace(QUICK, seconds=2)
+
+
+async def ends(server: RedisServer, count: int) -> None:
+    """Wait until so many requests have come to an end, by the stream of a server."""
+    redis = Redis.from_url(server.url)
+
+    async def counted() -> bool:
+        try:
+            return await redis.xlen(f"{{{NAMESPACE}}}:completions") >= count
+        except RedisError:
+            return False
+
+    try:
+        await until(counted, f"{count} completions")
+    finally:
+        await redis.aclose()
+
+
+async def ask(server: RedisServer, *names: str) -> None:
+    """Add requests to the stream."""
+    redis = Redis.from_url(server.url)
+    for name in names:
+        request = f'{{"request_id":"{name}","user_id":"u","prompt":"a dragon"}}'
+        await redis.xadd(KEY, {"request": request})
+    await redis.aclose()
+
+
+def is_paid_once(one: Deployment, count: int) -> bool:
+    """Whether each of *count* requests was bought exactly once."""
+    return one.midjourney.ledger.paid() == count
+
+
+async def test_a_worker_follows_a_failover_of_sentinels(tmp_path: Path, s3: S3Server) -> None:
+    """The master is killed with paid jobs in hand: each ends, and none is paid again."""
+    with watched_by_sentinel(tmp_path / "redis", free_port()) as group:
+        async with deployed(group.master, s3, tmp_path, namespace=NAMESPACE, script=SLOW) as one:
+            await one.ready_worker(REDIS_URL=group.url(), MOBART_LEASE_SECONDS="2")
+            await ask(group.master, "s-1", "s-2", "s-3")
+            await one.until_paid(3)
+            await asyncio.to_thread(group.master.kill)
+            await ends(group.replica, 3)
+            await ask(group.replica, "s-4")
+            await ends(group.replica, 4)
+            assert is_paid_once(one, 4)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_a_worker_finds_the_node_of_a_cluster_that_has_its_keys(
+    tmp_path: Path, s3: S3Server, plain: bool
+) -> None:
+    """Told by the address, or noticed; whichever node that names."""
+    with cluster_of(tmp_path / "redis", 3) as servers:
+        await until_whole(servers)
+        home = owner_of(servers, KEY)
+        other = servers[(home + 1) % 3]
+        url = f"redis://127.0.0.1:{other.port}/0"
+        if not plain:
+            url = f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{other.port}"
+        async with deployed(servers[home], s3, tmp_path, namespace=NAMESPACE, script=QUICK) as one:
+            await one.ready_worker(REDIS_URL=url)
+            await ask(servers[home], "c-1")
+            await ends(servers[home], 1)
+            listener = Redis.from_url(other.url)
+            request = '{"request_id":"c-2","user_id":"u","prompt":"a dragon"}'
+            await listener.publish(f"{NAMESPACE}:image_generation_requests", request)
+            await listener.aclose()
+            await ends(servers[home], 2)
+            assert is_paid_once(one, 2)
+
+
+async def test_a_worker_follows_its_slot_to_another_node(tmp_path: Path, s3: S3Server) -> None:
+    """In the middle of paid jobs; none is paid again."""
+    with cluster_of(tmp_path / "redis", 3) as servers:
+        await until_whole(servers)
+        home = owner_of(servers, KEY)
+        there = (home + 2) % 3
+        async with deployed(
+            servers[home], s3, tmp_path, namespace=NAMESPACE, script=Script(seconds=2, side=64)
+        ) as one:
+            await one.ready_worker(
+                REDIS_URL=f"redis://127.0.0.1:{servers[home].port}/0", MOBART_LEASE_SECONDS="2"
+            )
+            await ask(servers[home], "m-1", "m-2")
+            await one.until_paid(2)
+            await asyncio.to_thread(move_slot, servers, KEY, to=there)
+            await ends(servers[there], 2)
+            await ask(servers[there], "m-3")
+            await ends(servers[there], 3)
+            assert is_paid_once(one, 3)
