@@ -32,7 +32,14 @@ from mobart.providers.fal.settings import FalSettings
 from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import Inputs, reference_secrets
-from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
+from mobart.providers.outcomes import (
+    REFUSALS,
+    UNLISTED,
+    accepted_body,
+    is_success,
+    json_object,
+    trouble,
+)
 from mobart.providers.published_keys import PublishedKeys, PublishedKeySignature
 from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
 from mobart.providers.seen_task_ids import SeenTaskIds
@@ -44,8 +51,6 @@ MEMORY = timedelta(hours=24)
 PAGE = 100
 """Most requests that a page may hold."""
 PAGES = 5
-UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
-"""Statuses that say that there is no such list here, so that asking again is pointless."""
 NO_SUCH_REQUEST = "00000000-0000-0000-0000-000000000000"
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A result may hold the picture itself, as a data URI."""
