@@ -1,5 +1,6 @@
 """Finds settings that make a start impossible."""
 
+import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,14 @@ from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
 from mobart.core.addresses import tls_files
-from mobart.providers.registry import PROVIDERS
+from mobart.core.domain import Order
+from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+ANY_ORDER = Order("r", "u", "a cat")
 S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
 """What to look at when a check fails."""
 
@@ -40,6 +43,7 @@ def problems_of(settings: Settings) -> list[str]:
     found += _port_problems(settings)
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
+    found += _price_problems(settings)
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())
@@ -48,6 +52,19 @@ def problems_of(settings: Settings) -> list[str]:
         if settings.go_backend_url is None:
             found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
     return found
+
+
+def _price_problems(settings: Settings) -> Iterator[str]:
+    """Name prices of providers that do not exist, and providers whose price a budget needs."""
+    for name in json.loads(settings.mobart_prices):
+        provider = name.partition("/")[0]
+        if provider not in PROVIDERS:
+            yield f"MOBART_PRICES: {provider} is no provider"
+    if not settings.mobart_daily_budget_usd:
+        return
+    for name in settings.providers:
+        if price_of(name, settings, ANY_ORDER) is None:
+            yield f"MOBART_DAILY_BUDGET_USD: {name} has no price that is known; see MOBART_PRICES"
 
 
 def _port_problems(settings: Settings) -> Iterator[str]:

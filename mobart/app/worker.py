@@ -8,7 +8,7 @@ from mobart.app.pictures import PictureParts
 from mobart.app.providers import ProviderParts
 from mobart.app.stop import RELEASE_SECONDS
 from mobart.art import Preset, Recipe
-from mobart.core.limits import Limits
+from mobart.core.limits import Limits, micros
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
@@ -20,6 +20,7 @@ from mobart.jobs.worker import Worker
 from mobart.journal.durability import Durability
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
+from mobart.providers.registry import price_of
 from mobart.settings import Settings
 
 
@@ -115,6 +116,7 @@ class WorkerBuilder:
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
+            price_of=lambda provider, order: price_of(provider, settings, order),
         )
 
 
@@ -140,4 +142,5 @@ def limits_of(settings: Settings) -> Limits:
         user_concurrent=settings.mobart_user_concurrent_jobs,
         user_daily=settings.mobart_user_daily_jobs,
         daily_budget=settings.mobart_daily_budget,
+        daily_budget_micros=micros(settings.mobart_daily_budget_usd),
     )

@@ -72,14 +72,21 @@ def _completed(outcome: Completed) -> dict[str, object]:
         "variants": [_stored(variant) for variant in outcome.variants],
         "art": dict(outcome.art),
     }
+    told: dict[str, object] = {} if outcome.cost is None else {"cost": _usd(outcome.cost)}
     return {
         "status": "completed",
         "generation_time_seconds": round(outcome.seconds, 3),
         "preset": outcome.preset,
         "provider": outcome.provider,
         **_stored(outcome.asset),
+        **told,
         **{name: value for name, value in more.items() if value},
     }
+
+
+def _usd(cost: float) -> float:
+    """Round an amount to millionths, as it is counted."""
+    return round(float(cost), 6)
 
 
 def _stored(asset: Asset) -> dict[str, object]:
@@ -108,5 +115,6 @@ def _failed(outcome: Failed) -> dict[str, object]:
         "retry_after": None if after is None else math.ceil(after),
         "who": str(advice.who),
         "paid": outcome.paid,
+        **({"cost": _usd(outcome.cost)} if outcome.cost else {}),
         **({"detail": hint} if hint else {}),
     }

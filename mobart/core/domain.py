@@ -100,6 +100,8 @@ class Ticket:
 
     provider: str
     reference: str
+    cost: float | None = field(default=None, compare=False)
+    """What it cost in USD, where the provider tells that at once."""
 
 
 class Lookup(StrEnum):
@@ -122,11 +124,21 @@ class Picture:
     """Whether it may be four pictures in one, as a 2x2 grid."""
     raw_key: str = ""
     """Where it is in the raw store, if it is there already."""
+    cost: float | None = None
+    """What it cost in USD, where the provider tells that."""
 
     @classmethod
     def stored(cls, key: str, *, grid: bool = False) -> Self:
         """Return a picture that is in the raw store."""
         return cls((KEPT + key,), grid=grid, raw_key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A picture that was in the answer to its submit, and its price in USD where that is told."""
+
+    raw: bytes
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +195,8 @@ class Completed:
     """What was found in the picture and done to it, as JSON can hold it."""
     raw_key: str = ""
     """Where the picture is as its provider made it, if that was kept."""
+    cost: float | None = None
+    """What it cost in USD, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +209,14 @@ class Failed:
     hint: str = ""
     retry_after: float | None = None
     """Seconds, where they are known better than `ADVICE` does."""
+    cost: float | None = None
+    """What was spent on it in USD, as far as is known."""
 
     @classmethod
-    def because(cls, no: Rejected, *, paid: Paid) -> Self:
-        """Return the outcome of a job, or of a message, that was rejected."""
-        return cls(no.code, no.sentence, paid, no.hint, no.retry_after)
+    def because(cls, no: Rejected, *, paid: Paid, price: float | None = None) -> Self:
+        """Return the outcome of a job of that *price*, or of a message, that was rejected."""
+        cost = price if paid is True else None if paid else 0.0
+        return cls(no.code, no.sentence, paid, no.hint, no.retry_after, cost)
 
 
 Outcome = Completed | Failed
@@ -228,6 +245,8 @@ class Job:
     provider: str = ""
     """Name of the provider that the right to pay is for; "" while it is not taken."""
     ticket: Ticket | None = None
+    price: float | None = None
+    """What the payment costs in USD, as far as is known; None while there is none."""
     outcome: Outcome | None = None
     correction: bool = False
     """The outcome already announced was `submit_unknown`; the next one corrects it."""

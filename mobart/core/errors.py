@@ -106,7 +106,9 @@ ADVICE: Mapping[Code, Advice] = {
         NOBODY, "the user has too many pictures in the making, or had enough for today", MINUTE
     ),
     Code.BUDGET_EXCEEDED: Advice(
-        NOBODY, "`MOBART_DAILY_BUDGET` is reached, until midnight UTC", HOUR
+        NOBODY,
+        "`MOBART_DAILY_BUDGET` or `MOBART_DAILY_BUDGET_USD` is reached, until midnight UTC",
+        HOUR,
     ),
     Code.USER_SUSPENDED: Advice(
         NOBODY, "too many of the user's requests were blocked by moderation", HOUR

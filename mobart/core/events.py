@@ -124,6 +124,10 @@ class LogEvent(StrEnum):
         *("job.settled", "info", "outcome code paid seconds"),
         "The outcome is stored and announced.",
     )
+    JOB_CHARGED = (
+        *("job.charged", "info", "provider cost"),
+        "What a settled job cost: as its provider told it, else by the list of prices.",
+    )
     JOB_RELEASED = "job.released", "info", "stage", "The job was given up for other workers."
     JOB_LOST = "job.lost", "warning", "detail", "The job belongs to another worker, or is settled."
     JOB_CANCELLED = (

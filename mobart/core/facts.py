@@ -24,6 +24,7 @@ FACTS: Mapping[str, FactKind] = {
     "code": FactKind((str,), "the `error_code` that this is, or may become"),
     "confidence": FactKind(NUMBER, "how sure the grid of pixel art is, 0 to 1"),
     "consumer": FactKind((str,), "name of another worker's consumer"),
+    "cost": FactKind(NUMBER, "an amount of money, in USD"),
     "count": FactKind((int,), "how many requests this line is about"),
     "crashes": FactKind((int,), "how often this job has met a bug"),
     "detail": FactKind((str,), "what is known of the cause; private"),

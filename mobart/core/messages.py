@@ -64,6 +64,9 @@ class CompletedMessage(StoredPicture, _Ending):
     preset: str
     provider: str
     raw_key: str = Field("", description="Where the picture is as its provider made it")
+    cost: float | None = Field(
+        None, ge=0, description="What it cost in USD, as far as is known; may be an estimate"
+    )
     variants: list[StoredPicture] = Field([], description="The other pictures that came with it")
     art: dict[str, Any] = Field({}, description="What was found in the picture and done to it")
 
@@ -80,6 +83,9 @@ class FailedMessage(_Ending):
     )
     who: Who = Field(description="Who has to act before it can succeed")
     paid: Literal[True, False, "unknown"] = Field(description="Whether it cost money")
+    cost: float | None = Field(
+        None, ge=0, description="What was spent on it in USD, as far as is known"
+    )
     detail: str = Field("", description="For developers, not for players")
 
 

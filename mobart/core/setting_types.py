@@ -30,12 +30,31 @@ def _json_object(value: str) -> str:
     raise ValueError('must be a JSON object, such as {"output_format": "png"}')
 
 
+def _prices(value: str) -> str:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and all(map(_is_price, found.values())):
+        return value
+    raise ValueError('must be a JSON object of prices in USD, such as {"midjourney": 0.08}')
+
+
+def _is_price(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= float(str(value)) <= DEAREST
+
+
+DEAREST = 1_000_000
+"""USD; anything above it is a slip."""
 HttpUrl = Annotated[str, AfterValidator(http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
+Prices = Annotated[str, AfterValidator(_prices)]
+"""Prices by name, as a JSON object in a text."""
 ReferenceInput = Annotated[
     str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
 ]

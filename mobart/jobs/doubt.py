@@ -87,7 +87,7 @@ class Doubts:
         """Send the submit again under the same right to pay, where that cannot buy a second time.
 
         Only a ticket says anything: what refuses the repetition (no credit is left, say) may have
-        accepted the first.
+        accepted the first.  Without the picture that the request refers to it would be another order.
         """
         lacking = context.request.reference and context.reference is None
         if lacking or not provider.capabilities.idempotent:
@@ -95,7 +95,9 @@ class Doubts:
         try:
             return await provider.submit(context.order_for(provider))
         except (Rejected, Unavailable, InDoubt) as unknown:
-            self.observer.note(LogEvent.JOB_DOUBTED, provider=provider.name, detail=str(unknown))
+            self.observer.note(
+                LogEvent.JOB_DELAYED, code=str(unknown.code), detail=f"repeated: {unknown}"
+            )
             return None
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:

@@ -21,12 +21,12 @@ So a crash between any two lines leaves either no payment, or a recorded right t
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mobart.core.domain import Failed, Job, Outcome, Paid, Stage, Ticket
+from mobart.core.domain import Failed, Job, Order, Outcome, Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -43,11 +43,18 @@ from mobart.jobs.terms import Terms
 T = TypeVar("T")
 No = Rejected | Unavailable
 """A provider's proof that it accepted nothing."""
+PriceOf = Callable[[str, Order], float | None]
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """Codes that concern the prompt and not the provider: no other provider is asked."""
 PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 FROZEN = "The request could not be sent in time."
+
+
+def price_unknown(provider: str, order: Order) -> float | None:
+    """Know no price."""
+    del provider, order
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ class Payment:
     terms: Terms
     losses: PaidLosses = field(default_factory=PaidLosses)
     """Stops buying where what is paid comes to nothing."""
+    price_of: PriceOf = price_unknown
+    """What an order costs at a provider in USD; None where nobody knows that."""
     references: References | None = None
     """Fetches the pictures that requests refer to."""
 
@@ -157,7 +166,8 @@ class Payment:
         """Take the right to pay, use it at once, and record the ticket; return a proven refusal."""
         claim, order = context.claim, context.order_for(provider)
         asked = self.clock.monotonic()
-        started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
+        price = 0.0 if provider.capabilities.free else self.price_of(provider.name, order)
+        started = Transition(Event.PAYMENT_STARTED, provider=provider.name, price=price)
         await self.journal.record(claim, started)
         # Nothing may be awaited between this line and the submit: a worker that takes the job over
         # counts on the submit leaving, if at all, within this lease.

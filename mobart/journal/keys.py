@@ -60,6 +60,11 @@ class Keys:
         """Return the counter of what was bought today."""
         return f"{{{self.namespace}}}:spent"
 
+    @property
+    def money(self) -> str:
+        """Return the hash with what was spent today, in millionths of a USD."""
+        return f"{{{self.namespace}}}:money"
+
     def spent_by(self, user_id: str) -> str:
         """Return the counter of what a user bought today."""
         return f"{{{self.namespace}}}:spent:{user_id}"

@@ -51,6 +51,7 @@ class RedisResolutions:
                     keys.completions,
                     keys.spent,
                     keys.spent_by(request.user_id),
+                    keys.money,
                 ],
                 [corrected, keys.completed_channel, COMPLETIONS_MS, COMPLETIONS_KEPT],
             )

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Order, Pending, Picture, Purchase, Ticket
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -42,10 +42,10 @@ class StoredResultProvider:
         """
         result = await self.source.generate(order)
         if isinstance(result, Picture):
-            return Ticket(self.name, result.urls[0])
-        key = key_of(order)
-        await self.retry(lambda: self.raw_store.put_raw(key, result))
-        return Ticket(self.name, key)
+            return Ticket(self.name, result.urls[0], cost=result.cost)
+        key, bought = key_of(order), result if isinstance(result, Purchase) else Purchase(result)
+        await self.retry(lambda: self.raw_store.put_raw(key, bought.raw))
+        return Ticket(self.name, key, cost=bought.cost)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the store."""

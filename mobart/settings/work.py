@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from mobart.core.setting_types import HttpUrl, Namespace, Seconds, service_link
+from mobart.core.setting_types import HttpUrl, Namespace, Prices, Seconds, service_link
 
 DEFAULT_NAMESPACE = "mobart"
 CHANNELS = (
@@ -126,6 +126,20 @@ class LimitSettings(BaseModel):
     )
     mobart_daily_budget: int = Field(
         0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
+    )
+
+    mobart_daily_budget_usd: float = Field(
+        0,
+        ge=0,
+        le=1_000_000_000,
+        description="Money that all together may spend a day (UTC), in USD, by the prices below; 0:"
+        " any sum",
+    )
+    mobart_prices: Prices = Field(
+        "{}",
+        description="What a picture costs in USD, where it differs from the list in"
+        " docs/providers.md or is not there: a JSON object by provider or provider/model, such as"
+        ' {"midjourney": 0.08, "openai/gpt-image-2.5-flare": 0.013}',
     )
 
     mobart_user_strikes: int = Field(

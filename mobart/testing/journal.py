@@ -10,7 +10,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Job, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
-from mobart.core.limits import Excess, refusal
+from mobart.core.limits import Excess, micros, refusal
 from mobart.core.ports import Claim
 from mobart.journal.connection import AWAY
 from mobart.journal.intake import CANCELLED
@@ -79,9 +79,10 @@ class MemoryJournal:
             if self.view.waiting:
                 raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
             self.view.refuse_if_paused(record)
-            self._reserve(record)
+            self._reserve(record, transition.price)
         elif record.reserved_on is not None and not transition.doubted:
             self.view.redis.spent[record.reserved_on, record.job.request.user_id] -= 1
+            self.view.redis.money[record.reserved_on] -= micros(record.job.price)
         if transition.event is Event.PAYMENT_DISPROVED:
             record.disproved = record.job.payment_epoch
         record.job = advance(record.job, transition)
@@ -89,7 +90,7 @@ class MemoryJournal:
             record.paying_at = self.view.clock.monotonic()
             self.view.take(record.entry)
 
-    def _reserve(self, record: Record) -> None:
+    def _reserve(self, record: Record, price: float | None) -> None:
         """Count a payment.  Raises Rejected if it would exceed a limit."""
         today, user = self.view.clock.now().date(), record.job.request.user_id
         redis = self.view.redis
@@ -99,10 +100,12 @@ class MemoryJournal:
             busy=redis.busy(user),
             of_user=redis.spent[today, user],
             of_all=sum(count for (day, _), count in redis.spent.items() if day == today),
+            spent=redis.money[today],
+            price=micros(price),
         )
         if excess is not None:
             raise refusal(excess, now=self.view.clock.now())
-        self.view.count_purchase(record)
+        self.view.count_purchase(record, price)
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
         """Store a ticket that the payment of *claim* bought, whichever worker owns the job by now."""
@@ -111,7 +114,10 @@ class MemoryJournal:
                 self._write_again(claim, transition)
                 raise LeaseLost("another ticket")
             return
+        cost = transition.ticket.cost if transition.ticket else None
         try:
+            advance(record.job, transition)
+            self.view.charge(record, cost)
             record.job = advance(record.job, transition)
         except IllegalTransition as error:
             self._write_again(claim, transition)

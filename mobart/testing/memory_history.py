@@ -50,7 +50,7 @@ class MemoryHistory:
             payload = wire.encode_request(job.request)
             record.entry = redis.add(payload, at=self.view.clock.monotonic())
         if job.stage is not Stage.ACCEPTED and record.job.stage is Stage.ACCEPTED:
-            self.view.count_purchase(record)
+            self.view.count_purchase(record, job.price)
             record.paying_at = self.view.clock.monotonic()
         if job.ticket is not None:
             record.paid_at = self.view.clock.monotonic()

@@ -84,6 +84,8 @@ class InMemoryRedis:
     consumers: dict[str, float] = field(default_factory=dict)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
+    money: Counter[date] = field(default_factory=Counter)
+    """What was spent, by day, in millionths of a USD."""
     blocked: dict[str, dict[str, float]] = field(default_factory=dict)
     """When moderation blocked which request, by user."""
     suspended: dict[str, float] = field(default_factory=dict)

@@ -24,6 +24,8 @@ class Course:
     """Polls that find it still under way."""
     away: int = 0
     """Polls before those that find nobody."""
+    cost: float | None = None
+    """What it says that its picture cost, in USD."""
     listed: bool = True
     """Where lookup is partial: whether it can be found."""
 
@@ -118,7 +120,7 @@ class MemoryProvider:
         if course.ending in {"fail", "refund"}:
             sentence, refunded = "The picture could not be finished.", course.ending == "refund"
             raise Rejected(Code.GENERATION_FAILED, sentence, refunded=refunded)
-        return Picture((f"memory:{ticket.reference}",))
+        return Picture((f"memory:{ticket.reference}",), cost=course.cost)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Remember what was called off."""

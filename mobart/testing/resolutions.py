@@ -6,6 +6,7 @@ from mobart.core import completions, wire
 from mobart.core.domain import Failed, GenerationRequest, Job, Picture, Stage
 from mobart.core.errors import Code
 from mobart.core.lifecycle import is_in_doubt
+from mobart.core.limits import micros
 from mobart.core.operations import NOT_TAKEN
 from mobart.testing.memory_redis import ANY_TIME_AGO, Record
 from mobart.testing.memory_view import MemoryView
@@ -39,6 +40,8 @@ class MemoryResolutions:
             redis.announce(record.completion)
             if record.reserved_on is not None:
                 redis.spent[record.reserved_on, request.user_id] -= 1
+                redis.money[record.reserved_on] -= micros(record.job.price)
+                record.job = replace(record.job, price=None)
         return True
 
     async def derive(

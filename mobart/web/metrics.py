@@ -20,6 +20,7 @@ from prometheus_client import (
 from mobart.core.events import LogEvent
 from mobart.web.series import (
     CIRCUIT_OPEN,
+    COST,
     LABEL_VALUES,
     OTHER,
     REDIS_UP,
@@ -94,6 +95,7 @@ class Metrics:
     def _init_children(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
         initial = {name: one.initial for name, one in series.items()}
         initial[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
+        initial[COST.name] = tuple(product(providers))
         initial[CIRCUIT_OPEN.name] = tuple(product(providers))
         for name, children in initial.items():
             for labels in filter(None, children):

@@ -99,6 +99,11 @@ SUBMITS = _counter(
     "Paid generations: accepted (found again later included), or without a known answer.",
     *("provider", "result"),
 )
+COST = _counter(
+    "mobart_provider_cost_usd_total",
+    "What settled jobs cost, in USD: as their providers told it, else by the list of prices.",
+    "provider",
+)
 ADOPTED = _counter("mobart_provider_adoptions_total", "Submits in doubt that were found again.")
 DELAYS = _counter(
     "mobart_job_delays_total",
@@ -208,6 +213,7 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
         Rule(REQUESTS, (FromFact("outcome"), FromFact("code"))),
         Rule(REQUEST_SECONDS, (FromFact("outcome"),), FromFact("seconds")),
     ),
+    LogEvent.JOB_CHARGED: (Rule(COST, (FromFact("provider"),), FromFact("cost")),),
     LogEvent.JOB_LOST: (Rule(LOST),),
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),

@@ -160,6 +160,9 @@ class World(Protocol):
     async def kept(self) -> Sequence[Message]:
         """List what the completions stream holds."""
 
+    async def spent(self) -> int:
+        """Return the money that was spent today, in millionths of a USD."""
+
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """Count what a user is busy with, what it and what all bought today."""
 
@@ -238,6 +241,10 @@ class MemoryWorld:
     async def kept(self) -> Sequence[Message]:
         """See `World`."""
         return [json.loads(message) for message in self.redis.completions]
+
+    async def spent(self) -> int:
+        """See `World`."""
+        return self.redis.money[self.clock.now().date()]
 
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """See `World`."""
@@ -396,6 +403,10 @@ class RedisWorld:
         """See `World`."""
         entries: Any = await self.redis.xrange(self.keys.completions)
         return [json.loads(fields[b"completion"]) for _, fields in entries]
+
+    async def spent(self) -> int:
+        """See `World`."""
+        return int(await self.redis.hget(self.keys.money, "micros") or 0)
 
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """See `World`."""

@@ -15,6 +15,7 @@ from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.core.lifecycle import TRANSITIONS
 from mobart.journal.keys import Keys
+from mobart.providers.prices import table as prices
 from mobart.settings import Settings
 from mobart_local.standin.dialects.table import settings_of
 from tests.support.provider_builders import table as providers
@@ -29,6 +30,7 @@ SETTINGS = (
     *("midjourney_tile", "mobart_max_concurrent_jobs", "mobart_lease_seconds"),
     *("mobart_shutdown_grace_seconds", "mobart_in_doubt", "mobart_prompt_flags"),
     *("mobart_user_concurrent_jobs", "mobart_user_daily_jobs", "mobart_daily_budget"),
+    *("mobart_daily_budget_usd", "mobart_prices"),
     *("mobart_http_host", "mobart_http_port", "mobart_ui_token", "log_file"),
 )
 """Those that the README's table shows; `.env.example` has all."""
@@ -100,6 +102,7 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/events.md", "events"): events,
     ("docs/events.md", "facts"): facts,
     ("docs/operating.md", "acl"): acl,
+    ("docs/providers.md", "prices"): prices,
 }
 """Document and name of a part, and what writes it."""
 

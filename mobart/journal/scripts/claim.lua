@@ -19,6 +19,7 @@
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never),
 --           "1" if this claim accepted the request, or "",
+--           the price in millionths of a USD, or "",
 --           the request it was made from by an operator, "1" if it uses that one's payment, where
 --           that one's picture is kept (JSON); "" each where there is none}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
@@ -80,7 +81,7 @@ local time = now()
 redis.call('HSETNX', job, 'claimed_at', time)
 redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
 local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
-  'claimed_at', 'paying_at', 'paid_at')
+  'claimed_at', 'paying_at', 'paid_at', 'price')
 local answer = {'claimed'}
 for i = 1, 6 do
   answer[#answer + 1] = state[i] or ''
@@ -89,6 +90,7 @@ for i = 7, 9 do
   answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
 end
 answer[#answer + 1] = known[1] and '' or '1'
+answer[#answer + 1] = state[10] or ''
 local made = redis.call('HMGET', job, 'made_from', 'reuses', 'kept')
 for i = 1, 3 do
   answer[#answer + 1] = made[i] or ''

@@ -127,10 +127,30 @@ end
 
 local DAY = 86400000
 
--- Count a job as bought today, by its user and by all, and as one its user is busy with.
-local function reserve(job, spent, spent_by_user, busy)
+-- Whether *since* was on the day of UTC that it is now.
+local function is_today(since)
+  return math.floor(since / DAY) == math.floor(now() / DAY)
+end
+
+-- Count *micros*, millionths of a USD, as spent today; what is given back is negative.  Where Redis
+-- forgot what was spent, nothing is given back.
+local function spend(money, micros)
+  free(money, 'hash')
+  if micros > 0 or redis.call('EXISTS', money) == 1 then
+    redis.call('HINCRBY', money, 'micros', string.format('%.0f', micros))
+    redis.call('PEXPIREAT', money, (math.floor(now() / DAY) + 1) * DAY)
+  end
+end
+
+-- Count a job as bought today, by its user and by all, for *price* millionths of a USD ("" if that is
+-- not known), and as one its user is busy with.
+local function reserve(job, spent, spent_by_user, busy, money, price)
   local time = now()
   free(busy, 'zset')
+  spend(money, tonumber(price) or 0)
+  if price ~= '' then
+    redis.call('HSET', job, 'price', price)
+  end
   for _, counter in ipairs({spent, spent_by_user}) do
     free(counter, 'string')
     redis.call('INCR', counter)
@@ -140,11 +160,24 @@ local function reserve(job, spent, spent_by_user, busy)
   redis.call('PEXPIRE', busy, DAY)
 end
 
--- Take back what `reserve` counted at the time *since*, unless that day is over.
-local function give_back(since, spent, spent_by_user)
-  if math.floor(since / DAY) ~= math.floor(now() / DAY) then
+-- Correct the price of a purchase to *cost*, what it turned out to cost; "" if nobody knows.
+local function charge(job, money, cost)
+  local known = redis.call('HMGET', job, 'price', 'paying_at')
+  if cost == '' or not known[2] then
     return
   end
+  redis.call('HSET', job, 'price', cost)
+  if is_today(known[2]) then
+    spend(money, cost - (known[1] or 0))
+  end
+end
+
+-- Take back what `reserve` counted at the time *since*, unless that day is over.
+local function give_back(since, spent, spent_by_user, money, price)
+  if not is_today(since) then
+    return
+  end
+  spend(money, -(price or 0))
   for _, counter in ipairs({spent, spent_by_user}) do
     if tonumber(redis.call('GET', counter) or 0) > 0 then
       redis.call('DECR', counter)

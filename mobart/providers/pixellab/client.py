@@ -7,7 +7,7 @@ from abc import abstractmethod
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
@@ -104,7 +104,7 @@ class PixelLab(PixelLabApi):
             pixel_art=True, submit_timeout=timeout, generation_timeout=timeout, schedule=schedule
         )
 
-    async def generate(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> Purchase:
         """Buy one picture.  See `ImmediateProvider.generate`."""
         return read_picture(await self.bought(order))
 

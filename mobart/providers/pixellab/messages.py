@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Order, Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, text_of
 from mobart.providers.native_size import native_size
@@ -100,12 +100,12 @@ def generation(
     return model, message | {name: value for name, value in known.items() if value is not None}
 
 
-def read_picture(body: Mapping[str, Any]) -> bytes:
+def read_picture(body: Mapping[str, Any]) -> Purchase:
     """Return the file in an answer.  Raises InDoubt: it was perhaps paid for, but is not there."""
     raw = next(iter(_files(body)), b"")
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
-    return raw
+    return Purchase(raw, read_cost(body))
 
 
 def read_ticket(body: Mapping[str, Any]) -> str:
@@ -135,7 +135,8 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
     if not files:
         detail = "completed, but no picture is in its answer"
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
-    return Picture((data_uri(files[0]),))
+    cost = read_cost(result)
+    return Picture((data_uri(files[0]),), cost=read_cost(body) if cost is None else cost)
 
 
 def read_cost(body: Mapping[str, Any]) -> float | None:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from mobart.core.domain import Order
 from mobart.core.setting_types import group_of
 from mobart.providers.native_size import read_size
-from mobart.providers.retrodiffusion.client import RetroDiffusion
+from mobart.providers.retrodiffusion.client import USUAL_SIZE, RetroDiffusion
+from mobart.providers.retrodiffusion.messages import asked_for
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.spec import BuildContext, BuiltProvider
@@ -26,3 +28,14 @@ def problems(settings: BaseModel) -> Sequence[str]:
         return []
     sides = f"{style.smallest} to {style.largest} pixels"
     return [f"RETRODIFFUSION_SIZE: {group.retrodiffusion_style} paints sides of {sides}"]
+
+
+def price(settings: BaseModel, order: Order) -> float | None:
+    """Return what a picture costs in USD: by its style and, for most, its pixels."""
+    group = group_of(settings, RetroDiffusionSettings)
+    style, size = asked_for(
+        order,
+        style=group.retrodiffusion_style,
+        size=read_size(group.retrodiffusion_size) or USUAL_SIZE,
+    )
+    return style_of(style).price.of(*size)

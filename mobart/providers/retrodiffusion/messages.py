@@ -47,12 +47,10 @@ PRO = "rd_pro__"
 def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> dict[str, object]:
     """Write the body of `POST /inferences`, asynchronous, as an idempotency key demands.
 
-    Raises Rejected: the style does not paint pictures of that size.
+    Raises Rejected: the style does not paint pictures of that size, or takes no picture to go by.
     """
     own = order.parameters
-    style = str(own.get("prompt_style", style))
-    width, height = native_size(order, usual=size)
-    width, height = _whole(own.get("width"), width), _whole(own.get("height"), height)
+    style, (width, height) = asked_for(order, style=style, size=size)
     limits = style_of(style)
     if not limits.fits(width, height):
         hint = (
@@ -81,6 +79,14 @@ def generation(order: Order, *, key: str, style: str, size: tuple[int, int]) -> 
     if wishes.palette:
         message["input_palette"] = base64.b64encode(write_palette(wishes.palette)).decode()
     return message | {name: own[name] for name in PARAMETERS if isinstance(own.get(name), bool)}
+
+
+def asked_for(order: Order, *, style: str, size: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+    """Return the style and the size of an order; *style* and *size* are the usual ones."""
+    own = order.parameters
+    width, height = native_size(order, usual=size)
+    sides = _whole(own.get("width"), width), _whole(own.get("height"), height)
+    return str(own.get("prompt_style", style)), sides
 
 
 def takes_references(style: str) -> bool:
@@ -151,7 +157,7 @@ def _picture(result: Mapping[str, Any]) -> Picture:
     if not found:
         detail = "succeeded, but no picture is in its result"
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
-    return Picture(found[:1])
+    return Picture(found[:1], cost=number_of(result, "balance_cost"))
 
 
 def _failure(error: Mapping[str, Any]) -> Rejected:

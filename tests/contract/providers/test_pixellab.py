@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order, Pending, Picture, Ticket, Wishes
+from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket, Wishes
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart_local.standin import Script
-from mobart_local.standin.dialects.pixellab.answers import JOBS, POLLS, SUBMITS
+from mobart_local.standin.dialects.pixellab.answers import COST, JOBS, POLLS, SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling, source_of
 from tests.support.raw_http import raw_server, says
@@ -86,9 +86,10 @@ class TestEveryAnswer:
     async def test_that_is_good_is_the_file(self, row: str) -> None:
         """However the account pays."""
         async with selling(NAME, Script(submit=row)) as setup:
-            raw = await setup.source.generate(CAT)
-            assert isinstance(raw, bytes)
-            assert raw.startswith(PNG)
+            bought = await setup.source.generate(CAT)
+            assert isinstance(bought, Purchase)
+            assert bought.raw.startswith(PNG)
+            assert bought.cost == (COST if row == "accept" else None)
 
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_to_a_poll_never_fails_a_paid_job(self, row: str) -> None:
@@ -195,8 +196,8 @@ class TestThePicture:
                 raw = file_in(picture.urls[0])
             else:
                 made = await source_of(setup.provider).generate(order)
-                assert isinstance(made, bytes)
-                raw = made
+                assert isinstance(made, Purchase)
+                raw = made.raw
         pixels = np.asarray(Image.open(io.BytesIO(raw)).convert("RGBA"))
         assert pixels.shape == (64, 48, 4)
         assert not pixels[0, 0, 3]

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order, Picture, Ticket, Wishes
+from mobart.core.domain import Order, Picture, Reference, Ticket, Wishes
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.retrodiffusion.answers import SUBMITS
+from mobart_local.standin.dialects.retrodiffusion.objects import COST
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, client_at, selling
 from tests.support.raw_http import raw_server, says
@@ -132,6 +133,31 @@ class TestTheOrder:
             assert "pixels" in no.value.hint
             assert setup.submits() == 0
 
+    async def test_has_the_picture_to_go_by(self) -> None:
+        """As a file, where the style takes one."""
+        order = replace(CAT, reference=Reference("https://x.example/a.png", png=b"png"))
+        body = await self.sent(order, retrodiffusion_style="rd_pro__default")
+        assert [base64.b64decode(one) for one in body["reference_images"]] == [b"png"]
+
+    @pytest.mark.parametrize(
+        ("style", "takes"),
+        [("rd_pro__default", True), ("user__mine_1a", False), ("rd_plus__default", False)],
+    )
+    async def test_has_no_picture_to_go_by_where_the_style_takes_none(
+        self, style: str, takes: bool
+    ) -> None:
+        """It is refused early, and at the latest before anything is sent."""
+        async with selling(NAME, Script(), retrodiffusion_style=style) as setup:
+            assert setup.can.references is takes
+            reference = Reference("https://x.example/a.png", png=b"png")
+            order = replace(
+                CAT, reference=reference, parameters={"prompt_style": "rd_fast__default"}
+            )
+            with pytest.raises(Rejected) as no:
+                await setup.provider.submit(order)
+            assert "options.reference" in no.value.hint
+            assert setup.submits() == 0
+
     async def test_of_a_free_price_names_no_key(self) -> None:
         """It buys nothing that a key could be spent on."""
         answer = says(200, {"balance_cost": 0.1, "remaining_balance": 9})
@@ -150,7 +176,10 @@ class TestThePicture:
         async with selling(NAME, Script()) as setup:
             ticket = await setup.provider.submit(replace(CAT, wishes=WISHES))
             setup.finish()
-            pixels = pixels_of(await setup.provider.poll(ticket))
+            picture = await setup.provider.poll(ticket)
+            assert isinstance(picture, Picture)
+            assert picture.cost == COST
+            pixels = pixels_of(picture)
         assert pixels.shape == (96, 64, 4)
         assert not pixels[0, 0, 3]
         seen = {tuple(pixel[:3]) for pixel in pixels[pixels[..., 3] > 0]}
