@@ -24,6 +24,7 @@ class Action(StrEnum):
     DECLARE_UNPAID = "declare-unpaid"
     GIVE_UP = "give-up"
     ANNOUNCE = "announce"
+    RESEND = "resend"
     PAUSE = "pause"
     RESUME = "resume"
     LIFT = "lift"
@@ -99,6 +100,11 @@ ACTIONS: Mapping[Action, ActionRow] = {
         "request",
         "Announce again",
         "Send the stored completion again, marked as a duplicate: on the channel, in the stream and as a callback.",
+    ),
+    Action.RESEND: ActionRow(
+        "deployment",
+        "Send them again",
+        "Announce again every completion that the backend never took as a callback, a thousand at once.",
     ),
     Action.PAUSE: ActionRow(
         "deployment",

@@ -3,7 +3,7 @@
 Times are seconds since 1970.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -71,6 +71,8 @@ class Batch:
     counts: Mapping[str, float] = field(default_factory=dict)
     buyers: Mapping[str, int] = field(default_factory=dict)
     """Pictures bought, by user."""
+    undelivered: Collection[str] = ()
+    """Requests whose callback the backend never took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Query:
     preset: str = ""
     provider: str = ""
     since: float = 0.0
+    undelivered: bool = False
+    """Only those whose callback the backend never took."""
     after: str = ""
     """The last request of the page before."""
     limit: int = 50

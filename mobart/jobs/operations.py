@@ -19,12 +19,14 @@ from mobart.core.operations import (
     is_possible,
 )
 from mobart.core.ports import Acceptance, Observer, RequestReads
-from mobart.core.views import RequestView
+from mobart.core.views import Query, RequestView
 from mobart.jobs.admission import Admission
 
 GONE = "There is no such request, or it is forgotten: records are kept 30 days."
 STANDS = "That is not possible: the request is {status}."
 TAKEN = "Something else has the id {id}."
+RESENT = 1000
+"""Completions that are sent again in one go."""
 LONGEST_BASE = 100
 """Characters of an id that the id of a request made from it begins with."""
 _AGAIN = re.compile(r"^(?P<base>.+)\.r(?P<number>\d{1,4})$")
@@ -74,6 +76,7 @@ class OperatorActions:
             Action.DECLARE_UNPAID: lambda command: self._resolve(command, unpaid=True),
             Action.GIVE_UP: lambda command: self._resolve(command, unpaid=False),
             Action.ANNOUNCE: self._announce,
+            Action.RESEND: lambda _: self._resend(),
             Action.PAUSE: lambda _: self._pause(paused=True),
             Action.RESUME: lambda _: self._pause(paused=False),
             Action.LIFT: self._lift,
@@ -162,6 +165,13 @@ class OperatorActions:
         if not await self.resolutions.announce_again(view.request.request_id):
             raise NotPossible(STANDS.format(status="not settled"))
         return Done("Its completion was sent again, marked as a duplicate.")
+
+    async def _resend(self) -> Done:
+        query = Query(undelivered=True, limit=RESENT)
+        page = await self.requests.list_requests(query)
+        for view in page.requests:
+            await self.resolutions.announce_again(view.request.request_id)
+        return Done(f"{len(page.requests)} completions were sent again, marked as duplicates.")
 
     async def _pause(self, *, paused: bool) -> Done:
         await self.switch.switch(paused=paused)

@@ -12,6 +12,7 @@ from mobart.jobs.slots import Slot
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
+from mobart.prompts.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,19 @@ class SpecResolver:
         recipe = self.presets.recipe_of(request)
         template = self.presets.template_of(request)
         wording = Wording.of(request, template, self.rules)
-        self.references.check(request, template.providers)
-        self.blocklist.check(request.prompt)
+        self._check_rest(request, template)
         return JobSpec(recipe.preset.name, recipe, wording)
 
     def check(self, request: GenerationRequest) -> None:
         """Raise Rejected where `resolve` would, without working out what that returns."""
         self.presets.check(request)
+        template = self.presets.template_of(request)
         if not self.rules.is_harmless(request.prompt):
-            Wording.of(request, self.presets.template_of(request), self.rules)
+            Wording.of(request, template, self.rules)
+        self._check_rest(request, template)
+
+    def _check_rest(self, request: GenerationRequest, template: Template) -> None:
+        self.references.check(request, template.providers)
         self.blocklist.check(request.prompt)
 
     def resolve_job(self, job: Job) -> JobSpec:

@@ -12,7 +12,7 @@ from mobart.core.errors import Code
 from mobart.core.ports import Clock
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment
 from mobart.journal.connection import translated
-from mobart.journal.keys import GROUP, RECORD_SECONDS, REFUSAL_SECONDS, Keys
+from mobart.journal.keys import GROUP, RECORD_SECONDS, REFUSAL_SECONDS, UNDELIVERED, Keys
 from mobart.journal.scripts import script
 
 SILENCE = 15
@@ -45,6 +45,10 @@ class RedisRecording:
             names = list({**batch.moments, **batch.accepted})
             for first in range(0, len(names), WRITTEN_AT_ONCE):
                 await self._trail(*self._trails(batch, names[first : first + WRITTEN_AT_ONCE]))
+            if batch.undelivered:
+                at = int(self._clock.now().timestamp() * 1000)
+                listed = dict.fromkeys(batch.undelivered, at)
+                await self._redis.zadd(self._keys.index(UNDELIVERED), listed)
             await self._pulse(*self._beat(batch))
             for _ in range(ROUNDS):
                 if await self._index(*self._settled()) < READ_AT_ONCE:

@@ -11,7 +11,7 @@ from mobart.core.errors import Code
 from mobart.core.views import Moment, Page, Query, RequestView
 from mobart.core.wire import InvalidRequest
 from mobart.journal.connection import translated
-from mobart.journal.keys import Keys
+from mobart.journal.keys import UNDELIVERED, Keys
 from mobart.journal.record_view import FIELDS, refusal_view, view_of
 from mobart.journal.recording import decode_moment
 
@@ -109,6 +109,8 @@ class RedisRequests:
 
 def _index_of(query: Query) -> str:
     """Return the name of the index that leaves least to look at."""
+    if query.undelivered:
+        return UNDELIVERED
     if query.user_id:
         return f"user:{query.user_id}"
     if query.code in set(Code):

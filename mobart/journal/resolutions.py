@@ -11,7 +11,7 @@ from mobart.core.errors import Code
 from mobart.core.operations import NOT_TAKEN
 from mobart.core.ports import Clock
 from mobart.journal.connection import translated
-from mobart.journal.keys import COMPLETIONS_KEPT, COMPLETIONS_MS, Keys
+from mobart.journal.keys import COMPLETIONS_KEPT, COMPLETIONS_MS, UNDELIVERED, Keys
 from mobart.journal.scripts import script
 
 
@@ -32,8 +32,8 @@ class RedisResolutions:
         keys = self._keys
         with translated():
             told: int = await self._announce(
-                [keys.job(request_id), keys.completions],
-                [keys.completed_channel, COMPLETIONS_MS, COMPLETIONS_KEPT],
+                [keys.job(request_id), keys.completions, keys.index(UNDELIVERED)],
+                [keys.completed_channel, COMPLETIONS_MS, COMPLETIONS_KEPT, request_id],
             )
         return told == 1
 

@@ -98,6 +98,8 @@ class InMemoryRedis:
     stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
     """Counts by the seconds of a period and its number."""
     buyers: dict[date, Counter[str]] = field(default_factory=dict)
+    undelivered: set[str] = field(default_factory=set)
+    """Requests whose callback the backend never took."""
     history: History | None = None
     server: int = 0
     """Identity of the server; another one after a restart."""

@@ -38,6 +38,7 @@ class MemoryRecording:
         for request_id, moments in batch.moments.items():
             told = [*redis.trails.get(request_id, ()), *moments]
             redis.trails[request_id] = told[-MOMENTS_KEPT:]
+        redis.undelivered |= set(batch.undelivered)
         redis.workers[batch.status.worker] = (now.timestamp(), batch.status)
         redis.buyers.setdefault(now.date(), Counter()).update(batch.buyers)
         for span in (60, 3600):
@@ -75,6 +76,9 @@ class MemoryRequests:
         """See `RequestReads`."""
         shown = [self._shown(record) for record in self.view.redis.records.values()]
         newest = sorted(shown, key=lambda one: one.changed_at, reverse=True)
+        never = self.view.redis.undelivered
+        if query.undelivered:
+            newest = [one for one in newest if one.request.request_id in never]
         found = [one for one in newest if query.matches(one)]
         ids = [one.request.request_id for one in found]
         first = ids.index(query.after) + 1 if query.after in ids else 0

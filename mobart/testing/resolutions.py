@@ -21,6 +21,7 @@ class MemoryResolutions:
     async def announce_again(self, request_id: str) -> bool:
         """See `Resolutions`."""
         record = self.view.redis.records.get(request_id)
+        self.view.redis.undelivered.discard(request_id)
         if record is None or not record.settled:
             return False
         self.view.redis.replay(record)

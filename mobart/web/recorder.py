@@ -58,6 +58,7 @@ class Recorder:
         self._accepted: dict[str, str] = {}
         self._counts: defaultdict[str, float] = defaultdict(float)
         self._buyers: Counter[str] = Counter()
+        self._undelivered: set[str] = set()
         self._waiting = 0
         self.started_at = clock.now().timestamp()
 
@@ -72,6 +73,8 @@ class Recorder:
         told = event.level != "debug" or event is LogEvent.WEBHOOK_DELIVERED
         if not (told and isinstance(request_id, str)) or self._waiting >= WAITING:
             return
+        if event is LogEvent.WEBHOOK_ABANDONED:
+            self._undelivered.add(request_id)
         if event in ACCEPTED:
             self._accepted[request_id] = str(user_id)
         kept = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
@@ -94,12 +97,14 @@ class Recorder:
             accepted=self._accepted,
             counts=dict(self._counts),
             buyers=dict(self._buyers),
+            undelivered=frozenset(self._undelivered),
         )
         mine = self._moments, self._accepted, self._counts, self._buyers, self._waiting
         self._moments, self._accepted, self._waiting = {}, {}, 0
         self._counts, self._buyers = defaultdict(float), Counter()
         try:
             await self._recording.write(batch)
+            self._undelivered -= set(batch.undelivered)
         except MobartError:
             later = self._moments, self._accepted, self._counts, self._buyers, self._waiting
             self._put_back(mine, later)

@@ -1,7 +1,8 @@
 """Whatever is published on a channel or put into the stream."""
 
 import json
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from mobart.art import Recipe
 from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim
 from mobart.core.wire import InvalidRequest
@@ -18,13 +19,13 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.spec import SpecResolver
 from mobart.journal.entries import read_delivery
 from mobart.prompts.blocklist import Blocklist
-from mobart.prompts.rules import PromptRules
+from mobart.prompts.rules import PromptRules, Treatment
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
-from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
+from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, tried, words
 from tests.support.backends import DONE
 from tests.support.clocks import BEGIN, SimulatedClock
 from tests.support.jobs import NotedCancellations, refusal_of
@@ -37,7 +38,9 @@ REFUSED_WITH = {
 }
 ids = st.one_of(st.from_regex(wire.ID_PATTERN), words)
 options = st.dictionaries(
-    st.sampled_from(["margin", "size", "colours", "pad", "pivot", "outline", "palette", "cutout"]),
+    st.sampled_from(
+        ["margin", "size", "colours", "pad", "pivot", "outline", "palette", "cutout", "reference"]
+    ),
     json_values,
     max_size=3,
 )
@@ -51,6 +54,10 @@ requests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 payloads = messages(requests)
 COOKBOOK = PresetLibrary.open(basis=Recipe(), default="auto")
+RESOLVERS = [
+    SpecResolver(COOKBOOK, PromptRules(treatment, max_chars=60), Blocklist.read("fox"))
+    for treatment in get_args(Treatment)
+]
 
 
 def read(payload: bytes) -> GenerationRequest | InvalidRequest:
@@ -88,6 +95,19 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
     assert told["error_code"] in set(Code)
     assert len(told["error"]) < 100
     assert told["error"].isascii()
+
+
+@bounded
+@given(payloads, st.sampled_from(RESOLVERS))
+def test_a_request_is_refused_at_once_where_it_would_be_refused_later(
+    payload: bytes, resolver: SpecResolver
+) -> None:
+    """What judges it when it comes and what works out its order agree, in every detail."""
+    heard = read(payload)
+    if isinstance(heard, GenerationRequest):
+        come = tried(partial(resolver.check, heard), Rejected)
+        later = tried(partial(resolver.resolve, heard), Rejected)
+        assert repr(come) == (repr(later) if isinstance(later, Rejected) else "None")
 
 
 @bounded

@@ -3,11 +3,14 @@
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:completions
+-- KEYS[3] -> {ns}:index:undelivered
 -- ARGV[1] -> completions channel
 -- ARGV[2] -> milliseconds a completion is kept in the stream
 -- ARGV[3] -> about how many completions the stream keeps
+-- ARGV[4] -> the request_id
 --
 -- Returns: 1, or 0 if there is no outcome
+redis.call('ZREM', KEYS[3], ARGV[4])
 if not is_record(KEYS[1]) then
   return 0
 end

@@ -11,6 +11,7 @@ from mobart.core.views import (
     STAGES,
     Bucket,
     Failures,
+    Page,
     Progress,
     Query,
     RequestView,
@@ -90,6 +91,8 @@ class Figures:
     """What was bought today, by provider."""
     budget: int
     charts: Sequence[Chart]
+    undelivered: Page
+    """Requests whose callback the backend never took."""
 
 
 class Desk:
@@ -132,6 +135,7 @@ class Desk:
             bought_by_provider(await self._today()),
             max(budgets, default=0),
             charts_of(buckets),
+            await self._requests.list_requests(Query(undelivered=True, limit=5)),
         )
 
     async def _today(self) -> Sequence[Bucket]:

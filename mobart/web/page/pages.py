@@ -71,7 +71,9 @@ def html(text: str, status: int = 200) -> web.Response:
 
 
 def said(request: web.Request) -> Said | None:
-    """Return what an action before told, which came along in the address."""
+    """Return what an action before told, which came along in the address; not from elsewhere."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return None
     for name, bad in (("done", False), ("sorry", True)):
         if text := request.query.get(name):
             return Said(text[:300], bad)
@@ -210,6 +212,7 @@ def query_of(given: Mapping[str, str], *, now: float, limit: int = 50) -> Query:
         preset=given.get("preset", "").strip()[:64],
         provider=given.get("provider", "").strip()[:64],
         since=now - minutes * 60 if minutes else 0.0,
+        undelivered=given.get("undelivered") == "1",
         after=given.get("after", "")[:1024],
         limit=limit,
     )

@@ -49,6 +49,20 @@ async def test_an_outcome_is_announced_again_everywhere(world: World) -> None:
         assert second == first | {"duplicate": True}
 
 
+async def test_what_the_backend_never_took_is_listed_until_it_is_sent_again(world: World) -> None:
+    """However many workers told of it."""
+    view, reading, operating = await world.view("a"), world.reading(), world.operating()
+    await view.settled(NO)
+    query = Query(undelivered=True)
+    assert (await reading.requests.list_requests(query)).requests == []
+    for _ in range(2):
+        await reading.recording.write(replace(BATCH, undelivered={"request-1"}))
+    page = await reading.requests.list_requests(query)
+    assert [one.request.request_id for one in page.requests] == ["request-1"]
+    assert await operating.announce_again("request-1")
+    assert (await reading.requests.list_requests(query)).requests == []
+
+
 async def test_a_doubt_that_was_no_payment_is_corrected_once(world: World) -> None:
     """It no longer counts as bought, and can be run again."""
     view, operating = await world.view("a"), world.operating()

@@ -180,6 +180,17 @@ async def test_a_job_is_cancelled(office: Office) -> None:
     assert (await office.world.announced())[0]["error_code"] == "cancelled"
 
 
+async def test_all_that_the_backend_never_took_is_sent_again(office: Office) -> None:
+    """And nothing else."""
+    await office.view.settled(NO)
+    await office.do(Action.RESEND, "")
+    assert len(await office.world.announced()) == 1
+    office.world.redis.undelivered.add("request-1")
+    await office.do(Action.RESEND, "")
+    assert (await office.world.announced())[-1]["duplicate"] is True
+    assert office.world.redis.undelivered == set()
+
+
 async def test_a_suspension_that_is_none_cannot_be_lifted(office: Office) -> None:
     """Say so."""
     with pytest.raises(NotPossible):

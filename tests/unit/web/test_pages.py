@@ -66,6 +66,19 @@ async def test_doubts_have_a_lane_of_their_own_and_say_what_to_do() -> None:
         assert "Run again" not in text
 
 
+async def test_callbacks_that_the_backend_never_took_are_shown_and_sent_again() -> None:
+    """By a button."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.settled(NO)
+        assert "never took" not in await page(one, "/")
+        one.world.redis.undelivered.add("request-1")
+        assert "never took" in await page(one, "/")
+        assert "request-1" in await page(one, "/requests?undelivered=1")
+        assert (await one.call("POST", "/v1/resend"))[0] == 200
+        assert "never took" not in await page(one, "/")
+
+
 async def test_what_an_operator_changes_is_seen_at_once() -> None:
     """Although the first page is read once a second only."""
     async with site() as one:
@@ -97,6 +110,26 @@ async def test_what_players_and_providers_write_is_escaped() -> None:
             assert "<script>alert" not in await page(one, path)
         status, text, _ = await one.get(f"/sign-in?next={NASTY}")
         assert (status, "<script>alert" in text) == (200, False)
+
+
+async def test_another_site_puts_no_words_into_the_page() -> None:
+    """What an action told comes along in the address, and anybody can write an address."""
+    async with site() as one:
+        headers = {"Authorization": "Bearer token of an operator"}
+        path = "/?sorry=Call+this+number"
+        _, ours, _ = await one.get(path, **headers, Sec_Fetch_Site="same-origin")
+        _, theirs, _ = await one.get(path, **headers, Sec_Fetch_Site="cross-site")
+        assert ("Call this number" in ours, "Call this number" in theirs) == (True, False)
+
+
+async def test_options_are_hidden_with_the_prompts() -> None:
+    """They may hold an address that is as good as a key."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.intake.accept(
+            replace(REQUEST, options={"reference": "https://a.invalid/?sig=1"})
+        )
+        assert "sig=1" not in await page(one, "/requests/request-1")
 
 
 async def test_no_page_holds_a_style_or_script_that_the_policy_forbids() -> None:

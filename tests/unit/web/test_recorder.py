@@ -115,6 +115,16 @@ async def test_a_callback_that_was_taken_is_kept_and_other_details_are_not() -> 
     assert [moment.event for moment in kept.batches[0].moments["r-1"]] == ["webhook.delivered"]
 
 
+async def test_a_callback_that_the_backend_never_took_is_listed() -> None:
+    """Until that is written down, however often that fails."""
+    kept = Recordings(away=1)
+    one = Recorder(kept, worker="w", clock=SimulatedClock())
+    one.note(LogEvent.WEBHOOK_ABANDONED, request_id="r-1", entry="1-0", attempt=9, status=500)
+    for _ in range(3):
+        await one.write(STATUS)
+    assert [set(batch.undelivered) for batch in kept.batches] == [{"r-1"}, set()]
+
+
 async def test_what_could_not_be_written_is_written_later_and_in_order() -> None:
     """A Redis that is away costs nothing."""
     kept = Recordings(away=1)
