@@ -13,7 +13,7 @@ PEERS := $(VENV)-peers
 GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
 
-.PHONY: go-client vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: screenshots go-client vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -52,6 +52,9 @@ hooks: $(VENV)/dev  ## have git run format, lint and types before each commit
 docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
 	$(BIN)/python -m tests.support.documents
 
+screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
+	$(BIN)/python -m tests.support.screenshots
+
 soak: $(VENV)/dev  ## ten thousand jobs under random kills, ten minutes on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
 
@@ -77,6 +80,7 @@ pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CP
 
 bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
 	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker
+	$(BIN)/python -m benchmarks.bursts
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)

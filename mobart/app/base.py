@@ -53,6 +53,7 @@ def build_base(settings: Settings) -> Base:
         version=__version__,
         in_progress=lambda: len(running),
         outstanding=lambda: redis.backlog.size,
+        oldest=lambda: redis.backlog.age(clock.now()),
         providers=settings.providers,
     )
     recording = RedisRecording(redis.commands, keys=redis.keys, clock=clock)

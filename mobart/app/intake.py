@@ -13,7 +13,7 @@ from mobart.jobs.spec import SpecResolver
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.journal.intake import RedisIntake
 from mobart.journal.listener import Listener
-from mobart.journal.spool import Handler
+from mobart.journal.subscription import Surroundings
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.settings import Settings
@@ -52,6 +52,7 @@ def build_intake(base: Base, presets: PresetLibrary, providers: ProviderParts) -
         base.observer,
         resolver,
         providers.cancellations,
+        base.clock,
         max_bytes=settings.mobart_max_message_bytes,
         max_prompt_chars=settings.mobart_max_prompt_chars,
     )
@@ -59,21 +60,19 @@ def build_intake(base: Base, presets: PresetLibrary, providers: ProviderParts) -
 
 
 def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeups) -> Listener:
-    urgent: dict[str, Handler] = {
-        base.settings.mobart_cancel_channel: admission.on_cancellation,
-    }
+    urgent = {base.settings.mobart_cancel_channel: admission.on_cancellation}
     if isinstance(wakeups, PubSubWakeups):
         urgent[base.redis.keys.wakeups] = wakeups.on_message
-    return Listener(
-        base.redis.subscription,
+    around = Surroundings(
+        connect=base.redis.subscribe,
         publisher=base.redis.commands,
-        handlers={base.settings.mobart_requests_channel: admission.on_message},
-        urgent=urgent,
         heartbeat_channel=base.redis.heartbeat_channel,
         observer=base.observer,
         clock=base.clock,
         retrier=base.retrier,
     )
+    requests = {base.settings.mobart_requests_channel: admission.on_messages}
+    return Listener(around, handlers=requests, urgent=urgent)
 
 
 def suspension_of(settings: Settings) -> SuspensionPolicy:

@@ -1,14 +1,15 @@
 """The connections to Redis, and what this worker may do there."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.connection import ConnectionInterface
 
 from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
-from mobart.journal.connection import connect
+from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
 from mobart.journal.listener import Listener
 from mobart.journal.neighbours import Deployment, Neighbours
@@ -20,11 +21,12 @@ from mobart.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RedisParts:
-    """Three clients, since a blocking read and a subscription each keep theirs to themselves."""
+    """Two clients, since a blocking read keeps its connection to itself, and what subscribes."""
 
     commands: Redis
     blocking: Redis
-    subscription: Redis
+    subscribe: Callable[[str], ConnectionInterface]
+    """Makes a connection for a subscription, given what it is for."""
     keys: Keys
     backlog: Backlog
     permissions: Permissions
@@ -37,7 +39,7 @@ class RedisParts:
     @property
     def clients(self) -> tuple[Redis, ...]:
         """All that have connections to close."""
-        return self.commands, self.blocking, self.subscription
+        return self.commands, self.blocking
 
 
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
@@ -49,7 +51,7 @@ def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
+        subscribe=connector(settings.redis_address, name=f"mobart:{name}"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),

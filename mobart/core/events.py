@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 Level = Literal["debug", "info", "warning", "error"]
 INTAKE = "request_id user_id transport prompt"
+MANY = "count request_ids user_ids transport"
 POST = "request_id? entry attempt status? detail?"
 
 
@@ -50,6 +51,14 @@ class LogEvent(StrEnum):
     REQUEST_CONFLICTED = (
         *("request.conflicted", "warning", INTAKE),
         "The id is known, with another prompt or user; the first job goes on.",
+    )
+    REQUESTS_ACCEPTED = (
+        *("requests.accepted", "info", MANY),
+        "Very many requests came at once: these were queued, in one step.",
+    )
+    REQUESTS_REPEATED = (
+        *("requests.repeated", "debug", MANY),
+        "Very many came at once whose jobs are under way, as when another worker heard them first.",
     )
     REQUEST_DERIVED = (
         *("request.derived", "info", "request_id user_id made_from"),
@@ -135,12 +144,20 @@ class LogEvent(StrEnum):
     )
     INTAKE_OPENED = "intake.opened", "info", "gap_seconds?", "The channels are subscribed to."
     INTAKE_INTERRUPTED = (
-        *("intake.interrupted", "warning", "seconds detail?"),
+        *("intake.interrupted", "warning", "seconds"),
         "The subscription had a gap; what was published meanwhile may be lost.",
     )
     INTAKE_DEAFENED = (
         *("intake.deafened", "warning", ""),
         "Nothing came through the subscription any more; it is opened anew.",
+    )
+    REQUESTS_MISSED = (
+        *("requests.missed", "warning", "count seconds"),
+        "About so many requests were published in the gap; lost, unless another worker heard them.",
+    )
+    URGENT_INTERRUPTED = (
+        *("urgent.interrupted", "warning", "seconds"),
+        "The subscription for cancellations and wake-ups had a gap; those sent meanwhile are lost.",
     )
     INTAKE_PAUSED = "intake.paused", "warning", "", "An operator lets nothing new begin."
     INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."

@@ -67,6 +67,11 @@ class PresetLibrary:
             raise Rejected(code, NOT_MADE, hint=str(error), reason="preset") from error
         return replace(recipe, image=f"{request.request_id}.png")
 
+    def check(self, request: GenerationRequest) -> None:
+        """Raise Rejected where `recipe_of` would; cheaper for a request without options."""
+        if request.options or (request.preset or self.default) not in self.presets:
+            self.recipe_of(request)
+
     def template_of(self, request: GenerationRequest) -> Template:
         """Return how the picture of *request* is asked for."""
         return self.templates.get(request.preset or self.default, PLAIN)

@@ -71,6 +71,13 @@ class SpecResolver:
         self.blocklist.check(request.prompt)
         return JobSpec(recipe.preset.name, recipe, wording)
 
+    def check(self, request: GenerationRequest) -> None:
+        """Raise Rejected where `resolve` would, without working out what that returns."""
+        self.presets.check(request)
+        if not self.rules.is_harmless(request.prompt):
+            Wording.of(request, self.presets.template_of(request), self.rules)
+        self.blocklist.check(request.prompt)
+
     def resolve_job(self, job: Job) -> JobSpec:
         """Judge a request once more while it is free to reject it: rules may have changed since."""
         if job.stage is Stage.ACCEPTED:

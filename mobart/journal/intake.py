@@ -1,6 +1,6 @@
 """`Intake` on Redis."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ti
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
+from mobart.journal.accepting import accepting
 from mobart.journal.connection import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -20,6 +21,7 @@ from mobart.journal.keys import (
     RECORD_SECONDS,
     REFUSAL_SECONDS,
     REFUSALS_TOLD,
+    RESEND_MS,
     SAME_MESSAGE_MS,
     Keys,
 )
@@ -27,6 +29,7 @@ from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
+ACCEPTANCES = {one.encode(): one for one in Acceptance}
 NO_SUSPENSION = SuspensionPolicy()
 
 
@@ -52,24 +55,24 @@ class RedisIntake:
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
         self._conflict = script(redis, "conflict")
+        self._resend = script(redis, "resend")
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
-        keys = self._keys
-        with translated():
-            answer: bytes = await self._accept(
-                [keys.job(request.request_id), keys.requests],
-                [
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    keys.completed_channel,
-                    SAME_MESSAGE_MS,
-                ],
-            )
-        acceptance = Acceptance(answer.decode())
-        if acceptance is Acceptance.ACCEPTED:
-            self._recent.note_accepted(request)
+        (acceptance,) = await self.accept_all([request])
         return acceptance
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        with translated():
+            answers: list[bytes] = await self._accept(
+                *accepting(requests, keys=self._keys, same_message_ms=SAME_MESSAGE_MS)
+            )
+        acceptances = [ACCEPTANCES[answer] for answer in answers]
+        for request, acceptance in zip(requests, acceptances, strict=True):
+            if acceptance is Acceptance.ACCEPTED:
+                self._recent.note_accepted(request)
+        return acceptances
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
@@ -97,6 +100,7 @@ class RedisIntake:
                     COMPLETIONS_MS,
                     REFUSAL_SECONDS,
                     REFUSALS_TOLD,
+                    int(wire.is_id(refusal.request_id)),
                 ],
             )
         return announced == 1
@@ -113,6 +117,16 @@ class RedisIntake:
                 [fingerprint, message, keys.completed_channel, CONFLICT_MS],
             )
         return announced == 1
+
+    async def resend(self, request_id: str) -> bool:
+        """See `Intake`."""
+        keys = self._keys
+        with translated():
+            resent: int = await self._resend(
+                [keys.job(request_id), keys.completions],
+                [RESEND_MS, COMPLETIONS_MS, COMPLETIONS_KEPT],
+            )
+        return resent == 1
 
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""

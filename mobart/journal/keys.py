@@ -18,6 +18,8 @@ GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
+RESEND_MS = 60_000
+"""A stored outcome goes into the completions stream again once within this time."""
 CONFLICT_MS = 60_000
 """The sender of a message whose id is taken is answered once within this time."""
 

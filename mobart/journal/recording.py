@@ -1,7 +1,7 @@
 """`Recording` on Redis: one round trip a batch, beside the steps of jobs and never in their way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +19,12 @@ SILENCE = 15
 """Seconds after which a worker that tells nothing is no longer shown."""
 INDEXED = 100_000
 """Requests that an index holds, the newest."""
-READ_AT_ONCE = 500
-"""Completions that one batch lists; what is left comes with the next one."""
+WRITTEN_AT_ONCE = 500
+"""Requests that one step writes of: some milliseconds of Redis's time."""
+READ_AT_ONCE = 50
+"""Completions that one script lists, so that nobody waits long for Redis."""
+ROUNDS = 10
+"""Scripts of one batch that list completions; what is left then comes with the next one."""
 
 
 class RedisRecording:
@@ -38,18 +42,23 @@ class RedisRecording:
     async def write(self, batch: Batch) -> None:
         """See `Recording`."""
         with translated():
-            if batch.moments:
-                await self._trail(*self._trails(batch))
+            names = list({**batch.moments, **batch.accepted})
+            for first in range(0, len(names), WRITTEN_AT_ONCE):
+                await self._trail(*self._trails(batch, names[first : first + WRITTEN_AT_ONCE]))
             await self._pulse(*self._beat(batch))
-            await self._index(*self._settled())
+            for _ in range(ROUNDS):
+                if await self._index(*self._settled()) < READ_AT_ONCE:
+                    break
 
-    def _trails(self, batch: Batch) -> tuple[list[str], list[str | bytes | float]]:
+    def _trails(
+        self, batch: Batch, names: Sequence[str]
+    ) -> tuple[list[str], list[str | bytes | float]]:
         keys = [self._keys.index("all")]
         args: list[str | bytes | float]
         args = [MOMENTS_KEPT, RECORD_SECONDS, REFUSAL_SECONDS, self._keys.index("")]
-        for request_id, moments in batch.moments.items():
+        for request_id in names:
             keys += [self._keys.trail(request_id), self._keys.job(request_id)]
-            kept = moments[-MOMENTS_KEPT:]
+            kept = batch.moments.get(request_id, ())[-MOMENTS_KEPT:]
             args += [request_id, batch.accepted.get(request_id, ""), len(kept)]
             args += [encode_moment(moment) for moment in kept]
         return keys, args

@@ -17,7 +17,7 @@ from mobart.journal.recording import decode_moment
 
 CHUNK = 200
 """Records read in one round trip."""
-SCANNED = 4000
+SCANNED = 2000
 """Records that one page looks at; beyond that it ends, and the next page goes on there."""
 BYTES = 2**24
 """Largest entry of the stream that is shown, far above what any setting allows."""
@@ -115,10 +115,10 @@ def _index_of(query: Query) -> str:
         return f"code:{query.code}"
     if query.status == "in_doubt":
         return "doubt"
-    for field in ("preset", "provider", "status"):
-        if getattr(query, field):
-            return f"{field}:{getattr(query, field)}"
-    return "all"
+    # only what was completed says by which preset and provider
+    fields = ("preset", "provider", "status") if query.status == "completed" else ("status",)
+    chosen = next((field for field in fields if getattr(query, field)), "")
+    return f"{chosen}:{getattr(query, chosen)}" if chosen else "all"
 
 
 def _too_old(view: RequestView | None, query: Query) -> bool:

@@ -42,6 +42,8 @@ class Record:
     paying_at: float | None = None
     paid_at: float | None = None
     settled_at: float | None = None
+    resent_at: float = ANY_TIME_AGO
+    """When the outcome last went into the completions stream again."""
     resolved: str = ""
     """How an operator resolved its doubt."""
 
@@ -156,4 +158,9 @@ class InMemoryRedis:
 
     def replay(self, record: Record) -> None:
         """Announce a stored outcome again."""
-        self.announced.append(record.completion[:-1] + b',"duplicate":true}')
+        self.announced.append(as_duplicate(record))
+
+
+def as_duplicate(record: Record) -> bytes:
+    """Return a stored outcome, marked as one that was announced before."""
+    return record.completion[:-1] + b',"duplicate":true}'

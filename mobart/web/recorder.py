@@ -21,6 +21,8 @@ EVERY = 1.0
 """Seconds between two batches."""
 WAITING = 20_000
 """Moments that may wait to be written; beyond that new ones are left out."""
+LISTED = 200_000
+"""Requests accepted in a burst that may wait to be listed; they have no moment of their own."""
 LONGEST = 300
 """Characters of a fact that are kept."""
 LEFT_OUT = frozenset({"prompt", "exc_info", "request_id", "user_id"})
@@ -64,6 +66,9 @@ class Recorder:
         known = get_contextvars() | facts
         request_id, user_id = known.get("request_id"), known.get("user_id")
         self._count(event, facts, user_id if isinstance(user_id, str) else "")
+        if event is LogEvent.REQUESTS_ACCEPTED and len(self._accepted) < LISTED:
+            ids, users = facts["request_ids"].split(), facts["user_ids"].split()
+            self._accepted.update(zip(ids, users, strict=True))
         told = event.level != "debug" or event is LogEvent.WEBHOOK_DELIVERED
         if not (told and isinstance(request_id, str)) or self._waiting >= WAITING:
             return
@@ -114,6 +119,8 @@ class Recorder:
         counts = self._counts
         if event in ACCEPTED:
             counts["accepted"] += 1
+        elif event is LogEvent.REQUESTS_ACCEPTED:
+            counts["accepted"] += facts["count"]
         elif event is LogEvent.JOB_SETTLED:
             counts[str(facts.get("outcome"))] += 1
         elif event is LogEvent.JOB_PAID:

@@ -140,6 +140,10 @@ RELEASED = _counter("mobart_jobs_released_total", "Jobs given up for takeover on
 CRASHED = _counter("mobart_jobs_crashed_total", "Jobs that hit a bug.")
 GAPS = _counter("mobart_pubsub_gaps_total", "Times in which the subscription was interrupted.")
 GAP_SECONDS = _counter("mobart_pubsub_gap_seconds_total", "Seconds without a subscription.")
+MISSED = _counter(
+    "mobart_pubsub_missed_messages_total",
+    "Request messages that this worker did not hear in gaps, estimated.",
+)
 DEAFENED = _counter("mobart_pubsub_deafened_total", "Subscriptions that went deaf silently.")
 PAUSED = Series("gauge", "mobart_intake_paused", "1 while an operator lets nothing new begin.")
 REDIS_LOSSES = _counter("mobart_redis_losses_total", "Times in which Redis was lost.")
@@ -159,6 +163,14 @@ CALLBACKS_DISABLED = Series(
 )
 
 
+CIRCUIT_OPEN = Series(
+    "gauge",
+    "mobart_provider_circuit_open",
+    "1 while the provider is left alone because it fails for everybody.",
+    ("provider",),
+)
+
+
 def _received(*more: Rule) -> tuple[Rule, ...]:
     return (Rule(RECEIVED, (FromFact("transport"),)), *more)
 
@@ -173,6 +185,11 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.REQUEST_REPEATED: _received(Rule(DUPLICATES, ("repeated",))),
     LogEvent.REQUEST_REPLAYED: _received(Rule(DUPLICATES, ("replayed",))),
     LogEvent.REQUEST_CONFLICTED: _received(Rule(DUPLICATES, ("conflicted",))),
+    LogEvent.REQUESTS_ACCEPTED: (Rule(RECEIVED, (FromFact("transport"),), FromFact("count")),),
+    LogEvent.REQUESTS_REPEATED: (
+        Rule(RECEIVED, (FromFact("transport"),), FromFact("count")),
+        Rule(DUPLICATES, ("repeated",), FromFact("count")),
+    ),
     LogEvent.REQUEST_CANCELLED: (Rule(CANCELLED),),
     LogEvent.JOB_CLAIMED: (Rule(CLAIMED),),
     LogEvent.JOB_RESCUED: (Rule(RECOVERED, (FromFact("stage"),)),),
@@ -195,12 +212,18 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),
     LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
-    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=FromFact("seconds"))),
+    LogEvent.INTAKE_INTERRUPTED: (
+        Rule(GAPS),
+        Rule(GAP_SECONDS, value=FromFact("seconds")),
+    ),
+    LogEvent.REQUESTS_MISSED: (Rule(MISSED, value=FromFact("count")),),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
     LogEvent.INTAKE_PAUSED: (Rule(PAUSED, value=1.0),),
     LogEvent.INTAKE_RESUMED: (Rule(PAUSED, value=0.0),),
     LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
+    LogEvent.CIRCUIT_OPENED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),)),),
+    LogEvent.CIRCUIT_CLOSED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),), 0.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
     LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
     LogEvent.WEBHOOK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),

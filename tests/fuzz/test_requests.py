@@ -65,7 +65,7 @@ def reception(view: MemoryView, notes: Notes) -> Admission:
     """Admit by the default rules."""
     resolver = SpecResolver(COOKBOOK, PromptRules(max_chars=MAX_CHARS), Blocklist())
     return Admission(
-        MemoryIntake(view), notes, resolver, NotedCancellations(), MAX_BYTES, MAX_CHARS
+        MemoryIntake(view), notes, resolver, NotedCancellations(), view.clock, MAX_BYTES, MAX_CHARS
     )
 
 
@@ -97,7 +97,7 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
-    at_once(verifier.on_message(payload))
+    at_once(verifier.on_messages([payload]))
     (noted,) = notes.events
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
     assert len(redis.entries) == len(redis.records) == (noted is LogEvent.REQUEST_ACCEPTED)
@@ -141,9 +141,9 @@ def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> No
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
-    at_once(verifier.on_message(one))
+    at_once(verifier.on_messages([one]))
     before = {name: record.job.request for name, record in redis.records.items()}
-    at_once(verifier.on_message(other))
+    at_once(verifier.on_messages([other]))
     after = {name: record.job.request for name, record in redis.records.items()}
     assert {**after, **before} == after
     assert set(notes.events) <= {*EVENT_OF.values(), LogEvent.REQUEST_REFUSED}

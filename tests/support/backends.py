@@ -278,7 +278,7 @@ for _, held in ipairs(redis.pcall('XPENDING', stream, group, '-', '+', 10000)) d
 end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   if redis.call('TYPE', key).ok == 'hash' then
-    for _, name in ipairs({'heard_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
+    for _, name in ipairs({'heard_at', 'resent_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
       'wait_until'}) do
       if redis.call('HEXISTS', key, name) == 1 then
         redis.call('HINCRBY', key, name, -by)

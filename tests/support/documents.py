@@ -29,7 +29,7 @@ SETTINGS = (
     *("midjourney_tile", "mobart_max_concurrent_jobs", "mobart_lease_seconds"),
     *("mobart_shutdown_grace_seconds", "mobart_in_doubt", "mobart_prompt_flags"),
     *("mobart_user_concurrent_jobs", "mobart_user_daily_jobs", "mobart_daily_budget"),
-    *("mobart_http_host", "mobart_http_port", "log_file"),
+    *("mobart_http_host", "mobart_http_port", "mobart_ui_token", "log_file"),
 )
 """Those that the README's table shows; `.env.example` has all."""
 

@@ -99,7 +99,7 @@ def build_worker(
     announcer = announcer or Progress()
     retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
     cancellations = Cancellations(router, observer)
-    admission = Admission(intake, observer, RESOLVER, cancellations, 9999, 99)
+    admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99)
     fulfilment = Fulfilment(
         journal=journal,
         resolver=RESOLVER,

@@ -130,7 +130,9 @@ async def site(
     )
     view = await world.view("operator")
     operations = OperatorActions(
-        admission=Admission(view.intake, notes, RESOLVER, NotedCancellations(), 9999, 99),
+        admission=Admission(
+            view.intake, notes, RESOLVER, NotedCancellations(), world.clock, 9999, 99
+        ),
         resolutions=world.operating(),
         journal=Adoptions(),
         switch=world.operating(),

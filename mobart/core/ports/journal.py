@@ -88,6 +88,9 @@ class Intake(Protocol):
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """Accept a request once, however often and by however many workers it is received."""
 
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """Accept requests in their order, in one step; return what became of each."""
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
 
@@ -97,6 +100,12 @@ class Intake(Protocol):
         Once a minute for the same message, on the channel only: nothing is stored, and the first
         request is undisturbed.  False if nothing was announced, as where the id is free or
         *fingerprint* ("" if the message is no request) is the first request's own.
+        """
+
+    async def resend(self, request_id: str) -> bool:
+        """Put a stored outcome where webhooks and readers of the stream find it, as a duplicate.
+
+        Once a minute for one request; False if that was not done.  The channel has it already.
         """
 
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:

@@ -16,5 +16,5 @@ if known[1] ~= 'settled' or not known[2] then
   return 0
 end
 replay(ARGV[1], known[2])
-append(KEYS[2], string.sub(known[2], 1, -2) .. ',"duplicate":true}', ARGV[2], ARGV[3])
+append(KEYS[2], as_duplicate(known[2]), ARGV[2], ARGV[3])
 return 1

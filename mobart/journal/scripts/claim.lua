@@ -60,8 +60,7 @@ if not begun and (not known[1] or known[5] == entry) and is_paused(KEYS[3], job)
   return {'paused'}
 end
 if not known[1] then
-  redis.call('HSET', job, 'request', ARGV[4], 'fingerprint', ARGV[5], 'stage', 'accepted',
-    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+  begin(job, ARGV[4], ARGV[5], entry, heard)
 elseif known[1] ~= ARGV[5] then
   return drop('conflicted')
 elseif known[5] ~= entry and known[2] ~= 'settled' and not has(stream, known[5]) then

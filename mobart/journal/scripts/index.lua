@@ -70,7 +70,7 @@ for _, entry in ipairs(entries) do
     local user = told.user_id
     if type(user) == 'string' and #user <= 128 and string.match(user, '^%w[%w._:@-]*$') then
       local index = add('user:' .. user, time, id)
-      if redis.call('EXISTS', ARGV[2] .. id) == 1 then
+      if is_taken(ARGV[2] .. id) then
         redis.call('EXPIRE', index, keep)
       elseif redis.call('PTTL', index) < 0 then
         redis.call('EXPIRE', index, ARGV[6])

@@ -80,6 +80,18 @@ local function has(stream, entry)
   return #redis.call('XRANGE', stream, entry, entry) == 1
 end
 
+-- Whether a key holds the record of a request, and not only what became of a message that was refused.
+local function is_taken(job)
+  return is_record(job) and redis.call('HGET', job, 'fingerprint')
+end
+
+-- Begin the record of a request that is taken.  What a refusal of the same id left under its key goes.
+local function begin(job, request, fingerprint, entry, heard)
+  redis.call('DEL', job)
+  redis.call('HSET', job, 'request', request, 'fingerprint', fingerprint, 'stage', 'accepted',
+    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+end
+
 -- Add a known job to the stream anew.
 local function put_back(job, stream)
   local known = redis.call('HMGET', job, 'request', 'entry')
@@ -188,8 +200,13 @@ local function close(job, stream, completions, busy, group, completion, channel,
   return entry
 end
 
--- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in
--- before its last brace.
+-- Mark a stored outcome as one that was announced before.  A completion is a JSON object, never
+-- empty, so a field fits in before its last brace.
+local function as_duplicate(completion)
+  return string.sub(completion, 1, -2) .. ',"duplicate":true}'
+end
+
+-- Announce a stored outcome again, on the channel.
 local function replay(channel, completion)
-  redis.call('PUBLISH', channel, string.sub(completion, 1, -2) .. ',"duplicate":true}')
+  redis.call('PUBLISH', channel, as_duplicate(completion))
 end

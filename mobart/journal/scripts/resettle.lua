@@ -38,8 +38,7 @@ end
 if known[1] then
   drop_entry(job, KEYS[2], ARGV[1])
 else
-  redis.call('HSET', job, 'request', ARGV[2], 'fingerprint', ARGV[3], 'entry', '0-1', 'heard_at', time,
-    'accepted_at', time)
+  begin(job, ARGV[2], ARGV[3], '0-1', time)
 end
 local last = math.max(tonumber(known[3] or 0), tonumber(ARGV[4]))
 redis.call('HSET', job, 'stage', 'settled', 'epoch', next_epoch(last), 'payer', ARGV[5],

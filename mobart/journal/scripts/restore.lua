@@ -45,8 +45,7 @@ end
 
 if not known[1] then
   local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
-  redis.call('HSET', job, 'request', ARGV[1], 'fingerprint', ARGV[2], 'entry', entry,
-    'heard_at', time, 'accepted_at', time)
+  begin(job, ARGV[1], ARGV[2], entry, time)
 elseif not lost() then
   return 0
 elseif has(stream, known[4]) then

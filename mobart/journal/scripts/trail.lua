@@ -16,14 +16,16 @@ local at = 5
 for i = 2, #KEYS, 2 do
   local trail, job = KEYS[i], KEYS[i + 1]
   local id, user, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-  free(trail, 'list')
-  redis.call('RPUSH', trail, unpack(ARGV, at + 3, at + 2 + count))
-  redis.call('LTRIM', trail, -tonumber(ARGV[1]), -1)
-  local left = redis.call('PTTL', job)
-  if left == -2 then
-    left = ARGV[3] * 1000
+  if count > 0 then
+    free(trail, 'list')
+    redis.call('RPUSH', trail, unpack(ARGV, at + 3, at + 2 + count))
+    redis.call('LTRIM', trail, -tonumber(ARGV[1]), -1)
+    local left = redis.call('PTTL', job)
+    if left == -2 then
+      left = ARGV[3] * 1000
+    end
+    redis.call('PEXPIRE', trail, left > 0 and left or ARGV[2] * 1000)
   end
-  redis.call('PEXPIRE', trail, left > 0 and left or ARGV[2] * 1000)
   if user ~= '' then
     for _, index in ipairs({KEYS[1], ARGV[4] .. 'user:' .. user}) do
       free(index, 'zset')

@@ -60,6 +60,8 @@ def sentence(moment: Moment) -> str:
         text += GRID
     facts = _Facts({name: _plain(fact) for name, fact in moment.facts.items()})
     facts["worker"] = moment.worker or "a worker"
+    if facts["transport"] == "http":
+        facts["transport"] = "HTTP port"
     return text.format_map(facts).replace(" (-)", "").strip()
 
 

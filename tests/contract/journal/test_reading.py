@@ -116,7 +116,7 @@ async def test_what_was_settled_is_listed_by_all_that_is_known_of_it(world: Worl
     """Status, user, code, preset and provider."""
     view, reading = await world.view("a"), world.reading()
     await view.settled(DONE)
-    other = GenerationRequest("request-2", "user-2", "a fox")
+    other = GenerationRequest("request-2", "user-2", "a fox", preset="icon")
     await fail(view, other, NO)
     await reading.recording.write(BATCH)
     for query, ids in (
@@ -128,6 +128,9 @@ async def test_what_was_settled_is_listed_by_all_that_is_known_of_it(world: Worl
         (Query(code="provider_rejected"), {"request-2"}),
         (Query(preset="auto"), {"request-1"}),
         (Query(provider="midjourney"), {"request-1"}),
+        (Query(preset="icon"), {"request-2"}),
+        (Query(preset="icon", status="failed"), {"request-2"}),
+        (Query(preset="auto", status="completed"), {"request-1"}),
         (Query(provider="nobody"), set()),
         (Query(since=4e9), set()),
     ):
@@ -161,6 +164,20 @@ async def test_accepted_requests_are_listed_with_the_others(world: World) -> Non
     for query in (Query(), Query(user_id="user-1")):
         page = await reading.requests.list_requests(query)
         assert [one.request.request_id for one in page.requests] == ["request-1"]
+
+
+async def test_requests_that_have_no_moment_are_listed_all_the_same(world: World) -> None:
+    """As those that were accepted in a burst, more than one step writes of."""
+    view, reading = await world.view("a"), world.reading()
+    requests = [GenerationRequest(f"r-{number}", "user-1", "a fox") for number in range(700)]
+    await view.intake.accept_all(requests)
+    accepted = {request.request_id: request.user_id for request in requests}
+    await reading.recording.write(replace(BATCH, accepted=accepted))
+    assert await reading.users.outstanding() == 700
+    for query in (Query(), Query(user_id="user-1")):
+        page = await reading.requests.list_requests(replace(query, limit=100))
+        assert len(page.requests) == 100
+    assert list(await reading.requests.timeline("r-1")) == []
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(world: World) -> None:

@@ -1,21 +1,32 @@
 """What the client of Ideogram makes of everything it may hear."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.ideogram.answers import SUBMITS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
+from tests.support.submit_answers import (
+    BAD_IDS,
+    BLOCKED,
+    BUSY,
+    NO_ACCESS,
+    NO_CREDIT,
+    USUAL,
+    Expected,
+    judge,
+)
 from tests.support.webhook_receiver import called_back
 
 NAME = "ideogram"
@@ -24,23 +35,14 @@ setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 TICKET = Ticket(NAME, "g-1")
 
-BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
     "html-422": (Rejected, Code.PROVIDER_REJECTED),
-    **dict.fromkeys(("401", "403", "feature-limit"), (Rejected, Code.PROVIDER_AUTH)),
-    **dict.fromkeys(("402", "daily-limit", "subscription"), (Rejected, Code.PROVIDER_CREDIT)),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "moderated": (Rejected, Code.MODERATION_BLOCKED),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent", "inflight-limit"), BUSY),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("accepted-")), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("task-id-")), BAD_ID),
+    "feature-limit": NO_ACCESS,
+    **dict.fromkeys(("daily-limit", "subscription"), NO_CREDIT),
+    "moderated": BLOCKED,
+    "inflight-limit": BUSY,
 }
 
 
@@ -54,19 +56,7 @@ class TestSubmit:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and nothing paid where it says no."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(Script(submit=row), patience=patience) as provider:
-            if row == "task-id-duplicate":
-                provider.standin.play(Script(), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = len(provider.standin.ledger.submits)
-            told = await outcome(provider.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            assert len(provider.standin.ledger.submits) == before + 1
-            if kind in {Rejected, Unavailable}:
-                assert provider.payments() == 0
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_over_the_limit_of_pictures_in_flight_says_when(self) -> None:
         """It was not run, so it is sent again later."""

@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,41 +14,23 @@ from PIL import Image
 
 from mobart.core.data_uri import file_in
 from mobart.core.domain import Order, Picture, Ticket, Wishes
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.retrodiffusion.answers import SUBMITS
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling
+from tests.support.provider_setup import CAT, KEY, client_at, selling
 from tests.support.raw_http import raw_server, says
+from tests.support.submit_answers import BAD_IDS, DOUBT, MISSING, NO_CREDIT, USUAL, Expected, judge
 
 NAME = "retrodiffusion"
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
     "brief": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "bad-size": (Rejected, Code.PROVIDER_REJECTED),
-    "bad-key": (Rejected, Code.PROVIDER_REJECTED),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "debt": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "no-style": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
-    "task-id-duplicate": (Ticket, None),
-    **dict.fromkeys(("task-id-missing", "task-id-null", "task-id-int", "task-id-empty"), ODD),
-    "task-id-traversal": ODD,
+    **dict.fromkeys(("bad-size", "bad-key"), (Rejected, Code.PROVIDER_REJECTED)),
+    "debt": NO_CREDIT,
+    "no-style": MISSING,
     **dict.fromkeys(("conflict", "no-keys", "no-dispatch"), DOUBT),
-    **dict.fromkeys(("html", "empty", "bad-json", "list", "null"), DOUBT),
-    **dict.fromkeys(("accepted-html", "accepted-truncated"), DOUBT),
-    **dict.fromkeys(("500", "502", "503", "504", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys(("accepted-500", "accepted-502", "accepted-503", "accepted-504"), DOUBT),
-    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang"), DOUBT),
-    **dict.fromkeys(("accepted-cut", "accepted-drip"), DOUBT),
 }
 WISHES = Wishes(
     native=(64, 96), palette=bytes((1, 2, 3, 250, 240, 230)), seamless=True, cutout=True
@@ -69,14 +53,7 @@ class TestEveryAnswer:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, and no doubt about money ignored."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with selling(NAME, Script(submit=row), patience=patience) as setup:
-            told = await outcome(setup.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            if kind in {Rejected, Unavailable}:
-                assert setup.payments() == 0
+        await judge(partial(selling, NAME), row, SUBMIT_OUTCOMES[row])
 
     async def test_with_the_task_of_another_request_is_a_doubt(self) -> None:
         """It would show another player's picture; the same request has the same task again."""

@@ -60,7 +60,9 @@ async def office() -> Office:
     view, adoptions = await world.view("a"), Adoptions(world)
     names = count(1)
     actions = OperatorActions(
-        admission=Admission(view.intake, notes, RESOLVER, NotedCancellations(), 9999, 99),
+        admission=Admission(
+            view.intake, notes, RESOLVER, NotedCancellations(), world.clock, 9999, 99
+        ),
         resolutions=world.operating(),
         journal=adoptions,
         switch=world.operating(),

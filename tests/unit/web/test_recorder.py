@@ -65,6 +65,19 @@ async def test_an_accepted_request_is_listed_with_its_user_and_without_its_promp
     assert kept.batches[0].moments["r-1"][0].facts == {"transport": "channel"}
 
 
+async def test_requests_accepted_together_are_listed_each_with_its_user() -> None:
+    """And counted; they have no moment of their own, their records tell when."""
+    kept = Recordings()
+    one = Recorder(kept, worker="w", clock=SimulatedClock())
+    told = {"request_ids": "r-1 r-2", "user_ids": "u-1 u-2", "transport": "channel"}
+    one.note(LogEvent.REQUESTS_ACCEPTED, count=2, **told)
+    await one.write(STATUS)
+    (batch,) = kept.batches
+    assert batch.accepted == {"r-1": "u-1", "r-2": "u-2"}
+    assert batch.counts == {"accepted": 2}
+    assert batch.moments == {}
+
+
 async def test_what_belongs_to_no_request_is_not_kept() -> None:
     """It is in the log."""
     kept = Recordings()

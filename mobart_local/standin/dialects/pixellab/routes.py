@@ -13,7 +13,7 @@ from aiohttp import web
 from PIL import Image
 
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.hosted import refusal, refuse, task_asked_for, text, wrong_key
 from mobart_local.standin.dialects.pixellab.answers import COST, JOBS, POLLS, SUBMITS, encoded
 from mobart_local.standin.pictures import picture
 from mobart_local.standin.state import STATE, answer, read_object
@@ -70,13 +70,12 @@ async def show(request: web.Request) -> web.StreamResponse:
     state.ledger.visits[PROVIDER] += 1
     task, wrong = task_asked_for(request, PROVIDER), wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        row = wrong or state.unknown_task
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
-    told = await asyncio.to_thread(partial(read, task, state.clock()))
-    return await answer(request, reply, task.script, body=json.dumps(told).encode())
+    message = await asyncio.to_thread(partial(read, task, state.clock()))
+    return await answer(request, reply, task.script, body=json.dumps(message).encode())
 
 
 def job(task: Task, now: float, origin: str) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def job(task: Task, now: float, origin: str) -> dict[str, Any]:
 def read(task: Task, now: float) -> dict[str, Any]:
     """Write a job as it is *now*, with its picture when it is completed."""
     status = moment(task, now).status
-    told = {
+    message = {
         "id": task.task_id,
         "status": STATUSES[status],
         "created_at": datetime.fromtimestamp(task.created_at, UTC).isoformat(),
@@ -96,16 +95,16 @@ def read(task: Task, now: float) -> dict[str, Any]:
         "last_response": None,
     }
     if status == "finished":
-        told["last_response"] = {"images": [encoded(picture(task))]}
+        message["last_response"] = {"images": [encoded(picture(task))]}
     if status == "failed":
         said = "; ".join(task.script.error_messages or task.ending.error_messages)
-        told["last_response"] = {"detail": said}
-    return told
+        message["last_response"] = {"detail": said}
+    return message
 
 
 async def balance(request: web.Request) -> web.StreamResponse:
     """Tell what is left, of money and of a subscription."""
-    return await _told(
+    return await _account(
         request,
         {
             "credits": {"type": "usd", "usd": 12.5},
@@ -116,15 +115,12 @@ async def balance(request: web.Request) -> web.StreamResponse:
 
 async def credit(request: web.Request) -> web.StreamResponse:
     """Tell what is left, as version 1 does."""
-    return await _told(request, {"type": "usd", "usd": 12.5})
+    return await _account(request, {"type": "usd", "usd": 12.5})
 
 
-async def _told(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-    state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
-    if row is not None:
-        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
-    return web.json_response(body)
+async def _account(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    no = await refusal(request, SUBMITS, PROVIDER, wrong_key(request, SCHEME))
+    return no or web.json_response(body)
 
 
 async def _wanted(request: web.Request) -> tuple[SubmitRequest, str | None]:

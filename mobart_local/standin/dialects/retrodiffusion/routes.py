@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import task_asked_for, text
+from mobart_local.standin.dialects.hosted import refusal, refuse, task_asked_for, text
 from mobart_local.standin.dialects.retrodiffusion.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.retrodiffusion.objects import (
     BALANCE,
@@ -45,15 +45,11 @@ def add_api(app: web.Application) -> None:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Admit a generation, or tell its price."""
-    state = request.app[STATE]
-    state.ledger.visits[PROVIDER] += 1
+    request.app[STATE].ledger.visits[PROVIDER] += 1
     asked = await read_object(request) or {}
     wrong = _wrong_key(request) or _misfit(request, asked)
     if asked.get("check_cost") is True:
-        row = state.playbook.outage_of(PROVIDER) or wrong
-        if row is not None:
-            return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
-        return web.json_response(price(asked))
+        return await refusal(request, SUBMITS, PROVIDER, wrong) or web.json_response(price(asked))
     extra = {} if wrong else {"asked": asked, "native": native(asked)}
     wanted = SubmitRequest(prompt=text(asked, "prompt"), provider=PROVIDER, extra=extra)
     return await accept(
@@ -67,51 +63,46 @@ async def show(request: web.Request) -> web.StreamResponse:
     state.ledger.visits[PROVIDER] += 1
     task, wrong = task_asked_for(request, PROVIDER), _wrong_key(request)
     if wrong is not None or task is None:
-        row = wrong or state.unknown_task
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
-    told = await asyncio.to_thread(read, task, state.clock(), origin(request))
-    return await answer(request, reply, task.script, body=json.dumps(told).encode())
+    message = await asyncio.to_thread(read, task, state.clock(), origin(request))
+    return await answer(request, reply, task.script, body=json.dumps(message).encode())
 
 
 async def requests(request: web.Request) -> web.StreamResponse:
     """List requests, the latest first, page by page."""
     state = request.app[STATE]
     state.ledger.visits[f"{PROVIDER} list"] += 1
-    row = state.playbook.outage_of(PROVIDER) or _wrong_key(request)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, _wrong_key(request)):
+        return no
     known = [task for task in reversed(state.ledger.tasks.values()) if task.provider == PROVIDER]
     begin, size = _place(request.query.get("cursor", "")), _size(request)
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "items": [listed(task, state.clock()) for task in known[begin : begin + size]]
     }
     if begin + size < len(known):
-        told["next_cursor"] = base64.urlsafe_b64encode(str(begin + size).encode()).decode()
-    return web.json_response(told)
+        message["next_cursor"] = base64.urlsafe_b64encode(str(begin + size).encode()).decode()
+    return web.json_response(message)
 
 
 async def tasks(request: web.Request) -> web.StreamResponse:
     """List tasks, the latest first; pictures are left out."""
     state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or _wrong_key(request)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, _wrong_key(request)):
+        return no
     known = [task for task in reversed(state.ledger.tasks.values()) if task.provider == PROVIDER]
-    told = [read(task, state.clock(), origin(request)) for task in known[: _size(request)]]
-    for one in told:
+    message = [read(task, state.clock(), origin(request)) for task in known[: _size(request)]]
+    for one in message:
         one.pop("result", None)
-    return web.json_response({"tasks": told})
+    return web.json_response({"tasks": message})
 
 
 async def credit(request: web.Request) -> web.StreamResponse:
     """Tell what is left in the account."""
-    state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or _wrong_key(request)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, _wrong_key(request)):
+        return no
     return web.json_response({"credits": 0, "balance": BALANCE})
 
 
