@@ -11,8 +11,12 @@ from typing import Any
 
 from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import RedisError
-from redis.sentinel import Sentinel
+from redis.exceptions import (
+    ConnectionError,  # noqa: A004 - Redis's own is not the builtin one
+    RedisClusterException,
+    RedisError,
+)
+from redis.sentinel import MasterNotFoundError, Sentinel
 
 from mobart.core.redis_nodes import Nodes
 
@@ -63,6 +67,9 @@ class Locator:
         sentinels = Sentinel(list(self._hosts), sentinel_kwargs=way)  # type: ignore[no-untyped-call]
         try:
             host, port = sentinels.discover_master(self.nodes.service)  # type: ignore[no-untyped-call]
+        except MasterNotFoundError as error:  # its text is long, and no help
+            name = self.nodes.service
+            raise ConnectionError(f"no Sentinel answers with a master for {name}") from error
         finally:
             for one in sentinels.sentinels:
                 one.close()
@@ -70,14 +77,20 @@ class Locator:
 
     def _in_cluster(self) -> Address:
         known = [ClusterNode(host, port) for host, port in self._hosts]  # type: ignore[no-untyped-call]
-        cluster = RedisCluster(startup_nodes=known, **self._way, **self._login)
         try:
-            node = cluster.get_node_from_key(self._key)  # type: ignore[no-untyped-call]
-            self._hosts = tuple((one.host, int(one.port)) for one in cluster.get_nodes())  # type: ignore[no-untyped-call]
-        finally:
-            cluster.close()
-        if node is None:
-            raise RedisError("no node of the cluster has the slot of Mobart's keys")
+            cluster = RedisCluster(
+                startup_nodes=known, require_full_coverage=False, **self._way, **self._login
+            )
+            try:
+                node = cluster.get_node_from_key(self._key)  # type: ignore[no-untyped-call]
+                nodes = cluster.get_nodes()  # type: ignore[no-untyped-call]
+            finally:
+                cluster.close()
+        except (RedisClusterException, AttributeError) as error:  # the latter of a slot nobody has
+            raise ConnectionError(
+                f"the cluster, or the slot of our keys, is away: {error}"
+            ) from error
+        self._hosts = tuple((one.host, int(one.port)) for one in nodes)
         return str(node.host), int(node.port)
 
     def _is_cluster(self) -> bool:

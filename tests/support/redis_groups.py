@@ -87,8 +87,8 @@ async def until_whole(servers: Sequence[RedisServer]) -> None:
 
     async with asyncio.timeout(60):
         for server in servers:
-            while not await asyncio.to_thread(is_whole, server):
-                await asyncio.sleep(GLANCE)  # noqa: ASYNC110 - nothing tells of it
+            while not await asyncio.to_thread(is_whole, server):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(GLANCE)
 
 
 def owner_of(servers: Sequence[RedisServer], key: str) -> int:

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import MovedError
 
 import mobart.journal
 from mobart.app.clock import SystemClock
@@ -220,38 +219,12 @@ async def test_a_node_that_lacks_the_slot_is_told(tmp_path: Path, binary: str) -
         client: Any = connect(server.url, name="kind")
         slot = await client.execute_command("CLUSTER", "KEYSLOT", KEYS.job("x"))
         await client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, slot - 1, slot + 1, 16383)
-        with pytest.raises(Unavailable, match=r"ClusterDown"):
+        with pytest.raises(Unavailable, match=r"slot|ClusterDown"):
             await server_checks.check(client, NEEDS)
         await client.execute_command("CLUSTER", "ADDSLOTS", slot)
         retrier = Retrier(SystemClock(), Notes(), Backoff(base=0.05, cap=0.1))
         await retrier.retry(lambda: server_checks.check(client, NEEDS))
-        assert "cluster" in "".join(await server_checks.warnings(client))
         await client.aclose()
-
-
-async def test_a_slot_that_another_node_has_is_not_waited_for() -> None:
-    """That node is named by the cluster, and cannot be used yet."""
-
-    class Elsewhere:
-        """What a client of the wrong node gets."""
-
-        async def info(self) -> dict[str, str]:
-            return {"redis_version": "7.2.0", "role": "master", "redis_mode": "cluster"}
-
-        def __getattr__(self, name: str) -> Any:
-            async def moved(*_: Any) -> None:
-                raise MovedError("5798 127.0.0.1:7001")
-
-            return moved
-
-        def register_script(self, _: str) -> Any:
-            async def moved(*_: Any, **__: Any) -> None:
-                raise MovedError("5798 127.0.0.1:7001")
-
-            return moved
-
-    with pytest.raises(Rejected, match="another node of this cluster"):
-        await server_checks.check(cast(Redis, Elsewhere()), NEEDS)
 
 
 @pytest.mark.parametrize("binary", redis_binaries())

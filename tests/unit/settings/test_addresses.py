@@ -62,8 +62,14 @@ BAD = {
     "redis://h?db=canary": "db",
     "unix://run/redis.sock": "three slashes",
     "unix://": "no path",
-    "redis+sentinel://:canary@a:26379,b:26379/service": "Sentinel is not supported yet",
-    "rediss+cluster://:canary@a:6379": "Cluster is not supported yet",
+    "redis+sentinel://:canary@a:26379,b:26379": "the name of the service",
+    "redis+sentinel://:canary@a:26379,:26379/mymaster": "one of its hosts",
+    "redis+sentinel://:canary@a:canary/mymaster": "the port of one of its hosts",
+    "redis+sentinel://:canary@a/mymaster?canary=1": "option 1 of 1",
+    "redis+sentinel://:canary@a/mymaster?ssl_cert_reqs=none": "rediss://",
+    "redis+sentinel://:canary@::1:26379/mymaster": "one of its hosts",
+    "rediss+cluster://:canary@a:6379/3": "database 0 only",
+    "redis+canary://a:6379": "must begin with",
 }
 
 
@@ -220,7 +226,7 @@ def test_a_certificate_that_cannot_be_read_is_told_at_once(tmp_path: Path, optio
 
 @pytest.mark.parametrize("command", ["check", "pause"])
 @pytest.mark.parametrize(
-    "url", ["redis://:57#canary@127.0.0.1:6379/0", "canary:6379", "redis+cluster://:canary@h:1"]
+    "url", ["redis://:57#canary@127.0.0.1:6379/0", "canary:6379", "redis+cluster://:canary@h:x"]
 )
 def test_the_command_says_one_line_and_exits_78(tmp_path: Path, command: str, url: str) -> None:
     """No traceback, whatever the address."""
