@@ -48,8 +48,10 @@ def sample(planes: list[Plane], lattice: Lattice) -> Colours:
     return np.stack([mean_in_strips(plane, boxes) for plane in planes], -1).astype(np.float32)
 
 
-def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
+def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> tuple[Colours, Mask]:
     """Give each cell that shows two colours the one that rules it, never their mean.
+
+    Return the colours, and which cells were settled: nothing is mixed into those.
 
     A border that runs through a cell, because its part lies askew, or a gleam painted finer than
     the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
@@ -57,13 +59,14 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> Colours:
     """
     cells = lattice.inner(0.5)
     mixed = np.nonzero(_spread(planes, cells) > SPLIT)
-    found = means.copy()
+    found, settled = means.copy(), np.zeros(means.shape[:2], bool)
     if mixed[0].size > MOST_SETTLED:
-        return found
+        return found, settled
     for start in range(0, mixed[0].size, SETTLED_AT_ONCE):
         part = mixed[0][start : start + SETTLED_AT_ONCE], mixed[1][start : start + SETTLED_AT_ONCE]
         found[part] = _rule(planes, cells.at(part))
-    return found
+    settled[mixed] = True
+    return found, settled
 
 
 def _rule(planes: list[Plane], cells: Boxes) -> Colours:

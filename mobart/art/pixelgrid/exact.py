@@ -23,6 +23,9 @@ SMALL = 256
 """Side up to which few colours alone make a picture pixel art at its native size."""
 AT_ONCE = 16
 """Parts in which colours are counted: most pictures show in the first that they have too many."""
+FEWEST_BORDERS = 5
+"""Rows and columns at which an enlarged picture changes, at least: a single square in an empty
+picture is a multiple of its own size, and of that nothing follows."""
 FINE_RUNS = 0.02
 """Share of one-pixel runs that pixel art at its native size has at least."""
 
@@ -55,13 +58,11 @@ def _pack(pixels: Pixels) -> Packed:
 
 
 def _factor(packed: Packed) -> int:
-    """Return the greatest whole number by which the picture is enlarged; 1 if it is one colour."""
-    found = [
-        math.gcd(*(np.flatnonzero((p[1:] != p[:-1]).any(1)) + 1).tolist(), p.shape[0])
-        for p in (packed, packed.T)
-    ]
-    factor = math.gcd(*found)
-    return 1 if (packed == packed[0, 0]).all() else factor
+    """Return the greatest whole number by which the picture is enlarged; 1 if too little tells it."""
+    borders = [np.flatnonzero((p[1:] != p[:-1]).any(1)) + 1 for p in (packed, packed.T)]
+    if sum(map(len, borders)) < FEWEST_BORDERS:
+        return 1
+    return math.gcd(*np.concatenate(borders).tolist(), *packed.shape)
 
 
 def is_broken_gradient(native: Pixels) -> bool:

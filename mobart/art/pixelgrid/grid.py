@@ -11,12 +11,12 @@ import numpy as np
 
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
-from mobart.art.pixelgrid.grid_check import is_grid
+from mobart.art.pixelgrid.grid_check import has_marks, is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.pitch import Pitch, propose
-from mobart.art.pixelgrid.runs import Curve, evidence_at, score_runs
+from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
 from mobart.art.pixelgrid.spectrum import find_spectrum
 from mobart.art.pixelgrid.view import ENOUGH
@@ -97,6 +97,7 @@ def find_grid(
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
     if hint.force and best is None:
         best = scene.lay_even(proposed[0])
+    proven = proven and best is not None and has_marks(scene.strengths, best.lattice)
     if best is None or not (proven or hint.force):
         return None
     return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
@@ -140,12 +141,12 @@ def _choose(grids: list[Grid]) -> Grid | None:
 
 
 def _find_faint(
-    scene: Scene, runs: tuple[Curve, Curve], best: Grid | None, *, ragged: bool, lossy: bool
+    scene: Scene, runs: tuple[Runs, Runs], best: Grid | None, *, ragged: bool, lossy: bool
 ) -> tuple[Grid | None, bool]:
     """Find a lattice with soft borders by its spectrum; tell it, or *best*, and if it is proven."""
     spectrum = find_spectrum(scene.profiles, scene.rows)
     comb = max(0.0, 2 * (spectrum.hard + spectrum.soft))
-    run = max(0.0, sum(evidence_at(spectrum.size, curve) for curve in runs))
+    run = max(0.0, sum(axis.evidence(spectrum.size) for axis in runs))
     pitch = Pitch(spectrum.size, spectrum.size, comb + run, spectrum.hard)
     if best is not None and best.pitch.is_near(pitch, SAME):
         best = replace(best, pitch=replace(best.pitch, evidence=comb + best.pitch.evidence))

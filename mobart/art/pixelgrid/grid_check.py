@@ -12,6 +12,7 @@ are, or every cell differs from its neighbours as the squares of a chessboard do
 import numpy as np
 
 from mobart.art.pixelgrid.cells import Colours, inner, project, stripes
+from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import Score
 from mobart.art.pixelgrid.spectrum import Grey
 from mobart.art.pixelgrid.view import View
@@ -34,6 +35,9 @@ RESTLESS = 0.35
 
 FEWEST = 4
 """Lines along each axis, at least: fewer can be laid over anything."""
+MARKED, LEAST_EDGE = 5, 0.01
+"""Lines along each axis that carry edges, at least: one square or two in an empty picture bear out
+any lattice; and the share of the strongest line's edges from which on a line carries some."""
 
 Lines = tuple[Score, Score]
 
@@ -48,6 +52,18 @@ def is_grid(view: View, edges: Lines, kinks: Lines, lines: Lines, *, ragged: boo
         return False
     seen = view.lines(*lines)
     return min(map(len, seen)) >= FEWEST and _enclose_cells(view.grey, *seen, ragged=ragged)
+
+
+def has_marks(strengths: Lines, lattice: Lattice) -> bool:
+    """Tell whether enough lines of *lattice* carry edges; *strengths* are those of each axis."""
+    for strength, chain in zip(
+        strengths, (lattice.across.mean(0), lattice.down.mean(1)), strict=True
+    ):
+        place = np.interp(np.arange(strength.size) + 1, chain, np.arange(chain.size))
+        edges = np.bincount(np.rint(place).astype(np.intp), strength, chain.size)
+        if (edges > LEAST_EDGE * edges.max()).sum() < MARKED:
+            return False
+    return True
 
 
 def _stand_out(edges: Lines, kinks: Lines, lines: Lines) -> bool:

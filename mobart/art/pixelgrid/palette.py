@@ -23,9 +23,12 @@ synthetic noise of known strength."""
 
 SPREAD = 3.3
 """Radius of a colour in standard deviations of the noise."""
-NARROWEST = 0.010
+NARROWEST = 0.016
 WIDEST = 0.034
 """Least and largest radius of a colour, as OKLab distance."""
+HUE = 1.8
+"""How much more a difference in hue counts than one in lightness: grain and gradients are of
+lightness, brownish and bluish greys are two colours.  From 1.0 to 2.5, by trial: 2.5 parts noise."""
 ROUNDS = 3
 FEW = 60
 """Colours (64 with those of a ground) above which shades that the eye hardly parts (WIDEST, less than two just noticeable
@@ -52,7 +55,7 @@ class Palette:
 
 def find_palette(cells: Colours, ground: Mask | None) -> Palette:
     """Gather *cells* (rows x columns x 3) into few colours; *ground* cells have their own."""
-    lab = to_oklab(cells)
+    lab = to_oklab(cells) * np.array((1, HUE, HUE), np.float32)
     reach = 1.0
     while True:
         found = _find(cells, lab, ground, reach)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.runs import PITCHES, Curve
+from mobart.art.pixelgrid.runs import PITCHES, Runs, measure
 
 SQUARE = 1.16
 """Quotient of a cell's sides up to which it costs little to differ; real ones reach 1.12."""
@@ -22,6 +22,8 @@ STRETCH = 0.4
 """Price of cells that are not square at all: each axis must be sure of itself."""
 APART = 6
 """Steps of PITCHES (7 %) by which candidates differ: nearer ones lead to the same lines."""
+SAME = 0.005
+"""Share by which pairs that were measured differ at least; others lead to the same lines."""
 
 
 Prices = npt.NDArray[np.float64]
@@ -48,23 +50,34 @@ class Pitch:
         )
 
 
-def propose(across: Curve, down: Curve, count: int, longest: float) -> list[Pitch]:
-    """Return the *count* best pairs from the scores of PITCHES along both axes.
+def propose(across: Runs, down: Runs, count: int, longest: float) -> list[Pitch]:
+    """Return the *count* best pairs by the runs along both axes, fewer if some turn out the same.
 
     No side is longer than *longest* pixels.
     """
     alike, price = _likeness()
-    score = (across[:, None] + down[None]).astype(np.float64)
+    score = (across.scores[:, None] + down.scores[None]).astype(np.float64)
     merit = score - UNEQUAL * np.maximum(score, 0) * (1 - alike) - price
-    found = []
+    found: list[Pitch] = []
     index = np.arange(PITCHES.size)
     too_long = np.flatnonzero(longest < PITCHES)
     merit[too_long] = merit[:, too_long] = -np.inf
     for _ in range(count):
         one, two = np.unravel_index(int(merit.argmax()), merit.shape)
-        found.append(Pitch(float(PITCHES[one]), float(PITCHES[two]), float(score[one, two])))
+        sides = _measure((float(PITCHES[one]), float(PITCHES[two])), across, down)
+        pitch = Pitch(*sides, float(score[one, two]))
+        if not any(pitch.is_near(other, SAME) for other in found):
+            found.append(pitch)
         merit[np.ix_(np.abs(index - one) < APART, np.abs(index - two) < APART)] = -np.inf
     return found
+
+
+def _measure(sides: tuple[float, float], across: Runs, down: Runs) -> tuple[float, float]:
+    """Return *sides* more exactly; equal ones are measured together."""
+    if sides[0] == sides[1]:
+        side = measure(sides[0], across.crests + down.crests)
+        return side, side
+    return measure(sides[0], across.crests), measure(sides[1], down.crests)
 
 
 def _likeness() -> tuple[Prices, Prices]:

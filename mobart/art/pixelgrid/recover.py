@@ -137,10 +137,12 @@ def _look(pixels: Pixels) -> _Picture:
 def _sample(picture: _Picture, grid: Found) -> _Cells:
     """Take the colour of every cell of *grid*, with its neighbours' share undone."""
     raw = sample(picture.seen, grid.lattice)
+    pure = np.zeros(raw.shape[:2], bool)
     if grid.sharp:
-        raw = settle(picture.seen, grid.lattice, raw)
+        raw, pure = settle(picture.seen, grid.lattice, raw)
     empty = find_ground(to_oklab(raw[..., :3]))
     clean = unmix(raw, None if empty is None else empty.mask)
+    clean[pure] = raw[pure]
     ground = find_ground(to_oklab(clean[..., :3]))
     mask = np.zeros(clean.shape[:2], bool) if ground is None else ground.mask
     has_alpha = clean.shape[2] > 3  # noqa: PLR2004 - the fourth channel is alpha

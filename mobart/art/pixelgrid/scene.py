@@ -26,15 +26,15 @@ from mobart.art.pixelgrid.view import (
 
 ROWS_AVERAGED = 3
 """Rows of lightness averaged into one: grain falls by 1.7, and no cell has fewer."""
-LEAD = 0.8
-"""Share of what even lines leave unexplained that elastic ones must stay below to be preferred."""
+STRAIGHT, LITTLE = 1.05, 0.004
+"""How much more elastic lines may leave unexplained that are not bent for each part: a factor, and
+a share of contrast.  Of one drifting lattice they leave no more, where parts differ 1.15 to 3 times
+as much."""
 CLEAR = 0.5
 """Evidence that needs no second proof: paintings reach 0.14, blocks of latent diffusion 0.4."""
 MANY, HOPELESS = 200 * 200, 0.75
 """Cells from which on elastic lines take long, and contrast inside even ones above which faint
 evidence is not followed by them: art of such evidence leaves 0.45 and less."""
-SUFFICES, LITTLE = 1.2, 0.003
-"""The same for elastic lines that are not bent: a factor, and a share of contrast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Scene:
         return one, two
 
     def lay_hard(self, pitch: Pitch) -> Grid:
-        """Lay elastic lines, or evenly spaced ones where these explain nearly as much.
+        """Lay elastic lines if they explain the picture unbent, evenly spaced ones otherwise.
 
         One drifting lattice is followed by elastic lines alone.  Where parts have lattices of their
         own, elastic lines are pulled from one to the next and may gain or lose a cell on the way;
@@ -129,12 +129,10 @@ class Scene:
             return even
         taut = self.lay(pitch, self.chains(pitch, TAUT))
         loose = self.lay(pitch, self.chains(pitch, LOOSE))
-        if taut.unbent.overall < SUFFICES * even.verdict.overall + LITTLE:
-            agree = loose.lattice.shape == taut.lattice.shape
-            return loose if agree and loose.unbent.overall < taut.unbent.overall else taut
-        if loose.unbent.overall < LEAD * even.verdict.overall:
-            return loose
-        return taut if taut.verdict.overall < LEAD * even.verdict.overall else even
+        if not _runs_straight(taut, even):
+            return loose if _runs_straight(loose, even) else even
+        agree = loose.lattice.shape == taut.lattice.shape
+        return loose if agree and loose.unbent.overall < taut.unbent.overall else taut
 
     def _is_hopeless(self, grid: Grid) -> bool:
         """Return whether many cells are so far from flat that bending their lines further is useless."""
@@ -163,6 +161,13 @@ class Scene:
         if two.overall < one.overall:
             return Grid(pitch, bent, two, one)
         return Grid(pitch, plain, one, one)
+
+
+def _runs_straight(elastic: Grid, even: Grid) -> bool:
+    """Tell whether lines need not be bent and then explain as much as *even* ones that are."""
+    overall = min(STRAIGHT * elastic.verdict.overall, even.verdict.overall) + LITTLE
+    typical = even.verdict.typical + LITTLE
+    return elastic.unbent.overall <= overall and elastic.unbent.typical <= typical
 
 
 def _average_rows(planes: list[Plane], enough: int) -> Grey:

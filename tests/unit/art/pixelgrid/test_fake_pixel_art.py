@@ -54,6 +54,16 @@ def test_cells_up_to_a_sixteenth_of_the_side_are_found(side: int) -> None:
     assert found.cell == pytest.approx(1024 / side)
 
 
+@pytest.mark.parametrize("squares", [((500, 600, 10),), ((505, 607, 11), (333, 140, 37))])
+def test_a_square_or_two_bear_out_no_lattice(squares: tuple[tuple[int, int, int], ...]) -> None:
+    """Any cell that divides them would fit; too little is seen."""
+    picture = np.zeros((1200, 1200, 4), np.uint8)
+    picture[..., 3] = 255
+    for left, top, side in squares:
+        picture[top : top + side, left : left + side, :3] = 255
+    assert recover(picture) is None
+
+
 def test_a_pitch_for_each_axis_is_told() -> None:
     """Cells need not be square."""
     found = recover(unequal_axes(draw_creature(7, 40), 1))
@@ -144,3 +154,12 @@ def test_cells_at_the_border_have_the_pictures_colours() -> None:
     strip = np.unique(picture[:, -8:, :3].reshape(-1, 3), axis=0).astype(int)
     away = np.abs(found.pixels[:, -1, None, :3].astype(int) - strip).max(-1).min(-1)
     assert away.max() <= 24
+
+
+@pytest.mark.parametrize(("side", "seed"), [(28, 2), (28, 6), (48, 5)])
+def test_lines_are_not_pulled_from_one_part_to_the_next(side: int, seed: int) -> None:
+    """Elastic lines gained or lost a cell between shifted parts; even lines, bent, do not."""
+    native = draw_creature(seed, side)
+    found = recover(shifted_parts(native, seed))
+    assert found is not None
+    assert found.pixels.shape == native.shape

@@ -42,3 +42,15 @@ def test_art_that_has_more_colours_keeps_them() -> None:
     colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(5, 25, 3)
     cells = colours.repeat(4, 0).repeat(4, 1).astype(np.float32)
     assert len(find_palette(cells, None).colours) > 96
+
+
+def test_greys_of_different_hue_stay_apart() -> None:
+    """Brownish and bluish metal keep their hue, however many shades there are to be merged."""
+    cells = shaded()
+    light = np.random.default_rng(5).uniform(40, 160, (40, 64, 1))
+    warmer = np.array((4, 0, -4))
+    cells[:40, :64], cells[40:, :64] = light + warmer, light - warmer
+    found = find_palette(cells, None)
+    warm = found.colours.astype(int) @ (1, 0, -1)
+    assert (warm[found.labels[:40, :64]] > 2).mean() > 0.99
+    assert (warm[found.labels[40:, :64]] < -2).mean() > 0.99
