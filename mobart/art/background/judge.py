@@ -14,6 +14,7 @@ from mobart.art.background.backdrop import Backdrop
 from mobart.art.regions import Mask, Regions, find_regions, grow
 
 Flags = npt.NDArray[np.bool_]
+Sums = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Scale:
     """Area from which an enclosed place may be a hole; less is an eye or a gleam."""
     crumb: int
     """Area up to which a part of the subject may be a speck of the ground."""
+    clean: bool = False
+    """Whether this is native pixel art."""
 
 
 def scale_for(shape: tuple[int, ...], *, clean: bool) -> Scale:
@@ -39,7 +42,7 @@ def scale_for(shape: tuple[int, ...], *, clean: bool) -> Scale:
     """
     if clean:
         hole = min(16, max(7, shape[0] * shape[1] // 200))
-        return Scale(ball=0, rim=1, wall=1, hole=hole, crumb=2)
+        return Scale(ball=0, rim=1, wall=1, hole=hole, crumb=2, clean=True)
     side = max(shape[:2])
     return Scale(
         ball=max(1, side // 256),
@@ -54,6 +57,20 @@ CLOSE = 0.5
 """Share of the reach within which the mean of a narrow place must lie."""
 CLOSER = 0.45
 """The same of an enclosed place."""
+SAME, AS_EVEN = 0.12, 1.04
+"""The same, and the ratio of its unevenness to the ground's, of an enclosed place on a ground whose
+colour may be the subject's too. Holes keep to both exactly; flat parts of a subject seldom do."""
+LEVEL = 0.7
+"""Levels that the means of two places may differ by in any case: rounding."""
+LEAST_UNEVEN = 0.9
+"""Levels that count as even in any case."""
+WIDE = 0.2
+"""Share of such a place that lies apart from its rim; lines have none."""
+OF_SUBJECT, OF_FRAMED = 0.003, 0.05
+"""Area of such a place as a share of the silhouette, at least: less is an eye or a tooth; and
+where the ground is a mere frame around a picture."""
+OF_PICTURE, FRAMED = 0.6, 0.93
+"""Share of the whole that such a picture's box has, and share of the box that it fills."""
 EVEN = 2.0
 """Ratio of an enclosed place's unevenness to the ground's own, at most: small places lie near edges."""
 SHARP = 18.0
@@ -93,12 +110,43 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     narrow = attached & (means <= CLOSE * backdrop.reach) & sharp & whole
     clear = outside | rest.fill(narrow)
     if open_holes:
-        hole = ~attached & sharp & whole & (means <= CLOSER * backdrop.reach)
-        hole &= (unevenness <= EVEN * own) & (rest.areas() >= scale.hole)
+        alike = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
+        if not (backdrop.keyed or scale.clean):
+            alike = _same(backdrop, rest, (means, unevenness), own, scale)
+        hole = ~attached & whole & alike & (rest.areas() >= _smallest(backdrop, outside, scale))
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
-        hole &= ~_walled(rest, clear, scale)
+        if not backdrop.keyed:
+            hole &= ~_walled(rest, clear, scale)
         clear |= rest.fill(hole)
     return clear | _crumbs(backdrop, clear, scale)
+
+
+def _same(
+    backdrop: Backdrop, rest: Regions, colour: tuple[Sums, ...], own: float, scale: Scale
+) -> Flags:
+    """Tell which places are wide and as even as the ground, and of its mean: more than alike.
+
+    *colour* are their means and unevenness.
+    """
+    means, unevenness = colour
+    inside = rest.fill(np.ones(rest.count, bool))
+    wide = rest.sums(inside & ~grow(~inside, max(1, 2 * scale.ball))) >= WIDE * rest.areas()
+    chance = np.sqrt(rest.areas()) / 3
+    same = max(SAME * backdrop.reach, LEVEL) + backdrop.misfit
+    near = means <= same + own / (2 * chance)
+    usual = max(LEAST_UNEVEN, float(np.hypot(own, backdrop.misfit)))
+    return np.asarray(wide & near & (unevenness <= (AS_EVEN + 1 / chance) * usual))
+
+
+def _smallest(backdrop: Backdrop, outside: Mask, scale: Scale) -> float:
+    """Return the area from which an enclosed place may be a hole."""
+    subject = ~outside
+    if backdrop.keyed or not subject.any():
+        return scale.crumb
+    box = float(subject.any(1).sum() * subject.any(0).sum())
+    framed = box >= OF_PICTURE * subject.size and subject.sum() >= FRAMED * box
+    share = OF_FRAMED if framed else 0 if scale.clean else OF_SUBJECT
+    return max(scale.hole, share * float(subject.sum()))
 
 
 def _reach_in(close: Mask, ball: int) -> Mask:
