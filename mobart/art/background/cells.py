@@ -6,7 +6,7 @@ import numpy.typing as npt
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.tints import lines_around
 from mobart.art.files.decode import Pixels
-from mobart.art.regions import Mask, Plane
+from mobart.art.regions import Mask, Plane, grow
 
 Steps = npt.NDArray[np.intp]
 
@@ -105,8 +105,9 @@ def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Return whether the ground is black and the subject drawn with black lines that merge with it."""
     if not backdrop.dark or _shows_outline(backdrop, clear):
         return False
-    lines = (backdrop.distance < backdrop.reach) & ~clear
-    return bool(lines.sum() >= LINED * (~clear).sum())
+    dark = (backdrop.distance < backdrop.reach) & ~clear
+    wide = grow(~grow(~dark, 1), 1)
+    return bool((dark & ~wide).sum() >= LINED * (~clear).sum())
 
 
 def with_outline(clear: Mask) -> Mask:

@@ -10,6 +10,7 @@ from mobart.art.background.cells import (
     without_spill,
 )
 from mobart.art.background.judge import Scale, find_clear, scale_for, sharp_rim
+from mobart.art.background.lattice import find_lattice
 from mobart.art.background.matte import soften
 from mobart.art.background.outcome import CutOut, Reason, Shadow
 from mobart.art.background.outline import with_faint_outline
@@ -48,6 +49,12 @@ def cut_painting(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -
     *shadow* is as for `cut_sprite`.
     """
     return _cut(pixels, open_holes=open_holes, shadow=shadow, clean=False)
+
+
+def shows_checker(pixels: Pixels) -> bool:
+    """Return whether an opaque picture has a painted checker around its subject."""
+    opaque = pixels[..., 3].min() == OPAQUE
+    return bool(opaque) and find_lattice(np.ascontiguousarray(pixels[..., :3])) is not None
 
 
 def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> CutOut:

@@ -60,7 +60,7 @@ CLOSER = 0.45
 SAME, AS_EVEN = 0.12, 1.04
 """The same, and the ratio of its unevenness to the ground's, of an enclosed place on a ground whose
 colour may be the subject's too. Holes keep to both exactly; flat parts of a subject seldom do."""
-LEVEL = 0.7
+LEVEL = 0.8
 """Levels that the means of two places may differ by in any case: rounding."""
 LEAST_UNEVEN = 0.9
 """Levels that count as even in any case."""
@@ -77,6 +77,9 @@ SHARP = 18.0
 """Levels over which a sharp end rises."""
 SHARP_SHARE = 0.6
 """Share of a place's rim that must be sharp; corners and grain take some of it."""
+STARK, STARK_SHARE = 40.0, 0.85
+"""The same of an enclosed place in native pixel art: around a coat of the ground's colour lie its
+shades, around a hole outlines."""
 MOST_OF_SUBJECT = 0.5
 """Share of the silhouette that an enclosed hole may have; more is the body of an outlined shape."""
 WALLED = 0.5
@@ -107,12 +110,15 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
     sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
-    narrow = attached & (means <= CLOSE * backdrop.reach) & sharp & whole
+    same = _same(backdrop, rest, (means, unevenness), own, scale)
+    narrow = attached & whole & ((means <= CLOSE * backdrop.reach) & sharp | same)
     clear = outside | rest.fill(narrow)
     if open_holes:
-        alike = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
-        if not (backdrop.keyed or scale.clean):
-            alike = _same(backdrop, rest, (means, unevenness), own, scale)
+        alike = same
+        if scale.clean or backdrop.keyed or backdrop.light is not None:
+            alike |= (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
+        if scale.clean and not (backdrop.keyed or backdrop.dark):
+            alike &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
         hole = ~attached & whole & alike & (rest.areas() >= _smallest(backdrop, outside, scale))
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
         if not backdrop.keyed:
@@ -126,8 +132,11 @@ def _same(
 ) -> Flags:
     """Tell which places are wide and as even as the ground, and of its mean: more than alike.
 
+    None of native pixel art, whose colours were made equal.
     *colour* are their means and unevenness.
     """
+    if scale.clean:
+        return np.zeros(rest.count, bool)
     means, unevenness = colour
     inside = rest.fill(np.ones(rest.count, bool))
     wide = rest.sums(inside & ~grow(~inside, max(1, 2 * scale.ball))) >= WIDE * rest.areas()
@@ -142,7 +151,7 @@ def _smallest(backdrop: Backdrop, outside: Mask, scale: Scale) -> float:
     """Return the area from which an enclosed place may be a hole."""
     subject = ~outside
     if backdrop.keyed or not subject.any():
-        return scale.crumb
+        return 1 if scale.clean else scale.crumb
     box = float(subject.any(1).sum() * subject.any(0).sum())
     framed = box >= OF_PICTURE * subject.size and subject.sum() >= FRAMED * box
     share = OF_FRAMED if framed else 0 if scale.clean else OF_SUBJECT
@@ -177,17 +186,20 @@ def _unevenness(backdrop: Backdrop, ground: Mask) -> float:
     return float(np.sqrt((backdrop.distance[ground][::7] ** 2).mean())) if ground.any() else 0.0
 
 
-def sharp_rim(backdrop: Backdrop, inside: Mask, scale: Scale) -> tuple[Mask, Mask]:
-    """Return the rim of *inside* and where, just outside of it, the distance rises steeply."""
+def sharp_rim(
+    backdrop: Backdrop, inside: Mask, scale: Scale, levels: float = SHARP
+) -> tuple[Mask, Mask]:
+    """Return the rim of *inside* and where, just outside of it, the distance rises by *levels*."""
     rim = inside & grow(~inside, 1)
-    return rim, rim & grow(backdrop.distance >= backdrop.reach + SHARP, scale.rim)
+    return rim, rim & grow(backdrop.distance >= backdrop.reach + levels, scale.rim)
 
 
 def _sharp_share(
-    backdrop: Backdrop, regions: Regions, outside: Mask, scale: Scale
-) -> npt.NDArray[np.float64]:
+    backdrop: Backdrop, regions: Regions, outside: Mask, scale: Scale, levels: float = SHARP
+) -> Sums:
     """Return the share of each region's rim that is sharp, where it does not meet *outside*."""
-    rim, sharp = sharp_rim(backdrop, regions.fill(np.ones(regions.count, bool)), scale)
+    inside = regions.fill(np.ones(regions.count, bool))
+    rim, sharp = sharp_rim(backdrop, inside, scale, levels)
     closed = ~grow(outside, 1)
     return regions.sums(sharp & closed) / np.maximum(regions.sums(rim & closed), 1)
 

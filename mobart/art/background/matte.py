@@ -35,7 +35,7 @@ def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     How much of an edge pixel is subject follows from its difference from the ground beside the
     largest around it. It is no less than that of a pixel between it and the ground.
     """
-    sharp, even = _unsmoothed(pixels, backdrop), backdrop.distance
+    sharp, even = _unsmoothed(pixels, backdrop, clear), backdrop.distance
     alpha = np.where(clear, 0, OPAQUE).astype(np.uint8)
     mixed = np.zeros(clear.shape, bool)
     outer = clear
@@ -57,15 +57,18 @@ def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     return coloured
 
 
-def _unsmoothed(pixels: Pixels, backdrop: Backdrop) -> Plane:
-    """Return how far each pixel of the picture as it came is from the ground, in levels."""
+def _unsmoothed(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Plane:
+    """Return how far the pixels near *clear* are from the ground in the picture as it came, in levels."""
     image = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
-    smooth = np.asarray(image.filter(ImageFilter.BoxBlur(1)))
-    square = np.zeros(smooth.shape[:2], np.float32)
+    smooth = np.asarray(image.filter(ImageFilter.BoxBlur(1))).reshape(-1, 3)
+    near = np.flatnonzero(grow(clear, BAND + NEAR) & ~clear)
+    square = np.zeros(near.size, np.float32)
     for c in range(3):
-        detail = pixels[..., c].astype(np.int16) - smooth[..., c]
-        square += (backdrop.away[c] + detail) ** 2
-    return np.asarray(np.sqrt(square / 3))
+        detail = pixels[..., c].ravel()[near] - smooth[near, c].astype(np.float32)
+        square += (backdrop.away[c].ravel()[near] + detail) ** 2
+    distance = np.zeros(clear.shape, np.float32)
+    distance.ravel()[near] = np.sqrt(square / 3)
+    return distance
 
 
 def _largest(plane: npt.NDArray[Number], y: Index, x: Index, radius: int) -> npt.NDArray[Number]:
