@@ -31,6 +31,8 @@ LEAST_SIDE = 0.1
 OTHER = 40.0
 """Levels by which the means of parts that do not meet may differ; a gradient's differ less where a
 subject parts them."""
+LARGEST_CHECKER = 1536
+"""Longest side in pixels of a picture in which a checker is cut off before the cells are sought."""
 THUMBNAIL = 256
 """Side in pixels at which they are compared."""
 
@@ -52,9 +54,13 @@ def cut_painting(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -
 
 
 def shows_checker(pixels: Pixels) -> bool:
-    """Return whether an opaque picture has a painted checker around its subject."""
-    opaque = pixels[..., 3].min() == OPAQUE
-    return bool(opaque) and find_lattice(np.ascontiguousarray(pixels[..., :3])) is not None
+    """Return whether an opaque picture has a painted checker around its subject.
+
+    Large pictures are not looked at, to bound the work.
+    """
+    if max(pixels.shape) > LARGEST_CHECKER or pixels[..., 3].min() < OPAQUE:
+        return False
+    return find_lattice(np.ascontiguousarray(pixels[..., :3])) is not None
 
 
 def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> CutOut:

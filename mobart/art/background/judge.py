@@ -80,6 +80,10 @@ SHARP_SHARE = 0.6
 STARK, STARK_SHARE = 40.0, 0.85
 """The same of an enclosed place in native pixel art: around a coat of the ground's colour lie its
 shades, around a hole outlines."""
+CLEAR_CUT, CLEAR_CUT_SHARE = 30.0, 0.9
+"""The same in a painting, whose edges are soft."""
+SAME_SHARE = 0.2
+"""Share of the rim that must be sharp at least, even of a place that is the ground's in all else."""
 MOST_OF_SUBJECT = 0.5
 """Share of the silhouette that an enclosed hole may have; more is the body of an outlined shape."""
 WALLED = 0.5
@@ -109,17 +113,23 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     whole = _shows_both_tones(backdrop, rest)
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
-    sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
+    rising = _sharp_share(backdrop, rest, outside, scale)
+    sharp = rising >= SHARP_SHARE
     same = _same(backdrop, rest, (means, unevenness), own, scale)
+    same &= (rising >= SAME_SHARE) | backdrop.dark
     narrow = attached & whole & ((means <= CLOSE * backdrop.reach) & sharp | same)
     clear = outside | rest.fill(narrow)
+    least = np.full(rest.count, _smallest(backdrop, outside, scale))
     if open_holes:
-        alike = same
-        if scale.clean or backdrop.keyed or backdrop.light is not None:
-            alike |= (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
-        if scale.clean and not (backdrop.keyed or backdrop.dark):
-            alike &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
-        hole = ~attached & whole & alike & (rest.areas() >= _smallest(backdrop, outside, scale))
+        alike = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
+        if not (backdrop.keyed or (backdrop.dark and scale.clean)):
+            levels, share = (STARK, STARK_SHARE) if scale.clean else (CLEAR_CUT, CLEAR_CUT_SHARE)
+            stark = _sharp_share(backdrop, rest, outside, scale, levels) >= share
+            alike &= stark
+            if not _is_framed(outside):
+                least[alike] = np.minimum(least[alike], 2 * scale.hole)
+        alike |= same
+        hole = ~attached & whole & alike & (rest.areas() >= least)
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
         if not backdrop.keyed:
             hole &= ~_walled(rest, clear, scale)
@@ -149,13 +159,17 @@ def _same(
 
 def _smallest(backdrop: Backdrop, outside: Mask, scale: Scale) -> float:
     """Return the area from which an enclosed place may be a hole."""
-    subject = ~outside
-    if backdrop.keyed or not subject.any():
+    if backdrop.keyed:
         return 1 if scale.clean else scale.crumb
+    share = OF_FRAMED if _is_framed(outside) else 0 if scale.clean else OF_SUBJECT
+    return max(scale.hole, share * float((~outside).sum()))
+
+
+def _is_framed(outside: Mask) -> bool:
+    """Return whether the ground is a mere frame around a picture."""
+    subject = ~outside
     box = float(subject.any(1).sum() * subject.any(0).sum())
-    framed = box >= OF_PICTURE * subject.size and subject.sum() >= FRAMED * box
-    share = OF_FRAMED if framed else 0 if scale.clean else OF_SUBJECT
-    return max(scale.hole, share * float(subject.sum()))
+    return box >= OF_PICTURE * subject.size and float(subject.sum()) >= FRAMED * box
 
 
 def _reach_in(close: Mask, ball: int) -> Mask:
