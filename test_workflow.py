@@ -21,7 +21,7 @@ from typing import Any
 import aioboto3
 from PIL import Image
 
-from mobart.app.local_mode import SAMPLES, overrides, say
+from mobart.app.local_mode import SAMPLES, backend_of, overrides, say
 from mobart.settings import BadSettings, Settings, load, secret_value
 from mobart_local.backend import Backend
 
@@ -49,7 +49,7 @@ async def tell(arguments: argparse.Namespace) -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     async with cast(configured=arguments.configured) as settings, asyncio.timeout(PATIENCE):
         say("1. The backend subscribes to the completions, and waits for a worker to listen.")
-        async with Backend(settings.redis_address) as backend:
+        async with backend_of(settings) as backend:
             await backend.until_heard()
 
             say(f"2. It publishes {len(arguments.prompts)} requests.")

@@ -65,7 +65,8 @@ async def added_time(settings: Mapping[str, str]) -> float:
 
 async def heard_by_somebody(one: Deployment) -> bool:
     """Tell whether a worker is subscribed."""
-    _, listeners = (await one.redis.pubsub_numsub("image_generation_requests"))[0]
+    channel = one.channel("image_generation_requests")
+    _, listeners = (await one.redis.pubsub_numsub(channel))[0]
     return bool(listeners)
 
 
@@ -106,8 +107,8 @@ def peer() -> float | None:
     script = Path(__file__).parent / "peer_queue.py"
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
         command = [interpreter, str(script), redis.url]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return float(told.stdout.split()[-1])
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return float(done.stdout.split()[-1])
 
 
 def main() -> int:

@@ -21,26 +21,30 @@ GLANCE = 0.05
 class News:
     """One message that Mobart published."""
 
-    channel: str
     body: Mapping[str, Any]
-
-    @property
-    def is_outcome(self) -> bool:
-        """Whether this is the end of a request, good or bad."""
-        return self.channel == COMPLETE
+    is_outcome: bool
+    """Whether this is the end of a request, good or bad."""
 
 
 class Backend:
     """Publishes requests and hears completions; it subscribes before it publishes."""
 
-    def __init__(self, redis_url: str) -> None:
-        """Nothing is sent yet."""
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        requests: str = REQUESTS,
+        complete: str = COMPLETE,
+        progress: str = PROGRESS,
+    ) -> None:
+        """Take the names of the channels; nothing is sent yet."""
+        self._requests, self._complete, self._progress = requests, complete, progress
         self._redis = Redis.from_url(redis_url, protocol=2)
         self._pubsub: PubSub = self._redis.pubsub()
 
     async def __aenter__(self) -> Self:
         """Subscribe."""
-        await self._pubsub.subscribe(COMPLETE, PROGRESS)
+        await self._pubsub.subscribe(self._complete, self._progress)
         return self
 
     async def __aexit__(
@@ -56,7 +60,7 @@ class Backend:
     async def until_heard(self) -> None:
         """Wait until a worker listens: what is published before that is lost."""
         while True:
-            _, listeners = (await self._redis.pubsub_numsub(REQUESTS))[0]
+            _, listeners = (await self._redis.pubsub_numsub(self._requests))[0]
             if listeners:
                 return
             await asyncio.sleep(GLANCE)
@@ -66,11 +70,12 @@ class Backend:
         asked = {str(uuid4()): prompt for prompt in prompts}
         for request_id, prompt in asked.items():
             request = {"request_id": request_id, "user_id": user_id, "prompt": prompt}
-            await self._redis.publish(REQUESTS, json.dumps(request))
+            await self._redis.publish(self._requests, json.dumps(request))
         return asked
 
     async def news(self) -> AsyncIterator[News]:
         """Yield everything that Mobart publishes, without end."""
         async for message in self._pubsub.listen():
             if message["type"] == "message":
-                yield News(message["channel"].decode(), json.loads(message["data"]))
+                is_outcome = message["channel"].decode() == self._complete
+                yield News(json.loads(message["data"]), is_outcome=is_outcome)

@@ -7,15 +7,22 @@ The same prompt and seed give the same pixels.
 import colorsys
 import hashlib
 import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mobart_local.sprites import FIGURES, GROUNDS, HUES, MATERIALS, NATURAL, WORDS
-
 Cells = NDArray[np.float32]
 """Colours of cells, height x width x 3, 0 to 255."""
+
+TABLES = tomllib.loads(Path(__file__).with_name("sprites.toml").read_text())
+"""Figures, words and colours; the file explains them."""
+FIGURES: dict[str, str] = TABLES["figures"]
+WORDS: dict[str, str] = TABLES["words"]
+MATERIALS: dict[str, list[float]] = TABLES["materials"]
+HUES, NATURAL, GROUNDS = TABLES["hues"], TABLES["natural"], TABLES["grounds"]["rgb"]
 
 EMPTY, FREE, MAYBE, OUTLINE = " ", ".", "?", "#"
 SHADES = 5
@@ -43,6 +50,19 @@ def paint_single(prompt: str, *, seed: str, side: int = 1024) -> Image.Image:
     return _paint(prompt, f"{seed}/0", side)
 
 
+def paint_sprite(prompt: str, *, seed: str) -> NDArray[np.uint8]:
+    """Paint the figure alone, one pixel a cell: height x width x 4."""
+    rng = _rng(prompt, seed)
+    figure = _outlined(_figure(subject(prompt), rng))
+    shades = _shades(figure, rng)
+    cells = np.zeros((*figure.shape, 4), np.uint8)
+    for message, ramp in _ramps(prompt, rng).items():
+        here = figure == message
+        cells[here, :3] = ramp[shades[here]]
+        cells[here, 3] = 255
+    return cells
+
+
 def subject(prompt: str) -> str:
     """Name the figure that the prompt's last fitting word calls for."""
     words = re.findall(r"[a-z]+", prompt.lower())
@@ -52,11 +72,15 @@ def subject(prompt: str) -> str:
 
 def _paint(prompt: str, seed: str, side: int) -> Image.Image:
     """Paint one tile."""
-    digest = hashlib.sha256(f"{prompt}\0{seed}".encode("utf-8", "replace")).digest()
-    rng = np.random.default_rng(np.frombuffer(digest, np.uint32))
+    rng = _rng(prompt, seed)
     figure = _outlined(_figure(subject(prompt), rng))
     cells = _coloured(figure, _ramps(prompt, rng), rng)
     return Image.fromarray(_enlarged(cells, side, rng), "RGB")
+
+
+def _rng(prompt: str, seed: str) -> np.random.Generator:
+    digest = hashlib.sha256(f"{prompt}\0{seed}".encode("utf-8", "replace")).digest()
+    return np.random.default_rng(np.frombuffer(digest, np.uint32))
 
 
 def _figure(name: str, rng: np.random.Generator) -> NDArray[np.str_]:
@@ -98,7 +122,7 @@ def _ramps(prompt: str, rng: np.random.Generator) -> dict[str, Cells]:
         "c": (hue + 0.06, 0.30, 0.96),
         "l": (hue + 0.03, 0.25, 1.0),
     }
-    ramps = {message: _ramp(*colour) for message, colour in {**MATERIALS, **skin}.items()}
+    ramps = {material: _ramp(*colour) for material, colour in {**MATERIALS, **skin}.items()}
     return {**ramps, OUTLINE: _ramp(hue, 0.55, 0.18)}
 
 
@@ -124,8 +148,8 @@ def _coloured(figure: NDArray[np.str_], ramps: dict[str, Cells], rng: np.random.
     _cast_shadow(cells, bottom=top + height - 1, width=width)
     shades = _shades(figure, rng)
     patch = cells[top : top + height, left : left + width]
-    for message, ramp in ramps.items():
-        here = figure == message
+    for material, ramp in ramps.items():
+        here = figure == material
         patch[here] = ramp[shades[here]]
     patch[figure != EMPTY] += rng.normal(0, 2.5, (int((figure != EMPTY).sum()), 3))
     return cells
@@ -163,7 +187,7 @@ def _enlarged(cells: Cells, side: int, rng: np.random.Generator) -> NDArray[np.u
 
 
 def _weights(cells: int, side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Say for each of *side* pixels how much of each cell it shows.
+    """Return for each of *side* pixels how much of each cell it shows.
 
     The lattice starts before the first pixel and ends after the last, so that no border and no
     width of a cell is a whole number, and it swings by a fraction of a cell.

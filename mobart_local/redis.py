@@ -176,8 +176,8 @@ class RedisServer:
 def _version(binary: str) -> tuple[int, ...]:
     """Ask a server for its version; (0,) when it does not tell."""
     done = subprocess.run([binary, "--version"], capture_output=True, check=False)  # noqa: S603  # found on the PATH
-    told = re.search(rb"\bv=(\d+)\.(\d+)", done.stdout)
-    return tuple(map(int, told.groups())) if told else (0,)
+    found = re.search(rb"\bv=(\d+)\.(\d+)", done.stdout)
+    return tuple(map(int, found.groups())) if found else (0,)
 
 
 def _free_port() -> int:
@@ -193,10 +193,10 @@ def _answering_pid(port: int, password: str) -> int | None:
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
             connection.sendall(f"{key}PING\r\nINFO server\r\nQUIT\r\n".encode())
-            told = b"".join(iter(lambda: connection.recv(65_536), b"")).splitlines()
+            lines = b"".join(iter(lambda: connection.recv(65_536), b"")).splitlines()
     except OSError:
         return None
-    if b"+PONG" not in told:  # as long as it loads its data
+    if b"+PONG" not in lines:  # as long as it loads its data
         return None
-    fields = dict(line.partition(b":")[::2] for line in told)
+    fields = dict(line.partition(b":")[::2] for line in lines)
     return int(fields.get(b"process_id", b"0"))

@@ -97,9 +97,9 @@ class S3Server:
         with contextlib.closing(connection):
             connection.request(method, path, body)
             response = connection.getresponse()
-            told = response.read()
+            answer = response.read()
         if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.NO_CONTENT}:
-            raise LocalTrouble(f"The local S3 refused {method} {path}: {told[:300]!r}")
+            raise LocalTrouble(f"The local S3 refused {method} {path}: {answer[:300]!r}")
 
 
 def _free(port: int) -> int:

@@ -12,6 +12,7 @@ from tests.support.backends import MemoryWorld, RedisWorld, World
 from tests.support.observers import MISFITS
 from tests.support.servers import redis_binaries, redis_server
 
+pytest.register_assert_rewrite("tests.support.submit_answers")
 settings.register_profile(
     "mobart",
     deadline=None,  # nothing here is about time

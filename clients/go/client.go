@@ -1,193 +1,216 @@
+// Package mobart asks Mobart for pictures, from a Go backend.
+//
+// Requests and completions are JSON on Redis; RequestID is the idempotency key. The same request
+// sent again is never paid twice: while it is in progress nothing happens, and once it is finished
+// its completion is announced again.
 package mobart
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 const (
-	confirmWithin = 5 * time.Second
-	lookEvery     = 10 * time.Second
-	blockFor      = 2 * time.Second
-	channelSize   = 1000
+	lookEvery        = 10 * time.Second
+	defaultNamespace = "mobart"
 )
-
-// ErrNobodyListens is what Publish returns when no worker heard the message, which is lost then.
-var ErrNobodyListens = errors.New("mobart: no worker is subscribed")
-
-// ErrPending is what Outcome returns for a request that is unknown or not finished.
-var ErrPending = errors.New("mobart: no outcome yet")
-
-// Redis is what is needed of a go-redis client; all of them have it.
-type Redis interface {
-	Publish(ctx context.Context, channel string, message any) *redis.IntCmd
-	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
-	XAdd(ctx context.Context, args *redis.XAddArgs) *redis.StringCmd
-	XRead(ctx context.Context, args *redis.XReadArgs) *redis.XStreamSliceCmd
-	HGet(ctx context.Context, key, field string) *redis.StringCmd
-}
 
 // Client talks to the workers through Redis. It is safe for concurrent use.
 type Client struct {
-	redis Redis
+	transport Transport
+	names     names
+	waiters   waiters
 }
 
-// New returns a client of the workers behind rdb.
-func New(rdb Redis) *Client {
-	return &Client{redis: rdb}
+type names struct {
+	namespace, requests, cancel string
 }
 
-// Publish sends a request to whoever listens, which is at most once: with no worker subscribed it is
-// lost, and ErrNobodyListens says so. (On Redis Cluster only listeners on one node are counted.)
+func (n names) stream() string              { return "{" + n.namespace + "}:requests" }
+func (n names) completions() string         { return "{" + n.namespace + "}:completions" }
+func (n names) job(requestID string) string { return "{" + n.namespace + "}:job:" + requestID }
+func (n names) refused(id string) string    { return "{" + n.namespace + "}:refused:" + id }
+
+// channel has the namespace in front, unless that is the default.
+func (n names) channel(name string) string {
+	if n.namespace == defaultNamespace {
+		return name
+	}
+	return n.namespace + ":" + name
+}
+
+// Option changes what a Client takes for granted.
+type Option func(*Client)
+
+// WithNamespace names the deployment, where its MOBART_NAMESPACE is not the default.
+func WithNamespace(namespace string) Option {
+	return func(c *Client) { c.names.namespace = namespace }
+}
+
+// WithChannels names the channels of requests and cancellations, where MOBART_REQUESTS_CHANNEL and
+// MOBART_CANCEL_CHANNEL are set.
+func WithChannels(requests, cancel string) Option {
+	return func(c *Client) { c.names.requests, c.names.cancel = requests, cancel }
+}
+
+// New returns a client of the workers behind transport.
+func New(transport Transport, options ...Option) *Client {
+	c := &Client{transport: transport, names: names{namespace: defaultNamespace}}
+	for _, option := range options {
+		option(c)
+	}
+	if c.names.requests == "" {
+		c.names.requests = c.names.channel("image_generation_requests")
+	}
+	if c.names.cancel == "" {
+		c.names.cancel = c.names.channel("image_generation_cancel")
+	}
+	return c
+}
+
+// Publish sends a request. It waits in a stream for a worker, even if none is running, and is
+// announced on the channel as well. After an error, call it again: a repeat is no harm.
 func (c *Client) Publish(ctx context.Context, request Request) error {
 	message, err := json.Marshal(request)
 	if err != nil {
 		return fmt.Errorf("mobart: %w", err)
 	}
-	heard, err := c.redis.Publish(ctx, RequestsChannel, message).Result()
-	if err != nil {
-		return fmt.Errorf("mobart: publish: %w", err)
-	}
-	if heard == 0 {
-		return ErrNobodyListens
-	}
-	return nil
+	return c.send(ctx,
+		Command{"XADD", c.names.stream(), "*", "request", message},
+		Command{"PUBLISH", c.names.requests, message},
+	)
 }
 
-// Enqueue sends a request that waits for a worker, even if none is running. Sending it twice, as a
-// retry after a timeout does, is no harm.
-func (c *Client) Enqueue(ctx context.Context, request Request) error {
-	message, err := json.Marshal(request)
-	if err != nil {
-		return fmt.Errorf("mobart: %w", err)
-	}
-	err = c.redis.XAdd(ctx, &redis.XAddArgs{
-		Stream: RequestsStream,
-		Values: []any{"request", message},
-	}).Err()
-	if err != nil {
-		return fmt.Errorf("mobart: enqueue: %w", err)
-	}
-	return nil
-}
-
-// Cancel asks to drop a request that is not paid for yet.
+// Cancel asks to drop a request that is not paid for yet. It ends as failed, with CodeCancelled, or
+// as if nobody had asked.
 func (c *Client) Cancel(ctx context.Context, requestID string) error {
 	message, err := json.Marshal(map[string]string{"request_id": requestID})
 	if err != nil {
 		return fmt.Errorf("mobart: %w", err)
 	}
-	if err := c.redis.Publish(ctx, CancelChannel, message).Err(); err != nil {
-		return fmt.Errorf("mobart: cancel: %w", err)
-	}
-	return nil
+	return c.send(ctx, Command{"PUBLISH", c.names.cancel, message})
 }
 
-// Outcome reads how a request ended, up to 30 days later, or returns ErrPending.
-func (c *Client) Outcome(ctx context.Context, requestID string) (Completion, error) {
-	data, err := c.redis.HGet(ctx, jobPrefix+requestID, "completion").Bytes()
-	if errors.Is(err, redis.Nil) {
-		return Completion{}, ErrPending
-	}
+// State is how far a request is.
+type State struct {
+	// Stage is accepted, paying, paid or settled; empty for a request that no worker took in, or that was
+	// forgotten (after 30 days; after an hour if it was refused).
+	Stage string
+	// Completion is how it ended; nil before that.
+	Completion *Completion
+	// request is what the record is about.
+	request Request
+}
+
+// Status looks a request up.
+func (c *Client) Status(ctx context.Context, requestID string) (State, error) {
+	replies, err := c.do(ctx,
+		Command{"HMGET", c.names.job(requestID), "stage", "completion", "request"},
+		Command{"GET", c.names.refused(requestID)},
+	)
 	if err != nil {
-		return Completion{}, fmt.Errorf("mobart: outcome: %w", err)
+		return State{}, err
 	}
-	return ParseCompletion(data)
+	record, _ := replies[0].([]any)
+	if len(record) != 3 {
+		return State{}, fmt.Errorf("mobart: %d fields of a record", len(record))
+	}
+	state := State{Stage: text(record[0])}
+	ended := text(record[1])
+	if state.Stage == "" {
+		ended = text(replies[1])
+	} else if err := json.Unmarshal([]byte(text(record[2])), &state.request); err != nil {
+		return State{}, fmt.Errorf("mobart: the record of %s: %w", requestID, err)
+	}
+	if ended != "" {
+		completion, err := ParseCompletion([]byte(ended))
+		if err != nil {
+			return State{}, err
+		}
+		state.Stage, state.Completion = "settled", &completion
+	}
+	return state, nil
 }
 
-// Generate enqueues a request and waits for its end.
+// Wait returns how a request ended, however long ago or from now; a failed one as a *FailedError.
+// It cannot miss the end: it hears of it by the completions stream, and looks at the request's record
+// once it listens and now and then. Any number of calls share one connection.
+func (c *Client) Wait(ctx context.Context, requestID string) (Completion, error) {
+	return c.wait(ctx, requestID, nil)
+}
+
+// Generate publishes a request and waits for its end. Call it again with the same request after a
+// restart of the backend: it goes on waiting, and nothing is paid twice.
 func (c *Client) Generate(ctx context.Context, request Request) (Completion, error) {
-	return c.WaitFor(ctx, request.RequestID, func(ctx context.Context) error {
-		return c.Enqueue(ctx, request)
-	})
+	return c.wait(ctx, request.RequestID, &request)
 }
 
-// WaitFor subscribes, then calls send (which may be nil), then waits for the end of the request:
-// subscribing first, because a completion that nobody hears is not repeated by itself. What is
-// missed nevertheless, as over a lost connection, is found in the job's record, which is looked at
-// now and then. A failed request is a Completion too, not an error.
-//
-// Each call has a subscription of its own. A backend with many requests under way listens once,
-// with Follow, instead.
-func (c *Client) WaitFor(
-	ctx context.Context, requestID string, send func(context.Context) error,
-) (Completion, error) {
-	subscription := c.redis.Subscribe(ctx, CompleteChannel)
-	defer subscription.Close()
-	if _, err := subscription.ReceiveTimeout(ctx, confirmWithin); err != nil {
-		return Completion{}, fmt.Errorf("mobart: subscribe: %w", err)
-	}
-	if send != nil {
-		if err := send(ctx); err != nil {
+func (c *Client) wait(ctx context.Context, requestID string, request *Request) (Completion, error) {
+	heard, leave := c.listen(ctx, requestID)
+	defer leave()
+	if request != nil {
+		if err := c.Publish(ctx, *request); err != nil {
 			return Completion{}, err
 		}
 	}
-	return c.await(ctx, requestID, subscription.Channel(redis.WithChannelSize(channelSize)))
-}
-
-func (c *Client) await(
-	ctx context.Context, requestID string, messages <-chan *redis.Message,
-) (Completion, error) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		completion, err := c.Outcome(ctx, requestID)
-		if err == nil {
-			return completion, nil
+		state, err := c.Status(ctx, requestID)
+		if err == nil && request != nil && state.conflicts(*request) {
+			return Completion{}, ErrConflict
 		}
-		for waiting := true; waiting; {
-			select {
-			case <-ctx.Done():
-				return Completion{}, fmt.Errorf("mobart: %s: %w", requestID, ctx.Err())
-			case <-ticker.C:
-				waiting = false
-			case message, open := <-messages:
-				if !open {
-					return Completion{}, errors.New("mobart: the subscription was closed")
-				}
-				completion, err := ParseCompletion([]byte(message.Payload))
-				if err == nil && completion.RequestID == requestID {
-					return completion, nil
-				}
-			}
+		if err == nil && state.Completion != nil {
+			return outcome(*state.Completion)
+		}
+		select {
+		case <-ctx.Done():
+			return Completion{}, fmt.Errorf("mobart: waiting for %s: %w", requestID, ctx.Err())
+		case <-ticker.C:
+		case completion := <-heard:
+			return outcome(completion)
 		}
 	}
 }
 
-// Follow calls handle for every completion that was added to the stream after the entry after
-// ("0" for all that are kept, "$" for those from now on), until ctx ends or handle returns an error.
-// Keep the last entry, and nothing is missed over a restart of the backend.
-func (c *Client) Follow(
-	ctx context.Context, after string, handle func(entry string, completion Completion) error,
-) error {
-	for ctx.Err() == nil {
-		streams, err := c.redis.XRead(ctx, &redis.XReadArgs{
-			Streams: []string{CompletionsStream, after},
-			Count:   100,
-			Block:   blockFor,
-		}).Result()
-		if errors.Is(err, redis.Nil) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("mobart: follow: %w", err)
-		}
-		for _, message := range streams[0].Messages {
-			data, _ := message.Values["completion"].(string)
-			after = message.ID
-			completion, err := ParseCompletion([]byte(data))
-			if err != nil {
-				continue // somebody else wrote to the stream
-			}
-			if err := handle(message.ID, completion); err != nil {
-				return err
-			}
+// conflicts reports whether the record is of another request than the one that was sent.
+func (s State) conflicts(sent Request) bool {
+	known := s.request
+	return known.RequestID != "" && (known.UserID != sent.UserID || known.Prompt != sent.Prompt)
+}
+
+// send carries out commands of which no reply is of interest.
+func (c *Client) send(ctx context.Context, commands ...Command) error {
+	_, err := c.do(ctx, commands...)
+	return err
+}
+
+// do carries out commands and returns the first error among the replies as an error.
+func (c *Client) do(ctx context.Context, commands ...Command) ([]any, error) {
+	replies, err := c.transport.Do(ctx, commands...)
+	if err != nil {
+		return nil, fmt.Errorf("mobart: redis: %w", err)
+	}
+	for _, reply := range replies {
+		if err, failed := reply.(error); failed {
+			return nil, fmt.Errorf("mobart: redis: %w", err)
 		}
 	}
-	return ctx.Err()
+	return replies, nil
+}
+
+func text(reply any) string {
+	found, _ := reply.(string)
+	return found
+}
+
+// waiters are those who wait for the end of a request, by its id.
+type waiters struct {
+	mutex sync.Mutex
+	chans map[string][]chan Completion
+	stop  context.CancelFunc // of the goroutine that reads the stream; nil while there is none
+	ready chan struct{}      // closed once that goroutine knows where it begins
 }

@@ -1,25 +1,9 @@
-// Package mobart asks Mobart for pictures, from a Go backend.
-//
-// Requests and completions are JSON on Redis; request_id is the idempotency key. The same request
-// sent again is never paid twice: while it is in progress nothing happens, and once it is finished
-// its completion is announced again.
 package mobart
 
 import (
 	"encoding/json"
 	"fmt"
 	"time"
-)
-
-// Names of channels and streams, as Mobart has them by default.
-const (
-	RequestsChannel   = "image_generation_requests"
-	CompleteChannel   = "image_generation_complete"
-	ProgressChannel   = "image_generation_progress"
-	CancelChannel     = "image_generation_cancel"
-	RequestsStream    = "{mobart}:requests"
-	CompletionsStream = "{mobart}:completions"
-	jobPrefix         = "{mobart}:job:"
 )
 
 // Request asks for one picture. The first three fields are required. Ids begin with a letter or a
@@ -146,7 +130,7 @@ func (p Paid) MarshalJSON() ([]byte, error) {
 	}
 }
 
-// ParseCompletion reads a message of the completions channel or stream, or the body of a callback.
+// ParseCompletion reads a message of the completions channel or stream, or the body of a webhook.
 func ParseCompletion(data []byte) (Completion, error) {
 	var completion Completion
 	if err := json.Unmarshal(data, &completion); err != nil {

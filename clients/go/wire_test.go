@@ -55,7 +55,7 @@ func TestARequestHasNoFieldsThatWereNotSet(t *testing.T) {
 }
 
 // The signature was made with the reference library of Standard Webhooks.
-func TestACallbackIsReadOnlyIfItIsSigned(t *testing.T) {
+func TestAWebhookIsReadOnlyIfItIsSigned(t *testing.T) {
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	body := []byte(`{"request_id":"r1","status":"completed","timestamp":"2026-01-02T03:04:05Z"}`)
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -63,16 +63,16 @@ func TestACallbackIsReadOnlyIfItIsSigned(t *testing.T) {
 	header.Set("webhook-id", "msg_1767323045000-0")
 	header.Set("webhook-timestamp", "1767323045")
 	header.Set("webhook-signature", "v1,AAAA v1,bUrOO5CJyUMSx2w74IpgYDu5h2wQMXqdSHaIra+Jg4Q=")
-	got, err := VerifyCallback(secret, header, body, now.Add(time.Minute))
+	got, err := VerifyWebhook(secret, header, body, now.Add(time.Minute))
 	if err != nil || got.RequestID != "r1" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	refused := map[string]func() (Completion, error){
-		"late":    func() (Completion, error) { return VerifyCallback(secret, header, body, now.Add(time.Hour)) },
-		"early":   func() (Completion, error) { return VerifyCallback(secret, header, body, now.Add(-time.Hour)) },
-		"changed": func() (Completion, error) { return VerifyCallback(secret, header, []byte(`{}`), now) },
-		"other":   func() (Completion, error) { return VerifyCallback("whsec_AAAA", header, body, now) },
-		"bare":    func() (Completion, error) { return VerifyCallback(secret, http.Header{}, body, now) },
+		"late":    func() (Completion, error) { return VerifyWebhook(secret, header, body, now.Add(time.Hour)) },
+		"early":   func() (Completion, error) { return VerifyWebhook(secret, header, body, now.Add(-time.Hour)) },
+		"changed": func() (Completion, error) { return VerifyWebhook(secret, header, []byte(`{}`), now) },
+		"other":   func() (Completion, error) { return VerifyWebhook("whsec_AAAA", header, body, now) },
+		"bare":    func() (Completion, error) { return VerifyWebhook(secret, http.Header{}, body, now) },
 	}
 	for name, verify := range refused {
 		if _, err := verify(); !errors.Is(err, ErrSignature) {

@@ -7,13 +7,17 @@ from uuid import uuid4
 
 from mobart import __version__
 from mobart.app.clock import SystemClock
+from mobart.app.masking import masking
 from mobart.app.redis import RedisParts, build_redis
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from mobart.jobs.running import RunningJobs
+from mobart.journal.progress import ProgressChannel, Silent
+from mobart.journal.recording import RedisRecording
 from mobart.settings import Settings
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
+from mobart.web.recorder import LiveProgress, Recorder
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
 """Pauses between retries, in seconds: the first, and the longest."""
@@ -33,6 +37,10 @@ class Base:
     redis: RedisParts
     running: RunningJobs
     """The jobs in progress: the worker writes, a gauge reads."""
+    recorder: Recorder
+    """Keeps timelines and counts for the status page."""
+    progress: LiveProgress
+    """How far the jobs in progress are; publishes it as well where that is switched on."""
 
 
 def build_base(settings: Settings) -> Base:
@@ -45,8 +53,21 @@ def build_base(settings: Settings) -> Base:
         version=__version__,
         in_progress=lambda: len(running),
         outstanding=lambda: redis.backlog.size,
+        oldest=lambda: redis.backlog.age(clock.now()),
         providers=settings.providers,
     )
-    observer = Observers(LogObserver(), metrics)
+    recording = RedisRecording(redis.commands, keys=redis.keys, clock=clock)
+    recorder = Recorder(recording, worker=name, clock=clock, mask=masking(settings))
+    observer = Observers(LogObserver(), metrics, recorder)
     retrier = Retrier(clock, observer, BACKOFF)
-    return Base(settings, name, clock, metrics, observer, retrier, redis, running)
+    progress = LiveProgress(_announcer(settings, redis))
+    return Base(
+        settings, name, clock, metrics, observer, retrier, redis, running, recorder, progress
+    )
+
+
+def _announcer(settings: Settings, redis: RedisParts) -> ProgressChannel | Silent:
+    """Return what publishes progress, if it is switched on."""
+    if not settings.mobart_progress:
+        return Silent()
+    return ProgressChannel(redis=redis.commands, channel=settings.mobart_progress_channel)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from mobart.app.base import Base, build_base
 from mobart.app.intake import IntakeParts, build_intake
-from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of
+from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of, stores_raw
 from mobart.app.providers import ProviderParts, build_providers
+from mobart.app.status_page import build_status_page
 from mobart.app.web import build_hooks, build_web, build_webhooks
 from mobart.app.worker import WorkerBuilder, build_journal
 from mobart.jobs.worker import Worker
 from mobart.journal.record import RedisJournal
 from mobart.settings import Settings
 from mobart.web.server import HttpServer
-from mobart.webhooks.sender import Callbacks
+from mobart.webhooks.sender import WebhookSender
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Components:
     journal: RedisJournal
     worker: Worker
     ports: Sequence[HttpServer]
-    webhooks: Callbacks | None
+    webhooks: WebhookSender | None
 
 
 def build(settings: Settings) -> Components:
@@ -39,14 +40,15 @@ def build(settings: Settings) -> Components:
 
     """
     base = build_base(settings)
-    presets, store = presets_of(settings), build_store(settings)
+    presets, store = presets_of(settings), build_store(settings, stores_raw=stores_raw(settings))
     providers = build_providers(base, store)
     pictures = build_pictures(settings, store, providers.origins)
-    intake = build_intake(base, presets, providers.cancellations)
+    intake = build_intake(base, presets, providers)
     journal = build_journal(base)
     worker = WorkerBuilder(base, intake, providers, pictures, journal).worker()
     hooks = build_hooks(providers.verifiers, journal)
-    ports = build_web(base, store, intake.listener, worker, hooks)
+    page = build_status_page(base, pictures, intake, journal, presets)
+    ports = build_web(base, store, intake.listener, worker, hooks=hooks, page=page)
     return Components(
         base, providers, pictures, intake, journal, worker, ports, build_webhooks(base)
     )

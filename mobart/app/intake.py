@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobart.app.base import Base
+from mobart.app.providers import ProviderParts
 from mobart.core.limits import SuspensionPolicy
 from mobart.jobs.admission import Admission
-from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.references import ReferenceRules
 from mobart.jobs.spec import SpecResolver
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
 from mobart.journal.intake import RedisIntake
 from mobart.journal.listener import Listener
-from mobart.journal.spool import Handler
+from mobart.journal.subscription import Surroundings
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
 from mobart.settings import Settings
+from mobart.settings.pictures import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,14 @@ class IntakeParts:
     """Wakes a job whose provider called back, on whichever worker it is."""
 
 
-def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellations) -> IntakeParts:
+def build_intake(base: Base, presets: PresetLibrary, providers: ProviderParts) -> IntakeParts:
     """Build it."""
     settings = base.settings
+    used = providers.router.providers
+    takers = [name for name, one in used.items() if one.capabilities.references]
+    references = ReferenceRules(takers, [*used], parts_of(settings.mobart_reference_prefixes))
     rules = PromptRules(settings.mobart_prompt_flags, max_chars=settings.mobart_max_prompt_chars)
-    resolver = SpecResolver(presets, rules, blocklist_of(settings))
+    resolver = SpecResolver(presets, rules, blocklist_of(settings), references)
     called_back = bool(settings.mobart_public_url)
     wakeups = PubSubWakeups(base.clock) if called_back else NoWakeups(base.clock)
     admission = Admission(
@@ -46,7 +51,8 @@ def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellation
         ),
         base.observer,
         resolver,
-        cancellations,
+        providers.cancellations,
+        base.clock,
         max_bytes=settings.mobart_max_message_bytes,
         max_prompt_chars=settings.mobart_max_prompt_chars,
     )
@@ -54,21 +60,19 @@ def build_intake(base: Base, presets: PresetLibrary, cancellations: Cancellation
 
 
 def _listener(base: Base, admission: Admission, wakeups: PubSubWakeups | NoWakeups) -> Listener:
-    urgent: dict[str, Handler] = {
-        base.settings.mobart_cancel_channel: admission.on_cancellation,
-    }
+    urgent = {base.settings.mobart_cancel_channel: admission.on_cancellation}
     if isinstance(wakeups, PubSubWakeups):
-        urgent[base.redis.keys.bell] = wakeups.on_message
-    return Listener(
-        base.redis.subscription,
+        urgent[base.redis.keys.wakeups] = wakeups.on_message
+    around = Surroundings(
+        connect=base.redis.subscribe,
         publisher=base.redis.commands,
-        handlers={base.settings.mobart_requests_channel: admission.on_message},
-        urgent=urgent,
         heartbeat_channel=base.redis.heartbeat_channel,
         observer=base.observer,
         clock=base.clock,
         retrier=base.retrier,
     )
+    requests = {base.settings.mobart_requests_channel: admission.on_messages}
+    return Listener(around, handlers=requests, urgent=urgent)
 
 
 def suspension_of(settings: Settings) -> SuspensionPolicy:

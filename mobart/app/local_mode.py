@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
+import secrets
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from mobart.app import run
 from mobart.app.checks import NotReady
 from mobart.app.logs import logging_to
 from mobart.app.problems import problems_of
-from mobart.settings import Settings, load, secrets_of
+from mobart.settings import Settings, load, secret_value, secrets_of
 from mobart_local.backend import Backend, News
 from mobart_local.parts import LocalParts
 from mobart_local.plan import Addresses
@@ -24,9 +24,13 @@ SAMPLES = (
 )
 WISHES = ("_POLL_INITIAL_SECONDS", "_POLL_MAX_SECONDS")
 """Ends of names that the environment may override: the stand-in answers faster than a provider."""
+LEASE = 3.0
+"""Seconds: when the local Redis is started again, new jobs wait for one lease."""
 BANNER = """
 Mobart runs locally: no account, no key, nothing to pay.
 
+  Status page  {page}
+               sign in with the token  {token}
   Redis        {redis_url}
   S3           {s3_endpoint}/{bucket}/generated/...
   Pictures     {providers}, played by a stand-in; what was paid: {ledger_url}
@@ -34,14 +38,14 @@ Mobart runs locally: no account, no key, nothing to pay.
 
 Ask for a picture from another terminal, as a backend would:
 
-  redis-cli -u {redis_url} PUBLISH image_generation_requests '{request}'
+  redis-cli -u {redis_url} PUBLISH {requests} '{request}'
 
 or without redis-cli:
 
   {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
-    "image_generation_requests", json.dumps({arguments}))'
+    "{requests}", json.dumps({arguments}))'
 
-The answer comes on the channel image_generation_complete; the picture is at its s3_url.
+The answer comes on the channel {complete}; the picture is at its s3_url.
 Ctrl-C stops everything.
 """
 EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
@@ -65,12 +69,12 @@ async def run_locally(folder: Path, *, samples: bool) -> None:
             secrets=secrets_of(settings),
             prompts=settings.mobart_log_prompts,
         ):
-            say(banner(addresses, folder, settings.providers))
-            await _work(settings, addresses, samples=samples)
+            say(banner(addresses, folder, settings))
+            await _work(settings, samples=samples)
 
 
-async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> None:
-    asking = asyncio.create_task(show_samples(addresses.redis_url)) if samples else None
+async def _work(settings: Settings, *, samples: bool) -> None:
+    asking = asyncio.create_task(show_samples(backend_of(settings))) if samples else None
     try:
         await run.run(settings)
     finally:
@@ -79,9 +83,19 @@ async def _work(settings: Settings, addresses: Addresses, *, samples: bool) -> N
             await asyncio.wait([asking])
 
 
-async def show_samples(redis_url: str) -> None:
+def backend_of(settings: Settings) -> Backend:
+    """Return a backend on the channels of a worker with these *settings*."""
+    return Backend(
+        settings.redis_address,
+        requests=settings.mobart_requests_channel,
+        complete=settings.mobart_complete_channel,
+        progress=settings.mobart_progress_channel,
+    )
+
+
+async def show_samples(backend: Backend) -> None:
     """Ask for a few pictures as a backend would, and say where they are."""
-    async with Backend(redis_url) as backend:
+    async with backend:
         await backend.until_heard()
         asked = await backend.ask(SAMPLES, user_id="newcomer")
         say(f"Asked for {len(asked)} sample pictures; each takes some seconds ...")
@@ -101,22 +115,31 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
         for name, value in addresses.providers.items()
         if not (name.endswith(WISHES) and name in os.environ)
     }
-    return providers | {
+    lease = {} if "MOBART_LEASE_SECONDS" in os.environ else {"mobart_lease_seconds": LEASE}
+    own = {
         "redis_url": addresses.redis_url,
         "aws_endpoint_url_s3": addresses.s3_endpoint,
         "aws_access_key_id": "local",
         "aws_secret_access_key": "local-secret",
         "s3_bucket_name": addresses.bucket,
+        "mobart_ui_token": os.environ.get("MOBART_UI_TOKEN") or secrets.token_urlsafe(15),
+        "mobart_ui_show_prompts": os.environ.get("MOBART_UI_SHOW_PROMPTS", "true"),
+        "mobart_keep_raw": os.environ.get("MOBART_KEEP_RAW", "1"),
     }
+    return providers | lease | own
 
 
-def banner(addresses: Addresses, folder: Path, providers: Sequence[str]) -> str:
+def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:
     """Tell a newcomer where everything is and what to do."""
     return BANNER.format(
+        page=f"http://{settings.mobart_http_host}:{settings.mobart_http_port}/",
+        token=secret_value(settings.mobart_ui_token),
         redis_url=addresses.redis_url,
         s3_endpoint=addresses.s3_endpoint,
         bucket=addresses.bucket,
-        providers=", ".join(providers),
+        providers=", ".join(settings.providers),
+        requests=settings.mobart_requests_channel,
+        complete=settings.mobart_complete_channel,
         ledger_url=addresses.ledger_url,
         folder=folder,
         request=json.dumps(EXAMPLE),

@@ -66,8 +66,8 @@ def available_memory(files: tuple[Path, ...] = LIMIT_FILES) -> int | None:
     """Return the limit of this process's container in bytes; None if there is none."""
     for file in files:
         try:
-            told = file.read_text().strip()
+            text = file.read_text().strip()
         except OSError:
             continue
-        return int(told) if told.isdigit() and int(told) < NO_LIMIT else None
+        return int(text) if text.isdigit() and int(text) < NO_LIMIT else None
     return None

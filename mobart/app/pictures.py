@@ -1,24 +1,30 @@
 """Presets, downloads, picture processes and the bucket."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mobart.app.proxies import proxy_of
 from mobart.art import Recipe, render
+from mobart.core.domain import KEPT
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
-from mobart.providers.stored_result import SCHEME
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
+from mobart.settings.infrastructure import S3Settings
+from mobart.settings.pictures import parts_of
 from mobart.storage.connection import ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
 from mobart.storage.upload_headers import UploadHeaders
+
+REFERENCES = 4
+"""Pictures that requests refer to which come in at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,13 @@ class PictureParts:
     downloads: StoredDownloads
     renderer: ProcessRenderer[Recipe]
     store: S3Store
+    referred: HttpDownloads
+    """Fetches what requests refer to; it trusts no provider's private address."""
+
+    @property
+    def opened(self) -> tuple[AbstractAsyncContextManager[object], ...]:
+        """What has to be entered before use."""
+        return (self.store, self.http, self.referred, self.renderer)
 
 
 def build_pictures(
@@ -51,11 +64,17 @@ def build_pictures(
         memory=settings.mobart_render_memory_mb * 2**20,
         timeout=settings.mobart_render_timeout_seconds,
     )
-    downloads = StoredDownloads(SCHEME, store.get_raw, elsewhere=http)
-    return PictureParts(http, downloads, renderer, store)
+    downloads = StoredDownloads(KEPT, store.get_raw, elsewhere=http)
+    referred = HttpDownloads(
+        trusted_origins=parts_of(settings.mobart_reference_origins),
+        max_bytes=settings.mobart_max_source_bytes,
+        timeout=settings.mobart_download_timeout_seconds,
+        parallel=REFERENCES,
+    )
+    return PictureParts(http, downloads, renderer, store, referred)
 
 
-def build_store(settings: Settings) -> S3Store:
+def build_store(settings: S3Settings, *, stores_raw: bool = False) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
     location = location_of(settings)
     return S3Store(
@@ -73,12 +92,17 @@ def build_store(settings: Settings) -> S3Store:
             kms_key_id=settings.mobart_s3_kms_key_id,
             acl=settings.mobart_s3_acl,
         ),
-        stores_raw=settings.mobart_keep_raw > 0
-        or any(PROVIDERS[name].immediate for name in settings.providers),
+        stores_raw=stores_raw,
     )
 
 
-def location_of(settings: Settings) -> Location:
+def stores_raw(settings: Settings) -> bool:
+    """Return whether pictures as their provider made them are stored."""
+    immediate = any(PROVIDERS[name].immediate for name in settings.providers)
+    return immediate or settings.mobart_keep_raw > 0
+
+
+def location_of(settings: S3Settings) -> Location:
     """Return where the bucket is."""
     return Location(
         bucket=settings.s3_bucket_name,

@@ -1,5 +1,6 @@
 """Finds settings that make a start impossible."""
 
+import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,14 @@ from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
 from mobart.core.addresses import tls_files
-from mobart.providers.registry import PROVIDERS
+from mobart.core.domain import Order
+from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+ANY_ORDER = Order("r", "u", "a cat")
 S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
 """What to look at when a check fails."""
 
@@ -37,10 +40,10 @@ def problems_of(settings: Settings) -> list[str]:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: the file cannot be read: {error.strerror}")
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
-    if settings.mobart_callback_port == settings.mobart_http_port:
-        found.append("MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port")
+    found += _port_problems(settings)
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
+    found += _price_problems(settings)
     if settings.mobart_webhook_secret is not None:
         try:
             signers(settings.mobart_webhook_secret.get_secret_value())
@@ -49,6 +52,27 @@ def problems_of(settings: Settings) -> list[str]:
         if settings.go_backend_url is None:
             found.append("GO_BACKEND_URL: is needed by MOBART_WEBHOOK_SECRET")
     return found
+
+
+def _price_problems(settings: Settings) -> Iterator[str]:
+    """Name prices of providers that do not exist, and providers whose price a budget needs."""
+    for name in json.loads(settings.mobart_prices):
+        provider = name.partition("/")[0]
+        if provider not in PROVIDERS:
+            yield f"MOBART_PRICES: {provider} is no provider"
+    if not settings.mobart_daily_budget_usd:
+        return
+    for name in settings.providers:
+        if price_of(name, settings, ANY_ORDER) is None:
+            yield f"MOBART_DAILY_BUDGET_USD: {name} has no price that is known; see MOBART_PRICES"
+
+
+def _port_problems(settings: Settings) -> Iterator[str]:
+    callbacks, probes = settings.mobart_callback_port, settings.mobart_probe_port
+    if callbacks == settings.mobart_http_port:
+        yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
+    if probes is not None and probes in {settings.mobart_http_port, callbacks}:
+        yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
 
 
 def _tls_problems(redis_url: str) -> Iterator[str]:

@@ -47,7 +47,7 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
     )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
     for one in built.values():
-        one.clients.use_proxy(proxy_of(one.clients.base_url))
+        one.clients.use_proxies(proxy_of)
     guarded = {
         name: GuardedProvider(one.provider, base.observer, base.clock)
         for name, one in built.items()

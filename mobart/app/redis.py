@@ -1,63 +1,92 @@
 """The connections to Redis, and what this worker may do there."""
 
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
+from redis.connection import ConnectionInterface
 
-from mobart.core.ports import Clock
+from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
-from mobart.journal.connection import connect
+from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
+from mobart.journal.listener import Listener
+from mobart.journal.neighbours import Deployment, Neighbours
 from mobart.journal.permissions import Permissions
 from mobart.journal.recent import RecentWork
+from mobart.journal.watch import MasterWatch
 from mobart.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class RedisParts:
-    """Three clients, since a blocking read and a subscription each keep theirs to themselves."""
+    """Two clients, since a blocking read keeps its connection to itself, and what subscribes."""
 
     commands: Redis
     blocking: Redis
-    subscription: Redis
+    subscribe: Callable[[str], ConnectionInterface]
+    """Makes a connection for a subscription, given what it is for."""
     keys: Keys
     backlog: Backlog
     permissions: Permissions
     recent: RecentWork
     """What this worker did lately, for the case that Redis forgets it."""
+    deployment: Deployment
     heartbeat_channel: str
     """The channel on which this worker proves to itself that its subscription works."""
 
     @property
     def clients(self) -> tuple[Redis, ...]:
         """All that have connections to close."""
-        return self.commands, self.blocking, self.subscription
+        return self.commands, self.blocking
 
 
 def build_redis(settings: Settings, name: str, clock: Clock) -> RedisParts:
     """Build the clients of the worker *name*; nothing is connected yet."""
     keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
-    heartbeat = f"{{{settings.mobart_namespace}}}:echo:{name}"
     commands = connect(settings.redis_address, name=f"mobart:{name}")
+    deployment = deployment_of(settings, commands)
+    heartbeat = deployment.heartbeat_channel(name)
     return RedisParts(
         commands=commands,
         blocking=connect(settings.redis_address, name=f"mobart:{name}:read"),
-        subscription=connect(settings.redis_address, name=f"mobart:{name}:hear"),
+        subscribe=connector(settings.redis_address, name=f"mobart:{name}"),
         keys=keys,
         backlog=Backlog(commands, keys=keys),
         recent=RecentWork(clock),
         permissions=permissions_of(settings, keys, heartbeat),
+        deployment=deployment,
         heartbeat_channel=heartbeat,
     )
 
 
+def deployment_of(settings: Settings, redis: Redis) -> Deployment:
+    """Return what tells this deployment from others on the same Redis."""
+    database = int(redis.connection_pool.connection_kwargs.get("db") or 0)
+    return Deployment(settings.mobart_namespace, database, settings.mobart_requests_channel)
+
+
+def watches_of(
+    parts: RedisParts, clock: Clock, observer: Observer, listener: Listener
+) -> Sequence[Coroutine[Any, Any, None]]:
+    """Return what looks at Redis while a worker runs; each goes on until it is cancelled."""
+    watch = MasterWatch(parts.commands, observer=observer, subscription=listener)
+    return parts.backlog.run(clock), watch.run(clock), build_neighbours(parts, observer).run(clock)
+
+
+def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:
+    """Build what looks for other deployments."""
+    return Neighbours(parts.commands, here=parts.deployment, observer=observer)
+
+
 def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Permissions:
     """Return the keys, commands and channels that a worker with these *settings* uses."""
-    wakeups = [keys.bell] if settings.mobart_public_url else []
+    wakeups = [keys.wakeups] if settings.mobart_public_url else []
     own = [heartbeat_channel, *wakeups]
-    told = [settings.mobart_progress_channel] if settings.mobart_progress else []
+    progress = [settings.mobart_progress_channel] if settings.mobart_progress else []
     return Permissions(
         keys,
-        hears=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
-        tells=(settings.mobart_complete_channel, *own, *told),
+        subscribes=(settings.mobart_requests_channel, settings.mobart_cancel_channel, *own),
+        publishes=(settings.mobart_complete_channel, *own, *progress),
     )

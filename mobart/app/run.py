@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from mobart import __version__
 from mobart.app.build import Components, build
 from mobart.app.logs import report_failures_to
+from mobart.app.records import keep_records
+from mobart.app.redis import watches_of
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
 from mobart.core.events import LogEvent
@@ -47,7 +49,7 @@ async def open_clients(parts: Components, stack: AsyncExitStack) -> None:
         stack.push_async_callback(client.aclose)
     for provider in parts.providers.built.values():
         await stack.enter_async_context(provider.clients)
-    for part in (parts.pictures.store, parts.pictures.http, parts.pictures.renderer):
+    for part in parts.pictures.opened:
         await stack.enter_async_context(part)
 
 
@@ -68,12 +70,14 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         listening = tasks.create_task(parts.intake.listener.run())
         working = tasks.create_task(parts.worker.run())
-        counting = tasks.create_task(base.redis.backlog.run(base.clock))
+        watches = watches_of(base.redis, base.clock, base.observer, parts.intake.listener)
+        watching = [tasks.create_task(watch) for watch in (*watches, keep_records(parts))]
         if parts.webhooks is not None:
             tasks.create_task(parts.webhooks.run(stop))
         await stop.wait()
         listening.cancel()
         parts.worker.stop()
         await working
-        counting.cancel()
+        for task in watching:
+            task.cancel()
     base.observer.note(LogEvent.WORKER_STOPPED, worker=base.name)

@@ -5,6 +5,7 @@ from mobart.app.build import Components
 from mobart.app.checks import Check, check_all
 from mobart.app.memory import memory_problem
 from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
+from mobart.app.redis import build_neighbours
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier
 from mobart.journal import server_checks
@@ -34,5 +35,6 @@ async def check(parts: Components) -> None:
 
 async def _check_redis(base: Base) -> None:
     await server_checks.check(base.redis.commands, base.redis.permissions)
+    await build_neighbours(base.redis, base.observer).check()
     for warning in await server_checks.warnings(base.redis.commands):
         base.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)

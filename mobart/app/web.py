@@ -11,37 +11,51 @@ from mobart.jobs.worker import Worker
 from mobart.journal import server_checks
 from mobart.journal.listener import Listener
 from mobart.journal.record import RedisJournal
+from mobart.journal.scripts import script
 from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
 from mobart.web.connections import Connections
 from mobart.web.hooks import Hooks
 from mobart.web.readiness import Readiness, reasons
+from mobart.web.routes import StatusPage
 from mobart.web.server import HttpServer, ProbeServer
-from mobart.webhooks.sender import Callbacks
+from mobart.webhooks.sender import WebhookSender
 
 MAX_AGE = 0.25
 """Seconds for which an answer of /readyz is repeated, however often it is asked."""
 
 
 def build_web(
-    base: Base, store: S3Store, listener: Listener, worker: Worker, hooks: Hooks | None
+    base: Base,
+    store: S3Store,
+    listener: Listener,
+    worker: Worker,
+    *,
+    hooks: Hooks | None,
+    page: StatusPage,
 ) -> list[HttpServer]:
     """Build the HTTP ports that are switched on; each listens once it is entered."""
     settings, connections = base.settings, Connections()
-    own_port = settings.mobart_callback_port
+    own_port, probe_port = settings.mobart_callback_port, settings.mobart_probe_port
     ports: list[HttpServer] = []
-    if settings.mobart_http_port:
+    shared_hooks = hooks if own_port is None else None
+    shown = [*page.routes(), *(shared_hooks.routes() if shared_hooks else ())]
+    if settings.mobart_http_port or probe_port is not None:
+        host = settings.mobart_probe_host if probe_port is not None else None
         probes = ProbeServer(
-            host=settings.mobart_http_host,
-            port=settings.mobart_http_port,
+            host=host or settings.mobart_http_host,
+            port=settings.mobart_http_port if probe_port is None else probe_port,
             readiness=_readiness(base, store, listener, worker),
             exposition=base.metrics.exposition,
             paused=lambda: worker.paused,
             alive=lambda: not worker.stuck,
-            hooks=hooks if own_port is None else None,
+            more=shown if probe_port is None else (),
             connections=connections,
         )
         ports.append(probes)
+    if settings.mobart_http_port and probe_port is not None:
+        host, port = settings.mobart_http_host, settings.mobart_http_port
+        ports.append(HttpServer(shown, host=host, port=port, connections=connections))
     if hooks is not None and own_port is not None:
         host = settings.mobart_http_host
         callbacks = HttpServer(hooks.routes(), host=host, port=own_port, connections=connections)
@@ -66,18 +80,19 @@ def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -
     """Build what takes the callbacks of providers; None if none calls back."""
     if not verifiers:
         return None
-    return Hooks(verifiers, adopt=journal.adopt, ring=journal.ring)
+    return Hooks(verifiers, adopt=journal.adopt, wake=journal.wake)
 
 
-def build_webhooks(base: Base) -> Callbacks | None:
+def build_webhooks(base: Base) -> WebhookSender | None:
     """Build what POSTs completions to the backend; None if that is not switched on."""
     settings, secret = base.settings, secret_value(base.settings.mobart_webhook_secret)
     if settings.go_backend_url is None or secret is None:
         return None
-    return Callbacks(
+    return WebhookSender(
         redis=base.redis.commands,
         stream=base.redis.keys.completions,
         consumer=base.name,
+        retire=script(base.redis.commands, "retire"),
         url=settings.go_backend_url,
         secret=secret,
         http=partial(aiohttp.ClientSession, proxy=proxy_of(settings.go_backend_url)),

@@ -7,18 +7,20 @@ from mobart.app.intake import IntakeParts, suspension_of
 from mobart.app.pictures import PictureParts
 from mobart.app.providers import ProviderParts
 from mobart.app.stop import RELEASE_SECONDS
-from mobart.core.limits import Limits
+from mobart.art import Preset, Recipe
+from mobart.core.limits import Limits, micros
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
+from mobart.jobs.references import References
 from mobart.jobs.slots import Slots
 from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.durability import Durability
-from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
+from mobart.providers.registry import price_of
 from mobart.settings import Settings
 
 
@@ -63,7 +65,7 @@ class WorkerBuilder:
 
     def _fulfilment(self) -> Fulfilment:
         base, pictures = self.base, self.pictures
-        announcer = announcer_of(base)
+        announcer = base.progress
         return Fulfilment(
             journal=self.journal,
             resolver=self.intake.resolver,
@@ -87,6 +89,18 @@ class WorkerBuilder:
             job_deadline=base.settings.mobart_job_deadline_seconds,
         )
 
+    def _references(self) -> References:
+        settings, pictures = self.base.settings, self.pictures
+        plain = Preset(name="reference")
+        return References(
+            downloads=pictures.referred,
+            store=pictures.store,
+            renderer=pictures.renderer,
+            recipe=Recipe(preset=plain, tile=None, max_pixels=settings.mobart_max_source_pixels),
+            clock=self.base.clock,
+            max_bytes=settings.mobart_max_source_bytes,
+        )
+
     def _payment(self) -> Payment:
         base, settings = self.base, self.base.settings
         return Payment(
@@ -96,11 +110,13 @@ class WorkerBuilder:
             observer=base.observer,
             clock=base.clock,
             retrier=base.retrier,
+            references=self._references(),
             terms=Terms(
                 job_deadline=settings.mobart_job_deadline_seconds,
                 lease=settings.mobart_lease_seconds,
                 in_doubt=settings.mobart_in_doubt,
             ),
+            price_of=lambda provider, order: price_of(provider, settings, order),
         )
 
 
@@ -126,12 +142,5 @@ def limits_of(settings: Settings) -> Limits:
         user_concurrent=settings.mobart_user_concurrent_jobs,
         user_daily=settings.mobart_user_daily_jobs,
         daily_budget=settings.mobart_daily_budget,
+        daily_budget_micros=micros(settings.mobart_daily_budget_usd),
     )
-
-
-def announcer_of(base: Base) -> ProgressChannel | Silent:
-    """Return what publishes progress, if it is switched on."""
-    if not base.settings.mobart_progress:
-        return Silent()
-    channel = base.settings.mobart_progress_channel
-    return ProgressChannel(redis=base.redis.commands, channel=channel)

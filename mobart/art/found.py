@@ -1,6 +1,6 @@
 """What was found in a picture and done to it, as data: for the completion and the sidecar.
 
-grid, grid_reason       found: pixels, lattice, hint, forced; none: no_lattice, too_large; off
+grid, grid_reason       found: pixels, lattice, given, hint, forced; none: no_lattice, too_large; off
 native, cell            width and height in cells, and of a cell in pixels of the original
 confidence              0 to 1, how sure the cells are; only where they were found
 pixelated               true where a painting was made pixel art by `size`
@@ -69,7 +69,7 @@ SENTENCES: Mapping[Unfulfilled, str] = {
         (
             "sheet",
             "no_ground",
-            "Sprites were not told apart: there is no plain ground between them.",
+            "Sprites were not separated: there is no plain ground between them.",
         ),
         ("sheet", "shrunk", "The sprites were shrunk to fit the largest side."),
         (
@@ -86,23 +86,23 @@ SENTENCES: Mapping[Unfulfilled, str] = {
 
 def describe(art: Artwork) -> Mapping[str, object]:
     """Return what was found as data that JSON can hold."""
-    told: dict[str, object] = {**_grid(art), "scale": art.scale}
+    facts: dict[str, object] = {**_grid(art), "scale": art.scale}
     colours = count_colours(art.pixels)
     if colours is not None:
-        told["colours"] = colours
+        facts["colours"] = colours
     if art.ground is not None:
-        told |= {"ground": art.ground, "ground_reason": art.ground_reason}
+        facts |= {"ground": art.ground, "ground_reason": art.ground_reason}
     if art.shadow:
-        told["shadow"] = True
+        facts["shadow"] = True
     if art.tile:
-        told["tile"] = art.tile
+        facts["tile"] = art.tile
     if art.frames:
-        told["sprites"] = len(art.frames)
-    told["unfulfilled"] = [
+        facts["sprites"] = len(art.frames)
+    facts["unfulfilled"] = [
         {"option": each.wish, "reason": each.reason, "sentence": SENTENCES[each]}
         for each in art.unfulfilled
     ]
-    return told
+    return facts
 
 
 def was_found(art: Artwork) -> bool:
@@ -112,17 +112,17 @@ def was_found(art: Artwork) -> bool:
 
 def _grid(art: Artwork) -> Mapping[str, object]:
     if art.grid is None:
-        told: dict[str, object] = {"grid": "off"}
+        facts: dict[str, object] = {"grid": "off"}
     else:
-        told = {"grid": "found" if was_found(art) else "none", "grid_reason": str(art.grid)}
+        facts = {"grid": "found" if was_found(art) else "none", "grid_reason": str(art.grid)}
     if art.native:
-        told["native"] = list(art.native_size)
-        told["cell"] = [round(side, 3) for side in art.pitch]
+        facts["native"] = list(art.native_size)
+        facts["cell"] = [round(side, 3) for side in art.pitch]
     if was_found(art):
-        told["confidence"] = round(art.confidence, 3)
+        facts["confidence"] = round(art.confidence, 3)
     if art.pixelated:
-        told["pixelated"] = True
-    return told
+        facts["pixelated"] = True
+    return facts
 
 
 def find_palette(pixels: Pixels) -> npt.NDArray[np.uint8] | None:

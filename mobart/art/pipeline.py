@@ -24,6 +24,7 @@ GLANCE = 16
 """Every sixteenth pixel each way tells nearly all pictures that are not blank."""
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("given", steps.take_given),
     ("sheet", make_sheet),
     ("grid", steps.recover_grid),
     ("fit", steps.fit_size),
@@ -133,7 +134,9 @@ def _take_steps(art: Artwork, recipe: Recipe) -> Artwork:
         if art.frames and name not in FINISHING:
             continue
         if recipe.spare and name in SPARED:
-            art = _without(art, name, "too_hard") if getattr(recipe.preset, name) in WISHED else art
+            wished = getattr(recipe.preset, name) in WISHED
+            given = name == "grid" and art.native
+            art = _without(art, name, "too_hard") if wished and not given else art
             continue
         try:
             art = step(art, recipe)
@@ -157,9 +160,9 @@ def seal(art: Artwork, recipe: Recipe) -> Rendering:
     png = encode.encode(art.pixels, recipe.png, art.scale, native=art.native)
     height, width = art.pixels.shape[:2]
     digest = hashlib.sha256(png).hexdigest()
-    told = found.describe(art)
-    text = sidecar.write(art, recipe, told) if recipe.preset.sidecar else b""
-    return Rendering(png, width * art.scale, height * art.scale, digest, text, told)
+    facts = found.describe(art)
+    text = sidecar.write(art, recipe, facts) if recipe.preset.sidecar else b""
+    return Rendering(png, width * art.scale, height * art.scale, digest, text, facts)
 
 
 def _name_variant(image: str, number: int) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from mobart.art.colours.palette_files import Swatch
 from mobart.art.files.header import MAX_PIXELS
 from mobart.art.files.packing import PngMode
-from mobart.art.presets import Preset
+from mobart.art.presets import Preset, read_native
 from mobart.art.tiles.tile import Tile
+from mobart.core.domain import Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Recipe:
 
     *tile* is the one taken of a 2x2 grid, if the picture is one and the preset names none; None
     takes every picture as it is.  *grids* says that the provider may deliver such grids; if it
-    does not, none is looked for, whatever the preset says.  *palette* holds the colours (count x
+    does not, none is looked for, whatever the preset says.  *native* says that it delivers pixel art
+    at its native size: then no cells are looked for.  *palette* holds the colours (count x
     3) that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
     """
 
@@ -24,6 +26,7 @@ class Recipe:
     )
     tile: Tile | None = 1
     grids: bool = True
+    native: bool = False
     png: PngMode = "rgba"
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS
@@ -31,6 +34,17 @@ class Recipe:
     image: str = ""
     spare: bool = False
     """Whether the steps that may take long are left out, for a picture that was too hard for them."""
+
+    def wishes(self) -> Wishes:
+        """Return what a provider may do of this by itself."""
+        preset = self.preset
+        return Wishes(
+            native=read_native(preset.native),
+            longest=preset.size,
+            palette=b"" if self.palette is None else self.palette.tobytes(),
+            seamless=preset.seamless,
+            cutout=preset.cutout,
+        )
 
     def simplified(self) -> "Recipe":
         """Return a recipe that skips the slow steps and records that."""

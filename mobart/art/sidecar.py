@@ -23,15 +23,15 @@ SEAM = 1.5
 """How much more than inner neighbours opposite edges may differ where a texture repeats."""
 
 
-def write(art: Artwork, recipe: Recipe, told: Json) -> bytes:
+def write(art: Artwork, recipe: Recipe, facts: Json) -> bytes:
     """Return the sidecar as a file: the same bytes from the worker and from the command line.
 
-    *told* is what `found.describe` says of *art*.
+    *facts* is what `found.describe` returns for *art*.
     """
-    return (json.dumps(describe(art, recipe, recipe.image, told), indent=1) + "\n").encode()
+    return (json.dumps(describe(art, recipe, recipe.image, facts), indent=1) + "\n").encode()
 
 
-def describe(art: Artwork, recipe: Recipe, image: str, told: Json) -> Json:
+def describe(art: Artwork, recipe: Recipe, image: str, facts: Json) -> Json:
     """Return the sidecar of *art*, written as the file *image*."""
     height, width = (side * art.scale for side in art.pixels.shape[:2])
     return {
@@ -49,7 +49,7 @@ def describe(art: Artwork, recipe: Recipe, image: str, told: Json) -> Json:
         "mobart": {
             "preset": recipe.preset.name,
             "scale": art.scale,
-            "art": told,
+            "art": facts,
             "palette": _palette(art.pixels),
             "import": _import(art, recipe),
             **({"sprites": _sprites(art)} if art.frames else {}),

@@ -21,6 +21,14 @@ FEWEST_CELLS = 2
 """Cells along a side below which a hint is about another picture."""
 
 
+def take_given(art: Artwork, recipe: Recipe) -> Artwork:
+    """Take the picture of a provider that delivers pixel art at native size as it is."""
+    if not recipe.native:
+        return art
+    given = Native(art.pixels, (1.0, 1.0), 1.0, Source.GIVEN)
+    return take_native(art, given, GridHint(native=read_native(recipe.preset.native)), recipe)
+
+
 def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
     """Bring fake pixel art to its native size; a picture without a grid stays as it is."""
     if recipe.preset.grid == "off" or art.grid is not None:

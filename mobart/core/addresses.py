@@ -172,8 +172,8 @@ def _options(parts: SplitResult) -> dict[str, str]:
     if "ssl_cert_reqs" in options:
         options["ssl_cert_reqs"] = _one_of(CERT_REQS, "ssl_cert_reqs", options["ssl_cert_reqs"])
     if "ssl_check_hostname" in options:
-        told = options["ssl_check_hostname"]
-        options["ssl_check_hostname"] = _one_of(TRUTH, "ssl_check_hostname", told)
+        checked = options["ssl_check_hostname"]
+        options["ssl_check_hostname"] = _one_of(TRUTH, "ssl_check_hostname", checked)
     return options
 
 

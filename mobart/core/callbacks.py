@@ -1,6 +1,6 @@
 """How the callbacks of one provider are authenticated and read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -12,5 +12,8 @@ class CallbackVerifier:
     """Whether a request id and the proof that a caller brought belong together."""
     reading: Callable[[object], str | None]
     """Return the provider's task id from a decoded JSON body; None if it holds none."""
-    verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
-    """Where callbacks are signed: whether the signature in the headers is one of the raw body."""
+    verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None
+    """Where callbacks are signed: whether the signature in the headers is one of the raw body.
+
+    Raises Unavailable where the keys to verify it by cannot be had now.
+    """

@@ -28,12 +28,18 @@ class Capabilities:
     """A submit is answered with the picture itself, so no ticket can turn up later."""
     free: bool = False
     """A submit costs no money, so it may be repeated after a doubt."""
+    idempotent: bool = False
+    """A submit that is sent again with the same key is answered as the first: it buys nothing more."""
     cancels: bool = False
     """A generation can be cancelled."""
     progress: bool = False
     """Polls answer with a percentage."""
+    references: bool = False
+    """It takes a picture that the new one shall go by."""
     calls_back: bool = False
     """It calls the address that a submit names when a generation changes."""
+    pixel_art: bool = False
+    """Its pictures are pixel art at native size: each pixel is a cell, and prompts need not say so."""
     grammar: Grammar = Grammar.PLAIN
     """How it reads prompts."""
     submit_timeout: float = 30.0

@@ -27,6 +27,8 @@ def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
     }
     body = _completed(outcome) if isinstance(outcome, Completed) else _failed(outcome)
     tail: dict[str, object] = {"timestamp": timestamp(at)}
+    if job.made_from:
+        tail["made_from"] = job.made_from
     if job.correction:
         tail["correction"] = True
     if job.request.traceparent:
@@ -42,8 +44,8 @@ def encode_refusal(refusal: Refusal, *, at: datetime) -> bytes:
 
 def is_cancelled(completion: str | bytes) -> bool:
     """Whether a stored completion says that the backend cancelled the job."""
-    told = json.loads(completion)
-    return isinstance(told, dict) and told.get("error_code") == Code.CANCELLED
+    message = json.loads(completion)
+    return isinstance(message, dict) and message.get("error_code") == Code.CANCELLED
 
 
 def encode_progress(request: GenerationRequest, stage: str, progress: int) -> bytes:
@@ -70,14 +72,21 @@ def _completed(outcome: Completed) -> dict[str, object]:
         "variants": [_stored(variant) for variant in outcome.variants],
         "art": dict(outcome.art),
     }
+    told: dict[str, object] = {} if outcome.cost is None else {"cost": _usd(outcome.cost)}
     return {
         "status": "completed",
         "generation_time_seconds": round(outcome.seconds, 3),
         "preset": outcome.preset,
         "provider": outcome.provider,
         **_stored(outcome.asset),
+        **told,
         **{name: value for name, value in more.items() if value},
     }
+
+
+def _usd(cost: float) -> float:
+    """Round an amount to millionths, as it is counted."""
+    return round(float(cost), 6)
 
 
 def _stored(asset: Asset) -> dict[str, object]:
@@ -106,5 +115,6 @@ def _failed(outcome: Failed) -> dict[str, object]:
         "retry_after": None if after is None else math.ceil(after),
         "who": str(advice.who),
         "paid": outcome.paid,
+        **({"cost": _usd(outcome.cost)} if outcome.cost else {}),
         **({"detail": hint} if hint else {}),
     }

@@ -7,6 +7,9 @@ from typing import Literal, Self
 
 from mobart.core.errors import Code, Reason, Rejected
 
+KEPT = "kept:"
+"""What an address in the raw store begins with."""
+
 
 class Stage(StrEnum):
     """How far a job is.  Only what cannot be repeated gets a stage."""
@@ -28,6 +31,49 @@ class GenerationRequest:
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
     traceparent: str | None = None
 
+    @property
+    def reference(self) -> object:
+        """The option that names a picture to go by: an https address, or a key in the bucket."""
+        return self.options.get(REFERENCE, "")
+
+    @property
+    def picture_options(self) -> Mapping[str, object]:
+        """The options for the processing of the picture: all the others."""
+        return {name: value for name, value in self.options.items() if name != REFERENCE}
+
+
+REFERENCE = "reference"
+"""The name of that option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of a picture, for providers that can make it so; sizes are in true pixels."""
+
+    native: tuple[int, int] | None = None
+    """Its width and height, where they are known."""
+    longest: int = 0
+    """Its longest side, where only that is known; 0: neither is."""
+    palette: bytes = b""
+    """Its only colours, three bytes each (RGB); none: any colours."""
+    seamless: bool = False
+    """Whether it is a texture that repeats."""
+    cutout: bool = False
+    """Whether its ground is to be transparent."""
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A picture that the new one shall go by, such as an earlier one of the same character."""
+
+    address: str = field(repr=False)
+    """Where a provider can fetch it; good for some time only, if it is signed."""
+    png: bytes = field(repr=False)
+    """The picture itself, decoded and encoded anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -44,6 +90,8 @@ class Order:
     aspect_ratio: str = ""
     """Like `3:2`; empty for the provider's default."""
     parameters: Mapping[str, object] = field(default_factory=dict)
+    wishes: Wishes = NO_WISHES
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +100,8 @@ class Ticket:
 
     provider: str
     reference: str
+    cost: float | None = field(default=None, compare=False)
+    """What it cost in USD, where the provider tells that at once."""
 
 
 class Lookup(StrEnum):
@@ -74,6 +124,21 @@ class Picture:
     """Whether it may be four pictures in one, as a 2x2 grid."""
     raw_key: str = ""
     """Where it is in the raw store, if it is there already."""
+    cost: float | None = None
+    """What it cost in USD, where the provider tells that."""
+
+    @classmethod
+    def stored(cls, key: str, *, grid: bool = False) -> Self:
+        """Return a picture that is in the raw store."""
+        return cls((KEPT + key,), grid=grid, raw_key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A picture that was in the answer to its submit, and its price in USD where that is told."""
+
+    raw: bytes
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +195,8 @@ class Completed:
     """What was found in the picture and done to it, as JSON can hold it."""
     raw_key: str = ""
     """Where the picture is as its provider made it, if that was kept."""
+    cost: float | None = None
+    """What it cost in USD, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +209,14 @@ class Failed:
     hint: str = ""
     retry_after: float | None = None
     """Seconds, where they are known better than `ADVICE` does."""
+    cost: float | None = None
+    """What was spent on it in USD, as far as is known."""
 
     @classmethod
-    def because(cls, no: Rejected, *, paid: Paid) -> Self:
-        """Return the outcome of a job, or of a message, that was rejected."""
-        return cls(no.code, no.sentence, paid, no.hint, no.retry_after)
+    def because(cls, no: Rejected, *, paid: Paid, price: float | None = None) -> Self:
+        """Return the outcome of a job of that *price*, or of a message, that was rejected."""
+        cost = price if paid is True else None if paid else 0.0
+        return cls(no.code, no.sentence, paid, no.hint, no.retry_after, cost)
 
 
 Outcome = Completed | Failed
@@ -175,9 +245,17 @@ class Job:
     provider: str = ""
     """Name of the provider that the right to pay is for; "" while it is not taken."""
     ticket: Ticket | None = None
+    price: float | None = None
+    """What the payment costs in USD, as far as is known; None while there is none."""
     outcome: Outcome | None = None
     correction: bool = False
     """The outcome already announced was `submit_unknown`; the next one corrects it."""
+    made_from: str = ""
+    """The request that an operator made this one from."""
+    reuses: bool = False
+    """Whether it processes the picture again that `made_from` paid for; then nothing is bought."""
+    kept: Picture | None = None
+    """That picture in the raw store, if it is there; else the ticket leads to it."""
 
     def __repr__(self) -> str:
         """Write what a log may show: no prompt."""

@@ -106,7 +106,9 @@ ADVICE: Mapping[Code, Advice] = {
         NOBODY, "the user has too many pictures in the making, or had enough for today", MINUTE
     ),
     Code.BUDGET_EXCEEDED: Advice(
-        NOBODY, "`MOBART_DAILY_BUDGET` is reached, until midnight UTC", HOUR
+        NOBODY,
+        "`MOBART_DAILY_BUDGET` or `MOBART_DAILY_BUDGET_USD` is reached, until midnight UTC",
+        HOUR,
     ),
     Code.USER_SUSPENDED: Advice(
         NOBODY, "too many of the user's requests were blocked by moderation", HOUR
@@ -175,12 +177,14 @@ class Rejected(MobartError):
         retry_after: float | None = None,
         detail: str = "",
         reason: Reason | None = None,
+        refunded: bool = False,
     ) -> None:
         """Take the texts, each for its own reader.
 
         *sentence* is public and fit for players, *hint* is public and for the backend's developers.
         *retry_after* is in seconds, where it is known better than `ADVICE` does.  *detail* and
-        *reason*, one word, are for log and metrics only.
+        *reason*, one word, are for log and metrics only.  *refunded* says that what was paid for
+        the job was given back.
         """
         super().__init__(detail or hint or sentence)
         self.code = code
@@ -188,6 +192,7 @@ class Rejected(MobartError):
         self.hint = hint
         self.retry_after = retry_after
         self.reason = reason
+        self.refunded = refunded
 
 
 class Unavailable(MobartError):

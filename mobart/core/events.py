@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 Level = Literal["debug", "info", "warning", "error"]
 INTAKE = "request_id user_id transport prompt"
+MANY = "count request_ids user_ids transport"
 POST = "request_id? entry attempt status? detail?"
 
 
@@ -51,6 +52,18 @@ class LogEvent(StrEnum):
         *("request.conflicted", "warning", INTAKE),
         "The id is known, with another prompt or user; the first job goes on.",
     )
+    REQUESTS_ACCEPTED = (
+        *("requests.accepted", "info", MANY),
+        "Very many requests came at once: these were queued, in one step.",
+    )
+    REQUESTS_REPEATED = (
+        *("requests.repeated", "debug", MANY),
+        "Very many came at once whose jobs are under way, as when another worker heard them first.",
+    )
+    REQUEST_DERIVED = (
+        *("request.derived", "info", "request_id user_id made_from"),
+        "An operator made this request from another one: to run it again, or to process its picture.",
+    )
     REQUEST_CANCELLED = (
         *("request.cancelled", "info", "request_id user_id"),
         "The backend cancelled a job.",
@@ -77,13 +90,19 @@ class LogEvent(StrEnum):
         *("job.delayed", "info", "code detail attempt? wait_seconds?"),
         "Something that the job needs is away; it is tried again.",
     )
-    PICTURE_GENERATED = "picture.generated", "info", "seconds", "The provider has the picture."
+    PICTURE_GENERATED = (
+        *("picture.generated", "info", "seconds polls"),
+        "The provider has the picture.",
+    )
     PICTURE_DOWNLOADED = "picture.downloaded", "info", "bytes seconds", "The picture was fetched."
     PICTURE_SPOILED = (
         *("picture.spoiled", "warning", "code detail"),
         "The picture could not be fetched or decoded; it is fetched again.",
     )
-    PICTURE_RENDERED = "picture.rendered", "info", "size seconds", "The picture was processed."
+    PICTURE_RENDERED = (
+        *("picture.rendered", "info", "size seconds native? cell? confidence?"),
+        "The picture was processed.",
+    )
     ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
     RAW_LOST = (
         *("raw.lost", "warning", "key detail"),
@@ -105,6 +124,10 @@ class LogEvent(StrEnum):
         *("job.settled", "info", "outcome code paid seconds"),
         "The outcome is stored and announced.",
     )
+    JOB_CHARGED = (
+        *("job.charged", "info", "provider cost"),
+        "What a settled job cost: as its provider told it, else by the list of prices.",
+    )
     JOB_RELEASED = "job.released", "info", "stage", "The job was given up for other workers."
     JOB_LOST = "job.lost", "warning", "detail", "The job belongs to another worker, or is settled."
     JOB_CANCELLED = (
@@ -125,12 +148,20 @@ class LogEvent(StrEnum):
     )
     INTAKE_OPENED = "intake.opened", "info", "gap_seconds?", "The channels are subscribed to."
     INTAKE_INTERRUPTED = (
-        *("intake.interrupted", "warning", "seconds detail?"),
+        *("intake.interrupted", "warning", "seconds"),
         "The subscription had a gap; what was published meanwhile may be lost.",
     )
     INTAKE_DEAFENED = (
         *("intake.deafened", "warning", ""),
         "Nothing came through the subscription any more; it is opened anew.",
+    )
+    REQUESTS_MISSED = (
+        *("requests.missed", "warning", "count seconds"),
+        "About so many requests were published in the gap; lost, unless another worker heard them.",
+    )
+    URGENT_INTERRUPTED = (
+        *("urgent.interrupted", "warning", "seconds"),
+        "The subscription for cancellations and wake-ups had a gap; those sent meanwhile are lost.",
     )
     INTAKE_PAUSED = "intake.paused", "warning", "", "An operator lets nothing new begin."
     INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."
@@ -140,12 +171,28 @@ class LogEvent(StrEnum):
         *("redis.replaced", "warning", "seconds"),
         "Redis was restarted or failed over: what it lost is written again before anything begins.",
     )
+    REDIS_DEMOTED = (
+        *("redis.demoted", "error", ""),
+        "The server became a replica: nothing can be recorded until a master is reached.",
+    )
+    REDIS_PROMOTED = "redis.promoted", "warning", "", "A master is reached again."
+    DEPLOYMENT_CLASHED = (
+        *("deployment.clashed", "error", "detail"),
+        "Another deployment listens on the same channel: each request is paid twice.",
+    )
     LOOP_CRASHED = "loop.crashed", "error", "loop exc_info", "A loop met a bug and goes on."
     CIRCUIT_OPENED = (
         *("circuit.opened", "error", "provider seconds detail"),
         "The provider fails for every request; it is left alone for some seconds.",
     )
     CIRCUIT_CLOSED = "circuit.closed", "warning", "provider", "The provider works again."
+    # operators
+    OPERATOR_SIGNED_IN = "operator.signed_in", "info", "actor", "A browser signed in."
+    OPERATOR_REFUSED = "operator.refused", "warning", "", "A wrong token was given."
+    OPERATOR_ACTED = (
+        *("operator.acted", "warning", "actor action request_id? user_id? detail?"),
+        "An operator changed something, from the page or over HTTP.",
+    )
     # start-up and surroundings
     CHECK_PASSED = "check.passed", "info", "check", "A check at start-up passed."
     CHECK_WAITED = (
@@ -159,16 +206,27 @@ class LogEvent(StrEnum):
         *("log_file.failed", "warning", "detail"),
         "The log file cannot be written; the console goes on.",
     )
-    # callbacks to the backend
-    CALLBACK_DELIVERED = "callback.delivered", "debug", POST, "The backend took a completion."
-    CALLBACK_DELAYED = "callback.delayed", "info", POST, "It did not; it is posted again later."
-    CALLBACK_ABANDONED = "callback.abandoned", "error", POST, "It never did; no more attempts."
-    CALLBACK_DISABLED = "callback.disabled", "error", POST, "The backend wants no more callbacks."
-    CALLBACK_CRASHED = (
-        *("callback.crashed", "error", "exc_info request_id? entry? attempt?"),
+    # webhooks to the backend
+    WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
+    WEBHOOK_DELAYED = (
+        *("webhook.delayed", "info", POST),
+        "The backend did not take a completion; it is posted again later.",
+    )
+    WEBHOOK_ABANDONED = (
+        *("webhook.abandoned", "error", POST),
+        "The backend never took a completion; there are no more attempts.",
+    )
+    WEBHOOK_DISABLED = (
+        "webhook.disabled",
+        "error",
+        POST,
+        "The backend wants no more completions (410).",
+    )
+    WEBHOOK_CRASHED = (
+        *("webhook.crashed", "error", "exc_info request_id? entry? attempt?"),
         "Delivery met a bug; it goes on.",
     )
-    CALLBACK_REDIS_LOST = (
-        *("callback.redis_lost", "warning", "detail attempt"),
+    WEBHOOK_REDIS_LOST = (
+        *("webhook.redis_lost", "warning", "detail attempt"),
         "The completions cannot be read; that is tried again.",
     )

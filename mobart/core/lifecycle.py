@@ -57,6 +57,8 @@ class Transition:
     event: Event
     provider: str = ""
     """The provider that is to be paid."""
+    price: float | None = None
+    """What that costs in USD, as far as is known."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
     doubted: bool = False
@@ -78,9 +80,15 @@ def advance(job: Job, transition: Transition) -> Job:
     if event is Event.CLAIMED:
         return replace(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(job, stage=stage, payment_epoch=job.epoch, provider=transition.provider)
+        return replace(
+            job,
+            stage=stage,
+            payment_epoch=job.epoch,
+            provider=transition.provider,
+            price=transition.price,
+        )
     if event is Event.PAYMENT_DISPROVED:
-        return replace(job, stage=stage, payment_epoch=0, provider="")
+        return replace(job, stage=stage, payment_epoch=0, provider="", price=None)
     if event is Event.TICKET_RECEIVED:
         return _with_ticket(job, transition.ticket, stage)
     return replace(job, stage=stage, outcome=transition.outcome)
@@ -97,6 +105,7 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
         stage=stage,
         provider=ticket.provider,
         ticket=ticket,
+        price=job.price if ticket.cost is None else ticket.cost,
         outcome=None,
         correction=correction,
     )

@@ -1,4 +1,4 @@
-"""How much may be bought: by one user at once, by one user a day, by all a day; and suspensions.
+"""How much may be bought: by one user at once or a day, by all a day and for how much; suspensions.
 
 Rights to pay are counted when they are taken, and given back where it is proven that nothing was
 bought.  Days are UTC.
@@ -23,9 +23,16 @@ class Limits:
     """Paid or being paid, and not settled."""
     user_daily: int = 0
     daily_budget: int = 0
+    daily_budget_micros: int = 0
+    """Millionths of a USD, as all sums of money are counted."""
 
-    def excess(self, *, busy: int, of_user: int, of_all: int) -> "Excess | None":
-        """Return which limit one more would exceed, given how many there are."""
+    def excess(
+        self, *, busy: int, of_user: int, of_all: int, spent: int = 0, price: int = 0
+    ) -> "Excess | None":
+        """Return which limit one more would exceed, given how many there are.
+
+        *spent* is the money that was spent today, *price* what the next one costs, in millionths.
+        """
         for limit, count, excess in (
             (self.user_concurrent, busy, Excess.BUSY),
             (self.user_daily, of_user, Excess.QUOTA),
@@ -33,7 +40,12 @@ class Limits:
         ):
             if 0 < limit <= count:
                 return excess
-        return None
+        return Excess.MONEY if 0 < self.daily_budget_micros < spent + price else None
+
+
+def micros(usd: float | None) -> int:
+    """Return an amount of money in millionths of a USD; what is not known counts as nothing."""
+    return round((usd or 0.0) * 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class Excess(StrEnum):
     BUSY = "busy"
     QUOTA = "quota"
     BUDGET = "budget"
+    MONEY = "money"
 
 
 REFUSALS: dict[Excess, tuple[Code, str]] = {
@@ -75,6 +88,7 @@ REFUSALS: dict[Excess, tuple[Code, str]] = {
     Excess.BUSY: (Code.QUOTA_EXCEEDED, "Too many of your pictures are being made right now."),
     Excess.QUOTA: (Code.QUOTA_EXCEEDED, "You have reached your number of pictures for today."),
     Excess.BUDGET: (Code.BUDGET_EXCEEDED, "No more pictures can be made today."),
+    Excess.MONEY: (Code.BUDGET_EXCEEDED, "No more pictures can be made today."),
 }
 
 
@@ -82,7 +96,7 @@ def refusal(excess: Excess, *, now: datetime) -> Rejected:
     """Return what a job is failed with; limits of a day are over at the next midnight UTC."""
     code, sentence = REFUSALS[excess]
     after: float | None = None
-    if excess in {Excess.QUOTA, Excess.BUDGET}:
+    if excess in {Excess.QUOTA, Excess.BUDGET, Excess.MONEY}:
         now = now.astimezone(UTC)
         after = DAY - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
     return Rejected(code, sentence, retry_after=after, detail=f"limit reached: {excess}")

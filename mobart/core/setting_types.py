@@ -30,12 +30,35 @@ def _json_object(value: str) -> str:
     raise ValueError('must be a JSON object, such as {"output_format": "png"}')
 
 
+def _prices(value: str) -> str:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and all(map(_is_price, found.values())):
+        return value
+    raise ValueError('must be a JSON object of prices in USD, such as {"midjourney": 0.08}')
+
+
+def _is_price(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= float(str(value)) <= DEAREST
+
+
+DEAREST = 1_000_000
+"""USD; anything above it is a slip."""
 HttpUrl = Annotated[str, AfterValidator(http_url)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
+Prices = Annotated[str, AfterValidator(_prices)]
+"""Prices by name, as a JSON object in a text."""
+ReferenceInput = Annotated[
+    str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
+]
+"""The same for pictures; `[]` at its end says that it takes a list."""
 JsonObject = Annotated[str, AfterValidator(_json_object)]
 """An object, as text."""
 Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -50,8 +73,8 @@ def needed_by(provider: str) -> AfterValidator:
 
     def is_there(value: object, info: ValidationInfo) -> object:
         empty = value is None or (isinstance(value, SecretStr) and not value.get_secret_value())
-        told = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
-        if empty and told and provider in chosen(info.data):
+        judged = {"mobart_provider", "mobart_providers"} <= info.data.keys()  # they were understood
+        if empty and judged and provider in chosen(info.data):
             raise ValueError(f"is missing: the provider {provider} needs it")
         return value
 
@@ -77,8 +100,8 @@ def longest_pause(seconds: float) -> Any:
 
 def deadline(seconds: float, remark: str = "") -> Any:
     """Return the field of a provider's deadline for one generation, in seconds."""
-    told = "Deadline of one generation, from the submit"
-    return Field(seconds, description=f"{told}; {remark}" if remark else told)
+    text = "Deadline of one generation, from the submit"
+    return Field(seconds, description=f"{text}; {remark}" if remark else text)
 
 
 def submit_timeout(seconds: float) -> Any:
@@ -88,8 +111,8 @@ def submit_timeout(seconds: float) -> Any:
 
 def generation_timeout(seconds: float) -> Any:
     """Return the field of the timeout of a provider that answers with the picture, in seconds."""
-    told = "Longest generation: after that a submit without an answer is in doubt"
-    return Field(seconds, description=told)
+    text = "Longest generation: after that a submit without an answer is in doubt"
+    return Field(seconds, description=text)
 
 
 def service_link(value: object) -> tuple[str, int] | None:

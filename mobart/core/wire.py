@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -27,7 +28,11 @@ ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
 """Longest id, however malformed, that a refusal is still addressed to."""
 
-_Id = Annotated[str, StringConstraints(pattern=re.compile(ID_PATTERN))]
+Id = Annotated[
+    str,
+    StringConstraints(pattern=re.compile(ID_PATTERN)),
+    Field(json_schema_extra={"pattern": f"^{ID_PATTERN[2:-2]}$"}),  # as other languages write it
+]
 _Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
 """Many a program writes an empty string for what it does not have."""
 
@@ -38,20 +43,37 @@ def _writable(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+"""W3C Trace Context, Level 1, section 3.2: version, trace id, parent id, flags."""
+
+
+def _traced(value: object) -> str | None:
+    """Drop what is no trace context: it is repeated in completions, and costs no request."""
+    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
+
+
 _Options = Annotated[dict[str, Any], AfterValidator(_writable)]
 
 
-class _RequestMessage(BaseModel):
-    """The request as it must be; strict, so that 1 and "1" are not the same id."""
+class RequestMessage(BaseModel):
+    """Asks for one picture; strict, so that 1 and "1" are not the same id."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
-    request_id: _Id
-    user_id: _Id
-    prompt: str
-    preset: _Given = None
-    options: _Options = Field(default_factory=dict)
-    traceparent: _Given = None
+    request_id: Id = Field(description="The idempotency key: one picture, paid at most once")
+    user_id: Id = Field(description="Whose picture it is")
+    prompt: str = Field(description="What is to be seen", json_schema_extra={"minLength": 1})
+    preset: _Given = Field(None, description="How it is made and treated; empty: the default")
+    options: _Options = Field(
+        default_factory=dict,
+        description="Values of the preset, for this request alone; reference: a picture to go by",
+        json_schema_extra={"default": {}},
+    )
+    traceparent: Annotated[str | None, BeforeValidator(_traced)] = Field(
+        None, description="W3C Trace Context, handed on; dropped if it is none"
+    )
 
 
 UNREADABLE = "The request could not be read."
@@ -101,7 +123,8 @@ def parse_request(
     if not isinstance(raw, dict):
         raise InvalidRequest({}, "The message is not a JSON object.", reason="shape")
     request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
-    if len(encode_request(request)) > max_bytes:
+    # only numbers in options can be longer when they are written than as they were read
+    if request.options and len(encode_request(request)) > max_bytes:
         raise _too_large(raw, max_bytes)
     return request
 
@@ -114,7 +137,7 @@ def _too_large(sender: Mapping[str, Any], max_bytes: int) -> InvalidRequest:
 
 def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationRequest:
     try:
-        message = _RequestMessage.model_validate(raw)
+        message = RequestMessage.model_validate(raw)
     except ValidationError as error:
         raise InvalidRequest(raw, _complaint(error), reason="fields") from None
     if not message.prompt.strip():
@@ -122,7 +145,18 @@ def _read_fields(raw: dict[str, Any], *, max_prompt_chars: int) -> GenerationReq
     if len(message.prompt) > max_prompt_chars:
         sentence = f"The prompt is longer than {max_prompt_chars} characters."
         raise InvalidRequest(raw, "", reason="prompt", code=Code.PROMPT_REJECTED, sentence=sentence)
-    return GenerationRequest(**message.model_dump())
+    return _request(message)
+
+
+def _request(message: RequestMessage) -> GenerationRequest:
+    return GenerationRequest(
+        message.request_id,
+        message.user_id,
+        message.prompt,
+        message.preset,
+        message.options,
+        message.traceparent,
+    )
 
 
 def is_id(value: str) -> bool:
@@ -144,28 +178,32 @@ def parse_cancellation(payload: bytes, *, max_bytes: int) -> str | None:
 
 def fingerprint(request: GenerationRequest) -> str:
     """Digest of what was asked for: a repeat has the same one, a clash of ids another."""
-    asked = [request.user_id, request.prompt, request.preset, request.options]
-    return hashlib.sha256(dump(asked, sort_keys=True)).hexdigest()
+    if request.preset is None and not request.options:  # written out: much cheaper
+        asked = f"[{_write(request.user_id)},{_write(request.prompt)},null,{{}}]".encode()
+    else:
+        everything = [request.user_id, request.prompt, request.preset, request.options]
+        asked = dump(everything, sort_keys=True)
+    return hashlib.sha256(asked).hexdigest()
 
 
 def encode_request(request: GenerationRequest) -> bytes:
     """Write *request* as `parse_request` reads it."""
-    message: dict[str, object] = {
-        "request_id": request.request_id,
-        "user_id": request.user_id,
-        "prompt": request.prompt,
-    }
     optional = {
         "preset": request.preset,
         "options": request.options,
         "traceparent": request.traceparent,
     }
-    return dump(message | {name: value for name, value in optional.items() if value})
+    given = {name: value for name, value in optional.items() if value}
+    more = f",{_write(given)[1:-1]}" if given else ""
+    return (
+        f'{{"request_id":{_write(request.request_id)},"user_id":{_write(request.user_id)},'
+        f'"prompt":{_write(request.prompt)}{more}}}'
+    ).encode()
 
 
 def decode_request(payload: bytes) -> GenerationRequest:
     """Read what `encode_request` wrote."""
-    return GenerationRequest(**_RequestMessage.model_validate_json(payload).model_dump())
+    return _request(RequestMessage.model_validate_json(payload))
 
 
 def _address(value: object) -> str:
@@ -192,8 +230,15 @@ def _complaint(error: ValidationError) -> str:
     return f"Missing or malformed: {', '.join(names)}."
 
 
+_write, _write_sorted = (
+    json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys
+    ).encode
+    for sort_keys in (False, True)
+)
+"""Made once: making an encoder takes longer than writing a request with it."""
+
+
 def dump(value: object, *, sort_keys: bool = False) -> bytes:
     """Write compact JSON in UTF-8.  Raises ValueError for what JSON has no form for."""
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys
-    ).encode()
+    return (_write_sorted if sort_keys else _write)(value).encode()

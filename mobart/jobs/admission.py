@@ -1,7 +1,9 @@
 """Validates requests from the channel and the stream, and admits or refuses them."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from structlog.contextvars import bound_contextvars
 
@@ -9,18 +11,28 @@ from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Refusal
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
-from mobart.core.ports import Acceptance, Cancellation, Intake, Observer
+from mobart.core.ports import Acceptance, Cancellation, Clock, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.spec import SpecResolver
 
-Transport = Literal["channel", "stream"]
+Transport = Literal["channel", "stream", "http"]
 EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
     Acceptance.CONFLICTED: LogEvent.REQUEST_CONFLICTED,
 }
+EVENT_OF_MANY = {
+    Acceptance.ACCEPTED: LogEvent.REQUESTS_ACCEPTED,
+    Acceptance.REPEATED: LogEvent.REQUESTS_REPEATED,
+}
+TOLD_SINGLY = 32
+"""Requests accepted at once that have a line each; a burst would fill the log's queue otherwise."""
+REFUSED_AT_ONCE = 16
+"""Refusals under way, each of one or two steps."""
+JUDGED_AT_ONCE = 32
+"""Messages read and judged without a pause: some milliseconds."""
 
 CONFLICT = Failed(
     Code.REQUEST_CONFLICT,
@@ -28,6 +40,18 @@ CONFLICT = Failed(
     paid=False,
     hint="The request_id belongs to another prompt or user; use a new one.",
 )
+
+
+class Refused(NamedTuple):
+    """A message that is not taken, why, and who can be told."""
+
+    no: Rejected
+    sender: GenerationRequest | InvalidRequest
+    payload: bytes
+
+
+Message = tuple[GenerationRequest, bytes]
+"""A good message, read and as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +62,59 @@ class Admission:
     observer: Observer
     resolver: SpecResolver
     cancellations: Cancellations
+    clock: Clock
     max_bytes: int
     """Largest message."""
     max_prompt_chars: int
 
-    async def on_message(self, payload: bytes) -> None:
-        """Take in one message of the requests channel.  Raises Unavailable."""
+    async def on_messages(self, payloads: Sequence[bytes]) -> None:
+        """Take in messages of the requests channel, in one step what is good.  Raises Unavailable."""
+        good, bad = list[Message](), list[Refused]()
+        for number, payload in enumerate(payloads, start=1):
+            judged = self._judge(payload)
+            if isinstance(judged, Refused):
+                bad.append(judged)
+            else:
+                good.append((judged, payload))
+            if number % JUDGED_AT_ONCE == 0:
+                await self.clock.sleep(0)  # whatever else goes on here has its turn
+        if good:
+            acceptances = await self.intake.accept_all([request for request, _ in good])
+            await self._conclude_all(acceptances, good)
+        for first in range(0, len(bad), REFUSED_AT_ONCE):
+            refusals = [
+                self.refuse(*refused, transport="channel")
+                for refused in bad[first : first + REFUSED_AT_ONCE]
+            ]
+            await (refusals[0] if len(refusals) == 1 else asyncio.gather(*refusals))
+
+    def _judge(self, payload: bytes) -> GenerationRequest | Refused:
         try:
             request = self.parse(payload)
         except InvalidRequest as no:
-            await self.refuse(no, no, payload, transport="channel")
-            return
+            return Refused(no, no, payload)
         try:
-            self.resolver.resolve(request)
+            self.resolver.check(request)
         except Rejected as no:
-            await self.refuse(no, request, payload, transport="channel")
-            return
+            return Refused(no, request, payload)
+        return request
+
+    async def admit(self, request: GenerationRequest) -> Acceptance:
+        """Take in an operator's own request.  Raises Rejected or Unavailable."""
+        self.resolver.resolve(request)
         acceptance = await self.intake.accept(request)
-        await self.conclude(acceptance, request, payload, transport="channel")
+        self._note(acceptance, request, transport="http")
+        return acceptance
 
     async def on_cancellation(self, payload: bytes) -> None:
         """Take in one message of the cancel channel.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
-        if request_id is None:
-            return
-        cancellation = await self.intake.cancel(request_id)
+        if request_id is not None:
+            await self.cancel(request_id)
+
+    async def cancel(self, request_id: str) -> None:
+        """Cancel a request, now or as soon as its submit is over.  Raises Unavailable."""
+        cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
             self._finish(request_id, cancellation)
 
@@ -113,6 +165,34 @@ class Admission:
             announced=announced,
         )
 
+    async def _conclude_all(
+        self, acceptances: Sequence[Acceptance], messages: Sequence[Message]
+    ) -> None:
+        """Log what became of requests; of very many at once those accepted in one line."""
+        together = len(acceptances) > TOLD_SINGLY
+        if together:
+            self._note_together(acceptances, messages)
+        for acceptance, (request, payload) in zip(acceptances, messages, strict=True):
+            if not together or acceptance not in EVENT_OF_MANY:
+                await self.conclude(acceptance, request, payload, transport="channel")
+
+    def _note_together(
+        self, acceptances: Sequence[Acceptance], messages: Sequence[Message]
+    ) -> None:
+        told = {acceptance: list[GenerationRequest]() for acceptance in EVENT_OF_MANY}
+        for acceptance, (request, _) in zip(acceptances, messages, strict=True):
+            if acceptance in told:
+                told[acceptance].append(request)
+        for acceptance, some in told.items():
+            if some:
+                self.observer.note(
+                    EVENT_OF_MANY[acceptance],
+                    count=len(some),
+                    request_ids=" ".join(request.request_id for request in some),
+                    user_ids=" ".join(request.user_id for request in some),
+                    transport="channel",
+                )
+
     async def conclude(
         self,
         acceptance: Acceptance,
@@ -121,7 +201,19 @@ class Admission:
         *,
         transport: Transport,
     ) -> None:
-        """Log what became of a request; answer a conflicting one with an error.  Raises Unavailable."""
+        """Log what became of a request, and answer the sender where the channel does not suffice.
+
+        Raises Unavailable.
+        """
+        self._note(acceptance, request, transport=transport)
+        if acceptance is Acceptance.CONFLICTED:
+            await self._answer_conflict(request, payload)
+        elif acceptance is Acceptance.REPLAYED:
+            await self.intake.resend(request.request_id)
+
+    def _note(
+        self, acceptance: Acceptance, request: GenerationRequest, *, transport: Transport
+    ) -> None:
         self.observer.note(
             EVENT_OF[acceptance],
             request_id=request.request_id,
@@ -129,8 +221,6 @@ class Admission:
             transport=transport,
             prompt=request.prompt,
         )
-        if acceptance is Acceptance.CONFLICTED:
-            await self._answer_conflict(request, payload)
 
     async def _answer_conflict(
         self, sender: GenerationRequest | InvalidRequest, payload: bytes

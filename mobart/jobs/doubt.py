@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 
 from mobart.core.domain import Lookup, Stage, Ticket
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
-from mobart.core.ports import Claim, Clock, ImageProvider, Journal
+from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
 from mobart.core.retry import Retrier
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
 
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 GIVEN_UP = Transition(Event.PAYMENT_DISPROVED, doubted=True)
+REPEAT_AFTER, REPEAT_EVERY = 10.0, 30.0
+"""Seconds from a submit to its first repetition, and from one to the next."""
 ASK_EVERY = 2.0
 """Seconds between two lookups of a submit in doubt."""
 NO_ANSWER = "The image provider did not confirm the request; it may or may not have been charged."
@@ -23,6 +26,7 @@ class Doubts:
     """Finds out whether a `PAYING` job was paid; what stays unknown is the operator's choice."""
 
     journal: Journal
+    observer: Observer
     clock: Clock
     retrier: Retrier
     terms: Terms
@@ -38,8 +42,13 @@ class Doubts:
         claim = context.claim
         context.slot.give_back()
         decided_at = self._decided_at(claim, provider)
+        repeat_at = claim.submitted_at + REPEAT_AFTER
         while claim.job.stage is Stage.PAYING:
             ticket = await self._find(context, provider)
+            left = decided_at - self.clock.monotonic()
+            if ticket is None and left > 0 and self.clock.monotonic() >= repeat_at:
+                repeat_at = self.clock.monotonic() + REPEAT_EVERY
+                ticket = await self._repeat(context, provider)
             if ticket is not None:
                 return ticket
             left = decided_at - self.clock.monotonic()
@@ -55,9 +64,12 @@ class Doubts:
 
         The worker that took the right to pay may only be frozen, and submit when it wakes: until
         its lease, its submit timeout and the clocks' skew are over, nothing is proven.  A worker's
-        own doubt is older than its submit, so where nothing can turn up later it need not wait.
+        own doubt is older than its submit, so where nothing can turn up later it need not wait.  Where
+        a submit may be repeated, it is tried for as long as a payment.
         """
         can = provider.capabilities
+        if can.idempotent:
+            return claim.claimed_at + self.terms.job_deadline
         own = claim.job.payment_epoch == claim.job.epoch
         if own and (can.lookup is Lookup.NONE or can.immediate):
             return self.clock.monotonic()
@@ -67,9 +79,26 @@ class Doubts:
     async def _find(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
         if provider.capabilities.lookup is Lookup.NONE:
             return None
-        order = context.spec.wording.order_for(provider)
+        order = context.order_for(provider)
         until = context.claim.claimed_at + self.terms.job_deadline
         return await self.retrier.retry(lambda: provider.find(order), until=until)
+
+    async def _repeat(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
+        """Send the submit again under the same right to pay, where that cannot buy a second time.
+
+        Only a ticket says anything: what refuses the repetition (no credit is left, say) may have
+        accepted the first.  Without the picture that the request refers to it would be another order.
+        """
+        lacking = context.request.reference and context.reference is None
+        if lacking or not provider.capabilities.idempotent:
+            return None
+        try:
+            return await provider.submit(context.order_for(provider))
+        except (Rejected, Unavailable, InDoubt) as unknown:
+            self.observer.note(
+                LogEvent.JOB_DELAYED, code=str(unknown.code), detail=f"repeated: {unknown}"
+            )
+            return None
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
         """Allow a new payment where that is free, proven to be the first, or chosen once."""

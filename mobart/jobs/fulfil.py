@@ -69,13 +69,14 @@ class Fulfilment:
             outcome: Outcome = await self._make(context)
         except Rejected as no:
             self.observer.note(LogEvent.JOB_FAILED, code=str(no.code), detail=str(no))
-            outcome = Failed.because(no, paid=self.payment.spent(claim.job))
+            paid = False if no.refunded else self.payment.spent(claim.job)
+            outcome = Failed.because(no, paid=paid, price=claim.job.price)
         await self.settle(claim, outcome)
 
     async def _make(self, context: JobContext) -> Completed:
         claim = context.claim
         until = claim.submitted_at + self.job_deadline
-        rendering, raw_key = await self._render(context, until)
+        rendering, raw_key, cost = await self._render(context, until)
         await self.announcer.progress(context.request, "storing", 95)
         asset, *variants = await self.storing.put_assets(context, rendering, until)
         return Completed(
@@ -86,10 +87,15 @@ class Fulfilment:
             variants=tuple(variants),
             art=rendering.art,
             raw_key=raw_key,
+            cost=_cost_of(claim, told=cost),
         )
 
-    async def _render(self, context: JobContext, until: float) -> tuple[Rendering, str]:
+    async def _render(
+        self, context: JobContext, until: float
+    ) -> tuple[Rendering, str, float | None]:
         """Fetch the finished picture and process it; return with it the key of the raw one.
+
+        And what it cost, where the provider told it.
 
         A spoiled picture is fetched again.
         """
@@ -100,7 +106,7 @@ class Fulfilment:
             try:
                 raw = await self._download(picture, slot, until)
                 rendering = await self._process(raw, context, until, grid=picture.grid)
-                return rendering, await self.storing.put_raw(context, picture, raw)
+                return rendering, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
                 if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
                     raise
@@ -118,25 +124,51 @@ class Fulfilment:
     async def _process(
         self, raw: bytes, context: JobContext, until: float, *, grid: bool
     ) -> Rendering:
-        recipe = replace(context.spec.recipe, grids=grid)
+        native = self.payment.paints_pixel_art(context.claim.job)
+        recipe = replace(context.spec.recipe, grids=grid, native=native)
         render = partial(
             context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
         )
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
-        self.observer.note(LogEvent.PICTURE_RENDERED, size=size, seconds=seconds)
+        art = rendering.art
+        self.observer.note(
+            LogEvent.PICTURE_RENDERED,
+            size=size,
+            seconds=seconds,
+            native=told_size(art.get("native")),
+            cell=told_size(art.get("cell")),
+            confidence=art.get("confidence"),
+        )
         return rendering
 
     async def settle(self, claim: Claim, outcome: Outcome) -> None:
         """Store and announce *outcome*, then log it.  Raises LeaseLost."""
         settled = Transition(Event.OUTCOME_SETTLED, outcome=outcome)
-        await self.retrier.retry(lambda: self.journal.record(claim, settled))
-        self.payment.note_outcome(claim.job.provider, outcome)
         failed = outcome if isinstance(outcome, Failed) else None
+        paid = failed.paid if failed else self.payment.spent(claim.job)
+        await self.retrier.retry(lambda: self.journal.record(claim, settled))
+        if not claim.job.reuses:
+            self.payment.note_outcome(claim.job.provider, outcome)
+        if outcome.cost:
+            provider, cost = claim.job.provider, round(outcome.cost, 6)
+            self.observer.note(LogEvent.JOB_CHARGED, provider=provider, cost=cost)
         self.observer.note(
             LogEvent.JOB_SETTLED,
             outcome="failed" if failed else "completed",
             code=str(failed.code) if failed else "",
-            paid=failed.paid if failed else True,
+            paid=paid,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
         )
+
+
+def told_size(sides: object) -> str | None:
+    """Return width and height of pixel art as an event tells them; None if there are none."""
+    return "x".join(f"{side:g}" for side in sides) if isinstance(sides, list | tuple) else None
+
+
+def _cost_of(claim: Claim, *, told: float | None) -> float | None:
+    """Return what was spent on a job: as its provider *told* it, else its price; USD."""
+    if claim.job.reuses:
+        return None  # another job paid for its picture, and told the cost
+    return claim.job.price if told is None else told

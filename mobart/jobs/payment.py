@@ -14,18 +14,19 @@ The protocol, and why it is safe:
 3. The ticket is recorded under the right to pay, not under the lease: a worker that was frozen
    during its submit may bring it in late, and the job goes on from it.
 4. A job that is found `PAYING` is never submitted again before it is proven that nothing was
-   bought, or the operator chose to risk it.  Its provider is looked up instead.
+   bought, or the operator chose to risk it.  Its provider is looked up instead; where the provider
+   recognises a repeated submit by its key, repeating it is such a look-up.
 
 So a crash between any two lines leaves either no payment, or a recorded right that says whom to ask.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mobart.core.domain import Failed, Job, Outcome, Paid, Stage, Ticket
+from mobart.core.domain import Failed, Job, Order, Outcome, Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
@@ -34,6 +35,7 @@ from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.doubt import Doubts
 from mobart.jobs.losses import PaidLosses
+from mobart.jobs.references import References, refused
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
@@ -41,11 +43,18 @@ from mobart.jobs.terms import Terms
 T = TypeVar("T")
 No = Rejected | Unavailable
 """A provider's proof that it accepted nothing."""
+PriceOf = Callable[[str, Order], float | None]
 DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """Codes that concern the prompt and not the provider: no other provider is asked."""
 PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}
 FROZEN = "The request could not be sent in time."
+
+
+def price_unknown(provider: str, order: Order) -> float | None:
+    """Know no price."""
+    del provider, order
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,10 @@ class Payment:
     terms: Terms
     losses: PaidLosses = field(default_factory=PaidLosses)
     """Stops buying where what is paid comes to nothing."""
+    price_of: PriceOf = price_unknown
+    """What an order costs at a provider in USD; None where nobody knows that."""
+    references: References | None = None
+    """Fetches the pictures that requests refer to."""
 
     def note_outcome(self, provider: str, outcome: Outcome) -> None:
         """Learn from the outcome of a job that *provider* was paid for."""
@@ -72,18 +85,32 @@ class Payment:
             )
 
     def spent(self, job: Job) -> Paid:
-        """Return whether money was spent on an unsettled job; a free provider never takes any."""
+        """Return whether money was spent on an unsettled job.
+
+        A free provider never takes any, and neither does a job that uses another one's payment.
+        """
+        if job.reuses:
+            return False
         provider = self.router.get_provider(job.provider)
         return False if provider.capabilities.free else PAID_IN[job.stage]
 
+    def paints_pixel_art(self, job: Job) -> bool:
+        """Return whether the provider of a paid job delivers pixel art at its native size."""
+        return self.router.get_provider(job.provider).capabilities.pixel_art
+
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""
-        claim, doubts = context.claim, Doubts(self.journal, self.clock, self.retrier, self.terms)
+        claim = context.claim
+        doubts = Doubts(self.journal, self.observer, self.clock, self.retrier, self.terms)
         while claim.job.stage is not Stage.PAID:
             if claim.job.stage is Stage.ACCEPTED:
                 await self._pay(context)
                 continue
-            ticket = await doubts.resolve(context, self.router.get_provider(claim.job.provider))
+            provider = self.router.get_provider(claim.job.provider)
+            if provider.capabilities.idempotent:
+                with suppress(Rejected):  # then the submit is looked up, and not repeated
+                    await self._fetch_reference(context)
+            ticket = await doubts.resolve(context, provider)
             if ticket is not None:
                 self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
                 await self._keep(claim, ticket)
@@ -111,11 +138,13 @@ class Payment:
 
         """
         refusals = list[No]()
+        await self._fetch_reference(context)
         for provider in self.router.candidates(context.spec.wording.template.providers):
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
+            no: No | None = _unfit(context, provider)
+            no = no or self.losses.refusal(provider.name, now=self.clock.monotonic())
             no = no or await uncut(self._submit(context, provider))
             if no is None:
                 return
@@ -124,11 +153,21 @@ class Payment:
             refusals.append(no)
         raise _combined(refusals)
 
+    async def _fetch_reference(self, context: JobContext) -> None:
+        """Have the picture that the request refers to at hand; nothing is paid without it.
+
+        Raises Rejected.
+        """
+        text = context.request.reference
+        if isinstance(text, str) and text and self.references and context.reference is None:
+            context.reference = await self.references.fetch(text)
+
     async def _submit(self, context: JobContext, provider: ImageProvider) -> No | None:
         """Take the right to pay, use it at once, and record the ticket; return a proven refusal."""
-        claim, order = context.claim, context.spec.wording.order_for(provider)
+        claim, order = context.claim, context.order_for(provider)
         asked = self.clock.monotonic()
-        started = Transition(Event.PAYMENT_STARTED, provider=provider.name)
+        price = 0.0 if provider.capabilities.free else self.price_of(provider.name, order)
+        started = Transition(Event.PAYMENT_STARTED, provider=provider.name, price=price)
         await self.journal.record(claim, started)
         # Nothing may be awaited between this line and the submit: a worker that takes the job over
         # counts on the submit leaving, if at all, within this lease.
@@ -161,6 +200,13 @@ class Payment:
             self.cancellations.start(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
+
+
+def _unfit(context: JobContext, provider: ImageProvider) -> Rejected | None:
+    """Return why a provider is not asked that could not go by the picture that is referred to."""
+    if not context.request.reference or provider.capabilities.references:
+        return None
+    return refused(f"options.reference: {provider.name} takes no picture to go by.")
 
 
 def _combined(refusals: list[No]) -> No:

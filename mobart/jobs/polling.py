@@ -1,6 +1,7 @@
 """Waits for a picture that is paid: polls on a schedule, and when the provider calls back."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
@@ -26,6 +27,8 @@ class Polling:
         """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
         claim = context.claim
         await context.slot.take()
+        if claim.job.kept is not None:
+            return claim.job.kept
         provider = self.router.get_provider(_ticket(claim).provider)
         with self.wakeups.waiting_for(claim.request.request_id) as waiter:
             return await self._poll_out(context, provider, waiter)
@@ -38,11 +41,12 @@ class Polling:
         deadline = submitted + can.generation_timeout
         first = min(submitted + can.schedule.initial, deadline)
         await waiter.wait(max(0.0, first - self.clock.monotonic()))
-        while True:
+        for polls in count(1):
             asked = self.clock.monotonic()
             answer = await self._look(context.claim, provider)
             if isinstance(answer, Picture):
-                self.observer.note(LogEvent.PICTURE_GENERATED, seconds=asked - submitted)
+                seconds = asked - submitted
+                self.observer.note(LogEvent.PICTURE_GENERATED, seconds=seconds, polls=polls)
                 return answer
             if asked >= deadline:
                 raise _too_late(answer)
@@ -51,6 +55,7 @@ class Polling:
                 context.slot.give_back(holding=True)
                 wait = max(wait, answer.retry_after or 0.0)
             await waiter.wait(max(0.0, min(wait, deadline - asked)))
+        raise AssertionError("unreachable")
 
     async def _look(self, claim: Claim, provider: ImageProvider) -> Pending | Picture | Unavailable:
         """Poll once; no failure of a poll fails a paid job, so it is returned."""

@@ -32,6 +32,11 @@ class ProviderRouter:
         """Seconds that a submit may take, at most."""
         return max(one.capabilities.submit_timeout for one in self.providers.values())
 
+    @property
+    def free(self) -> frozenset[str]:
+        """Names of the providers that take no money."""
+        return frozenset(name for name, one in self.providers.items() if one.capabilities.free)
+
     def get_provider(self, name: str) -> ImageProvider:
         """Return the provider that a payment went to; "" stands for the first one.
 

@@ -7,17 +7,18 @@ is fetched, processed and stored.  It gives the slot back while it waits for som
 Memory and what is in flight stay bounded as well.  Most waiting jobs hold no more than their request.
 Those that hold more are *aside*: generations in flight at a provider that does not answer, slow
 transfers, and finished pictures that cannot be stored.  There is room aside for half as many as there
-are slots.  Without room there, a slow download is given up to
-be tried again, and a picture that waits to be stored keeps its slot.
+are slots.  Without room there, a picture that waits to be stored keeps its slot, and a slow download
+is given up; from then on it is tried aside only, in turn, so that one that hangs takes a slot from
+others once and not at each try.  Nobody waits for room aside who has a slot.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mobart.core.errors import Code, Unavailable
+from mobart.jobs.places import Places
 
 T = TypeVar("T")
 SLOW_AFTER = 5.0
@@ -41,14 +42,17 @@ class Slots:
     slow_after: float = SLOW_AFTER
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a slot was given back; the worker waits for it."""
-    used: int = 0
-    aside: int = 0
-    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+    work: Places = field(init=False)
+    aside: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the places."""
+        self.work, self.aside = Places(self.size), Places(pictures(self.size) - self.size)
 
     @property
     def free(self) -> int:
         """How many slots nobody has or waits for."""
-        return max(0, self.size - self.used - len(self.waiting))
+        return self.work.free
 
     def room(self, jobs: int) -> int:
         """Return how many jobs more a worker may take that has so many *jobs*."""
@@ -56,36 +60,7 @@ class Slots:
 
     def open(self) -> "Slot":
         """Return the slot of a new job: taken if one is free, else to be waited for."""
-        taken = self.free > 0
-        self.used += taken
-        return Slot(self, taken=taken)
-
-    async def acquire(self) -> None:
-        """Take a slot, in turn."""
-        if self.free:
-            self.used += 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        self.waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release()
-            raise
-        finally:
-            if turn in self.waiting:
-                self.waiting.remove(turn)
-
-    def release(self) -> None:
-        """Hand a slot to the job that waited longest, or to nobody."""
-        while self.waiting:
-            turn = self.waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.used -= 1
-        self.changed.set()
+        return Slot(self, taken=self.work.take_free())
 
 
 @dataclass(slots=True, eq=False)
@@ -95,11 +70,13 @@ class Slot:
     slots: Slots
     taken: bool = False
     aside: bool = False
+    slow: bool = False
+    """Whether the last try of a download was slow."""
 
     async def take(self) -> None:
         """Return once the job has a slot."""
         if not self.taken:
-            await self.slots.acquire()
+            await self.slots.work.take()
             self.taken = True
         self._come_back()
 
@@ -111,13 +88,13 @@ class Slot:
         if not holding:
             self._come_back()
         elif not self.aside:
-            if self.slots.aside >= pictures(self.slots.size) - self.slots.size:
+            self.aside = self.slots.aside.take_free()
+            if not self.aside:
                 return False
-            self.slots.aside += 1
-            self.aside = True
         if self.taken:
             self.taken = False
-            self.slots.release()
+            self.slots.work.give_back()
+            self.slots.changed.set()
         return True
 
     def close(self) -> None:
@@ -142,14 +119,29 @@ class Slot:
         self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool = False
     ) -> T:
         """Like `work`, for an *act* that may hang: after a while it goes on without the slot."""
-        answer = await self.work(lambda: self._transfer(act, holding=holding), holding=holding)
+        if self.slow:
+            answer = await self._transfer_aside(act)
+        else:
+            answer = await self.work(lambda: self._transfer(act, holding=holding), holding=holding)
+        self.slow = False
         await self.take()
         return answer
+
+    async def _transfer_aside(self, act: Callable[[], Awaitable[T]]) -> T:
+        self.give_back()
+        await self.slots.aside.take()
+        self.aside = True
+        try:
+            return await act()
+        except Unavailable:
+            self.give_back()
+            raise
 
     async def _transfer(self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool) -> T:
         task = asyncio.ensure_future(act())
         try:
             await asyncio.wait([task], timeout=self.slots.slow_after)
+            self.slow = not (task.done() or holding)
             if not task.done() and not self.give_back(holding=True) and not holding:
                 raise Unavailable(Code.DOWNLOAD_FAILED, SLOW, detail="too many slow transfers")
             return await task
@@ -161,4 +153,4 @@ class Slot:
     def _come_back(self) -> None:
         if self.aside:
             self.aside = False
-            self.slots.aside -= 1
+            self.slots.aside.give_back()

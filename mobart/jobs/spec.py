@@ -1,16 +1,18 @@
 """The resolved request: preset, recipe and wording, found once and passed along."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest, Job, Stage
+from mobart.core.domain import GenerationRequest, Job, Order, Reference, Stage
 from mobart.core.errors import Rejected
-from mobart.core.ports import Claim
+from mobart.core.ports import Claim, ImageProvider
 from mobart.jobs.presets import PresetLibrary
+from mobart.jobs.references import ReferenceRules
 from mobart.jobs.slots import Slot
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
+from mobart.prompts.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +23,29 @@ class JobSpec:
     recipe: Recipe
     wording: Wording
 
+    def order_for(self, provider: ImageProvider) -> Order:
+        """Return what *provider* is asked for."""
+        return replace(self.wording.order_for(provider), wishes=self.recipe.wishes())
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class JobContext:
     """All that the steps of one job need to know about it."""
 
     claim: Claim
     spec: JobSpec
     slot: Slot
+    reference: Reference | None = None
+    """The picture that the request refers to, once it was fetched."""
 
     @property
     def request(self) -> GenerationRequest:
         """The request of the job."""
         return self.claim.request
+
+    def order_for(self, provider: ImageProvider) -> Order:
+        """Return what *provider* is asked for."""
+        return replace(self.spec.order_for(provider), reference=self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +55,33 @@ class SpecResolver:
     presets: PresetLibrary
     rules: PromptRules
     blocklist: Blocklist
+    references: ReferenceRules = field(default_factory=ReferenceRules)
 
     def resolve(self, request: GenerationRequest) -> JobSpec:
         """Return what *request* comes to.
 
         Raises:
-            Rejected: an unknown preset, an option that is not allowed, or a prompt that must not
-                be submitted.
+            Rejected: an unknown preset, an option or a reference that is not allowed, or a prompt
+                that must not be submitted.
 
         """
         recipe = self.presets.recipe_of(request)
-        wording = Wording.of(request, self.presets.template_of(request), self.rules)
-        self.blocklist.check(request.prompt)
+        template = self.presets.template_of(request)
+        wording = Wording.of(request, template, self.rules)
+        self._check_rest(request, template)
         return JobSpec(recipe.preset.name, recipe, wording)
+
+    def check(self, request: GenerationRequest) -> None:
+        """Raise Rejected where `resolve` would, without working out what that returns."""
+        self.presets.check(request)
+        template = self.presets.template_of(request)
+        if not self.rules.is_harmless(request.prompt):
+            Wording.of(request, template, self.rules)
+        self._check_rest(request, template)
+
+    def _check_rest(self, request: GenerationRequest, template: Template) -> None:
+        self.references.check(request, template.providers)
+        self.blocklist.check(request.prompt)
 
     def resolve_job(self, job: Job) -> JobSpec:
         """Judge a request once more while it is free to reject it: rules may have changed since."""

@@ -2,16 +2,21 @@
 
 The client library's own retries are off: it would repeat a command whose answer was lost, and
 run an XADD or a PUBLISH twice.  Every write here is a script that may be repeated, and the caller
-repeats it.
+repeats it.  A connection on which a server calls itself a replica is closed, so that the next
+command goes where the address leads by then.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from redis import ConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.connection import ConnectionInterface
 from redis.exceptions import (
     AskError,
     AuthenticationError,
@@ -25,11 +30,14 @@ from redis.exceptions import (
     TimeoutError,  # noqa: A004 - as above
     TryAgainError,
 )
+from redis.retry import Retry
 
 from mobart.core.errors import Code, Unavailable
 
 SOCKET_TIMEOUT = 5.0
 """Seconds for one answer; blocking reads ask for less."""
+READ_SIZE = 4 * 1024 * 1024
+"""Bytes that are read at once where a thread reads: most of what the system has room for."""
 AWAY = "The service is temporarily unavailable."
 PASSING = (
     AskError,
@@ -63,16 +71,49 @@ def connect(url: str, *, name: str, connections: int = 64) -> Redis:
         url,
         max_connections=connections,
         timeout=SOCKET_TIMEOUT,
-        protocol=2,
-        client_name=name,
-        socket_timeout=SOCKET_TIMEOUT,
-        socket_connect_timeout=SOCKET_TIMEOUT,
-        **({} if url.startswith("unix:") else {"socket_keepalive": True}),
-        health_check_interval=0,
-        retry=Retry(NoBackoff(), 0),
-        retry_on_timeout=False,
+        retry=AsyncRetry(NoBackoff(), 0),
+        **_options(url, name),
     )
+    kind = pool.connection_class  # for TCP, TLS or a Unix socket
+    pool.connection_class = type(kind.__name__, (_LeavingReplicas, kind), {})
     return Redis.from_pool(pool)
+
+
+def connector(url: str, *, name: str) -> Callable[[str], ConnectionInterface]:
+    """Return what makes a connection for a thread, not yet opened, given what it is for.
+
+    It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.
+    """
+
+    def make(purpose: str) -> ConnectionInterface:
+        options = _options(url, f"{name}:{purpose}") | {"socket_read_size": READ_SIZE}
+        pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+        return pool.make_connection()
+
+    return make
+
+
+def _options(url: str, name: str) -> dict[str, Any]:
+    return {
+        "protocol": 2,
+        "client_name": name,
+        "socket_timeout": SOCKET_TIMEOUT,
+        "socket_connect_timeout": SOCKET_TIMEOUT,
+        "health_check_interval": 0,
+        "retry_on_timeout": False,
+    } | ({} if url.startswith("unix:") else {"socket_keepalive": True})
+
+
+class _LeavingReplicas(AbstractConnection):
+    """A connection that does not stay at a server which takes no writes."""
+
+    async def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Read an answer."""
+        try:
+            return await super().read_response(*args, **kwargs)
+        except ReadOnlyError:
+            await self.disconnect(nowait=True)
+            raise
 
 
 @contextmanager

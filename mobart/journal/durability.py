@@ -1,7 +1,7 @@
 """Waiting, before a payment, until the right to pay cannot be lost with one server.
 
 A right to pay that only one Redis knows of is gone if that server is lost in the same moment as the
-worker.  WAIT has replicas confirm it, WAITAOF the disk; then whoever finds the job knows of it.
+worker.  WAIT has replicas confirm it, WAITAOF the disk; then each worker that finds the job reads it.
 """
 
 from collections.abc import Sequence

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from mobart.core import wire
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim, Clock, Observer
+from mobart.journal.accepting import accepting
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
@@ -25,6 +26,8 @@ from mobart.journal.scripts import script
 
 ANY_TIME_MS = 10**12
 """A message received within this time of the same id is a repetition: all are."""
+AT_ONCE = 200
+"""Requests that are accepted again in one step: some milliseconds of Redis's time."""
 
 
 class History:
@@ -70,7 +73,7 @@ class History:
         )
         history, left = answer[0].decode(), int(answer[1]) / 1000
         self._wait_until = self._clock.monotonic() + left
-        if self._known and history != self._known:
+        if history != self._known and (self._known or left):
             self._observer.note(LogEvent.REDIS_REPLACED, seconds=left)
         self._known = history
 
@@ -89,16 +92,10 @@ class History:
         self.proven = True
 
     async def _accept_again(self) -> None:
-        for request in self._recent.accepted:
-            await self._accept(
-                [self._keys.job(request.request_id), self._keys.requests],
-                [
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    self._keys.completed_channel,
-                    ANY_TIME_MS,
-                ],
-            )
+        requests = self._recent.accepted
+        for first in range(0, len(requests), AT_ONCE):
+            some = requests[first : first + AT_ONCE]
+            await self._accept(*accepting(some, keys=self._keys, same_message_ms=ANY_TIME_MS))
 
     def _settled_again(
         self, settled: SettledJob

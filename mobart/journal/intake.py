@@ -1,5 +1,6 @@
 """`Intake` on Redis."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ti
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
+from mobart.journal.accepting import accepting
 from mobart.journal.connection import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -19,6 +21,7 @@ from mobart.journal.keys import (
     RECORD_SECONDS,
     REFUSAL_SECONDS,
     REFUSALS_TOLD,
+    RESEND_MS,
     SAME_MESSAGE_MS,
     Keys,
 )
@@ -26,6 +29,7 @@ from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
+ACCEPTANCES = {one.encode(): one for one in Acceptance}
 NO_SUSPENSION = SuspensionPolicy()
 
 
@@ -51,24 +55,24 @@ class RedisIntake:
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
         self._conflict = script(redis, "conflict")
+        self._resend = script(redis, "resend")
 
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """See `Intake`."""
-        keys = self._keys
-        with translated():
-            answer: bytes = await self._accept(
-                [keys.job(request.request_id), keys.requests],
-                [
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    keys.completed_channel,
-                    SAME_MESSAGE_MS,
-                ],
-            )
-        acceptance = Acceptance(answer.decode())
-        if acceptance is Acceptance.ACCEPTED:
-            self._recent.note_accepted(request)
+        (acceptance,) = await self.accept_all([request])
         return acceptance
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        with translated():
+            answers: list[bytes] = await self._accept(
+                *accepting(requests, keys=self._keys, same_message_ms=SAME_MESSAGE_MS)
+            )
+        acceptances = [ACCEPTANCES[answer] for answer in answers]
+        for request, acceptance in zip(requests, acceptances, strict=True):
+            if acceptance is Acceptance.ACCEPTED:
+                self._recent.note_accepted(request)
+        return acceptances
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
@@ -96,6 +100,7 @@ class RedisIntake:
                     COMPLETIONS_MS,
                     REFUSAL_SECONDS,
                     REFUSALS_TOLD,
+                    int(wire.is_id(refusal.request_id)),
                 ],
             )
         return announced == 1
@@ -113,47 +118,64 @@ class RedisIntake:
             )
         return announced == 1
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def resend(self, request_id: str) -> bool:
         """See `Intake`."""
         keys = self._keys
         with translated():
-            known: list[Any] = await self._redis.hmget(
-                keys.job(request_id), ["request", "correction", "claimed_at"]
+            resent: int = await self._resend(
+                [keys.job(request_id), keys.completions],
+                [RESEND_MS, COMPLETIONS_MS, COMPLETIONS_KEPT],
             )
-            payload, correction, claimed_at = known
+        return resent == 1
+
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
+        """See `Intake`."""
+        with translated():
+            known: list[Any] = await self._redis.hmget(
+                self._keys.job(request_id),
+                ["request", "correction", "claimed_at", "made_from", "reuses"],
+            )
+            payload, correction, claimed_at, made_from, reuses = known
             if payload is None:
                 return None
-            job = Job(wire.decode_request(payload), correction=bool(correction))
-            answer: list[bytes] = await self._cancel(
-                [
-                    keys.job(request_id),
-                    keys.requests,
-                    keys.completions,
-                    keys.busy(job.request.user_id),
-                ],
-                [
-                    GROUP,
-                    self._cancelled(job, paid=False),
-                    self._cancelled(job, paid=True),
-                    keys.completed_channel,
-                    RECORD_SECONDS,
-                    COMPLETIONS_MS,
-                    COMPLETIONS_KEPT,
-                ],
+            job = Job(
+                wire.decode_request(payload),
+                correction=bool(correction),
+                made_from=(made_from or b"").decode(),
+                reuses=bool(reuses),
             )
+            answer = await self._try_to_cancel(job, free)
         if answer[0] != b"settled":
             return None
         provider, reference, entry = (value.decode() for value in answer[1:4])
-        ticket = Ticket(provider, reference) if reference else None
+        ticket = Ticket(provider, reference) if reference and not reuses else None
         settled = replace(job, provider=provider, ticket=ticket)
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
-        return Cancellation(
-            job.request.user_id,
-            paid=ticket is not None,
-            seconds=max(0.0, age),
-            ticket=ticket,
+        paid = ticket is not None and provider not in free
+        return Cancellation(job.request.user_id, paid=paid, seconds=max(0.0, age), ticket=ticket)
+
+    async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:
+        keys, request = self._keys, job.request
+        answer: list[bytes] = await self._cancel(
+            [
+                keys.job(request.request_id),
+                keys.requests,
+                keys.completions,
+                keys.busy(request.user_id),
+            ],
+            [
+                GROUP,
+                self._cancelled(job, paid=False),
+                self._cancelled(job, paid=not job.reuses),
+                keys.completed_channel,
+                RECORD_SECONDS,
+                COMPLETIONS_MS,
+                COMPLETIONS_KEPT,
+                *free,
+            ],
         )
+        return answer
 
     def _cancelled(self, job: Job, *, paid: Paid) -> bytes:
         outcome = Failed(Code.CANCELLED, CANCELLED, paid=paid)
@@ -161,6 +183,6 @@ class RedisIntake:
 
 
 def offences(suspension: SuspensionPolicy, code: Code | None) -> list[int]:
-    """Return what the scripts are told about a request that failed with *code*."""
+    """Return the arguments of the scripts about a request that failed with *code*."""
     counted = code is not None and suspension.counts(code)
     return [suspension.offences if counted else 0, int(suspension.seconds * 1000)]

@@ -18,8 +18,10 @@ GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
-
-
+UNDELIVERED = "undelivered"
+"""Name of the index of requests whose callback the backend never took."""
+RESEND_MS = 60_000
+"""A stored outcome goes into the completions stream again once within this time."""
 CONFLICT_MS = 60_000
 """The sender of a message whose id is taken is answered once within this time."""
 
@@ -47,7 +49,7 @@ class Keys:
 
     @property
     def history(self) -> str:
-        """Return the hash that tells whether the server's data may be older than it was."""
+        """Return the hash that shows whether the server's data may be older than it was."""
         return f"{{{self.namespace}}}:history"
 
     @property
@@ -59,6 +61,11 @@ class Keys:
     def spent(self) -> str:
         """Return the counter of what was bought today."""
         return f"{{{self.namespace}}}:spent"
+
+    @property
+    def money(self) -> str:
+        """Return the hash with what was spent today, in millionths of a USD."""
+        return f"{{{self.namespace}}}:money"
 
     def spent_by(self, user_id: str) -> str:
         """Return the counter of what a user bought today."""
@@ -77,8 +84,8 @@ class Keys:
         return f"{{{self.namespace}}}:suspended:{user_id}"
 
     @property
-    def bell(self) -> str:
-        """Return the channel on which a request is named whose provider has news."""
+    def wakeups(self) -> str:
+        """Return the channel of the ids of requests whose provider called back."""
         return f"{{{self.namespace}}}:bell"
 
     def refused(self, request_id: str) -> str:
@@ -92,3 +99,34 @@ class Keys:
     def refusal(self, message: bytes) -> str:
         """Return the short-lived marker of a message that was refused."""
         return f"{{{self.namespace}}}:refusal:{hashlib.sha256(message).hexdigest()[:32]}"
+
+    def trail(self, request_id: str) -> str:
+        """Return the list of what happened to a request."""
+        return f"{{{self.namespace}}}:trail:{request_id}"
+
+    def index(self, name: str) -> str:
+        """Return the sorted set of the requests that have *name* in common, by time."""
+        return f"{{{self.namespace}}}:index:{name}"
+
+    @property
+    def indexed(self) -> str:
+        """Return the completion up to which the indexes are written."""
+        return f"{{{self.namespace}}}:indexed"
+
+    @property
+    def workers(self) -> str:
+        """Return the sorted set of the live workers, by the time of their last heartbeat."""
+        return f"{{{self.namespace}}}:workers"
+
+    def worker(self, name: str) -> str:
+        """Return a worker's last heartbeat."""
+        return f"{{{self.namespace}}}:worker:{name}"
+
+    @property
+    def stats(self) -> str:
+        """Return what the names of the counters of a minute (`m:`) or an hour (`h:`) begin with."""
+        return f"{{{self.namespace}}}:stats:"
+
+    def buyers(self, day: str) -> str:
+        """Return the sorted set of the users who bought on *day* (`2026-01-02`, UTC)."""
+        return f"{{{self.namespace}}}:buyers:{day}"

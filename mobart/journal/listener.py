@@ -1,45 +1,26 @@
-"""Receives what is published on channels, and proves all the time that the subscription works.
+"""Receives what is published: requests on one subscription, what is urgent on another.
 
-A subscription can die without any error.  The client library may reconnect by itself, and what was
-published meanwhile is gone; or the connection is cut somewhere in the middle and both ends believe
-in it.  The first shows as a repeated confirmation of a subscription, the second only when nothing
-comes through any more.  So the listener sends itself a heartbeat every few seconds through the same
-subscription; when neither it nor any other message arrives, the subscription is dead.  Only time
-spent reading counts: a listener that waits because its backlog is full has not lost anything.
+Each has its own connection, thread, room and readers, so that no burst of requests holds up a
+cancellation, or the news that a picture is ready.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
-
-from mobart.core.errors import MobartError, Unavailable
-from mobart.core.events import LogEvent
-from mobart.core.ports import Clock, Observer
-from mobart.core.retry import Retrier
 from mobart.journal.spool import MAX_BYTES, Handler, Spool
+from mobart.journal.subscription import Subscription, Surroundings
 
-HEARTBEAT_INTERVAL = 2.0
-DEAF_AFTER = 6.0
-"""Seconds of reading without any message after which the subscription is given up."""
-POLL = 0.5
-"""Seconds between two looks at whether anything arrived."""
 LAST_MESSAGES = 5.0
 """Seconds, at the end, for handling what was received; only with Redis away it is not enough."""
-READERS = 24
-"""Requests accepted at once."""
+READERS = 3
+"""Batches of requests accepted at once: while one waits for Redis, the next one is read."""
+BATCH = 256
+"""Requests accepted in one step, some milliseconds of Redis's time."""
 URGENT_READERS = 4
 """Urgent messages handled at once."""
 URGENT_BYTES = 8 * 1024 * 1024
 """What may wait in the queue of the urgent ones."""
-
-
-class Deaf(MobartError):
-    """The subscription stands, and nothing comes through it."""
 
 
 class Listener:
@@ -47,41 +28,33 @@ class Listener:
 
     def __init__(
         self,
-        redis: Redis,
+        around: Surroundings,
         *,
-        publisher: Redis,
-        handlers: dict[str, Handler],
-        urgent: dict[str, Handler] | None = None,
-        heartbeat_channel: str,
-        observer: Observer,
-        clock: Clock,
-        retrier: Retrier,
+        handlers: Mapping[str, Handler],
+        urgent: Mapping[str, Callable[[bytes], Awaitable[None]]],
         backlog_bytes: int = MAX_BYTES,
     ) -> None:
-        """*redis* is for the subscription alone; *handlers* maps channels to what handles them.
+        """*handlers* and *urgent* map channels to what handles their messages.
 
-        Messages of the channels in *urgent* have a queue of their own and overtake the others.
-        Nobody else uses *heartbeat_channel*.  With *backlog_bytes* waiting, reading pauses.
+        With *backlog_bytes* of requests waiting, reading pauses.
         """
-        self._redis = redis
-        self._publisher = publisher
-        self._heartbeat_channel = heartbeat_channel
-        self._observer = observer
-        self._clock = clock
-        self._retrier = retrier
-        spool = partial(Spool, retrier=retrier, observer=observer, clock=clock)
-        self._backlog = spool(readers=READERS, max_bytes=backlog_bytes)
-        self._urgent = spool(readers=URGENT_READERS, max_bytes=URGENT_BYTES)
-        self._routes = {channel: (self._backlog, act) for channel, act in handlers.items()}
-        self._routes |= {channel: (self._urgent, act) for channel, act in (urgent or {}).items()}
-        self._received = 0
-        self._proved_at = float("-inf")
-        self._lost_at: float | None = None
+        spool = partial(Spool, retrier=around.retrier, observer=around.observer, clock=around.clock)
+        self._backlog = spool(readers=READERS, batch=BATCH, max_bytes=backlog_bytes)
+        self._urgent = spool(readers=URGENT_READERS, batch=1, max_bytes=URGENT_BYTES)
+        self._subscriptions = (
+            _subscribe(around, self._backlog, handlers),
+            _subscribe(
+                around,
+                self._urgent,
+                {channel: _one_by_one(act) for channel, act in urgent.items()},
+                urgent=True,
+            ),
+        )
 
     @property
     def hearing(self) -> bool:
-        """Whether a message came a short while ago, or reading pauses because of a full backlog."""
-        return self._paused or self._clock.monotonic() - self._proved_at < DEAF_AFTER
+        """Whether everything is heard that is published."""
+        return all(one.hearing for one in self._subscriptions)
 
     @property
     def backlog(self) -> int:
@@ -89,8 +62,14 @@ class Listener:
         return self._backlog.messages + self._urgent.messages
 
     @property
-    def _paused(self) -> bool:
-        return self._backlog.full or self._urgent.full
+    def server(self) -> str:
+        """Run id of the server that is subscribed to, "" if none is known; both, if they differ."""
+        return " ".join(sorted({one.server for one in self._subscriptions} - {""}))
+
+    def reopen(self) -> None:
+        """Open the subscriptions anew: their address leads to another server by now."""
+        for one in self._subscriptions:
+            one.reopening = True
 
     async def run(self) -> None:
         """Listen until cancelled, then handle what was received already."""
@@ -98,87 +77,21 @@ class Listener:
         for spool in spools:
             spool.start()
         try:
-            await self._listen_and_reconnect()
+            await asyncio.gather(*(one.run() for one in self._subscriptions))
         finally:
             await asyncio.gather(*(spool.finish(seconds=LAST_MESSAGES) for spool in spools))
 
-    async def _listen_and_reconnect(self) -> None:
-        attempt = 0
-        while True:
-            try:
-                await self._listen()
-            except (RedisError, OSError, Deaf) as error:
-                self._note_loss(error)
-            attempt = 1 if self._lost_at is None else attempt + 1
-            wait = self._retrier.backoff.delay(attempt, jitter=self._clock.jitter())
-            await self._clock.sleep(min(wait, HEARTBEAT_INTERVAL))
 
-    async def _listen(self) -> None:
-        async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(*self._routes, self._heartbeat_channel)
-            echoing = asyncio.create_task(self._send_heartbeats())
-            try:
-                await self._read(pubsub)
-            finally:
-                echoing.cancel()
+def _subscribe(
+    around: Surroundings, spool: Spool, handlers: Mapping[str, Handler], *, urgent: bool = False
+) -> Subscription:
+    routes = {channel: partial(spool.put, handler) for channel, handler in handlers.items()}
+    return Subscription(around, routes, paused=lambda: spool.full, urgent=urgent)
 
-    async def _read(self, pubsub: PubSub) -> None:
-        reading = asyncio.create_task(self._receive_all(pubsub))
-        silence = 0.0
-        try:
-            while silence <= DEAF_AFTER:
-                received, began = self._received, self._clock.monotonic()
-                done, _ = await asyncio.wait({reading}, timeout=POLL)
-                if done:
-                    return reading.result()
-                elapsed = self._clock.monotonic() - began
-                heard = self._paused or self._received > received
-                # a stalled event loop is not silence either: hence the minimum
-                silence = 0.0 if heard else silence + min(elapsed, HEARTBEAT_INTERVAL)
-        finally:
-            reading.cancel()
-            await asyncio.wait({reading})
-        self._observer.note(LogEvent.INTAKE_DEAFENED)
-        raise Deaf("no message arrived, not even the heartbeat")
 
-    async def _receive_all(self, pubsub: PubSub) -> None:
-        confirmed = set[bytes]()
-        while True:  # without a timeout for each message, which would nearly halve the rate
-            message = await pubsub.get_message(timeout=None)
-            self._received += 1
-            if message is not None and message["type"] == "subscribe":
-                self._confirm(message["channel"], confirmed)
-            elif message is not None:
-                await self._receive(message)
+def _one_by_one(act: Callable[[bytes], Awaitable[None]]) -> Handler:
+    async def handle(payloads: Sequence[bytes]) -> None:
+        for payload in payloads:
+            await act(payload)
 
-    def _confirm(self, channel: bytes, confirmed: set[bytes]) -> None:
-        """Count the confirmations: a second one for a channel means an unseen reconnect."""
-        if channel in confirmed:
-            self._observer.note(LogEvent.INTAKE_INTERRUPTED, seconds=0.0, detail="reconnected")
-        confirmed.add(channel)
-        if len(confirmed) <= len(self._routes):
-            return
-        gap = None if self._lost_at is None else self._clock.monotonic() - self._lost_at
-        self._lost_at = None
-        self._observer.note(LogEvent.INTAKE_OPENED, gap_seconds=gap)
-        if gap is not None:
-            self._observer.note(LogEvent.INTAKE_INTERRUPTED, seconds=gap)
-
-    async def _receive(self, message: dict[str, Any]) -> None:
-        route = self._routes.get(message["channel"].decode())
-        if route is not None:
-            spool, handler = route
-            await spool.put(handler, message["data"])
-        self._proved_at = self._clock.monotonic()
-
-    async def _send_heartbeats(self) -> None:
-        while True:
-            with suppress(RedisError, OSError, Unavailable):
-                await self._publisher.publish(self._heartbeat_channel, b"nonce")
-            await self._clock.sleep(HEARTBEAT_INTERVAL)
-
-    def _note_loss(self, error: Exception) -> None:
-        if self._lost_at is None:
-            self._lost_at = self._clock.monotonic()
-            detail = f"{type(error).__name__}: {error}"
-            self._observer.note(LogEvent.REDIS_LOST, detail=detail, what="subscription")
+    return handle

@@ -10,10 +10,12 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"CLIENT", "SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
 CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
 """What the client library runs on each new connection, and cannot do without."""
+WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"),)
+"""What a worker can do without, and says so."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
     ("INFO",),
@@ -23,21 +25,41 @@ PLAIN: tuple[Command, ...] = (
     ("EVALSHA", "x", "0"),
     ("SCRIPT", "LOAD", "x"),
 )
+ON_KEYS = """
+EXISTS job / TYPE job / PERSIST job / EXPIRE job 1
+HGET job f / HMGET job f / HSET job f v / HSETNX job f v / HINCRBY job f 1 / HDEL job f
+XADD requests * f v / XLEN requests / XRANGE requests - + / XDEL requests 0-1
+XACK requests group 0-1 / XCLAIM requests group x 0 0-1 / XAUTOCLAIM requests group x 0 0-0
+XPENDING requests group - + 1 / XREADGROUP GROUP group x STREAMS requests >
+XINFO CONSUMERS requests group / XINFO GROUPS requests
+XGROUP CREATE requests group 0 / XGROUP DELCONSUMER requests group x
+XADD done * f v / XTRIM done MAXLEN 1
+GET counter / SET counter 1 / INCR counter / DECR counter / DEL counter
+PEXPIREAT counter 1 / PTTL counter
+ZADD busy 1 x / ZCARD busy / ZREM busy x / ZREMRANGEBYSCORE busy 0 1 / PEXPIRE busy 1
+RPUSH trail v / LTRIM trail 0 1 / LRANGE trail 0 1
+ZCOUNT index 0 1 / ZREVRANGE index 0 1 / ZREVRANK index x / ZREMRANGEBYRANK index 0 1
+ZINCRBY index 1 x
+HGETALL stats / HINCRBYFLOAT stats f 1 / MGET worker
+"""
+"""Every command on keys, as it may look; names of keys in small letters, see `on_keys`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What one worker needs of a namespace: its keys, and the channels it *hears* and *tells*."""
+    """The keys of a namespace, and the channels that a worker *subscribes* to and *publishes* on."""
 
     keys: Keys
-    hears: Sequence[str]
-    tells: Sequence[str]
+    subscribes: Sequence[str]
+    publishes: Sequence[str]
 
     @property
     def rules(self) -> list[str]:
-        """Return every ACL rule that the user of a worker needs."""
-        channels = [self._channel(name) for name in (*self.hears, *self.tells)]
-        commands = [_allowing(command) for command in (*CONNECTING, *PLAIN, *on_keys(self.keys))]
+        """Return every ACL rule that the user of a worker should have."""
+        channels = [self._channel(name) for name in (*self.subscribes, *self.publishes)]
+        commands = [
+            _allowing(command) for command in (*CONNECTING, *PLAIN, *WISHED, *on_keys(self.keys))
+        ]
         named = [
             f"~{{{self.keys.namespace}}}:*",
             *channels,
@@ -54,10 +76,14 @@ class Permissions:
         not judged.
         """
         plain = [([_allowing(command)], command) for command in PLAIN]
-        heard = [([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.hears]
-        told = [([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.tells]
+        subscribed = [
+            ([self._channel(name), "+subscribe"], ("SUBSCRIBE", name)) for name in self.subscribes
+        ]
+        published = [
+            ([self._channel(name), "+publish"], ("PUBLISH", name, "x")) for name in self.publishes
+        ]
         keyed = [([_allowing(command)], command) for command in on_keys(self.keys)]
-        everything = [*plain, *heard, *told, *keyed]
+        everything = [*plain, *subscribed, *published, *keyed]
         asked = [json.dumps(command) for _, command in everything]
         numbers: list[int] = await script(redis, "allowed")([], asked)
         refused = [everything[number - 1] for number in numbers]
@@ -74,46 +100,20 @@ class Permissions:
 
 def on_keys(keys: Keys) -> list[Command]:
     """List every command that the queue, the journal and its scripts run, as it may look."""
-    job, stream, done = keys.job("x"), keys.requests, keys.completions
-    counter, busy = keys.spent_by("x"), keys.busy("x")
-    return [
-        ("EXISTS", job),
-        ("TYPE", job),
-        ("DEL", counter),
-        ("HGET", job, "f"),
-        ("HMGET", job, "f"),
-        ("HSET", job, "f", "v"),
-        ("HSETNX", job, "f", "v"),
-        ("HINCRBY", job, "f", "1"),
-        ("HDEL", job, "f"),
-        ("EXPIRE", job, "1"),
-        ("PERSIST", job),
-        ("XADD", stream, "*", "f", "v"),
-        ("XADD", done, "*", "f", "v"),
-        ("XTRIM", done, "MAXLEN", "1"),
-        ("XLEN", stream),
-        ("XRANGE", stream, "-", "+"),
-        ("XDEL", stream, "0-1"),
-        ("XACK", stream, GROUP, "0-1"),
-        ("XCLAIM", stream, GROUP, "x", "0", "0-1"),
-        ("XAUTOCLAIM", stream, GROUP, "x", "0", "0-0"),
-        ("XPENDING", stream, GROUP, "-", "+", "1"),
-        ("XINFO", "CONSUMERS", stream, GROUP),
-        ("XGROUP", "CREATE", stream, GROUP, "0"),
-        ("XGROUP", "DELCONSUMER", stream, GROUP, "x"),
-        ("XREADGROUP", "GROUP", GROUP, "x", "STREAMS", stream, ">"),
-        ("GET", counter),
-        ("SET", counter, "1"),
-        ("INCR", counter),
-        ("DECR", counter),
-        ("PEXPIREAT", counter, "1"),
-        ("PTTL", counter),
-        ("ZADD", busy, "1", "x"),
-        ("ZCARD", busy),
-        ("ZREM", busy, "x"),
-        ("ZREMRANGEBYSCORE", busy, "0", "1"),
-        ("PEXPIRE", busy, "1"),
-    ]
+    names = {
+        "job": keys.job("x"),
+        "requests": keys.requests,
+        "done": keys.completions,
+        "counter": keys.spent_by("x"),
+        "busy": keys.busy("x"),
+        "group": GROUP,
+        "trail": keys.trail("x"),
+        "index": keys.index("x"),
+        "worker": keys.worker("x"),
+        "stats": f"{keys.stats}m:1",
+    }
+    commands = (line.split() for line in ON_KEYS.replace(" / ", "\n").splitlines() if line)
+    return [tuple(names.get(word, word) for word in command) for command in commands]
 
 
 def _allowing(command: Command) -> str:

@@ -16,8 +16,10 @@ ACCEPTED_SECONDS = 60.0
 is gone too, accepting it again pays again."""
 SETTLED_SECONDS = 3600.0
 """How long an outcome is remembered."""
-MOST = 10_000
-"""Entries of each list; at 2 kB a request and its outcome that is 20 MB at most."""
+MOST = 50_000
+"""Entries of each list; small ones take a kilobyte of memory each."""
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of texts in each list, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +35,36 @@ class SettledJob:
 
 @dataclass(slots=True)
 class Lately(Generic[Kept]):
-    """The values of the last *seconds*, by request id; at most `MOST`."""
+    """The values of the last *seconds*, by request id; at most `MOST`, of `MOST_BYTES`."""
 
     clock: Clock
     seconds: float
-    values: OrderedDict[str, tuple[float, Kept]] = field(default_factory=OrderedDict)
+    values: OrderedDict[str, tuple[float, int, Kept]] = field(default_factory=OrderedDict)
+    size: int = 0
 
-    def put(self, request_id: str, value: Kept) -> None:
-        """Remember *value*, and forget what is too old or too much."""
-        self.values.pop(request_id, None)
-        self.values[request_id] = self.clock.monotonic(), value
-        while len(self.values) > MOST or self._oldest() < self.clock.monotonic() - self.seconds:
-            self.values.popitem(last=False)
+    def put(self, request_id: str, value: Kept, *, size: int) -> None:
+        """Remember *value*, of *size* bytes, and forget what is too old or too much."""
+        self.forget(request_id)
+        now = self.clock.monotonic()
+        self.values[request_id] = now, size, value
+        self.size += size
+        while self.values and self._is_too_much(now):
+            self.forget(next(iter(self.values)))
+
+    def forget(self, request_id: str) -> None:
+        """Forget one value, if it is remembered."""
+        if request_id in self.values:
+            self.size -= self.values.pop(request_id)[1]
 
     def all(self) -> list[Kept]:
         """Return what is remembered, oldest first."""
         since = self.clock.monotonic() - self.seconds
-        return [value for at, value in self.values.values() if at >= since]
+        return [value for at, _, value in self.values.values() if at >= since]
 
-    def _oldest(self) -> float:
-        return next(iter(self.values.values()))[0]
+    def _is_too_much(self, now: float) -> bool:
+        oldest, _, _ = next(iter(self.values.values()))
+        many = len(self.values) > MOST or self.size > MOST_BYTES
+        return many or oldest < now - self.seconds
 
 
 class RecentWork:
@@ -75,10 +87,16 @@ class RecentWork:
 
     def note_accepted(self, request: GenerationRequest) -> None:
         """Remember a new request."""
-        self._accepted.put(request.request_id, request)
+        self._accepted.put(request.request_id, request, size=_size_of(request))
 
     def note_settled(self, settled: SettledJob) -> None:
         """Remember an outcome instead of the request."""
         request_id = settled.job.request.request_id
-        self._accepted.values.pop(request_id, None)
-        self._settled.put(request_id, settled)
+        self._accepted.forget(request_id)
+        size = _size_of(settled.job.request) + len(settled.completion)
+        self._settled.put(request_id, settled, size=size)
+
+
+def _size_of(request: GenerationRequest) -> int:
+    """Estimate it; options are short, as presets allow them."""
+    return len(request.prompt) + len(request.traceparent or "")

@@ -14,6 +14,7 @@ from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import AWAY, translated
 from mobart.journal.durability import NO_WAIT, Durability
+from mobart.journal.entries import read_price, write_price
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -34,7 +35,7 @@ NO_LIMITS = Limits()
 EXCESSES = {excess.encode(): excess for excess in Excess}
 COMPLETION = 3
 """Position of the completion among the arguments of `settle`."""
-UNTOLD = "0-0"
+NO_ENTRY = "0-0"
 """Entry id of a completion that is in no stream."""
 LIMITED = frozenset({Code.QUOTA_EXCEEDED, Code.BUDGET_EXCEEDED, Code.USER_SUSPENDED})
 """Outcomes that say nothing of the request, so that its id is free again after a while."""
@@ -83,9 +84,9 @@ class RedisJournal:
         keys, args = call(claim, transition, after)
         with translated():
             if transition.event is Event.PAYMENT_STARTED:
-                answer, told = await self._durability.run(self._redis, run, keys, args), b""
+                answer, announced = await self._durability.run(self._redis, run, keys, args), b""
             else:
-                answer, told = _verdict(await run(keys, args))
+                answer, announced = _verdict(await run(keys, args))
             if answer in {b"gone", b"lost"}:
                 job = after if transition.event in PROOFS else claim.job
                 await restore(self._restore, job, keys=self._keys)
@@ -100,7 +101,7 @@ class RedisJournal:
         if answer not in {b"stored", b"cancelled"}:
             raise LeaseLost(f"{transition.event}: {answer.decode()}")
         if after.outcome is not None:
-            self._note_settled(claim, after.outcome, args, told)
+            self._note_settled(claim, after.outcome, args, announced)
         claim.job = after
         _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
@@ -108,11 +109,11 @@ class RedisJournal:
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
-        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion")
+        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion", "price")
         with translated():
             key = self._keys.job(claim.request.request_id)
             values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payment_epoch, provider, ticket, completion = (
+        epoch, entry, stage, payment_epoch, provider, ticket, completion, price = (
             (value or b"").decode() for value in values
         )
         if stage == Stage.SETTLED and completions.is_cancelled(completion):
@@ -126,6 +127,7 @@ class RedisJournal:
             payment_epoch=int(payment_epoch),
             provider=provider,
             ticket=Ticket(provider, ticket) if ticket else None,
+            price=read_price(price),
         )
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
@@ -141,51 +143,53 @@ class RedisJournal:
             payment_epoch, request, provider = known
             if payment_epoch not in {None, b"0"} and provider in {None, ticket.provider.encode()}:
                 nobody = ["", 0]
-                args = [*nobody, payment_epoch, ticket.provider, ticket.reference]
+                args = [*nobody, payment_epoch, ticket.provider, ticket.reference, ""]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
-                await run([key, self._keys.requests, busy], args)
+                await run([key, self._keys.requests, busy, self._keys.money], args)
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Wake the job of a request, whichever worker has it.  Raises Unavailable."""
         with translated():
-            await self._redis.publish(self._keys.bell, request_id)
+            await self._redis.publish(self._keys.wakeups, request_id)
 
-    def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, told: bytes) -> None:
+    def _note_settled(self, claim: Claim, outcome: Outcome, args: Args, announced: bytes) -> None:
         """Remember an outcome, whose completion is an argument of `settle`."""
         completion = args[COMPLETION]
         if isinstance(completion, bytes):
-            entry, in_doubt = told.decode() or UNTOLD, is_in_doubt(outcome)
+            entry, in_doubt = announced.decode() or NO_ENTRY, is_in_doubt(outcome)
             self._recent.note_settled(SettledJob(claim.job, completion, entry, in_doubt))
 
     def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         suspended = self._keys.suspended(claim.request.user_id)
         shared = [*self._counters(claim), self._keys.paused, suspended, self._keys.history]
-        keys = [self._job(claim), self._keys.requests, *shared]
+        keys = [self._job(claim), self._keys.requests, *shared, self._keys.money]
         limits: Args = [*astuple(self._limits)]
-        return keys, [GROUP, self._consumer, *_fence(claim), *limits, transition.provider]
+        bought: Args = [transition.provider, write_price(transition.price)]
+        return keys, [GROUP, self._consumer, *_fence(claim), *limits, *bought]
 
     def _unpay(self, claim: Claim, transition: Transition, _: Job) -> Call:
-        keys = [self._job(claim), *self._counters(claim)]
+        keys = [self._job(claim), *self._counters(claim), self._keys.money]
         return keys, [*_fence(claim), int(not transition.doubted)]
 
     def _ticket(self, claim: Claim, _: Transition, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")
-        keys = [self._job(claim), self._keys.requests, self._busy(claim)]
-        return keys, [*_fence(claim), claim.job.payment_epoch, ticket.provider, ticket.reference]
+        keys = [self._job(claim), self._keys.requests, self._busy(claim), self._keys.money]
+        told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost)]
+        return keys, [*_fence(claim), claim.job.payment_epoch, *told]
 
     def _settle(self, claim: Claim, _: Transition, after: Job) -> Call:
         if after.outcome is None:
             raise AssertionError("an outcome is settled")
         names, user = self._keys, claim.request.user_id
         of_user = [self._busy(claim), names.blocked(user), names.suspended(user)]
-        keys = [self._job(claim), names.requests, names.completions, *of_user]
+        keys = [self._job(claim), names.requests, names.completions, *of_user, names.money]
         completion = completions.encode_outcome(claim.job, after.outcome, at=self._clock.now())
         in_doubt = int(is_in_doubt(after.outcome))
         announce: Args = [completion, names.completed_channel]
         code = after.outcome.code if isinstance(after.outcome, Failed) else None
         kept = REFUSAL_SECONDS if code in LIMITED else RECORD_SECONDS
         keep: Args = [in_doubt, kept, COMPLETIONS_MS, COMPLETIONS_KEPT]
-        keep += offences(self._suspension, code)
+        keep += [*offences(self._suspension, code), write_price(after.outcome.cost)]
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:

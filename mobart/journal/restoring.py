@@ -2,6 +2,7 @@
 
 from mobart.core import wire
 from mobart.core.domain import Job
+from mobart.journal.entries import write_price
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import Run
 
@@ -19,6 +20,7 @@ async def restore(run: Run, job: Job, *, keys: Keys) -> bool:
             keys.spent,
             keys.spent_by(request.user_id),
             keys.busy(request.user_id),
+            keys.money,
         ],
         [
             wire.encode_request(request),
@@ -30,6 +32,7 @@ async def restore(run: Run, job: Job, *, keys: Keys) -> bool:
             job.ticket.reference if job.ticket else "",
             "1" if job.correction else "",
             GROUP,
+            write_price(job.price),
         ],
     )
     return restored == 1

@@ -78,8 +78,13 @@ def _judge_kind(info: Mapping[str, Any]) -> None:
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         raise _refused(f"version {version} is too old, 6.2 or newer is needed")
-    if info.get("role", MASTER) != MASTER:
+    if is_replica(info):
         raise _refused(REPLICA)
+
+
+def is_replica(info: Mapping[str, Any]) -> bool:
+    """Return whether that is the INFO of a replica; a service that tells no role is none."""
+    return bool(info.get("role", MASTER) != MASTER)
 
 
 def _mode(info: Mapping[str, Any]) -> str:
@@ -91,7 +96,7 @@ async def problem(redis: Redis) -> str:
     """Return why jobs cannot be recorded here, "" if they can.  Raises Unavailable."""
     with translated():
         info = await redis.info("replication")
-    return "" if info.get("role", MASTER) == MASTER else "is a replica, and takes no writes"
+    return "is a replica, and takes no writes" if is_replica(info) else ""
 
 
 async def ping(redis: Redis) -> None:

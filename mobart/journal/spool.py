@@ -1,11 +1,9 @@
-"""Holds messages between the subscription and their handlers, bounded in count and in bytes.
-
-Redis disconnects a subscriber that has more than 32 MB to read.  So during a burst the handlers
-pause and leave the event loop to the reading, which is much faster than they are.
-"""
+"""Holds messages between a subscription and their handlers, bounded in count and in bytes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -13,45 +11,61 @@ from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
 from mobart.core.retry import Retrier
 
-Handler = Callable[[bytes], Awaitable[None]]
-MAX_MESSAGES = 100_000
+Handler = Callable[[Sequence[bytes]], Awaitable[None]]
+"""Handles messages that wait together, in their order.  Raises Unavailable to be called again."""
+MAX_MESSAGES = 200_000
 MAX_BYTES = 128 * 1024 * 1024
 OVERHEAD = 150
 """Bytes that a message costs beside its payload."""
-BURST_BYTES = 64 * 1024
-"""From so many bytes on, or twice as many messages as readers, arrivals are a burst."""
-QUIET = 0.02
+BATCH_BYTES = 1024 * 1024
+"""Messages are handed over together up to the one that reaches this."""
+BURST_BYTES = 1024 * 1024
+"""With so many waiting, arrivals are a burst of large messages."""
+QUIET = 0.01
 """Seconds without a message that end a burst."""
 LONGEST_PAUSE = 2.0
-"""Seconds for which a burst may keep the handlers waiting."""
+"""Seconds for which a burst may keep the readers waiting."""
+GLANCE = 0.05
+"""Seconds between two looks of a thread that waits for room at whether it shall go on."""
 
 
 class Spool:
-    """A queue with one producer and some readers, which handle in whatever order they finish."""
+    """A queue that one thread fills and some readers empty, in batches, on the event loop."""
 
     def __init__(
         self,
         *,
         readers: int,
+        batch: int,
         retrier: Retrier,
         observer: Observer,
         clock: Clock,
         max_messages: int = MAX_MESSAGES,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        """*readers* messages are handled at once; at most one message exceeds *max_bytes*."""
+        """*readers* batches of up to *batch* messages are handled at once.
+
+        At most one message exceeds *max_bytes*.
+        """
         self._readers = readers
+        self._batch = batch
         self._retrier = retrier
         self._observer = observer
         self._clock = clock
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._queue: asyncio.Queue[tuple[Handler, bytes]] = asyncio.Queue()
+        self._queue: deque[tuple[Handler, bytes]] = deque()
+        self._counting = threading.Lock()
         self._messages = 0
         self._bytes = 0
-        self._burst_at = self._last_at = float("-inf")
-        self._room = asyncio.Event()
+        self._arrivals = 0
+        self._room = threading.Event()
         self._room.set()
+        self._closed = False
+        self._told = False
+        self._arrived, self._empty = asyncio.Event(), asyncio.Event()
+        self._empty.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -64,56 +78,93 @@ class Spool:
         """How many messages are not handled yet, those in the readers' hands included."""
         return self._messages
 
-    async def put(self, handler: Handler, payload: bytes) -> None:
-        """Queue *payload* for *handler*, then wait until there is room for the next one."""
-        now = self._clock.monotonic()
-        if now - self._last_at >= QUIET:
-            self._burst_at = now
-        self._last_at = now
-        self._queue.put_nowait((handler, payload))
-        self._count(1, payload)
-        await self._room.wait()
+    def put(self, handler: Handler, payload: bytes) -> None:
+        """Wait until there is room, then queue *payload* for *handler*; called by the one thread."""
+        while not self._room.is_set() and not self._room.wait(GLANCE):
+            if self._closed:
+                return
+        self._count(1, len(payload))
+        self._queue.append((handler, payload))
+        self._arrivals += 1
+        if not self._told and self._loop is not None:
+            self._told = True
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._tell)
 
     def start(self) -> None:
         """Start the readers."""
+        self._loop = asyncio.get_running_loop()
         self._tasks = [asyncio.create_task(self._read()) for _ in range(self._readers)]
 
     async def finish(self, *, seconds: float) -> None:
         """Handle what is queued, for at most *seconds*, then stop the readers."""
+        self._closed = True
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self._queue.join()
+                    while self._messages:
+                        self._empty.clear()
+                        await self._empty.wait()
         finally:
             for task in self._tasks:
                 task.cancel()
 
+    def _tell(self) -> None:
+        self._told = False
+        self._arrived.set()
+
     async def _read(self) -> None:
         while True:
-            handler, payload = await self._queue.get()
+            while not self._queue:
+                self._arrived.clear()
+                await self._arrived.wait()
+            await self._let_arrive()
+            if not self._queue:
+                continue
+            handler, payloads = self._take()
             try:
-                await asyncio.sleep(0)  # what was read together is seen together
-                while self._in_burst():
-                    await self._clock.sleep(QUIET)
-                await self._retrier.retry(partial(handler, payload))
-            except Exception as error:  # noqa: BLE001 - one message must not stop the others
-                self._observer.note(LogEvent.LOOP_CRASHED, loop="intake", exc_info=error)
+                await self._handle(handler, payloads)
             finally:
-                self._count(-1, payload)
-                self._queue.task_done()
+                self._count(-len(payloads), -sum(map(len, payloads)))
+                if not self._messages:
+                    self._empty.set()
 
-    def _in_burst(self) -> bool:
-        """Whether more arrives than is handled, and there is room for it."""
-        few = self._messages <= 2 * self._readers and self._bytes <= BURST_BYTES
-        if self.full or few:
-            return False
-        now = self._clock.monotonic()
-        return now - self._last_at < QUIET and now - self._burst_at < LONGEST_PAUSE
+    async def _let_arrive(self) -> None:
+        """During a burst leave the processor to the thread that reads, as long as there is room."""
+        for _ in range(int(LONGEST_PAUSE / QUIET)):
+            arrived = self._arrivals
+            if not BURST_BYTES <= self._bytes < self._max_bytes // 2:
+                return
+            await self._clock.sleep(QUIET)
+            if self._arrivals == arrived:
+                return
 
-    def _count(self, sign: int, payload: bytes) -> None:
-        self._messages += sign
-        self._bytes += sign * (len(payload) + OVERHEAD)
-        if self._messages < self._max_messages and self._bytes < self._max_bytes:
-            self._room.set()
-        else:
-            self._room.clear()
+    def _take(self) -> tuple[Handler, list[bytes]]:
+        """Return what waits for one handler, up to a batch."""
+        handler, payload = self._queue.popleft()
+        payloads, size = [payload], len(payload)
+        while self._queue and len(payloads) < self._batch and size < BATCH_BYTES:
+            if self._queue[0][0] != handler:
+                break
+            payloads.append(self._queue.popleft()[1])
+            size += len(payloads[-1])
+        return handler, payloads
+
+    async def _handle(self, handler: Handler, payloads: Sequence[bytes]) -> None:
+        """Have *payloads* handled; where one of them meets a bug, each by itself."""
+        try:
+            await self._retrier.retry(partial(handler, payloads))
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others
+            if len(payloads) == 1:
+                self._observer.note(LogEvent.LOOP_CRASHED, loop="intake", exc_info=error)
+                return
+            for payload in payloads:
+                await self._handle(handler, [payload])
+
+    def _count(self, messages: int, size: int) -> None:
+        with self._counting:
+            self._messages += messages
+            self._bytes += size + messages * OVERHEAD
+            room = self._messages < self._max_messages and self._bytes < self._max_bytes
+            if room != self._room.is_set():
+                (self._room.set if room else self._room.clear)()

@@ -28,6 +28,9 @@ _EXTRA = re.compile(r"<[^<>]*>")
 _BRACKETS = re.compile(r"[<>{}]+")
 _AND = re.compile(r"\bAND\b")
 _EMPHASIS = re.compile(r"\(([^()]*?):\s*([+-]?\d*\.?\d+)\s*\)")
+_PIXEL_ART = re.compile(
+    r"\s*\b((in|as|a|an)\s+)*pixel[ -]?art(\s+(of|style))?\b\s*[,;]?\s*", re.IGNORECASE
+)
 _WEIGHT = re.compile(r"\s*:{2,}\s*[+-]?\d*\.?\d*\s*,?\s*")
 
 
@@ -60,6 +63,11 @@ def stable_diffusion_or(prompt: str, rules: PromptRules, otherwise: str) -> str:
 def plain_words(text: str) -> str:
     """Return *text* with a comma in the place of Midjourney's weights."""
     return _WEIGHT.sub(", ", text).strip(" ,") or text
+
+
+def without_pixel_art(text: str) -> str:
+    """Return the words of a preset without "pixel art", which some generators draw by themselves."""
+    return _PIXEL_ART.sub(" ", text).strip(" ,;")
 
 
 def _bounded(emphasis: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from mobart.core.capabilities import Grammar
 from mobart.core.domain import GenerationRequest, Order
 from mobart.core.ports import ImageProvider
 from mobart.prompts import parameters
-from mobart.prompts.grammars import plain_words, stable_diffusion_or
+from mobart.prompts.grammars import plain_words, stable_diffusion_or, without_pixel_art
 from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template
 
@@ -59,7 +59,10 @@ class Wording:
         if grammar is Grammar.MIDJOURNEY:
             return self._with_flags(order)
         text = self.diffusion if grammar is Grammar.STABLE_DIFFUSION else self.plain
-        return replace(order, prompt=_joined(template.before, text, template.after))
+        before, after = template.before, template.after
+        if provider.capabilities.pixel_art:
+            before, after = without_pixel_art(before), without_pixel_art(after)
+        return replace(order, prompt=_joined(before, text, after))
 
     def _with_flags(self, order: Order) -> Order:
         """Put everything into the prompt, the preset's parameters before the player's."""

@@ -26,6 +26,18 @@ FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u280
 """Invisible without being of category Cf."""
 JOINERS = frozenset("\u200c\u200d")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SUSPECT = re.compile(
+    rf"[{''.join(sorted(FILLERS))}\ufe00-\ufe0f\U000e0100-\U000e01ef]|[{parameters.DASHES}][^\0-\x7f]"
+)
+"""What is printable and may be invisible all the same, or a mark upon a dash."""
+_LETTERS = (
+    "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e"
+    "\u0410-\u044f\u0401\u0451\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+)
+_PROSE = re.compile(
+    rf" *+(?:[{_LETTERS}]++(?:-(?=[{_LETTERS}])|:(?= )|[.!?]++(?!\w))?+|[ ,;!?'\"()]++)*+"
+)
+"""What no rule changes, but for double spaces: words that are joined and separated as in any text."""
 _ADDRESS = re.compile(
     r"[a-z][a-z0-9+.-]* ?: ?[/\\]{2}"  # a scheme
     r"|\b(?:file|javascript|vbscript|about|blob):\S"
@@ -34,6 +46,8 @@ _ADDRESS = re.compile(
     r"|\bwww\.[\w-]+\.",
     re.IGNORECASE,
 )
+_PART_OF_ADDRESS = re.compile(r"[:/\\]|www", re.IGNORECASE)
+"""Without one of these there is no address, and looking for them is much cheaper."""
 _COMMAND = re.compile(r"^(?:/imagine\b *(?:prompt\b)? *:? *)+", re.IGNORECASE)
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d*>|(?<![\w.])@+\w+")
 _WEIGHT = re.compile(r":{2,} *([+-]?\d*\.?\d+)?")
@@ -63,6 +77,11 @@ class PromptRules:
             raise _no(sentence)
         return text
 
+    def is_harmless(self, prompt: str) -> bool:
+        """Whether *prompt* is such plain prose that `clean` cannot reject it; seldom wrong, and cheap."""
+        short = len(prompt) <= self.max_chars
+        return short and bool(_PROSE.fullmatch(prompt)) and any(map(str.isalnum, prompt))
+
     def _settle(self, text: str) -> str:
         for _ in range(PASSES):
             known, text = text, self._pass(text)
@@ -73,7 +92,7 @@ class PromptRules:
     def _pass(self, prompt: str) -> str:
         plain = normalised(prompt)
         text = _undecorated(plain)
-        if _ADDRESS.search(plain) or _ADDRESS.search(text):
+        if _holds_address(plain) or _holds_address(text):
             raise _no(ADDRESS)
         text, found = parameters.split(text)
         if found and self.treatment == "reject":
@@ -81,6 +100,10 @@ class PromptRules:
         kept = {flag.name: flag for flag in found if flag.harmless}
         behind = map(str, kept.values()) if self.treatment == "allow" else ()
         return _spaced(" ".join((_weighed(text), *behind)))
+
+
+def _holds_address(text: str) -> bool:
+    return _PART_OF_ADDRESS.search(text) is not None and _ADDRESS.search(text) is not None
 
 
 def _no(sentence: str, code: Code = Code.PROMPT_REJECTED) -> Rejected:
@@ -91,6 +114,9 @@ def normalised(text: str) -> str:
     """Return *text* in NFKC, on one line, without what cannot be seen."""
     kept = list[str]()
     text = unicodedata.normalize("NFKC", text)
+    marked = unicodedata.category(text[:1] or " ")[0] == "M"
+    if text.isprintable() and not marked and not _SUSPECT.search(text):
+        return _spaced(text)  # nearly always, and much cheaper
     for char, after in zip(text, f"{text[1:]} ", strict=False):
         if char.isspace():
             kept.append(" ")

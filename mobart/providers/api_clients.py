@@ -1,6 +1,6 @@
 """The two HTTP clients of one provider: one for paid requests, one for what is free to repeat."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import MappingProxyType
 from typing import Any, Self
@@ -49,21 +49,25 @@ class ApiClients:
         self._all = [self.submit_http, self.query_http]
         self._open = AsyncExitStack()
 
-    def other(self, base_url: str) -> ApiClient:
-        """Return a client for free requests to another host of the same vendor, with the same key.
+    def other(self, base_url: str, *, keyed: bool = True) -> ApiClient:
+        """Return a client for free requests to another host of the same vendor.
 
-        It is opened and closed with these.
+        It has the same key unless it is not *keyed*, and is opened and closed with these.
         """
-        self._all.append(ApiClient(**{**self._querying, "base_url": base_url}))
+        options = {**self._querying, "base_url": base_url}
+        if not keyed:
+            options["headers"] = {"Accept": "application/json"}
+        self._all.append(ApiClient(**options))
         return self._all[-1]
 
     def __repr__(self) -> str:
         """Name the address, which holds no credentials."""
         return f"<ApiClients {self.base_url}>"
 
-    def use_proxy(self, url: str | None) -> None:
-        """Ask the API through a proxy; before it is opened."""
-        self.submit_http.proxy = self.query_http.proxy = url
+    def use_proxies(self, proxy_of: Callable[[str], str | None]) -> None:
+        """Ask each host through the proxy that *proxy_of* names for it; before it is opened."""
+        for client in self._all:
+            client.proxy = proxy_of(client.base_url)
 
     async def __aenter__(self) -> Self:
         """Open them."""

@@ -34,6 +34,13 @@ def text_of(values: object, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def number_of(values: object, name: str) -> float | None:
+    """Return a field that is a number, at least 0; None if it is none."""
+    value = values.get(name) if isinstance(values, Mapping) else None
+    fit = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return float(value) if value is not None and fit else None
+
+
 def object_of(values: object, name: str) -> Mapping[str, Any]:
     """Return a field that is an object itself; an empty one if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None

@@ -64,7 +64,8 @@ class ApiClient:
 
         *max_bytes* bounds the body of an answer.
         """
-        self._base_url = base_url.strip().rstrip("/")
+        self.base_url = base_url.strip().rstrip("/")
+        """Where the API is, without credentials."""
         self._headers = {"User-Agent": f"mobart/{__version__}", "Accept-Encoding": "identity"}
         self._headers |= headers
         self._secrets = secrets
@@ -77,7 +78,7 @@ class ApiClient:
 
     def __repr__(self) -> str:
         """Name the address."""
-        return f"<ApiClient {self._base_url}>"
+        return f"<ApiClient {self.base_url}>"
 
     async def __aenter__(self) -> Self:
         """Open the session."""
@@ -126,7 +127,7 @@ class ApiClient:
         try:
             async with self._session.request(
                 method,
-                self._base_url + path,
+                self.base_url + path,
                 headers=self._headers | dict(headers),
                 allow_redirects=False,
                 trace_request_ctx=trace,

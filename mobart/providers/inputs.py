@@ -9,6 +9,7 @@ from mobart.providers.aspect import size_of
 IMAGE_SIZE = "image_size"
 """The one name of an input for the aspect ratio that takes pixels instead of a ratio."""
 PIXELS = 1024 * 1024
+LIST = "[]"
 STEP = 16
 """Widths and heights are multiples of it, in pixels."""
 
@@ -25,6 +26,8 @@ class Inputs:
     """Where there is none, the prompt says what must not be seen."""
     aspect_ratio: str = ""
     seed: str = ""
+    reference: str = ""
+    """The input for the address of a picture to go by; with `[]` at its end, a list of them."""
     defaults: Mapping[str, object] = field(default_factory=dict)
 
     def message(self, order: Order, *, seed: int | None = None) -> dict[str, object]:
@@ -38,6 +41,9 @@ class Inputs:
         if self.negative and order.negative:
             inputs[self.negative] = order.negative
         inputs |= order.parameters
+        if self.reference and order.reference is not None:
+            address, many = order.reference.address, self.reference.endswith(LIST)
+            inputs[self.reference.removesuffix(LIST)] = [address] if many else address
         if self.seed and seed is not None:
             inputs.setdefault(self.seed, seed)
         inputs[self.prompt] = self.prompt_of(order)
@@ -57,3 +63,8 @@ class Inputs:
 def with_negative(order: Order) -> str:
     """Write the prompt with what must not be seen, for models that have no input for it."""
     return f"{order.prompt}\n\nAvoid: {order.negative}" if order.negative else order.prompt
+
+
+def reference_secrets(order: Order) -> tuple[str, ...]:
+    """Return what of a picture to go by must stay out of errors: its address may be signed."""
+    return () if order.reference is None else (order.reference.address,)

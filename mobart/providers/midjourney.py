@@ -5,6 +5,7 @@ Pure: objects in, nouns of Mobart or `mobart.core.errors` out.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mobart.core.domain import Order
@@ -16,8 +17,27 @@ FAILED_STATUSES = frozenset({"failed", "failure", "error", "cancelled", "cancele
 
 GRIDS = ("image_url", "permanent_url", "discord_image_url")
 """Fields with the whole 2x2 grid, the provider's own copy first."""
+IMAGE = "image"
+_REFERENCE = re.compile(r"^(https?://\S+\s+)+|\s*--(?:cref|oref|sref)\s+https?://\S+")
 TILES = ("temporary_image_urls", "image_urls")
 """Fields with a list of the four tiles."""
+
+
+def with_reference(order: Order, how: str) -> Order:
+    """Return *order* with the picture it goes by in its prompt.
+
+    *how* is `image`, which stands for an image prompt, or the parameter that takes the address.
+    """
+    if order.reference is None:
+        return order
+    address, prompt = order.reference.address, order.prompt
+    text = f"{address} {prompt}" if how == IMAGE else f"{prompt} --{how} {address}"
+    return replace(order, prompt=text)
+
+
+def without_reference(prompt: str) -> str:
+    """Return a prompt without the picture it goes by, whose address is another each time."""
+    return _REFERENCE.sub("", prompt)
 
 
 def has_parameter(prompt: str, *names: str) -> bool:

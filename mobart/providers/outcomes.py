@@ -46,6 +46,8 @@ REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
     },
 )
 """Statuses that prove that nothing was accepted."""
+UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
+"""Statuses by which a list of tasks does not exist here, so that asking again is pointless."""
 TROUBLES: Mapping[int, Code] = MappingProxyType(
     {
         401: Code.PROVIDER_AUTH,

@@ -15,7 +15,7 @@ class StandardSignature:
         """Take *secret* as `whsec_...`.  Raises ValueError if it is malformed or too short."""
         self._webhook = Webhook(webhook_key(secret))
 
-    def verifies(self, headers: Mapping[str, str], body: bytes) -> bool:
+    async def verifies(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether one of the signatures in *headers* is one of *body*."""
         try:
             self._webhook.verify(body, dict(headers), json_parse=False)

@@ -10,11 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Order, Pending, Picture, Purchase, Ticket
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
-SCHEME = "kept:"
-"""What an address in the raw store begins with."""
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Repeats a call for as long as what it needs is unavailable."""
 
@@ -44,10 +42,10 @@ class StoredResultProvider:
         """
         result = await self.source.generate(order)
         if isinstance(result, Picture):
-            return Ticket(self.name, result.urls[0])
-        key = key_of(order)
-        await self.retry(lambda: self.raw_store.put_raw(key, result))
-        return Ticket(self.name, key)
+            return Ticket(self.name, result.urls[0], cost=result.cost)
+        key, bought = key_of(order), result if isinstance(result, Purchase) else Purchase(result)
+        await self.retry(lambda: self.raw_store.put_raw(key, bought.raw))
+        return Ticket(self.name, key, cost=bought.cost)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look into the store."""
@@ -59,7 +57,7 @@ class StoredResultProvider:
         stored = ticket.reference.startswith(RAW)
         if not stored:
             return Picture((ticket.reference,))
-        return Picture((SCHEME + ticket.reference,), raw_key=ticket.reference)
+        return Picture.stored(ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Do nothing: what was bought is finished."""

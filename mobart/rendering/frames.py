@@ -63,12 +63,12 @@ def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
         no = {"code": str(result.code), "sentence": result.sentence, "detail": str(result)}
         return json.dumps(no).encode(), b"", b""
     all_of_them = (result, *result.variants)
-    told = json.dumps({"pictures": [_told(each) for each in all_of_them]}).encode()
+    report = json.dumps({"pictures": [_described(each) for each in all_of_them]}).encode()
     pngs, sidecars = ([part(each) for each in all_of_them] for part in (_png, _sidecar))
-    return told, b"".join(pngs), b"".join(sidecars)
+    return report, b"".join(pngs), b"".join(sidecars)
 
 
-def _told(one: Rendering) -> dict[str, object]:
+def _described(one: Rendering) -> dict[str, object]:
     return {
         "width": one.width,
         "height": one.height,
@@ -95,11 +95,11 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
 
     """
     try:
-        told = json.loads(verdict)
-        if "code" not in told:
-            first, *others = _read_all(told["pictures"], png, sidecar)
+        report = json.loads(verdict)
+        if "code" not in report:
+            first, *others = _read_all(report["pictures"], png, sidecar)
             return replace(first, variants=tuple(others))
-        no = Rejected(Code(told["code"]), str(told["sentence"]), detail=str(told["detail"]))
+        no = Rejected(Code(report["code"]), str(report["sentence"]), detail=str(report["detail"]))
     except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault
     raise no

@@ -6,11 +6,12 @@ as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value co
 
 from mobart.core.setting_types import secret_value
 from mobart.settings.example import example
-from mobart.settings.model import RedisAlone, Settings
+from mobart.settings.model import RedisAlone, S3Alone, Settings
 from mobart.settings.reading import (
     BadSettings,
     load,
     load_redis,
+    load_s3,
     remarks,
     secrets_of,
     unknown_variables,
@@ -19,10 +20,12 @@ from mobart.settings.reading import (
 __all__ = [
     "BadSettings",
     "RedisAlone",
+    "S3Alone",
     "Settings",
     "example",
     "load",
     "load_redis",
+    "load_s3",
     "remarks",
     "secret_value",
     "secrets_of",

@@ -4,13 +4,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, create_model
 
-from mobart.core.setting_types import Group, Namespace, group_of
+from mobart.core.setting_types import Group, group_of
 from mobart.providers.registry import PROVIDERS
 from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import FromEnvironment
-from mobart.settings.work import BackendSettings, LimitSettings, WatchingSettings, WorkSettings
+from mobart.settings.work import (
+    BackendSettings,
+    ChannelSettings,
+    LimitSettings,
+    WatchingSettings,
+    WorkSettings,
+)
 
 GROUPS: dict[str, type[BaseModel]] = {
     "Redis": RedisSettings,
@@ -44,10 +50,12 @@ class CommonSettings(
         return group_of(self, kind)
 
 
-class RedisAlone(RedisSettings, FromEnvironment):
-    """What `pause` and `resume` need; nothing else is read, so nothing else can be wrong."""
+class RedisAlone(ChannelSettings, RedisSettings, FromEnvironment):
+    """What most commands need; nothing else is read, so nothing else can be wrong."""
 
-    mobart_namespace: Namespace = "mobart"
+
+class S3Alone(S3Settings, FromEnvironment):
+    """What fetching a picture needs."""
 
 
 if TYPE_CHECKING:

@@ -1,10 +1,28 @@
 """How pictures are processed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from mobart.core.addresses import http_url
 from mobart.core.setting_types import Seconds
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Return the parts of a list that is separated by commas."""
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
+
+
+def _prefixes(text: str) -> str:
+    if wrong := [part for part in parts_of(text) if part.startswith("/") or part == "raw/"]:
+        raise ValueError(f"{wrong[0]} is no beginning of a key that may be referred to")
+    return text
+
+
+def _origins(text: str) -> str:
+    for part in parts_of(text):
+        http_url(part)
+    return text
 
 
 class PictureSettings(BaseModel):
@@ -29,6 +47,16 @@ class PictureSettings(BaseModel):
         le=3650,
         description="Days that pictures are wanted under raw/ as their provider made them, to be"
         " processed again; a lifecycle rule of the bucket deletes them; 0: they are not stored",
+    )
+    mobart_reference_prefixes: Annotated[str, AfterValidator(_prefixes)] = Field(
+        "",
+        description="What S3 keys in options.reference may begin with, beside those of the user's own"
+        " results, separated by commas, e.g. characters/",
+    )
+    mobart_reference_origins: Annotated[str, AfterValidator(_origins)] = Field(
+        "",
+        description="Addresses that pictures in options.reference may come from although they are not"
+        " public https, separated by commas",
     )
     mobart_render_processes: int = Field(2, ge=1, le=64, description="Processes for picture work")
     mobart_render_timeout_seconds: Seconds = Field(30, description="Longest work on one picture")

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from mobart.core.addresses import passwords_in
 from mobart.core.setting_types import service_link
-from mobart.settings.model import RedisAlone, Settings
+from mobart.settings.model import RedisAlone, S3Alone, Settings
 from mobart.settings.sources import FromEnvironment, UnreadableFile
 
 Model = TypeVar("Model", bound=FromEnvironment)
@@ -45,6 +45,11 @@ def load(**overrides: Any) -> Settings:
 def load_redis() -> RedisAlone:
     """Read the settings of Redis alone.  Raises BadSettings."""
     return _read(RedisAlone)
+
+
+def load_s3() -> S3Alone:
+    """Read the settings of S3 alone.  Raises BadSettings."""
+    return _read(S3Alone)
 
 
 def _read(kind: type[Model], **overrides: Any) -> Model:

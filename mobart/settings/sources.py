@@ -43,8 +43,8 @@ class Files(PydanticBaseSettingsSource):
         try:
             return (Path(path).read_text().strip() if path else None), field_name, False
         except OSError as error:
-            told = f"{field_name.upper()}_FILE: cannot be read: {error.strerror}"
-            raise UnreadableFile(told) from None
+            problem = f"{field_name.upper()}_FILE: cannot be read: {error.strerror}"
+            raise UnreadableFile(problem) from None
 
     def __call__(self) -> dict[str, Any]:
         """Return all that are given."""

@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from mobart.core.setting_types import HttpUrl, Namespace, Seconds, service_link
+from mobart.core.setting_types import HttpUrl, Namespace, Prices, Seconds, service_link
+
+DEFAULT_NAMESPACE = "mobart"
+CHANNELS = (
+    "mobart_requests_channel",
+    "mobart_complete_channel",
+    "mobart_progress_channel",
+    "mobart_cancel_channel",
+)
 
 
 class BackendSettings(BaseModel):
@@ -20,8 +28,33 @@ class BackendSettings(BaseModel):
     )
 
 
-class WorkSettings(BaseModel):
-    """Jobs, leases, deadlines, channels."""
+class ChannelSettings(BaseModel):
+    """Where requests and outcomes go."""
+
+    mobart_namespace: Namespace = Field(
+        DEFAULT_NAMESPACE,
+        description="Prefix of all keys in Redis, and of the four channels unless it is mobart:"
+        " NAMESPACE:image_generation_requests",
+    )
+    mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
+    mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
+    mobart_progress_channel: str = Field(
+        "image_generation_progress", description="Channel: progress"
+    )
+    mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_namespace_its_channels(cls, given: Any) -> Any:
+        """Keep deployments apart in what they hear: channels that are not named follow."""
+        namespace = given.get("mobart_namespace") or DEFAULT_NAMESPACE
+        if namespace == DEFAULT_NAMESPACE:
+            return given
+        return {name: f"{namespace}:{cls.model_fields[name].default}" for name in CHANNELS} | given
+
+
+class WorkSettings(ChannelSettings):
+    """Jobs, leases, deadlines."""
 
     mobart_max_concurrent_jobs: int = Field(
         16,
@@ -66,13 +99,6 @@ class WorkSettings(BaseModel):
         description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)",
     )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
-    mobart_namespace: Namespace = Field("mobart", description="Prefix of all keys in Redis")
-    mobart_requests_channel: str = Field("image_generation_requests", description="Channel: in")
-    mobart_complete_channel: str = Field("image_generation_complete", description="Channel: out")
-    mobart_progress_channel: str = Field(
-        "image_generation_progress", description="Channel: progress"
-    )
-    mobart_cancel_channel: str = Field("image_generation_cancel", description="Channel: cancel")
 
 
 class LimitSettings(BaseModel):
@@ -102,6 +128,20 @@ class LimitSettings(BaseModel):
         0, ge=0, description="Pictures that all together may order a day (UTC); 0: any number"
     )
 
+    mobart_daily_budget_usd: float = Field(
+        0,
+        ge=0,
+        le=1_000_000_000,
+        description="Money that all together may spend a day (UTC), in USD, by the prices below; 0:"
+        " any sum",
+    )
+    mobart_prices: Prices = Field(
+        "{}",
+        description="What a picture costs in USD, where it differs from the list in"
+        " docs/providers.md or is not there: a JSON object by provider or provider/model, such as"
+        ' {"midjourney": 0.08, "openai/gpt-image-2.5-flare": 0.013}',
+    )
+
     mobart_user_strikes: int = Field(
         0,
         ge=0,
@@ -122,7 +162,9 @@ class LimitSettings(BaseModel):
 class WatchingSettings(BaseModel):
     """Probes, metrics, logs."""
 
-    mobart_http_host: str = Field("127.0.0.1", description="Address of probes and metrics")
+    mobart_http_host: str = Field(
+        "127.0.0.1", description="Address of the status page, probes and metrics"
+    )
     mobart_http_port: int = Field(8081, ge=0, le=65535, description="Their port; 0: off")
     mobart_callback_port: int | None = Field(
         None,
@@ -131,6 +173,28 @@ class WatchingSettings(BaseModel):
         description="Port of its own for the callbacks of providers, at the same address; without"
         " it they come to the one above",
     )
+    mobart_probe_host: str | None = Field(
+        None,
+        description="Address of a port of their own for probes and metrics; without it as above",
+    )
+    mobart_probe_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of their own for probes and metrics; without it they are at the one above",
+    )
+    mobart_ui_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Status page and actions: with it browsers sign in, and programs send it as a"
+        " bearer token; without it the page is read-only, and closed beyond this machine",
+    )
+    mobart_ui_hosts: str = Field(
+        "",
+        description="Names under which the status page is reached beside localhost, with commas;"
+        " with a token any name will do if this is empty",
+    )
+    mobart_ui_show_prompts: bool = Field(False, description="Show prompts on the status page")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
     log_file: str = Field("mobart.log", description="Rotating JSON log; LOG_FILE= : off")
     mobart_log_prompts: bool = Field(False, description="Write prompts into the log")
@@ -139,7 +203,7 @@ class WatchingSettings(BaseModel):
     @classmethod
     def _ignore_service_links(cls, given: Any) -> Any:
         """Leave out what Kubernetes sets for a Service called mobart-http or mobart-callback."""
-        ports = {"mobart_http_port", "mobart_callback_port"}
+        ports = {"mobart_http_port", "mobart_callback_port", "mobart_probe_port"}
         return {
             name: value
             for name, value in given.items()

@@ -69,6 +69,7 @@ class Connection:
             "read_timeout": options.read_timeout,
             "request_checksum_calculation": checksums,
             "response_checksum_validation": "when_required",
+            "signature_version": "s3v4",  # of signed addresses too, whatever the region
             "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
             # what the settings do not say is not looked for in AWS's own files and variables
             "ignore_configured_endpoint_urls": True,

@@ -9,7 +9,7 @@ from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.connection import USUAL_OPTIONS, ClientOptions, Connection, Credentials
 from mobart.storage.errors import is_not_understood, is_refusal, is_taken
 from mobart.storage.location import Location, alternate_key
-from mobart.storage.problems import NOT_STORED
+from mobart.storage.problems import NOT_KEPT, NOT_STORED
 from mobart.storage.sidecar import sidecar_object
 from mobart.storage.upload_headers import PLAIN_UPLOADS, UploadHeaders
 
@@ -29,6 +29,8 @@ RAW_HEADERS: dict[str, Any] = {
     "ContentType": "application/octet-stream",
     "CacheControl": "private, no-store",
 }
+
+TOO_LARGE = "The picture is too large."
 
 CHAIN = Credentials()
 """Whatever AWS's default chain finds."""
@@ -121,6 +123,34 @@ class S3Store:
             answer = await client.get_object(Bucket=self.location.bucket, Key=key)
             async with answer["Body"] as body:
                 return bytes(await body.read())
+
+    async def get_bounded(self, key: str, max_bytes: int) -> bytes:
+        """See `ReferenceStore`."""
+        try:
+            return await self._get(key, max_bytes)
+        except MobartError as error:
+            if not is_refusal(error.__cause__):
+                raise
+        detail = "there is no such object, or s3:GetObject is not allowed on it"
+        raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail=detail)
+
+    async def _get(self, key: str, max_bytes: int) -> bytes:
+        async with self._connection.session() as client:
+            answer = await client.get_object(Bucket=self.location.bucket, Key=key)
+            async with answer["Body"] as body:
+                if answer["ContentLength"] > max_bytes:
+                    detail = f"the object has {answer['ContentLength']} bytes"
+                    raise Rejected(Code.IMAGE_TOO_LARGE, TOO_LARGE, detail=detail)
+                return bytes(await body.read())
+
+    async def sign(self, key: str, seconds: float) -> str:
+        """See `ReferenceStore`."""
+        async with self._connection.session() as client:
+            return await client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self.location.bucket, "Key": key},
+                ExpiresIn=round(seconds),
+            )
 
     async def check(self) -> None:
         """Write, and if that is allowed delete, an object at each place that is written to.

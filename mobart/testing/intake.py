@@ -1,6 +1,7 @@
 """`Intake` in memory."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mobart.core import completions, wire
@@ -8,8 +9,8 @@ from mobart.core.domain import Failed, GenerationRequest, Paid, Refusal, Stage
 from mobart.core.errors import Code
 from mobart.core.ports import Acceptance, Cancellation
 from mobart.journal.intake import CANCELLED
-from mobart.journal.keys import CONFLICT_MS
-from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.journal.keys import CONFLICT_MS, RESEND_MS
+from mobart.testing.memory_redis import ANY_TIME_AGO, as_duplicate
 from mobart.testing.memory_view import SAME_MESSAGE, MemoryView
 
 
@@ -31,6 +32,10 @@ class MemoryIntake:
         if record.fingerprint != wire.fingerprint(request):
             return Acceptance.CONFLICTED
         return self.view.receive_again(record, heard)
+
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """See `Intake`."""
+        return [await self.accept(request) for request in requests]
 
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
@@ -58,7 +63,16 @@ class MemoryIntake:
         redis.announced.append(completions.encode_refusal(refusal, at=self.view.clock.now()))
         return True
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def resend(self, request_id: str) -> bool:
+        """See `Intake`."""
+        record, now = self.view.redis.records.get(request_id), self.view.clock.monotonic()
+        if record is None or not record.settled or now - record.resent_at < RESEND_MS / 1000:
+            return False
+        record.resent_at = now
+        self.view.redis.completions.append(as_duplicate(record))
+        return True
+
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         record = self.view.redis.records.get(request_id)
         if record is None or record.settled:
@@ -66,7 +80,11 @@ class MemoryIntake:
         if record.job.stage is Stage.PAYING:
             record.cancelled = True
             return None
-        paid: Paid = record.job.stage is Stage.PAID
+        paid: Paid = (
+            record.job.stage is Stage.PAID
+            and not record.job.reuses
+            and record.job.provider not in free
+        )
         record.job = replace(record.job, epoch=record.job.epoch + 1)
         self.view.close(record, Failed(Code.CANCELLED, CANCELLED, paid=paid))
         begun = record.claimed_at or self.view.clock.monotonic()
@@ -74,5 +92,5 @@ class MemoryIntake:
             record.job.request.user_id,
             paid=paid is True,
             seconds=self.view.clock.monotonic() - begun,
-            ticket=record.job.ticket,
+            ticket=None if record.job.reuses else record.job.ticket,
         )

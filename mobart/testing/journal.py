@@ -10,7 +10,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Job, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
-from mobart.core.limits import Excess, refusal
+from mobart.core.limits import Excess, micros, refusal
 from mobart.core.ports import Claim
 from mobart.journal.connection import AWAY
 from mobart.journal.intake import CANCELLED
@@ -29,7 +29,9 @@ class MemoryJournal:
 
     async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
-        advance(claim.job, transition)  # what the table forbids is a bug, whoever owns the job
+        advance(
+            claim.job, transition
+        )  # what the table forbids is a bug, whichever worker owns the job
         if not self._is_known(claim, transition):
             raise LeaseLost("gone")
         record, owned = self.view.record_of(claim), self.view.owns(claim)
@@ -77,9 +79,10 @@ class MemoryJournal:
             if self.view.waiting:
                 raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
             self.view.refuse_if_paused(record)
-            self._reserve(record)
+            self._reserve(record, transition.price)
         elif record.reserved_on is not None and not transition.doubted:
             self.view.redis.spent[record.reserved_on, record.job.request.user_id] -= 1
+            self.view.redis.money[record.reserved_on] -= micros(record.job.price)
         if transition.event is Event.PAYMENT_DISPROVED:
             record.disproved = record.job.payment_epoch
         record.job = advance(record.job, transition)
@@ -87,7 +90,7 @@ class MemoryJournal:
             record.paying_at = self.view.clock.monotonic()
             self.view.take(record.entry)
 
-    def _reserve(self, record: Record) -> None:
+    def _reserve(self, record: Record, price: float | None) -> None:
         """Count a payment.  Raises Rejected if it would exceed a limit."""
         today, user = self.view.clock.now().date(), record.job.request.user_id
         redis = self.view.redis
@@ -97,19 +100,24 @@ class MemoryJournal:
             busy=redis.busy(user),
             of_user=redis.spent[today, user],
             of_all=sum(count for (day, _), count in redis.spent.items() if day == today),
+            spent=redis.money[today],
+            price=micros(price),
         )
         if excess is not None:
             raise refusal(excess, now=self.view.clock.now())
-        self.view.count_purchase(record)
+        self.view.count_purchase(record, price)
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
-        """Store a ticket that the payment of *claim* bought, whoever owns the job by now."""
+        """Store a ticket that the payment of *claim* bought, whichever worker owns the job by now."""
         if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
             if record.job.ticket != transition.ticket:
                 self._write_again(claim, transition)
                 raise LeaseLost("another ticket")
             return
+        cost = transition.ticket.cost if transition.ticket else None
         try:
+            advance(record.job, transition)
+            self.view.charge(record, cost)
             record.job = advance(record.job, transition)
         except IllegalTransition as error:
             self._write_again(claim, transition)

@@ -28,7 +28,9 @@ class MemoryHistory:
         same = found is not None and found.server == redis.server
         fooled = known not in {None, found} and not (found and found.waited)
         if found is None or not same or fooled:
-            waits = known is not None or bool(redis.consumers.keys() - {self.view.consumer})
+            others = bool(redis.consumers.keys() - {self.view.consumer})
+            is_copy = found is not None and not same
+            waits = known is not None or others or is_copy
             until = now + self.view.lease if waits else now
             found = redis.history = History(redis.server, redis.tick(), until, waits)
         self.known = found
@@ -48,7 +50,7 @@ class MemoryHistory:
             payload = wire.encode_request(job.request)
             record.entry = redis.add(payload, at=self.view.clock.monotonic())
         if job.stage is not Stage.ACCEPTED and record.job.stage is Stage.ACCEPTED:
-            self.view.count_purchase(record)
+            self.view.count_purchase(record, job.price)
             record.paying_at = self.view.clock.monotonic()
         if job.ticket is not None:
             record.paid_at = self.view.clock.monotonic()

@@ -8,6 +8,7 @@ from datetime import date
 from mobart.core.domain import Job, Stage
 from mobart.core.limits import DAY, SuspensionPolicy
 from mobart.core.ports import Claim
+from mobart.core.views import Moment, WorkerStatus
 
 ANY_TIME_AGO = float("-inf")
 
@@ -40,6 +41,11 @@ class Record:
     """Epoch of the payment that was disproved last."""
     paying_at: float | None = None
     paid_at: float | None = None
+    settled_at: float | None = None
+    resent_at: float = ANY_TIME_AGO
+    """When the outcome last went into the completions stream again."""
+    resolved: str = ""
+    """How an operator resolved its doubt."""
 
     @property
     def settled(self) -> bool:
@@ -78,11 +84,22 @@ class InMemoryRedis:
     consumers: dict[str, float] = field(default_factory=dict)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
+    money: Counter[date] = field(default_factory=Counter)
+    """What was spent, by day, in millionths of a USD."""
     blocked: dict[str, dict[str, float]] = field(default_factory=dict)
     """When moderation blocked which request, by user."""
     suspended: dict[str, float] = field(default_factory=dict)
     """Until when nothing is bought for a user."""
     paused: bool = False
+    trails: dict[str, list[Moment]] = field(default_factory=dict)
+    """What happened to each request."""
+    workers: dict[str, tuple[float, WorkerStatus]] = field(default_factory=dict)
+    """What each worker told last, and when."""
+    stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
+    """Counts by the seconds of a period and its number."""
+    buyers: dict[date, Counter[str]] = field(default_factory=dict)
+    undelivered: set[str] = field(default_factory=set)
+    """Requests whose callback the backend never took."""
     history: History | None = None
     server: int = 0
     """Identity of the server; another one after a restart."""
@@ -145,4 +162,9 @@ class InMemoryRedis:
 
     def replay(self, record: Record) -> None:
         """Announce a stored outcome again."""
-        self.announced.append(record.completion[:-1] + b',"duplicate":true}')
+        self.announced.append(as_duplicate(record))
+
+
+def as_duplicate(record: Record) -> bytes:
+    """Return a stored outcome, marked as one that was announced before."""
+    return record.completion[:-1] + b',"duplicate":true}'

@@ -1,12 +1,12 @@
 """What the in-memory ports of one worker have in common: its view of an `InMemoryRedis`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
 from mobart.core.errors import Code, Paused
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
-from mobart.core.limits import Limits, SuspensionPolicy
+from mobart.core.limits import Limits, SuspensionPolicy, micros
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery
 from mobart.journal.intake import NO_SUSPENSION
 from mobart.journal.keys import SAME_MESSAGE_MS
@@ -70,10 +70,19 @@ class MemoryView:
         self.redis.consumers[self.consumer] = at
         return Delivery(name, entry.payload, rescued=rescued)
 
-    def count_purchase(self, record: Record) -> None:
-        """Count a right to pay against today's limits."""
+    def count_purchase(self, record: Record, price: float | None) -> None:
+        """Count a right to pay, and its *price* in USD, against today's limits."""
         record.reserved_on = self.clock.now().date()
         self.redis.spent[record.reserved_on, record.job.request.user_id] += 1
+        self.redis.money[record.reserved_on] += micros(price)
+
+    def charge(self, record: Record, cost: float | None) -> None:
+        """Correct the price of a purchase to what it turned out to cost."""
+        if cost is None or record.reserved_on is None or record.paying_at is None:
+            return
+        if record.reserved_on == self.clock.now().date():
+            self.redis.money[record.reserved_on] += micros(cost) - micros(record.job.price)
+        record.job = replace(record.job, price=cost)
 
     def record_of(self, claim: Claim) -> Record:
         """Return the record of a claimed job."""
@@ -105,9 +114,10 @@ class MemoryView:
 
     def close(self, record: Record, outcome: Completed | Failed) -> None:
         """Store the outcome, announce it, and drop the stream entry."""
+        self.charge(record, outcome.cost)
         record.completion = completions.encode_outcome(record.job, outcome, at=self.clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
-        record.cancelled = False
+        record.cancelled, record.settled_at = False, self.clock.monotonic()
         if isinstance(outcome, Failed):
             request = record.job.request
             self.count_offence(request.user_id, request.request_id, outcome.code)

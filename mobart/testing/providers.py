@@ -19,11 +19,13 @@ class Course:
     """
 
     submit: Literal["accept", "refuse", "busy", "lose request", "lose answer"] = "accept"
-    ending: Literal["finish", "fail", "never"] = "finish"
+    ending: Literal["finish", "fail", "refund", "never"] = "finish"
     pending: int = 1
     """Polls that find it still under way."""
     away: int = 0
     """Polls before those that find nobody."""
+    cost: float | None = None
+    """What it says that its picture cost, in USD."""
     listed: bool = True
     """Where lookup is partial: whether it can be found."""
 
@@ -63,6 +65,10 @@ class MemoryProvider:
         }
         self._polls: dict[str, int] = {}
 
+    def plan(self, request_id: str, *courses: Course) -> None:
+        """Let the submits of *request_id* take these courses, the last one again and again."""
+        self._courses[request_id] = list(courses)
+
     def payments(self, request_id: str) -> int:
         """Count how often *request_id* was bought."""
         return sum(
@@ -73,7 +79,11 @@ class MemoryProvider:
     async def submit(self, order: Order) -> Ticket:
         """Follow the course; every await is a chance for others to run."""
         await asyncio.sleep(0)
+        known = self._bought(order) if self.capabilities.idempotent else None
         course = self._course(order)
+        if known is not None:
+            self.ledger.append(Entry(order, course, None))
+            return known
         bought = course.submit in {"accept", "lose answer"}
         ticket = Ticket(self.name, f"task-{len(self.ledger)}") if bought else None
         self.ledger.append(Entry(order, course, ticket))
@@ -107,9 +117,10 @@ class MemoryProvider:
             raise Unavailable(Code.PROVIDER_UNAVAILABLE, "The provider is away.")
         if course.ending == "never" or count <= course.away + course.pending:
             return Pending(min(99, 10 * count))
-        if course.ending == "fail":
-            raise Rejected(Code.GENERATION_FAILED, "The picture could not be finished.")
-        return Picture((f"memory:{ticket.reference}",))
+        if course.ending in {"fail", "refund"}:
+            sentence, refunded = "The picture could not be finished.", course.ending == "refund"
+            raise Rejected(Code.GENERATION_FAILED, sentence, refunded=refunded)
+        return Picture((f"memory:{ticket.reference}",), cost=course.cost)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Remember what was called off."""
@@ -117,6 +128,10 @@ class MemoryProvider:
 
     async def check(self) -> None:
         """Find all well."""
+
+    def _bought(self, order: Order) -> Ticket | None:
+        entries = (entry for entry in self.ledger if entry.order.request_id == order.request_id)
+        return next((entry.ticket for entry in entries if entry.ticket), None)
 
     def _course(self, order: Order) -> Course:
         courses = self._courses.get(order.request_id, [self._default])

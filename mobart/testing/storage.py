@@ -62,6 +62,18 @@ class MemoryStore:
             raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="the store does not have it")
         return self.objects[key]
 
+    async def get_bounded(self, key: str, max_bytes: int) -> bytes:
+        """See `ReferenceStore`."""
+        raw = await self.get_raw(key)
+        if len(raw) > max_bytes:
+            raise Rejected(Code.IMAGE_TOO_LARGE, "The picture is too large.")
+        return raw
+
+    async def sign(self, key: str, seconds: float) -> str:
+        """See `ReferenceStore`."""
+        self._be_away()
+        return f"{self.base_url}/{key}?expires={seconds:g}&signature=x"
+
     async def check(self) -> None:
         """Raise Unavailable while `away`, or Rejected if `denied`."""
         self._be_away()

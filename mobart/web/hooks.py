@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 from aiohttp import web
 from pydantic_core import from_json
@@ -25,7 +26,7 @@ BODY_SECONDS = 5.0
 REMEMBERED = 10_000
 """Callbacks that were taken and are not taken again."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
-Ringing = Callable[[str], Awaitable[None]]
+Wake = Callable[[str], Awaitable[None]]
 
 
 class Hooks:
@@ -36,16 +37,16 @@ class Hooks:
         verifiers: Mapping[str, CallbackVerifier],
         *,
         adopt: Adoption,
-        ring: Ringing,
+        wake: Wake,
     ) -> None:
         """Take *verifiers* by the name of the provider.
 
-        *adopt* stores a ticket; *ring* wakes the job of a request, on whichever worker it is.
+        *adopt* stores a ticket; *wake* wakes the job of a request, on whichever worker it is.
         Both raise Unavailable.
         """
         self._verifiers = verifiers
         self._adopt = adopt
-        self._ring = ring
+        self._wake = wake
         self._taken: OrderedDict[bytes, None] = OrderedDict()
 
     def routes(self) -> list[web.RouteDef]:
@@ -66,8 +67,9 @@ class Hooks:
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408)
-        if verifier.verifies is not None and not verifier.verifies(request.headers, raw):
-            return web.Response(status=401)
+        status = await _verified(verifier, request.headers, raw)
+        if status != HTTPStatus.OK:
+            return web.Response(status=status)
         reference = _reference(verifier, raw)
         if reference is None:
             return web.Response(status=400)
@@ -80,13 +82,24 @@ class Hooks:
             return 200
         try:
             await self._adopt(request_id, ticket)
-            await self._ring(request_id)
+            await self._wake(request_id)
         except Unavailable:
             return 503
         self._taken[digest] = None
         if len(self._taken) > REMEMBERED:
             self._taken.popitem(last=False)
         return 200
+
+
+async def _verified(verifier: CallbackVerifier, headers: Mapping[str, str], raw: bytes) -> int:
+    """Return the HTTP status that the signature of a callback deserves; 200 where none is needed."""
+    if verifier.verifies is None:
+        return HTTPStatus.OK
+    try:
+        fits = await verifier.verifies(headers, raw)
+    except Unavailable:  # the provider calls again
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.OK if fits else HTTPStatus.UNAUTHORIZED
 
 
 def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:

@@ -18,7 +18,18 @@ from prometheus_client import (
 )
 
 from mobart.core.events import LogEvent
-from mobart.web.series import LABEL_VALUES, OTHER, REDIS_UP, SUBMITS, TABLE, FromFact, Rule, Series
+from mobart.web.series import (
+    CIRCUIT_OPEN,
+    COST,
+    LABEL_VALUES,
+    OTHER,
+    REDIS_UP,
+    SUBMITS,
+    TABLE,
+    FromFact,
+    Rule,
+    Series,
+)
 
 Instrument = Counter | Gauge | Histogram
 
@@ -32,11 +43,13 @@ class Metrics:
         version: str,
         in_progress: Callable[[], float],
         outstanding: Callable[[], float],
+        oldest: Callable[[], float] = lambda: 0.0,
         providers: Collection[str] = (),
     ) -> None:
         """Take the gauges as callables, asked on every scrape: they must be quick.
 
-        *in_progress* is the jobs of this worker, *outstanding* those of all workers and of none.
+        *in_progress* is the jobs of this worker, *outstanding* those of all workers and of none,
+        *oldest* the seconds that the oldest of those has waited for its outcome.
         Providers that are not in *providers* are counted as `other`.
         """
         self.registry = CollectorRegistry()
@@ -49,6 +62,7 @@ class Metrics:
         self._init_children(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
+        self._gauge("mobart_oldest_job_age_seconds", "Age of the oldest of those.", oldest)
         self._gauge("mobart_asyncio_tasks", "Tasks of this worker's event loop.", _tasks)
         info = Info("mobart_build", "What runs here.", registry=self.registry)
         info.info({"version": version, "python": platform.python_version()})
@@ -81,6 +95,8 @@ class Metrics:
     def _init_children(self, series: Mapping[str, Series], providers: Collection[str]) -> None:
         initial = {name: one.initial for name, one in series.items()}
         initial[SUBMITS.name] = tuple(product(providers, ("accepted", "unknown")))
+        initial[COST.name] = tuple(product(providers))
+        initial[CIRCUIT_OPEN.name] = tuple(product(providers))
         for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)

@@ -25,7 +25,7 @@ LABEL_VALUES: Mapping[str, tuple[str, ...]] = {
         *(str(stage) for stage in Stage),
         *("generating", "downloading", "rendering", "storing"),
     ),
-    "transport": ("channel", "stream"),
+    "transport": ("channel", "stream", "http"),
 }
 """All values a label can have besides `other`; those of `provider` are given by the worker."""
 
@@ -99,6 +99,11 @@ SUBMITS = _counter(
     "Paid generations: accepted (found again later included), or without a known answer.",
     *("provider", "result"),
 )
+COST = _counter(
+    "mobart_provider_cost_usd_total",
+    "What settled jobs cost, in USD: as their providers told it, else by the list of prices.",
+    "provider",
+)
 ADOPTED = _counter("mobart_provider_adoptions_total", "Submits in doubt that were found again.")
 DELAYS = _counter(
     "mobart_job_delays_total",
@@ -140,6 +145,10 @@ RELEASED = _counter("mobart_jobs_released_total", "Jobs given up for takeover on
 CRASHED = _counter("mobart_jobs_crashed_total", "Jobs that hit a bug.")
 GAPS = _counter("mobart_pubsub_gaps_total", "Times in which the subscription was interrupted.")
 GAP_SECONDS = _counter("mobart_pubsub_gap_seconds_total", "Seconds without a subscription.")
+MISSED = _counter(
+    "mobart_pubsub_missed_messages_total",
+    "Request messages that this worker did not hear in gaps, estimated.",
+)
 DEAFENED = _counter("mobart_pubsub_deafened_total", "Subscriptions that went deaf silently.")
 PAUSED = Series("gauge", "mobart_intake_paused", "1 while an operator lets nothing new begin.")
 REDIS_LOSSES = _counter("mobart_redis_losses_total", "Times in which Redis was lost.")
@@ -155,7 +164,15 @@ CALLBACKS = _counter(
 CALLBACKS_DISABLED = Series(
     "gauge",
     "mobart_callbacks_disabled",
-    "1 after the backend asked for no more callbacks.",
+    "1 after the backend asked for no more webhooks.",
+)
+
+
+CIRCUIT_OPEN = Series(
+    "gauge",
+    "mobart_provider_circuit_open",
+    "1 while the provider is left alone because it fails for everybody.",
+    ("provider",),
 )
 
 
@@ -173,6 +190,11 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.REQUEST_REPEATED: _received(Rule(DUPLICATES, ("repeated",))),
     LogEvent.REQUEST_REPLAYED: _received(Rule(DUPLICATES, ("replayed",))),
     LogEvent.REQUEST_CONFLICTED: _received(Rule(DUPLICATES, ("conflicted",))),
+    LogEvent.REQUESTS_ACCEPTED: (Rule(RECEIVED, (FromFact("transport"),), FromFact("count")),),
+    LogEvent.REQUESTS_REPEATED: (
+        Rule(RECEIVED, (FromFact("transport"),), FromFact("count")),
+        Rule(DUPLICATES, ("repeated",), FromFact("count")),
+    ),
     LogEvent.REQUEST_CANCELLED: (Rule(CANCELLED),),
     LogEvent.JOB_CLAIMED: (Rule(CLAIMED),),
     LogEvent.JOB_RESCUED: (Rule(RECOVERED, (FromFact("stage"),)),),
@@ -191,22 +213,29 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
         Rule(REQUESTS, (FromFact("outcome"), FromFact("code"))),
         Rule(REQUEST_SECONDS, (FromFact("outcome"),), FromFact("seconds")),
     ),
+    LogEvent.JOB_CHARGED: (Rule(COST, (FromFact("provider"),), FromFact("cost")),),
     LogEvent.JOB_LOST: (Rule(LOST),),
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),
     LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
-    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=FromFact("seconds"))),
+    LogEvent.INTAKE_INTERRUPTED: (
+        Rule(GAPS),
+        Rule(GAP_SECONDS, value=FromFact("seconds")),
+    ),
+    LogEvent.REQUESTS_MISSED: (Rule(MISSED, value=FromFact("count")),),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
     LogEvent.INTAKE_PAUSED: (Rule(PAUSED, value=1.0),),
     LogEvent.INTAKE_RESUMED: (Rule(PAUSED, value=0.0),),
     LogEvent.REDIS_LOST: (Rule(REDIS_LOSSES), Rule(REDIS_UP, value=0.0)),
     LogEvent.REDIS_RECOVERED: (Rule(REDIS_UP, value=1.0),),
+    LogEvent.CIRCUIT_OPENED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),)),),
+    LogEvent.CIRCUIT_CLOSED: (Rule(CIRCUIT_OPEN, (FromFact("provider"),), 0.0),),
     LogEvent.LOOP_CRASHED: (Rule(LOOP_CRASHES),),
     LogEvent.LOG_FILE_FAILED: (Rule(LOG_ERRORS),),
-    LogEvent.CALLBACK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
-    LogEvent.CALLBACK_DELAYED: (Rule(CALLBACKS, ("delayed",)),),
-    LogEvent.CALLBACK_ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
-    LogEvent.CALLBACK_CRASHED: (Rule(LOOP_CRASHES),),
-    LogEvent.CALLBACK_DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
+    LogEvent.WEBHOOK_DELIVERED: (Rule(CALLBACKS, ("delivered",)),),
+    LogEvent.WEBHOOK_DELAYED: (Rule(CALLBACKS, ("delayed",)),),
+    LogEvent.WEBHOOK_ABANDONED: (Rule(CALLBACKS, ("abandoned",)),),
+    LogEvent.WEBHOOK_CRASHED: (Rule(LOOP_CRASHES),),
+    LogEvent.WEBHOOK_DISABLED: (Rule(CALLBACKS_DISABLED, value=1.0),),
 }
 """Events without a row are for the log only."""

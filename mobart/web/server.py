@@ -120,6 +120,7 @@ class ProbeServer(HttpServer):
         alive: Callable[[], bool] = lambda: True,
         paused: Callable[[], bool] = lambda: False,
         hooks: Hooks | None = None,
+        more: Sequence[web.RouteDef] = (),
         connections: Connections | None = None,
     ) -> None:
         """Take port 0 for "any free port"; *alive* must not look at any dependency.
@@ -127,13 +128,14 @@ class ProbeServer(HttpServer):
         A worker that an operator *paused* is ready all the same, and says so.
 
         *exposition* returns the metrics in the Prometheus text format 0.0.4.  *hooks* takes the
-        callbacks of providers, unless these have a port of their own.
+        callbacks of providers, unless these have a port of their own; *more* is what else is here.
         """
         routes = [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._metrics),
             *(hooks.routes() if hooks else ()),
+            *more,
         ]
         super().__init__(routes, host=host, port=port, connections=connections)
         self._readiness = readiness
@@ -165,4 +167,7 @@ class ProbeServer(HttpServer):
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    policy = response.headers.get(hdrs.CONTENT_SECURITY_POLICY)
     response.headers.update(HEADERS)
+    if policy is not None:  # a page has its own
+        response.headers[hdrs.CONTENT_SECURITY_POLICY] = policy

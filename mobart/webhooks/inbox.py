@@ -1,7 +1,7 @@
 """The completions not yet delivered: a consumer group of its own over the completions stream."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,25 +19,8 @@ SCAN = 200
 FORGOTTEN_MS = 3_600_000
 """Silence after which a consumer that holds nothing is removed."""
 
-# Remove consumers that are gone, or leave, and hold nothing.  (Removing one that holds entries
-# would lose them, so looking and removing is one step.)
-#
-# KEYS[1] -> the completions stream
-# ARGV[1] -> group
-# ARGV[2] -> milliseconds of silence after which a consumer counts as gone
-# ARGV[3] -> a consumer that leaves right now, or ""
-RETIRE = """
-for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for i = 1, #fields, 2 do
-    consumer[fields[i]] = fields[i + 1]
-  end
-  local gone = consumer.name == ARGV[3] or consumer.idle > tonumber(ARGV[2])
-  if gone and consumer.pending == 0 then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
-  end
-end
-"""
+Retire = Callable[[Sequence[str], Sequence[str | int]], Awaitable[Any]]
+"""Runs the script `retire.lua` of the journal with keys and arguments as its head lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +42,7 @@ class Inbox:
         *,
         stream: str,
         consumer: str,
+        retire: Retire,
         schedule: RetrySchedule,
         block: float = BLOCK,
     ) -> None:
@@ -66,6 +50,7 @@ class Inbox:
         self._redis = redis
         self._stream = stream
         self._consumer = consumer
+        self._run_retire = retire
         self._schedule = schedule
         self._block_ms = int(1000 * block)
         self._seen = "$"
@@ -142,8 +127,7 @@ class Inbox:
         return () if exists else (Completion(entry, attempt, None, None),)
 
     async def _retire(self, *, leaving: str) -> None:
-        retire: Any = self._redis.register_script(RETIRE)
-        await retire(keys=[self._stream], args=[GROUP, FORGOTTEN_MS, leaving])
+        await self._run_retire([self._stream], [GROUP, FORGOTTEN_MS, leaving])
 
 
 def _completion(entry: str, attempt: int, fields: dict[bytes, bytes]) -> Completion:

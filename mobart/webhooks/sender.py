@@ -21,17 +21,17 @@ from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.ports import Clock, Observer
 from mobart.webhooks.endpoint import Answer, Endpoint, signers
-from mobart.webhooks.inbox import BLOCK, Completion, Inbox
+from mobart.webhooks.inbox import BLOCK, Completion, Inbox, Retire
 from mobart.webhooks.schedule import RetrySchedule, Throttle
 
 NAP = 1.0
 """Seconds after which a waiting loop looks whether it should stop."""
 GRACE = 5.0
 """Seconds for posts under way when it is time to stop."""
-FINAL = frozenset({LogEvent.CALLBACK_DELIVERED, LogEvent.CALLBACK_ABANDONED})
+FINAL = frozenset({LogEvent.WEBHOOK_DELIVERED, LogEvent.WEBHOOK_ABANDONED})
 
 
-class Callbacks:
+class WebhookSender:
     """Delivers the completions of a stream to one address, several at a time, in no order."""
 
     def __init__(
@@ -40,6 +40,7 @@ class Callbacks:
         redis: Redis,
         stream: str,
         consumer: str,
+        retire: Retire,
         url: str,
         secret: str,
         http: Callable[[], aiohttp.ClientSession],
@@ -56,7 +57,12 @@ class Callbacks:
         signers(secret)
         self._schedule = schedule or RetrySchedule()
         self._inbox = Inbox(
-            redis, stream=stream, consumer=consumer, schedule=self._schedule, block=block
+            redis,
+            stream=stream,
+            consumer=consumer,
+            retire=retire,
+            schedule=self._schedule,
+            block=block,
         )
         self._endpoint = partial(Endpoint, url=url, secret=secret, clock=clock)
         self._http = http
@@ -72,7 +78,7 @@ class Callbacks:
         self._unwanted = False
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
-        """Deliver until *stop* is set, or the backend answers 410 (gone) to a callback.
+        """Deliver until *stop* is set, or the backend answers 410 (gone).
 
         What is being posted when *stop* is set may be finished within `GRACE`; what is cut off,
         by that or by a cancel, is posted again by another worker, under the same id.
@@ -87,8 +93,8 @@ class Callbacks:
                         await self._round(endpoint, posts)
                 except (RedisError, OSError) as error:
                     await self._wait_for_redis(error)
-                except Exception as error:  # noqa: BLE001 - callbacks must not take the worker along
-                    self._observer.note(LogEvent.CALLBACK_CRASHED, exc_info=error)
+                except Exception as error:  # noqa: BLE001 - webhooks must not take the worker along
+                    self._observer.note(LogEvent.WEBHOOK_CRASHED, exc_info=error)
                     await self._clock.sleep(NAP)
             await self._let_finish()
         with suppress(RedisError, OSError):
@@ -137,7 +143,7 @@ class Callbacks:
             await self._deliver(endpoint, completion)
         except Exception as error:  # noqa: BLE001 - as above
             self._observer.note(
-                LogEvent.CALLBACK_CRASHED,
+                LogEvent.WEBHOOK_CRASHED,
                 request_id=completion.request_id,
                 entry=completion.entry,
                 attempt=completion.attempt,
@@ -147,7 +153,7 @@ class Callbacks:
     async def _deliver(self, endpoint: Endpoint, completion: Completion) -> None:
         if completion.body is None:
             gone = Answer(None, detail="trimmed, or no completion")
-            self._note(LogEvent.CALLBACK_ABANDONED, completion, gone)
+            self._note(LogEvent.WEBHOOK_ABANDONED, completion, gone)
             return await self._finish(completion)
         answer = await endpoint.post(f"msg_{completion.entry}", completion.body)
         self._adjust(answer)
@@ -159,12 +165,12 @@ class Callbacks:
 
     def _judge(self, answer: Answer, completion: Completion) -> LogEvent:
         if answer.delivered:
-            return LogEvent.CALLBACK_DELIVERED
+            return LogEvent.WEBHOOK_DELIVERED
         if answer.unwanted:
             self._unwanted = True
-            return LogEvent.CALLBACK_DISABLED
+            return LogEvent.WEBHOOK_DISABLED
         last = self._schedule.is_last(completion.attempt)
-        return LogEvent.CALLBACK_ABANDONED if last else LogEvent.CALLBACK_DELAYED
+        return LogEvent.WEBHOOK_ABANDONED if last else LogEvent.WEBHOOK_DELAYED
 
     def _adjust(self, answer: Answer) -> None:
         if not answer.throttles:
@@ -196,6 +202,6 @@ class Callbacks:
     async def _wait_for_redis(self, error: Exception) -> None:
         self._failures += 1
         detail = f"{type(error).__name__}: {error}"
-        self._observer.note(LogEvent.CALLBACK_REDIS_LOST, detail=detail, attempt=self._failures)
+        self._observer.note(LogEvent.WEBHOOK_REDIS_LOST, detail=detail, attempt=self._failures)
         jitter = self._clock.jitter()
         await self._clock.sleep(self._backoff.delay(self._failures, jitter=jitter))

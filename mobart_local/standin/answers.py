@@ -6,7 +6,7 @@ port that were asked).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -104,56 +104,22 @@ def troubles(say: ErrorWriter, *, broken: str) -> Table:
     )
 
 
+LOST = ("500", "502", "503", "504", "drop", "reset", "hang", "html")
+"""Troubles that may also come after the submit was accepted."""
+
+
 def lost_answers(accepted: AcceptedAnswer, say: ErrorWriter) -> Table:
     """Return answers to a submit that was accepted, costs money, and is not confirmed."""
-    good = _good(accepted)
+    bad, well = troubles(say, broken=accepted.broken), Reply(about="", **_good(accepted))
+    lost = {name: bad[name] for name in LOST} | {
+        "cut": replace(well, about="half of the bytes", delivery=Delivery.CUT),
+        "truncated": Reply(about="half a JSON text", body=accepted.broken),
+        "drip": replace(well, about="one byte at a time", delivery=Delivery.DRIPPED),
+    }
     return MappingProxyType(
         {
-            "accepted-500": Reply(
-                about="accepted, then an internal error",
-                status=500,
-                body=say("Internal Server Error"),
-                accepts=True,
-            ),
-            "accepted-502": Reply(
-                about="accepted, then nginx's 502", status=502, body=NGINX, media=HTML, accepts=True
-            ),
-            "accepted-503": Reply(
-                about="accepted, then unavailable",
-                status=503,
-                body=say("Service Unavailable"),
-                accepts=True,
-            ),
-            "accepted-504": Reply(
-                about="accepted, then a gateway timeout", status=504, accepts=True
-            ),
-            "accepted-drop": Reply(
-                about="accepted, connection closed", delivery=Delivery.DROPPED, accepts=True
-            ),
-            "accepted-reset": Reply(
-                about="accepted, connection reset", delivery=Delivery.RESET, accepts=True
-            ),
-            "accepted-hang": Reply(
-                about="accepted, never answered", delivery=Delivery.HELD, accepts=True
-            ),
-            "accepted-cut": Reply(
-                about="accepted, half of the bytes",
-                **good,
-                delivery=Delivery.CUT,
-                accepts=True,
-            ),
-            "accepted-truncated": Reply(
-                about="accepted, half a JSON text", body=accepted.broken, accepts=True
-            ),
-            "accepted-html": Reply(
-                about="accepted, 200 and HTML", body=CHALLENGE, media=HTML, accepts=True
-            ),
-            "accepted-drip": Reply(
-                about="accepted, one byte at a time",
-                **good,
-                delivery=Delivery.DRIPPED,
-                accepts=True,
-            ),
+            f"accepted-{name}": replace(reply, about=f"accepted, then: {reply.about}", accepts=True)
+            for name, reply in lost.items()
         }
     )
 

@@ -21,7 +21,7 @@ def add_control(app: web.Application) -> None:
 
 async def show_script(request: web.Request) -> web.Response:
     """Give the playbook."""
-    return web.json_response(request.app[STATE].playbook.told())
+    return web.json_response(request.app[STATE].playbook.to_json())
 
 
 async def change_script(request: web.Request) -> web.Response:
@@ -32,13 +32,13 @@ async def change_script(request: web.Request) -> web.Response:
         playbook.rewrite(values if values is not None else {"body": "no JSON object"})
     except ValueError as error:
         return web.json_response({"message": str(error)}, status=400)
-    return web.json_response(playbook.told())
+    return web.json_response(playbook.to_json())
 
 
 async def show_ledger(request: web.Request) -> web.Response:
     """Give the ledger."""
     state = request.app[STATE]
-    return web.json_response(state.ledger.told(state.clock()))
+    return web.json_response(state.ledger.to_json(state.clock()))
 
 
 async def reset(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The ledger: every submit that was heard and every task that was paid for.
+"""The ledger: every submit that came in and every task that was paid for.
 
 It is the oracle for money.  Where a file is given, each line is written before the submit is
 answered, so that a stand-in that was killed still knows its tasks.
@@ -29,7 +29,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """One `POST` of a paid kind that was heard, whether accepted or not, and the answer's name."""
+    """One `POST` of a paid kind that came in, whether accepted or not, and the answer's name."""
 
     prompt: str
     at: float
@@ -81,12 +81,12 @@ class Ledger:
         """Close the file."""
         self.close()
 
-    def heard(self, submit: Submit, task: Task | None = None) -> None:
+    def record(self, submit: Submit, task: Task | None = None) -> None:
         """Write down a submit, and the *task* if it was accepted."""
         self._take(submit, task)
-        told = {"submit": asdict(submit), "task": task.told() if task else None}
+        entry = {"submit": asdict(submit), "task": task.to_json() if task else None}
         if self._file is not None:
-            self._file.write(json.dumps(told) + "\n")
+            self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
 
     def in_flight(self, now: float) -> int:
@@ -118,7 +118,7 @@ class Ledger:
         """Count the requests that were paid for."""
         return len({payment.request_key or payment.prompt for payment in self.payments})
 
-    def told(self, now: float) -> dict[str, Any]:
+    def to_json(self, now: float) -> dict[str, Any]:
         """Write the ledger as JSON."""
         return {
             "accepted": self.paid(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from mobart_local.native_painter import NativeView, paint_native
 from mobart_local.painter import paint_grid, paint_single
 from mobart_local.standin.tasks import Task
 
@@ -30,6 +31,7 @@ class View:
     side: int
     encoding: str
     quarter: int | None
+    native: NativeView | None = None
 
 
 _painting = Lock()  # one picture at a time, and never the same one twice
@@ -44,13 +46,31 @@ def picture(task: Task, tile: int | None = None) -> bytes:
         side=task.script.side,
         encoding=task.script.encoding,
         quarter=int(task.index) - 1 if task.index else tile,
+        native=_native(task),
     )
     with _painting:
         return _file(view)
 
 
+def _native(task: Task) -> NativeView | None:
+    """Return what was asked of a provider that paints pixel art."""
+    asked = task.extra.get("native")
+    if asked is None:
+        return None
+    palette = bytes.fromhex(asked["palette"])
+    return NativeView(
+        width=asked["width"],
+        height=asked["height"],
+        transparent=asked["transparent"],
+        palette=palette,
+    )
+
+
 @lru_cache(REMEMBERED)
 def _file(view: View) -> bytes:
+    if view.native is not None:
+        native = paint_native(view.prompt, seed=view.seed, view=view.native)
+        return _encode(native, "png")
     paint = paint_grid if view.shape == "grid" else paint_single
     image = paint(view.prompt, seed=view.seed, side=view.side)
     return _encode(image if view.quarter is None else _quarter(image, view.quarter), view.encoding)

@@ -64,7 +64,7 @@ class Script:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         return cls(**{name: _convert(name, kinds[name], value) for name, value in values.items()})
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Write the script as JSON: what differs from the default."""
         usual = asdict(Script())
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
@@ -175,11 +175,11 @@ class Playbook:
             raise ValueError(f"outages: none of: {', '.join(OUTAGES)}")
         self.default, self.rules, self.outage, self.outages = default, rules, outage, outages
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Write the playbook as JSON."""
         rules = [
             {
-                "script": rule.script.told(),
+                "script": rule.script.to_json(),
                 "marker": rule.marker,
                 "times": rule.times,
                 "provider": rule.provider,
@@ -187,7 +187,7 @@ class Playbook:
             for rule in self.rules
         ]
         return {
-            "default": self.default.told(),
+            "default": self.default.to_json(),
             "rules": rules,
             "outage": self.outage,
             "outages": self.outages,

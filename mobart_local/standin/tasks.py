@@ -57,13 +57,13 @@ class Task:
         final = self.ending.status in FINAL
         return self.started_at + self.script.seconds if final else math.inf
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Write the task as JSON."""
-        return {**asdict(self), "script": self.script.told()}
+        return {**asdict(self), "script": self.script.to_json()}
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> Self:
-        """Read what `told` wrote."""
+        """Read what `to_json` wrote."""
         return cls(**{**values, "script": Script.parse(values["script"])})
 
 

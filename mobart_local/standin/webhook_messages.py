@@ -14,13 +14,13 @@ class WebhookMessage:
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    heard: Collection[int] = frozenset({200})
+    accepted: Collection[int] = frozenset({200})
     attempts: int = 5
 
     @classmethod
-    def echoing(cls, task: Task, told: Mapping[str, Any]) -> Self:
-        """Write *told* as JSON, with the secret of the submit in a header."""
+    def echoing(cls, task: Task, content: Mapping[str, Any]) -> Self:
+        """Write *content* as JSON, with the secret of the submit in a header."""
         headers = {"Content-Type": "application/json"}
         if task.webhook_secret:
             headers["x-webhook-secret"] = task.webhook_secret
-        return cls(body=json.dumps(told).encode(), headers=headers)
+        return cls(body=json.dumps(content).encode(), headers=headers)

@@ -60,25 +60,25 @@ class WebhookSender:
 
     async def _deliver(self, task: Task, origin: str) -> None:
         """Send one webhook; give up after its attempts."""
-        told = self._write(task, self._clock(), origin)
-        for attempt in range(told.attempts):
-            if await self._post(task, told):
+        message = self._write(task, self._clock(), origin)
+        for attempt in range(message.attempts):
+            if await self._post(task, message):
                 return
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
         log.warning(WEBHOOK_ABANDONED, task_id=task.task_id)
 
-    async def _post(self, task: Task, told: WebhookMessage) -> bool:
+    async def _post(self, task: Task, message: WebhookMessage) -> bool:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
             self._session = aiohttp.ClientSession(timeout=timeout)
         try:
             async with self._session.post(
                 task.webhook_endpoint,
-                data=told.body,
-                headers=told.headers,
+                data=message.body,
+                headers=message.headers,
                 allow_redirects=False,
             ) as response:
-                return response.status in told.heard
+                return response.status in message.accepted
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 

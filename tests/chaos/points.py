@@ -33,7 +33,7 @@ UNHEARD = "accept.before"
 """A message that was heard and not yet accepted: pub/sub does not say it again."""
 
 IN_DOUBT = frozenset({"payment_started.after", "submit.before", SENT, "submit.after"})
-"""Between the right to pay and the stored ticket: whoever finds such a job cannot know."""
+"""Between the right to pay and the stored ticket: a worker that finds such a job cannot know."""
 KEEPING = frozenset({"keep.before", "keep.after"})
 """Passed too, between the order and the ticket, where a provider hands over the picture at once."""
 ORDERED = frozenset(ALL[ALL.index(SENT) :])

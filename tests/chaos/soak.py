@@ -124,7 +124,7 @@ async def soak(
     At most *kills* in each half; that one is the one that is measured.
     """
     for number, flake in enumerate(FLAKES):
-        times = jobs // KINDS if flake.submit == "429" else None  # or it would refuse for ever
+        times = jobs // KINDS if flake.submit == "429" else None  # or it would always refuse
         deployment.midjourney.play(flake, marker=f"flake-{number} ", times=times)
     deployment.environment |= {
         "MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "2",

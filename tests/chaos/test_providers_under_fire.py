@@ -37,7 +37,7 @@ def hurried(name: str) -> dict[str, str]:
 
 
 async def is_stuck(fleet: Deployment, point: str) -> bool:
-    """Tell whether a job is held at its point, or went past all that its provider has."""
+    """Return whether a job is held at its point, or went past all that its provider has."""
     return (fleet.folder / "traps" / point).exists() or bool(fleet.outcomes(point))
 
 
@@ -70,5 +70,7 @@ async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
             else:
                 assert point in IN_DOUBT | KEEPING - {KEPT}, point
                 assert told[point]["error_code"] == "submit_unknown"
+        if capabilities(name).idempotent:
+            assert {outcome["status"] for outcome in outcomes} == {"completed"}
         completed = [point for point in POINTS if told[point]["status"] == "completed"]
         assert sorted(await stored(s3, fleet.namespace)) == sorted(completed)

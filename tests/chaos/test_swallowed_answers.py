@@ -1,4 +1,4 @@
-"""A command was done and its answer lost: whoever repeats it changes nothing."""
+"""A command was done and its answer lost: repeating it changes nothing."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass

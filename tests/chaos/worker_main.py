@@ -91,7 +91,7 @@ def rigged(settings: Settings) -> Components:
     parts = build(settings)
     for guarded in parts.providers.guarded.values():
         guarded.provider = RiggedProvider(guarded.provider, traps, ledger)
-    rig(traps, parts.intake.admission.intake, "accept")
+    rig(traps, parts.intake.admission.intake, "accept_all", called="accept")
     rig(traps, parts.worker.queue, "claim")
     rig(traps, parts.journal, "record")
     rig(traps, parts.pictures.http, "fetch")
@@ -107,11 +107,14 @@ def rig(traps: Traps, part: object, method: str, *, called: str = "") -> None:
 
     async def watched(*given: Any, **more: Any) -> Any:
         known = get_contextvars().get("request_id")
-        request_id = known or getattr(given[0], "request_id", None)
+        subjects = given[0] if isinstance(given[0], list) else [given[0]]
+        ids = [known or getattr(subject, "request_id", None) for subject in subjects]
         deed = str(given[1].event) if method == "record" else called or method
-        await traps.step(f"{deed}.before", request_id)
+        for request_id in ids:
+            await traps.step(f"{deed}.before", request_id)
         answer = await act(*given, **more)
-        await traps.step(f"{deed}.after", request_id)
+        for request_id in ids:
+            await traps.step(f"{deed}.after", request_id)
         return answer
 
     setattr(part, method, watched)

@@ -29,7 +29,8 @@ REDIS_PASSWORD = "canary-redis-password"
 SECRETS = (API_KEY, "canary-aws-secret", REDIS_PASSWORD)
 UNSPEAKABLE = (*SECRETS, "X-Amz-Signature")
 PAGES = ("/metrics", "/readyz", "/healthz", "/")
-WAIT = 60.0
+WAIT = 120.0
+"""Longest wait for anything, in seconds: a machine may be busy with much else."""
 GLANCE = 0.02
 
 
@@ -150,8 +151,12 @@ class Deployment:
         await self.publish(json.dumps(request).encode())
 
     async def publish(self, payload: bytes, channel: str = "image_generation_requests") -> None:
-        """Publish anything."""
-        await self.redis.publish(channel, payload)
+        """Publish anything, on this deployment's channel of that name."""
+        await self.redis.publish(self.channel(channel), payload)
+
+    def channel(self, name: str) -> str:
+        """Return the channel that the contract calls *name*, of this deployment's namespace."""
+        return f"{self.namespace}:{name}"
 
     async def enqueue(self, request_id: str, prompt: str = "a dragon") -> None:
         """Add a request to the durable stream."""
@@ -212,12 +217,14 @@ class Deployment:
         while True:
             try:
                 async with self.redis.pubsub() as pubsub:
-                    await pubsub.subscribe("image_generation_complete", "image_generation_progress")
+                    names = ("image_generation_complete", "image_generation_progress")
+                    await pubsub.subscribe(*map(self.channel, names))
                     while True:
                         message = await pubsub.get_message(timeout=1.0)
                         if message is not None and message["type"] == "message":
                             body = json.loads(message["data"])
-                            self.heard.append((message["channel"].decode(), body))
+                            name = message["channel"].decode().rpartition(":")[2]
+                            self.heard.append((name, body))
                             if body["status"] != "processing":
                                 self.heard_at.setdefault(str(body["request_id"]), time.time())
             except (OSError, ConnectionError, Exception):  # noqa: BLE001 - Redis may be killed

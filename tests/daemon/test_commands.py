@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 
 import pytest
 
@@ -25,18 +26,26 @@ async def run(deployment: Deployment, command: str, **settings: str) -> tuple[in
     return process.returncode or 0, said.decode()
 
 
+async def exists(deployment: Deployment, key: str) -> bool:
+    """Return whether a key is there."""
+    return bool(await deployment.redis.exists(key))
+
+
 async def test_a_check_beside_a_worker_disturbs_nothing(deployment: Deployment) -> None:
     """It takes no port and no log file, subscribes to nothing, and leaves nothing behind."""
     port = str(free_port())
     worker = await deployment.start(MOBART_HTTP_PORT=port)
     worker.port = int(port)
     await worker.until_ready()
+    reported = f"{{{deployment.namespace}}}:workers"
+    await until(partial(exists, deployment, reported), "the worker has reported")
     keys = set(await deployment.redis.keys("*"))
-    subscribers = await deployment.redis.pubsub_numsub("image_generation_requests")
+    channel = deployment.channel("image_generation_requests")
+    subscribers = await deployment.redis.pubsub_numsub(channel)
     checking = asyncio.create_task(run(deployment, "check", MOBART_HTTP_PORT=port))
     most = subscribers
     while not checking.done():
-        most = max(most, await deployment.redis.pubsub_numsub("image_generation_requests"))
+        most = max(most, await deployment.redis.pubsub_numsub(channel))
         await asyncio.sleep(0.01)
     code, said = await checking
     assert (code, "port.taken" in said) == (0, False)

@@ -69,6 +69,43 @@ async def test_no_more_than_the_days_budget_is_bought(deployment: Deployment) ->
     assert len(deployment.midjourney.ledger.submits) == 5
 
 
+async def test_no_more_than_the_days_money_is_spent(deployment: Deployment) -> None:
+    """Two workers, 12 requests at 8 cents, 30 cents a day: three are paid, nine are refused for free."""
+    money = {"MOBART_DAILY_BUDGET_USD": "0.30", "MOBART_PRICES": '{"midjourney": 0.08}'}
+    workers = [await deployment.ready_worker(**money) for _ in range(2)]
+    for number in range(12):
+        await deployment.ask(f"r-{number}", user_id=f"player-{number}")
+    await until(lambda: len(deployment.announcements()) == 12, "12 outcomes")
+
+    told = [body for _, body in deployment.heard]
+    assert Counter(body["status"] for body in told) == {"completed": 3, "failed": 9}
+    assert {body["cost"] for body in told if body["status"] == "completed"} == {0.08}
+    assert {body["error_code"] for body in told if body["status"] == "failed"} == {
+        "budget_exceeded"
+    }
+    assert len(deployment.midjourney.ledger.submits) == 3
+    pages = [(await worker.probe("/metrics"))[1] for worker in workers]
+    series = 'mobart_provider_cost_usd_total{provider="midjourney"} '
+    spent = [float(page.partition(series)[2].split()[0]) for page in pages]
+    assert sum(spent) == pytest.approx(0.24)
+
+
+async def test_what_a_provider_tells_of_its_price_is_what_counts(deployment: Deployment) -> None:
+    """The list says a dollar; the vendor's answers say two cents, so that many more fit."""
+    chosen = {"MOBART_PROVIDERS": "retrodiffusion", "MOBART_DAILY_BUDGET_USD": "1.03"}
+    quick = {"RETRODIFFUSION_POLL_INITIAL_SECONDS": "0.1", "MOBART_MAX_CONCURRENT_JOBS": "1"}
+    vendor = deployment.midjourney.settings("retrodiffusion")
+    prices = {"MOBART_PRICES": '{"retrodiffusion": 1}'}
+    await deployment.ready_worker(**chosen, **quick, **vendor, **prices)
+    for name in ("r-1", "r-2", "r-3"):
+        await deployment.ask(name)
+        await deployment.outcome(name)
+
+    told = [body for _, body in deployment.heard]
+    assert [body.get("cost") for body in told] == [0.019, 0.019, None]
+    assert told[-1]["error_code"] == "budget_exceeded"
+
+
 async def test_a_user_has_so_many_pictures_in_the_making(deployment: Deployment) -> None:
     """One more is refused at once, another user's is not, and when one is finished there is room."""
     deployment.midjourney.play(Script(seconds=3, side=64), times=1)

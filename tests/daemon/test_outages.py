@@ -3,14 +3,20 @@
 import asyncio
 import hashlib
 import hmac
+import json
 from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script
-from tests.daemon.deployment import Deployment, free_port, until
+from tests.daemon.deployment import WAIT, Deployment, free_port, until
+
+Posts = asyncio.Queue[tuple[web.Request, bytes]]
+SECRET = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 
 
 async def test_an_upload_waits_until_s3_is_back(deployment: Deployment, own_s3: S3Server) -> None:
@@ -75,14 +81,15 @@ async def test_a_generation_that_never_ends_fails_at_its_deadline(deployment: De
     assert (told["error_code"], told["paid"]) == ("provider_timeout", True)
 
 
-async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> None:
-    """Signed as Standard Webhooks, again until the backend takes it."""
-    secret = b64encode(b"0123456789abcdef0123456789abcdef").decode()
-    posts: asyncio.Queue[tuple[web.Request, bytes]] = asyncio.Queue()
+@asynccontextmanager
+async def backend(*statuses: int) -> AsyncIterator[tuple[dict[str, str], Posts]]:
+    """Run a backend that answers so, and then 204; yield the settings and what is posted."""
+    posts: Posts = asyncio.Queue()
+    answers = iter(statuses)
 
     async def take(request: web.Request) -> web.Response:
         posts.put_nowait((request, await request.read()))
-        return web.Response(status=500 if posts.qsize() == 1 else 204)
+        return web.Response(status=next(answers, 204))
 
     app = web.Application()
     app.router.add_post("/done", take)
@@ -90,14 +97,18 @@ async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> 
     await runner.setup()
     port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    await deployment.ready_worker(
-        GO_BACKEND_URL=f"http://127.0.0.1:{port}/done",
-        MOBART_WEBHOOK_SECRET=f"whsec_{secret}",
-    )
-    await deployment.ask("r-1")
-    told = await deployment.outcome("r-1")
-    await until(lambda: posts.qsize() == 2, "the second POST")
+    address = f"http://127.0.0.1:{port}/done"
+    yield {"GO_BACKEND_URL": address, "MOBART_WEBHOOK_SECRET": f"whsec_{SECRET}"}, posts
     await runner.cleanup()
+
+
+async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> None:
+    """Signed as Standard Webhooks, again until the backend takes it."""
+    async with backend(500) as (settings, posts):
+        await deployment.ready_worker(**settings)
+        await deployment.ask("r-1")
+        told = await deployment.outcome("r-1")
+        await until(lambda: posts.qsize() == 2, "the second POST")
 
     (first, body), (second, again) = posts.get_nowait(), posts.get_nowait()
     assert body == again
@@ -105,9 +116,27 @@ async def test_completions_are_posted_to_the_backend(deployment: Deployment) -> 
     signed = (
         f"{second.headers['webhook-id']}.{second.headers['webhook-timestamp']}.".encode() + again
     )
-    signature = hmac.new(b64decode(secret), signed, hashlib.sha256).digest()
+    signature = hmac.new(b64decode(SECRET), signed, hashlib.sha256).digest()
     assert second.headers["webhook-signature"] == f"v1,{b64encode(signature).decode()}"
     assert told["request_id"].encode() in body
+
+
+@pytest.mark.parametrize("way", ["channel", "stream"])
+async def test_a_replay_goes_wherever_the_outcome_went(deployment: Deployment, way: str) -> None:
+    """By the channel, the stream and a POST of its own, however the request was repeated."""
+    async with backend() as (settings, posts):
+        await deployment.ready_worker(**settings)
+        await deployment.ask("r-1", "a dragon")
+        told = await deployment.outcome("r-1")
+        first, _ = await asyncio.wait_for(posts.get(), WAIT)
+        # What is heard within two seconds is one message: move the first hearing into the past.
+        await deployment.redis.hset(f"{{{deployment.namespace}}}:job:r-1", "heard_at", "0")
+        await (deployment.ask("r-1", "a dragon") if way == "channel" else deployment.enqueue("r-1"))
+        second, body = await asyncio.wait_for(posts.get(), WAIT)
+    assert json.loads(body) == told | {"duplicate": True}
+    assert second.headers["webhook-id"] != first.headers["webhook-id"]
+    await until(lambda: len(deployment.outcomes("r-1")) == 2, "the replay")
+    assert deployment.midjourney.ledger.paid() == 1
 
 
 async def test_a_provider_that_fails_for_everybody_is_probed_and_not_hammered(

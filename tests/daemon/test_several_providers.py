@@ -51,7 +51,7 @@ async def test_a_call_wakes_the_job_that_waits_for_it(deployment: Deployment) ->
 
 
 async def test_a_cancelled_job_is_not_paid_again_elsewhere(deployment: Deployment) -> None:
-    """It is settled, whoever is next in line."""
+    """It is settled, whichever provider is next in line."""
     deployment.midjourney.play(Script(ending="never"))
     await deployment.ready_worker(MOBART_PROVIDERS="midjourney,openai")
     await deployment.ask("r-1")

@@ -1,4 +1,4 @@
-"""Whatever the provider answers, and whoever calls its webhook."""
+"""Whatever the provider answers, and any caller of its webhook."""
 
 import json
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from mobart.providers.midjourney import DONE, FAILED_STATUSES, TASK_ID
 from mobart.providers.outcomes import REFUSALS, accepted_body
 from mobart.web.hooks import Hooks
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words
-from tests.support.fakes import BEGIN
+from tests.support.clocks import BEGIN
 
 PROMPT, REFERENCE = "a dragon nobody may know of", "task-1"
 SPEECH = ("queue full", "banned prompt", "insufficient credits", f"cannot draw {PROMPT}", "ok", "")
@@ -150,11 +150,11 @@ def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(
     async def adopt(name: str, ticket: Ticket) -> None:
         adopted.append((name, ticket))
 
-    async def ring(name: str) -> None:
+    async def wake(name: str) -> None:
         assert [name for name, _ in adopted] == [name]
 
     hooks = Hooks(
-        {"midjourney": CallbackVerifier(DOOR.proves, read_callback)}, adopt=adopt, ring=ring
+        {"midjourney": CallbackVerifier(DOOR.proves, read_callback)}, adopt=adopt, wake=wake
     )
     known = {"right": DOOR.secret(request_id) if is_id(request_id) else "", "none": ""}
     known["of another"] = DOOR.secret("r-2")

@@ -44,6 +44,44 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(?=[^\w\s])", "", text)
 
 
+PROSE = st.lists(
+    st.sampled_from(
+        (
+            *("a", "Red", "猫", "Ёж", "é", "ſ", "ŉ", "½", "16", "x", "r", "ar", "www", "data", "v"),
+            *(
+                "-",
+                "--",
+                ": ",
+                ":",
+                ". ",
+                ".",
+                "...",
+                ", ",
+                "!",
+                " ",
+                "  ",
+                "'",
+                "(",
+                ")",
+                "/",
+                "\u0301",
+            ),
+        )
+    ),
+    max_size=14,
+).map("".join)
+
+
+@bounded
+@given(PROSE | prompts, rules)
+def test_what_is_taken_for_plain_prose_is_changed_by_no_rule(
+    prompt: str, rule: PromptRules
+) -> None:
+    """So that it need not be cleaned to know that it may be submitted."""
+    if rule.is_harmless(prompt):
+        assert submitted(rule, prompt) == re.sub(" +", " ", prompt).strip(" ")
+
+
 @bounded
 @given(prompts, rules)
 def test_what_is_submitted_orders_one_picture(prompt: str, rule: PromptRules) -> None:

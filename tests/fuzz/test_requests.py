@@ -1,7 +1,8 @@
 """Whatever is published on a channel or put into the stream."""
 
 import json
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from mobart.art import Recipe
 from mobart.core import completions, wire
 from mobart.core.domain import Completed, Failed, GenerationRequest, Job
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim
 from mobart.core.wire import InvalidRequest
@@ -18,16 +19,17 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.spec import SpecResolver
 from mobart.journal.entries import read_delivery
 from mobart.prompts.blocklist import Blocklist
-from mobart.prompts.rules import PromptRules
+from mobart.prompts.rules import PromptRules, Treatment
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
-from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, words
+from tests.fuzz.mutators import at_once, bounded, json_values, messages, prompts, tried, words
 from tests.support.backends import DONE
-from tests.support.fakes import BEGIN, Notes, SimulatedClock
+from tests.support.clocks import BEGIN, SimulatedClock
 from tests.support.jobs import NotedCancellations, refusal_of
+from tests.support.observers import Notes
 
 MAX_BYTES, MAX_CHARS = 4096, 200
 REFUSED_WITH = {
@@ -36,7 +38,9 @@ REFUSED_WITH = {
 }
 ids = st.one_of(st.from_regex(wire.ID_PATTERN), words)
 options = st.dictionaries(
-    st.sampled_from(["margin", "size", "colours", "pad", "pivot", "outline", "palette", "cutout"]),
+    st.sampled_from(
+        ["margin", "size", "colours", "pad", "pivot", "outline", "palette", "cutout", "reference"]
+    ),
     json_values,
     max_size=3,
 )
@@ -50,6 +54,10 @@ requests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 payloads = messages(requests)
 COOKBOOK = PresetLibrary.open(basis=Recipe(), default="auto")
+RESOLVERS = [
+    SpecResolver(COOKBOOK, PromptRules(treatment, max_chars=60), Blocklist.read("fox"))
+    for treatment in get_args(Treatment)
+]
 
 
 def read(payload: bytes) -> GenerationRequest | InvalidRequest:
@@ -64,7 +72,7 @@ def reception(view: MemoryView, notes: Notes) -> Admission:
     """Admit by the default rules."""
     resolver = SpecResolver(COOKBOOK, PromptRules(max_chars=MAX_CHARS), Blocklist())
     return Admission(
-        MemoryIntake(view), notes, resolver, NotedCancellations(), MAX_BYTES, MAX_CHARS
+        MemoryIntake(view), notes, resolver, NotedCancellations(), view.clock, MAX_BYTES, MAX_CHARS
     )
 
 
@@ -90,13 +98,26 @@ def test_what_is_read_can_be_kept_and_what_is_refused_can_be_told(payload: bytes
 
 
 @bounded
+@given(payloads, st.sampled_from(RESOLVERS))
+def test_a_request_is_refused_at_once_where_it_would_be_refused_later(
+    payload: bytes, resolver: SpecResolver
+) -> None:
+    """What judges it when it comes and what works out its order agree, in every detail."""
+    heard = read(payload)
+    if isinstance(heard, GenerationRequest):
+        come = tried(partial(resolver.check, heard), Rejected)
+        later = tried(partial(resolver.resolve, heard), Rejected)
+        assert repr(come) == (repr(later) if isinstance(later, Rejected) else "None")
+
+
+@bounded
 @given(payloads)
 def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> None:
     """One thing is noted of it, and what was taken in can be taken up by a worker."""
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
-    at_once(verifier.on_message(payload))
+    at_once(verifier.on_messages([payload]))
     (noted,) = notes.events
     assert noted in {LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_REFUSED}
     assert len(redis.entries) == len(redis.records) == (noted is LogEvent.REQUEST_ACCEPTED)
@@ -114,7 +135,7 @@ def test_whatever_is_published_is_taken_in_or_turned_away(payload: bytes) -> Non
 def test_whatever_is_put_into_the_stream_is_a_job_or_can_be_thrown_away(
     fields: dict[bytes, bytes],
 ) -> None:
-    """A foreign entry is no request; a request is one whoever put it there."""
+    """A foreign entry is no request; a request is one from any sender."""
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
@@ -140,9 +161,9 @@ def test_a_second_message_never_undoes_the_first(one: bytes, other: bytes) -> No
     redis, notes = InMemoryRedis(), Notes()
     view = MemoryView(redis, clock=SimulatedClock(), consumer="w", lease=30)
     verifier = reception(view, notes)
-    at_once(verifier.on_message(one))
+    at_once(verifier.on_messages([one]))
     before = {name: record.job.request for name, record in redis.records.items()}
-    at_once(verifier.on_message(other))
+    at_once(verifier.on_messages([other]))
     after = {name: record.job.request for name, record in redis.records.items()}
     assert {**after, **before} == after
     assert set(notes.events) <= {*EVENT_OF.values(), LogEvent.REQUEST_REFUSED}

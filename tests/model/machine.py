@@ -43,11 +43,14 @@ class Play(RuleBasedStateMachine):
     @initialize(
         lookup=st.sampled_from(Lookup),
         in_doubt=st.sampled_from(["fail", "fail", "retry"]),
+        idempotent=st.booleans(),
     )
-    def begin(self, lookup: Lookup, in_doubt: Literal["fail", "retry"]) -> None:
+    def begin(
+        self, lookup: Lookup, in_doubt: Literal["fail", "retry"], *, idempotent: bool
+    ) -> None:
         """Start with two workers."""
         world = self.loop.run_until_complete(self.world())
-        self.theatre = Theatre(self.loop, world, lookup, in_doubt)
+        self.theatre = Theatre(self.loop, world, lookup, in_doubt, idempotent)
         self.view = self.theatre.run(world.view("backend"))
         self.theatre.hire()
         self.theatre.hire()

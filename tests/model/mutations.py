@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("mobart", "mobart_local", "tests", "pyproject.toml")
 MODEL = ("tests/model/test_scenes.py", "tests/model/test_play.py")
 PATIENCE = 900.0
-"""Seconds; a mutated worker may go round for ever."""
+"""Seconds; a mutated worker may loop forever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ def lines(*text: str) -> str:
 
 MUTATIONS = (
     Mutation(
+        "what processes a paid picture again begins paid",
+        "journal/scripts/derive.lua",
+        (("'stage', 'paid', 'provider'", "'stage', 'accepted', 'provider'"),),
+    ),
+    Mutation(
+        "what is in doubt does not run again before that is resolved",
+        "journal/scripts/derive.lua",
+        (("known[2] and known[3] ~= 'unpaid' and not reuses", "false"),),
+    ),
+    Mutation(
         "nothing is claimed before all have told what they hold, in memory",
         "testing/memory_history.py",
         (("until = now + self.view.lease if waits else now", "until = now"),),
@@ -54,6 +64,16 @@ MUTATIONS = (
         "nothing is claimed before all have told what they hold, in the scripts",
         "journal/scripts/open.lua",
         (("wait_until = waits and time + lease or time", "wait_until = time"),),
+    ),
+    Mutation(
+        "a newcomer waits on data of another server, in memory",
+        "testing/memory_history.py",
+        (("is_copy = found is not None and not same", "is_copy = False"),),
+    ),
+    Mutation(
+        "a newcomer waits on data of another server, in the scripts",
+        "journal/scripts/open.lua",
+        ((" or others() or is_copy()", " or others()"),),
     ),
     Mutation(
         "an outcome that Redis forgot is written again",

@@ -3,15 +3,15 @@
 The random plays of `machine` come upon these moments too, but not in every run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mobart.core.domain import GenerationRequest, Lookup
 from mobart.testing.memory_redis import InMemoryRedis
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre
-from tests.support.backends import LEASE, RedisWorld
+from tests.support.backends import LEASE, Message, RedisWorld
 
-REQUEST = REQUESTS[0]
+REQUEST, OTHER = REQUESTS
 MOST_STEPS = 2000
 RIVAL_STEPS = 60
 """Enough for a worker to claim a job and to pay for it, if it may."""
@@ -31,6 +31,24 @@ class Stage:
         backend = self.theatre.run(self.theatre.world.view("backend"))
         self.theatre.run(backend.intake.accept(request))
         self.published.add(request.request_id)
+
+    def derive(self, *, reuses: bool = False) -> None:
+        """Have an operator make `OTHER` from `REQUEST`."""
+        assert self.may_derive(reuses=reuses)
+        self.published.add(OTHER.request_id)
+        if reuses:
+            self.theatre.reused.add(OTHER.request_id)
+
+    def may_derive(self, *, reuses: bool = False) -> bool:
+        """Try it; whether the journal lets it."""
+        operating = self.theatre.world.operating()
+        made = operating.derive(OTHER, made_from=REQUEST.request_id, reuses=reuses)
+        return self.theatre.run(made) is True
+
+    def told(self) -> Sequence[Message]:
+        """Return what was announced of `REQUEST`."""
+        heard = self.theatre.run(self.theatre.world.announced())
+        return [one for one in heard if one["request_id"] == REQUEST.request_id]
 
     def hire(self) -> Actor:
         """Bring on a worker."""
@@ -183,6 +201,22 @@ def redis_forgets_that_a_request_came(stage: Stage) -> None:
     stage.until_settled(first)
 
 
+def redis_forgets_a_worker_and_its_payment(stage: Stage) -> None:
+    """Roll Redis back to before the worker came that paid; those before it had left."""
+    gone = stage.hire()
+    stage.until_settled(gone)
+    stage.theatre.crash(gone)
+    name = f"worker-{stage.theatre.hired}"
+    view = stage.theatre.run(stage.theatre.world.view(name))
+    assert stage.theatre.run(view.queue.retire(leaving=True)) == [name]
+    stage.publish(REQUESTS[1])
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    late = stage.hire()
+    stage.past(late, "submit answered")
+    stage.roll_back(earlier)
+    stage.until_settled(late)
+
+
 def redis_forgets_an_outcome(stage: Stage) -> None:
     """Roll Redis back to a job that was settled and announced since."""
     first = stage.hire()
@@ -192,6 +226,61 @@ def redis_forgets_an_outcome(stage: Stage) -> None:
     stage.until_settled(first)
     stage.roll_back(earlier)
     stage.until_settled(first)
+
+
+def an_operator_has_a_paid_picture_processed_again(stage: Stage) -> None:
+    """Kill who works on it, and let its heir end it: there is a ticket, and no right to pay."""
+    first = stage.hire()
+    stage.until_settled(first)
+    stage.derive(reuses=True)
+    stage.past(first, "claim answered")
+    stage.until_settled(stage.kill(first))
+
+
+def redis_forgets_that_a_picture_is_processed_again(stage: Stage) -> None:
+    """Roll Redis back to before the claim, while a worker has the job."""
+    first = stage.hire()
+    stage.until_settled(first)
+    stage.derive(reuses=True)
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.past(first, "claim answered")
+    stage.roll_back(earlier)
+    stage.until_settled(first)
+
+
+def an_operator_runs_a_refused_request_again(stage: Stage) -> None:
+    """Twice, with two workers: the new request is paid for once."""
+    first = stage.hire()
+    stage.past(first, "submit asked", "refused")
+    stage.until_settled(first)
+    stage.derive()
+    second = stage.hire()
+    stage.bring(second, "submit answered")
+    stage.derive()
+    stage.until_settled(stage.freeze(second))
+
+
+def an_operator_finds_that_nothing_was_bought(stage: Stage) -> None:
+    """Before that, the request does not run again; afterwards it does."""
+    first = stage.hire()
+    stage.past(first, "submit asked", "doubted")
+    stage.until_settled(first)
+    world = stage.theatre.world
+    assert stage.theatre.run(world.reading().requests.find(REQUEST.request_id))
+    if stage.told()[-1].get("paid") == "unknown":
+        assert not stage.may_derive()
+        assert stage.theatre.run(world.operating().resolve(REQUEST, unpaid=True))
+        stage.derive()
+    stage.until_settled(first)
+
+
+def a_ticket_comes_after_a_doubt_was_given_up(stage: Stage) -> None:
+    """Freeze a worker with the provider's answer on its way; paid work is kept all the same."""
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    heir = stage.freeze(first)
+    stage.until_settled(heir)
+    stage.theatre.run(stage.theatre.world.operating().resolve(REQUEST, unpaid=False))
 
 
 Scene = Callable[[Stage], None]
@@ -206,7 +295,13 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_a_payment: tuple(Lookup),
     redis_forgets_a_payment_that_is_under_way: tuple(Lookup),
     redis_forgets_that_a_request_came: tuple(Lookup),
+    redis_forgets_a_worker_and_its_payment: tuple(Lookup),
     redis_forgets_an_outcome: tuple(Lookup),
+    an_operator_has_a_paid_picture_processed_again: tuple(Lookup),
+    redis_forgets_that_a_picture_is_processed_again: tuple(Lookup),
+    an_operator_runs_a_refused_request_again: tuple(Lookup),
+    an_operator_finds_that_nothing_was_bought: (Lookup.NONE, Lookup.PARTIAL),
+    a_ticket_comes_after_a_doubt_was_given_up: (Lookup.NONE,),
 }
 """The scenes, and what the provider can be asked in each."""
 

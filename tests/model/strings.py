@@ -14,7 +14,7 @@ from typing import Any
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
 from mobart.core.errors import InDoubt
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import SimulatedClock
 
 NOW = float("-inf")
 
@@ -127,11 +127,16 @@ class Seller:
     lookup: Lookup
     sold: list[tuple[str, Ticket, bool]] = field(default_factory=list)
     polled: set[Ticket] = field(default_factory=set)
+    idempotent: bool = False
+    """Whether a repeated submit is answered with the first one's ticket."""
     forgetful: bool = False
     """Whether what is sold now will be missing in the list, where that is partial."""
 
     def accept(self, order: Order) -> Ticket:
-        """Take money."""
+        """Take money, if the request is a new one or nobody looks."""
+        known = (ticket for sold, ticket, _ in self.sold if sold == order.request_id)
+        if self.idempotent and (first := next(known, None)):
+            return first
         ticket = Ticket("model", f"task-{len(self.sold)}")
         self.sold.append((order.request_id, ticket, not self.forgetful))
         return ticket

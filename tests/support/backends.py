@@ -14,20 +14,41 @@ from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Tick
 from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.limits import Limits, SuspensionPolicy
-from mobart.core.ports import Claim, Intake, JobQueue, Journal
+from mobart.core.operations import KillSwitch, Resolutions
+from mobart.core.ports import (
+    Claim,
+    Intake,
+    JobQueue,
+    Journal,
+    Recording,
+    RequestReads,
+    StatusReads,
+    UserReads,
+)
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
+from mobart.journal.recording import RedisRecording
+from mobart.journal.requests import RedisRequests
+from mobart.journal.resolutions import RedisResolutions
+from mobart.journal.status import RedisStatus
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
 from mobart.testing.memory_history import MemoryHistory
 from mobart.testing.memory_redis import InMemoryRedis
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.queue import MemoryQueue
-from tests.support.fakes import Notes, SimulatedClock
+from mobart.testing.reading import (
+    MemoryRecording,
+    MemoryRequests,
+    MemoryStatus,
+)
+from mobart.testing.resolutions import MemoryResolutions
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
 
 LEASE = 30.0
 REQUEST = GenerationRequest("request-1", "user-1", "a red fox")
@@ -91,6 +112,20 @@ class WorkerView:
         return claim
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What operators see, and what it is written by."""
+
+    recording: Recording
+    requests: RequestReads
+    status: StatusReads
+    users: UserReads
+
+
+class Operating(Resolutions, KillSwitch, Protocol):
+    """What operators can change in the journal."""
+
+
 class World(Protocol):
     """What all workers share, and the hands of its clock."""
 
@@ -100,6 +135,12 @@ class World(Protocol):
         self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
     ) -> WorkerView:
         """Seat a worker."""
+
+    def reading(self) -> Reading:
+        """Return the operator's view."""
+
+    def operating(self) -> Operating:
+        """Return what operators can do."""
 
     async def pass_time(self, seconds: float) -> None:
         """Let time go by."""
@@ -118,6 +159,9 @@ class World(Protocol):
 
     async def kept(self) -> Sequence[Message]:
         """List what the completions stream holds."""
+
+    async def spent(self) -> int:
+        """Return the money that was spent today, in millionths of a USD."""
 
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """Count what a user is busy with, what it and what all bought today."""
@@ -162,6 +206,18 @@ class MemoryWorld:
             MemoryIntake(view), MemoryQueue(view, history), MemoryJournal(view, history)
         )
 
+    def reading(self) -> Reading:
+        """See `World`."""
+        view = MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
+        status = MemoryStatus(view)
+        return Reading(MemoryRecording(view), MemoryRequests(view), status, status)
+
+    def operating(self) -> Operating:
+        """See `World`."""
+        return MemoryResolutions(
+            MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
+        )
+
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
         self.clock.seconds += seconds
@@ -185,6 +241,10 @@ class MemoryWorld:
     async def kept(self) -> Sequence[Message]:
         """See `World`."""
         return [json.loads(message) for message in self.redis.completions]
+
+    async def spent(self) -> int:
+        """See `World`."""
+        return self.redis.money[self.clock.now().date()]
 
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """See `World`."""
@@ -225,7 +285,7 @@ for _, held in ipairs(redis.pcall('XPENDING', stream, group, '-', '+', 10000)) d
 end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   if redis.call('TYPE', key).ok == 'hash' then
-    for _, name in ipairs({'heard_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
+    for _, name in ipairs({'heard_at', 'resent_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
       'wait_until'}) do
       if redis.call('HEXISTS', key, name) == 1 then
         redis.call('HINCRBY', key, name, -by)
@@ -299,6 +359,16 @@ class RedisWorld:
         )
         return WorkerView(intake, queue, journal)
 
+    def reading(self) -> Reading:
+        """See `World`."""
+        status = RedisStatus(self.redis, keys=self.keys, clock=self.clock)
+        recording = RedisRecording(self.redis, keys=self.keys, clock=self.clock)
+        return Reading(recording, RedisRequests(self.redis, keys=self.keys), status, status)
+
+    def operating(self) -> Operating:
+        """See `World`."""
+        return RedisResolutions(self.redis, keys=self.keys, clock=self.clock)
+
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""
         self.clock.seconds += seconds
@@ -334,6 +404,10 @@ class RedisWorld:
         entries: Any = await self.redis.xrange(self.keys.completions)
         return [json.loads(fields[b"completion"]) for _, fields in entries]
 
+    async def spent(self) -> int:
+        """See `World`."""
+        return int(await self.redis.hget(self.keys.money, "micros") or 0)
+
     async def bought(self, user_id: str) -> tuple[int, int, int]:
         """See `World`."""
         busy = await self.redis.zcard(self.keys.busy(user_id))
@@ -359,12 +433,13 @@ class RedisWorld:
         return {name: (await self.redis.dump(name), await self.redis.pttl(name)) for name in names}
 
     async def roll_back(self, earlier: Any) -> None:
-        """See `World`.  Without the history it is as if another server had the data."""
+        """See `World`.  The history is that of another server."""
         if names := await self.redis.keys(f"{{{self.keys.namespace}}}:*"):
             await self.redis.delete(*names)
         for name, (value, milliseconds) in earlier.items():
-            if name.decode() != self.keys.history:
-                await self.redis.restore(name, max(0, milliseconds), value)
+            await self.redis.restore(name, max(0, milliseconds), value)
+        if await self.redis.exists(self.keys.history):
+            await self.redis.hset(self.keys.history, "server", "another")
 
     async def snapshot(self) -> object:
         """See `World`."""

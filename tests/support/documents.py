@@ -1,11 +1,13 @@
 """The parts of the documents that are written from the code: `make docs` writes them anew."""
 
+import json
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from mobart.app.contract import documents
 from mobart.app.redis import permissions_of
 from mobart.core.domain import Stage
 from mobart.core.errors import codes_table
@@ -13,7 +15,9 @@ from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.core.lifecycle import TRANSITIONS
 from mobart.journal.keys import Keys
+from mobart.providers.prices import table as prices
 from mobart.settings import Settings
+from mobart_local.standin.dialects.table import settings_of
 from tests.support.provider_builders import table as providers
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +30,8 @@ SETTINGS = (
     *("midjourney_tile", "mobart_max_concurrent_jobs", "mobart_lease_seconds"),
     *("mobart_shutdown_grace_seconds", "mobart_in_doubt", "mobart_prompt_flags"),
     *("mobart_user_concurrent_jobs", "mobart_user_daily_jobs", "mobart_daily_budget"),
-    *("mobart_http_host", "mobart_http_port", "log_file"),
+    *("mobart_daily_budget_usd", "mobart_prices"),
+    *("mobart_http_host", "mobart_http_port", "mobart_ui_token", "log_file"),
 )
 """Those that the README's table shows; `.env.example` has all."""
 
@@ -97,8 +102,39 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/events.md", "events"): events,
     ("docs/events.md", "facts"): facts,
     ("docs/operating.md", "acl"): acl,
+    ("docs/providers.md", "prices"): prices,
 }
 """Document and name of a part, and what writes it."""
+
+
+def fake_environment() -> str:
+    """Write `deploy/fake.env`: the settings of a worker that uses the stand-in of the compose file."""
+    lines = [
+        "# For `docker-compose --env-file deploy/fake.env --profile fake up --build`: the worker asks",
+        "# the stand-in of that profile for pictures, whichever provider is chosen, and stores into its store.",
+        "# `make docs` writes this file.  FAKE_PROVIDERS=openai,fal chooses other providers.",
+        "WORKER_ENV_FILE=deploy/fake.env",
+        *(
+            line
+            for line in (ROOT / "deploy/staging.env").read_text().splitlines()
+            if not line.startswith("#")
+        ),
+        "MOBART_PROVIDERS=${FAKE_PROVIDERS:-midjourney}",
+    ]
+    wanted = settings_of("http://standin:8400", "local-key", initial=0.5, longest=1.0)
+    lines += [f"{name}={wanted[name]}" for name in sorted(wanted) if name in KNOWN]
+    return "\n".join(lines) + "\n"
+
+
+KNOWN = {name.upper() for name in Settings.model_fields}
+
+
+def contract() -> Mapping[str, str]:
+    """Write the documents of the wire contract: each file's path and its text."""
+    return {
+        f"docs/contract/{name}.{'json' if name == 'asyncapi' else 'schema.json'}": f"{json.dumps(one, indent=2)}\n"
+        for name, one in documents().items()
+    }
 
 
 def place_of(part: str) -> re.Pattern[str]:
@@ -131,6 +167,9 @@ def main() -> None:
                 sys.exit(f"{document} has no place for {part}")
             text = replaced(text, part, wanted)
         path.write_text(text)
+    for document, text in contract().items():
+        (ROOT / document).write_text(text)
+    (ROOT / "deploy" / "fake.env").write_text(fake_environment())
 
 
 if __name__ == "__main__":

@@ -5,10 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from mobart.core.domain import GenerationRequest, Rendering
 from mobart.core.errors import Rejected
-from tests.support.clocks import BEGIN, SimulatedClock
-from tests.support.observers import Notes
-
-__all__ = ["BEGIN", "InstantStudio", "Notes", "Progress", "SimulatedClock"]
 
 
 @dataclass(slots=True)

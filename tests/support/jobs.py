@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from mobart.art import Recipe
 from mobart.core.domain import Failed, Refusal, Ticket
 from mobart.core.policy import Backoff
-from mobart.core.ports import Claim, Downloads, Observer
+from mobart.core.ports import (
+    Announcer,
+    Claim,
+    Clock,
+    Downloads,
+    ImageProvider,
+    Intake,
+    JobQueue,
+    Journal,
+    Observer,
+)
 from mobart.core.retry import Retrier
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
@@ -30,10 +40,12 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import InstantStudio, Notes, Progress
+from tests.support.fakes import InstantStudio, Progress
+from tests.support.observers import Notes
 
 PRESETS = PresetLibrary.open(basis=Recipe(), default="auto")
 RESOLVER = SpecResolver(PRESETS, PromptRules(), Blocklist())
+TERMS = Terms(lease=LEASE)
 
 
 def in_hand(claim: Claim) -> JobContext:
@@ -61,6 +73,62 @@ class NotedCancellations(Cancellations):
 
 
 @dataclass(slots=True)
+class BuiltWorker:
+    """A worker, and what it works with."""
+
+    worker: Worker
+    admission: Admission
+    cancellations: Cancellations
+
+
+def build_worker(
+    provider: ImageProvider,
+    *,
+    queue: JobQueue,
+    journal: Journal,
+    intake: Intake,
+    clock: Clock,
+    observer: Observer,
+    slots: Slots,
+    store: MemoryStore,
+    terms: Terms = TERMS,
+    downloads: Downloads | None = None,
+    announcer: Announcer | None = None,
+) -> BuiltWorker:
+    """Build a worker with one provider, whose pictures are neither fetched nor rendered."""
+    announcer = announcer or Progress()
+    retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
+    cancellations = Cancellations(router, observer)
+    admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99)
+    fulfilment = Fulfilment(
+        journal=journal,
+        resolver=RESOLVER,
+        payment=Payment(journal, router, cancellations, observer, clock, retrier, terms),
+        polling=Polling(router, NoWakeups(clock), announcer, observer, clock),
+        downloads=downloads or MemoryDownloads(default=b"raw"),
+        renderer=InstantStudio(),
+        storing=Storing(store, store, retrier, observer),
+        announcer=announcer,
+        observer=observer,
+        clock=clock,
+        retrier=retrier,
+        job_deadline=terms.job_deadline,
+    )
+    worker = Worker(
+        queue=queue,
+        journal=journal,
+        admission=admission,
+        fulfilment=fulfilment,
+        observer=observer,
+        clock=clock,
+        slots=slots,
+        lease=terms.lease,
+        grace=0.0,
+    )
+    return BuiltWorker(worker, admission, cancellations)
+
+
+@dataclass(slots=True)
 class WorkerParts:
     """A worker over a world in memory, and what it works with."""
 
@@ -84,37 +152,21 @@ async def worker_parts(
 ) -> WorkerParts:
     """Build a worker; its clock moves on whenever it sleeps."""
     world, notes, store = world or MemoryWorld(), Notes(), store or MemoryStore()
-    view, clock = await world.view("worker"), world.clock
-    observer = observer or notes
-    retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
-    cancellations = Cancellations(router, observer)
-    terms = Terms(lease=LEASE)
-    admission = Admission(view.intake, observer, RESOLVER, cancellations, 9999, 99)
-    fulfilment = Fulfilment(
-        journal=view.journal,
-        resolver=RESOLVER,
-        payment=Payment(view.journal, router, cancellations, observer, clock, retrier, terms),
-        polling=Polling(router, NoWakeups(clock), Progress(), observer, clock),
-        downloads=downloads or MemoryDownloads(default=b"raw"),
-        renderer=InstantStudio(),
-        storing=Storing(store, store, retrier, notes),
-        announcer=Progress(),
-        observer=observer,
-        clock=clock,
-        retrier=retrier,
-    )
-    worker = Worker(
+    view = await world.view("worker")
+    built = build_worker(
+        provider,
         queue=view.queue,
         journal=view.journal,
-        admission=admission,
-        fulfilment=fulfilment,
-        observer=observer,
-        clock=clock,
+        intake=view.intake,
+        clock=world.clock,
+        observer=observer or notes,
         slots=slots,
-        lease=LEASE,
-        grace=0.0,
+        store=store,
+        downloads=downloads,
     )
-    return WorkerParts(worker, world, view, admission, cancellations, notes, store)
+    return WorkerParts(
+        built.worker, world, view, built.admission, built.cancellations, notes, store
+    )
 
 
 @asynccontextmanager

@@ -75,12 +75,17 @@ LOST: Mapping[Lookup, str] = {
     Lookup.PARTIAL: "is looked up",
     Lookup.COMPLETE: "is looked up, and not finding it is proof",
 }
-HEAD = "| name | who | a submit whose answer was lost | costs | calls back | progress | call off |"
+HEAD = (
+    "| name | who | a submit whose answer was lost | costs | calls back | progress | call off |"
+    " goes by a picture |"
+)
+CONFIGURED = ("comfyui", "replicate", "fal", "retrodiffusion")
+"""Those that go by a picture with some settings: of models, workflows and styles that take one."""
 
 
 def table() -> str:
     """Write the README's table of providers, from what they say that they can do."""
-    lines = [HEAD, "|" + "---|" * 7]
+    lines = [HEAD, "|" + "---|" * 8]
     for name, spec in PROVIDERS.items():
         alone, called = (
             capabilities(name),
@@ -91,6 +96,8 @@ def table() -> str:
         )
         if called.lookup is not alone.lookup:
             lost += "; turns up where it can call back"
+        if alone.idempotent:
+            lost += ", and sent again with the key of the first, which buys nothing more"
         if alone.free:
             lost += ", or simply ordered again"
         cells = (
@@ -99,6 +106,7 @@ def table() -> str:
             lost,
             "nothing" if alone.free else "money",
             *("yes" if can else "-" for can in (called.calls_back, alone.progress, alone.cancels)),
+            "if configured" if name in CONFIGURED else "yes" if alone.references else "-",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

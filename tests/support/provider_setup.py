@@ -9,11 +9,10 @@ from typing import Any
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Order
 from mobart.core.ports import CheckedProvider, ImmediateProvider
-from mobart.providers.registry import PROVIDERS
 from mobart.providers.stored_result import StoredResultProvider
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import DIALECTS
-from tests.support.provider_builders import built
+from tests.support.provider_builders import built, capabilities
 
 KEY = "canary-key-4711"
 CAT = Order("r-1", "u-1", "a pixel cat")
@@ -83,7 +82,7 @@ async def selling(
     replaces that of the provider's address.
     """
     time = ProviderTime()
-    if PROVIDERS[name].immediate:
+    if capabilities(name, **settings).immediate:
         script = replace(script, seconds=0.0)
     standin = StandIn(default=script, api_key=api_key, unknown_task=unknown_task, clock=time)
     async with standin:
@@ -110,6 +109,22 @@ async def client_at(
     environment |= dict.fromkeys(address_of(name), url)
     async with built(name, environment, patience=patience, **settings) as provider:
         yield provider
+
+
+@asynccontextmanager
+async def selling_source(
+    name: str, script: Script, **options: Any
+) -> AsyncIterator[tuple[ImmediateProvider, StandIn]]:
+    """As `selling`, for small pictures: the client that answers with the picture itself."""
+    async with selling(name, replace(script, side=64), **options) as made:
+        yield made.source, made.standin
+
+
+@asynccontextmanager
+async def source_at(name: str, url: str, **options: Any) -> AsyncIterator[ImmediateProvider]:
+    """As `client_at`, for a provider that answers with the picture itself."""
+    async with client_at(name, url, **options) as provider:
+        yield source_of(provider)
 
 
 def address_of(name: str) -> list[str]:

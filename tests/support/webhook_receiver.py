@@ -11,7 +11,10 @@ from aiohttp.test_utils import TestServer
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.spec import BuiltProvider
 from mobart.web.hooks import ROUTE, Hooks
+from mobart_local.standin import StandIn
+from tests.support.provider_builders import built_provider
 
 
 @dataclass
@@ -25,7 +28,7 @@ class CallbackReceiver:
         """Keep a ticket."""
         await self.brought.put((request_id, ticket))
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Wake nobody."""
 
 
@@ -45,5 +48,22 @@ async def callback_receiver(
             CallbackAddress(str(server.make_url("")).rstrip("/"), provider, key)
         )
         verifiers = {provider: verifier(receiver.callback)}
-        hooks = Hooks(verifiers, adopt=receiver.adopt, ring=receiver.ring)
+        hooks = Hooks(verifiers, adopt=receiver.adopt, wake=receiver.wake)
         yield receiver
+
+
+@asynccontextmanager
+async def called_back(
+    provider: str, standin: StandIn, key: str
+) -> AsyncIterator[tuple[BuiltProvider, CallbackReceiver]]:
+    """Build *provider* as the worker does, called back by *standin*; its verifier judges the calls."""
+    made: list[BuiltProvider] = []
+
+    def verifier(callback: CallbackAddress) -> CallbackVerifier:
+        settings = standin.settings(provider)
+        made.append(built_provider(provider, settings, mobart_public_url=callback.public_url))
+        assert made[0].verifier is not None
+        return made[0].verifier
+
+    async with callback_receiver(provider, key, verifier) as receiver, made[0].clients:
+        yield made[0], receiver

@@ -108,6 +108,6 @@ def _ignored(source: Path) -> Iterator[str]:
     others = [p for p in source.iterdir() if not _is_hidden(p) and not _is_picture(p)]
     folders = sum(path.is_dir() for path in others)
     counts = {"folder": folders, "other file": len(others) - folders}
-    told = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
-    if told:
-        yield f"{source}: left out {' and '.join(told)}"
+    parts = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    if parts:
+        yield f"{source}: left out {' and '.join(parts)}"

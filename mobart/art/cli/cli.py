@@ -10,7 +10,7 @@ from pathlib import Path
 from mobart.art.cli import preview, shared_palette
 from mobart.art.cli.batch import Task, plan
 from mobart.art.cli.make import Made, Wanted, make
-from mobart.art.cli.say import draw_bar, say
+from mobart.art.cli.terminal import draw_bar, say
 from mobart.art.colours.palette_files import Swatch, load_palettes
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe

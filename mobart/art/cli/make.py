@@ -70,10 +70,10 @@ def make(task: Task, wanted: Wanted) -> Made:
         return Made(name, [f"{task.source}: {fault.sentence} ({fault})"], good=False)
     except OSError as fault:
         return Made(name, [f"{task.source}: {fault}"], good=False)
-    told = [f"{name} -> {line}" for line in lines]
+    shown = [f"{name} -> {line}" for line in lines]
     if not wanted.preview or before is None:
-        return Made(name, told)
-    return Made(name, told, before=Image.fromarray(before), after=arts)
+        return Made(name, shown)
+    return Made(name, shown, before=Image.fromarray(before), after=arts)
 
 
 def _write(art: Artwork, target: Path, number: int, wanted: Wanted) -> str:

@@ -62,10 +62,10 @@ def _article(made: Made) -> str:
         figures.append(_figure(_shrunk(made.before), "before", made.before.size))
     for number, art in enumerate(made.after, 1):
         figures.append(_after(art, "after" if len(made.after) == 1 else f"after, tile {number}"))
-    told = html.escape("\n".join(made.lines))
+    text = html.escape("\n".join(made.lines))
     return (
         f'<article class="{"made" if made.good else "failed"}"><h2>{html.escape(made.name)}</h2>\n'
-        f'<div class="row">{"".join(figures)}</div>\n<p>{told}</p></article>'
+        f'<div class="row">{"".join(figures)}</div>\n<p>{text}</p></article>'
     )
 
 

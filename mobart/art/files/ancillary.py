@@ -121,8 +121,8 @@ def _bare_jpeg(raw: bytes) -> bytes:
             at += 1
             continue
         end = at + 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
-        told = FIRST_APP <= marker <= LAST_APP or marker == COMMENT
-        if not told or marker in KEPT_SEGMENTS:
+        optional = FIRST_APP <= marker <= LAST_APP or marker == COMMENT
+        if not optional or marker in KEPT_SEGMENTS:
             kept.append(raw[at:end])
         at = end
     return b"".join([*kept, raw[at:]])

@@ -66,11 +66,11 @@ def decode(raw: bytes, max_pixels: int) -> Pixels:
     header = probe(raw, max_pixels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of metadata; sizes are judged above
-        told = _read_colours(raw, header.format)
-        image = _turn_upright(_load(raw, told.bare, header.format))
-        profile = told.profile or image.info.get("icc_profile") or b""
+        colours = _read_colours(raw, header.format)
+        image = _turn_upright(_load(raw, colours.bare, header.format))
+        profile = colours.profile or image.info.get("icc_profile") or b""
         pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
-    return _without_gamma(pixels, told.gamma)
+    return _without_gamma(pixels, colours.gamma)
 
 
 def _read_colours(raw: bytes, kind: Format) -> PngColours:

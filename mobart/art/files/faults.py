@@ -1,4 +1,4 @@
-"""What can be wrong with a picture, as errors that survive the way back from a child process."""
+"""What can be wrong with a picture, as errors."""
 
 from mobart.core.errors import Code, Rejected
 
@@ -6,17 +6,9 @@ from mobart.core.errors import Code, Rejected
 class BadPicture(Rejected):
     """The bytes cannot be made into a picture; asking for them again gives the same."""
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Rebuild by code, sentence and detail, since `args` hold only the detail."""
-        return _rebuild, (type(self), self.code, self.sentence, str(self))
-
 
 class Truncated(BadPicture):
     """The bytes end too early: another download may bring the whole picture."""
-
-
-def _rebuild(kind: type[BadPicture], code: Code, sentence: str, detail: str) -> BadPicture:
-    return kind(code, sentence, detail=detail)
 
 
 def invalid(detail: str) -> BadPicture:

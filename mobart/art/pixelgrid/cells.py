@@ -34,7 +34,7 @@ MOST_MIXING = 0.16
 CONTRAST = 40.0
 """Distance in levels of two colours (root of the sum over channels) that tells mixing from grain."""
 FEWEST = 24
-"""Places below which nothing can be told about mixing."""
+"""Places below which mixing cannot be measured."""
 BINS = 80
 """Bins of the histogram of shares: 0.4 % each, finer than anybody sees."""
 KERNEL = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)

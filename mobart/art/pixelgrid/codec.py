@@ -19,7 +19,7 @@ MOST = 0.85
 
 
 def is_codec(pitch: float, chains: tuple[Score, Score], steps: tuple[Score, Score]) -> bool:
-    """Tell whether lines with *pitch* run along a codec's blocks.
+    """Return whether lines with *pitch* run along a codec's blocks.
 
     *chains* are the lines across and down in pixels, *steps* the mean step in levels between
     neighbouring columns and rows.

@@ -39,7 +39,7 @@ def find_native(pixels: Pixels) -> Pixels | None:
 
 
 def may_be_native(pixels: Pixels) -> bool:
-    """Tell whether *pixels* in which no lattice was found are pixel art as they are.
+    """Return whether *pixels* in which no lattice was found are pixel art as they are.
 
     A picture of few colours may as well be a large one whose file has a palette.
     """
@@ -77,7 +77,7 @@ def _furthest(one: Pixels, other: Pixels) -> int:
 
 
 def _has_few_colours(packed: Packed) -> bool:
-    """Tell whether there are few colours, by every sixteenth row, then the next to it, and so on."""
+    """Return whether there are few colours, by every sixteenth row, then the next to it, and so on."""
     seen = np.zeros(0, np.uint32)
     for start in range(AT_ONCE):
         seen = np.unique(np.concatenate([seen, packed[start::AT_ONCE].ravel()]))
@@ -87,7 +87,7 @@ def _has_few_colours(packed: Packed) -> bool:
 
 
 def _is_fine(pixels: Pixels) -> bool:
-    """Tell whether details of one pixel stand out, as no enlarged picture has them.
+    """Return whether details of one pixel stand out, as no enlarged picture has them.
 
     Grain and dithering are single pixels too, but differ little from their surroundings.
     """

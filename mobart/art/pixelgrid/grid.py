@@ -164,7 +164,7 @@ def _find_faint(
 
 
 def _is_proven(grid: Grid) -> bool:
-    """Tell whether evidence is borne out by flat cells; if faint, by nearly square ones too."""
+    """Return whether evidence is borne out by flat cells; if faint, by nearly square ones too."""
     pitch = grid.pitch
     if pitch.evidence >= CLEAR:
         return grid.verdict.typical <= LEFT_CLEAR
@@ -175,7 +175,7 @@ def _is_proven(grid: Grid) -> bool:
 
 
 def _is_latent(pitch: Pitch) -> bool:
-    """Tell whether cells are as large as whole blocks of latent diffusion."""
+    """Return whether cells are as large as whole blocks of latent diffusion."""
     blocks = [size / LATENT for size in (pitch.across, pitch.down)]
     return all(abs(block / max(1, round(block)) - 1) < LATENT_MISS for block in blocks)
 

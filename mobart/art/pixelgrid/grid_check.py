@@ -39,7 +39,7 @@ Lines = tuple[Score, Score]
 
 
 def is_grid(view: View, edges: Lines, kinks: Lines, lines: Lines, *, ragged: bool = False) -> bool:
-    """Tell whether *lines* (across, down) bear out cells of one colour.
+    """Return whether *lines* (across, down) bear out cells of one colour.
 
     *view* shows the cells, *edges* and *kinks* are strengths along each axis of the picture; a
     *ragged* picture has rims of something painted over, so its lines are not looked at.
@@ -72,7 +72,7 @@ def _split(strength: Score, places: Score, chain: Score) -> tuple[float, float]:
 
 
 def _enclose_cells(grey: Grey, across: Score, down: Score, *, ragged: bool) -> bool:
-    """Tell whether lightness is even in cells, runs evenly over lines and seldom changes."""
+    """Return whether lightness is even in cells, runs evenly over lines and seldom changes."""
     right, left = inner(across, grey.shape[1]).T, inner(down, grey.shape[0])
     cells = project(left, grey, right)
     rough = project(left, grey * grey, right) - cells * cells

@@ -1,7 +1,7 @@
 """How well a lattice explains a picture: flat inside its cells, and steps at its borders.
 
 For every cell the variance of lightness inside it is compared with that of the same box moved by
-half a cell, onto a border.  On the right lattice the first is nought but grain and the second holds
+half a cell, onto a border.  On the right lattice the first is only grain and the second holds
 the step between two colours; in a painting both are alike.  The quotient is taken for each block
 of a few cells by itself and the median block counts, so that an odd part does not veto the whole.
 A lattice that is twice as fine explains the picture as well, one that is coarser does not: among

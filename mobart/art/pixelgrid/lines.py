@@ -113,7 +113,7 @@ def find_kinks(grey: Grey, pitch: float) -> Score:
 
 
 def _accord(edges: Score, kinks: Score, pitch: float) -> float:
-    """Tell whether slopes change where edges are (1) or half a cell away from them (-1).
+    """Return whether slopes change where edges are (1) or half a cell away from them (-1).
 
     The latter is so where cells blend into each other: slopes change at the cells' centres.
     """

@@ -75,7 +75,7 @@ def _extend(axes: list[Axis], pitch: float) -> list[Lines]:
 
     Lines stray from a straight count slowly, so those near an end foretell the next ones, while
     the far ones follow the pitch.  This is the best linear prediction (universal kriging, Matheron
-    1969): how two lines stray together is told by their distance (`_covariance`), and its inverse
+    1969): how two lines stray together follows from their distance (`_covariance`), and its inverse
     weighs what the held lines say about those that are not held.
     """
     held = [axis for axis in axes if axis.lines.size]

@@ -41,7 +41,7 @@ class Pitch:
     hard: float = 1.0
 
     def is_near(self, other: "Pitch", share: float) -> bool:
-        """Tell whether both sides differ by no more than *share* of them."""
+        """Return whether both sides differ by no more than *share* of them."""
         return (
             abs(self.across / other.across - 1) <= share
             and abs(self.down / other.down - 1) <= share

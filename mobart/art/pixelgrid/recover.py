@@ -35,8 +35,10 @@ class Source(StrEnum):
     """The picture was at its native size, or enlarged from it by a whole number."""
     LATTICE = "lattice"
     """A lattice was found in the picture."""
+    GIVEN = "given"
+    """Its maker delivers pixel art at native size: nothing was looked for."""
     HINT = "hint"
-    """The size was told."""
+    """The size was given."""
     FORCED = "forced"
     """Nothing proves the lattice; it was taken because the caller wanted one."""
 
@@ -187,10 +189,10 @@ def _native(cells: _Cells, pixels: Pixels, hint: GridHint) -> Native:
     """Return the finished sprite; cells that all come in blocks are one cell each."""
     smaller = None if hint.native is not None else find_native(pixels)
     sprite = pixels if smaller is None else smaller
-    told = hint.native is not None or hint.cell is not None
+    given = hint.native is not None or hint.cell is not None
     proven = Source.LATTICE if cells.grid.proven else Source.FORCED
     pitch = _pitch(cells.shape, sprite)
-    return Native(sprite, pitch, cells.grid.confidence, Source.HINT if told else proven)
+    return Native(sprite, pitch, cells.grid.confidence, Source.HINT if given else proven)
 
 
 def _pitch(shape: tuple[int, ...], native: Pixels) -> tuple[float, float]:

@@ -104,7 +104,7 @@ class Scene:
         return judge(*self._seen(lattice))
 
     def is_drawn(self, lattice: Lattice) -> bool:
-        """Tell whether *lattice* is that of bricks, tiles or fences."""
+        """Return whether *lattice* is that of bricks, tiles or fences."""
         return is_drawn(*self._seen(lattice))
 
     def chains(self, pitch: Pitch, stiffness: float = LOOSE) -> tuple[Score, Score]:
@@ -137,7 +137,7 @@ class Scene:
         return taut if taut.verdict.overall < LEAD * even.verdict.overall else even
 
     def _is_hopeless(self, grid: Grid) -> bool:
-        """Tell whether many cells are so far from flat that bending their lines further is vain."""
+        """Return whether many cells are so far from flat that bending their lines further is useless."""
         rows, columns = grid.lattice.shape
         return rows * columns > MANY and grid.verdict.typical > HOPELESS
 

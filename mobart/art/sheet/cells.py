@@ -36,16 +36,16 @@ def recover_sprites(
     bare = [replace(art, pixels=crop) for crop in crops]
     if art.native or recipe.preset.grid == "off":
         return bare
-    is_told = whole is not None and whole.source in (Source.HINT, Source.FORCED)
+    is_given = whole is not None and whole.source in (Source.HINT, Source.FORCED)
     natives = _search(crops, lossy=art.lossy)
-    pitch = None if is_told else _agree(natives, crops)
+    pitch = None if is_given else _agree(natives, crops)
     if pitch is None and whole is not None:
         pitch = whole.pitch
     if pitch is None:
         return [replace(each, grid="no_lattice") for each in bare]
-    told = whole.source if whole is not None and is_told else Source.LATTICE
+    source = whole.source if whole is not None and is_given else Source.LATTICE
     return [
-        replace(_take(each, native, pitch), grid=told)
+        replace(_take(each, native, pitch), grid=source)
         for each, native in zip(bare, natives, strict=True)
     ]
 

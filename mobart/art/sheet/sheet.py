@@ -44,6 +44,8 @@ def make_sheet(art: Artwork, recipe: Recipe) -> Artwork:
     """Lay out the sprites of *art* anew; a picture that has no two of them stays as it is."""
     if not recipe.preset.sheet:
         return art
+    if art.native:
+        return _make(art, None, recipe)
     hint, art = steps.read_hint(art, recipe.preset)
     whole = None
     if recipe.preset.grid != "off":
@@ -163,14 +165,11 @@ def _same_size(parts: Sequence[Artwork], recipe: Recipe) -> list[Artwork]:
         return trimmed
     longest = [max(each.pixels.shape[:2]) for each in trimmed]
     share = min(1.0, recipe.preset.size / max(longest))
+    presets = [replace(recipe.preset, size=max(1, round(side * share))) for side in longest]
     return [
-        steps.force_size(each, _with_size(recipe, max(1, round(side * share))))
-        for each, side in zip(trimmed, longest, strict=True)
+        steps.force_size(each, replace(recipe, preset=preset))
+        for each, preset in zip(trimmed, presets, strict=True)
     ]
-
-
-def _with_size(recipe: Recipe, size: int) -> Recipe:
-    return replace(recipe, preset=replace(recipe.preset, size=size))
 
 
 def _finish(art: Artwork, recipe: Recipe) -> Artwork:

@@ -13,7 +13,7 @@ from mobart.core.ports.journal import (
     JobQueue,
     Journal,
 )
-from mobart.core.ports.pictures import AssetStore, Downloads, Renderer
+from mobart.core.ports.pictures import AssetStore, Downloads, ReferenceStore, Renderer
 from mobart.core.ports.providers import (
     CheckedProvider,
     ImageProvider,
@@ -22,6 +22,7 @@ from mobart.core.ports.providers import (
     Waiter,
     Wakeups,
 )
+from mobart.core.ports.reading import Recording, RequestReads, StatusReads, UserReads
 from mobart.core.ports.runtime import Announcer, Clock, Observer
 
 __all__ = [
@@ -41,7 +42,12 @@ __all__ = [
     "Journal",
     "Observer",
     "RawPictureStore",
+    "Recording",
+    "ReferenceStore",
     "Renderer",
+    "RequestReads",
+    "StatusReads",
+    "UserReads",
     "Waiter",
     "Wakeups",
 ]

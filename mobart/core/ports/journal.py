@@ -1,6 +1,6 @@
 """Where requests come in, how work is shared out, and the record of one job."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -88,6 +88,9 @@ class Intake(Protocol):
     async def accept(self, request: GenerationRequest) -> Acceptance:
         """Accept a request once, however often and by however many workers it is received."""
 
+    async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
+        """Accept requests in their order, in one step; return what became of each."""
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
 
@@ -99,8 +102,16 @@ class Intake(Protocol):
         *fingerprint* ("" if the message is no request) is the first request's own.
         """
 
-    async def cancel(self, request_id: str) -> Cancellation | None:
+    async def resend(self, request_id: str) -> bool:
+        """Put a stored outcome where webhooks and readers of the stream find it, as a duplicate.
+
+        Once a minute for one request; False if that was not done.  The channel has it already.
+        """
+
+    async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """Settle an unsettled job as cancelled; None if there is none, or its submit is under way.
+
+        It counts as paid where money was spent: not at the providers called *free*.
 
         In the latter case the cancellation is stored, and `record` raises it when the ticket comes in.
         """

@@ -27,6 +27,16 @@ class Renderer(Protocol[Recipe_contra]):
         """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 
 
+class ReferenceStore(Protocol):
+    """Pictures that are in the bucket already, for requests that refer to them."""
+
+    async def get_bounded(self, key: str, max_bytes: int) -> bytes:
+        """Return what is under *key*; Rejected if nothing is, or too much.  Raises Unavailable."""
+
+    async def sign(self, key: str, seconds: float) -> str:
+        """Return an address from which it can be fetched for some time.  Raises Unavailable."""
+
+
 class AssetStore(Protocol):
     """Stores finished pictures."""
 

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket
 
 
 class ImageProvider(Protocol):
@@ -65,8 +65,8 @@ class ImmediateProvider(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    async def generate(self, order: Order) -> bytes | Picture:
-        """Buy one picture and return it, or its address.  Raises like `ImageProvider.submit`."""
+    async def generate(self, order: Order) -> bytes | Purchase | Picture:
+        """Buy one picture and return it, with its price where that is told, or its address.  Raises like `ImageProvider.submit`."""
 
     async def check(self) -> None:
         """See `CheckedProvider`."""

@@ -1,39 +1,46 @@
--- Take a request that was received on the channel: once, however many workers received it.
+-- Take requests that were received on the channel: each once, however many workers received it.
 --
--- KEYS[1] -> {ns}:job:<request_id>
--- KEYS[2] -> {ns}:requests
--- ARGV[1] -> the request, JSON
--- ARGV[2] -> its fingerprint
--- ARGV[3] -> completions channel
--- ARGV[4] -> milliseconds within which the same id received again is the same message
+-- KEYS[1] -> {ns}:requests
+-- KEYS[1 + i] -> {ns}:job:<request_id> of the i-th request
+-- ARGV[1] -> completions channel
+-- ARGV[2] -> milliseconds within which the same id received again is the same message
+-- ARGV[1 + 2i] -> the i-th request, JSON
+-- ARGV[2 + 2i] -> its fingerprint
 --
--- Returns: "accepted" | "repeated" | "replayed" | "conflicted"
-local job, stream = KEYS[1], KEYS[2]
-local kind = redis.call('TYPE', job).ok
-if kind ~= 'none' and kind ~= 'hash' then
-  return 'conflicted'
-end
-local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
+-- Returns: for each "accepted" | "repeated" | "replayed" | "conflicted"
+local stream, channel, same_message = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local heard = now()
 
-if not known[1] then
-  local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
-  redis.call('HSET', job, 'request', ARGV[1], 'fingerprint', ARGV[2], 'stage', 'accepted',
-    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
-  return 'accepted'
-end
-if known[1] ~= ARGV[2] then
-  return 'conflicted'
-end
-if heard - tonumber(known[3]) < tonumber(ARGV[4]) then
-  return 'repeated'
-end
-redis.call('HSET', job, 'heard_at', heard)
-if known[2] ~= 'settled' then
-  if not has(stream, known[5]) then
-    put_back(job, stream)
+local function accept(job, request, fingerprint)
+  local kind = redis.call('TYPE', job).ok
+  if kind ~= 'none' and kind ~= 'hash' then
+    return 'conflicted'  -- somebody else's data
   end
-  return 'repeated'
+  local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
+  if not known[1] then
+    local entry = redis.call('XADD', stream, '*', 'request', request)
+    begin(job, request, fingerprint, entry, heard)
+    return 'accepted'
+  end
+  if known[1] ~= fingerprint then
+    return 'conflicted'
+  end
+  if heard - tonumber(known[3]) < same_message then
+    return 'repeated'
+  end
+  redis.call('HSET', job, 'heard_at', heard)
+  if known[2] ~= 'settled' then
+    if not has(stream, known[5]) then
+      put_back(job, stream)
+    end
+    return 'repeated'
+  end
+  replay(channel, known[4])
+  return 'replayed'
 end
-replay(ARGV[3], known[4])
-return 'replayed'
+
+local answers = {}
+for i = 2, #KEYS do
+  answers[i - 1] = accept(KEYS[i], ARGV[2 * i - 1], ARGV[2 * i])
+end
+return answers

@@ -11,6 +11,7 @@
 -- ARGV[5] -> seconds the record is kept
 -- ARGV[6] -> milliseconds a completion is kept in the stream
 -- ARGV[7] -> about how many completions the stream keeps
+-- ARGV[8..] -> the providers that take no money
 --
 -- Returns: {"settled", provider, ticket ("" where nothing was bought), the completion's entry id,
 --           the completion} | {"noted"} | {"none"} if there is nothing to cancel
@@ -18,8 +19,8 @@ local job = KEYS[1]
 if not is_record(job) then
   return {'none'}
 end
-local known = redis.call('HMGET', job, 'stage', 'version')
-local stage = known[1]
+local known = redis.call('HMGET', job, 'stage', 'version', 'provider', 'ticket')
+local stage, provider = known[1], known[3] or ''
 if not stage or stage == 'settled' then
   return {'none'}
 end
@@ -29,8 +30,11 @@ if stage == 'paying' or is_foreign(stage, known[2]) then
 end
 -- The owner, if there is one, must notice that the job is no longer its own.
 redis.call('HINCRBY', job, 'epoch', 1)
-local completion = stage == 'paid' and ARGV[3] or ARGV[2]
-local told = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
+local paid = stage == 'paid'
+for i = 8, #ARGV do
+  paid = paid and ARGV[i] ~= provider
+end
+local completion = paid and ARGV[3] or ARGV[2]
+local entry = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
   ARGV[7])
-return {'settled', redis.call('HGET', job, 'provider') or '', redis.call('HGET', job, 'ticket') or '',
-  told, completion}
+return {'settled', provider, known[4] or '', entry, completion}

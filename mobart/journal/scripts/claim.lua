@@ -18,7 +18,10 @@
 --
 -- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
 --           milliseconds since: the first claim, the right to pay, the payment ("" if never),
---           "1" if this claim accepted the request, or ""}
+--           "1" if this claim accepted the request, or "",
+--           the price in millionths of a USD, or "",
+--           the request it was made from by an operator, "1" if it uses that one's payment, where
+--           that one's picture is kept (JSON); "" each where there is none}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -58,8 +61,7 @@ if not begun and (not known[1] or known[5] == entry) and is_paused(KEYS[3], job)
   return {'paused'}
 end
 if not known[1] then
-  redis.call('HSET', job, 'request', ARGV[4], 'fingerprint', ARGV[5], 'stage', 'accepted',
-    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+  begin(job, ARGV[4], ARGV[5], entry, heard)
 elseif known[1] ~= ARGV[5] then
   return drop('conflicted')
 elseif known[5] ~= entry and known[2] ~= 'settled' and not has(stream, known[5]) then
@@ -79,7 +81,7 @@ local time = now()
 redis.call('HSETNX', job, 'claimed_at', time)
 redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
 local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
-  'claimed_at', 'paying_at', 'paid_at')
+  'claimed_at', 'paying_at', 'paid_at', 'price')
 local answer = {'claimed'}
 for i = 1, 6 do
   answer[#answer + 1] = state[i] or ''
@@ -88,4 +90,9 @@ for i = 7, 9 do
   answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
 end
 answer[#answer + 1] = known[1] and '' or '1'
+answer[#answer + 1] = state[10] or ''
+local made = redis.call('HMGET', job, 'made_from', 'reuses', 'kept')
+for i = 1, 3 do
+  answer[#answer + 1] = made[i] or ''
+end
 return answer

@@ -1,9 +1,12 @@
--- Open this server's history for a worker: tell whether its data may be older than what was read
+-- Open this server's history for a worker: answer whether its data may be older than what was read
 -- before, and until when nothing is claimed, so that every live worker can say first what it holds.
 --
 -- A history begins when nobody has opened one on this server's data.  It begins with a wait of one
--- lease if the worker remembers another one, or if other workers are known to the group; where both
--- is not so there is nobody who could hold anything.  A worker that remembers another history than
+-- lease if the worker remembers another one, if other workers are known to the group, or if the data
+-- was opened at another server: whoever joined after the copy was made that it came from is not in it.
+-- Where none of this is so nobody had begun to work on this data.  A server that has been up for an
+-- hour without anybody opening its data is not waited at: no live worker keeps away for so long, and no
+-- server takes so long to load (its time includes that).  A worker that remembers another history than
 -- one that began without a wait makes it begin anew: it was fooled by data that is gone.
 --
 -- KEYS[1] -> {ns}:history
@@ -18,6 +21,8 @@ local known = redis.call('HMGET', KEYS[1], 'server', 'since', 'wait_until', 'wai
 local id, remembered, lease, time = server(), tonumber(ARGV[3]) or 0, tonumber(ARGV[4]), now()
 local since, wait_until = tonumber(known[2]) or 0, tonumber(known[3]) or 0
 
+local HOUR = 3600
+
 local function others()
   local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])
   for _, fields in ipairs(consumers) do
@@ -31,10 +36,15 @@ local function others()
   return false
 end
 
+local function is_copy()
+  local up = string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)')
+  return known[1] and known[1] ~= id and tonumber(up or 0) < HOUR
+end
+
 local same = known[1] == id and wait_until - time <= lease  -- or the clock was set back
 local fooled = remembered ~= 0 and remembered ~= since and (not known[4] or remembered > since)
 if not same or fooled then
-  local waits = remembered ~= 0 or others()
+  local waits = remembered ~= 0 or others() or is_copy()
   since = math.max(time, since + 1, remembered + 1)
   wait_until = waits and time + lease or time
   redis.call('HSET', KEYS[1], 'server', id, 'since', string.format('%.0f', since),

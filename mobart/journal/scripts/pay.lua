@@ -9,6 +9,7 @@
 -- KEYS[6] -> {ns}:paused
 -- KEYS[7] -> {ns}:suspended:<user_id>
 -- KEYS[8] -> {ns}:history
+-- KEYS[9] -> {ns}:money
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -16,10 +17,13 @@
 -- ARGV[5] -> how many unsettled purchases a user may have; 0 for any number, as below
 -- ARGV[6] -> how many purchases a user may make a day
 -- ARGV[7] -> how many purchases all may make a day
--- ARGV[8] -> the provider that is to be paid
+-- ARGV[8] -> how many millionths of a USD all may spend a day
+-- ARGV[9] -> the provider that is to be paid
+-- ARGV[10] -> what that costs, in millionths of a USD; "" if nobody knows
 --
 -- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
---          | "suspended" (the user) | "busy" | "quota" | "budget" (that limit is reached) | "paused"
+--          | "suspended" (the user) | "busy" | "quota" | "budget" | "money" (that limit is reached)
+--          | "paused"
 --          | "waiting" (Redis may have forgotten that somebody else paid) | "lost" | "gone"
 local job, stream, entry, epoch = KEYS[1], KEYS[2], ARGV[3], ARGV[4]
 if not is_record(job) then
@@ -36,6 +40,7 @@ local function excess()
   free(KEYS[3], 'string')
   free(KEYS[4], 'string')
   free(KEYS[5], 'zset')
+  free(KEYS[9], 'hash')
   local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now() - DAY)
   if redis.call('EXISTS', KEYS[7]) == 1 then
@@ -46,6 +51,10 @@ local function excess()
     return 'quota'
   elseif budget > 0 and tonumber(redis.call('GET', KEYS[3]) or 0) >= budget then
     return 'budget'
+  end
+  local money, used = tonumber(ARGV[8]), tonumber(redis.call('HGET', KEYS[9], 'micros') or 0)
+  if money > 0 and used + (tonumber(ARGV[10]) or 0) > money then
+    return 'money'
   end
 end
 
@@ -63,9 +72,9 @@ elseif known[1] == 'accepted' then
   if limit then
     return limit
   end
-  reserve(job, KEYS[3], KEYS[4], KEYS[5])
+  reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[9], ARGV[10])
   redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'paying_at', now(),
-    'provider', ARGV[8])
+    'provider', ARGV[9])
 elseif known[1] ~= 'paying' or known[2] ~= epoch then
   return 'lost'
 end

@@ -37,8 +37,8 @@ end
 -- Which data this is: the server's process, and the replication history that it follows.  A restart
 -- changes the first, a failover both, a demotion with its resynchronisation the second.
 local function server()
-  local told = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
-  local run, history = string.match(told, 'run_id:(%w+)'), string.match(told, 'master_replid:(%w+)')
+  local info = redis.call('INFO', 'server') .. redis.call('INFO', 'replication')
+  local run, history = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
   return (run or '') .. ':' .. (history or '')
 end
 
@@ -80,6 +80,18 @@ local function has(stream, entry)
   return #redis.call('XRANGE', stream, entry, entry) == 1
 end
 
+-- Whether a key holds the record of a request, and not only what became of a message that was refused.
+local function is_taken(job)
+  return is_record(job) and redis.call('HGET', job, 'fingerprint')
+end
+
+-- Begin the record of a request that is taken.  What a refusal of the same id left under its key goes.
+local function begin(job, request, fingerprint, entry, heard)
+  redis.call('DEL', job)
+  redis.call('HSET', job, 'request', request, 'fingerprint', fingerprint, 'stage', 'accepted',
+    'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)
+end
+
 -- Add a known job to the stream anew.
 local function put_back(job, stream)
   local known = redis.call('HMGET', job, 'request', 'entry')
@@ -115,10 +127,30 @@ end
 
 local DAY = 86400000
 
--- Count a job as bought today, by its user and by all, and as one its user is busy with.
-local function reserve(job, spent, spent_by_user, busy)
+-- Whether *since* was on the day of UTC that it is now.
+local function is_today(since)
+  return math.floor(since / DAY) == math.floor(now() / DAY)
+end
+
+-- Count *micros*, millionths of a USD, as spent today; what is given back is negative.  Where Redis
+-- forgot what was spent, nothing is given back.
+local function spend(money, micros)
+  free(money, 'hash')
+  if micros > 0 or redis.call('EXISTS', money) == 1 then
+    redis.call('HINCRBY', money, 'micros', string.format('%.0f', micros))
+    redis.call('PEXPIREAT', money, (math.floor(now() / DAY) + 1) * DAY)
+  end
+end
+
+-- Count a job as bought today, by its user and by all, for *price* millionths of a USD ("" if that is
+-- not known), and as one its user is busy with.
+local function reserve(job, spent, spent_by_user, busy, money, price)
   local time = now()
   free(busy, 'zset')
+  spend(money, tonumber(price) or 0)
+  if price ~= '' then
+    redis.call('HSET', job, 'price', price)
+  end
   for _, counter in ipairs({spent, spent_by_user}) do
     free(counter, 'string')
     redis.call('INCR', counter)
@@ -128,11 +160,24 @@ local function reserve(job, spent, spent_by_user, busy)
   redis.call('PEXPIRE', busy, DAY)
 end
 
--- Take back what `reserve` counted at the time *since*, unless that day is over.
-local function give_back(since, spent, spent_by_user)
-  if math.floor(since / DAY) ~= math.floor(now() / DAY) then
+-- Correct the price of a purchase to *cost*, what it turned out to cost; "" if nobody knows.
+local function charge(job, money, cost)
+  local known = redis.call('HMGET', job, 'price', 'paying_at')
+  if cost == '' or not known[2] then
     return
   end
+  redis.call('HSET', job, 'price', cost)
+  if is_today(known[2]) then
+    spend(money, cost - (known[1] or 0))
+  end
+end
+
+-- Take back what `reserve` counted at the time *since*, unless that day is over.
+local function give_back(since, spent, spent_by_user, money, price)
+  if not is_today(since) then
+    return
+  end
+  spend(money, -(price or 0))
   for _, counter in ipairs({spent, spent_by_user}) do
     if tonumber(redis.call('GET', counter) or 0) > 0 then
       redis.call('DECR', counter)
@@ -176,20 +221,25 @@ end
 
 -- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
 local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
-  local told = append(completions, completion, age, length)
+  local entry = append(completions, completion, age, length)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
-    'told', told)
+    'told', entry)
   redis.call('HDEL', job, 'cancelled')
   free(busy, 'zset')
   redis.call('ZREM', busy, job)
   redis.call('EXPIRE', job, keep)
   redis.call('PUBLISH', channel, completion)
   drop_entry(job, stream, group)
-  return told
+  return entry
 end
 
--- Announce a stored outcome again.  A completion is a JSON object, never empty, so a field fits in
--- before its last brace.
+-- Mark a stored outcome as one that was announced before.  A completion is a JSON object, never
+-- empty, so a field fits in before its last brace.
+local function as_duplicate(completion)
+  return string.sub(completion, 1, -2) .. ',"duplicate":true}'
+end
+
+-- Announce a stored outcome again, on the channel.
 local function replay(channel, completion)
-  redis.call('PUBLISH', channel, string.sub(completion, 1, -2) .. ',"duplicate":true}')
+  redis.call('PUBLISH', channel, as_duplicate(completion))
 end

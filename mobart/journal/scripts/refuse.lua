@@ -1,5 +1,6 @@
 -- Announce a refusal: once, however many workers received the message, and never over an accepted
--- job.  It can be read for a while, and sent again corrected under the same id.
+-- job.  It can be read for a while, where the outcome of a request would be, and sent again corrected
+-- under the same id.
 --
 -- KEYS[1] -> {ns}:refusal:<digest of the message>
 -- KEYS[2] -> {ns}:job:<request_id>
@@ -18,9 +19,10 @@
 -- ARGV[8] -> seconds the refusal can be read
 -- ARGV[9] -> how many refusals of one user go into the stream within that time: a flood of them must
 --            not push out what other users wait for
+-- ARGV[10] -> "1" if the id is one that a request could have
 --
 -- Returns: 1 if it was announced, 0 if not
-if redis.call('EXISTS', KEYS[2]) == 1 then
+if is_taken(KEYS[2]) then
   return 0
 end
 if not redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[3]) then
@@ -28,6 +30,11 @@ if not redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[3]) then
 end
 count_offence(KEYS[2], KEYS[4], KEYS[5], tonumber(ARGV[5]), tonumber(ARGV[6]))
 redis.call('SET', KEYS[6], ARGV[1], 'EX', ARGV[8])
+if ARGV[10] == '1' then
+  free(KEYS[2], 'hash')
+  redis.call('HSET', KEYS[2], 'completion', ARGV[1], 'refused_at', now())
+  redis.call('EXPIRE', KEYS[2], ARGV[8])
+end
 free(KEYS[7], 'string')
 local refusals = redis.call('INCR', KEYS[7])
 if refusals == 1 then

@@ -28,9 +28,9 @@ if known[1] and (known[1] ~= ARGV[3] or (known[4] and ARGV[7] == '')) then
   return 0
 end
 free(KEYS[3], 'stream')
-local told = ARGV[10]
-if not has(KEYS[3], told) then
-  told = append(KEYS[3], ARGV[8], ARGV[12], ARGV[13])
+local entry = ARGV[10]
+if not has(KEYS[3], entry) then
+  entry = append(KEYS[3], ARGV[8], ARGV[12], ARGV[13])
 end
 if known[2] == 'settled' then
   return 0
@@ -38,12 +38,11 @@ end
 if known[1] then
   drop_entry(job, KEYS[2], ARGV[1])
 else
-  redis.call('HSET', job, 'request', ARGV[2], 'fingerprint', ARGV[3], 'entry', '0-1', 'heard_at', time,
-    'accepted_at', time)
+  begin(job, ARGV[2], ARGV[3], '0-1', time)
 end
 local last = math.max(tonumber(known[3] or 0), tonumber(ARGV[4]))
 redis.call('HSET', job, 'stage', 'settled', 'epoch', next_epoch(last), 'payer', ARGV[5],
-  'completion', ARGV[8], 'settled_at', time, 'told', told)
+  'completion', ARGV[8], 'settled_at', time, 'told', entry)
 for name, value in pairs({provider = ARGV[6], ticket = ARGV[7], in_doubt = ARGV[9]}) do
   if value ~= '' then
     redis.call('HSET', job, name, value)

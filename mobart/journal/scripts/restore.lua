@@ -14,6 +14,7 @@
 -- KEYS[3] -> {ns}:spent
 -- KEYS[4] -> {ns}:spent:<user_id>
 -- KEYS[5] -> {ns}:busy:<user_id>
+-- KEYS[6] -> {ns}:money
 -- ARGV[1] -> the request, JSON
 -- ARGV[2] -> its fingerprint
 -- ARGV[3] -> stage
@@ -23,6 +24,7 @@
 -- ARGV[7] -> ticket, or ""
 -- ARGV[8] -> "1" if the job is a correction, or ""
 -- ARGV[9] -> group
+-- ARGV[10] -> its price, in millionths of a USD, or ""
 --
 -- Returns: 1, or 0 if nothing was lost
 local job, stream, stage, epoch, payer = KEYS[1], KEYS[2], ARGV[3], ARGV[4], ARGV[5]
@@ -45,8 +47,7 @@ end
 
 if not known[1] then
   local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
-  redis.call('HSET', job, 'request', ARGV[1], 'fingerprint', ARGV[2], 'entry', entry,
-    'heard_at', time, 'accepted_at', time)
+  begin(job, ARGV[1], ARGV[2], entry, time)
 elseif not lost() then
   return 0
 elseif has(stream, known[4]) then
@@ -55,7 +56,7 @@ else
   put_back(job, stream)
 end
 if stage ~= 'accepted' and (not known[1] or known[2] == 'accepted') then
-  reserve(job, KEYS[3], KEYS[4], KEYS[5])
+  reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[6], ARGV[10])
   redis.call('HSET', job, 'paying_at', time)
 end
 local last = math.max(tonumber(known[3] or 0), tonumber(epoch))

@@ -6,6 +6,7 @@
 -- KEYS[4] -> {ns}:busy:<user_id>
 -- KEYS[5] -> {ns}:blocked:<user_id>
 -- KEYS[6] -> {ns}:suspended:<user_id>
+-- KEYS[7] -> {ns}:money
 -- ARGV[1] -> group
 -- ARGV[2] -> entry id
 -- ARGV[3] -> epoch
@@ -17,6 +18,7 @@
 -- ARGV[9] -> about how many completions the stream keeps
 -- ARGV[10] -> how many blocked requests suspend a user; 0 if this one was not blocked
 -- ARGV[11] -> milliseconds of a user's first suspension
+-- ARGV[12] -> what was spent, in millionths of a USD; "" if nobody knows better than before
 --
 -- Returns: {"stored", the completion's entry id}, also if this epoch had settled it before
 --          | {"lost"} | {"gone"}
@@ -32,6 +34,7 @@ end
 if ARGV[6] == '1' then
   redis.call('HSET', job, 'in_doubt', 1)
 end
+charge(job, KEYS[7], ARGV[12])
 count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[10]), tonumber(ARGV[11]))
 return {'stored', close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8],
   ARGV[9])}

@@ -1,4 +1,4 @@
--- Keep the ticket of a payment, whoever owns the job by now: paid work is never thrown away.
+-- Keep the ticket of a payment, whichever worker owns the job by now: paid work is never thrown away.
 --
 -- It is fenced by the right to pay, not by the claim's epoch: a worker that was frozen during its
 -- submit brings the ticket in late.  If `submit_unknown` was announced meanwhile, the job is opened
@@ -10,11 +10,13 @@
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:busy:<user_id>
+-- KEYS[4] -> {ns}:money
 -- ARGV[1] -> entry id, "" for a callback
 -- ARGV[2] -> epoch
 -- ARGV[3] -> payer: the epoch that took the right to pay
 -- ARGV[4] -> provider
 -- ARGV[5] -> ticket
+-- ARGV[6] -> what it cost, in millionths of a USD; "" if that was not told
 --
 -- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
 --          while the submit was under way) | "lost" (stored if it was missing) | "gone"
@@ -29,13 +31,14 @@ if known[1] == ARGV[3] and known[6] and known[3] == 'paid' and not adopted then
   redis.call('HSET', job, 'provider', ARGV[4], 'ticket', ARGV[5])
   redis.call('HDEL', job, 'adopted')
 elseif known[1] == ARGV[3] and not known[2] then
+  charge(job, KEYS[4], ARGV[6])
   if known[3] == 'paying' then
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5], 'paid_at', now())
   elseif known[3] == 'settled' and known[4] then
     local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', job, 'request'))
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
       'paid_at', now(), 'correction', 1, 'entry', again)
-    redis.call('HDEL', job, 'in_doubt')
+    redis.call('HDEL', job, 'in_doubt', 'resolved')
     free(KEYS[3], 'zset')
     redis.call('ZADD', KEYS[3], now(), job)
     redis.call('PEXPIRE', KEYS[3], DAY)

@@ -4,6 +4,7 @@
 -- KEYS[2] -> {ns}:spent
 -- KEYS[3] -> {ns}:spent:<user_id>
 -- KEYS[4] -> {ns}:busy:<user_id>
+-- KEYS[5] -> {ns}:money
 -- ARGV[1] -> entry id
 -- ARGV[2] -> epoch
 -- ARGV[3] -> "1" if it is proven, so that it no longer counts as bought
@@ -17,14 +18,14 @@ end
 if not owns(job, ARGV[2], ARGV[1]) then
   return 'lost'
 end
-local known = redis.call('HMGET', job, 'stage', 'cancelled', 'paying_at')
+local known = redis.call('HMGET', job, 'stage', 'cancelled', 'paying_at', 'price')
 if known[1] == 'paying' then
   redis.call('HSET', job, 'stage', 'accepted', 'payer', 0, 'disproved', redis.call('HGET', job, 'payer'))
-  redis.call('HDEL', job, 'paying_at', 'provider')
+  redis.call('HDEL', job, 'paying_at', 'provider', 'price')
   free(KEYS[4], 'zset')
   redis.call('ZREM', KEYS[4], job)
   if ARGV[3] == '1' then
-    give_back(known[3], KEYS[2], KEYS[3])
+    give_back(known[3], KEYS[2], KEYS[3], KEYS[5], known[4])
   end
 elseif known[1] ~= 'accepted' then
   return 'lost'

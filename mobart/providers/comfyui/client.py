@@ -26,6 +26,7 @@ from mobart.providers.comfyui.messages import (
     queued,
     read_history,
     read_ticket,
+    reference_name,
     remembered,
     submission,
     values_of,
@@ -33,11 +34,12 @@ from mobart.providers.comfyui.messages import (
 from mobart.providers.comfyui.queued import QueuedOrders
 from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
+from mobart.providers.forms import form_with
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import accepted_body, json_object
+from mobart.providers.outcomes import accepted_body, is_success, json_object, trouble
 from mobart.providers.repeatable import id_of, key_headers
 from mobart.providers.repeats import PAUSES, TRIES, repeat
-from mobart.providers.sentences import AWAY, UNFIT
+from mobart.providers.sentences import AWAY, REFUSED, UNFIT
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Queue and history repeat whole workflows."""
@@ -58,6 +60,7 @@ class ComfyUI(ApiProvider):
             free=True,
             grammar=Grammar.STABLE_DIFFUSION,
             cancels=True,
+            references=workflow.references,
             submit_timeout=TRIES * settings.comfyui_submit_timeout_seconds + sum(PAUSES),
             generation_timeout=settings.comfyui_timeout_seconds,
             schedule=PollSchedule(
@@ -90,6 +93,7 @@ class ComfyUI(ApiProvider):
 
     async def _try(self, order: Order, seconds: float) -> Ticket:
         """Queue the workflow once, or find it where an earlier try did so unheard."""
+        await self._upload(order)
         message = submission(order, self._workflow, self._defaults)
         try:
             answer = await self.clients.submit_http.post(
@@ -105,6 +109,25 @@ class ComfyUI(ApiProvider):
                 if found := await self.find(order):
                     return found
             raise
+
+    async def _upload(self, order: Order) -> None:
+        """Put the picture to go by where `LoadImage` looks; the same one again replaces it.
+
+        Raises:
+            Rejected: the workflow needs one, and the request refers to none.
+            Unavailable: it could not be put there, so nothing was queued.
+
+        """
+        if not self._workflow.references:
+            return
+        if order.reference is None:
+            hint = "options.reference: this workflow needs a picture to go by."
+            raise Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)
+        where = {"type": "input", "overwrite": True}
+        form = form_with(where, order.reference, "image", filename=reference_name(order))
+        answer = await self.clients.query_http.ask("POST", "/upload/image", data=form)
+        if not is_success(answer):
+            raise trouble(answer, now=self._clock.now())
 
     async def _ticket(self, order: Order, body: dict[str, Any]) -> Ticket:
         """Read the ticket; a workflow that was taken in vain is cancelled."""
@@ -170,7 +193,9 @@ class ComfyUI(ApiProvider):
 
         """
         await CHECK.ask(self.clients.query_http, "GET", "/system_stats")
-        graph: dict[str, Any] = self._workflow.filled(values_of(EXAMPLE, self._defaults))
+        graph: dict[str, Any] = self._workflow.filled(
+            values_of(EXAMPLE, self._defaults) | {"reference": None}  # it is put there later
+        )
         for kind in kinds(self._workflow):
             description = await self._read(f"/object_info/{quote(kind, safe='')}")
             for lack in shortcomings(graph, kind, description):

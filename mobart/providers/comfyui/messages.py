@@ -64,8 +64,14 @@ def values_of(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
         "width": width,
         "height": height,
         "checkpoint": defaults.checkpoint,
+        "reference": reference_name(order),
         **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
     }
+
+
+def reference_name(order: Order) -> str:
+    """Return what the picture to go by is called among ComfyUI's inputs, the same for each try."""
+    return f"mobart-{id_of(order)}.png"
 
 
 def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Self
 
 from pydantic_core import from_json
 
-GAPS = ("prompt", "negative", "seed", "width", "height", "checkpoint")
+REFERENCE = "reference"
+GAPS = ("prompt", "negative", "seed", "width", "height", "checkpoint", REFERENCE)
 SAVES = re.compile(r"save", re.IGNORECASE)
 PREVIEWS = re.compile(r"preview", re.IGNORECASE)
 """How classes of nodes that save, or only show, are called by convention."""
@@ -34,6 +35,13 @@ class Workflow:
             for number, node in self.graph.items()
             if SAVES.search(node["class_type"]) and not PREVIEWS.search(node["class_type"])
         )
+
+    @property
+    def references(self) -> bool:
+        """Whether it needs a picture to go by, whose name stands in a `LoadImage` node."""
+        found = set[str]()
+        _mapped(self.graph, lambda text: found.update(_GAP.findall(text)))
+        return REFERENCE in found
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:

@@ -13,6 +13,9 @@ def build(context: BuildContext) -> BuiltProvider:
     settings = context.group(FalSettings)
     callback = context.callback(Fal.name, secret_text(settings.fal_key))
     client = Fal(settings, clock=context.clock, callback=callback)
-    reads = reading(settings.fal_model)
-    verifier = CallbackVerifier(callback.proves, reads) if callback else None
+    verifier = None
+    if callback is not None:
+        signature = client.signature(settings.fal_jwks_url)
+        reads = reading(settings.fal_model)
+        verifier = CallbackVerifier(callback.proves, reads, signature.verifies)
     return BuiltProvider(client, client.clients, [settings.fal_api_url], verifier)

@@ -31,8 +31,16 @@ from mobart.providers.fal.messages import (
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
-from mobart.providers.inputs import Inputs
-from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
+from mobart.providers.inputs import Inputs, reference_secrets
+from mobart.providers.outcomes import (
+    REFUSALS,
+    UNLISTED,
+    accepted_body,
+    is_success,
+    json_object,
+    trouble,
+)
+from mobart.providers.published_keys import PublishedKeys, PublishedKeySignature
 from mobart.providers.repeatable import SIGNED_MASK, key_headers, keyed_seed
 from mobart.providers.seen_task_ids import SeenTaskIds
 from mobart.providers.spec import schedule
@@ -43,8 +51,6 @@ MEMORY = timedelta(hours=24)
 PAGE = 100
 """Most requests that a page may hold."""
 PAGES = 5
-UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
-"""Statuses that say that there is no such list here, so that asking again is pointless."""
 NO_SUCH_REQUEST = "00000000-0000-0000-0000-000000000000"
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A result may hold the picture itself, as a data URI."""
@@ -63,6 +69,7 @@ class Fal(ApiProvider):
         self.capabilities = Capabilities(
             lookup=Lookup.PARTIAL,
             cancels=True,
+            references=bool(settings.fal_reference_field),
             calls_back=callback is not None,
             submit_timeout=settings.fal_submit_timeout_seconds,
             generation_timeout=settings.fal_timeout_seconds,
@@ -87,6 +94,12 @@ class Fal(ApiProvider):
         )
         self._platform = self.clients.other(settings.fal_platform_url)
 
+    def signature(self, jwks_url: str) -> PublishedKeySignature:
+        """Return what verifies fal's calls, with the keys at *jwks_url*; before it is opened."""
+        keys = PublishedKeys(self.clients.other(jwks_url, keyed=False), clock=self._clock)
+        names = {"prefix": "x-fal-webhook", "id_name": "request-id"}
+        return PublishedKeySignature(keys, **names, clock=self._clock)
+
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
         callback, params, proof = self._callback, dict[str, str](), ""
@@ -97,7 +110,7 @@ class Fal(ApiProvider):
         answer = await self.clients.submit_http.send(
             "POST", f"/{self._model}", key_headers(order), json=message, params=params
         )
-        secrets = (self._key, order.prompt, order.negative, proof)
+        secrets = (self._key, order.prompt, order.negative, proof, *reference_secrets(order))
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         return Ticket(self.name, self._seen.new(read_ticket(body, model=self._model)))
 
@@ -178,5 +191,6 @@ def inputs_of(settings: FalSettings) -> Inputs:
         negative=settings.fal_negative_field,
         aspect_ratio=settings.fal_aspect_ratio_field,
         seed=settings.fal_seed_field,
+        reference=settings.fal_reference_field,
         defaults=json.loads(settings.fal_input),
     )

@@ -9,6 +9,7 @@ from mobart.core.setting_types import (
     InputName,
     JsonObject,
     OptionalInputName,
+    ReferenceInput,
     Seconds,
     deadline,
     first_poll,
@@ -28,6 +29,10 @@ class FalSettings(BaseModel):
     fal_platform_url: HttpUrl = Field(
         "https://api.fal.ai/v1",
         description="Address of the platform API, which lists requests whose answer was lost",
+    )
+    fal_jwks_url: HttpUrl = Field(
+        "https://rest.alpha.fal.ai/.well-known/jwks.json",
+        description="Where fal publishes the keys that its callbacks are signed with",
     )
     fal_model: str = Field(
         "fal-ai/flux/schnell",
@@ -51,6 +56,12 @@ class FalSettings(BaseModel):
         "seed",
         description="What it calls the seed, by which a submit whose answer was lost is found; none:"
         " it has none",
+    )
+    fal_reference_field: ReferenceInput = Field(
+        "none",
+        validate_default=True,
+        description="What it calls the address of a picture to go by, with [] at the end if it takes a"
+        " list, e.g. image_url or image_urls[]; none: it takes none",
     )
     fal_poll_initial_seconds: Seconds = first_poll(2)
     fal_poll_max_seconds: Seconds = longest_pause(10)

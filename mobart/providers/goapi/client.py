@@ -16,6 +16,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
 from mobart.providers.goapi.messages import imagine, read_task, read_ticket
 from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.midjourney import with_reference
 from mobart.providers.outcomes import accepted_body, json_object, trouble
 from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
@@ -37,6 +38,7 @@ class Midjourney(ApiProvider):
         self.capabilities = Capabilities(
             lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
             progress=True,
+            references=True,
             calls_back=callback is not None,
             grammar=Grammar.MIDJOURNEY,
             submit_timeout=settings.midjourney_submit_timeout_seconds,
@@ -61,6 +63,7 @@ class Midjourney(ApiProvider):
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
+        order = with_reference(order, self._settings.midjourney_reference)
         secrets = (self._key, order.prompt)
         message = imagine(
             order,

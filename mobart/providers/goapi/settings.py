@@ -40,6 +40,11 @@ class MidjourneySettings(BaseModel):
         pattern=r"^\d{1,3}:\d{1,3}$",
         description="Aspect ratio, e.g. 1:1; also with PiAPI and LegNext",
     )
+    midjourney_reference: Literal["image", "cref", "oref", "sref"] = Field(
+        "image",
+        description="How a picture to go by is asked for: image prompt, or this parameter, which not"
+        " every version of Midjourney has; for every provider of Midjourney",
+    )
     midjourney_poll_initial_seconds: Seconds = first_poll(8)
     midjourney_poll_max_seconds: Seconds = longest_pause(15)
     midjourney_timeout_seconds: Seconds = deadline(900)

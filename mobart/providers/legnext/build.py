@@ -20,6 +20,7 @@ def build(context: BuildContext) -> BuiltProvider:
         url=settings.legnext_api_url.removesuffix("/v1"),
         key=key,
         tile=midjourney.single_tile,
+        reference=midjourney.midjourney_reference,
         submit_timeout=settings.legnext_submit_timeout_seconds,
         generation_timeout=settings.legnext_timeout_seconds,
         schedule=schedule(

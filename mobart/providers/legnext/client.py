@@ -10,15 +10,13 @@ from http import HTTPStatus
 from mobart.core.domain import Order, Ticket
 from mobart.providers.checks import Check
 from mobart.providers.legnext.messages import Diffusion, active_jobs
-from mobart.providers.outcomes import REFUSALS, json_object, trouble
+from mobart.providers.outcomes import UNLISTED, json_object, trouble
 from mobart.providers.piapi.answers import as_meant
 from mobart.providers.piapi.tasks import Api, TaskApi
 
 ACTIVE = "/account/active_tasks"
 MOST_JOBS = 50
 """Jobs of the list that are asked for; more than an account runs at a time."""
-UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
-"""Statuses that say that there is no such list here, so that asking again is pointless."""
 
 
 class LegNext(TaskApi[Diffusion]):

@@ -18,6 +18,7 @@ def build(context: BuildContext) -> BuiltProvider:
         settings,
         clock=context.clock,
         tile=midjourney.single_tile,
+        reference=midjourney.midjourney_reference,
         aspect_ratio=midjourney.midjourney_aspect_ratio,
         callback=callback,
     )

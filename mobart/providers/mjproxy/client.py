@@ -20,6 +20,7 @@ from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_json, require_header_value
 from mobart.providers.http import Answer
+from mobart.providers.midjourney import IMAGE, with_reference
 from mobart.providers.mjproxy.messages import imagine, read_list, read_task, read_ticket, verdict
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
 from mobart.providers.outcomes import accepted_body, is_redirect, json_value
@@ -56,6 +57,7 @@ class MidjourneyProxy(ApiProvider):
         *,
         clock: Clock,
         tile: int = 1,
+        reference: str = IMAGE,
         aspect_ratio: str | None = None,
         callback: CallbackAddress | None = None,
     ) -> None:
@@ -68,6 +70,7 @@ class MidjourneyProxy(ApiProvider):
             lookup=Lookup.PARTIAL,
             cancels=True,
             progress=True,
+            references=True,
             calls_back=callback is not None,
             grammar=Grammar.MIDJOURNEY,
             submit_timeout=settings.mj_proxy_submit_timeout_seconds,
@@ -79,6 +82,7 @@ class MidjourneyProxy(ApiProvider):
         self._clock = clock
         self._aspect_ratio = aspect_ratio
         self._tile = tile
+        self._reference = reference
         self._callback = callback
         self._key = secret_text(settings.mj_proxy_api_key)
         self._seen = SeenTaskIds()
@@ -92,6 +96,7 @@ class MidjourneyProxy(ApiProvider):
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
+        order = with_reference(order, self._reference)
         secrets = (self._key, order.prompt)
         message = imagine(order, aspect_ratio=self._aspect_ratio, callback=self._callback)
         answer = await self.clients.submit_http.post(

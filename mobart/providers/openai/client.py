@@ -14,6 +14,7 @@ from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.checks import Check, Refusals, is_ok_json, require_header_value
+from mobart.providers.forms import form_with
 from mobart.providers.openai.messages import generation, judge, read_picture
 from mobart.providers.openai.settings import OpenAISettings
 from mobart.providers.outcomes import accepted_body
@@ -22,6 +23,7 @@ from mobart.providers.sentences import NO_MODEL
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """The picture in base64, which takes a third more."""
+GENERATIONS, EDITS = "/images/generations", "/images/edits"
 VENDOR = "https://api.openai.com/"
 NO_RETRIES = {"x-litellm-num-retries": "0"}
 """Asks LiteLLM's proxy not to send a paid request again by itself; others ignore it."""
@@ -37,7 +39,10 @@ class OpenAI(ApiProvider):
         """Connect to nothing yet."""
         timeout = settings.openai_timeout_seconds
         self.capabilities = Capabilities(
-            submit_timeout=timeout, generation_timeout=timeout, schedule=PollSchedule(initial=0.0)
+            references=True,
+            submit_timeout=timeout,
+            generation_timeout=timeout,
+            schedule=PollSchedule(initial=0.0),
         )
         self._clock = clock
         self._key = secret_text(settings.openai_api_key)
@@ -59,12 +64,11 @@ class OpenAI(ApiProvider):
     async def generate(self, order: Order) -> bytes | Picture:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         secrets = (self._key, order.prompt)
-        answer = await self.clients.submit_http.send(
-            "POST",
-            "/images/generations",
-            json=generation(order, self._defaults),
-            headers=key_headers(order),
-        )
+        path, message = GENERATIONS, generation(order, self._defaults)
+        content: dict[str, object] = {"json": message}
+        if order.reference is not None:
+            path, content = EDITS, {"data": form_with(message, order.reference, "image")}
+        answer = await self.clients.submit_http.send("POST", path, key_headers(order), **content)
         now = self._clock.now()
         return read_picture(accepted_body(answer, now=now, secrets=secrets, judge=judge))
 

@@ -27,6 +27,7 @@ def build(context: BuildContext) -> BuiltProvider:
         url=settings.piapi_api_url,
         key=key,
         tile=midjourney.single_tile,
+        reference=midjourney.midjourney_reference,
         submit_timeout=settings.piapi_submit_timeout_seconds,
         generation_timeout=settings.piapi_timeout_seconds,
         schedule=schedule(

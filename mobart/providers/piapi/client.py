@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from mobart.core.domain import Order, Ticket
 from mobart.providers.checks import Check, is_working_json
-from mobart.providers.outcomes import REFUSALS, json_object, trouble
+from mobart.providers.outcomes import REFUSALS, UNLISTED, json_object, trouble
 from mobart.providers.piapi.answers import as_meant
 from mobart.providers.piapi.messages import Imagine, tasks_in
 from mobart.providers.piapi.tasks import Api, TaskApi
@@ -24,8 +24,6 @@ PAGES = 5
 """Most pages of one span."""
 SKEW = 600
 """Seconds by which clocks may differ."""
-UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
-"""Statuses that say that there is no such list here, so that asking again is pointless."""
 
 
 class PiApi(TaskApi[Imagine]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mobart.core.domain import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.midjourney import has_parameter, prompt_of, task_id_of
+from mobart.providers.midjourney import has_parameter, prompt_of, task_id_of, without_reference
 from mobart.providers.repeatable import keyed_seed
 
 PARAMETERS = ("process_mode", "service_mode")
@@ -118,4 +118,4 @@ def has_seed(prompt: str) -> bool:
 
 
 def _folded(prompt: str) -> str:
-    return " ".join(prompt.split()).casefold()
+    return " ".join(without_reference(prompt).split()).casefold()

@@ -15,6 +15,7 @@ from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
+from mobart.providers.midjourney import with_reference
 from mobart.providers.outcomes import json_object, trouble
 from mobart.providers.piapi.answers import as_meant, read_task, read_ticket, reference_in
 from mobart.providers.repeatable import key_headers
@@ -51,6 +52,8 @@ class Connection:
     submit_timeout: float
     generation_timeout: float
     schedule: PollSchedule
+    reference: str
+    """How a picture to go by is asked for; see `with_reference`."""
 
 
 class Writer(Protocol):
@@ -80,6 +83,7 @@ class TaskApi(ApiProvider, Generic[W]):
             lookup=Lookup.PARTIAL if called_back else self.api.lookup,
             cancels=self.api.cancels,
             progress=self.api.progress,
+            references=True,
             calls_back=called_back,
             grammar=Grammar.MIDJOURNEY,
             submit_timeout=connection.submit_timeout,
@@ -89,6 +93,7 @@ class TaskApi(ApiProvider, Generic[W]):
         self._clock = clock
         self._writer = writer
         self._tile = connection.tile
+        self._reference = connection.reference
         self._key = connection.key.strip()
         self._seen = SeenTaskIds()
         self.clients = ApiClients(
@@ -100,6 +105,7 @@ class TaskApi(ApiProvider, Generic[W]):
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
+        order = with_reference(order, self._reference)
         message = self._writer.message(order)
         answer = await self.clients.submit_http.post(
             self.api.submit, message, headers=key_headers(order)

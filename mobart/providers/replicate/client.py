@@ -18,7 +18,7 @@ from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, require_header_value
-from mobart.providers.inputs import Inputs
+from mobart.providers.inputs import Inputs, reference_secrets
 from mobart.providers.outcomes import REFUSALS, accepted_body, is_success, json_object, trouble
 from mobart.providers.repeatable import key_headers
 from mobart.providers.replicate.messages import (
@@ -72,6 +72,7 @@ class Replicate(ApiProvider):
             lookup=Lookup.PARTIAL,
             cancels=True,
             progress=True,
+            references=bool(settings.replicate_reference_field),
             calls_back=callback is not None,
             submit_timeout=settings.replicate_submit_timeout_seconds,
             generation_timeout=settings.replicate_timeout_seconds,
@@ -106,7 +107,7 @@ class Replicate(ApiProvider):
         path, message = self._writer.prediction(order)
         answer = await self.clients.submit_http.post(path, message, headers=key_headers(order))
         proof = self._callback.secret(order.request_id) if self._callback else ""
-        secrets = (self._key, order.prompt, order.negative, proof)
+        secrets = (self._key, order.prompt, order.negative, proof, *reference_secrets(order))
         body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         return Ticket(self.name, self._seen.new(read_ticket(body)))
 
@@ -162,5 +163,6 @@ def inputs_of(settings: ReplicateSettings) -> Inputs:
         negative=settings.replicate_negative_field,
         aspect_ratio=settings.replicate_aspect_ratio_field,
         seed=settings.replicate_seed_field,
+        reference=settings.replicate_reference_field,
         defaults=json.loads(settings.replicate_input),
     )

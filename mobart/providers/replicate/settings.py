@@ -9,6 +9,7 @@ from mobart.core.setting_types import (
     InputName,
     JsonObject,
     OptionalInputName,
+    ReferenceInput,
     Seconds,
     deadline,
     first_poll,
@@ -53,6 +54,12 @@ class ReplicateSettings(BaseModel):
     )
     replicate_webhook_secret: SecretStr | None = Field(
         None, description="Signing secret of its webhooks (whsec_...), with MOBART_PUBLIC_URL"
+    )
+    replicate_reference_field: ReferenceInput = Field(
+        "none",
+        validate_default=True,
+        description="What it calls the address of a picture to go by, with [] at the end if it takes a"
+        " list, e.g. image_url or image_urls[]; none: it takes none",
     )
     replicate_poll_initial_seconds: Seconds = first_poll(2)
     replicate_poll_max_seconds: Seconds = longest_pause(10)

@@ -7,11 +7,15 @@ from mobart_local.standin.dialects.automatic1111.routes import DIALECT as AUTOMA
 from mobart_local.standin.dialects.comfyui.routes import DIALECT as COMFYUI
 from mobart_local.standin.dialects.fal.routes import DIALECT as FAL
 from mobart_local.standin.dialects.goapi.routes import DIALECT as GOAPI
+from mobart_local.standin.dialects.google.routes import DIALECT as GOOGLE
+from mobart_local.standin.dialects.ideogram.routes import DIALECT as IDEOGRAM
 from mobart_local.standin.dialects.legnext.routes import DIALECT as LEGNEXT
 from mobart_local.standin.dialects.mjproxy.routes import DIALECT as MJPROXY
 from mobart_local.standin.dialects.openai.routes import DIALECT as OPENAI
 from mobart_local.standin.dialects.piapi.routes import DIALECT as PIAPI
+from mobart_local.standin.dialects.pixellab.routes import DIALECT as PIXELLAB
 from mobart_local.standin.dialects.replicate.routes import DIALECT as REPLICATE
+from mobart_local.standin.dialects.retrodiffusion.routes import DIALECT as RETRODIFFUSION
 from mobart_local.standin.dialects.stability.routes import DIALECT as STABILITY
 from mobart_local.standin.tasks import Task
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -23,10 +27,14 @@ DIALECTS: Mapping[str, Dialect] = {
     "midjourney-proxy": MJPROXY,
     "openai": OPENAI,
     "stability": STABILITY,
+    "google": GOOGLE,
+    "ideogram": IDEOGRAM,
     "automatic1111": AUTOMATIC1111,
     "comfyui": COMFYUI,
     "replicate": REPLICATE,
     "fal": FAL,
+    "retrodiffusion": RETRODIFFUSION,
+    "pixellab": PIXELLAB,
 }
 
 

@@ -23,12 +23,14 @@ from mobart.journal.keys import Keys
 from mobart.journal.permissions import PLAIN, Permissions, on_keys
 from tests.daemon.deployment import free_port
 from tests.support.backends import DONE, RedisWorld
-from tests.support.fakes import Notes
+from tests.support.observers import Notes
 from tests.support.raw_http import raw_server, says
 from tests.support.servers import redis_binaries, redis_server
 
 KEYS = Keys("acl", completed_channel="done")
-NEEDS = Permissions(KEYS, hears=("requests", "{acl}:echo:a"), tells=("done", "{acl}:echo:a"))
+NEEDS = Permissions(
+    KEYS, subscribes=("requests", "{acl}:echo:a"), publishes=("done", "{acl}:echo:a")
+)
 ENOUGH = ("~{acl}:*", "&requests", "&done", "&{acl}:echo:*", "+@all", "-@admin")
 LISTS: dict[str, tuple[tuple[str, ...], str]] = {
     "keys": (("~other:*", "&*", "+@all"), r"lacks the ACL rules ~\{acl\}:\*$"),

@@ -1,6 +1,7 @@
 """What every `Intake` promises: each request once, each answer once."""
 
 import asyncio
+import json
 from copy import copy
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance
+from mobart.journal.keys import REFUSAL_SECONDS, RESEND_MS
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -19,6 +21,7 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
+    RedisWorld,
     World,
     settled,
 )
@@ -26,7 +29,8 @@ from tests.support.backends import (
 OTHER_PROMPT = replace(REQUEST, prompt="a blue fox")
 OTHER_USER = replace(REQUEST, user_id="user-2")
 OTHER_PRESET = replace(REQUEST, preset="icon")
-OTHER_TRACE = replace(REQUEST, traceparent="00-1-2-01")
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+OTHER_TRACE = replace(REQUEST, traceparent=TRACE)
 EMPTY = Failed(Code.INVALID_MESSAGE, "The prompt is empty.", paid=False)
 REFUSAL = Refusal("request-1", "user-1", EMPTY, "fields")
 SAME_MESSAGE = 2.0
@@ -71,6 +75,22 @@ async def test_a_finished_request_heard_again_is_announced_again(world: World) -
     assert second == first | {"duplicate": True}
     assert await world.kept() == [first]
     assert await world.outstanding() == 0
+
+
+async def test_a_finished_request_heard_again_is_kept_again_once_a_minute(world: World) -> None:
+    """For webhooks and whoever reads the stream; a loop of repeats does not fill it."""
+    view = await world.view("a")
+    assert not await view.intake.resend("request-1")
+    claim = await view.accepted()
+    assert not await view.intake.resend("request-1")
+    await view.journal.record(claim, settled(NO))
+    assert await view.intake.resend("request-1")
+    assert not await view.intake.resend("request-1")
+    first, second = await world.kept()
+    assert second == first | {"duplicate": True}
+    assert await world.announced() == [first]
+    await world.pass_time(RESEND_MS / 1000)
+    assert await view.intake.resend("request-1")
 
 
 async def test_a_repeat_that_many_workers_hear_is_answered_once(world: World) -> None:
@@ -118,12 +138,43 @@ async def test_another_trace_is_no_other_request(world: World) -> None:
 
 async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -> None:
     """With all its optional parts."""
-    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent="00-a")
+    full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent=TRACE)
     view = await world.view("a")
     await view.intake.accept(full)
     (delivery,) = await view.queue.receive(1, wait=0.01)
     read = wire.parse_request(delivery.payload, max_bytes=10_000, max_prompt_chars=100)
     assert read == full
+
+
+async def test_of_requests_that_come_together_each_is_taken_in_as_by_itself(world: World) -> None:
+    """New ones, one that is finished, one in conflict, and one that comes twice, in their order."""
+    view = await world.view("a")
+    await view.settled()
+    await world.pass_time(SAME_MESSAGE)
+    new = [replace(REQUEST, request_id=f"new-{number}") for number in range(3)]
+    crowd = [new[0], OTHER_PROMPT, new[1], REQUEST, new[0], new[2], replace(new[1], prompt="?")]
+    assert await view.intake.accept_all(crowd) == [
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+        Acceptance.ACCEPTED,
+        Acceptance.REPLAYED,
+        Acceptance.REPEATED,
+        Acceptance.ACCEPTED,
+        Acceptance.CONFLICTED,
+    ]
+    assert await world.outstanding() == 3
+    first, second = await world.announced()
+    assert second == first | {"duplicate": True}
+
+
+async def test_a_crowd_that_many_workers_hear_is_taken_in_once(world: World) -> None:
+    """Whoever is first with a request has it."""
+    crowd = [replace(REQUEST, request_id=f"r-{number}") for number in range(300)]
+    views = [await world.view(f"worker-{number}") for number in range(3)]
+    answers = await asyncio.gather(*(view.intake.accept_all(crowd) for view in views))
+    for of_one in zip(*answers, strict=True):
+        assert sorted(of_one) == [Acceptance.ACCEPTED, Acceptance.REPEATED, Acceptance.REPEATED]
+    assert await world.outstanding() == 300
 
 
 # ---------------------------------------------------------------- refuse
@@ -179,6 +230,41 @@ async def test_an_id_that_was_refused_can_be_used_properly(world: World) -> None
     view = await world.view("a")
     await view.intake.refuse(REFUSAL, payload=b"{}")
     assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
+
+
+async def test_a_refusal_is_read_where_an_outcome_would_be_for_an_hour(
+    redis_world: RedisWorld,
+) -> None:
+    """It is gone as soon as the id is used properly, by either way, with the end of that hour."""
+    view, redis = await redis_world.view("a"), redis_world.redis
+    record = redis_world.keys.job("request-1")
+    for payload in (b"{}", b"[]"):
+        assert await view.intake.refuse(REFUSAL, payload=payload)
+        (*_, message) = await redis_world.announced()
+        assert json.loads(await redis.hget(record, "completion") or b"") == message
+        assert 0 < await redis.ttl(record) <= REFUSAL_SECONDS
+    assert not await view.intake.cancel("request-1")
+    assert not await view.intake.resend("request-1")
+    assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
+    assert await redis.hget(record, "completion") is None
+    assert await redis.ttl(record) == -1
+
+    await redis.delete(record)
+    await redis_world.pass_time(SAME_MESSAGE)
+    assert await view.intake.refuse(REFUSAL, payload=b"{}")
+    await view.take()
+    assert await redis.hmget(record, ["completion", "refused_at"]) == [None, None]
+    assert await redis.ttl(record) == -1
+
+
+async def test_a_refusal_to_an_id_that_no_request_can_have_leaves_no_record(
+    redis_world: RedisWorld,
+) -> None:
+    """Whoever sent it is answered all the same."""
+    view = await redis_world.view("a")
+    refusal = replace(REFUSAL, request_id="../request-1")
+    assert await view.intake.refuse(refusal, payload=b"{}")
+    assert not await redis_world.redis.exists(redis_world.keys.job("../request-1"))
 
 
 # ---------------------------------------------------------------- conflicts
@@ -267,6 +353,17 @@ async def test_a_paid_job_is_cancelled_as_paid(world: World) -> None:
     assert (message["error_code"], message["paid"]) == ("cancelled", True)
 
 
+async def test_a_job_of_a_free_provider_is_cancelled_as_not_paid(world: World) -> None:
+    """`paid` tells of money alone; the generation can be called off all the same."""
+    view = await world.view("a")
+    await view.paid()
+    cancellation = await view.intake.cancel("request-1", free={"another", TICKET.provider})
+    assert cancellation is not None
+    assert (cancellation.paid, cancellation.ticket) == (False, TICKET)
+    (message,) = await world.announced()
+    assert (message["error_code"], message["paid"]) == ("cancelled", False)
+
+
 async def test_a_job_whose_submit_is_under_way_is_cancelled_when_it_is_over(world: World) -> None:
     """Until then nobody knows whether it was paid."""
     view = await world.view("a")
@@ -291,7 +388,7 @@ async def test_a_cancelled_job_does_not_try_to_pay_again(world: World) -> None:
 
 
 async def test_a_wish_to_cancel_outlives_the_worker_that_was_to_hear_of_it(world: World) -> None:
-    """Whoever takes the job over does not get the right to pay for it."""
+    """A worker that takes the job over does not get the right to pay for it."""
     view, heir = await world.view("a"), await world.view("b")
     claim = await view.paying()
     await view.intake.cancel("request-1")

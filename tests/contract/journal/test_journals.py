@@ -95,7 +95,7 @@ async def test_a_write_that_is_repeated_changes_nothing(
     before: tuple[Transition, ...],
     write: Transition,
 ) -> None:
-    """Whoever got no answer says it again."""
+    """A worker that got no answer writes again."""
     view = await world.view("a")
     claim = await brought(view, before)
     again = remembered(claim)
@@ -228,7 +228,7 @@ async def test_a_second_ticket_is_refused(world: World) -> None:
 
 
 async def test_the_answer_to_the_submit_wins_over_a_callback(redis_world: RedisWorld) -> None:
-    """Whoever knew the callback's address while the submit was under way could name any task."""
+    """A sender that knew the callback's address while the submit was under way could name any task."""
     view = await redis_world.view("a")
     claim = await view.paying()
     assert isinstance(view.journal, RedisJournal)
@@ -288,7 +288,7 @@ async def corrected(world: World) -> tuple[WorkerView, Claim]:
 async def test_a_ticket_that_turns_up_after_submit_unknown_opens_the_job_again(
     world: World,
 ) -> None:
-    """For whoever has room."""
+    """For any worker that has room."""
     _, claim = await corrected(world)
     assert (claim.job.stage, claim.job.ticket) == (Stage.PAID, TICKET)
     assert claim.job.correction

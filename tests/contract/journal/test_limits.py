@@ -98,7 +98,7 @@ async def test_a_users_limit_does_not_hold_up_others(world: World, limits: Limit
 
 
 async def test_the_budget_is_for_all(world: World) -> None:
-    """Whoever asks."""
+    """For every user."""
     view = await world.view("a", limits=Limits(daily_budget=1))
     await paying(view, "r1", "user-1")
     await refused(view, "r2", "user-2")
@@ -267,7 +267,7 @@ async def test_a_write_that_is_sent_twice_counts_once(world: World, write: Trans
 async def test_a_worker_that_dies_with_a_right_to_pay_leaves_it_counted_to_the_rescuer(
     world: World,
 ) -> None:
-    """The sum of what is counted is what is being paid or paid, whoever has it."""
+    """The sum of what is counted is what is being paid or paid, whichever worker has it."""
     view, other = await world.view("a"), await world.view("b")
     zombie = await view.paying()
     await view.queue.release(zombie)
@@ -302,7 +302,7 @@ async def test_counters_go_by_themselves(redis_world: RedisWorld) -> None:
 
 
 async def test_a_job_that_nobody_settles_counts_for_a_day_at_most(redis_world: RedisWorld) -> None:
-    """A record deleted by hand must not lock its user out for ever."""
+    """A record deleted by hand must not lock its user out forever."""
     view = await redis_world.view("a", limits=Limits(user_concurrent=1))
     await paying(view, "r1")
     busy = redis_world.keys.busy("user-1")

@@ -1,7 +1,7 @@
 """The ear on a real server: it hears, knows when it does not, and heals by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,10 @@ from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
-from mobart.journal.connection import connect
-from mobart.journal.listener import DEAF_AFTER, Listener
+from mobart.journal.connection import connect, connector
+from mobart.journal.listener import Listener
 from mobart.journal.spool import MAX_BYTES
+from mobart.journal.subscription import DEAF_AFTER, Surroundings
 from mobart_local.redis import RedisServer
 from tests.support.clocks import LoopClock
 from tests.support.observers import Notes
@@ -35,14 +36,18 @@ class Handler:
     heard: list[bytes] = field(default_factory=list)
     away: bool = False
 
-    async def __call__(self, payload: bytes) -> None:
-        """Hear one message."""
+    async def all(self, payloads: Sequence[bytes]) -> None:
+        """Hear messages that came together."""
         await asyncio.sleep(0)
         if self.away:
             raise Unavailable(Code.INTERNAL, "away")
-        if payload == b"poison":
+        if b"poison" in payloads:
             raise RuntimeError("a bug")
-        self.heard.append(payload)
+        self.heard += payloads
+
+    async def one(self, payload: bytes) -> None:
+        """Hear one message."""
+        await self.all([payload])
 
 
 @dataclass(slots=True)
@@ -84,19 +89,21 @@ async def listening(
 ) -> AsyncIterator[Scene]:
     """Run a listener on *url* that hears already."""
     clock, notes, handler, urgent = LoopClock(speed=4.0), Notes(), Handler(), Handler()
-    subscriber, publisher, redis = (
-        connect(address, name=name)
-        for address, name in ((url, "ear"), (url, "mouth"), (publish_on or url, "backend"))
+    publisher, redis = (
+        connect(address, name=name) for address, name in ((url, "mouth"), (publish_on or url, "b"))
     )
-    listener = Listener(
-        subscriber,
+    around = Surroundings(
+        connect=connector(url, name="ear"),
         publisher=publisher,
-        handlers={CHANNEL: handler},
-        urgent={URGENT_CHANNEL: urgent},
         heartbeat_channel="echo-1",
         observer=notes,
         clock=clock,
         retrier=Retrier(clock, notes, Backoff(base=0.05, cap=0.5)),
+    )
+    listener = Listener(
+        around,
+        handlers={CHANNEL: handler.all},
+        urgent={URGENT_CHANNEL: urgent.one},
         backlog_bytes=backlog_bytes,
     )
     task = asyncio.create_task(listener.run())
@@ -107,7 +114,7 @@ async def listening(
     finally:
         handler.away = False
         await scene.stop()
-        for client in (subscriber, publisher, redis):
+        for client in (publisher, redis):
             await client.aclose()
 
 
@@ -127,6 +134,16 @@ async def test_what_is_published_is_heard(scene: Scene) -> None:
     assert sorted(scene.handler.heard) == [b"one", b"\xff\x00"]
     assert scene.notes.of(LogEvent.INTAKE_OPENED) == [{"gap_seconds": None}]
     assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
+
+
+async def test_a_subscription_can_be_opened_anew(scene: Scene) -> None:
+    """It tells at which server it is, and hears as before; the gap is told."""
+    server = (await scene.redis.info("server"))["run_id"]
+    assert scene.listener.server == server
+    scene.listener.reopen()
+    await scene.until(lambda: len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1)
+    await scene.until_heard(b"again")
+    assert scene.notes.of(LogEvent.INTAKE_DEAFENED) == []
 
 
 async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
@@ -190,7 +207,7 @@ async def test_a_backlog_is_bounded_in_bytes(redis_servers: Callable[[str], Redi
 
 
 async def test_a_cancellation_overtakes_a_backlog_of_requests(scene: Scene) -> None:
-    """It has a queue and readers of its own."""
+    """It has a connection, room and readers of its own."""
     scene.handler.away = True
     await publish(scene.redis, 1000, 100)
     await scene.redis.publish(URGENT_CHANNEL, b"cancel")
@@ -198,6 +215,31 @@ async def test_a_cancellation_overtakes_a_backlog_of_requests(scene: Scene) -> N
     assert scene.handler.heard == []
     scene.handler.away = False
     await scene.until(lambda: len(scene.handler.heard) == 1000)
+
+
+async def test_a_cancellation_is_heard_while_nobody_reads_requests(
+    redis_servers: Callable[[str], RedisServer],
+) -> None:
+    """With no room left for requests, their connection waits; the other one does not."""
+    async with listening(redis_servers("bundled").url, backlog_bytes=1000) as scene:
+        scene.handler.away = True
+        await publish(scene.redis, 2000, 1000)
+        await scene.until(lambda: scene.listener.backlog > 0)
+        await scene.redis.publish(URGENT_CHANNEL, b"cancel")
+        await scene.until(lambda: scene.urgent.heard == [b"cancel"])
+        scene.handler.away = False
+        await scene.until(lambda: len(scene.handler.heard) == 2000)
+
+
+async def test_a_cut_of_the_urgent_subscription_is_told_and_mended(scene: Scene) -> None:
+    """Cancellations may be lost meanwhile; requests go on being heard."""
+    for client in await scene.redis.client_list(_type="pubsub"):
+        if client["name"] == "ear:urgent":
+            await scene.redis.client_kill_filter(_id=client["id"])
+    await scene.until(lambda: bool(scene.notes.of(LogEvent.URGENT_INTERRUPTED)))
+    await scene.redis.publish(URGENT_CHANNEL, b"cancel")
+    await scene.until(lambda: scene.urgent.heard == [b"cancel"])
+    assert scene.notes.of(LogEvent.INTAKE_INTERRUPTED) == []
 
 
 async def test_a_message_that_meets_a_bug_does_not_deafen_the_worker(scene: Scene) -> None:
@@ -216,6 +258,21 @@ async def test_a_cut_connection_is_replaced_and_the_gap_is_counted(scene: Scene)
     await scene.until_heard(b"again")
     assert len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1
     await scene.until(lambda: scene.listener.hearing)
+
+
+async def test_what_was_published_into_a_gap_is_estimated(scene: Scene) -> None:
+    """By the server's own count of what was published, less what was heard."""
+    await publish(scene.redis, 300, 10)
+    await scene.until(lambda: len(scene.handler.heard) == 300)
+    async with scene.redis.pipeline(transaction=True) as cut:  # nobody subscribes in between
+        cut.client_kill_filter(_type="pubsub")
+        for number in range(200):
+            cut.publish(CHANNEL, b"lost %d" % number)
+        await cut.execute()
+    await scene.until(lambda: bool(scene.notes.of(LogEvent.REQUESTS_MISSED)))
+    (missed,) = scene.notes.of(LogEvent.REQUESTS_MISSED)
+    assert 200 <= missed["count"] <= 300  # with heartbeats of that time
+    assert len(scene.handler.heard) == 300
 
 
 async def test_a_message_that_cannot_be_taken_in_now_is_taken_in_later(scene: Scene) -> None:

@@ -103,7 +103,7 @@ async def test_what_is_being_paid_goes_on(world: World) -> None:
 
 
 async def test_a_right_to_pay_that_was_given_is_not_taken_back(world: World) -> None:
-    """Whoever got no answer asks again, and may pay."""
+    """A worker that got no answer asks again, and may pay."""
     view = await world.view("a")
     claim = await view.accepted()
     job = claim.job

@@ -159,7 +159,7 @@ async def test_a_delivery_of_what_is_settled_by_now_is_not_claimed(world: World)
 
 
 async def test_many_jobs_are_claimed_by_many_workers_each_once(world: World) -> None:
-    """Whoever has room takes what is next."""
+    """A worker that has room takes what is next."""
     desks = [await world.view(f"worker-{number}") for number in range(4)]
     requests = [replace(REQUEST, request_id=f"r{number}") for number in range(40)]
     await asyncio.gather(*(desks[0].intake.accept(request) for request in requests))

@@ -142,7 +142,7 @@ class TestLostAnswers:
             assert isinstance(await provider.provider.poll(ticket), Picture)
 
     async def test_a_repeat_is_the_same_job(self) -> None:
-        """Whoever submits an order again, after not finding it, gets the same ticket."""
+        """Submitting an order again, after not finding it, gives the same ticket."""
         async with setup(Script(side=64)) as provider:
             assert provider.can.free
             provider.standin.play(Script(submit="drop"), times=1)

@@ -1,27 +1,35 @@
 """What the client of fal's queue makes of everything it may hear."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mobart.core.callbacks import CallbackVerifier
 from mobart.core.data_uri import file_in
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fal.messages import reading
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
-from mobart_local.standin.dialects.fal.objects import PATH
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
-from tests.support.webhook_receiver import callback_receiver
+from tests.support.submit_answers import (
+    BAD_IDS,
+    BLOCKED,
+    DOUBT,
+    MISSING,
+    NO_CREDIT,
+    USUAL,
+    Expected,
+    judge,
+)
+from tests.support.webhook_receiver import called_back
 
 NAME = "fal"
 MODEL = "fal-ai/flux/schnell"
@@ -36,28 +44,14 @@ OVER = says(200, {"status": "COMPLETED"})
 TICKET = Ticket("fal", f"{APP}/requests/q-1")
 
 
-BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
     "422": (Rejected, Code.PROVIDER_REJECTED),
-    "locked": (Rejected, Code.PROVIDER_CREDIT),
-    "admin-lock": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "moderated": (Rejected, Code.MODERATION_BLOCKED),
-    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut", "retryable-503"), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("accepted-")), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("task-id-")), BAD_ID),
+    "locked": NO_CREDIT,
+    "admin-lock": MISSING,
+    "moderated": BLOCKED,
+    "retryable-503": DOUBT,
 }
 
 
@@ -71,17 +65,7 @@ class TestSubmit:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, and one POST: fal's own SDK sends two."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(Script(submit=row), patience=patience) as provider:
-            if row == "task-id-duplicate":
-                provider.standin.play(Script(), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = len(provider.standin.ledger.submits)
-            told = await outcome(provider.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            assert len(provider.standin.ledger.submits) == before + 1
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for is not begun."""
@@ -335,21 +319,19 @@ class TestWebhooks:
         assert asked.path == f"/{MODEL}"
         assert parse_qs(asked.query) == {"fal_webhook": [CALLBACK.proving_url("r-1")]}
 
-    async def test_a_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
-        """The same as the answer would have brought: they may both come."""
+    async def test_a_signed_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
+        """Signed by the stand-in as by fal, and verified with the keys that it publishes."""
         script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
         async with (
-            callback_receiver(
-                "fal", KEY, lambda called: CallbackVerifier(called.proves, reading(MODEL))
-            ) as step,
             StandIn(default=script, api_key=KEY) as standin,
-            at(standin.origin + PATH, mobart_public_url=step.callback.public_url) as client,
+            called_back(NAME, standin, KEY) as (built, receiver),
         ):
             with pytest.raises(InDoubt):
-                await client.submit(CAT)
-            request_id, ticket = step.brought.get_nowait()
+                await built.provider.submit(CAT)
+            request_id, ticket = receiver.brought.get_nowait()
             assert request_id == "r-1"
-            assert isinstance(await client.poll(ticket), Picture)
+            assert isinstance(await built.provider.poll(ticket), Picture)
+            assert standin.ledger.visits["fal keys"] == 1
 
 
 @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])

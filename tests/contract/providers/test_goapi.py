@@ -4,14 +4,14 @@ import asyncio
 import gzip
 import json
 import socket
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
 from mobart.core.domain import Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
@@ -19,7 +19,7 @@ from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling
+from tests.support.provider_setup import CAT, KEY, SHORT, client_at, selling
 from tests.support.raw_http import (
     Behaviour,
     closed_port,
@@ -33,56 +33,18 @@ from tests.support.raw_http import (
     says,
     sends,
 )
+from tests.support.submit_answers import BAD_IDS, ODD, USUAL, Expected, judge
 
 TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
 NAME = "midjourney"
 setup = partial(selling, NAME)
 at = partial(client_at, NAME)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
+    "task-id-huge": ODD,
     "wrapped": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
     "failed-status": (Rejected, Code.GENERATION_FAILED),
-    "500": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "502": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "503": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "504": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "html": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "empty": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "bad-json": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "list": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "null": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "drop": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "reset": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "hang": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "cut": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-500": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-502": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-503": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-504": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-drop": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-reset": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-hang": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-cut": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-truncated": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-html": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "accepted-drip": (InDoubt, Code.SUBMIT_UNKNOWN),
-    "task-id-missing": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-empty": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-int": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-null": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-huge": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-traversal": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
-    "task-id-duplicate": (InDoubt, Code.PROVIDER_BAD_RESPONSE),
 }
 
 
@@ -96,19 +58,7 @@ class TestEverySubmitAnswer:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(Script(submit=row), patience=patience) as provider:
-            if row == "task-id-duplicate":
-                provider.standin.play(Script(), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = provider.submits(), provider.payments()
-            told = await outcome(provider.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            assert provider.submits() == before[0] + 1
-            if kind in {Rejected, Unavailable}:
-                assert provider.payments() == before[1]
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     @pytest.mark.parametrize(
         ("row", "least", "most"),

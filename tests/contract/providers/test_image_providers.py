@@ -6,6 +6,7 @@ A new dialect is under this contract as soon as it is in the registry and the st
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -47,14 +48,13 @@ SCRIPTS = {
 }
 
 
-def memory(lookup: Lookup) -> Opening:
+def memory(lookup: Lookup, *, idempotent: bool = False) -> Opening:
     """Open a provider in memory."""
 
     @asynccontextmanager
     async def opening(course: str) -> AsyncIterator[Setup]:
-        provider = MemoryProvider(
-            default=MEMORY_COURSES[course], capabilities=Capabilities(lookup=lookup)
-        )
+        can = Capabilities(lookup=lookup, idempotent=idempotent)
+        provider = MemoryProvider(default=MEMORY_COURSES[course], capabilities=can)
         yield Setup(
             provider,
             payments=lambda: provider.payments(CAT.request_id),
@@ -64,16 +64,18 @@ def memory(lookup: Lookup) -> Opening:
     return opening
 
 
-def dialect(name: str) -> Opening:
+def dialect(name: str, **settings: Any) -> Opening:
     """Open a dialect whose stand-in follows a course."""
-    return lambda course: selling(name, SCRIPTS[course])
+    return lambda course: selling(name, SCRIPTS[course], **settings)
 
 
 OPENINGS: dict[str, Opening] = {
     "memory, asked in vain": memory(Lookup.NONE),
     "memory, lists some": memory(Lookup.PARTIAL),
     "memory, lists all": memory(Lookup.COMPLETE),
+    "memory, knows repetitions": memory(Lookup.NONE, idempotent=True),
     **{name: dialect(name) for name in PROVIDERS},
+    "pixellab, in the background": dialect("pixellab", pixellab_model="pro"),
 }
 POLLED = [name for name in PROVIDERS if DIALECTS[name].polls]
 ROWS = [(name, row) for name in PROVIDERS for row in DIALECTS[name].submits]
@@ -143,8 +145,21 @@ class TestEveryProvider:
                 assert isinstance(told, InDoubt)
                 assert setup.submits() == 1
 
+    @pytest.mark.parametrize("course", ["accept", "lose answer"])
+    async def test_buys_once_what_is_submitted_twice_where_it_says_so(
+        self, opening: Opening, course: str
+    ) -> None:
+        """The second submit is answered with the ticket of the first, lost or not."""
+        async with opening(course) as setup:
+            if not setup.can.idempotent:
+                pytest.skip("it takes the second submit for another one")
+            first = await outcome(setup.provider.submit(CAT))
+            second = await setup.provider.submit(CAT)
+            assert not isinstance(first, Ticket) or first == second
+            assert (setup.submits(), setup.payments()) == (2, 1)
+
     async def test_finds_what_it_bought_as_far_as_it_says(self, opening: Opening) -> None:
-        """Whoever lists everything finds the ticket of a submit whose answer was lost."""
+        """A client that lists everything finds the ticket of a submit whose answer was lost."""
         async with opening("lose answer") as setup:
             await outcome(setup.provider.submit(CAT))
             ticket = await setup.provider.find(CAT)

@@ -1,6 +1,7 @@
 """What the client of a midjourney-proxy makes of what only such proxies say."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.mjproxy.messages import read_callback
 from mobart_local.standin import Script
@@ -19,53 +20,35 @@ from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
 from tests.support.raw_http import closed_port, raw_server, says
+from tests.support.submit_answers import (
+    BLOCKED,
+    BUSY,
+    DOUBT,
+    NO_ACCESS,
+    NO_CREDIT,
+    ODD,
+    USUAL,
+    Expected,
+    judge,
+)
 
 NAME = "midjourney-proxy"
 setup = partial(selling, NAME)
 at = partial(client_at, NAME)
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-ODD = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
-    "in-queue": (Ticket, None),
-    "existed": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "400-quota": (Rejected, Code.PROVIDER_CREDIT),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "403-login": (Rejected, Code.PROVIDER_AUTH),
-    "403-balance": (Rejected, Code.PROVIDER_CREDIT),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "moderated": (Rejected, Code.MODERATION_BLOCKED),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **dict.fromkeys(("in-queue", "existed"), (Ticket, None)),
+    **dict.fromkeys(("400-quota", "403-balance"), NO_CREDIT),
+    "403-login": NO_ACCESS,
+    "moderated": BLOCKED,
     "not-found": (Rejected, Code.PROVIDER_REJECTED),
     "invalid": (Rejected, Code.PROMPT_REJECTED),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    "429": BUSY,
-    "429-date": BUSY,
-    "429-absurd": BUSY,
-    "429-silent": BUSY,
-    "429-saturated": BUSY,
-    "queue-rejected": BUSY,
-    "queue-rejected-id": BUSY,
-    "failure-full": BUSY,
-    "no-account": BUSY,
-    "failure": DOUBT,
-    "accepted-failure": DOUBT,
-    "400-upstream": DOUBT,
-    "503-policy": DOUBT,
-    "retry-redirect": DOUBT,
-    "code-unknown": DOUBT,
-    "code-text": DOUBT,
-    "result-missing": ODD,
-    "result-int": ODD,
-    "result-traversal": ODD,
-    "result-huge": ODD,
-    "result-duplicate": ODD,
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **{row: DOUBT for row in SUBMITS if row.startswith("accepted-")},
+    **dict.fromkeys(("429-saturated", "queue-rejected", "queue-rejected-id"), BUSY),
+    **dict.fromkeys(("failure-full", "no-account"), BUSY),
+    **dict.fromkeys(("failure", "accepted-failure", "400-upstream", "503-policy"), DOUBT),
+    **dict.fromkeys(("retry-redirect", "code-unknown", "code-text"), DOUBT),
+    **dict.fromkeys((f"result-{odd}" for odd in ("missing", "int", "traversal")), ODD),
+    **dict.fromkeys((f"result-{odd}" for odd in ("huge", "duplicate")), ODD),
 }
 LOST = [row for row in SUBMITS if SUBMITS[row].accepts and SUBMIT_OUTCOMES[row][0] is InDoubt]
 
@@ -80,19 +63,7 @@ class TestEverySubmitAnswer:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(Script(submit=row), patience=patience) as provider:
-            if row == "result-duplicate":
-                provider.standin.play(Script(), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = provider.submits(), provider.payments()
-            told = await outcome(provider.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            assert provider.submits() == before[0] + 1
-            if kind in {Rejected, Unavailable}:
-                assert provider.payments() == before[1]
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_keeps_the_prompt_out_of_what_it_says(self) -> None:
         """A refusal quotes the banned word, the log does not."""

@@ -1,6 +1,6 @@
 """What is particular about PiAPI's unified API and LegNext's: envelopes, statuses, the history."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.piapi.client import PAGE, PAGES
 from mobart.providers.piapi.messages import Imagine
 from mobart.web.hooks import ROUTE, Hooks
@@ -25,58 +25,45 @@ from tests.support.provider_setup import (
     CAT,
     KEY,
     PUBLIC_URL,
-    SHORT,
-    SLOW_ROWS,
     client_at,
     selling,
 )
 from tests.support.raw_http import raw_server, says
+from tests.support.submit_answers import (
+    BAD_IDS,
+    BLOCKED,
+    BUSY,
+    DOUBT,
+    NO_ACCESS,
+    NO_CREDIT,
+    ODD,
+    USUAL,
+    Expected,
+    judge,
+)
 
 FAMILY = ("piapi", "legnext")
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-ODD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-BUSY = (Unavailable, Code.PROVIDER_RATE_LIMITED)
-SOLD = (Ticket, None)
-OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": SOLD,
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    **dict.fromkeys(("429", "429-date", "429-absurd", "429-silent"), BUSY),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys((f"accepted-{status}" for status in (500, 502, 503, 504)), DOUBT),
-    **dict.fromkeys(("accepted-drop", "accepted-reset", "accepted-hang", "accepted-cut"), DOUBT),
-    **dict.fromkeys(("accepted-truncated", "accepted-html", "accepted-drip"), DOUBT),
-    **dict.fromkeys((f"task-id-{odd}" for odd in ("missing", "empty", "int", "null")), ODD_ID),
-    **dict.fromkeys((f"task-id-{odd}" for odd in ("huge", "traversal", "duplicate")), ODD_ID),
-    "moderated": (Rejected, Code.MODERATION_BLOCKED),
-    "500-moderated": (Rejected, Code.MODERATION_BLOCKED),
-    "500-credit": (Rejected, Code.PROVIDER_CREDIT),
-    "500-full": DOUBT,
-    "accepted-500-full": DOUBT,
+SOLD: Expected = (Ticket, None)
+OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
+    "task-id-huge": ODD,
+    **dict.fromkeys(("moderated", "500-moderated"), BLOCKED),
+    **dict.fromkeys(("500-credit", "code-500-credit", "code-10000-credit"), NO_CREDIT),
     "code-400": (Rejected, Code.PROMPT_REJECTED),
-    "code-401": (Rejected, Code.PROVIDER_AUTH),
+    "code-401": NO_ACCESS,
     "code-429": BUSY,
-    "code-500-credit": (Rejected, Code.PROVIDER_CREDIT),
-    "code-10000-credit": (Rejected, Code.PROVIDER_CREDIT),
-    "code-500": DOUBT,
-    "accepted-code-500": DOUBT,
-    "accepted-code-503": DOUBT,
+    **dict.fromkeys(("500-full", "accepted-500-full", "code-500"), DOUBT),
+    **dict.fromkeys(("accepted-code-500", "accepted-code-503"), DOUBT),
 }
-OWN: dict[str, dict[str, tuple[type[MobartError] | type[Ticket], Code | None]]] = {
+OWN: Mapping[str, Mapping[str, Expected]] = {
     "piapi": {
-        "data-null": ODD_ID,
-        "400-with-task": SOLD,
-        "500-with-task": SOLD,
-        "code-500-with-task": SOLD,
+        "data-null": ODD,
+        **dict.fromkeys(("400-with-task", "500-with-task", "code-500-with-task"), SOLD),
     },
     "legnext": {"wrapped": SOLD},
 }
-ROWS = [(name, row) for name in FAMILY for row in OUTCOMES | OWN[name]]
+ROWS = [(name, row) for name in FAMILY for row in {**OUTCOMES, **OWN[name]}]
 
 
 setup = selling
@@ -90,23 +77,12 @@ class TestEverySubmitAnswer:
     @pytest.mark.parametrize("name", FAMILY)
     def test_every_answer_of_the_stand_in_is_in_the_table(self, name: str) -> None:
         """Nothing that the stand-in can say is left unjudged."""
-        assert (OUTCOMES | OWN[name]).keys() == DIALECTS[name].submits.keys()
+        assert {**OUTCOMES, **OWN[name]}.keys() == DIALECTS[name].submits.keys()
 
     @pytest.mark.parametrize(("name", "row"), ROWS)
     async def test_is_judged_for_what_it_proves(self, name: str, row: str) -> None:
         """The right error with the right code, one POST, and no doubt about money ignored."""
-        kind, code = (OUTCOMES | OWN[name])[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(name, Script(submit=row, side=64), patience=patience) as provider:
-            if row == "task-id-duplicate":
-                provider.standin.play(Script(side=64), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = provider.submits(), provider.payments()
-            told = await outcome(provider.provider.submit(CAT))
-            assert (type(told), getattr(told, "code", None)) == (kind, code)
-            assert provider.submits() == before[0] + 1
-            if kind in {Rejected, Unavailable}:
-                assert provider.payments() == before[1]
+        await judge(partial(setup, name), row, {**OUTCOMES, **OWN[name]}[row])
 
     @pytest.mark.parametrize("row", [row for row, told in OWN["piapi"].items() if told == SOLD])
     async def test_a_task_in_the_envelope_of_an_error_is_asked_about(self, row: str) -> None:
@@ -430,13 +406,13 @@ async def doorstep(name: str) -> AsyncIterator[tuple[str, list[tuple[str, Ticket
     async def adopt(request_id: str, ticket: Ticket) -> None:
         tickets.append((request_id, ticket))
 
-    async def ring(_: str) -> None:
+    async def wake(_: str) -> None:
         pass
 
     app = web.Application()
     runner = web.AppRunner(app)
     verifiers = dict[str, CallbackVerifier]()
-    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, ring=ring).take)
+    app.router.add_post(ROUTE, Hooks(verifiers, adopt=adopt, wake=wake).take)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

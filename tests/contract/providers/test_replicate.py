@@ -1,7 +1,7 @@
 """What the client of Replicate makes of everything it may hear."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +9,7 @@ import pytest
 
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Pending, Picture, Ticket
-from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.replicate.messages import read_callback
 from mobart.providers.signatures import StandardSignature
@@ -19,8 +19,9 @@ from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH,
 from mobart_local.standin.task_states import ENDINGS, WORDINGS
 from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, SHORT, SLOW_ROWS, client_at, selling
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
+from tests.support.submit_answers import BAD_IDS, MISSING, USUAL, Expected, judge
 from tests.support.webhook_receiver import callback_receiver
 
 NAME = "replicate"
@@ -29,27 +30,11 @@ CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
 setup = partial(selling, NAME, replicate_model=MODEL)
 at = partial(client_at, NAME, replicate_model=MODEL)
 
-BAD_ID = (InDoubt, Code.PROVIDER_BAD_RESPONSE)
-DOUBT = (InDoubt, Code.SUBMIT_UNKNOWN)
-SUBMIT_OUTCOMES: dict[str, tuple[type[MobartError] | type[Ticket], Code | None]] = {
-    "accept": (Ticket, None),
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
     "brief": (Ticket, None),
-    "400": (Rejected, Code.PROVIDER_REJECTED),
-    "401": (Rejected, Code.PROVIDER_AUTH),
-    "402": (Rejected, Code.PROVIDER_CREDIT),
-    "403": (Rejected, Code.PROVIDER_AUTH),
-    "404": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "no-model": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "no-version": (Rejected, Code.PROVIDER_UNAVAILABLE),
-    "429": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-date": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-absurd": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "429-silent": (Unavailable, Code.PROVIDER_RATE_LIMITED),
-    "redirect": (Rejected, Code.PROVIDER_BAD_RESPONSE),
-    **dict.fromkeys(("500", "502", "503", "504", "html", "empty", "bad-json", "list"), DOUBT),
-    **dict.fromkeys(("null", "drop", "reset", "hang", "cut"), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("accepted-")), DOUBT),
-    **dict.fromkeys((row for row in SUBMITS if row.startswith("task-id-")), BAD_ID),
+    **dict.fromkeys(("no-model", "no-version"), MISSING),
 }
 
 
@@ -63,17 +48,7 @@ class TestSubmit:
     @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code, and one POST."""
-        kind, code = SUBMIT_OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
-        async with setup(Script(submit=row), patience=patience) as provider:
-            if row == "task-id-duplicate":
-                provider.standin.play(Script(), times=1)
-                await provider.provider.submit(replace(CAT, request_id="r-0"))
-            before = len([one.answer for one in provider.standin.ledger.submits])
-            told = await outcome(provider.provider.submit(CAT))
-            assert type(told) is kind
-            assert getattr(told, "code", None) is code
-            assert len([one.answer for one in provider.standin.ledger.submits]) == before + 1
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for, Replicate ends itself."""

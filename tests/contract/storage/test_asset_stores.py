@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from mobart.core.domain import Asset, Rendering
-from mobart.core.errors import Rejected
+from mobart.core.errors import Code, Rejected
 from mobart.core.ports import AssetStore
 from mobart.storage.connection import Credentials
 from mobart.storage.location import Location
@@ -36,7 +36,7 @@ WORLD_READABLE = {
 class Bench:
     """A store that works, its like whose bucket is missing, and a way to look inside."""
 
-    store: AssetStore
+    store: S3Store | MemoryStore
     broken: AssetStore
     read: Callable[[str], bytes]
     """Returns the object of a key."""
@@ -197,7 +197,35 @@ async def test_a_store_that_works_passes_its_check(bench: Bench) -> None:
 
 
 async def test_a_store_that_cannot_be_written_fails_its_check_for_good(bench: Bench) -> None:
-    """A start must stop there; the detail is for whoever has to mend it."""
+    """A start must stop there; the detail is for the operator."""
     with pytest.raises(Rejected, match=r"bucket|denied") as no:
         await bench.broken.check()
     assert no.value.sentence == "The picture could not be stored."
+
+
+async def test_what_is_referred_to_is_read_up_to_a_bound(bench: Bench) -> None:
+    """An object may be of any size, and need not be there."""
+    await bench.store.put_raw("generated/u/hero.png", b"a hero")
+    assert await bench.store.get_bounded("generated/u/hero.png", 6) == b"a hero"
+    with pytest.raises(Rejected) as large:
+        await bench.store.get_bounded("generated/u/hero.png", 5)
+    assert large.value.code is Code.IMAGE_TOO_LARGE
+    with pytest.raises(Rejected) as missing:
+        await bench.store.get_bounded("generated/u/nobody.png", 100)
+    assert missing.value.code is Code.DOWNLOAD_FAILED
+
+
+async def test_a_signed_address_names_the_object_and_how_long_it_is_good(bench: Bench) -> None:
+    """For a provider that fetches pictures itself."""
+    address = await bench.store.sign("generated/u/hero.png", 3600)
+    assert "generated/u/hero.png?" in address
+    assert "3600" in address
+
+
+async def test_a_signed_address_leads_to_the_object(s3_endpoint: str) -> None:
+    """Without a key of the reader's, and by the signature that every region takes."""
+    async with s3_store(s3_endpoint, BUCKET) as store:
+        await store.put_raw("generated/u/signed.png", b"a knight")
+        address = await store.sign("generated/u/signed.png", 3600)
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in address
+    assert fetch(address).body == b"a knight"

@@ -281,7 +281,7 @@ class TestEveryAnswer:
     async def test_a_broken_way_may_heal_and_a_broken_file_may_not(
         self, behaviour: Behaviour, kind: type[MobartError]
     ) -> None:
-        """A way is waited for; a file is not asked for in vain for ever."""
+        """A way is waited for; a file is not asked for in vain forever."""
         async with raw_server(behaviour) as server, reach(server, retrier=SHORT) as downloads:
             told = await told_by(downloads, f"{server.origin}/a.png")
             assert type(told) is kind
@@ -369,7 +369,7 @@ class TestEveryAnswer:
             nonlocal here, most
             here, most = here + 1, max(most, here + 1)
             for _ in range(100):
-                await asyncio.sleep(0)  # whoever is not held back comes in now
+                await asyncio.sleep(0)  # those that are not held back come in now
             here -= 1
             await says(200, PICTURE)(writer)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 from collections.abc import AsyncIterator
 
 import openai
@@ -80,3 +81,13 @@ async def test_loses_its_connection(standin: StandIn) -> None:
         with pytest.raises(openai.APIConnectionError):
             await asyncio.wait_for(api.images.generate(model=MODEL, prompt="a cat"), 20)
     assert standin.ledger.paid(provider="openai") == 1
+
+
+async def test_edits_a_picture(standin: StandIn) -> None:
+    """As a form, with the picture that the new one goes by."""
+    async with client(standin) as api:
+        answer = await api.images.edit(model=MODEL, prompt="a cat", image=("hero.png", PNG))
+    assert answer.data
+    assert base64.b64decode(answer.data[0].b64_json or "").startswith(PNG)
+    [task] = standin.ledger.tasks.values()
+    assert task.extra["reference"] == hashlib.sha256(PNG).hexdigest()

@@ -1,7 +1,8 @@
 """Mobart's requests and the stand-ins' answers, judged by the vendors' published OpenAPI documents.
 
 The documents are not ours and not in the repository: `make vendors-schemas SPECS=folder` names a folder
-with `openai-images.json`, `replicate.json` and `legnext.json`; what is not there is skipped.
+with `openai-images.json`, `replicate.json`, `legnext.json`, `retrodiffusion.json` and
+`retrodiffusion-errors.json` (its list of error codes); what is not there is skipped.
 """
 
 import json
@@ -16,7 +17,10 @@ import jsonschema
 import pytest
 import yaml
 
+from mobart.core.domain import Wishes
+from mobart.providers.retrodiffusion.messages import CODES, generation, price_check
 from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.retrodiffusion.answers import POLLS, SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, PUBLIC_URL, client_at
 from tests.support.raw_http import raw_server, says
@@ -84,7 +88,7 @@ async def standin() -> AsyncIterator[StandIn]:
 
 async def answered(method: str, url: str, scheme: str = "Bearer", **content: Any) -> Any:
     """Return the JSON that the stand-in answers."""
-    headers = {"Authorization": f"{scheme} a-key", "x-api-key": "a-key"}
+    headers = {"Authorization": f"{scheme} a-key", "x-api-key": "a-key", "X-RD-Token": "a-key"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.request(method, url, **content) as answer,
@@ -151,3 +155,53 @@ async def test_legnext_takes_our_request() -> None:
     spec = document("legnext.json")
     body = operation(spec, "/api/v1/diffusion", "post")["requestBody"]
     assert (await sent("legnext")).keys() == schema_of(body)["example"].keys()
+
+
+async def test_retro_diffusion_takes_our_request() -> None:
+    """With every wish, and the free question for the price; no field is of our own making."""
+    spec = document("retrodiffusion.json")
+    schema = schema_of(operation(spec, "/inferences", "post")["requestBody"])
+    wishes = Wishes(native=(64, 64), palette=bytes(9), seamless=True, cutout=True)
+    known = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
+    for body in (
+        await sent("retrodiffusion"),
+        generation(replace(CAT, wishes=wishes), key="k", style="rd_fast__default", size=(64, 64)),
+        price_check("rd_fast__default", (64, 64)),
+    ):
+        judge(spec, schema, body)
+        assert body.keys() <= known.keys()
+
+
+async def test_the_stand_in_answers_as_retro_diffusion(standin: StandIn) -> None:
+    """A submit, its repetition, a price, a task that is over, one that failed, both lists."""
+    spec = document("retrodiffusion.json")
+    url = f"{standin.origin}/retrodiffusion/v2/inferences"
+    asked = generation(CAT, key="k", style="rd_fast__default", size=(64, 64))
+    made = await answered("POST", url, json=asked)
+    price = await answered("POST", url, json=price_check("rd_fast__default", (64, 64)))
+    standin.play(Script(seconds=0, ending="failed"))
+    failed = await answered("POST", url, json=asked)
+    tasks = [await answered("GET", f"{url}/tasks/{one['task_id']}") for one in (made, failed)]
+    assert [task["status"] for task in tasks] == ["succeeded", "failed"]
+    for path, method, value in (
+        ("/inferences", "post", made),
+        ("/inferences", "post", price),
+        ("/inferences/tasks/{task_id}", "get", tasks[0]),
+        ("/inferences/tasks/{task_id}", "get", tasks[1]),
+        ("/inferences/tasks", "get", await answered("GET", f"{url}/tasks")),
+        ("/inferences/requests", "get", await answered("GET", f"{url}/requests")),
+    ):
+        judge(spec, schema_of(operation(spec, path, method)["responses"]["200"]), value)
+
+
+def test_the_errors_of_the_stand_in_are_retro_diffusions() -> None:
+    """Codes and statuses are the vendor's, and so is their shape."""
+    spec, listed = document("retrodiffusion.json"), document("retrodiffusion-errors.json")["errors"]
+    statuses = {error["code"]: error["status_code"] for error in listed}
+    assert CODES.keys() <= statuses.keys()
+    shape = {"$ref": "#/components/schemas/V2ErrorResponse"}
+    told = [reply for table in (SUBMITS, POLLS) for reply in table.values()]
+    for reply in (reply for reply in told if '"error"' in reply.body):
+        body = json.loads(reply.body)
+        judge(spec, shape, body)
+        assert statuses[body["error"]["code"]] == reply.status

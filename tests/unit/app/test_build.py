@@ -7,7 +7,8 @@ import pytest
 from mobart.app.build import build
 from mobart.app.intake import blocklist_of
 from mobart.app.problems import problems_of
-from mobart.settings import Settings, load, unknown_variables
+from mobart.app.worker import limits_of
+from mobart.settings import BadSettings, Settings, load, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +79,27 @@ async def test_two_ports_of_one_number_are_a_problem() -> None:
     """One of them could never be opened."""
     (line,) = problems_of(settings(mobart_http_port="8081", mobart_callback_port="8081"))
     assert line.startswith("MOBART_CALLBACK_PORT: ")
+
+
+async def test_a_budget_in_money_needs_prices() -> None:
+    """A reseller's is not documented; the operator says it, for the provider or for a model."""
+    (line,) = problems_of(settings(mobart_daily_budget_usd="5"))
+    assert line.startswith("MOBART_DAILY_BUDGET_USD: midjourney ")
+    known = settings(mobart_daily_budget_usd="5", mobart_prices='{"midjourney": 0.08}')
+    assert problems_of(known) == []
+    assert problems_of(settings(mobart_prices='{"midjourny": 1}')) == [
+        "MOBART_PRICES: midjourny is no provider"
+    ]
+
+
+async def test_the_budget_in_money_is_counted_in_millionths() -> None:
+    """So that no sum of prices is ever rounded."""
+    assert limits_of(settings(mobart_daily_budget_usd="0.3")).daily_budget_micros == 300_000
+    assert limits_of(settings()).daily_budget_micros == 0
+
+
+@pytest.mark.parametrize("prices", ["", "[]", '{"a": -1}', '{"a": true}', '{"a": "1"}', "{"])
+async def test_prices_that_cannot_be_read_stop_the_start(prices: str) -> None:
+    """In a line that shows how they are written."""
+    with pytest.raises(BadSettings, match="MOBART_PRICES"):
+        settings(mobart_prices=prices)

@@ -9,6 +9,7 @@ from mobart.app.build import Components, build
 from mobart.app.problems import problems_of
 from mobart.app.proxies import proxy_of, proxy_remarks, proxy_secrets
 from mobart.core.errors import MobartError
+from mobart.providers.api_clients import ApiClients
 from mobart.settings import Settings, load
 from tests.support.raw_http import raw_server, says
 
@@ -123,3 +124,15 @@ def test_a_proxy_is_judged_and_told_at_the_start(monkeypatch: pytest.MonkeyPatch
     (line,) = problems_of(settings())
     assert line.startswith("HTTPS_PROXY: must be")
     assert "canary" not in line
+
+
+async def test_every_host_of_a_provider_gets_its_own_proxy() -> None:
+    """A vendor may have several, and NO_PROXY may name one of them."""
+    clients = ApiClients(base_url="http://queue.example", headers={}, secrets=(), submit_timeout=1)
+    platform = clients.other("http://platform.example/v1")
+    keys = clients.other("https://keys.example/jwks.json", keyed=False)
+    clients.use_proxies(
+        {"http://queue.example": PROXY, "http://platform.example/v1": "http://p:1"}.get
+    )
+    assert clients.submit_http.proxy == clients.query_http.proxy == PROXY
+    assert (platform.proxy, keys.proxy) == ("http://p:1", None)

@@ -208,7 +208,7 @@ def test_a_step_that_fails_is_left_out_where_that_is_possible(
 
 
 def test_too_little_memory_is_not_taken_for_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is waited out by whoever asked, so it must not be hidden."""
+    """It is waited out by its caller, so it must not be hidden."""
 
     def starved(*_: object) -> Artwork:
         raise MemoryError

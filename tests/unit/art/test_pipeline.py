@@ -386,3 +386,55 @@ def test_a_picture_too_hard_for_its_steps_is_made_without_them_and_that_is_told(
     told = json.loads(json.dumps(rendering.art))
     reasons = {wish["option"]: wish["reason"] for wish in told["unfulfilled"]}
     assert reasons["grid"] == reasons["cutout"] == "too_hard"
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_what_is_delivered_at_native_size_is_not_searched_for_cells(name: str) -> None:
+    """Even where every pixel stands four times, and the preset wants a grid or none at all."""
+    sprite = ring_sprite().repeat(4, 0).repeat(4, 1)
+    told = render(to_png(sprite), Recipe(preset=PRESETS[name], native=True)).art
+    assert (told["grid"], told["grid_reason"], told["native"]) == ("found", "given", [96, 96])
+    assert told["cell"] == [1.0, 1.0]
+
+
+def test_native_pixel_art_is_cut_and_enlarged_by_a_whole_number() -> None:
+    """Each of its pixels becomes a square, and none is mixed with another."""
+    preset = PRESETS["icon"].adjusted({"enlarge": True})
+    made = render(to_png(ring_sprite()), Recipe(preset=preset, native=True, max_side=256))
+    pixels, scale = read(made.png), made.art["scale"]
+    assert isinstance(scale, int)
+    assert made.art["ground"] == "cut"
+    assert scale == 256 // (made.width // scale)
+    small = pixels[::scale, ::scale]
+    assert np.array_equal(small.repeat(scale, 0).repeat(scale, 1), pixels)
+    seen = {tuple(pixel[:3]) for pixel in small[small[..., 3] > 0]}
+    assert seen == {(20, 30, 60), (200, 20, 30)}
+
+
+def test_native_pixel_art_that_was_too_hard_for_its_steps_still_has_its_cells() -> None:
+    """The simpler recipe leaves the cut-out away, not what is known."""
+    recipe = Recipe(preset=PRESETS["sprite"], native=True).simplified()
+    told = render(to_png(ring_sprite()), recipe).art
+    assert (told["grid"], told["native"]) == ("found", [24, 24])
+
+
+def test_native_pixel_art_of_another_size_than_wished_for_is_told() -> None:
+    """The provider did not do as it was asked."""
+    preset = PRESETS["auto"].adjusted({"native": "32x32"})
+    told = render(to_png(ring_sprite()), Recipe(preset=preset, native=True)).art
+    assert told["unfulfilled"] == [
+        {
+            "option": "native",
+            "reason": "other_size",
+            "sentence": "The pixel art that was found has another size.",
+        }
+    ]
+
+
+def test_a_recipe_says_what_a_provider_may_do_by_itself() -> None:
+    """Size, palette, edges, ground."""
+    palette = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
+    preset = PRESETS["sprite"].adjusted({"native": "32x16", "size": 64, "seamless": True})
+    wishes = Recipe(preset=preset, palette=palette).wishes()
+    assert (wishes.native, wishes.longest) == ((32, 16), 64)
+    assert (wishes.palette, wishes.seamless, wishes.cutout) == (bytes(range(1, 7)), True, True)

@@ -1,4 +1,4 @@
-"""Numbers: how long to wait, and that nobody can make us wait for ever."""
+"""Numbers: how long to wait, and that nobody can make us wait forever."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime

@@ -11,7 +11,8 @@ from mobart.core.errors import Code, InDoubt, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
-from tests.support.fakes import Notes, SimulatedClock
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
 
 AWAY = Unavailable(Code.STORAGE_UNAVAILABLE, "The store is away.", detail="http 503")
 

@@ -183,6 +183,42 @@ def test_unknown_fields_are_ignored() -> None:
     assert read(GOOD | {"priority": 9, "x": {"deep": []}}) == read(GOOD)
 
 
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize("version", ["00", "01", "fe"])
+def test_a_trace_context_is_handed_on(version: str) -> None:
+    """As it came."""
+    trace = version + TRACE[2:]
+    request = read(GOOD | {"traceparent": trace})
+    assert isinstance(request, GenerationRequest)
+    assert request.traceparent == trace
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "a" * 60_000,
+        TRACE.upper(),
+        TRACE + "\n",
+        TRACE + "-more",
+        "ff" + TRACE[2:],
+        f"00-{'0' * 32}-b7ad6b7169203331-01",
+        f"00-0af7651916cd43dd8448eb211c80319c-{'0' * 16}-01",
+        7,
+        {},
+    ],
+    ids=lambda trace: repr(trace)[:40],
+)
+def test_what_is_no_trace_context_is_dropped_and_costs_no_request(trace: object) -> None:
+    """It would be repeated in each completion; also where an older version stored it."""
+    request = read(GOOD | {"traceparent": trace})
+    assert isinstance(request, GenerationRequest)
+    assert request.traceparent is None
+    stored = json.dumps(GOOD | {"traceparent": trace}).encode()
+    assert wire.decode_request(stored) == request
+
+
 def test_an_optional_field_that_is_empty_was_not_given() -> None:
     """So that the request reads the same, and has the same fingerprint, when it is read again."""
     request = read(GOOD | {"preset": "", "traceparent": ""})

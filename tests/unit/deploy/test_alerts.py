@@ -1,6 +1,9 @@
-"""The shipped alerts look at what is exported, and at nothing else."""
+"""The shipped alerts and the dashboard look at what is exported, and at nothing else."""
 
+import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,12 @@ from mobart.core.events import LogEvent
 from mobart.web.metrics import Metrics
 from mobart.web.series import LABEL_VALUES, OTHER
 
-FILE = Path(__file__).parents[3] / "deploy" / "prometheus" / "alerts.yaml"
+DEPLOY = Path(__file__).parents[3] / "deploy"
+FILE = DEPLOY / "prometheus" / "alerts.yaml"
+PANELS: list[dict[str, Any]] = json.loads((DEPLOY / "grafana" / "mobart.json").read_text())[
+    "panels"
+]
+PROMTOOL = shutil.which("promtool")
 RULES: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())["groups"][0]["rules"]
 SELECTOR = re.compile(r"\b(mobart_[a-z_]+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|=|!=)"([^"]*)"')
@@ -35,8 +43,13 @@ EXPORTED = _exported()
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 def test_an_alert_looks_at_metrics_and_labels_that_are_exported(rule: dict[str, Any]) -> None:
-    """A typo would make it silent for ever."""
-    selectors = SELECTOR.findall(rule["expr"])
+    """A typo would make it silent."""
+    judge(rule["expr"])
+
+
+def judge(expression: str) -> None:
+    """Look at each metric of an expression, its labels and their values."""
+    selectors = SELECTOR.findall(expression)
     assert selectors
     for name, matchers in selectors:
         assert name in EXPORTED
@@ -57,3 +70,32 @@ def test_alerts_have_names_of_their_own() -> None:
     """Two of one name could not be told apart."""
     names = [rule["alert"] for rule in RULES]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=[panel["title"] for panel in PANELS])
+def test_a_panel_shows_metrics_and_labels_that_are_exported(panel: dict[str, Any]) -> None:
+    """Those of the process itself aside, which have their own names everywhere."""
+    for target in panel["targets"]:
+        if "process_" not in target["expr"]:
+            judge(target["expr"])
+
+
+def test_no_panel_stands_on_another() -> None:
+    """Grafana would move one of them."""
+    cells = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in PANELS)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) < 24
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool")
+def test_prometheus_itself_judges_the_alerts() -> None:
+    """By what they say of series that are played to them."""
+    tests = DEPLOY / "prometheus" / "alerts_test.yaml"
+    command = [str(PROMTOOL), "test", "rules", str(tests)]
+    judged = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert judged.returncode == 0, judged.stdout + judged.stderr

@@ -1,15 +1,20 @@
 """What `docker-compose up` promises, key by key, as there may be no engine to try it on."""
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from mobart.app.memory import MIB, MemoryLimits
 from mobart.jobs.slots import pictures
-from mobart.settings import Settings
+from mobart.settings import Settings, load
+from mobart_local.standin.__main__ import arguments
+from mobart_local.standin.dialects.table import DIALECTS
+from tests.support.documents import fake_environment
 
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -48,7 +53,10 @@ def test_the_worker_is_built_from_here() -> None:
 
 def test_the_worker_reads_a_dotenv_file_if_there_is_one() -> None:
     """A missing one is no error: the environment may have everything."""
-    assert WORKER["env_file"] == [{"path": ".env", "required": False}]
+    assert WORKER["env_file"] == [
+        {"path": ".env", "required": False},
+        {"path": "${WORKER_ENV_FILE:-.env}", "required": False},
+    ]
 
 
 def test_the_worker_sees_settings_it_knows_and_nothing_else() -> None:
@@ -99,7 +107,7 @@ def test_the_worker_can_be_scaled() -> None:
     assert WORKER["expose"] == [WORKER["environment"]["MOBART_HTTP_PORT"]]
 
 
-@pytest.mark.parametrize("name", ["mobart", "redis", "s3"])
+@pytest.mark.parametrize("name", ["mobart", "redis", "s3", "standin"])
 def test_no_service_can_take_the_whole_machine(name: str) -> None:
     """Memory, processors and the log of the console are limited."""
     service = SERVICES[name]
@@ -128,7 +136,7 @@ def test_the_worker_has_the_memory_that_its_default_limits_need() -> None:
     assert limits.needed + int(temporary) * MIB <= gigabytes * 1024 * MIB
 
 
-@pytest.mark.parametrize("name", ["redis", "s3", "s3-bucket"])
+@pytest.mark.parametrize("name", ["redis", "s3", "s3-bucket", "standin"])
 def test_the_other_services_can_do_nothing_but_their_work(name: str) -> None:
     """Neither write to their image nor use a capability."""
     assert SERVICES[name]["read_only"] is True
@@ -174,7 +182,7 @@ def test_redis_listens_to_this_machine_alone() -> None:
 
 def test_the_staging_profile_adds_a_store_and_makes_its_bucket() -> None:
     """The bucket once, after the store is healthy."""
-    assert SERVICES["s3"]["profiles"] == SERVICES["s3-bucket"]["profiles"] == ["staging"]
+    assert SERVICES["s3"]["profiles"] == SERVICES["s3-bucket"]["profiles"] == ["staging", "fake"]
     assert "healthcheck" in SERVICES["s3"]
     assert SERVICES["s3-bucket"]["depends_on"] == {"s3": {"condition": "service_healthy"}}
     assert SERVICES["s3-bucket"]["restart"] == "no"
@@ -187,6 +195,42 @@ def test_the_staging_settings_name_the_store_of_the_profile() -> None:
     given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     assert given["AWS_ENDPOINT_URL_S3"] == "http://s3:9000"
     assert set(given) <= set(WORKER["environment"])
+
+
+STANDIN = SERVICES["standin"]
+
+
+def test_the_fake_profile_adds_the_stand_in_which_the_worker_waits_for() -> None:
+    """Built from here, from its own stage; nobody else starts it."""
+    assert STANDIN["profiles"] == ["fake"]
+    assert STANDIN["build"] == {"context": ".", "target": "standin"}
+    healthy = {"condition": "service_healthy", "required": False}
+    assert WORKER["depends_on"]["standin"] == healthy
+
+
+def test_the_stand_in_of_the_profile_understands_its_command() -> None:
+    """Its port is the one of the image, and is open to this machine alone."""
+    given = arguments().parse_args(STANDIN["command"])
+    assert STANDIN["ports"] == [f"127.0.0.1:${{STANDIN_PORT:-8400}}:{given.port}"]
+    assert (given.port, given.key) == (8400, "local-key")
+
+
+def test_the_fake_settings_are_those_of_every_provider_at_the_stand_in() -> None:
+    """Whichever is chosen: no request reaches a real one, though .env may have its key."""
+    text = (ROOT / "deploy" / "fake.env").read_text()
+    assert text == fake_environment(), "run `make docs`"
+    given = dotenv_values(stream=io.StringIO(text))
+    assert given.pop("WORKER_ENV_FILE") == "deploy/fake.env"
+    settings = load(**{name.lower(): value for name, value in given.items()})
+    assert settings.providers == ("midjourney",)
+    assert settings.aws_endpoint_url_s3 == "http://s3:9000"
+    for name, dialect in DIALECTS.items():
+        for variable in dialect.settings("http://standin:8400", "local-key"):
+            assert variable in given, name
+    addresses = [value for name, value in given.items() if (value or "").startswith("http")]
+    assert set(addresses) - {"http://s3:9000"} == {
+        value for value in addresses if value and value.startswith("http://standin:8400/")
+    }
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from mobart_local.standin.__main__ import arguments
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -16,19 +18,52 @@ def _instructions() -> list[tuple[str, str]]:
 
 INSTRUCTIONS = _instructions()
 STARTS = [number for number, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM"]
-BUILD, FINAL = INSTRUCTIONS[STARTS[0] : STARTS[1]], INSTRUCTIONS[STARTS[1] :]
+STAGES = {
+    INSTRUCTIONS[begin][1].rpartition(" AS ")[2]: INSTRUCTIONS[begin:end]
+    for begin, end in zip(STARTS, [*STARTS[1:], None], strict=True)
+}
+"""The instructions of each stage, by its name, in the order of the file."""
+BUILD = STAGES["build"]
 
 
-def final(name: str) -> list[str]:
-    """Return the arguments of all *name* instructions of the stage that is shipped."""
-    return [rest for instruction, rest in FINAL if instruction == name]
+def whole(stage: str) -> list[tuple[str, str]]:
+    """Return the instructions of a stage, after those of the stage that it is built on."""
+    base = STAGES[stage][0][1].split()[0]
+    return [*(whole(base) if base in STAGES else []), *STAGES[stage]]
 
 
-def test_the_image_has_two_stages_on_a_slim_base() -> None:
-    """What builds is not what is shipped."""
-    assert len(STARTS) == 2
-    bases = [INSTRUCTIONS[start][1].split()[0] for start in STARTS]
-    assert bases == ["${PYTHON_IMAGE}"] * 2
+def final(name: str, stage: str = "worker") -> list[str]:
+    """Return the arguments of all *name* instructions of a stage that is shipped."""
+    return [rest for instruction, rest in whole(stage) if instruction == name]
+
+
+def test_what_builds_is_not_what_is_shipped() -> None:
+    """All stages begin with one slim image, and those that are shipped inherit from no builder."""
+    bases = {name: stage[0][1].split()[0] for name, stage in STAGES.items()}
+    assert bases == {
+        "build": "${PYTHON_IMAGE}",
+        "build-standin": "build",
+        "base": "${PYTHON_IMAGE}",
+        "standin": "base",
+        "worker": "base",
+    }
+
+
+def test_a_plain_build_gives_the_worker() -> None:
+    """It is the last stage; the stand-in has to be asked for, and is not in it."""
+    assert list(STAGES)[-1] == "worker"
+    assert not any("standin" in rest or "mobart_local" in rest for _, rest in whole("worker"))
+
+
+def test_the_stand_in_runs_as_the_worker_does() -> None:
+    """An ordinary user; it gets the signals, listens to other containers, and tells its health."""
+    assert final("USER", "standin") == ["10001:10001"]
+    [command] = [json.loads(rest) for rest in final("ENTRYPOINT", "standin")]
+    assert command == ["python", "-m", "mobart_local.standin", "--host", "0.0.0.0"]  # noqa: S104
+    assert final("STOPSIGNAL", "standin") == ["SIGTERM"]
+    assert final("EXPOSE", "standin") == [str(arguments().parse_args([]).port)]
+    [check] = final("HEALTHCHECK", "standin")
+    assert f"http://127.0.0.1:{arguments().parse_args([]).port}/_standin/ledger" in check
 
 
 def test_the_default_python_is_a_supported_one() -> None:
@@ -39,15 +74,23 @@ def test_the_default_python_is_a_supported_one() -> None:
 
 def test_the_shipped_stage_installs_nothing() -> None:
     """Packages come from the first stage, without an installer's cache."""
-    assert not [command for command in final("RUN") if "pip" in command or "apt" in command]
+    for stage in ("worker", "standin"):
+        runs = final("RUN", stage)
+        assert not [command for command in runs if "pip" in command or "apt" in command]
     assert [rest for name, rest in BUILD if name == "RUN" and "--no-cache-dir" in rest]
     assert "--from=build /opt/venv /opt/venv" in final("COPY")
 
 
 def test_only_what_runs_is_copied() -> None:
     """Neither tests nor configuration nor history."""
-    copied = {word for name, rest in BUILD if name == "COPY" for word in rest.split()[:-1]}
-    assert copied == {"requirements.txt", "main.py", "LICENSE", "mobart"}
+    copied = {
+        stage: {
+            word for name, rest in STAGES[stage] if name == "COPY" for word in rest.split()[:-1]
+        }
+        for stage in ("build", "build-standin")
+    }
+    assert copied["build"] == {"requirements.txt", "main.py", "LICENSE", "mobart"}
+    assert copied["build-standin"] == {"mobart_local"}
 
 
 def test_the_worker_is_an_ordinary_user_with_a_fixed_number() -> None:
@@ -73,7 +116,8 @@ def test_python_writes_no_files_and_holds_nothing_back() -> None:
 
 def test_bytecode_is_made_while_building() -> None:
     """Else a read-only container would compile everything on every start."""
-    assert [rest for name, rest in BUILD if name == "RUN" and "compileall" in rest]
+    for stage in ("build", "build-standin"):
+        assert [rest for name, rest in STAGES[stage] if name == "RUN" and "compileall" in rest]
 
 
 def test_the_worker_itself_gets_the_signals() -> None:
@@ -109,5 +153,6 @@ def test_the_build_context_is_a_list_of_what_goes_in() -> None:
         "LICENSE",
         "requirements.txt",
         "mobart",
+        "mobart_local",
     }
     assert "**/.env*" in rules

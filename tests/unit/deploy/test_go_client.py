@@ -9,7 +9,7 @@ import pytest
 
 from mobart.core.completions import encode_outcome, encode_progress
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job
-from mobart.core.errors import Code
+from mobart.core.errors import Code, Who
 from mobart.core.wire import encode_request
 
 GO = Path(__file__).parents[3] / "clients" / "go"
@@ -89,14 +89,19 @@ def test_go_knows_every_field_of_progress() -> None:
     "name",
     [
         "image_generation_requests",
-        "image_generation_complete",
-        "image_generation_progress",
         "image_generation_cancel",
-        "{mobart}:requests",
-        "{mobart}:completions",
-        "{mobart}:job:",
+        "}:requests",
+        "}:completions",
+        "}:job:",
+        "}:refused:",
     ],
 )
 def test_go_knows_the_default_names(name: str) -> None:
     """Of channels, streams and records."""
-    assert f'"{name}"' in WIRE
+    assert f'"{name}"' in (GO / "client.go").read_text()
+
+
+def test_go_knows_every_code_and_who_is_to_act() -> None:
+    """And no other."""
+    named = set(re.findall(r'= "(\w+)"', (GO / "codes.go").read_text()))
+    assert named == {str(one) for one in (*Code, *Who)}

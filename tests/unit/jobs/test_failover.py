@@ -17,8 +17,8 @@ from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.terms import Terms
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import Notes
 from tests.support.jobs import NotedCancellations, in_hand
+from tests.support.observers import Notes
 
 BUSY, REFUSED = Course(submit="busy"), Course(submit="refuse")
 LOST, NEVER_LEFT = Course(submit="lose answer"), Course(submit="lose request")

@@ -1,8 +1,8 @@
 """The life of one claimed job: paid once, told once, and paid work is kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
@@ -26,9 +27,11 @@ from mobart.jobs.wakeups import NoWakeups
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.testing.storage import MemoryStore
-from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import InstantStudio, Notes, Progress, SimulatedClock
+from tests.support.backends import LEASE, REQUEST, MemoryWorld, WorkerView
+from tests.support.clocks import SimulatedClock
+from tests.support.fakes import InstantStudio, Progress
 from tests.support.jobs import RESOLVER, NotedCancellations, in_hand
+from tests.support.observers import Notes
 
 SPOILED = Rejected(Code.IMAGE_INVALID, "The picture is broken.")
 AWAY = Unavailable(Code.DOWNLOAD_FAILED, "The picture cannot be fetched.")
@@ -64,6 +67,8 @@ async def make_setup(
     keep_raw: bool = False,
     variants: int = 0,
     free: bool = False,
+    idempotent: bool = False,
+    price: float | None = None,
 ) -> Setup:
     """Open one."""
     world, notes, progress = MemoryWorld(clock or SimulatedClock()), Notes(), Progress()
@@ -75,6 +80,7 @@ async def make_setup(
             submit_timeout=5.0,
             generation_timeout=generation_timeout,
             free=free,
+            idempotent=idempotent,
         ),
     )
     router = ProviderRouter({provider.name: provider})
@@ -89,6 +95,7 @@ async def make_setup(
         world.clock,
         retrier,
         Terms(lease=LEASE),
+        price_of=lambda *_: price,
     )
     fulfilment = Fulfilment(
         journal=view.journal,
@@ -185,6 +192,92 @@ async def test_a_failure_of_a_free_generator_cost_nothing() -> None:
     """`paid` is about money."""
     message = await fulfilled(await make_setup(Course(ending="fail"), free=True))
     assert (message["status"], message["paid"]) == ("failed", False)
+
+
+async def test_a_failure_that_was_paid_back_cost_nothing() -> None:
+    """As its provider tells it."""
+    open_shop = await make_setup(Course(ending="refund"))
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("generation_failed", False)
+
+
+@pytest.mark.parametrize(
+    ("price", "told", "cost"), [(0.05, None, 0.05), (0.05, 0.03, 0.03), (None, 0.03, 0.03)]
+)
+async def test_a_picture_tells_what_it_cost(
+    price: float | None, told: float | None, cost: float
+) -> None:
+    """As its provider told it, else by the list of prices; it is counted once."""
+    open_shop = await make_setup(Course(cost=told), price=price)
+    assert (await fulfilled(open_shop))["cost"] == cost
+    assert await open_shop.world.spent() == round(cost * 1_000_000)
+    assert open_shop.notes.of(LogEvent.JOB_CHARGED) == [{"provider": "memory", "cost": cost}]
+
+
+async def test_a_picture_without_a_known_price_tells_none() -> None:
+    """Nothing is better than a guess."""
+    open_shop = await make_setup()
+    assert "cost" not in await fulfilled(open_shop)
+    assert open_shop.notes.of(LogEvent.JOB_CHARGED) == []
+
+
+async def test_a_free_picture_tells_that_it_cost_nothing() -> None:
+    """Whatever the list says."""
+    open_shop = await make_setup(price=0.05, free=True)
+    assert (await fulfilled(open_shop))["cost"] == 0
+    assert await open_shop.world.spent() == 0
+
+
+@pytest.mark.parametrize(
+    ("ending", "cost"), [("fail", 0.05), ("refund", None)], ids=["paid", "paid back"]
+)
+async def test_a_failure_tells_what_was_spent_on_it(
+    ending: Literal["fail", "refund"], cost: float | None
+) -> None:
+    """What was paid back is not spent, and can be spent again."""
+    open_shop = await make_setup(Course(ending=ending), price=0.05)
+    assert (await fulfilled(open_shop)).get("cost") == cost
+    assert await open_shop.world.spent() == round((cost or 0) * 1_000_000)
+
+
+@pytest.mark.parametrize("submit", ["lose request", "lose answer"])
+async def test_a_lost_submit_is_sent_again_where_its_key_is_known(
+    submit: Literal["lose request", "lose answer"],
+) -> None:
+    """Whether the first arrived or not, one picture is bought, and the backend gets it."""
+    open_shop = await make_setup(idempotent=True)
+    open_shop.provider.plan("request-1", Course(submit=submit), Course())
+    message = await fulfilled(open_shop)
+    assert message["status"] == "completed"
+    assert open_shop.provider.payments("request-1") == 1
+    assert len(open_shop.provider.ledger) == 2
+
+
+async def test_a_submit_is_not_sent_again_without_the_picture_it_refers_to() -> None:
+    """It would be another order; whoever took the job over has not fetched it."""
+    open_shop = await make_setup(idempotent=True)
+    request = replace(REQUEST, options={"reference": "https://x.example/a.png"})
+    await open_shop.view.intake.accept(request)
+    (delivery,) = await open_shop.view.queue.receive(1, wait=0.01)
+    claim = await open_shop.view.queue.claim(delivery, request)
+    assert isinstance(claim, Claim)
+    started = Transition(Event.PAYMENT_STARTED, provider=open_shop.provider.name)
+    await open_shop.view.journal.record(claim, started)
+    message = await fulfilled(open_shop, claim)
+    assert message["error_code"] == "submit_unknown"
+    assert open_shop.provider.ledger == []
+
+
+@pytest.mark.parametrize("answer", ["refuse", "busy", "lose request"])
+async def test_what_refuses_a_repeated_submit_proves_nothing_of_the_first(
+    answer: Literal["refuse", "busy", "lose request"],
+) -> None:
+    """The first may have taken the last credit; so the doubt stays, until a ticket or the deadline."""
+    open_shop = await make_setup(idempotent=True)
+    open_shop.provider.plan("request-1", Course(submit="lose request"), Course(submit=answer))
+    message = await fulfilled(open_shop)
+    assert (message["error_code"], message["paid"]) == ("submit_unknown", "unknown")
+    assert open_shop.world.clock.seconds >= 1000.0 + 3600.0
 
 
 async def test_a_generation_that_never_ends_is_given_up_at_its_deadline() -> None:

@@ -8,7 +8,7 @@ from mobart.core.events import LogEvent
 from mobart.jobs.losses import FIRST_PAUSE, TOLERATED, PaidLosses, is_loss
 from mobart.jobs.slots import Slots
 from tests.support.backends import DONE
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import SimulatedClock
 from tests.unit.jobs.test_fulfil import Setup, make_setup
 
 LOST = Failed(Code.PROCESSING_FAILED, "It failed.", paid=True)

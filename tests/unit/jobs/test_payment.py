@@ -19,8 +19,8 @@ from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.terms import Terms
 from mobart.testing.providers import Course, MemoryProvider
 from tests.support.backends import LEASE, MemoryWorld, WorkerView
-from tests.support.fakes import Notes
 from tests.support.jobs import NotedCancellations, in_hand
+from tests.support.observers import Notes
 
 WINDOW = 30.0 + 5.0 + 5.0
 """Lease, submit timeout and clock skew."""
@@ -103,7 +103,7 @@ async def test_a_submit_that_is_accepted_is_paid() -> None:
 
 
 async def test_a_job_that_is_paid_already_is_not_paid_again() -> None:
-    """Whoever takes it over starts behind the payment."""
+    """A worker that takes it over starts behind the payment."""
     setup = await make_setup()
     claim = await paid(setup)
     await paid(setup, claim)
@@ -178,7 +178,7 @@ async def test_an_operator_may_choose_to_pay_again_in_doubt() -> None:
 
 
 async def test_who_pays_again_in_doubt_does_so_once() -> None:
-    """A provider that never answers must not be paid for ever."""
+    """A provider that never answers must not be paid forever."""
     setup = await make_setup(LOST, in_doubt="retry")
     assert (await refused(setup)).code is Code.SUBMIT_UNKNOWN
     assert setup.bought() == 2

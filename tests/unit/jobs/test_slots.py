@@ -25,7 +25,7 @@ from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.backends import MemoryWorld
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import SimulatedClock
 from tests.support.jobs import WorkerParts, running, worker_parts
 
 
@@ -246,7 +246,7 @@ async def test_jobs_beside_the_slots_are_bounded() -> None:
 
 
 async def test_slots_are_taken_in_turn() -> None:
-    """Whoever waited longest gets the next one."""
+    """The job that waited longest gets the next one."""
     slots, order = Slots(1), list[int]()
     first = slots.open()
 
@@ -262,7 +262,7 @@ async def test_slots_are_taken_in_turn() -> None:
     first.close()
     await asyncio.gather(*tasks)
     assert order == [0, 1, 2]
-    assert (slots.used, slots.free) == (0, 1)
+    assert (slots.work.used, slots.free) == (0, 1)
 
 
 async def test_a_job_cancelled_while_it_waits_for_a_slot_takes_none_along() -> None:
@@ -276,7 +276,7 @@ async def test_a_job_cancelled_while_it_waits_for_a_slot_takes_none_along() -> N
     first.close()
     waiting[1].cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert (slots.used, len(slots.waiting)) == (0, 0)
+    assert (slots.work.used, len(slots.work.waiting)) == (0, 0)
 
 
 async def test_a_finished_picture_keeps_its_slot_where_there_is_no_room_aside() -> None:
@@ -290,10 +290,10 @@ async def test_a_finished_picture_keeps_its_slot_where_there_is_no_room_aside() 
     for job in jobs:
         with pytest.raises(Unavailable):
             await job.work(fail, holding=True)
-    assert (slots.used, slots.aside) == (1, 1)
+    assert (slots.work.used, slots.aside.used) == (1, 1)
     for job in jobs:
         job.close()
-    assert (slots.used, slots.aside) == (0, 0)
+    assert (slots.work.used, slots.aside.used) == (0, 0)
 
 
 async def test_a_transfer_that_takes_long_goes_on_without_its_slot() -> None:
@@ -313,7 +313,30 @@ async def test_a_transfer_that_takes_long_goes_on_without_its_slot() -> None:
     assert not task.done()
     other.close()
     assert await task == "picture"
-    assert (slot.taken, slots.used, slots.aside) == (True, 1, 0)
+    assert (slot.taken, slots.work.used, slots.aside.used) == (True, 1, 0)
+
+
+async def test_a_download_that_hangs_takes_a_slot_from_others_once() -> None:
+    """Its next tries wait for room aside, in turn, and succeed there."""
+    slots, done = Slots(1, slow_after=0.001), asyncio.Event()
+
+    async def download() -> bytes:
+        await done.wait()
+        return b"picture"
+
+    first, second, third = slots.open(), slots.open(), slots.open()
+    hanging = [asyncio.create_task(first.transfer(download))]
+    for slot in (second, third):
+        with pytest.raises(Unavailable):
+            await slot.transfer(download)
+        hanging.append(asyncio.create_task(slot.transfer(download)))
+        await asyncio.sleep(0.01)
+    assert (slots.free, slots.aside.used, len(slots.aside.waiting)) == (1, 1, 2)
+    done.set()
+    for slot, task in zip((first, second, third), hanging, strict=True):
+        assert await task == b"picture"
+        slot.close()
+    assert (slots.work.used, slots.aside.used) == (0, 0)
 
 
 @pytest.mark.parametrize("failure", [Rejected(Code.IMAGE_INVALID, "no"), AWAY])
@@ -332,4 +355,4 @@ async def test_a_transfer_that_fails_late_leaves_nothing_behind(failure: Excepti
     with pytest.raises(type(failure)):
         await task
     slot.close()
-    assert (slots.used, slots.aside) == (0, 0)
+    assert (slots.work.used, slots.aside.used) == (0, 0)

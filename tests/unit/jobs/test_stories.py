@@ -39,7 +39,7 @@ async def test_a_request_of_the_stream_is_received_claimed_and_settled() -> None
 async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> None:
     """Its worker stops quietly."""
     parts = await worker_parts(MemoryProvider(default=Course(ending="never")), slots=Slots(1))
-    await parts.admission.on_message(wire.encode_request(REQUEST))
+    await parts.admission.on_messages([wire.encode_request(REQUEST)])
     async with running(parts.worker):
         async with asyncio.timeout(10):
             while not parts.notes.of(LogEvent.JOB_PAID):  # noqa: ASYNC110
@@ -60,7 +60,7 @@ async def test_a_job_that_keeps_meeting_a_bug_is_settled_in_the_log_too() -> Non
         raise RuntimeError("a bug")
 
     provider.poll = crash  # type: ignore[method-assign, assignment]
-    await parts.admission.on_message(wire.encode_request(REQUEST))
+    await parts.admission.on_messages([wire.encode_request(REQUEST)])
     async with running(parts.worker):
         await end_of(parts, LogEvent.JOB_SETTLED)
     assert len(parts.notes.of(LogEvent.JOB_CRASHED)) == 3
@@ -84,7 +84,7 @@ async def test_every_line_of_a_job_names_the_request_and_the_user() -> None:
     """So that a player's complaint can be looked up."""
     notes = LogLines()
     parts = await worker_parts(MemoryProvider(), slots=Slots(1), observer=notes)
-    await parts.admission.on_message(wire.encode_request(REQUEST))
+    await parts.admission.on_messages([wire.encode_request(REQUEST)])
     async with running(parts.worker), asyncio.timeout(10):
         while notes.taken[-1][0] is not LogEvent.JOB_SETTLED:  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -122,7 +122,7 @@ async def test_what_a_provider_says_is_logged_without_the_prompt_that_it_quotes(
     with logging_to(level="DEBUG", file=str(file)):
         provider = Quoting(default=Course(away=1, pending=0, ending="fail"))
         parts = await worker_parts(provider, slots=Slots(1), observer=LogObserver())
-        await parts.admission.on_message(wire.encode_request(REQUEST))
+        await parts.admission.on_messages([wire.encode_request(REQUEST)])
         async with running(parts.worker), asyncio.timeout(10):
             while not await parts.world.announced():  # noqa: ASYNC110
                 await asyncio.sleep(0)

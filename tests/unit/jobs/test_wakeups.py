@@ -3,8 +3,7 @@
 import asyncio
 
 from mobart.jobs.wakeups import NoWakeups, PubSubWakeups
-from tests.support.clocks import LoopClock
-from tests.support.fakes import SimulatedClock
+from tests.support.clocks import LoopClock, SimulatedClock
 
 LONG = 3600.0
 

@@ -1,6 +1,8 @@
 """What is outstanding, as the gauge sees it."""
 
 import asyncio
+import math
+from datetime import UTC, datetime
 
 from fakeredis import FakeAsyncRedis
 
@@ -18,5 +20,24 @@ async def test_the_backlog_is_the_length_of_the_request_stream() -> None:
     backlog = Backlog(redis, keys=keys)
     looking = asyncio.create_task(backlog.run(SystemClock()))
     await until(lambda: backlog.size == 3, "the first look")
+    looking.cancel()
+    await redis.aclose()
+
+
+async def test_its_age_is_that_of_the_oldest_entry() -> None:
+    """Without an entry it is nothing; of a Redis that does not answer it is unknown."""
+    redis, keys = FakeAsyncRedis(), Keys()
+    backlog = Backlog(redis, keys=keys)
+    assert backlog.age(datetime.fromtimestamp(1100, UTC)) == 0
+    await redis.xadd(keys.requests, {"request": "{}"}, id="1000000-0")
+    await redis.xadd(keys.requests, {"request": "{}"}, id="1090000-0")
+    looking = asyncio.create_task(backlog.run(SystemClock()))
+    await until(lambda: backlog.size == 2, "the first look")
+    assert backlog.age(datetime.fromtimestamp(1100, UTC)) == 100
+    looking.cancel()
+    await redis.set(keys.requests, "no stream")
+    looking = asyncio.create_task(backlog.run(SystemClock()))
+    await until(lambda: math.isnan(backlog.size), "a look in vain")
+    assert math.isnan(backlog.age(datetime.fromtimestamp(1100, UTC)))
     looking.cancel()
     await redis.aclose()

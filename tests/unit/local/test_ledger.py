@@ -16,7 +16,7 @@ def pay(ledger: Ledger, at: float, *, seconds: float, prompt: str = "a cat") -> 
         created_at=at,
         script=Script(seconds=seconds, ending="finished"),
     )
-    ledger.heard(Submit(prompt=prompt, at=at, answer="accept", accepted=True), task)
+    ledger.record(Submit(prompt=prompt, at=at, answer="accept", accepted=True), task)
 
 
 def test_tasks_in_flight_are_those_that_have_not_ended() -> None:
@@ -39,7 +39,7 @@ def test_prompts_paid_twice_are_named() -> None:
 def test_refused_submits_are_heard_but_not_paid() -> None:
     """Each POST is in the ledger."""
     ledger = Ledger()
-    ledger.heard(Submit(prompt="a cat", at=0, answer="429", accepted=False))
+    ledger.record(Submit(prompt="a cat", at=0, answer="429", accepted=False))
     assert (len(ledger.submits), ledger.paid(), ledger.tasks) == (1, 0, {})
 
 
@@ -49,9 +49,9 @@ def test_reopened_ledger_knows_what_it_knew(tmp_path: Path) -> None:
     with Ledger(path) as first:
         pay(first, 1, seconds=5)
         pay(first, 2, seconds=5)
-        first.heard(Submit(prompt="x", at=3, answer="429", accepted=False))
+        first.record(Submit(prompt="x", at=3, answer="429", accepted=False))
     with Ledger(path) as second:
-        assert second.told(100) == first.told(100)
+        assert second.to_json(100) == first.to_json(100)
         assert second.tasks == first.tasks
 
 

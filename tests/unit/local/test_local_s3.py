@@ -37,7 +37,7 @@ def test_bucket_is_there_and_pictures_open_in_a_browser() -> None:
 
 
 def wait_for(url: str) -> bytes:
-    """Ask until it is there; objects of earlier runs come in by and by."""
+    """Ask until it is there; objects of earlier runs are restored in the background."""
     while True:
         try:
             return ask("GET", url)

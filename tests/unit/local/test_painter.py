@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobart_local.painter import paint_grid, paint_single, subject
-from mobart_local.sprites import FIGURES, MATERIALS, WORDS
+from mobart_local.painter import FIGURES, MATERIALS, WORDS, paint_grid, paint_single, subject
 
 
 def tiles(grid: Image.Image) -> list[Image.Image]:

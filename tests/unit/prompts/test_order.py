@@ -65,3 +65,21 @@ def test_the_presets_parameters_win_over_the_players() -> None:
 def test_parameters_are_stripped_for_who_would_draw_them() -> None:
     """Even where players may use some."""
     assert ordered("a fox --s 900", OPENAI, rules=PromptRules("allow")).prompt == "a fox"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sent"),
+    [
+        ("pixel art of", "on a white ground", "a red fox on a white ground"),
+        ("16-bit Pixel-Art style, portrait of", "", "16-bit portrait of a red fox"),
+        ("", "in pixel art style", "a red fox"),
+        ("", "as pixelart, side view", "a red fox side view"),
+        ("a pixel artist's view of", "", "a pixel artist's view of a red fox"),
+    ],
+)
+def test_a_painter_of_pixel_art_is_not_told_to_be_one(before: str, after: str, sent: str) -> None:
+    """Its vendor says that these words spoil its pictures; the player's own are left alone."""
+    painter = MemoryProvider(name="painter", capabilities=Capabilities(pixel_art=True))
+    template = Template(before=before, after=after)
+    assert ordered("a red fox", painter, template).prompt == sent
+    assert ordered("a pixel art fox", painter, PLAIN).prompt == "a pixel art fox"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mobart.core.domain import Order
+from mobart.core.domain import Order, Reference
 from mobart.providers.aspect import size_of
 from mobart.providers.inputs import Inputs
 
@@ -55,3 +55,18 @@ def test_an_image_size_is_told_in_pixels() -> None:
     """The one name that stands for them."""
     told = Inputs(aspect_ratio="image_size").message(CAT)
     assert told["image_size"] == {"width": 1248, "height": 832}
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("image_url", "image_url", "https://a.example/x.png"),
+        ("images[]", "images", ["https://a.example/x.png"]),
+    ],
+)
+def test_a_picture_to_go_by_is_an_input_of_its_own(name: str, field: str, value: object) -> None:
+    """By its address, or in a list of them; a model that takes none gets none."""
+    order = Order("r", "u", "a cat", reference=Reference("https://a.example/x.png", b"png"))
+    assert Inputs(reference=name).message(order)[field] == value
+    assert Inputs().message(order) == {"prompt": "a cat"}
+    assert field not in Inputs(reference=name).message(replace(order, reference=None))

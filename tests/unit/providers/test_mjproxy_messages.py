@@ -244,5 +244,5 @@ class TestPictureUrls:
 
 @given(JSON | TASKS)
 def test_a_call_is_about_a_task_or_about_nothing(body: object) -> None:
-    """Whoever calls."""
+    """For every caller."""
     assert read_callback(body) in {None, "1"} or isinstance(body, dict)

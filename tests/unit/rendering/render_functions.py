@@ -95,7 +95,7 @@ def report(_: bytes, __: object) -> Rendering:
 
 
 def hang(raw: bytes, _: object) -> Rendering:
-    """Say hello at the named pipe *raw*, and hold on to it for ever; nothing if there is none."""
+    """Say hello at the named pipe *raw*, and hold on to it forever; nothing if there is none."""
     if not raw:
         return rendering_of(b"")
     with Path(raw.decode()).open("w") as pipe:

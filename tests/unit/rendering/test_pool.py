@@ -270,7 +270,7 @@ async def test_a_cancelled_job_takes_its_child_along(pipe: Path) -> None:
 
 
 async def test_closing_leaves_no_child_behind(pipe: Path) -> None:
-    """Busy ones neither; whoever still waits is told to come back later."""
+    """Busy ones neither; one that still waits gets Unavailable."""
     async with renderer_for(render_functions.hang) as renderer:
         job = asyncio.create_task(renderer.render(bytes(pipe), RECIPE))
         listener = await asyncio.to_thread(pipe.open)

@@ -9,9 +9,10 @@ import pytest
 from mobart import __version__
 from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
+from mobart.core.domain import REFERENCE
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
-from tests.support.documents import PARTS, written
+from tests.support.documents import PARTS, contract, written
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
@@ -36,6 +37,18 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
     assert not outdated, f"{document}: run `make docs`, which writes {', '.join(outdated)} anew"
 
 
+@pytest.mark.parametrize("document", contract())
+def test_the_files_of_the_wire_contract_are_up_to_date(document: str) -> None:
+    """Otherwise `make docs` writes them anew."""
+    assert (ROOT / document).read_text() == contract()[document], "run `make docs`"
+
+
+def test_the_files_of_the_wire_contract_are_all_there_are() -> None:
+    """None is left of a message that is gone."""
+    files = {f"docs/contract/{path.name}" for path in (ROOT / "docs" / "contract").iterdir()}
+    assert files == set(contract())
+
+
 def options() -> dict[str, str]:
     """Map each option in the README's table to its row."""
     [table] = re.findall(r"^\| option \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
@@ -43,9 +56,9 @@ def options() -> dict[str, str]:
     return {name: row for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 
-def test_the_readme_lists_every_option_of_a_preset() -> None:
+def test_the_readme_lists_every_option_of_a_preset_and_of_a_request() -> None:
     """The table under "The pictures" is written by hand: add the option's row there."""
-    assert set(options()) == {field.name for field in fields(Preset)} - {"name"}
+    assert set(options()) == {field.name for field in fields(Preset)} - {"name"} | {REFERENCE}
 
 
 def test_the_readme_lists_every_preset() -> None:
@@ -108,7 +121,7 @@ def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
 
 
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:
-    """Whoever reads them in order knows it all, in under 400 lines."""
+    """Read in order, they explain it all, in under 400 lines."""
     files = ("main.py", "mobart/app/run.py", "mobart/jobs/fulfil.py", "mobart/core/lifecycle.py")
     lines = sum(len((ROOT / name).read_text().splitlines()) for name in files)
     assert lines < 400

@@ -1,6 +1,7 @@
 """Every place that notes an event agrees with the table of events."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
@@ -11,7 +12,7 @@ from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.web.series import LABEL_VALUES, TABLE, FromFact
 from tests.support.observers import misfits, misfits_of_line
-from tests.support.sources import modules
+from tests.support.sources import PACKAGE, modules
 
 
 class Call(NamedTuple):
@@ -146,6 +147,15 @@ def test_names_are_unique_and_say_what_happened() -> None:
     for event in LogEvent:
         assert event.count(".") == 1
         assert event.meaning.endswith(".")
+
+
+def test_every_warning_and_error_has_its_advice() -> None:
+    """An operator who is woken by a line finds what to do about it."""
+    text = (PACKAGE.parent / "docs" / "events.md").read_text()
+    advice = text.partition("## What to do")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", advice))
+    loud = {str(event) for event in LogEvent if event.level in {"warning", "error"}}
+    assert loud <= named <= set(LogEvent)
 
 
 def test_metrics_are_taken_from_facts_that_their_events_always_have() -> None:

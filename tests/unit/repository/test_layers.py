@@ -1,15 +1,11 @@
 """The folders are the tiers: imports point inward only, and what decides knows no outside world."""
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import mobart
 from mobart.providers.registry import PROVIDERS
-
-PACKAGE = Path(mobart.__file__).parent
+from tests.support.sources import PACKAGE, imported_by, modules
 
 ADAPTERS = ("prompts", "art", "journal", "storage", "downloads", "rendering", "webhooks", "web")
 
@@ -18,7 +14,7 @@ TIERS: tuple[frozenset[str], ...] = (
     frozenset(ADAPTERS),
     frozenset({"jobs", "providers"}),
     frozenset({"settings"}),
-    frozenset({"app", "testing", "cli"}),
+    frozenset({"app", "testing", "cli", "__main__"}),
 )
 """From the inside out.  A room imports from tiers before its own, and from itself."""
 
@@ -28,7 +24,7 @@ IMPORTS_OF_TIER_3 = {
 }
 """What decides, and what speaks to vendors, know only these."""
 
-NEIGHBOURS = {("cli", "app")}
+NEIGHBOURS = {("cli", "app"), ("__main__", "cli")}
 """Pairs of one tier of which the first may import the second."""
 
 PURE = frozenset({"core", "prompts", "art", "jobs"})
@@ -53,27 +49,9 @@ OUTSIDE_CALLS = frozenset(
 """Calls that would do the same through a module that is welcome otherwise."""
 
 
-def modules() -> dict[str, ast.Module]:
-    """Parse every module of the package, by its dotted name below `mobart`."""
-    return {
-        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): ast.parse(path.read_text())
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
-
-
 def room_of(module: str) -> str:
     """Return the room of *module*, a dotted name below `mobart`, as `TIERS` spells it."""
     return module.partition(".")[0]
-
-
-def imported_by(tree: ast.Module) -> Iterator[str]:
-    """List the dotted names that a module imports, wherever in it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = f"{'.' * node.level}{node.module or ''}"
-            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def module_named(dotted: str) -> str | None:

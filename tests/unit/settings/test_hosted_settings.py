@@ -36,6 +36,12 @@ def settings(**values: object) -> Settings:
         ("fal_model", "fal-ai/../flux?x"),
         ("fal_input", "output_format=png"),
         ("fal_key", None),
+        ("fal_reference_field", "image url"),
+        ("replicate_reference_field", "[]"),
+        ("midjourney_reference", "zref"),
+        ("mobart_reference_prefixes", "/etc"),
+        ("mobart_reference_prefixes", "characters/,raw/"),
+        ("mobart_reference_origins", "ftp://assets.example"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_name(name: str, value: str | None) -> None:
@@ -86,7 +92,8 @@ def test_calls_are_verified_where_there_is_a_secret(
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed
-    assert (PROVIDERS["fal"].build(context).verifier is not None) is verifier
+    published = PROVIDERS["fal"].build(context).verifier
+    assert (published is not None and published.verifies is not None) is verifier
 
 
 def test_an_unknown_provider_is_told_by_its_place() -> None:

@@ -97,13 +97,13 @@ def test_a_start_waits_for_what_passes(fault: Exception, code: Code, advice: str
 
 @pytest.mark.parametrize("code", ["EntityTooLarge", "KeyTooLongError"])
 def test_a_picture_no_store_would_take_is_given_up(code: str) -> None:
-    """Waiting would be for ever."""
+    """Waiting would never end."""
     with pytest.raises(Rejected), translated():
         raise client_error(code)
 
 
 def test_the_store_may_say_how_long_to_wait() -> None:
-    """Retry-After reaches whoever waits."""
+    """Retry-After reaches the caller that waits."""
     with pytest.raises(Unavailable) as away, translated():
         raise client_error("SlowDown", 503, **{"retry-after": "7"})
     assert away.value.retry_after == 7.0

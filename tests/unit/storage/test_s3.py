@@ -69,7 +69,7 @@ def s3_store(
 
 @dataclass
 class Script:
-    """Answers to give in turn, the last one for ever; and what was asked."""
+    """Answers to give in turn, the last one forever; and what was asked."""
 
     answers: list[Answer] = field(default_factory=list)
     requests: list[web.Request] = field(default_factory=list)
@@ -130,7 +130,7 @@ def script(shared: tuple[S3Store, Script]) -> Script:
 
 
 async def test_a_picture_is_stored_with_what_a_cdn_needs(store: S3Store, script: Script) -> None:
-    """Its type, a cache header for ever, its digest, and nothing about who asked for it."""
+    """Its type, a cache header without end, its digest, and nothing about who asked for it."""
     asset = await store.put("generated/u@x/r:1.png", PICTURE)
     (request,), (body,) = script.requests, script.bodies
     assert (request.method, request.raw_path) == ("PUT", "/art/generated/u%40x/r%3A1.png")

@@ -240,11 +240,11 @@ async def callbacks(**more: Connections) -> AsyncIterator[tuple[str, list[Ticket
     async def adopt(_: str, ticket: Ticket) -> None:
         tickets.append(ticket)
 
-    async def ring(_: str) -> None:
+    async def wake(_: str) -> None:
         pass
 
     verifier = CallbackVerifier(ADDRESS.proves, read_callback)
-    routes = Hooks({"midjourney": verifier}, adopt=adopt, ring=ring).routes()
+    routes = Hooks({"midjourney": verifier}, adopt=adopt, wake=wake).routes()
     async with HttpServer(routes, host="127.0.0.1", port=0, **more) as server:
         yield f"http://127.0.0.1:{server.port}", tickets
 

@@ -1,7 +1,7 @@
 """Callbacks of providers are a hint, and only for who can prove to be told."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -30,12 +30,12 @@ class WorkerView:
     def __init__(self) -> None:
         """Begin with none."""
         self.tickets: list[tuple[str, Ticket]] = []
-        self.rung: list[str] = []
+        self.woken: list[str] = []
         self.away = False
 
-    async def ring(self, request_id: str) -> None:
+    async def wake(self, request_id: str) -> None:
         """Ring for it."""
-        self.rung.append(request_id)
+        self.woken.append(request_id)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
         """Keep it."""
@@ -46,12 +46,13 @@ class WorkerView:
 
 @asynccontextmanager
 async def verifier(
-    view: WorkerView, verifies: Callable[[Mapping[str, str], bytes], bool] | None = None
+    view: WorkerView,
+    verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application()
     verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
-    hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, ring=view.ring)
+    hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, wake=view.wake)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -64,7 +65,7 @@ async def test_a_proven_call_brings_its_ticket() -> None:
         answer = await client.post("/hooks/midjourney/r-1", json=TASK, headers=WORD)
         assert answer.status == 200
     assert view.tickets == [("r-1", Ticket("midjourney", "t-1"))]
-    assert view.rung == ["r-1"]
+    assert view.woken == ["r-1"]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,19 @@ async def test_a_call_without_a_fitting_signature_brings_nothing(headers: dict[s
     async with verifier(view, StandardSignature(SECRET).verifies) as client:
         answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=headers)
         assert answer.status == 401
+    assert view.tickets == []
+
+
+async def test_a_call_whose_signature_cannot_be_judged_now_is_to_be_repeated() -> None:
+    """As where the keys of the provider cannot be fetched."""
+
+    async def away(_: Mapping[str, str], __: bytes) -> bool:
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, "away")
+
+    view = WorkerView()
+    async with verifier(view, away) as client:
+        answer = await client.post("/hooks/midjourney/r-1", data=BODY, headers=WORD)
+        assert answer.status == 503
     assert view.tickets == []
 
 

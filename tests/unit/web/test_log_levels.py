@@ -25,7 +25,7 @@ class Deaf:
         (LogEvent.REQUEST_REFUSED, "warning"),
         (LogEvent.REQUEST_REPEATED, "debug"),
         (LogEvent.JOB_CRASHED, "error"),
-        (LogEvent.CALLBACK_DISABLED, "error"),
+        (LogEvent.WEBHOOK_DISABLED, "error"),
     ],
 )
 def test_an_event_is_logged_at_its_level_with_its_facts(event: LogEvent, level: str) -> None:

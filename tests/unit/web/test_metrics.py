@@ -75,7 +75,7 @@ def read(metrics: Metrics, name: str, **labels: str) -> float | None:
         ),
         (LogEvent.INTAKE_INTERRUPTED, {"seconds": 2.0}, "mobart_pubsub_gaps_total", {}),
         (LogEvent.JOB_CRASHED, {}, "mobart_jobs_crashed_total", {}),
-        (LogEvent.CALLBACK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
+        (LogEvent.WEBHOOK_DELIVERED, {}, "mobart_callbacks_total", {"result": "delivered"}),
     ],
 )
 def test_an_event_counts_under_the_labels_its_facts_name(
@@ -212,3 +212,13 @@ def test_two_workers_in_one_process_count_apart() -> None:
     one.note(LogEvent.JOB_LOST)
     assert read(one, "mobart_jobs_lost_total") == 1
     assert read(other, "mobart_jobs_lost_total") == 0
+
+
+def test_money_is_summed_by_provider() -> None:
+    """From nothing on, so that an alert on it sees the first cent."""
+    metrics = make()
+    name = "mobart_provider_cost_usd_total"
+    assert read(metrics, name, provider="goapi") == 0
+    for cost in (0.019, 0.021):
+        metrics.note(LogEvent.JOB_CHARGED, provider="goapi", cost=cost)
+    assert read(metrics, name, provider="goapi") == pytest.approx(0.04)

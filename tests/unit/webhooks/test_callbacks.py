@@ -13,11 +13,12 @@ from redis.asyncio import Redis
 from standardwebhooks import Webhook
 
 from mobart.core.events import LogEvent
+from mobart.journal.scripts import script
 from mobart.webhooks import sender as callbacks_module
 from mobart.webhooks.endpoint import Answer, Endpoint
 from mobart.webhooks.inbox import SCAN, Inbox
 from mobart.webhooks.schedule import RetrySchedule
-from mobart.webhooks.sender import Callbacks
+from mobart.webhooks.sender import WebhookSender
 from mobart_local.redis import RedisServer
 from tests.support.clocks import LoopClock, SimulatedClock
 from tests.support.observers import Notes
@@ -35,7 +36,7 @@ STREAM = "{mobart}:completions"
 GROUP = "callbacks"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 AT_ONCE = RetrySchedule(waits=(0.0,) * 5, takeover=0.0)
-"""No waits, and whoever is not us is dead."""
+"""No waits, and every other consumer counts as dead."""
 
 
 @pytest.fixture(scope="module", params=redis_binaries())
@@ -62,13 +63,14 @@ async def backend() -> AsyncIterator[Backend]:
         yield running
 
 
-def make(redis: Redis, url: str, **options: Any) -> tuple[Callbacks, Notes]:
+def make(redis: Redis, url: str, **options: Any) -> tuple[WebhookSender, Notes]:
     """Build callbacks that retry at once, and what they write down."""
     notes = Notes()
     settings: dict[str, Any] = {
         "redis": redis,
         "stream": STREAM,
         "consumer": "worker-1",
+        "retire": script(redis, "retire"),
         "url": url,
         "secret": SECRET,
         "http": session,
@@ -77,11 +79,17 @@ def make(redis: Redis, url: str, **options: Any) -> tuple[Callbacks, Notes]:
         "schedule": AT_ONCE,
         "block": 0.02,
     }
-    return Callbacks(**settings | options), notes
+    return WebhookSender(**settings | options), notes
+
+
+def inbox_of(redis: Redis) -> Inbox:
+    """Build the same worker's inbox."""
+    retire = script(redis, "retire")
+    return Inbox(redis, stream=STREAM, consumer="worker-1", retire=retire, schedule=AT_ONCE)
 
 
 @asynccontextmanager
-async def running(callbacks: Callbacks) -> AsyncIterator[asyncio.Event]:
+async def running(callbacks: WebhookSender) -> AsyncIterator[asyncio.Event]:
     """Run callbacks for as long as this is entered, then stop them gently."""
     stop = asyncio.Event()
     task = asyncio.create_task(callbacks.run(stop))
@@ -148,8 +156,8 @@ async def test_a_failed_post_is_repeated_under_the_same_id(redis: Redis, backend
         posts = await backend.received(3)
     assert len({post.id for post in posts}) == 1
     assert len({post.body for post in posts}) == 1
-    assert [facts["attempt"] for facts in notes.of(LogEvent.CALLBACK_DELAYED)] == [1, 2]
-    assert [facts["request_id"] for facts in notes.of(LogEvent.CALLBACK_DELIVERED)] == ["r1"]
+    assert [facts["attempt"] for facts in notes.of(LogEvent.WEBHOOK_DELAYED)] == [1, 2]
+    assert [facts["request_id"] for facts in notes.of(LogEvent.WEBHOOK_DELIVERED)] == ["r1"]
     assert await unacknowledged(redis) == 0
 
 
@@ -168,7 +176,7 @@ async def test_one_that_keeps_failing_does_not_hold_up_the_others(
         for name in ["bad", *map(str, range(20))]:
             await settle(redis, name)
         await backend.received(21)
-    assert len(notes.of(LogEvent.CALLBACK_DELIVERED)) == 20
+    assert len(notes.of(LogEvent.WEBHOOK_DELIVERED)) == 20
     assert await unacknowledged(redis) == 1
 
 
@@ -238,7 +246,7 @@ async def test_a_backend_that_says_gone_is_not_called_again(redis: Redis, backen
     callbacks, notes = make(redis, backend.url)
     await callbacks.run()
     assert len(backend.posts) == 1
-    assert len(notes.of(LogEvent.CALLBACK_DISABLED)) == 1
+    assert len(notes.of(LogEvent.WEBHOOK_DISABLED)) == 1
     assert await unacknowledged(redis) == 1
 
 
@@ -253,7 +261,7 @@ async def test_after_the_last_attempt_a_completion_is_given_up_loudly(
     async with running(callbacks):
         await backend.received(3)
     assert len(backend.posts) == 3
-    [given_up] = notes.of(LogEvent.CALLBACK_ABANDONED)
+    [given_up] = notes.of(LogEvent.WEBHOOK_ABANDONED)
     assert given_up["request_id"] == "r1"
     assert given_up["status"] == 400
     assert await unacknowledged(redis) == 0
@@ -270,7 +278,7 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
     callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(2)
-    assert [facts["status"] for facts in notes.of(LogEvent.CALLBACK_DELAYED)] == [status]
+    assert [facts["status"] for facts in notes.of(LogEvent.WEBHOOK_DELAYED)] == [status]
 
 
 async def test_a_backend_that_asks_to_be_left_alone_is_left_alone(
@@ -283,7 +291,7 @@ async def test_a_backend_that_asks_to_be_left_alone_is_left_alone(
     callbacks, notes = make(redis, backend.url, clock=clock, concurrency=1)
     async with running(callbacks):
         await settle(redis, "refused")
-        await notes.has(LogEvent.CALLBACK_DELAYED)
+        await notes.has(LogEvent.WEBHOOK_DELAYED)
         asked_at = clock.monotonic()
         await settle(redis, "another")
         await backend.received(2)
@@ -298,8 +306,8 @@ async def test_a_backend_that_is_away_is_tried_again(redis: Redis, backend: Back
     closed = f"http://127.0.0.1:{port}9/hook" if len(port) < 5 else "http://127.0.0.1:9/hook"
     callbacks, notes = make(redis, closed, schedule=RetrySchedule(waits=(0.0,)))
     async with running(callbacks):
-        await notes.has(LogEvent.CALLBACK_ABANDONED)
-    assert notes.of(LogEvent.CALLBACK_DELAYED)[0]["detail"] == "ClientConnectorError"
+        await notes.has(LogEvent.WEBHOOK_ABANDONED)
+    assert notes.of(LogEvent.WEBHOOK_DELAYED)[0]["detail"] == "ClientConnectorError"
 
 
 async def test_a_completion_trimmed_before_it_was_delivered_is_given_up(
@@ -314,9 +322,9 @@ async def test_a_completion_trimmed_before_it_was_delivered_is_given_up(
     callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(1)
-        await notes.has(LogEvent.CALLBACK_ABANDONED)
+        await notes.has(LogEvent.WEBHOOK_ABANDONED)
     assert [json.loads(post.body)["request_id"] for post in backend.posts] == ["next"]
-    assert len(notes.of(LogEvent.CALLBACK_ABANDONED)) == 1
+    assert len(notes.of(LogEvent.WEBHOOK_ABANDONED)) == 1
 
 
 @pytest.mark.parametrize(
@@ -336,7 +344,7 @@ async def test_an_entry_that_is_no_completion_is_given_up_at_once(
     callbacks, notes = make(redis, backend.url)
     async with running(callbacks):
         await backend.received(1)
-    assert len(notes.of(LogEvent.CALLBACK_ABANDONED)) == 1
+    assert len(notes.of(LogEvent.WEBHOOK_ABANDONED)) == 1
     assert len(backend.posts) == 1
     assert await unacknowledged(redis) == 0
 
@@ -382,7 +390,7 @@ async def test_callbacks_go_on_after_redis_lost_everything(redis: Redis, backend
         await settle(redis, "after")
         posts = await backend.received(2)
     assert json.loads(posts[1].body)["request_id"] == "after"
-    assert notes.of(LogEvent.CALLBACK_REDIS_LOST)
+    assert notes.of(LogEvent.WEBHOOK_REDIS_LOST)
 
 
 async def test_callbacks_outlive_a_redis_that_is_killed_and_comes_back(
@@ -397,7 +405,7 @@ async def test_callbacks_outlive_a_redis_that_is_killed_and_comes_back(
             await settle(redis, "before")
             await backend.received(1)
             server.kill()
-            await notes.has(LogEvent.CALLBACK_REDIS_LOST)
+            await notes.has(LogEvent.WEBHOOK_REDIS_LOST)
             server.start()
             await redis.connection_pool.disconnect()
             await settle(redis, "after")
@@ -424,8 +432,8 @@ async def test_a_bug_in_one_delivery_leaves_the_others_and_the_worker_alone(
     callbacks, notes = make(redis, backend.url, schedule=RetrySchedule())
     async with running(callbacks):
         await backend.received(1)
-        await notes.has(LogEvent.CALLBACK_CRASHED)
-    [crash] = notes.of(LogEvent.CALLBACK_CRASHED)
+        await notes.has(LogEvent.WEBHOOK_CRASHED)
+    [crash] = notes.of(LogEvent.WEBHOOK_CRASHED)
     assert crash["request_id"] == "one"
     assert isinstance(crash["exc_info"], ZeroDivisionError)
     assert await unacknowledged(redis) == 1
@@ -460,14 +468,14 @@ async def test_a_worker_that_stops_leaves_no_consumer_behind(
     async with running(failing):
         await settle(redis)
         await backend.received(2)
-    assert notes.of(LogEvent.CALLBACK_DELAYED)
+    assert notes.of(LogEvent.WEBHOOK_DELAYED)
     assert [one["name"] for one in await redis.xinfo_consumers(STREAM, GROUP)] == [b"worker-1"]
 
 
 async def test_a_new_group_does_not_post_the_past(redis: Redis) -> None:
     """Switching callbacks on is no reason to be told a hundred thousand old stories."""
     await settle(redis, "old")
-    inbox = Inbox(redis, stream=STREAM, consumer="worker-1", schedule=AT_ONCE)
+    inbox = inbox_of(redis)
     await inbox.open()
     await settle(redis, "new")
     taken = await inbox.fresh(10, wait=False) + await inbox.due(10, held=())
@@ -479,7 +487,7 @@ async def test_a_long_list_of_failures_is_looked_through_page_by_page(redis: Red
     await open_group(redis)
     for number in range(SCAN + 10):
         await settle(redis, str(number))
-    inbox = Inbox(redis, stream=STREAM, consumer="worker-1", schedule=AT_ONCE)
+    inbox = inbox_of(redis)
     fresh = await inbox.fresh(SCAN + 10, wait=False)
     pages = [await inbox.due(SCAN, held=()) for _ in range(3)]
     assert [len(page) for page in pages] == [SCAN, 10, SCAN]
@@ -491,7 +499,7 @@ async def test_a_look_goes_on_where_there_was_no_more_room(redis: Redis) -> None
     await open_group(redis)
     for number in range(5):
         await settle(redis, str(number))
-    inbox = Inbox(redis, stream=STREAM, consumer="worker-1", schedule=AT_ONCE)
+    inbox = inbox_of(redis)
     await inbox.fresh(5, wait=False)
     looks = [await inbox.due(2, held=()) for _ in range(4)]
     assert [[one.request_id for one in look] for look in looks] == [

@@ -62,7 +62,7 @@ async def test_progress_is_published_as_the_contract_says(redis: Redis) -> None:
     ]
 
 
-async def test_the_same_news_are_told_once(redis: Redis) -> None:
+async def test_the_same_news_are_published_once(redis: Redis) -> None:
     """For each job by itself."""
     other = GenerationRequest("r2", "u1", "a dragon")
     heard = await heard_after(
@@ -82,7 +82,7 @@ async def test_percent_stays_between_0_and_100(redis: Redis) -> None:
     assert [said["progress"] for said in heard if isinstance(said, dict)] == [0, 100]
 
 
-async def test_what_was_told_is_forgotten_in_the_end(
+async def test_what_was_published_is_forgotten_in_the_end(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that runs for months does not grow."""
@@ -90,7 +90,7 @@ async def test_what_was_told_is_forgotten_in_the_end(
     announcer = ProgressChannel(redis=redis)
     for number in range(10):
         await announcer.progress(GenerationRequest(f"r{number}", "u", "p"), "generating", 1)
-    assert len(announcer._told) == 2
+    assert len(announcer._published) == 2
 
 
 async def test_telling_never_raises_when_redis_is_away() -> None:
@@ -110,7 +110,7 @@ async def test_telling_never_takes_long_when_redis_is_stuck() -> None:
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     stuck = client(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
-    await ProgressChannel(redis=stuck, retrier=0.05).progress(REQUEST, "generating", 1)
+    await ProgressChannel(redis=stuck, timeout=0.05).progress(REQUEST, "generating", 1)
     await stuck.aclose()
     quiet.set()
     server.close()

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.automatic1111.answers import SUBMITS
-from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.dialects.hosted import refusal, text
+from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/automatic1111"
@@ -41,10 +42,7 @@ async def paint(request: web.Request) -> web.StreamResponse:
     """Make a picture once its turn has come, and return it."""
     request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
-    prompt, extra = body.get("prompt"), {"body": body}
-    wanted = SubmitRequest(
-        prompt=prompt if isinstance(prompt, str) else "", provider=PROVIDER, extra=extra
-    )
+    wanted = SubmitRequest(prompt=text(body, "prompt"), provider=PROVIDER, extra={"body": body})
     wrong = _wrong_password(request)
     if wrong is None and not isinstance(body.get("steps", 20), int):
         wrong = "invalid"
@@ -54,7 +52,9 @@ async def paint(request: web.Request) -> web.StreamResponse:
 
 async def models(request: web.Request) -> web.StreamResponse:
     """List the checkpoints."""
-    return await _trouble(request) or web.json_response(MODELS)
+    return await refusal(request, SUBMITS, PROVIDER, _wrong_password(request)) or web.json_response(
+        MODELS
+    )
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
@@ -69,16 +69,10 @@ async def progress(request: web.Request) -> web.StreamResponse:
         "sampling_step": 0,
         "sampling_steps": 0,
     }
-    told = {"progress": 0.0, "eta_relative": 0.0, "state": state, "current_image": None}
-    return await _trouble(request) or web.json_response(told)
-
-
-async def _trouble(request: web.Request) -> web.StreamResponse | None:
-    state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or _wrong_password(request)
-    if row is None:
-        return None
-    return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
+    message = {"progress": 0.0, "eta_relative": 0.0, "state": state, "current_image": None}
+    return await refusal(request, SUBMITS, PROVIDER, _wrong_password(request)) or web.json_response(
+        message
+    )
 
 
 def _wrong_password(request: web.Request) -> str | None:

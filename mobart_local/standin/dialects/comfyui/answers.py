@@ -8,8 +8,8 @@ from mobart_local.standin.replies import Reply
 
 def error(message: str) -> str:
     """Write the body of an error."""
-    told = {"type": "error", "message": message, "details": "", "extra_info": {}}
-    return json.dumps({"error": told})
+    error = {"type": "error", "message": message, "details": "", "extra_info": {}}
+    return json.dumps({"error": error})
 
 
 def ticket(prompt_id: str) -> str:

@@ -25,6 +25,7 @@ NODES: Mapping[str, Mapping[str, list[Any]]] = {
         "sampler_name": [SAMPLERS],
         "scheduler": ["COMBO", {"options": SCHEDULERS}],
     },
+    "LoadImage": {"image": [["example.png"], {"image_upload": True}]},
     "VAEDecode": {"samples": LINK, "vae": LINK},
     "SaveImage": {"images": LINK, "filename_prefix": ["STRING", {}]},
 }

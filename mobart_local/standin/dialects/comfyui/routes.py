@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-from mobart_local.standin.answers import Table
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.comfyui.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.comfyui.objects import (
@@ -20,7 +19,7 @@ from mobart_local.standin.dialects.comfyui.objects import (
     prompt_of,
     queue,
 )
-from mobart_local.standin.dialects.hosted import called_off
+from mobart_local.standin.dialects.hosted import called_off, digest, refusal, refuse
 from mobart_local.standin.picture_routes import give
 from mobart_local.standin.state import STATE, answer, new_task_id, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -40,6 +39,7 @@ def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
     base = f"/{{version:{PATH.strip('/')}|{OLD}}}"
     app.router.add_post(f"{base}/prompt", submit)
+    app.router.add_post(f"{base}/upload/image", upload)
     app.router.add_get(f"{base}/queue", show_queue)
     app.router.add_post(f"{base}/queue", change_queue)
     app.router.add_post(f"{base}/interrupt", interrupt)
@@ -65,10 +65,21 @@ async def submit(request: web.Request) -> web.StreamResponse:
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
+async def upload(request: web.Request) -> web.StreamResponse:
+    """Take a picture in, for `LoadImage`."""
+    form = await request.post()
+    image = form.get("image")
+    if not isinstance(image, web.FileField):
+        return web.Response(status=400)
+    request.app[STATE].ledger.visits[f"upload {image.filename} {digest(image.file.read())}"] += 1
+    stored = {"name": image.filename, "subfolder": "", "type": form.get("type", "input")}
+    return await refusal(request, POLLS, PROVIDER) or web.json_response(stored)
+
+
 async def show_queue(request: web.Request) -> web.StreamResponse:
     """List what runs and what waits."""
-    told = queue(_tasks(request), request.app[STATE].clock())
-    return await _trouble(request, POLLS) or web.json_response(told)
+    message = queue(_tasks(request), request.app[STATE].clock())
+    return await refusal(request, POLLS, PROVIDER) or web.json_response(message)
 
 
 async def change_queue(request: web.Request) -> web.StreamResponse:
@@ -76,7 +87,7 @@ async def change_queue(request: web.Request) -> web.StreamResponse:
     request.app[STATE].ledger.visits["delete"] += 1
     unwanted = (await read_object(request) or {}).get("delete")
     _drop(request, unwanted if isinstance(unwanted, list) else [], running=False)
-    return await _trouble(request, POLLS) or web.Response()
+    return await refusal(request, POLLS, PROVIDER) or web.Response()
 
 
 async def interrupt(request: web.Request) -> web.StreamResponse:
@@ -86,7 +97,7 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
     everything = named is None or _is_old(request)
     ids = [task.task_id for task in _tasks(request)] if everything else [str(named)]
     _drop(request, ids, running=True)
-    return await _trouble(request, POLLS) or web.Response()
+    return await refusal(request, POLLS, PROVIDER) or web.Response()
 
 
 async def look(request: web.Request) -> web.StreamResponse:
@@ -94,7 +105,7 @@ async def look(request: web.Request) -> web.StreamResponse:
     state = request.app[STATE]
     task = state.ledger.tasks.get(request.match_info["prompt_id"])
     if task is None or task.provider != PROVIDER:
-        return await answer(request, state.row(POLLS, "unknown", PROVIDER), state.playbook.default)
+        return await refuse(request, POLLS, "unknown", PROVIDER)
     row = state.row(POLLS, state.poll_row(task), PROVIDER)
     if row is not POLLS["answer"]:
         return await answer(request, row, task.script)
@@ -104,8 +115,8 @@ async def look(request: web.Request) -> web.StreamResponse:
 async def recent(request: web.Request) -> web.StreamResponse:
     """List what is finished, the latest of it."""
     tasks = _tasks(request)[-int(request.query.get("max_items", "10000")) :]
-    told = history(tasks, request.app[STATE].clock(), old=_is_old(request))
-    return await _trouble(request, POLLS) or web.json_response(told)
+    message = history(tasks, request.app[STATE].clock(), old=_is_old(request))
+    return await refusal(request, POLLS, PROVIDER) or web.json_response(message)
 
 
 async def view(request: web.Request) -> web.StreamResponse:
@@ -119,14 +130,17 @@ async def view(request: web.Request) -> web.StreamResponse:
 
 async def system_stats(request: web.Request) -> web.StreamResponse:
     """Tell what kind of server it is."""
-    told: dict[str, Any] = {"system": {"os": "posix", "comfyui_version": "0.3.60"}, "devices": []}
-    return await _trouble(request, SUBMITS) or web.json_response(told)
+    message: dict[str, Any] = {
+        "system": {"os": "posix", "comfyui_version": "0.3.60"},
+        "devices": [],
+    }
+    return await refusal(request, SUBMITS, PROVIDER) or web.json_response(message)
 
 
 async def nodes(request: web.Request) -> web.StreamResponse:
     """Describe one kind of nodes."""
-    told = object_info(request.match_info["kind"])
-    return await _trouble(request, SUBMITS) or web.json_response(told)
+    message = object_info(request.match_info["kind"])
+    return await refusal(request, SUBMITS, PROVIDER) or web.json_response(message)
 
 
 def _is_old(request: web.Request) -> bool:
@@ -148,15 +162,6 @@ def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) ->
                 state.ledger.tasks[task.task_id] = called_off(task, state.clock())
             else:
                 del state.ledger.tasks[task.task_id]
-
-
-async def _trouble(request: web.Request, table: Table) -> web.StreamResponse | None:
-    """Answer with the outage, if there is one."""
-    state = request.app[STATE]
-    outage = state.playbook.outage_of(PROVIDER)
-    if outage is None:
-        return None
-    return await answer(request, state.row(table, outage, PROVIDER), state.playbook.default)
 
 
 DIALECT = Dialect(

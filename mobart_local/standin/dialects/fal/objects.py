@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from mobart_local.standin.dialects.fal.answers import CALLED_OFF, FAILURES, Failure, typed
-from mobart_local.standin.dialects.fal.signing import signed
 from mobart_local.standin.dialects.hosted import pictures
+from mobart_local.standin.dialects.signing import signed
 from mobart_local.standin.task_states import WORDINGS
 from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -22,7 +22,7 @@ STATUSES: Mapping[str, str] = {
 }
 PATH = "/fal"
 ATTEMPTS = 10
-HEARD = frozenset(range(200, 300))
+ACCEPTED = frozenset(range(200, 300))
 
 
 def failure_of(task: Task) -> Failure | None:
@@ -33,8 +33,8 @@ def failure_of(task: Task) -> Failure | None:
         return None
     if task.script.error_messages:
         return Failure("", "; ".join(task.script.error_messages))
-    told = "; ".join(task.ending.error_messages)
-    return FAILURES.get(task.script.ending, Failure("", told))
+    reasons = "; ".join(task.ending.error_messages)
+    return FAILURES.get(task.script.ending, Failure("", reasons))
 
 
 def place_of(task: Task, origin: str) -> str:
@@ -81,20 +81,20 @@ def status(task: Task, now: float, place: str) -> tuple[int, dict[str, Any]]:
     """Write the status with its HTTP status; *place* is the request's address."""
     current = moment(task, now)
     word = STATUSES[current.status]
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "status": _worded(task, current.status, word),
         "request_id": task.task_id,
         "response_url": place,
     }
     if word != "COMPLETED":
         more: dict[str, Any] = {"queue_position": 0} if word == "IN_QUEUE" else {"logs": []}
-        return 202, told | more
-    told |= {"logs": [], "metrics": {"inference_time": task.script.seconds}}
+        return 202, message | more
+    message |= {"logs": [], "metrics": {"inference_time": task.script.seconds}}
     failure = failure_of(task)
     if failure is not None and failure.result is None:
-        told["error"] = failure.message
-        told |= {"error_type": failure.kind} if failure.kind else {}
-    return 200, told
+        message["error"] = failure.message
+        message |= {"error_type": failure.kind} if failure.kind else {}
+    return 200, message
 
 
 def result(task: Task, origin: str) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -111,17 +111,19 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write the call at the end, signed with the stand-in's own key."""
     ended = moment(task, now).status in FINAL
     code, payload, _ = result(task, origin) if ended else (200, {}, {})
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "request_id": task.task_id,
         "gateway_request_id": task.task_id,
         "status": "OK" if code == HTTPStatus.OK else "ERROR",
         "payload": payload,
     }
     if code != HTTPStatus.OK:
-        told["error"] = f"Invalid status code: {code}"
-    text = json.dumps(told).encode()
-    headers = {"Content-Type": "application/json", **signed(text, task.task_id, int(now))}
-    return WebhookMessage(body=text, headers=headers, heard=HEARD, attempts=ATTEMPTS)
+        message["error"] = f"Invalid status code: {code}"
+    text = json.dumps(message).encode()
+    names = {"prefix": "X-Fal-Webhook", "id_name": "Request-Id"}
+    signature = signed(text, task.task_id, int(now), **names)
+    headers = {"Content-Type": "application/json", **signature}
+    return WebhookMessage(body=text, headers=headers, accepted=ACCEPTED, attempts=ATTEMPTS)
 
 
 def _worded(task: Task, status: str, word: str) -> str:

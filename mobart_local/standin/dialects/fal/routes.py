@@ -17,8 +17,15 @@ from mobart_local.standin.dialects.fal.objects import (
     ticket,
     webhook,
 )
-from mobart_local.standin.dialects.fal.signing import jwks
-from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.hosted import (
+    called_off,
+    refusal,
+    refuse,
+    task_asked_for,
+    text,
+    wrong_key,
+)
+from mobart_local.standin.dialects.signing import jwks
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
@@ -37,6 +44,7 @@ def settings(origin: str, key: str) -> dict[str, str]:
     return {
         "FAL_API_URL": origin + PATH,
         "FAL_PLATFORM_URL": origin + PLATFORM,
+        "FAL_JWKS_URL": origin + JWKS,
         "FAL_KEY": key,
     }
 
@@ -78,12 +86,12 @@ async def show(request: web.Request) -> web.StreamResponse:
     state.ledger.visits[PROVIDER] += 1
     wrong = wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or state.unknown_task)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     reply = state.row(POLLS, state.poll_row(task), PROVIDER)
     if reply is not POLLS["answer"]:
         return await answer(request, reply, task.script, task_id=task.task_id)
-    code, told = status(task, state.clock(), place_of(task, origin(request)))
-    body = json.dumps(told).encode()
+    code, message = status(task, state.clock(), place_of(task, origin(request)))
+    body = json.dumps(message).encode()
     return await answer(request, replace(reply, status=code), task.script, body=body)
 
 
@@ -92,20 +100,19 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     state, task = request.app[STATE], _task(request)
     wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or state.unknown_task)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     if moment(task, state.clock()).status not in FINAL:
         return web.json_response({"detail": "Request is still in progress"}, status=400)
-    code, told, headers = result(task, origin(request))
-    return web.json_response(told, status=code, headers=headers)
+    code, message, headers = result(task, origin(request))
+    return web.json_response(message, status=code, headers=headers)
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List the requests of a model that have ended, the latest first, page by page."""
     state = request.app[STATE]
     state.ledger.visits[f"{PROVIDER} list"] += 1
-    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
-    if wrong is not None:
-        return await _refused(request, wrong)
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request, SCHEME)):
+        return no
     query = request.query
     since = datetime.fromisoformat(query["start"]).timestamp() if "start" in query else 0.0
     ended = [
@@ -119,16 +126,17 @@ async def listing(request: web.Request) -> web.StreamResponse:
     size, begin = min(int(query.get("limit", "50")), MOST), int(query.get("cursor", "0"))
     payloads = "payloads" in query.get("expand", "")
     shown, more = ended[begin : begin + size], len(ended) > begin + size
-    told = {
+    message = {
         "items": [listed(task, origin(request), payloads=payloads) for task in shown],
         "next_cursor": str(begin + size) if more else None,
         "has_more": more,
     }
-    return web.json_response(told)
+    return web.json_response(message)
 
 
-async def keys(_: web.Request) -> web.Response:
+async def keys(request: web.Request) -> web.Response:
     """Publish the keys with which webhooks are signed."""
+    request.app[STATE].ledger.visits[f"{PROVIDER} keys"] += 1
     return web.json_response(jwks())
 
 
@@ -137,7 +145,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     state, task = request.app[STATE], _task(request)
     wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, wrong or state.unknown_task)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     now = state.clock()
     known = moment(task, now).status
     if known in FINAL:
@@ -151,11 +159,6 @@ def _task(request: web.Request) -> Task | None:
     """Return the request in the address, if it is one of this app."""
     task, at = task_asked_for(request, PROVIDER), request.match_info
     return task if task and task.extra["app"] == f"{at['owner']}/{at['app']}" else None
-
-
-async def _refused(request: web.Request, row: str) -> web.StreamResponse:
-    state = request.app[STATE]
-    return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
 
 
 DIALECT = Dialect(

@@ -8,6 +8,7 @@ from aiohttp import web
 from mobart_local.standin.dialect import Dialect
 from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.goapi.objects import task_object
+from mobart_local.standin.dialects.hosted import refuse, text
 from mobart_local.standin.state import STATE, ServerState, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task
@@ -33,7 +34,7 @@ def add_api(app: web.Application) -> None:
 async def imagine(request: web.Request) -> web.StreamResponse:
     """Start a generation."""
     body = await read_object(request)
-    prompt = _text(body, "prompt")
+    prompt = text(body, "prompt")
     fields = {"kind": "imagine", "prompt": prompt}
     return await _submit(request, body, fields, correct=bool(prompt.strip()))
 
@@ -41,12 +42,12 @@ async def imagine(request: web.Request) -> web.StreamResponse:
 async def upscale(request: web.Request) -> web.StreamResponse:
     """Start the enlargement of one tile of a finished grid; it costs as much as a generation."""
     body = await read_object(request)
-    parent = request.app[STATE].ledger.tasks.get(_text(body, "origin_task_id"))
+    parent = request.app[STATE].ledger.tasks.get(text(body, "origin_task_id"))
     fields = {
         "kind": "upscale",
         "prompt": parent.prompt if parent else "",
         "origin_task_id": parent.task_id if parent else "",
-        "index": _text(body, "index"),
+        "index": text(body, "index"),
     }
     correct = parent is not None and fields["index"] in INDEXES
     return await _submit(request, body, fields, correct=correct)
@@ -58,9 +59,9 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     state.ledger.visits["fetch"] += 1
     if _wrong_key(state, request, needed=False):
         return await answer(request, POLLS["401"], state.playbook.default)
-    task = state.ledger.tasks.get(_text(await read_object(request), "task_id"))
+    task = state.ledger.tasks.get(text(await read_object(request), "task_id"))
     if task is None:
-        return await answer(request, state.row(POLLS, state.unknown_task), state.playbook.default)
+        return await refuse(request, POLLS, state.unknown_task, PROVIDER)
     reply = state.row(POLLS, state.poll_row(task))
     known = json.dumps(task_object(task, now=state.clock(), origin=origin(request))).encode()
     body = known if reply is POLLS["answer"] else None
@@ -77,10 +78,10 @@ async def _submit(
     wrong = wrong or (None if body is not None and correct else "400")
     wanted = SubmitRequest(
         **fields,
-        aspect_ratio=_text(body, "aspect_ratio"),
-        process_mode=_text(body, "process_mode"),
-        webhook_endpoint=_text(body, "webhook_endpoint"),
-        webhook_secret=_text(body, "webhook_secret"),
+        aspect_ratio=text(body, "aspect_ratio"),
+        process_mode=text(body, "process_mode"),
+        webhook_endpoint=text(body, "webhook_endpoint"),
+        webhook_secret=text(body, "webhook_secret"),
         notify_progress=(body or {}).get("notify_progress") is True,
     )
     return await accept(request, SUBMITS, wanted, wrong=wrong)
@@ -97,12 +98,6 @@ def _wrong_key(state: ServerState, request: web.Request, *, needed: bool) -> boo
     if not key:
         return needed
     return state.api_key is not None and key != state.api_key
-
-
-def _text(body: dict[str, Any] | None, name: str) -> str:
-    """Read a text field; anything else counts as empty."""
-    value = (body or {}).get(name)
-    return value if isinstance(value, str) else ""
 
 
 DIALECT = Dialect(

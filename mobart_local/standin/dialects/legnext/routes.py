@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.hosted import refusal, show_task, text
 from mobart_local.standin.dialects.legnext.answers import POLLS, SUBMITS
+from mobart_local.standin.dialects.piapi.keys import wrong_key
 from mobart_local.standin.dialects.piapi.objects import legnext_job
-from mobart_local.standin.dialects.piapi.replies import tell, text, wrong_key
-from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -50,16 +51,16 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a job is."""
-    return await tell(request, POLLS, PROVIDER, legnext_job)
+    wrong = wrong_key(request)
+    return await show_task(request, POLLS, PROVIDER, legnext_job, wrong=wrong)
 
 
 async def active(request: web.Request) -> web.StreamResponse:
     """List the jobs under way, grouped by model."""
     state = request.app[STATE]
     state.ledger.visits[f"{PROVIDER} list"] += 1
-    row = state.playbook.outage_of(PROVIDER) or wrong_key(request)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request)):
+        return no
     known = (task for task in state.ledger.tasks.values() if task.provider == PROVIDER)
     running = [
         (task, status)
@@ -70,18 +71,21 @@ async def active(request: web.Request) -> web.StreamResponse:
         f"{word}_count": sum(status == word for _, status in running)
         for word in ("staged", "pending", "processing")
     }
-    told = {"midjourney": {"active_tasks": [task.task_id for task, _ in running], **counts}}
-    return web.json_response({"code": 200, "data": told, "message": "success"})
+    message = {"midjourney": {"active_tasks": [task.task_id for task, _ in running], **counts}}
+    return web.json_response({"code": 200, "data": message, "message": "success"})
 
 
 async def balance(request: web.Request) -> web.StreamResponse:
     """Tell what is left in the account."""
-    state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or wrong_key(request)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
-    told = {"account_id": 4711, "balance_usd": 12.5, "available_credits": 0, "available_points": 9}
-    return web.json_response({"code": 200, "data": told, "message": "success"})
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request)):
+        return no
+    message = {
+        "account_id": 4711,
+        "balance_usd": 12.5,
+        "available_credits": 0,
+        "available_points": 9,
+    }
+    return web.json_response({"code": 200, "data": message, "message": "success"})
 
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:

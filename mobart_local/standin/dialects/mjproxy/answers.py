@@ -8,7 +8,7 @@ from mobart_local.standin.replies import Reply
 TEXT = "text/plain; charset=utf-8"
 
 
-def told(code: object, description: str, result: str = "null", **properties: object) -> str:
+def message(code: object, description: str, result: str = "null", **properties: object) -> str:
     """Write the body of an answer; *result* is JSON."""
     quoted = json.dumps(description, ensure_ascii=False)
     rest = f'"result": {result}, "properties": {json.dumps(properties)}'
@@ -28,57 +28,61 @@ def upstream(code: int, description: str) -> str:
 WRONG_KEY = Reply(about="the key is wrong: an empty body", status=401)
 SUBMITS: Table = submit_answers(
     AcceptedAnswer(
-        body=told(1, "提交成功", '"$task_id"'), broken='{"code": 1, "result": "$task_id'
+        body=message(1, "提交成功", '"$task_id"'), broken='{"code": 1, "result": "$task_id'
     ),
     refusal,
     **{
         "401": WRONG_KEY,
         "in-queue": Reply(
             about="22: accepted, others come first",
-            body=told(22, "排队中，前面还有1个任务", '"$task_id"', numberOfQueues=1),
+            body=message(22, "排队中，前面还有1个任务", '"$task_id"', numberOfQueues=1),
             accepts=True,
         ),
         "existed": Reply(
             about="21: there is a task already",
-            body=told(21, "任务已存在", '"$task_id"', status="SUBMITTED"),
+            body=message(21, "任务已存在", '"$task_id"', status="SUBMITTED"),
             accepts=True,
         ),
         "queue-rejected": Reply(
-            about="23: the queue is full", body=told(23, "队列已满，请稍后尝试")
+            about="23: the queue is full", body=message(23, "队列已满，请稍后尝试")
         ),
         "queue-rejected-id": Reply(
             about="23 with the id of a task that was deleted",
-            body=told(23, "队列已满，请稍后尝试", '"14001934816969359"'),
+            body=message(23, "队列已满，请稍后尝试", '"14001934816969359"'),
         ),
         "moderated": Reply(
             about="24: a banned word",
-            body=told(24, "可能包含敏感词", promptEn="a cat", bannedWord="cat"),
+            body=message(24, "可能包含敏感词", promptEn="a cat", bannedWord="cat"),
         ),
-        "no-account": Reply(about="3: no Discord account", body=told(3, "无可用的账号实例")),
-        "not-found": Reply(about="3: something else is missing", body=told(3, "关联任务不存在")),
-        "invalid": Reply(about="4: the prompt is empty", body=told(4, "prompt不能为空")),
+        "no-account": Reply(about="3: no Discord account", body=message(3, "无可用的账号实例")),
+        "not-found": Reply(about="3: something else is missing", body=message(3, "关联任务不存在")),
+        "invalid": Reply(about="4: the prompt is empty", body=message(4, "prompt不能为空")),
         "failure": Reply(
-            about="9: it failed, nobody knows how far", body=told(9, "提交失败，系统异常")
+            about="9: it failed, nobody knows how far", body=message(9, "提交失败，系统异常")
         ),
         "failure-full": Reply(
             about="9, as the .NET proxy says that its queue is full",
-            body=told(9, "提交失败，队列已满，请稍后重试"),
+            body=message(9, "提交失败，队列已满，请稍后重试"),
         ),
         "accepted-failure": Reply(
-            about="9, and accepted", body=told(9, "提交失败，系统异常"), accepts=True
+            about="9, and accepted", body=message(9, "提交失败，系统异常"), accepts=True
         ),
-        "code-unknown": Reply(about="a code nobody documented", body=told(77, "?"), accepts=True),
+        "code-unknown": Reply(
+            about="a code nobody documented", body=message(77, "?"), accepts=True
+        ),
         "code-text": Reply(
-            about="the code as a text", body=told("1", "ok", '"$task_id"'), accepts=True
+            about="the code as a text", body=message("1", "ok", '"$task_id"'), accepts=True
         ),
         "result-missing": Reply(about="1 and no id", body='{"code": 1}', accepts=True),
-        "result-int": Reply(about="a number as id", body=told(1, "ok", "4711"), accepts=True),
-        "result-traversal": Reply(about="../x as id", body=told(1, "ok", '"../x"'), accepts=True),
+        "result-int": Reply(about="a number as id", body=message(1, "ok", "4711"), accepts=True),
+        "result-traversal": Reply(
+            about="../x as id", body=message(1, "ok", '"../x"'), accepts=True
+        ),
         "result-huge": Reply(
-            about="an id of 10 kB", body=told(1, "ok", '"' + "1" * 10_000 + '"'), accepts=True
+            about="an id of 10 kB", body=message(1, "ok", '"' + "1" * 10_000 + '"'), accepts=True
         ),
         "result-duplicate": Reply(
-            about="the id of another task", body=told(1, "ok", '"$other_task_id"'), accepts=True
+            about="the id of another task", body=message(1, "ok", '"$other_task_id"'), accepts=True
         ),
         "403-login": Reply(about="trueai: not logged in", status=403, body="未登录", media=TEXT),
         "403-balance": Reply(

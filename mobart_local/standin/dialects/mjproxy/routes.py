@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.hosted import refusal, refuse, text
 from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
 from mobart_local.standin.state import STATE, answer, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
@@ -52,9 +53,8 @@ async def imagine(request: web.Request) -> web.StreamResponse:
     """Start a generation."""
     request.app[STATE].ledger.visits[PROVIDER] += 1
     body = await read_object(request) or {}
-    prompt, state, hook = (_text(body, name) for name in ("prompt", "state", "notifyHook"))
-    wrong = "401" if _wrong_key(request) else None
-    wrong = wrong or (None if prompt.strip() else "invalid")
+    prompt, state, hook = (text(body, name) for name in ("prompt", "state", "notifyHook"))
+    wrong = _wrong_key(request) or (None if prompt.strip() else "invalid")
     wanted = SubmitRequest(
         prompt=prompt,
         provider=PROVIDER,
@@ -72,8 +72,7 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     task = state.ledger.tasks.get(request.match_info["id"])
     row = state.poll_row(task) if task else "empty"
     script = task.script if task else state.playbook.default
-    row = "401" if _wrong_key(request) else row
-    reply = state.row(POLLS, row, PROVIDER)
+    reply = state.row(POLLS, _wrong_key(request) or row, PROVIDER)
     body = None
     if task is not None and reply is POLLS["answer"]:
         body = json.dumps(task_object(task, state.clock(), origin(request))).encode()
@@ -83,10 +82,8 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 async def listing(request: web.Request) -> web.StreamResponse:
     """List the newest tasks."""
     state = request.app[STATE]
-    outage = state.playbook.outage_of(PROVIDER)
-    row = outage or ("401" if _wrong_key(request) else None)
-    if row is not None:
-        return await answer(request, state.row(POLLS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, _wrong_key(request)):
+        return no
     tasks = [task for task in state.ledger.tasks.values() if task.provider == PROVIDER]
     newest = sorted(tasks, key=lambda task: -task.created_at)[:LISTED]
     return web.json_response([task_object(task, state.clock(), origin(request)) for task in newest])
@@ -95,8 +92,8 @@ async def listing(request: web.Request) -> web.StreamResponse:
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Write down that nobody wants a task, as trueai does; what runs goes on."""
     state = request.app[STATE]
-    if _wrong_key(request):
-        return await answer(request, state.row(POLLS, "401", PROVIDER), state.playbook.default)
+    if wrong := _wrong_key(request):
+        return await refuse(request, POLLS, wrong, PROVIDER)
     task = state.ledger.tasks.get(request.match_info["id"])
     if task is not None and moment(task, state.clock()).status not in FINAL:
         cancelled = replace(task, extra={**task.extra, "cancelled": True})
@@ -108,7 +105,7 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a call to the hook: the whole task, once, without any header of ours."""
     body = json.dumps(task_object(task, now, origin)).encode()
     headers = {"Content-Type": "application/json"}
-    return WebhookMessage(body=body, headers=headers, heard=range(200, 300), attempts=1)
+    return WebhookMessage(body=body, headers=headers, accepted=range(200, 300), attempts=1)
 
 
 def task_object(task: Task, now: float, origin: str) -> dict[str, Any]:
@@ -155,27 +152,21 @@ def _pictures(task: Task, status: str, origin: str) -> dict[str, Any]:
     kinds = addresses(task.script.addresses, origin=origin, task_id=task.task_id)
     tiles = kinds.get("temporary_image_urls") or kinds.get("image_urls") or []
     signed = addresses("signed-only", origin=origin, task_id=task.task_id)["discord_image_url"]
-    told: dict[str, Any] = {"imageUrl": None if task.script.addresses == "tiles-only" else signed}
+    message: dict[str, Any] = {
+        "imageUrl": None if task.script.addresses == "tiles-only" else signed
+    }
     if tiles:
-        told["imageUrls"] = [{"url": url, "thumbnail": url} for url in tiles]
+        message["imageUrls"] = [{"url": url, "thumbnail": url} for url in tiles]
     if (overlay := WORDINGS[task.script.wording].finished) is None:
         return {}
-    return told | ({"imageUrl": overlay["image_url"]} if "image_url" in overlay else {})
+    return message | ({"imageUrl": overlay["image_url"]} if "image_url" in overlay else {})
 
 
-def _wrong_key(request: web.Request) -> bool:
-    """Judge the key, in either of its headers."""
+def _wrong_key(request: web.Request) -> str | None:
+    """Judge the key, in either of its headers: the row that refuses it, or none."""
     known, headers = request.app[STATE].api_key, request.headers
-    brought = {
-        headers.get("mj-api-secret"),
-        headers.get("Authorization", "").removeprefix("Bearer "),
-    }
-    return known is not None and known not in brought
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    return value if isinstance(value, str) else ""
+    bearer = headers.get("Authorization", "").removeprefix("Bearer ")
+    return None if known in {None, headers.get("mj-api-secret"), bearer} else "401"
 
 
 DIALECT = Dialect(

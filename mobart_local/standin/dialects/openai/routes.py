@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.hosted import read_form, refusal, text, wrong_key
 from mobart_local.standin.dialects.openai.answers import SUBMITS
-from mobart_local.standin.state import STATE, answer, read_object
+from mobart_local.standin.state import STATE, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/openai/v1"
@@ -20,41 +21,44 @@ def settings(origin: str, key: str) -> dict[str, str]:
 def add_api(app: web.Application) -> None:
     """Add the routes of the API."""
     app.router.add_post(f"{PATH}/images/generations", generate)
+    app.router.add_post(f"{PATH}/images/edits", edit)
     app.router.add_get(f"{PATH}/models/{{model}}", model)
 
 
 async def generate(request: web.Request) -> web.StreamResponse:
     """Sell a picture, and hand it over."""
+    return await _sell(request, await read_object(request) or {})
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Sell a picture that goes by another; one has to be there."""
+    fields, reference = await read_form(request)
+    return await _sell(request, fields if reference else {}, reference=reference)
+
+
+async def _sell(
+    request: web.Request, body: dict[str, object], *, reference: str = ""
+) -> web.StreamResponse:
     request.app[STATE].ledger.visits[PROVIDER] += 1
-    body = await read_object(request) or {}
-    prompt = body.get("prompt")
-    prompt = prompt if isinstance(prompt, str) else ""
-    wrong = _wrong_key(request)
+    prompt = text(body, "prompt")
+    wrong = wrong_key(request, "Bearer")
     if wrong is None and body.get("model") in RETIRED:
         wrong = "no-model"
     if wrong is None and not prompt.strip():
         wrong = "400"
-    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER)
+    wanted = SubmitRequest(prompt=prompt, provider=PROVIDER, extra={"reference": reference})
     return await accept(request, SUBMITS, wanted, wrong=wrong, single=True)
 
 
 async def model(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
-    state, name = request.app[STATE], request.match_info["model"]
-    outage = state.playbook.outage_of(PROVIDER)
-    row = outage or _wrong_key(request) or ("no-model" if name in RETIRED else None)
-    if row is not None:
-        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
+    name = request.match_info["model"]
+    gone = "no-model" if name in RETIRED else None
+    if no := await refusal(request, SUBMITS, PROVIDER, wrong_key(request, "Bearer"), gone):
+        return no
     return web.json_response(
         {"id": name, "object": "model", "created": 1_700_000_000, "owned_by": "system"}
     )
-
-
-def _wrong_key(request: web.Request) -> str | None:
-    key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
-    if not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}"):
-        return "401"
-    return None
 
 
 DIALECT = Dialect(

@@ -27,20 +27,20 @@ def error(message: str, *, code: int | None = None, task_id: str = "") -> str:
     """Write PiAPI's envelope of an error: the reason is inside, the message is a general one."""
     inside = {"code": ERROR_CODE, "raw_message": message, "message": message, "detail": None}
     data = {"task_id": task_id, "model": "", "task_type": "", "status": "", "error": inside}
-    told = CODES.get(message, 500) if code is None else code
-    return json.dumps({"code": told, "message": "failed to create task", "data": data})
+    number = CODES.get(message, 500) if code is None else code
+    return json.dumps({"code": number, "message": "failed to create task", "data": data})
 
 
 def flat(message: str, *, code: int | None = None) -> str:
     """Write LegNext's error, which has no envelope."""
-    told = CODES.get(message, 500) if code is None else code
-    return json.dumps({"code": told, "message": message, "raw_message": message, "detail": None})
+    number = CODES.get(message, 500) if code is None else code
+    return json.dumps({"code": number, "message": message, "raw_message": message, "detail": None})
 
 
 def task(task_id: str) -> str:
     """Write PiAPI's answer to a submit."""
-    told = f'{{"task_id": {task_id}, "model": "midjourney", "status": "pending", "output": null}}'
-    return f'{{"code": 200, "message": "success", "data": {told}}}'
+    task = f'{{"task_id": {task_id}, "model": "midjourney", "status": "pending", "output": null}}'
+    return f'{{"code": 200, "message": "success", "data": {task}}}'
 
 
 def job(job_id: str) -> str:

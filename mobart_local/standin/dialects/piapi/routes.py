@@ -6,10 +6,18 @@ from typing import Any
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.hosted import (
+    part,
+    refusal,
+    refuse,
+    show_task,
+    task_asked_for,
+    text,
+)
 from mobart_local.standin.dialects.piapi.answers import POLLS, SUBMITS
+from mobart_local.standin.dialects.piapi.keys import wrong_key
 from mobart_local.standin.dialects.piapi.objects import piapi_task
-from mobart_local.standin.dialects.piapi.replies import part, task_asked_for, tell, text, wrong_key
-from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.state import STATE, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -56,7 +64,8 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a task is."""
-    return await tell(request, POLLS, PROVIDER, envelope)
+    wrong = wrong_key(request)
+    return await show_task(request, POLLS, PROVIDER, envelope, wrong=wrong)
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
@@ -68,8 +77,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     if task is not None and moment(task, state.clock()).status not in CANCELLABLE:
         row = row or "400"
     if task is None or row is not None:
-        reply = state.row(POLLS, row or state.unknown_task, PROVIDER)
-        return await answer(request, reply, state.playbook.default)
+        return await refuse(request, POLLS, row or state.unknown_task, PROVIDER)
     state.ledger.tasks[task.task_id] = called_off(task, state.clock())
     return web.json_response({"code": 200, "message": f"task {task.task_id} canceled"})
 
@@ -90,10 +98,8 @@ async def history(request: web.Request) -> web.StreamResponse:
     """List tasks, the latest first; what surrounds them is a guess, since nobody documents it."""
     state = request.app[STATE]
     state.ledger.visits[PROVIDER] += 1
-    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request)
-    if wrong is not None:
-        reply = state.row(POLLS, wrong, PROVIDER)
-        return await answer(request, reply, state.playbook.default)
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request)):
+        return no
     query = request.query
     since, until = (int(query.get(name, "0")) for name in ("start_time", "end_time"))
     size, page = min(int(query.get("page_size", "20")), LARGEST_PAGE), int(query.get("page", "1"))
@@ -117,8 +123,8 @@ def envelope(task: Task, now: float, origin: str) -> dict[str, Any]:
 
 def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
     """Write a webhook, with the secret as it came."""
-    told = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
-    return WebhookMessage.echoing(task, told)
+    message = {"timestamp": int(now), "data": piapi_task(task, now, origin)}
+    return WebhookMessage.echoing(task, message)
 
 
 DIALECT = Dialect(

@@ -9,12 +9,19 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from mobart_local.standin.answers import Table
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import called_off, task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.hosted import (
+    called_off,
+    refusal,
+    refuse,
+    show_task,
+    task_asked_for,
+    text,
+    wrong_key,
+)
 from mobart_local.standin.dialects.replicate.answers import POLLS, SUBMITS
 from mobart_local.standin.dialects.replicate.objects import model, model_version, prediction
-from mobart_local.standin.state import STATE, answer, origin, read_object
+from mobart_local.standin.state import STATE, origin, read_object
 from mobart_local.standin.submit import SubmitRequest, accept
 from mobart_local.standin.tasks import FINAL, Task, moment
 from mobart_local.standin.webhook_messages import WebhookMessage
@@ -26,7 +33,7 @@ PAGE = 100
 NO_MODEL = "nobody"
 """The owner of no model."""
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"the stand-in signs with this").decode()
-HEARD = frozenset(range(200, 300))
+ACCEPTED = frozenset(range(200, 300))
 ID_LETTERS = 26
 
 
@@ -82,24 +89,16 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Tell how a prediction is."""
-    state = request.app[STATE]
-    state.ledger.visits[PROVIDER] += 1
-    task, wrong = task_asked_for(request, PROVIDER), wrong_key(request, SCHEME)
-    if wrong is not None or task is None:
-        return await _refused(request, POLLS, wrong or state.unknown_task)
-    reply = state.row(POLLS, state.poll_row(task), PROVIDER)
-    told = json.dumps(prediction(task, state.clock(), origin(request))).encode()
-    body = told if reply is POLLS["answer"] else None
-    return await answer(request, reply, task.script, task_id=task.task_id, body=body)
+    wrong = wrong_key(request, SCHEME)
+    return await show_task(request, POLLS, PROVIDER, prediction, wrong=wrong)
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """List predictions, the latest first, page by page; `next` leads to the script's location."""
     state = request.app[STATE]
     state.ledger.visits[f"{PROVIDER} list"] += 1
-    wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
-    if wrong is not None:
-        return await _refused(request, POLLS, wrong)
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request, SCHEME)):
+        return no
     known = [task for task in reversed(state.ledger.tasks.values()) if task.provider == PROVIDER]
     begin = _place(request.query.get("cursor", ""))
     place = f"{state.playbook.default.location or origin(request)}{PATH}/predictions?cursor="
@@ -114,7 +113,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     state, task = request.app[STATE], task_asked_for(request, PROVIDER)
     wrong = state.playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
     if wrong is not None or task is None:
-        return await _refused(request, POLLS, wrong or state.unknown_task)
+        return await refuse(request, POLLS, wrong or state.unknown_task, PROVIDER)
     now = state.clock()
     if moment(task, now).status not in FINAL:
         task = state.ledger.tasks[task.task_id] = called_off(task, now)
@@ -124,19 +123,17 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 async def describe(request: web.Request) -> web.StreamResponse:
     """Describe a model, as far as there is one."""
     owner, name = request.match_info["owner"], request.match_info["name"]
-    wrong = request.app[STATE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
-    wrong = wrong or ("no-model" if owner == NO_MODEL else None)
-    if wrong is not None:
-        return await _refused(request, SUBMITS, wrong)
+    unknown = "no-model" if owner == NO_MODEL else None
+    if no := await refusal(request, SUBMITS, PROVIDER, wrong_key(request, SCHEME), unknown):
+        return no
     version = request.match_info.get("version")
     return web.json_response(model_version(version) if version else model(owner, name))
 
 
 async def signing_secret(request: web.Request) -> web.StreamResponse:
     """Tell with which secret webhooks are signed."""
-    wrong = request.app[STATE].playbook.outage_of(PROVIDER) or wrong_key(request, SCHEME)
-    if wrong is not None:
-        return await _refused(request, POLLS, wrong)
+    if no := await refusal(request, POLLS, PROVIDER, wrong_key(request, SCHEME)):
+        return no
     return web.json_response({"key": SIGNING_SECRET})
 
 
@@ -150,18 +147,13 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
         "webhook-timestamp": str(int(now)),
         "webhook-signature": Webhook(SIGNING_SECRET).sign(name, at, body),
     }
-    return WebhookMessage(body=body.encode(), headers=headers, heard=HEARD)
+    return WebhookMessage(body=body.encode(), headers=headers, accepted=ACCEPTED)
 
 
 def _listed(task: Task, now: float, request: web.Request) -> dict[str, Any]:
     """Write a prediction as the list has it: nobody documents that it says the webhook."""
-    told = prediction(task, now, origin(request))
-    return {name: value for name, value in told.items() if name not in {"webhook", "logs"}}
-
-
-async def _refused(request: web.Request, table: Table, row: str) -> web.StreamResponse:
-    state = request.app[STATE]
-    return await answer(request, state.row(table, row, PROVIDER), state.playbook.default)
+    message = prediction(task, now, origin(request))
+    return {name: value for name, value in message.items() if name not in {"webhook", "logs"}}
 
 
 def _cursor(place: int) -> str:

@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from mobart_local.standin.dialect import Dialect
+from mobart_local.standin.dialects.hosted import refusal, text, wrong_key
 from mobart_local.standin.dialects.stability.answers import SUBMITS
-from mobart_local.standin.state import STATE, answer
+from mobart_local.standin.state import STATE
 from mobart_local.standin.submit import SubmitRequest, accept
 
 PATH = "/stability"
@@ -28,9 +29,8 @@ async def generate(request: web.Request) -> web.StreamResponse:
     """Sell a picture, and hand it over; nothing but a multipart form is understood."""
     request.app[STATE].ledger.visits[PROVIDER] += 1
     form = dict(await request.post()) if request.content_type == "multipart/form-data" else {}
-    prompt = form.get("prompt")
-    prompt = prompt if isinstance(prompt, str) else ""
-    wrong = "401" if _wrong_key(request) else None
+    prompt = text(form, "prompt")
+    wrong = wrong_key(request, "Bearer")
     if wrong is None and request.match_info["model"] not in SOLD:
         wrong = "not-found"
     if wrong is None and not prompt.strip():
@@ -43,16 +43,9 @@ async def generate(request: web.Request) -> web.StreamResponse:
 
 async def balance(request: web.Request) -> web.StreamResponse:
     """Tell how many credits are left."""
-    state = request.app[STATE]
-    row = state.playbook.outage_of(PROVIDER) or ("401" if _wrong_key(request) else None)
-    if row is not None:
-        return await answer(request, state.row(SUBMITS, row, PROVIDER), state.playbook.default)
+    if no := await refusal(request, SUBMITS, PROVIDER, wrong_key(request, "Bearer")):
+        return no
     return web.json_response({"credits": CREDITS})
-
-
-def _wrong_key(request: web.Request) -> bool:
-    key, known = request.headers.get("Authorization", ""), request.app[STATE].api_key
-    return not key.startswith("Bearer ") or (known is not None and key != f"Bearer {known}")
 
 
 DIALECT = Dialect(

@@ -1,0 +1,22 @@
+"""Takes secrets and prompts out of what is kept of a request's life."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mobart.app.proxies import proxy_secrets
+from mobart.app.secret_masks import SecretMasks
+from mobart.prompts.redaction import redact_values
+from mobart.settings import Settings, secrets_of
+
+
+def masking(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what masks the facts of an event, in the context of its job."""
+    secrets = SecretMasks([*secrets_of(settings), *proxy_secrets()])
+
+    def masked(facts: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: secrets(None, "", fact) if isinstance(fact, str) else fact
+            for name, fact in redact_values(facts).items()
+        }
+
+    return masked

@@ -1,0 +1,35 @@
+"""The command line.
+
+Exit codes: 0 fine, 1 not well or failed, 2 not understood, 4 no such request, 69 something needed is
+away, 78 something is wrong with the settings.
+"""
+
+import sys
+from collections.abc import Sequence
+
+EX_UNAVAILABLE = 69
+EX_CONFIG = 78
+"""As in BSD's sysexits.h."""
+EX_FAILED = 1
+EX_UNKNOWN = 4
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command in *argv*, the worker if there is none, and return the exit code."""
+    if argv[:1] == ["art"]:
+        from mobart.cli.worker import art  # noqa: PLC0415 - has options of its own
+
+        return art(argv[1:])
+    if list(argv) == ["health"]:
+        from mobart.cli.health import health  # noqa: PLC0415 - must start in no time
+
+        return health()
+    from mobart.cli.commands import run_command  # noqa: PLC0415 - as above
+
+    options_of_run = bool(argv) and argv[0] in {"--local", "--folder", "--samples"}
+    return run_command(["run", *argv] if not argv or options_of_run else list(argv))
+
+
+def entry() -> None:
+    """Be the command `mobart`, which says what there is when nothing is asked."""
+    sys.exit(main(sys.argv[1:] or ["--help"]))

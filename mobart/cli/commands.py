@@ -1,0 +1,241 @@
+"""The commands and their options; what they do is imported only when one of them is run."""
+
+import json
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mobart import __version__
+from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
+from mobart.cli.say import complain
+from mobart.core.operations import ACTIONS, Action
+from mobart.core.views import STATUSES
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+
+
+def run_command(argv: Sequence[str]) -> int:
+    """Run the command in *argv*; return the exit code."""
+    try:
+        code = commands.main(args=list(argv), prog_name="mobart", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 0
+    except Exception as error:
+        from mobart.app.checks import NotReady  # noqa: PLC0415 - `health` must start in no time
+        from mobart.settings import BadSettings  # noqa: PLC0415 - as above
+
+        if isinstance(error, BadSettings):
+            return complain(error.problems, EX_CONFIG)
+        if isinstance(error, NotReady):
+            return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+        raise
+    return int(code or 0)
+
+
+@click.group(
+    epilog="Settings come from the environment and .env; .env.example lists all of them."
+    '  Completion of bash: eval "$(_MOBART_COMPLETE=bash_source mobart)"; zsh and fish likewise.',
+)
+@click.version_option(__version__, message="mobart %(version)s")
+def commands() -> None:
+    """Turn requests for pictures, heard on Redis, into game assets in S3."""
+
+
+@commands.command()
+@click.option("--local", is_flag=True, help="On servers of its own: Redis, S3, a stand-in.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(".local"),
+    show_default=True,
+    help="With --local: where its data is kept.",
+)
+@click.option("--samples", is_flag=True, help="With --local: ask for three sample pictures.")
+def run(*, local: bool, folder: Path, samples: bool) -> int:
+    """Run the worker until SIGTERM or Ctrl-C."""
+    from mobart.cli import worker  # noqa: PLC0415 - as above
+
+    return worker.work(local=local, folder=folder, samples=samples)
+
+
+def _plain(name: str, about: str) -> None:
+    """Add a command without options, a function of its name in `mobart.cli.health` or `.worker`."""
+
+    def act() -> int:
+        module = import_module(f"mobart.cli.{'health' if name == 'health' else 'worker'}")
+        return int(getattr(module, name)())
+
+    commands.command(name, help=about)(act)
+
+
+_plain("check", "Check settings, Redis, S3 and the provider, then exit.")
+_plain("health", "Ask the worker on this machine whether it is well.")
+_plain("pause", "Have all workers begin nothing new; what is paid is finished, the rest waits.")
+_plain("resume", "Have them go on.")
+_plain("settings", "Print every setting with its default: what .env.example holds.")
+
+
+@commands.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def art(arguments: Sequence[str]) -> int:
+    """Post-process pictures without a worker: files in, files out."""
+    from mobart.cli import worker  # noqa: PLC0415 - as above
+
+    return worker.art(list(arguments))
+
+
+@commands.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(f"mobart {__version__}")
+
+
+@commands.command()
+@click.argument("name", required=False)
+def schema(name: str | None) -> int:
+    """Print the messages' JSON Schemas, or one of them, or `asyncapi`."""
+    from mobart.cli import worker  # noqa: PLC0415 - as above
+
+    return worker.schema(name)
+
+
+@commands.command()
+@AS_JSON
+def config(*, as_json: bool) -> int:
+    """Tell the value of each setting and where it came from; secrets are masked."""
+    from mobart.cli import configuration  # noqa: PLC0415 - as above
+
+    return configuration.config(as_json=as_json)
+
+
+@commands.command()
+@click.argument("prompt")
+@click.option("--preset", help="How the picture is made and treated.")
+@click.option("--user", default="operator", show_default=True, help="Its user_id.")
+@click.option("--id", "request_id", help="Its request_id; by default a new one.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="As in a request.")
+@click.option("--wait", is_flag=True, help="Wait for the end and show the progress.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Wait, and fetch the picture into this file."
+)
+@AS_JSON
+def submit(*, options: Sequence[str], wait: bool, save: Path | None, **given: Any) -> int:
+    """Ask for a picture."""
+    from mobart.cli import asking  # noqa: PLC0415 - as above
+
+    return asking.submit(
+        options=_options(options), wait=wait or save is not None, save=save, **given
+    )
+
+
+@commands.command()
+@click.option("--status", type=click.Choice(STATUSES), help="How they stand.")
+@click.option("--user", default="", help="Whose they are.")
+@click.option("--code", default="", help="Their error code.")
+@click.option("--preset", default="")
+@click.option("--provider", default="")
+@click.option("--since", default="", metavar="AGE", help="Changed lately: 30m, 2h, 7d.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@AS_JSON
+def jobs(**given: Any) -> int:
+    """List requests, newest first."""
+    from mobart.cli import looking  # noqa: PLC0415 - as above
+
+    return looking.jobs(**given)
+
+
+@commands.command()
+@click.argument("request_id")
+@AS_JSON
+def show(request_id: str, *, as_json: bool) -> int:
+    """Show one request: how it stands, and what happened to it."""
+    from mobart.cli import looking  # noqa: PLC0415 - as above
+
+    return looking.show(request_id, as_json=as_json)
+
+
+@commands.command()
+@click.argument("request_id", required=False)
+def watch(request_id: str | None) -> int:
+    """Follow one request to its end, or all that are under way until Ctrl-C."""
+    from mobart.cli import asking, looking  # noqa: PLC0415 - as above
+
+    return asking.wait_for(request_id) if request_id else looking.watch()
+
+
+@commands.command()
+@click.argument("request_id")
+def cancel(request_id: str) -> int:
+    """Ask to drop a request that is not paid for yet."""
+    from mobart.cli import asking  # noqa: PLC0415 - as above
+
+    return asking.cancel(request_id)
+
+
+def _action(action: Action, argument: str, *options: str) -> None:
+    """Add the command of an action on a request or a user; *options* are fields that it needs."""
+    row = ACTIONS[action]
+
+    def act(target: str, *, yes: bool = False, **values: str) -> int:
+        from mobart.cli import acting  # noqa: PLC0415 - as above
+
+        if row.sure and not yes:
+            click.confirm(row.sure, abort=True)
+        return acting.act(action, target, values)
+
+    for name in reversed(options):
+        needed = not row.fields[name].startswith("Optional")
+        option = f"--{name.replace('_', '-')}"
+        act = click.option(option, name, required=needed, help=row.fields[name])(act)
+    if row.sure:
+        act = click.option("--yes", is_flag=True, help="Do not ask first.")(act)
+    act = click.argument("target", metavar=argument)(act)
+    commands.command(str(action), help=row.about)(act)
+
+
+_action(Action.RETRY, "REQUEST_ID")
+_action(Action.REPROCESS, "REQUEST_ID", "preset")
+_action(Action.ANNOUNCE, "REQUEST_ID")
+_action(Action.LIFT, "USER_ID")
+
+
+@commands.command()
+@click.argument("request_id")
+@click.option("--adopt", metavar="TASK_ID", help=ACTIONS[Action.ADOPT].about)
+@click.option("--unpaid", is_flag=True, help=ACTIONS[Action.DECLARE_UNPAID].about)
+@click.option("--give-up", is_flag=True, help=ACTIONS[Action.GIVE_UP].about)
+def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) -> int:
+    """Resolve a doubt, by what the provider's own page shows."""
+    from mobart.cli import acting  # noqa: PLC0415 - as above
+
+    wanted = [
+        *([Action.ADOPT] if adopt else []),
+        *([Action.DECLARE_UNPAID] if unpaid else []),
+        *([Action.GIVE_UP] if give_up else []),
+    ]
+    if len(wanted) != 1:
+        raise click.UsageError("one of --adopt, --unpaid and --give-up is needed")
+    return acting.act(wanted[0], request_id, {"task_id": adopt} if adopt else {})
+
+
+def _options(given: Sequence[str]) -> dict[str, object]:
+    """Read NAME=VALUE pairs; a value is JSON, or else the text as it stands."""
+    found: dict[str, object] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{one} is not NAME=VALUE", param_hint="--option")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found

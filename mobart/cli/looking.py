@@ -1,0 +1,155 @@
+"""The commands that look at requests."""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from mobart.app.operator import operating
+from mobart.cli import EX_UNKNOWN
+from mobart.cli.say import clock_time, coloured, colours, complain, print_json, print_table
+from mobart.core.views import Moment, Query, RequestView, Status
+from mobart.settings import load_redis
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+SHOWN_LIVE = 40
+REFRESH = 1.0
+"""Seconds between two pictures of what is under way."""
+
+
+def jobs(
+    *,
+    status: Status | None,
+    user: str,
+    code: str,
+    preset: str,
+    provider: str,
+    since: str,
+    limit: int,
+    as_json: bool,
+) -> int:
+    """List requests."""
+    query = Query(
+        status=status,
+        user_id=user,
+        code=code,
+        preset=preset,
+        provider=provider,
+        since=time.time() - age(since) if since else 0.0,
+        limit=limit,
+    )
+
+    async def look() -> Sequence[RequestView]:
+        async with operating(load_redis()) as operator:
+            return (await operator.requests.list_requests(query)).requests
+
+    found = asyncio.run(look())
+    if as_json:
+        print_json([as_data(view) for view in found])
+    else:
+        _print_requests(found)
+    return 0
+
+
+def show(request_id: str, *, as_json: bool) -> int:
+    """Show one request with its timeline."""
+
+    async def look() -> tuple[RequestView | None, Sequence[Moment]]:
+        async with operating(load_redis()) as operator:
+            found = await operator.requests.find(request_id)
+            return found, await operator.requests.timeline(request_id) if found else ()
+
+    view, moments = asyncio.run(look())
+    if view is None:
+        return complain([f"{request_id}: there is no such request"], EX_UNKNOWN)
+    if as_json:
+        print_json({**as_data(view), "timeline": [asdict(moment) for moment in moments]})
+        return 0
+    for name, value in _summary(view).items():
+        if value:
+            click.echo(f"{name:<10} {coloured(value)}", color=colours())
+    click.echo()
+    for moment in moments:
+        facts = " ".join(f"{name}={value}" for name, value in moment.facts.items() if value != "")
+        click.echo(f"{clock_time(moment.at)}  {moment.event:<22} {facts}".rstrip())
+    return 0
+
+
+def watch() -> int:
+    """Show all that is under way, again every second."""
+
+    async def look() -> None:
+        async with operating(load_redis()) as operator:
+            while True:
+                found = await operator.requests.list_live(SHOWN_LIVE)
+                click.clear()
+                _print_requests(found)
+                await asyncio.sleep(REFRESH)
+
+    asyncio.run(look())
+    return 0
+
+
+def age(text: str) -> float:
+    """Return the seconds that `30m`, `2h` or `7d` are."""
+    matched = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    if matched is None:
+        raise click.BadParameter(f"{text} is no age like 30m, 2h or 7d", param_hint="--since")
+    return float(int(matched[1]) * UNITS[matched[2]])
+
+
+def as_data(view: RequestView) -> Mapping[str, Any]:
+    """Return what programs are told of a request; the prompt is left out."""
+    return {
+        "request_id": view.request.request_id,
+        "user_id": view.request.user_id,
+        "status": view.status,
+        "stage": str(view.stage),
+        "preset": view.preset,
+        "provider": view.provider,
+        "ticket": view.ticket,
+        "accepted_at": view.accepted_at,
+        "settled_at": view.settled_at,
+        "completion": view.completion,
+    }
+
+
+def _print_requests(found: Sequence[RequestView]) -> None:
+    heads = ("request", "user", "status", "stage", "preset", "provider", "changed", "error")
+    rows = [
+        (
+            view.request.request_id,
+            view.request.user_id,
+            view.status,
+            str(view.stage),
+            view.preset,
+            view.provider,
+            clock_time(view.changed_at or None),
+            view.told("error_code"),
+        )
+        for view in found
+    ]
+    print_table(heads, rows)
+
+
+def _summary(view: RequestView) -> Mapping[str, str]:
+    return {
+        "request": view.request.request_id,
+        "user": view.request.user_id,
+        "status": view.status,
+        "stage": str(view.stage),
+        "preset": view.preset,
+        "provider": view.provider,
+        "ticket": view.ticket,
+        "accepted": clock_time(view.accepted_at),
+        "settled": clock_time(view.settled_at),
+        "picture": view.told("s3_url"),
+        "error": view.told("error"),
+        "code": view.told("error_code"),
+        "paid": view.told("paid"),
+        "detail": view.told("detail"),
+    }

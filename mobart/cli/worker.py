@@ -1,0 +1,134 @@
+"""The worker, and the commands about its settings, its health and its messages."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
+from mobart.cli.say import complain
+
+if TYPE_CHECKING:
+    from mobart.settings import RedisAlone, Settings
+
+
+def art(argv: Sequence[str]) -> int:
+    """Post-process pictures; a fresh clone says how to install what that needs."""
+    try:
+        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
+    except ModuleNotFoundError as missing:
+        how = "`make art ARGS=...` installs what is needed, and so does `pip install .`"
+        return complain([f"the package {missing.name} is not installed: {how}"], EX_CONFIG)
+    return cli.main(argv)
+
+
+def work(*, local: bool, folder: Path, samples: bool) -> int:
+    """Run the worker until SIGTERM or SIGINT."""
+    if local:
+        return _work_locally(folder, samples=samples)
+    from mobart.app import run  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
+
+    return _run(load(), run.run)
+
+
+def check() -> int:
+    """Run the checks of the start-up and stop."""
+    from mobart.app import run  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
+
+    return _run(load(), run.check_only, logs_to_file=False)
+
+
+def pause() -> int:
+    """Switch the kill switch on."""
+    from mobart.app import kill_switch  # noqa: PLC0415 - as above
+
+    return _switch(kill_switch.pause, "paused: nothing new begins until `main.py resume`")
+
+
+def resume() -> int:
+    """Switch the kill switch off."""
+    from mobart.app import kill_switch  # noqa: PLC0415 - as above
+
+    return _switch(kill_switch.resume, "resumed")
+
+
+def settings() -> int:
+    """Print the text of .env.example."""
+    from mobart.settings import example  # noqa: PLC0415 - as above
+
+    sys.stdout.write(example())
+    return 0
+
+
+def schema(name: str | None) -> int:
+    """Print the documents of the wire contract: all of them, or one."""
+    from mobart.app.contract import documents  # noqa: PLC0415 - as above
+
+    there = documents()
+    if name is not None and name not in there:
+        return complain([f"there is no such schema; there are: {', '.join(there)}"], EX_CONFIG)
+    told = there if name is None else there[name]
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    return 0
+
+
+def _work_locally(folder: Path, *, samples: bool) -> int:
+    from mobart.app import local_mode  # noqa: PLC0415 - needs packages that workers lack
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart_local.errors import LocalTrouble  # noqa: PLC0415 - as above
+
+    try:
+        asyncio.run(local_mode.run_locally(folder, samples=samples))
+    except LocalTrouble as trouble:
+        return complain([str(trouble)], EX_UNAVAILABLE)
+    except NotReady as error:
+        return complain(error.problems, EX_UNAVAILABLE)
+    return 0
+
+
+def _run(
+    given: "Settings",
+    act: Callable[["Settings"], Coroutine[Any, Any, None]],
+    *,
+    logs_to_file: bool = True,
+) -> int:
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
+    from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
+    from mobart.app.proxies import proxy_remarks, proxy_secrets  # noqa: PLC0415 - as above
+    from mobart.settings import remarks, secrets_of, unknown_variables  # noqa: PLC0415 - as above
+
+    if wrong := problems_of(given):
+        return complain(wrong, EX_CONFIG)
+    try:
+        with logging_to(
+            level=given.log_level,
+            file=given.log_file if logs_to_file else "",
+            secrets=[*secrets_of(given), *proxy_secrets()],
+            prompts=given.mobart_log_prompts,
+        ) as warnings:
+            for name, meant in unknown_variables(os.environ).items():
+                hint = f"; did you mean {meant}?" if meant else ""
+                warnings.append(f"{name}: there is no such setting{hint}")
+            complain(warnings + remarks(os.environ) + proxy_remarks(), 0)
+            asyncio.run(act(given))
+    except NotReady as error:  # here the log is written out: the problems are the last lines
+        return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    return 0
+
+
+def _switch(act: "Callable[[RedisAlone], Coroutine[Any, Any, None]]", done: str) -> int:
+    """Use the kill switch, for which no setting but those of Redis is read."""
+    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart.settings import load_redis  # noqa: PLC0415 - as above
+
+    try:
+        asyncio.run(act(load_redis()))
+    except NotReady as error:
+        return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    return complain([done], 0)

@@ -1,0 +1,58 @@
+-- Take a worker's heartbeat, and add to the counters of this minute and this hour.
+--
+-- KEYS[1] -> {ns}:workers
+-- KEYS[2] -> {ns}:worker:<name>
+-- KEYS[3] -> {ns}:requests
+-- KEYS[4] -> {ns}:buyers:<day>
+-- ARGV[1] -> name of the worker
+-- ARGV[2] -> the heartbeat, JSON
+-- ARGV[3] -> seconds after which a silent worker is forgotten
+-- ARGV[4] -> what names of counters begin with
+-- ARGV[5] -> group
+-- ARGV[6] -> how many counters are added to
+-- ARGV[7..] -> for each its name and what is added; then for each buyer the user and how many
+--
+-- Returns: nothing
+local time, silence = now(), tonumber(ARGV[3])
+free(KEYS[1], 'zset')
+redis.call('ZADD', KEYS[1], time, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', time - silence * 1000)
+redis.call('SET', KEYS[2], ARGV[2], 'EX', silence)
+
+-- Milliseconds that the oldest request waits which no worker has taken.
+local function age()
+  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[3])
+  for _, fields in ipairs(groups) do
+    local group = {}
+    for i = 1, #fields, 2 do
+      group[fields[i]] = fields[i + 1]
+    end
+    if group.name == ARGV[5] then
+      local waiting = redis.call('XRANGE', KEYS[3], '(' .. group['last-delivered-id'], '+', 'COUNT', 1)
+      return waiting[1] and math.max(0, time - string.match(waiting[1][1], '^%d+')) or 0
+    end
+  end
+  return 0
+end
+
+local function raise(key, field, value)
+  if value > tonumber(redis.call('HGET', key, field) or 0) then
+    redis.call('HSET', key, field, string.format('%.3f', value))
+  end
+end
+
+local first, waited = 7 + 2 * ARGV[6], age() / 1000
+local length = redis.call('TYPE', KEYS[3]).ok == 'stream' and redis.call('XLEN', KEYS[3]) or 0
+for unit, span in pairs({m = {60, 93600}, h = {3600, 2678400}}) do
+  local key = ARGV[4] .. unit .. ':' .. math.floor(time / 1000 / span[1])
+  for i = 7, first - 1, 2 do
+    redis.call('HINCRBYFLOAT', key, ARGV[i], ARGV[i + 1])
+  end
+  raise(key, 'oldest', waited)
+  raise(key, 'outstanding', length)
+  redis.call('EXPIRE', key, span[2])
+end
+for i = first, #ARGV, 2 do
+  redis.call('ZINCRBY', KEYS[4], ARGV[i + 1], ARGV[i])
+  redis.call('EXPIRE', KEYS[4], 172800)
+end

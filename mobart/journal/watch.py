@@ -1,0 +1,66 @@
+"""Whether the server is still the master, and following the address to the new one when it is not.
+
+After a failover the old master may live on as a replica, and keep its connections: what is written
+there is refused, and whoever publishes at the new master is told that nobody subscribes.  Pooled
+connections leave a replica by themselves (`connection.py`).  The role of the server is looked at, each
+time over a connection of its own while it is a replica, since the address may lead to the new master by
+then; and a subscription that is at another server than the master is opened anew.
+"""
+
+from contextlib import suppress
+from typing import Protocol
+
+from redis.asyncio import Redis
+
+from mobart.core.errors import Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.ports import Clock, Observer
+from mobart.journal.connection import translated
+from mobart.journal.server_checks import is_replica
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks."""
+
+
+class Subscription(Protocol):
+    """What is opened anew where it is at another server than the master."""
+
+    @property
+    def server(self) -> str:
+        """The run id of the server that it was opened at, "" if none is known."""
+
+    def reopen(self) -> None:
+        """Open it anew."""
+
+
+class MasterWatch:
+    """Looks at the server behind *redis*, and at which server the *subscription* is."""
+
+    def __init__(self, redis: Redis, *, observer: Observer, subscription: Subscription) -> None:
+        """Use *redis* for short commands only."""
+        self._redis = redis
+        self._observer = observer
+        self._subscription = subscription
+        self._demoted = False
+
+    async def look(self) -> None:
+        """Look once, and log a change.  Raises Unavailable."""
+        if self._demoted:
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
+        with translated():
+            info = await self._redis.info()
+        demoted = is_replica(info)
+        if demoted and not self._demoted:
+            self._observer.note(LogEvent.REDIS_DEMOTED)
+        elif self._demoted and not demoted:
+            self._observer.note(LogEvent.REDIS_PROMOTED)
+        self._demoted = demoted
+        if not demoted and self._subscription.server not in {"", info.get("run_id")}:
+            self._subscription.reopen()
+
+    async def run(self, clock: Clock) -> None:
+        """Look every few seconds until cancelled."""
+        while True:
+            await clock.sleep(LOOK_EVERY)
+            with suppress(Unavailable):
+                await self.look()

@@ -1,0 +1,1 @@
+"""Google's image models, through the Gemini API."""

@@ -1,0 +1,1 @@
+"""Ideogram's API v2."""

@@ -1,0 +1,50 @@
+"""Ideogram."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    deadline,
+    first_poll,
+    longest_pause,
+    needed_by,
+    submit_timeout,
+)
+
+
+class IdeogramSettings(BaseModel):
+    """`POST /v2/image/generate/{model}`."""
+
+    ideogram_api_key: Annotated[SecretStr | None, needed_by("ideogram")] = Field(
+        None, validate_default=True, description="Key"
+    )
+    ideogram_api_url: HttpUrl = Field("https://api.ideogram.ai", description="Address of the API")
+    ideogram_model: str = Field(
+        "ideogram-4-5",
+        pattern=r"^[\w.-]{1,64}$",
+        description="Model, as the API's address names it",
+    )
+    ideogram_transparent_model: str = Field(
+        "ideogram-4-transparent",
+        pattern=r"^[\w.-]{1,64}$",
+        description="Model for pictures whose ground is cut out, which it delivers transparent; none:"
+        " the one above for all",
+    )
+    ideogram_size: str = Field(
+        "1024x1024",
+        pattern=r"^(auto|\d{3,4}x\d{3,4})$",
+        description="Size, or auto; more than a megapixel is billed as 2K, and so is auto",
+    )
+    ideogram_quality: Literal["auto", "low", "medium", "high"] = Field(
+        "auto", description="Quality that is paid for; auto: the API's own, high"
+    )
+    ideogram_magic_prompt: Literal["off", "auto", "on"] = Field(
+        "off", description="Whether Ideogram rewrites prompts; off keeps their words"
+    )
+    ideogram_poll_initial_seconds: Seconds = first_poll(5)
+    ideogram_poll_max_seconds: Seconds = longest_pause(10)
+    ideogram_timeout_seconds: Seconds = deadline(600)
+    ideogram_submit_timeout_seconds: Seconds = submit_timeout(30)

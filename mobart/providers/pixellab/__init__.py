@@ -1,0 +1,1 @@
+"""PixelLab: sprites and characters as pixel art at native size."""

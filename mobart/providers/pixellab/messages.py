@@ -1,0 +1,173 @@
+"""The messages of PixelLab's API, version 2; nothing else knows their shape.
+
+Source: the vendor's Python client, 1.0.5, for the fields and answers of version 1, and public clients of
+version 2 for its addresses, jobs and statuses (2026).
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mobart.core.data_uri import data_uri, file_in
+from mobart.core.domain import Order, Pending, Picture, Purchase
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, text_of
+from mobart.providers.native_size import native_size
+from mobart.providers.outcomes import error_text, failure
+from mobart.providers.png import write_palette, write_pixels
+from mobart.providers.repeatable import SIGNED_MASK, seed_of
+from mobart.providers.sentences import NONSENSE, REFUSED, UNREADABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model: its address, the inputs that it has, the sides that it paints, in pixels."""
+
+    path: str
+    inputs: frozenset[str] = frozenset()
+    """Beside description, size, ground and seed, which all have."""
+    largest: int
+    step: int = 1
+    """Sides are multiples of it."""
+    job: bool = False
+    """It is answered with a job to poll, not with the picture."""
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether it can paint a picture of that size."""
+        sides = (width, height)
+        return all(SMALLEST <= side <= self.largest and side % self.step == 0 for side in sides)
+
+
+SMALLEST = 16
+LOOKS = ("outline", "shading", "detail", "view", "direction")
+"""How things are drawn: settings and parameters of a preset."""
+MORE = ("negative_description", "color_image", "text_guidance_scale", "isometric")
+MODELS: Mapping[str, Model] = {
+    "pixflux": Model(path="/create-image-pixflux", inputs=frozenset((*LOOKS, *MORE)), largest=400),
+    "pixen": Model(
+        path="/create-image-pixen",
+        inputs=frozenset(LOOKS) - {"shading"} | {"enhance_prompt"},
+        largest=512,
+        step=4,
+    ),
+    "bitforge": Model(
+        path="/create-image-bitforge",
+        inputs=frozenset((*LOOKS, *MORE, "oblique_projection", "style_strength")),
+        largest=200,
+    ),
+    "pro": Model(path="/generate-image-v2", largest=512, job=True),
+}
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+DONE, FAILED = "completed", "failed"
+RGBA = "rgba_bytes"
+"""The type of a picture that is bare pixels."""
+
+
+def generation(
+    order: Order, defaults: Mapping[str, object], *, size: tuple[int, int]
+) -> tuple[Model, dict[str, object]]:
+    """Return the model, and the body of its submit; *defaults* hold the model and the looks.
+
+    Raises Rejected: there is no such model, or it does not paint pictures of that size.
+    """
+    own, usual = order.parameters, MODELS[str(defaults["model"])]
+    name = str(own.get("model", defaults["model"]))
+    model = MODELS.get(name)
+    if model is None or model.job is not usual.job:
+        raise _misfit(f"The model {name} is not one that a preset may choose here.")
+    width, height = native_size(order, usual=size)
+    if not model.fits(width, height):
+        sides = f"{SMALLEST} to {model.largest} pixels" + (
+            f" in steps of {model.step}" if model.step > 1 else ""
+        )
+        raise _misfit(f"The model {name} paints sides of {sides}, not {width}x{height}.")
+    wishes = order.wishes
+    inputs: dict[str, object] = {name: defaults.get(name) for name in LOOKS}
+    if order.negative:
+        inputs["negative_description"] = order.negative
+    if wishes.palette:
+        inputs["color_image"] = _image(write_palette(wishes.palette))
+    inputs |= own
+    message: dict[str, object] = {
+        "description": order.prompt,
+        "image_size": {"width": width, "height": height},
+        "no_background": own.get("no_background", wishes.cutout),
+        "seed": own.get("seed", seed_of(order) & SIGNED_MASK),
+    }
+    known = {name: inputs[name] for name in inputs if name in model.inputs}
+    return model, message | {name: value for name, value in known.items() if value is not None}
+
+
+def read_picture(body: Mapping[str, Any]) -> Purchase:
+    """Return the file in an answer.  Raises InDoubt: it was perhaps paid for, but is not there."""
+    raw = next(iter(_files(body)), b"")
+    if not raw:
+        raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
+    return Purchase(raw, read_cost(body))
+
+
+def read_ticket(body: Mapping[str, Any]) -> str:
+    """Return the id of the job in the answer to a submit.  Raises InDoubt without one."""
+    reference = body.get("background_job_id", body.get("id"))
+    if not (isinstance(reference, str) and JOB_ID.fullmatch(reference)):
+        raise InDoubt("no usable job id", code=Code.PROVIDER_BAD_RESPONSE)
+    return reference
+
+
+def read_job(body: object, *, reference: str) -> Pending | Picture:
+    """Read from *body* the state of the job *reference*.
+
+    Raises:
+        Rejected: it failed, or holds no picture.
+        Unavailable: this is not an answer about that job.
+
+    """
+    if not isinstance(body, Mapping) or body.get("id", reference) != reference:
+        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the job")
+    status, result = text_of(body, "status").strip().casefold(), object_of(body, "last_response")
+    if status == FAILED:
+        raise failure(error_text(result) or error_text(body))
+    if status != DONE:
+        return Pending()
+    files = _files(result)
+    if not files:
+        detail = "completed, but no picture is in its answer"
+        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+    cost = read_cost(result)
+    return Picture((data_uri(files[0]),), cost=read_cost(body) if cost is None else cost)
+
+
+def read_cost(body: Mapping[str, Any]) -> float | None:
+    """Return what an answer says that it cost in USD; None where that was a subscription's."""
+    return number_of(object_of(body, "usage"), "usd")
+
+
+def is_empty(body: Mapping[str, Any]) -> bool:
+    """Whether an account has nothing left, neither money nor generations, as far as it tells."""
+    inner = [object_of(body, name) for name in ("credits", "subscription")]
+    places = [(one, name) for one in (body, *inner) for name in ("usd", "credits", "generations")]
+    left = [number for one, name in places if (number := number_of(one, name)) is not None]
+    return bool(left) and not any(left)
+
+
+def _files(body: Mapping[str, Any]) -> list[bytes]:
+    """Return the pictures of an answer as files: one in `image`, or several in `images`."""
+    found = [_file(one) for one in (body.get("image"), *list_of(body, "images"))]
+    return [raw for raw in found if raw]
+
+
+def _file(image: object) -> bytes:
+    raw = file_in(text_of(image, "base64") if isinstance(image, Mapping) else image)
+    if isinstance(image, Mapping) and image.get("type") == RGBA:
+        return write_pixels(raw, number_of(image, "width") or 0.0)
+    return raw if raw.startswith(SIGNATURES) else b""
+
+
+def _image(raw: bytes) -> dict[str, str]:
+    return {"type": "base64", "base64": base64.b64encode(raw).decode(), "format": "png"}
+
+
+def _misfit(hint: str) -> Rejected:
+    return Rejected(Code.PROVIDER_REJECTED, REFUSED, hint=hint)

@@ -1,0 +1,1 @@
+"""Retro Diffusion: real pixel art at its native size."""

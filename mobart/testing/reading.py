@@ -1,0 +1,164 @@
+"""`Recording`, `RequestReads`, `StatusReads` and `UserReads` in memory."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mobart.core.domain import Stage
+from mobart.core.views import (
+    MOMENTS_KEPT,
+    Batch,
+    Bucket,
+    Failures,
+    Moment,
+    Page,
+    Query,
+    RequestView,
+    Spending,
+    UserView,
+    WorkerStatus,
+)
+from mobart.journal.record_view import refusal_view
+from mobart.journal.recording import SILENCE
+from mobart.journal.status import BY_MINUTE, PAID, TOP
+from mobart.testing.memory_redis import ANY_TIME_AGO, Record
+from mobart.testing.memory_view import MemoryView
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecording:
+    """Writes as `RedisRecording` does."""
+
+    view: MemoryView
+
+    async def write(self, batch: Batch) -> None:
+        """See `Recording`."""
+        redis, now = self.view.redis, self.view.clock.now()
+        for request_id, moments in batch.moments.items():
+            told = [*redis.trails.get(request_id, ()), *moments]
+            redis.trails[request_id] = told[-MOMENTS_KEPT:]
+        redis.undelivered |= set(batch.undelivered)
+        redis.workers[batch.status.worker] = (now.timestamp(), batch.status)
+        redis.buyers.setdefault(now.date(), Counter()).update(batch.buyers)
+        for span in (60, 3600):
+            bucket = redis.stats.setdefault((span, int(now.timestamp()) // span), Counter())
+            bucket.update(batch.counts)
+            bucket["outstanding"] = max(bucket["outstanding"], len(redis.entries))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRequests:
+    """Reads as `RedisRequests` does."""
+
+    view: MemoryView
+
+    async def find(self, request_id: str) -> RequestView | None:
+        """See `RequestReads`."""
+        record = self.view.redis.records.get(request_id)
+        if record is not None:
+            return self._shown(record)
+        told = (one for one in self.view.redis.completions if request_id.encode() in one)
+        refused = [one for one in map(refusal_view, told) if one.request.request_id == request_id]
+        return refused[-1] if refused else None
+
+    async def timeline(self, request_id: str) -> Sequence[Moment]:
+        """See `RequestReads`."""
+        moments = self.view.redis.trails.get(request_id, [])
+        return sorted(moments, key=lambda moment: moment.at)
+
+    async def list_live(self, limit: int) -> Sequence[RequestView]:
+        """See `RequestReads`."""
+        shown = [self._shown(record) for record in self.view.redis.records.values()]
+        return [one for one in shown if one.stage is not Stage.SETTLED][:limit]
+
+    async def list_requests(self, query: Query) -> Page:
+        """See `RequestReads`."""
+        shown = [self._shown(record) for record in self.view.redis.records.values()]
+        newest = sorted(shown, key=lambda one: one.changed_at, reverse=True)
+        never = self.view.redis.undelivered
+        if query.undelivered:
+            newest = [one for one in newest if one.request.request_id in never]
+        found = [one for one in newest if query.matches(one)]
+        ids = [one.request.request_id for one in found]
+        first = ids.index(query.after) + 1 if query.after in ids else 0
+        page = found[first : first + query.limit]
+        full = len(page) == query.limit
+        return Page(page, after=page[-1].request.request_id if full else "")
+
+    def _shown(self, record: Record) -> RequestView:
+        told = json.loads(record.completion or b"{}")
+        in_doubt = record.settled and told.get("paid") == "unknown" and not record.resolved
+        return RequestView(
+            record.job.request,
+            record.job.stage,
+            provider=record.job.provider,
+            ticket=record.job.ticket.reference if record.job.ticket else "",
+            accepted_at=self._wall(record.heard_at),
+            claimed_at=self._wall(record.claimed_at),
+            paying_at=self._wall(record.paying_at),
+            paid_at=self._wall(record.paid_at),
+            settled_at=self._wall(record.settled_at),
+            completion=told,
+            in_doubt=in_doubt,
+            made_from=record.job.made_from,
+            cancelled=record.cancelled,
+        )
+
+    def _wall(self, at: float | None) -> float | None:
+        clock = self.view.clock
+        return None if at is None else clock.now().timestamp() - (clock.monotonic() - at)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStatus:
+    """Reads as `RedisStatus` does."""
+
+    view: MemoryView
+
+    async def workers(self) -> Sequence[WorkerStatus]:
+        """See `StatusReads`."""
+        oldest = self.view.clock.now().timestamp() - SILENCE
+        told = self.view.redis.workers.values()
+        return sorted((one for at, one in told if at > oldest), key=lambda one: one.worker)
+
+    async def failures(self, *, since: float) -> Sequence[Failures]:
+        """See `StatusReads`."""
+        query = Query(since=since, limit=10**6)
+        page = await MemoryRequests(self.view).list_requests(query)
+        failed = [one for one in page.requests if one.told("error_code")]
+        counts = Counter(one.told("error_code") for one in failed)
+        paid = Counter((one.told("error_code"), one.told("paid").lower()) for one in failed)
+        return [
+            Failures(code, count, {each: paid[code, each] for each in PAID})
+            for code, count in counts.most_common()
+        ]
+
+    async def spending(self) -> Spending:
+        """See `StatusReads`."""
+        today, redis = self.view.clock.now().date(), self.view.redis
+        total = sum(count for (day, _), count in redis.spent.items() if day == today)
+        return Spending(total, dict(redis.buyers.get(today, Counter()).most_common(TOP)))
+
+    async def history(self, *, minutes: int) -> Sequence[Bucket]:
+        """See `StatusReads`."""
+        span = 60 if minutes <= BY_MINUTE else 3600
+        last = int(self.view.clock.now().timestamp()) // span
+        numbers = range(last - minutes * 60 // span + 1, last + 1)
+        stats = self.view.redis.stats
+        return [Bucket(number * span, dict(stats.get((span, number), {}))) for number in numbers]
+
+    async def user(self, user_id: str) -> UserView:
+        """See `UserReads`."""
+        redis, clock = self.view.redis, self.view.clock
+        left = redis.suspended.get(user_id, ANY_TIME_AGO) - clock.monotonic()
+        spent = redis.spent[clock.now().date(), user_id]
+        return UserView(user_id, spent, redis.busy(user_id), max(0.0, left))
+
+    async def paused(self) -> bool:
+        """See `UserReads`."""
+        return self.view.redis.paused
+
+    async def outstanding(self) -> int:
+        """See `UserReads`."""
+        return len(self.view.redis.entries)

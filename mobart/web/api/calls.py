@@ -1,0 +1,224 @@
+"""Answers the calls of the API, and the forms of the page, which do the same."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from mobart.core.errors import ADVICE, Code, Rejected
+from mobart.core.operations import (
+    ACTIONS,
+    Action,
+    Command,
+    Done,
+    NoSuchRequest,
+    NotPossible,
+    Operations,
+)
+from mobart.core.ports import RequestReads, StatusReads, UserReads
+from mobart.core.views import Query
+from mobart.web.api.openapi import document
+from mobart.web.api.shapes import (
+    BucketShape,
+    DoneShape,
+    FailureShape,
+    PageShape,
+    StatusShape,
+    UserShape,
+    moment,
+    moment_shape,
+    request_shape,
+    worker_shape,
+)
+from mobart.web.gate import ACTOR
+from mobart.web.page.overview import RANGES, Desk
+from mobart.web.page.pages import path_of, query_of
+from mobart.web.page.words import sentence
+
+MOST = 200
+"""Requests in one page."""
+Handler = Callable[[web.Request], Any]
+
+
+class Api:
+    """The calls of one HTTP port."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        requests: RequestReads,
+        status: StatusReads,
+        users: UserReads,
+        operations: Operations,
+        now: Callable[[], float],
+        show_prompts: bool,
+    ) -> None:
+        """*now* returns seconds since 1970."""
+        self._desk = desk
+        self._requests = requests
+        self._status = status
+        self._users = users
+        self._operations = operations
+        self._now = now
+        self._prompts = show_prompts
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """Return the document that describes all this."""
+        return _json(document())
+
+    async def status(self, _request: web.Request) -> web.Response:
+        """See `READS`, like those below."""
+        live, spending = await self._desk.live(), await self._status.spending()
+        return _json(
+            StatusShape(
+                live.paused,
+                live.outstanding,
+                [request_shape(view, prompts=self._prompts) for view in live.doubts],
+                spending.total,
+                max((one.budget for one in live.workers), default=0),
+                spending.users,
+                [worker_shape(one) for one in live.workers],
+            )
+        )
+
+    async def list_requests(self, request: web.Request) -> web.Response:
+        """List requests."""
+        query: Query = query_of(request.query, now=self._now(), limit=_limit(request.query))
+        page = await self._requests.list_requests(query)
+        shapes = [request_shape(view, prompts=self._prompts) for view in page.requests]
+        return _json(PageShape(shapes, page.after))
+
+    async def request(self, request: web.Request) -> web.Response:
+        """Return one request."""
+        view = await self._requests.find(request.match_info["request_id"])
+        if view is None:
+            raise _error(web.HTTPNotFound, "There is no such request, or it is forgotten.")
+        return _json(request_shape(view, prompts=self._prompts))
+
+    async def timeline(self, request: web.Request) -> web.Response:
+        """Tell what happened to a request."""
+        moments = await self._requests.timeline(request.match_info["request_id"])
+        return _json([moment_shape(one, sentence(one)) for one in moments])
+
+    async def failures(self, request: web.Request) -> web.Response:
+        """Count failures."""
+        since = self._now() - _minutes(request.query) * 60
+        found = await self._status.failures(since=since)
+        told = [(one, ADVICE[Code(one.code)]) for one in found]
+        return _json(
+            [
+                FailureShape(one.code, one.count, one.paid, advice.retryable, str(advice.who))
+                for one, advice in told
+            ]
+        )
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Return what was counted."""
+        buckets = await self._status.history(minutes=_minutes(request.query))
+        return _json([BucketShape(moment(one.at) or "", one.counts) for one in buckets])
+
+    async def user(self, request: web.Request) -> web.Response:
+        """Return what limits know of a user."""
+        one = await self._users.user(request.match_info["user_id"])
+        return _json(UserShape(one.user_id, one.spent, one.busy, one.suspended_seconds))
+
+    def perform(self, action: Action) -> Handler:
+        """Return what does *action* for a program."""
+
+        async def act(request: web.Request) -> web.Response:
+            fields = await _fields(request, action)
+            try:
+                done = await self._do(action, request, fields)
+            except NoSuchRequest as no:
+                raise _error(web.HTTPNotFound, str(no)) from no
+            except NotPossible as no:
+                raise _error(web.HTTPConflict, str(no)) from no
+            except Rejected as no:
+                raise _error(web.HTTPUnprocessableEntity, no.hint or no.sentence) from no
+            return _json(DoneShape(done.sentence, done.request_id))
+
+        return act
+
+    def perform_form(self, action: Action) -> Handler:
+        """Return what does *action* for a form of the page, and shows what came of it."""
+
+        async def act(request: web.Request) -> web.Response:
+            form = await request.post()
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            target = request.match_info.get("request_id", "")
+            try:
+                done = await self._do(action, request, fields)
+            except NotPossible as no:
+                raise web.HTTPSeeOther(_back(action, request, target, sorry=str(no))) from no
+            except Rejected as no:
+                why = no.hint or no.sentence
+                raise web.HTTPSeeOther(_back(action, request, target, sorry=why)) from no
+            target = done.request_id or target
+            raise web.HTTPSeeOther(_back(action, request, target, done=done.sentence))
+
+        return act
+
+    async def _do(self, action: Action, request: web.Request, fields: Mapping[str, str]) -> Done:
+        target = next(iter(request.match_info.values()), "")
+        command = Command(action, target, fields)
+        try:
+            return await self._operations.perform(command, actor=request[ACTOR])
+        finally:
+            self._desk.outdate()
+
+
+def _back(action: Action, request: web.Request, request_id: str, **told: str) -> str:
+    """Return where a form leads to, with what is told there."""
+    if action is Action.SUBMIT and "done" not in told:
+        path = "/new"
+    elif request_id:
+        path = path_of(request_id)
+    elif action is Action.LIFT:
+        return f"/requests?{urlencode({'user': request.match_info['user_id'], **told})}"
+    else:
+        path = "/"
+    return f"{path}?{urlencode(told)}"
+
+
+async def _fields(request: web.Request, action: Action) -> dict[str, str]:
+    """Read the body of a call: a JSON object of texts."""
+    raw = await request.read()
+    try:
+        given = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
+        raise _error(web.HTTPUnprocessableEntity, "The body must be a JSON object of strings.")
+    needed = [
+        name for name, about in ACTIONS[action].fields.items() if not about.startswith("Optional")
+    ]
+    if missing := [name for name in needed if not given.get(name, "").strip()]:
+        raise _error(web.HTTPUnprocessableEntity, f"Missing: {', '.join(missing)}.")
+    return given
+
+
+def _limit(given: Mapping[str, str]) -> int:
+    text = given.get("limit", "")
+    return min(MOST, max(1, int(text))) if text.isascii() and text.isdecimal() else 50
+
+
+def _minutes(given: Mapping[str, str]) -> int:
+    return RANGES.get(given.get("since", ""), RANGES["24h"])
+
+
+def _json(value: Any) -> web.Response:
+    return web.json_response(value, dumps=lambda told: json.dumps(told, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(type(value).__name__)
+
+
+def _error(kind: type[web.HTTPException], text: str) -> web.HTTPException:
+    return kind(text=json.dumps({"error": text}), content_type="application/json")

@@ -1,0 +1,1 @@
+"""The status page: what operators and artists see of requests, workers and pictures."""

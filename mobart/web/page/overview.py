@@ -1,0 +1,209 @@
+"""What the first page shows, read once a second however many look."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mobart.core.errors import ADVICE, Code
+from mobart.core.ports import Clock, RequestReads, StatusReads, UserReads
+from mobart.core.views import (
+    STAGES,
+    Bucket,
+    Failures,
+    Page,
+    Progress,
+    Query,
+    RequestView,
+    Spending,
+    WorkerStatus,
+)
+from mobart.web.page.charts import Chart, Series
+
+MAX_AGE = 0.9
+"""Seconds for which the same answer is given."""
+PAID = "paid:"
+LIVE = 50
+"""Requests in progress that are shown; the others are counted."""
+RANGES = {"1h": 60, "24h": 1440, "7d": 7 * 1440, "30d": 30 * 1440}
+"""Minutes that the charts may cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """A request in progress, and what its worker tells of it."""
+
+    view: RequestView
+    worker: str
+    stage: str
+    percent: int | None
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """One code, with what the table of codes says about it."""
+
+    failures: Failures
+    retryable: bool
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What changes from second to second."""
+
+    requests: Sequence[LiveRequest]
+    outstanding: int
+    workers: Sequence[WorkerStatus]
+    doubts: Sequence[RequestView]
+    paused: bool
+    now: float
+
+    @property
+    def hidden(self) -> int:
+        """Requests in progress that are not listed."""
+        return max(0, self.outstanding - len(self.requests))
+
+    @property
+    def circuits(self) -> dict[str, tuple[int, int]]:
+        """For each provider how many workers leave it alone, and how many use it."""
+        told: dict[str, tuple[int, int]] = {}
+        for worker in self.workers:
+            for name, seconds in worker.circuits.items():
+                resting, working = told.get(name, (0, 0))
+                told[name] = (resting + (seconds > 0), working + (seconds <= 0))
+        return told
+
+    @property
+    def versions(self) -> set[str]:
+        """Versions that are running."""
+        return {worker.version for worker in self.workers}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What changes slowly."""
+
+    failures: Sequence[FailureRow]
+    spending: Spending
+    providers: Mapping[str, int]
+    """What was bought today, by provider."""
+    budget: int
+    charts: Sequence[Chart]
+    undelivered: Page
+    """Requests whose callback the backend never took."""
+
+
+class Desk:
+    """Reads what the first page shows."""
+
+    def __init__(
+        self, *, requests: RequestReads, status: StatusReads, users: UserReads, clock: Clock
+    ) -> None:
+        """Know nothing yet."""
+        self._requests = requests
+        self._status = status
+        self._users = users
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._known: Live | None = None
+        self._fresh_until = float("-inf")
+
+    async def live(self) -> Live:
+        """Return what is in progress, as of a second ago at most.  Raises Unavailable."""
+        async with self._lock:
+            if self._known is None or self._clock.monotonic() >= self._fresh_until:
+                self._known = await self._look()
+                self._fresh_until = self._clock.monotonic() + MAX_AGE
+            return self._known
+
+    def outdate(self) -> None:
+        """Have the next look be a fresh one: an operator changed something."""
+        self._fresh_until = float("-inf")
+
+    async def figures(self, span: str) -> Figures:
+        """Return failures, spending and charts over a range of `RANGES`.  Raises Unavailable."""
+        minutes = RANGES.get(span, RANGES["1h"])
+        since = self._clock.now().timestamp() - minutes * 60
+        buckets = await self._status.history(minutes=minutes)
+        failures = await self._status.failures(since=since)
+        budgets = [one.budget for one in await self._status.workers()]
+        return Figures(
+            [_advised(one) for one in failures],
+            await self._status.spending(),
+            bought_by_provider(await self._today()),
+            max(budgets, default=0),
+            charts_of(buckets),
+            await self._requests.list_requests(Query(undelivered=True, limit=5)),
+        )
+
+    async def _today(self) -> Sequence[Bucket]:
+        midnight = self._clock.now().timestamp() // 86400 * 86400
+        return [one for one in await self._status.history(minutes=1440) if one.at >= midnight]
+
+    async def _look(self) -> Live:
+        workers = await self._status.workers()
+        told = {
+            one.request_id: (worker.worker, one) for worker in workers for one in worker.progress
+        }
+        now = self._clock.now().timestamp()
+        live = [
+            _joined(view, *told.get(view.request.request_id, ("", None)), now=now)
+            for view in await self._requests.list_live(LIVE)
+        ]
+        doubts = await self._requests.list_requests(Query(status="in_doubt", limit=20))
+        return Live(
+            live,
+            await self._users.outstanding(),
+            workers,
+            doubts.requests,
+            await self._users.paused(),
+            now,
+        )
+
+
+def charts_of(buckets: Sequence[Bucket]) -> list[Chart]:
+    """Draw rate, queue, stage times and purchases."""
+
+    def counted(name: str) -> list[float]:
+        return [one.counts.get(name, 0.0) for one in buckets]
+
+    def mean(step: str) -> list[float]:
+        seconds, counts = counted(f"{step}_seconds"), counted(f"{step}_count")
+        return [each / count if count else 0.0 for each, count in zip(seconds, counts, strict=True)]
+
+    bought = [sum(bought_by_provider([one]).values()) for one in buckets]
+    return [
+        Chart(
+            "Outcomes",
+            "requests",
+            [Series("completed", counted("completed")), Series("failed", counted("failed"))],
+            stacked=True,
+        ),
+        Chart("Longest wait in the queue", "s", [Series("oldest", counted("oldest"))]),
+        Chart("Outstanding", "requests", [Series("outstanding", counted("outstanding"))]),
+        Chart("Time at the provider", "s", [Series("generate", mean("generate"))]),
+        Chart("Time of own steps", "s", [Series(step, mean(step)) for step in STAGES[1:]]),
+        Chart("Bought", "pictures", [Series("bought", bought)], stacked=True),
+    ]
+
+
+def bought_by_provider(buckets: Sequence[Bucket]) -> dict[str, int]:
+    """Add up what was bought."""
+    counts: Counter[str] = Counter()
+    for one in buckets:
+        paid = {name: count for name, count in one.counts.items() if name.startswith(PAID)}
+        counts.update({name.removeprefix(PAID): int(count) for name, count in paid.items()})
+    return dict(counts)
+
+
+def _joined(view: RequestView, worker: str, told: Progress | None, *, now: float) -> LiveRequest:
+    stage = told.stage if told else str(view.stage)
+    age = now - (view.accepted_at or now)
+    return LiveRequest(view, worker, stage, told.percent if told else None, age)
+
+
+def _advised(failures: Failures) -> FailureRow:
+    advice = ADVICE[Code(failures.code)]
+    return FailureRow(failures, advice.retryable, str(advice.who))

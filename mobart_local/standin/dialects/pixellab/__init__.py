@@ -1,0 +1,1 @@
+"""PixelLab's API, versions 1 and 2."""

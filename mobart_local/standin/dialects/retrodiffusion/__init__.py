@@ -1,0 +1,1 @@
+"""Retro Diffusion's API, version 2."""

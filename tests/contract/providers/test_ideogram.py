@@ -1,0 +1,245 @@
+"""What the client of Ideogram makes of everything it may hear."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.providers.callback import CallbackAddress
+from mobart_local.standin import Script, StandIn
+from mobart_local.standin.dialects.ideogram.answers import SUBMITS
+from mobart_local.standin.task_states import ENDINGS, WORDINGS
+from mobart_local.standin.tasks import FINAL
+from tests.support.outcomes import outcome
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
+from tests.support.raw_http import raw_server, says
+from tests.support.submit_answers import (
+    BAD_IDS,
+    BLOCKED,
+    BUSY,
+    NO_ACCESS,
+    NO_CREDIT,
+    USUAL,
+    Expected,
+    judge,
+)
+from tests.support.webhook_receiver import called_back
+
+NAME = "ideogram"
+CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
+setup = partial(selling, NAME)
+at = partial(client_at, NAME)
+TICKET = Ticket(NAME, "g-1")
+
+SUBMIT_OUTCOMES: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
+    "html-422": (Rejected, Code.PROVIDER_REJECTED),
+    "feature-limit": NO_ACCESS,
+    **dict.fromkeys(("daily-limit", "subscription"), NO_CREDIT),
+    "moderated": BLOCKED,
+    "inflight-limit": BUSY,
+}
+
+
+class TestSubmit:
+    """The paid POST."""
+
+    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
+        """Nothing that the stand-in can say is left unjudged."""
+        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
+
+    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
+    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
+        """The right error with the right code, one POST, and nothing paid where it says no."""
+        await judge(setup, row, SUBMIT_OUTCOMES[row])
+
+    async def test_over_the_limit_of_pictures_in_flight_says_when(self) -> None:
+        """It was not run, so it is sent again later."""
+        async with setup(Script(submit="429", retry_after="7")) as provider:
+            with pytest.raises(Unavailable) as busy:
+                await provider.provider.submit(CAT)
+            assert busy.value.retry_after == 7
+
+    async def test_asks_for_one_picture_to_be_polled(self) -> None:
+        """In the nearest size of the price that is set, with the words as they are."""
+        order = replace(CAT, aspect_ratio="3:2", negative="dogs", parameters={"seed": 7})
+        async with (
+            raw_server(says(200, {"generation_id": "g-1"})) as server,
+            at(server.origin, mobart_public_url=PUBLIC_URL, ideogram_quality="low") as client,
+        ):
+            assert await client.submit(order) == TICKET
+        heard = server.heard[0]
+        assert heard.target == "/v2/image/generate/ideogram-4-5"
+        assert heard.headers["api-key"] == KEY
+        assert json.loads(heard.body) == {
+            "prompt": "a pixel cat\n\nAvoid: dogs",
+            "size": "1248x832",
+            "quality": "low",
+            "magic_prompt": "off",
+            "seed": 7,
+            "async": True,
+            "webhook_url": CALLBACK.proving_url("r-1"),
+        }
+
+    async def test_neither_key_nor_prompt_nor_proof_is_repeated(self) -> None:
+        """Providers like to quote; errors, which end in logs, do not."""
+        quote = f"who is {KEY}? what is {CAT.prompt}? where is {CALLBACK.proving_url('r-1')}?"
+        async with (
+            raw_server(says(400, {"error": quote})) as server,
+            at(server.origin, mobart_public_url=PUBLIC_URL) as client,
+        ):
+            with pytest.raises(Rejected) as refusal:
+                await client.submit(CAT)
+        told = f"{refusal.value!r} {refusal.value}"
+        assert "who is" in told
+        assert not any(word in told for word in (KEY, CAT.prompt, CALLBACK.secret("r-1")))
+
+
+class TestPoll:
+    """Asking for the state."""
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_while_it_runs_is_never_a_failure(self, wording: str) -> None:
+        """Whatever the word is; none at all is no answer."""
+        async with setup(Script(seconds=100, wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            for seconds in (0, 30, 30, 30):
+                provider.time.seconds += seconds
+                told = await outcome(provider.provider.poll(ticket))
+                assert isinstance(told, Pending | Unavailable)
+                assert isinstance(told, Pending) or wording == "empty-status"
+
+    @pytest.mark.parametrize("wording", WORDINGS)
+    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
+        self, wording: str
+    ) -> None:
+        """Without an address it fails at once: the result stays what it is."""
+        async with setup(Script(wording=wording)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            told = await outcome(provider.provider.poll(ticket))
+            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
+            assert isinstance(told, Rejected if lacking else Picture)
+            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
+
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [
+            ("failed", Code.GENERATION_FAILED),
+            ("failed-silently", Code.GENERATION_FAILED),
+            ("banned", Code.MODERATION_BLOCKED),
+            ("moderated", Code.MODERATION_BLOCKED),
+            ("filtered", Code.MODERATION_BLOCKED),
+            ("internal-error", Code.GENERATION_FAILED),
+            ("job-timeout", Code.GENERATION_FAILED),
+        ],
+    )
+    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
+        """A picture that is held back is one, and is billed; what failed is not."""
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            with pytest.raises(Rejected) as failure:
+                await provider.provider.poll(ticket)
+            assert failure.value.code is code
+            assert failure.value.refunded is (code is Code.GENERATION_FAILED)
+            assert CAT.prompt not in str(failure.value)
+
+    @pytest.mark.parametrize("url", [None, "", "https://ideogram.ai/black.png"])
+    async def test_an_unsafe_picture_is_held_back_whatever_its_address(
+        self, url: str | None
+    ) -> None:
+        """It is billed, and the log says so."""
+        data = [{"url": url, "is_image_safe": False}]
+        told = says(200, {"generation_id": "g-1", "status": "completed", "data": data})
+        async with raw_server(told) as server, at(server.origin) as client:
+            with pytest.raises(Rejected, match="billed") as blocked:
+                await client.poll(TICKET)
+        assert blocked.value.code is Code.MODERATION_BLOCKED
+
+    @pytest.mark.parametrize(
+        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
+    )
+    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
+        """Waiting at the provider is not failing."""
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            assert isinstance(await provider.provider.poll(ticket), Pending)
+
+    async def test_a_poll_that_comes_too_often_is_told_when_to_come_again(self) -> None:
+        """A thousand in ten seconds are allowed."""
+        async with setup(Script(poll="429", retry_after="5")) as provider:
+            ticket = await provider.provider.submit(CAT)
+            with pytest.raises(Unavailable) as busy:
+                await provider.provider.poll(ticket)
+            assert busy.value.retry_after == 5
+
+
+class TestWebhooks:
+    """Being called."""
+
+    async def test_a_signed_call_brings_the_very_ticket_of_a_lost_submit(self) -> None:
+        """There is no list: without the call it would stay lost."""
+        script = Script(submit="accepted-drop", seconds=0, webhook_early=True)
+        async with (
+            StandIn(default=script, api_key=KEY) as standin,
+            called_back(NAME, standin, KEY) as (built, receiver),
+        ):
+            assert built.provider.capabilities.lookup is Lookup.PARTIAL
+            with pytest.raises(InDoubt):
+                await built.provider.submit(CAT)
+            request_id, ticket = receiver.brought.get_nowait()
+            assert request_id == "r-1"
+            assert isinstance(await built.provider.poll(ticket), Picture)
+            assert standin.ledger.visits["ideogram keys"] == 1
+
+
+class TestTheCheck:
+    """The start-up check asks for a price."""
+
+    async def test_costs_nothing(self) -> None:
+        """It is validated and priced, but not run."""
+        async with (
+            raw_server(says(200, {"object": "price_quote", "usd_micros": 60000})) as server,
+            at(server.origin) as client,
+        ):
+            await client.check()
+        assert server.heard[0].target == "/v2/image/generate/ideogram-4-5?dry_run=true"
+        async with setup(Script()) as provider:
+            await provider.provider.check()
+            assert provider.payments() == provider.submits() == 0
+
+    async def test_names_a_model_that_is_not_sold(self) -> None:
+        """With the setting that chooses it."""
+        async with setup(Script(), ideogram_model="ideogram-0") as provider:
+            with pytest.raises(Rejected, match="IDEOGRAM_MODEL"):
+                await provider.provider.check()
+
+    @pytest.mark.parametrize("reason", ["insufficient_funds", "daily_limit"])
+    async def test_names_an_account_without_credit(self, reason: str) -> None:
+        """Before a player is kept waiting."""
+        refusal = says(402, {"error": "no", "reject_reason": reason})
+        async with raw_server(refusal) as server, at(server.origin) as client:
+            with pytest.raises(Rejected, match="IDEOGRAM_API_KEY") as told:
+                await client.check()
+        assert told.value.code is Code.PROVIDER_CREDIT
+
+    async def test_stops_where_a_question_for_the_price_is_taken_for_an_order(self) -> None:
+        """A server that does not know `dry_run` would sell a picture at every start."""
+        sold = says(200, {"generation_id": "g-1", "seed": 7})
+        async with raw_server(sold) as server, at(server.origin) as client:
+            with pytest.raises(Rejected, match="IDEOGRAM_API_URL"):
+                await client.check()
+
+    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
+    async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
+        """Before anything is sent."""
+        async with at("http://127.0.0.1:9", key=key) as client:
+            with pytest.raises(Rejected, match="IDEOGRAM_API_KEY"):
+                await client.check()

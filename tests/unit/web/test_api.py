@@ -1,0 +1,125 @@
+"""The HTTP API: what it answers is what its own document says."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mobart.core.operations import ACTIONS, Action
+from mobart.core.views import Batch
+from mobart.web.api.endpoints import ENDPOINTS, READS
+from mobart.web.api.openapi import document
+from tests.support.backends import NO, UNKNOWN
+from tests.support.status_pages import PAINTED, Site, moment, site
+from tests.unit.web.test_pages import STATUS
+
+
+def schema_of(path: str, method: str = "get") -> dict[str, Any]:
+    """Return the schema of a good answer, with the parts that it refers to."""
+    told = document()["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+    return {**told["schema"], "components": document()["components"]}
+
+
+async def read(one: Site, path: str) -> Any:
+    """Return an answer as JSON."""
+    status, text = await one.call("GET", path)
+    assert status == 200, text
+    return json.loads(text)
+
+
+async def test_every_reading_call_answers_as_its_document_says() -> None:
+    """With requests of every kind to tell of."""
+    async with site() as one:
+        view, reading = await one.world.view("a"), one.world.reading()
+        await view.settled(UNKNOWN)
+        moments = {"request-1": [moment("job.paid", provider="p", ticket="t")]}
+        await reading.recording.write(Batch(STATUS, moments=moments, counts={"accepted": 1}))
+        for call in READS:
+            told = await read(one, call.path.format(request_id="request-1", user_id="user-1"))
+            jsonschema.validate(told, schema_of(call.path))
+            assert told, call.path
+
+
+async def test_every_changing_call_says_what_was_done() -> None:
+    """And a second time what is in the way."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.settled(UNKNOWN)
+        status, text = await one.call("POST", "/v1/requests/request-1/declare-unpaid")
+        assert (status, json.loads(text)["sentence"]) == (
+            200,
+            "Nothing was bought: announced as a correction.",
+        )
+        jsonschema.validate(json.loads(text), schema_of("/v1/requests/{request_id}/retry", "post"))
+        status, text = await one.call("POST", "/v1/requests/request-1/declare-unpaid")
+        assert (status, json.loads(text)) == (
+            409,
+            {"error": "That is not possible: the request is failed."},
+        )
+        status, text = await one.call("POST", "/v1/requests/request-1/retry")
+        assert json.loads(text)["request_id"] == "request-1.r2"
+
+
+async def test_a_submit_answers_with_the_id() -> None:
+    """And with what is missing."""
+    async with site() as one:
+        body = {"prompt": "a fox", "user_id": "me"}
+        status, text = await one.call("POST", "/v1/requests", json=body)
+        assert (status, json.loads(text)["request_id"]) == (200, "operator-n1")
+        status, text = await one.call("POST", "/v1/requests", json={"prompt": "a fox"})
+        assert (status, json.loads(text)["error"]) == (422, "Missing: user_id.")
+        status, text = await one.call("POST", "/v1/requests", json=body | {"preset": "nope"})
+        assert status == 422
+        assert "sprite" in json.loads(text)["error"]
+
+
+async def test_requests_are_filtered_by_what_they_have_in_common() -> None:
+    """What makes no sense is left out of the query."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.settled(NO)
+        for query, count in (
+            ("", 1),
+            ("?status=failed&code=provider_rejected&user=user-1", 1),
+            ("?status=completed", 0),
+            ("?since=1h", 1),
+            ("?status=nonsense&code=nonsense&limit=-3&since=x", 1),
+        ):
+            assert len((await read(one, f"/v1/requests{query}"))["requests"]) == count, query
+
+
+async def test_an_operator_finds_out_what_became_of_a_request() -> None:
+    """And what can be done with it."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.settled(PAINTED)
+        told = await read(one, "/v1/requests/request-1")
+        assert (told["status"], told["prompt"]) == ("completed", None)
+        assert told["actions"] == ["reprocess", "announce"]
+        assert (await one.call("GET", "/v1/requests/nobody"))[0] == 404
+
+
+async def test_the_document_names_every_call_and_its_errors() -> None:
+    """It is served, too."""
+    async with site() as one:
+        told = await read(one, "/v1/openapi.json")
+        assert told == document()
+        for call in ENDPOINTS:
+            described = told["paths"][call.path][call.method.lower()]
+            assert {"200", "401", "404", "409", "422", "503"} <= described["responses"].keys()
+        assert set(ACTIONS) == set(Action)
+
+
+def test_the_document_refers_to_nothing_that_is_not_there() -> None:
+    """Every model is among the components."""
+    text = json.dumps(document())
+    models = document()["components"]["schemas"]
+    assert all(part.split('"')[0] in models for part in text.split("#/components/schemas/")[1:])
+
+
+@pytest.mark.parametrize("path", ["/v1/requests/request-1/lift", "/v1/users/u/retry", "/v1/adopt"])
+async def test_an_action_works_on_what_it_is_for(path: str) -> None:
+    """And on nothing else."""
+    async with site() as one:
+        assert (await one.call("POST", path))[0] in {404, 405}
