@@ -9,6 +9,7 @@ from mobart.art.background.cells import (
     with_tinted,
     without_spill,
 )
+from mobart.art.background.checker import APART
 from mobart.art.background.judge import Scale, find_clear, scale_for, sharp_rim
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.matte import soften
@@ -56,11 +57,12 @@ def cut_painting(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -
 def shows_checker(pixels: Pixels) -> bool:
     """Return whether an opaque picture has a painted checker around its subject.
 
-    Large pictures are not looked at, to bound the work.
+    Large pictures are not looked at, to bound the work; tones that lie close are a speckled ground.
     """
     if max(pixels.shape) > LARGEST_CHECKER or pixels[..., 3].min() < OPAQUE:
         return False
-    return find_lattice(np.ascontiguousarray(pixels[..., :3])) is not None
+    lattice = find_lattice(np.ascontiguousarray(pixels[..., :3]))
+    return lattice is not None and float((lattice.bright - lattice.dark).mean()) >= APART
 
 
 def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> CutOut:
