@@ -34,6 +34,8 @@ def recover_grid(art: Artwork, recipe: Recipe) -> Artwork:
     if recipe.preset.grid == "off" or art.grid is not None:
         return art
     hint, art = read_hint(art, recipe.preset)
+    if recipe.preset.cutout and cutout.shows_checker(art.pixels):
+        art = cut_out(art, recipe)  # its squares do not lie on the art's cells
     native = recover(art.pixels, hint=hint, lossy=art.lossy)
     return take_native(art, native, hint, recipe)
 
@@ -84,7 +86,7 @@ def fit_size(art: Artwork, recipe: Recipe) -> Artwork:
 
 def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     """Make the ground transparent; scenes and what has alpha already stay as they are."""
-    if not recipe.preset.cutout:
+    if not recipe.preset.cutout or art.ground is not None:
         return art
     cut = cutout.cut_sprite if art.native else cutout.cut_painting
     preset = recipe.preset

@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from mobart.art.background.ground import find_ground
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
+from mobart.art.background.tints import faintly_tinted
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, flood
@@ -29,10 +30,8 @@ NEAREST, NEAREST_CELL, FURTHEST = 3.0, 5.0, 14.0
 pixel art of what bends at a channel's limit), at most the contrast of outlines on dark ground."""
 BLACK = 24
 """Mean level below which a ground is as black as outlines are."""
-TINT = 0.12
-"""Share of the contrast around it by which a cell of the ground may be tinted."""
-MIDDLING = 24.0
-"""Levels below which a colour may be a shade of its neighbour, not another thing."""
+KEYED = 80
+"""Levels by which green lies above both other channels, or below, in a ground made for cutting."""
 BESIDE = 2
 """Coarse pixels beside the subject that say nothing about the ground's own colour."""
 
@@ -66,6 +65,10 @@ class Backdrop:
     reason: Reason
     dark: bool = False
     """Whether the ground is as black as outlines are."""
+    keyed: bool = False
+    """Whether the ground has a green or magenta that is meant to be cut away."""
+    misfit: float = 0.0
+    """Levels by which the ground strays from a smooth surface over long distances."""
     light: Mask | None = None
     """Which pixels should have the lighter tone of a checker."""
     cell: float = 0.0
@@ -82,7 +85,7 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     lattice = find_lattice(np.asarray(image))
     if lattice is not None:
         away = lattice.away(np.asarray(smooth))
-        found = _measure(away, lattice.ground, "checker", clean=clean)
+        found = _measure(pixels, away, lattice.ground, "checker", clean=clean)
         return replace(found, light=lattice.light_cells(), cell=lattice.cell())
     step = 1 if clean else max(1, max(image.size) // COARSE)
     coarse = np.asarray(image.reduce(step) if step > 1 else image)
@@ -95,10 +98,18 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
         levels[..., c] - _evaluate(surface, levels.shape[:2])
         for c, surface in enumerate(_fit(coarse, plain, _powers(plain, clean=clean)))
     )
-    dark = bool(coarse[plain].mean() < BLACK)
+    colour = np.median(coarse[plain], axis=0)
     seen = _enlarge(plain, levels.shape[:2], step)
-    found = _measure((one, two, three), seen, "plain", clean=clean, dark=dark)
+    dark = bool(colour.mean() < BLACK)
+    found = _measure(pixels, (one, two, three), seen, "plain", clean=clean, dark=dark)
+    found = replace(found, keyed=_is_key(colour))
     return found if clean else _levelled(found)
+
+
+def _is_key(colour: npt.NDArray[np.float64]) -> bool:
+    """Return whether *colour* is a green or magenta such as nobody paints with."""
+    red, green, blue = colour
+    return bool(green - max(red, blue) >= KEYED or min(red, blue) - green >= KEYED)
 
 
 def _levelled(backdrop: Backdrop) -> Backdrop:
@@ -108,16 +119,19 @@ def _levelled(backdrop: Backdrop) -> Backdrop:
     """
     outside = flood(backdrop.distance < backdrop.reach).astype(np.float32)
     weight = _blocks(outside)
-    planes = []
+    planes, strays = [], []
     for plane in backdrop.away:
         field = _blocks(plane * outside) / np.maximum(weight, 0.01)
+        strays.append(float((field**2 * weight).sum() / max(1e-6, float(weight.sum()))))
         field = np.clip(field, -backdrop.reach, backdrop.reach).astype(np.float32)
         size = plane.shape[::-1]
         planes.append(
             plane - np.asarray(Image.fromarray(field).resize(size, Image.Resampling.BILINEAR))
         )
     one, two, three = planes
-    return replace(backdrop, away=(one, two, three), distance=_size((one, two, three)))
+    distance = _size((one, two, three))
+    misfit = float(np.sqrt(np.mean(strays)))
+    return replace(backdrop, away=(one, two, three), distance=distance, misfit=misfit)
 
 
 def _blocks(plane: Plane) -> Plane:
@@ -136,7 +150,13 @@ def _powers(ground: Mask, *, clean: bool) -> Powers:
 
 
 def _measure(
-    away: Planes, ground: Mask, reason: Reason, *, clean: bool, dark: bool = False
+    pixels: Pixels,
+    away: Planes,
+    ground: Mask,
+    reason: Reason,
+    *,
+    clean: bool,
+    dark: bool = False,
 ) -> Backdrop:
     distance = _size(away)
     usual = SPREAD * float(np.percentile(distance[ground][::7], 90))
@@ -146,7 +166,7 @@ def _measure(
     nearest = NEAREST_CELL if clean else NEAREST
     reach = float(np.clip(max(usual, rough), nearest, FURTHEST))
     if clean and not dark:
-        kept = ~_tinted(distance, reach)
+        kept = ~faintly_tinted(pixels, distance, reach)
         one, two, three = (plane * kept for plane in away)
         away, distance = (one, two, three), distance * kept
     return Backdrop(away, distance, reach, reason, dark)
@@ -159,18 +179,6 @@ def _size(away: Planes) -> Plane:
         square += plane * plane
     square *= np.float32(1 / 3)
     return np.asarray(np.sqrt(square, out=square))
-
-
-def _tinted(distance: Plane, reach: float) -> Mask:
-    """Return the cells of the ground that took on a little of a neighbour of strong contrast.
-
-    No rule for near-black ground, where such a cell is an outline. Beside a cell of middling distance they are more likely shades of the subject.
-    """
-    wide = np.lib.stride_tricks.sliding_window_view(np.pad(distance, 1), (3, 3))
-    tinted = distance < TINT * wide.max((2, 3))
-    middling = ~tinted & (distance >= reach) & (distance < MIDDLING)
-    beside = np.lib.stride_tricks.sliding_window_view(np.pad(middling, 1), (3, 3)).any((2, 3))
-    return np.asarray(tinted & ~beside)
 
 
 def _far_from_subject(ground: Mask) -> Mask:

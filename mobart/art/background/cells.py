@@ -1,13 +1,23 @@
 """Cells of native pixel art beside the ground that are neither wholly ground nor wholly subject."""
 
 import numpy as np
+import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.regions import Mask
+from mobart.art.background.tints import lines_around
+from mobart.art.files.decode import Pixels
+from mobart.art.regions import Mask, Plane, grow
+
+Steps = npt.NDArray[np.intp]
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
 LEAST_SHARE = 0.35
 """Share of the subject in a cell that is a mixture; a cell of less belongs to the ground."""
+KEYED_SHARE, PURE = 0.5, 0.85
+"""The same on a green or magenta that is meant to be cut away, and the share from which a cell there
+shows no trace of it."""
+HUE = 0.7
+"""Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
 OFF = 0.12
 """How far a mixture may lie off the line between its two colours, as a share of that line."""
 RIMMED = 0.2
@@ -16,7 +26,7 @@ LINED = 0.03
 """Share of black in a subject that is drawn with black lines, at least."""
 
 
-def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
+def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
     """Return *clear* and the cells beside it that a neighbour further in has only tinted.
 
     Such a cell lies on the line from the ground's colour to that neighbour's, near the ground. On
@@ -24,19 +34,58 @@ def with_tinted(backdrop: Backdrop, clear: Mask) -> Mask:
     """
     if backdrop.dark:
         return clear
+    share = _mixture(backdrop, clear)[0]
+    if backdrop.keyed:
+        return clear | (share < KEYED_SHARE) | (_beside(clear) & _of_key_hue(pixels, backdrop))
+    kept = _in_an_area(backdrop, clear) | lines_around(pixels, clear)
+    return clear | ((share < LEAST_SHARE) & ~kept)
+
+
+def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Mask:
+    """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
+    here = _greenness([pixels[..., c].astype(np.float32) for c in range(3)])
+    ground = _greenness([pixels[..., c] - plane for c, plane in enumerate(backdrop.away)])
+    return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
+
+
+def _greenness(planes: list[Plane]) -> Plane:
+    """Return by how much green is above both other channels, or, negative, below both."""
+    red, green, blue = planes
+    above, below = green - np.maximum(red, blue), green - np.minimum(red, blue)
+    return np.where(above > 0, above, np.minimum(below, 0))
+
+
+def without_spill(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
+    """Return *pixels* with the colour of the neighbour further in where a rim took on the key colour."""
+    share, y, x = _mixture(backdrop, clear)
+    spilled = share < PURE
+    result = pixels.copy()
+    rows, columns = np.nonzero(spilled)
+    result[rows, columns] = pixels[rows + y[spilled], columns + x[spilled]]
+    return result
+
+
+def _mixture(backdrop: Backdrop, clear: Mask) -> tuple[Plane, Steps, Steps]:
+    """Return the subject's share in each cell beside the ground, and the step to the neighbour mixed in.
+
+    The share is infinite for cells that lie off the line to every neighbour's colour.
+    """
     away = np.stack(backdrop.away, -1)
-    shape = clear.shape
     padded = np.pad(away, ((1, 1), (1, 1), (0, 0)))
     solid = np.pad(~clear, 1)
-    tinted = np.zeros(shape, bool)
+    height, width = clear.shape
+    least = np.full(clear.shape, np.inf, np.float32)
+    down, right = np.zeros((2, *clear.shape), np.intp)
     for y, x in NEIGHBOURS:
-        inner = padded[y : y + shape[0], x : x + shape[1]]
+        inner = padded[y : y + height, x : x + width]
         length = np.maximum((inner**2).sum(-1), 1)
         share = (away * inner).sum(-1) / length
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
-        here = (share > 0) & (share < LEAST_SHARE) & (off < OFF**2)
-        tinted |= here & solid[y : y + shape[0], x : x + shape[1]]
-    return clear | (tinted & _beside(clear) & ~_in_an_area(backdrop, clear))
+        here = (share > 0) & (off < OFF**2) & solid[y : y + height, x : x + width]
+        here &= share < least
+        least[here], down[here], right[here] = share[here], y - 1, x - 1
+    least[clear | ~_beside(clear)] = np.inf
+    return least, down, right
 
 
 def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
@@ -56,8 +105,9 @@ def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:
     """Return whether the ground is black and the subject drawn with black lines that merge with it."""
     if not backdrop.dark or _shows_outline(backdrop, clear):
         return False
-    lines = (backdrop.distance < backdrop.reach) & ~clear
-    return bool(lines.sum() >= LINED * (~clear).sum())
+    dark = (backdrop.distance < backdrop.reach) & ~clear
+    wide = grow(~grow(~dark, 1), 1)
+    return bool((dark & ~wide).sum() >= LINED * (~clear).sum())
 
 
 def with_outline(clear: Mask) -> Mask:

@@ -87,6 +87,82 @@ def test_sky_above_a_land_is_cut_whole() -> None:
     assert alpha[54:, 2:].all()
 
 
+def test_line_of_one_colour_around_a_subject_is_no_tint() -> None:
+    """A faint outline has one colour at all sides; so does no mixture of ground and neighbours."""
+    lined = sprite(50)
+    lined[7:33, 7:33, :3] = 50
+    lined[9:31, 9:31, :3] = (74, 56, 70)
+    lined[10:30, 10:30, :3] = (200, 90, 170)
+    alpha = cut_sprite(lined, open_holes=True).pixels[..., 3]
+    assert alpha[9:31, 9:31].all()
+    assert (alpha == 255).sum() == 22 * 22
+
+
+def test_muzzle_in_the_colour_of_the_chest_is_no_tint() -> None:
+    """White a little off the ground, beside black, is the subject's where whole areas of it are."""
+    beast = sprite(226)
+    beast[12:20, 12:20, :3] = 246
+    beast[20, 5:9, :3] = 246
+    beast[19, 5:9, :3] = beast[20, 4, :3] = 0
+    alpha = cut_sprite(beast, open_holes=True).pixels[..., 3]
+    assert alpha[20, 5:9].all()
+
+
+def test_key_green_is_cut_from_the_smallest_gap_and_from_rims() -> None:
+    """On a screen's green no cell of it is left, not even mixed with the outline."""
+    keyed = sprite(250)
+    keyed[(keyed[..., :3] == 250).all(-1), :3] = (10, 245, 20)
+    keyed[15, 15, :3] = (10, 245, 20)
+    keyed[8, 9:31, :3] = (6, 150, 12)
+    keyed[31, 9:31, :3] = (3, 74, 6)
+    made = cut_sprite(keyed, open_holes=True).pixels
+    assert made[15, 15, 3] == 0
+    assert not made[8, :, 3].any()
+    seen = made[made[..., 3] > 0][:, :3].astype(int)
+    assert not ((seen[:, 1] > 60) & (seen[:, 0] < 10)).any()
+
+
+def test_coat_among_its_shades_is_no_hole() -> None:
+    """Around a hole lies an outline; around a part of the ground's colour lie shades of it."""
+    coat = figure((250, 250, 250), (250, 250, 250))
+    coat[24:36, 14:34, :3] = (226, 224, 220)
+    coat[25:35, 15:33, :3] = 250
+    alpha = cut_sprite(coat, open_holes=True).pixels[..., 3]
+    assert not alpha[14:22, 14:22].any()
+    assert alpha[25:35, 15:33].all()
+
+
+def test_picture_in_a_frame_has_no_holes() -> None:
+    """Where the ground is a mere frame, what has its colour inside is part of the picture."""
+    framed = np.full((60, 60, 4), 255, np.uint8)
+    framed[..., :3] = (210, 120, 110)
+    framed[4:56, 4:56, :3] = (90, 20, 40)
+    framed[20:26, 20:30, :3] = (210, 120, 110)
+    alpha = cut_sprite(framed, open_holes=True).pixels[..., 3]
+    assert alpha[4:56, 4:56].all()
+    assert not alpha[:4].any()
+
+
+def test_sky_above_and_lawn_below_are_no_ground() -> None:
+    """Two colours at opposite borders are a view, even if a smooth surface fits both."""
+    view = np.full((90, 60, 4), 255, np.uint8)
+    view[:30, :, :3] = (90, 170, 250)
+    view[30:60, :, :3] = np.random.default_rng(3).integers(0, 256, (30, 60, 3))
+    view[60:, :, :3] = (90, 140, 60)
+    made = cut_sprite(view, open_holes=True)
+    assert (made.outcome, made.reason) == ("kept", "scene")
+
+
+def test_gears_hole_on_black_does_not_make_an_outline() -> None:
+    """Only thin dark lines are a sign of outlines that the black ground hides."""
+    gear = sprite(0)
+    gear[8:32, 8:32, :3] = (200, 190, 210)
+    gear[16:24, 16:24, :3] = 0
+    alpha = cut_sprite(gear, open_holes=True).pixels[..., 3]
+    assert not alpha[7].any()
+    assert not alpha[16:24, 16:24].any()
+
+
 def figure(ground: tuple[int, ...], white: tuple[int, ...]) -> Pixels:
     """Draw a block with arms akimbo, thick as limbs are, and a *white* belly with a black line."""
     rgb = np.full((48, 48, 3), ground, np.uint8)

@@ -94,3 +94,54 @@ def test_soft_rim_has_the_subjects_colour() -> None:
     rim = made[(made[..., 3] > 0) & (made[..., 3] < 255)]
     assert rim.size
     assert rim[:, :3].max() < 120
+
+
+def bead(ground: tuple[int, ...], line: tuple[int, ...]) -> tuple[Pixels, Mask]:
+    """Paint a bright ring with a *line* around it, inside and out, and lay it on *ground*."""
+    image = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((300, 300, 1236, 1236), line)
+    draw.ellipse((315, 315, 1221, 1221), (210, 160, 90))
+    draw.ellipse((540, 540, 996, 996), line)
+    draw.ellipse((555, 555, 981, 981), (0, 0, 0, 0))
+    return lay(image.resize((SIDE, SIDE), Image.Resampling.LANCZOS), even(*ground))
+
+
+def test_outline_that_near_black_hides_in_part_is_completed() -> None:
+    """A line eight levels off the ground, under grain, is seen in most places and kept in all."""
+    picture, true = bead((12, 12, 14), (20, 19, 23))
+    check(cut_painting(picture, open_holes=True), true)
+
+
+def test_outline_that_stands_out_does_not_widen_what_has_none() -> None:
+    """The mug's handle has no line around it: no dark rim is left there."""
+    picture, true = lay(mug(), GROUNDS["near-black"])
+    made = cut_painting(picture, open_holes=True).pixels
+    assert ((made[..., 3] > 127) & ~true).sum() < 0.025 * true.sum()
+
+
+def plate(inner: tuple[int, ...]) -> tuple[Pixels, Mask]:
+    """Paint a dark plate whose *inner* disc fades towards one side, as coats and bellies do, on cream."""
+    image = Image.new("RGBA", (SIDE, SIDE))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60, 60, 320, 320), (40, 30, 30, 255))
+    for x in range(110, 270):
+        half = (80**2 - (x - 190) ** 2) ** 0.5
+        shade = tuple(int(c - max(0, x - 200) / 4) for c in inner)
+        draw.line((x, 190 - half, x, 190 + half), (*shade, 255))
+    return lay(image, even(250, 246, 230))
+
+
+def test_shaded_place_of_the_grounds_colour_stays() -> None:
+    """It has the ground's mean in its lit part, and not the ground's evenness."""
+    picture, true = plate((252, 247, 231))
+    check(cut_painting(picture, open_holes=True), true)
+
+
+def test_edge_is_where_the_picture_mixes_half_and_half() -> None:
+    """What smoothing spreads beyond the subject is not kept: thin bars stay as thin as they are."""
+    bars = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    for y in range(200, 1300, 100):
+        ImageDraw.Draw(bars).rectangle((200, y, 1300, y + 32), (60, 30, 90))
+    picture, true = lay(bars.resize((SIDE, SIDE), Image.Resampling.LANCZOS), GROUNDS["white"])
+    check(cut_painting(picture, open_holes=True), true)

@@ -1,0 +1,63 @@
+"""Cells of native pixel art that are ground tinted by a neighbour, and colours that only look so."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mobart.art.files.decode import Pixels
+from mobart.art.regions import Mask, Plane
+
+TINT = 0.12
+"""Share of the contrast around it by which a cell of the ground may be tinted."""
+MIDDLING = 24.0
+"""Levels below which a colour may be a shade of its neighbour, not another thing."""
+FEWEST, EACH_SIDE = 8, 0.12
+"""Cells of one colour that make a line around a subject, and the share of them at each side."""
+
+Codes = npt.NDArray[np.intp]
+
+
+def faintly_tinted(pixels: Pixels, distance: Plane, reach: float) -> Mask:
+    """Return the cells of the ground that took on a little of a neighbour of strong contrast.
+
+    No rule for near-black ground, where such a cell is an outline.  Beside a cell of middling
+    distance they are more likely shades of the subject; so is a colour of whole areas.
+    """
+    wide = np.lib.stride_tricks.sliding_window_view(np.pad(distance, 1), (3, 3))
+    tinted = distance < TINT * wide.max((2, 3))
+    middling = ~tinted & (distance >= reach) & (distance < MIDDLING)
+    beside = np.lib.stride_tricks.sliding_window_view(np.pad(middling, 1), (3, 3)).any((2, 3))
+    found = np.asarray(tinted & ~beside)
+    if not (found & (distance >= reach)).any():
+        return found
+    return found & ~(_in_areas(_number(pixels)) & (distance >= reach))
+
+
+def lines_around(pixels: Pixels, clear: Mask) -> Mask:
+    """Return the cells of colours that line the subject at all four sides: outlines, no tints."""
+    codes = _number(pixels)
+    ground = np.pad(clear, 1, constant_values=True)
+    rows, columns = clear.shape
+    counts = [
+        np.bincount(
+            codes[~clear & ground[y : y + rows, x : x + columns]], minlength=codes.max() + 1
+        )
+        for y, x in ((0, 1), (2, 1), (1, 0), (1, 2))
+    ]
+    total = sum(counts)
+    line = (total >= FEWEST) & (np.min(counts, 0) >= EACH_SIDE * total)
+    return np.asarray(line[codes] & ~clear)
+
+
+def _number(pixels: Pixels) -> Codes:
+    """Return a number for each cell's colour."""
+    packed = pixels[..., :3].astype(np.int64) @ (1, 256, 65536)
+    return np.asarray(np.unique(packed, return_inverse=True)[1].reshape(packed.shape))
+
+
+def _in_areas(codes: Codes) -> Mask:
+    """Return the cells of colours that fill a square of 2x2 cells somewhere."""
+    square = (codes[1:, 1:] == codes[:-1, 1:]) & (codes[1:, 1:] == codes[1:, :-1])
+    square &= codes[1:, 1:] == codes[:-1, :-1]
+    filling = np.zeros(codes.max() + 1, bool)
+    filling[codes[1:, 1:][square]] = True
+    return np.asarray(filling[codes])
