@@ -21,7 +21,7 @@ So a crash between any two lines leaves either no payment, or a recorded right t
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.doubt import Doubts
 from mobart.jobs.losses import PaidLosses
-from mobart.jobs.references import References, refused
+from mobart.jobs.references import NO_TAKER, References, refused
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 from mobart.jobs.terms import Terms
@@ -114,6 +114,7 @@ class Payment:
             if ticket is not None:
                 self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
                 await self._keep(claim, ticket)
+        context.reference = None  # it is not needed any more, and takes memory
 
     async def _pay(self, context: JobContext) -> None:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
@@ -139,12 +140,11 @@ class Payment:
         """
         refusals = list[No]()
         await self._fetch_reference(context)
-        for provider in self.router.candidates(context.spec.wording.template.providers):
+        for provider in self._candidates(context):
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no: No | None = _unfit(context, provider)
-            no = no or self.losses.refusal(provider.name, now=self.clock.monotonic())
+            no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
             no = no or await uncut(self._submit(context, provider))
             if no is None:
                 return
@@ -152,6 +152,19 @@ class Payment:
                 raise no
             refusals.append(no)
         raise _combined(refusals)
+
+    def _candidates(self, context: JobContext) -> Sequence[ImageProvider]:
+        """Return the providers to ask: those that can go by the picture that is referred to.
+
+        Raises Rejected: none can.
+        """
+        asked = self.router.candidates(context.spec.wording.template.providers)
+        if not context.request.reference:
+            return asked
+        takers = [provider for provider in asked if provider.capabilities.references]
+        if not takers:
+            raise refused(NO_TAKER)
+        return takers
 
     async def _fetch_reference(self, context: JobContext) -> None:
         """Have the picture that the request refers to at hand; nothing is paid without it.
@@ -200,13 +213,6 @@ class Payment:
             self.cancellations.start(ticket)
             raise
         self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
-
-
-def _unfit(context: JobContext, provider: ImageProvider) -> Rejected | None:
-    """Return why a provider is not asked that could not go by the picture that is referred to."""
-    if not context.request.reference or provider.capabilities.references:
-        return None
-    return refused(f"options.reference: {provider.name} takes no picture to go by.")
 
 
 def _combined(refusals: list[No]) -> No:

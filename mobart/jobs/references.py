@@ -23,6 +23,7 @@ HINTS = {
     Code.DOWNLOAD_BLOCKED: "options.reference: this address may not be fetched.",
     Code.IMAGE_TOO_LARGE: "options.reference: the picture has too many bytes or pixels.",
 }
+NO_TAKER = "options.reference: no provider that is asked takes a picture to go by."
 NO_PICTURE = "options.reference: what is there is no picture."
 NOT_HAD = "options.reference: the picture could not be fetched."
 
@@ -53,7 +54,7 @@ class ReferenceRules:
             )
         asked = [name for name in wished if name in self.providers] or self.providers
         if not set(asked) & set(self.takers):
-            raise refused("options.reference: no provider that is asked takes a picture to go by.")
+            raise refused(NO_TAKER)
 
     def _is_own_key(self, text: str, request: GenerationRequest) -> bool:
         allowed = (f"generated/{request.user_id}/", *self.prefixes)

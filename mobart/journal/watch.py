@@ -20,6 +20,8 @@ from mobart.journal.server_checks import is_replica
 
 LOOK_EVERY = 2.0
 """Seconds between two looks."""
+MOST_TRIED = 100
+"""Pairs of servers for which it is tried; more have no ids that mean anything."""
 
 
 class Subscription(Protocol):
@@ -42,6 +44,7 @@ class MasterWatch:
         self._observer = observer
         self._subscription = subscription
         self._demoted = False
+        self._tried = set[tuple[str, str]]()
 
     async def look(self) -> None:
         """Look once, and log a change.  Raises Unavailable."""
@@ -55,7 +58,19 @@ class MasterWatch:
         elif self._demoted and not demoted:
             self._observer.note(LogEvent.REDIS_PROMOTED)
         self._demoted = demoted
-        if not demoted and self._subscription.server not in {"", info.get("run_id")}:
+        if not demoted:
+            self._follow(str(info.get("run_id", "")))
+
+    def _follow(self, master: str) -> None:
+        """Open the subscription anew if it is at another server; not again where that did not help.
+
+        An address may stand for several servers at once; each gap costs messages.
+        """
+        apart = self._subscription.server, master
+        if "" in apart or master == self._subscription.server or apart in self._tried:
+            return
+        if len(self._tried) < MOST_TRIED:
+            self._tried.add(apart)
             self._subscription.reopen()
 
     async def run(self, clock: Clock) -> None:

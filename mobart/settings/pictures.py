@@ -14,9 +14,14 @@ def parts_of(text: str) -> tuple[str, ...]:
 
 
 def _prefixes(text: str) -> str:
-    if wrong := [part for part in parts_of(text) if part.startswith("/") or part == "raw/"]:
+    if wrong := [part for part in parts_of(text) if part.startswith("/") or _leads_to_raw(part)]:
         raise ValueError(f"{wrong[0]} is no beginning of a key that may be referred to")
     return text
+
+
+def _leads_to_raw(prefix: str) -> bool:
+    """Whether keys of raw pictures begin with it: those are every player's."""
+    return prefix.startswith("raw/") or "raw/".startswith(prefix)
 
 
 def _origins(text: str) -> str:

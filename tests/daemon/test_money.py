@@ -232,3 +232,19 @@ async def command(deployment: Deployment, name: str) -> int:
         env=deployment.environment,
     )
     return await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "paid"),
+    [("filtered", "moderation_blocked", True), ("failed", "generation_failed", False)],
+)
+async def test_a_failure_is_told_as_its_provider_bills_it(
+    deployment: Deployment, ending: str, code: str, paid: bool
+) -> None:
+    """Ideogram charges a picture that it holds back, and none that it could not make."""
+    deployment.midjourney.play(Script(ending=ending, seconds=0.1, side=64))
+    await deployment.ready_worker(MOBART_PROVIDERS="ideogram")
+    await deployment.ask("r-1")
+
+    told = await deployment.outcome("r-1")
+    assert (told["error_code"], told["paid"]) == (code, paid)

@@ -7,7 +7,7 @@ import pytest
 
 from mobart_local.redis import RedisServer
 from mobart_local.standin import Script
-from tests.daemon.deployment import Deployment
+from tests.daemon.deployment import Deployment, until
 
 REQUESTS = [f"r-{number}" for number in range(5)]
 
@@ -45,4 +45,31 @@ async def test_a_redis_that_comes_back_older_has_nothing_paid_twice(
     for request_id in REQUESTS:
         assert (await deployment.outcome(request_id))["status"] == "completed"
     assert deployment.midjourney.ledger.paid() == len(REQUESTS)
+    assert set(deployment.announcements().values()) == {1}
+
+
+async def test_a_newcomer_does_not_pay_for_a_worker_that_came_after_the_copy(
+    deployment: Deployment, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    """Nothing in the copy tells of the one that paid, which is slow to come back."""
+    deployment.midjourney.play(Script(seconds=4.0, side=64))
+    before = await deployment.ready_worker()
+    await deployment.ask("r-before")
+    await deployment.outcome("r-before")
+    assert await before.end() == 0
+    for request_id in REQUESTS:
+        await deployment.enqueue(request_id)
+    earlier = copied(own_redis, tmp_path)
+    payer = await deployment.ready_worker(MOBART_LEASE_SECONDS="10")
+    await deployment.until_paid(1 + len(REQUESTS))
+    payer.freeze()
+    bring_back(own_redis, earlier)
+    newcomer = await deployment.start(MOBART_LEASE_SECONDS="10")
+    begins = ("redis.replaced", "job.claimed")
+    await until(lambda: any(map(newcomer.logged, begins)), "the newcomer begins")
+    payer.thaw()
+
+    for request_id in REQUESTS:
+        assert (await deployment.outcome(request_id))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 1 + len(REQUESTS)
     assert set(deployment.announcements().values()) == {1}

@@ -60,3 +60,25 @@ async def test_a_cancelled_job_is_not_paid_again_elsewhere(deployment: Deploymen
 
     assert (await deployment.outcome("r-1"))["error_code"] == "cancelled"
     assert deployment.midjourney.ledger.paid() == 1
+
+
+@pytest.mark.parametrize("name", ["fal", "ideogram"])
+async def test_a_lost_submit_turns_up_by_a_call_that_is_signed(
+    deployment: Deployment, name: str
+) -> None:
+    """With a key that the provider publishes; nothing else tells of it here."""
+    port, standin = str(free_port()), deployment.midjourney
+    standin.play(Script(submit="accepted-drop", seconds=1, side=64), provider=name)
+    worker = await deployment.start(
+        MOBART_PROVIDERS=name,
+        MOBART_HTTP_PORT=port,
+        MOBART_PUBLIC_URL=f"http://127.0.0.1:{port}",
+        FAL_SEED_FIELD="none",
+    )
+    worker.port = int(port)
+    await worker.until_ready()
+    await deployment.ask("r-1")
+
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert standin.ledger.paid(provider=name) == 1
+    assert standin.ledger.visits[f"{name} keys"] == 1

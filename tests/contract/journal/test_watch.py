@@ -72,15 +72,19 @@ async def test_a_demotion_is_told_once_and_so_is_its_end(server: Redis) -> None:
 
 
 async def test_a_subscription_at_another_server_is_opened_anew(server: Redis) -> None:
-    """Where that server is the master; one at the same server stays, and one at an unknown."""
+    """Once: its address may stand for both.  One at the same server stays, and one at an unknown."""
     run_id = (await server.info("server"))["run_id"]
     there, here, anywhere = Standing("another"), Standing(run_id), Standing()
     watches = [
         MasterWatch(server, observer=Notes(), subscription=one) for one in (there, here, anywhere)
     ]
-    for watch in watches:
+    for watch in (*watches, *watches):
         await watch.look()
     assert [one.opened_anew for one in (there, here, anywhere)] == [1, 0, 0]
+    there.server = "a third"
     await demote(server)
     await watches[0].look()
     assert there.opened_anew == 1
+    await server.replicaof("NO", "ONE")
+    await watches[0].look()
+    assert there.opened_anew == 2

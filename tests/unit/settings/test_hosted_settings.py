@@ -41,6 +41,7 @@ def settings(**values: object) -> Settings:
         ("midjourney_reference", "zref"),
         ("mobart_reference_prefixes", "/etc"),
         ("mobart_reference_prefixes", "characters/,raw/"),
+        ("mobart_reference_prefixes", "ra"),
         ("mobart_reference_origins", "ftp://assets.example"),
     ],
 )
