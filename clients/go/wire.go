@@ -67,7 +67,7 @@ type Completion struct {
 
 	// Duplicate: announced before, and again because the request was sent again.
 	Duplicate bool `json:"duplicate,omitempty"`
-	// Correction: the failure announced before (submit_unknown) turned out otherwise.
+	// Correction: the failure announced before, with paid unknown, turned out otherwise.
 	Correction  bool   `json:"correction,omitempty"`
 	Traceparent string `json:"traceparent,omitempty"`
 }

@@ -20,7 +20,7 @@ from mobart.web.observers import LogObserver, Observers
 from mobart.web.recorder import LiveProgress, Recorder
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
-"""Pauses between retries, in seconds: the first, and the longest."""
+"""Pauses between retries, in seconds: at most `base` after the first failure, `cap` in the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The life of the worker process: open the parts, check them, work, stop.
 
-The subscription takes requests in, the worker fulfils them, the HTTP port reports the state of both,
+The subscription takes requests in, the worker fulfils them (`mobart.jobs.worker` fetches, its `runner`
+opens each delivery, and `fulfil` brings the job to its outcome), the HTTP port reports the state of both,
 and webhooks, if they are switched on, report outcomes to the backend.  How it stops is in `mobart.app.stop`.
 """
 

@@ -135,7 +135,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A picture that was in the answer to its submit, and its price in USD where that is told."""
+    """A picture that was in the answer to its submit, and its price in USD where the provider reports it."""
 
     raw: bytes
     cost: float | None = None
@@ -249,7 +249,7 @@ class Job:
     """What the payment costs in USD, as far as is known; None while there is none."""
     outcome: Outcome | None = None
     correction: bool = False
-    """The outcome already announced was `submit_unknown`; the next one corrects it."""
+    """The outcome already announced left open whether it was paid; the next one corrects it."""
     made_from: str = ""
     """The request that an operator made this one from."""
     reuses: bool = False

@@ -169,7 +169,7 @@ class LogEvent(StrEnum):
     REDIS_RECOVERED = "redis.recovered", "info", "", "Redis can be reached again."
     REDIS_REPLACED = (
         *("redis.replaced", "warning", "seconds"),
-        "Redis was restarted or failed over: what it lost is written again before anything begins.",
+        "Redis was restarted or failed over: nothing new begins until workers wrote what it lost.",
     )
     REDIS_DEMOTED = (
         *("redis.demoted", "error", ""),

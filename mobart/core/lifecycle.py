@@ -3,8 +3,9 @@
 Rule 1: every change of a job's stage is a row of `TRANSITIONS`; there is no other.
 Rule 2: `PAYING` is the only right to pay.  A job gets it once; it goes back to `ACCEPTED` only when
         it is proven that nothing was accepted, or when the operator chose to pay again.
-Rule 3: the ticket of a payment is recorded whenever it turns up, even after `submit_unknown` was
-        announced: paid work is kept, and the new outcome is a correction of the old one.
+Rule 3: the ticket of a payment is recorded whenever it turns up, even after an outcome was
+        announced that left the payment open (`paid` is "unknown", as with `submit_unknown`): paid
+        work is kept, and the new outcome is a correction of the old one.
 """
 
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ TRANSITIONS: dict[Stage, dict[Event, Stage]] = {
         Event.OUTCOME_SETTLED: Stage.SETTLED,
     },
     Stage.SETTLED: {
-        # Only where the outcome was `submit_unknown`: see rule 3 and `advance`.
+        # Only where the outcome left open whether it was paid: see rule 3 and `is_in_doubt`.
         Event.TICKET_RECEIVED: Stage.PAID,
     },
 }

@@ -51,7 +51,7 @@ class _Ending(_Exact):
         False, description="Announced before, and again because the request was sent again"
     )
     correction: bool = Field(
-        False, description="The failure announced before (submit_unknown) turned out otherwise"
+        False, description="The failure announced before, with paid unknown, turned out otherwise"
     )
     traceparent: str = Field("", description="As the request had it (W3C Trace Context)")
 

@@ -15,14 +15,16 @@ LONGEST_RETRY_AFTER = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential back-off with full jitter, in seconds.
+    """Exponential back-off with jitter, in seconds: a wait is 10 to 100 % of what it may be.
 
-    Full jitter because many jobs fail together when a service is away, and must not return
+    So much jitter because many jobs fail together when a service is away, and must not return
     together (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015).
     """
 
-    base: float = 0.5
-    cap: float = 30.0
+    base: float
+    """The longest wait after the first failure; it doubles with each one."""
+    cap: float
+    """No wait is longer."""
 
     def delay(self, attempt: int, *, jitter: float) -> float:
         """Return the wait after the failed *attempt*, counted from 1."""

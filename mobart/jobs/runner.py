@@ -12,7 +12,7 @@ from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Ob
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import Fulfilment
-from mobart.jobs.pause import PauseSwitch
+from mobart.jobs.kill_switch import KillSwitch
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slot
 from mobart.prompts.redaction import hidden
@@ -32,7 +32,7 @@ class JobRunner:
     fulfilment: Fulfilment
     observer: Observer
     running: RunningJobs
-    pause: PauseSwitch
+    kill_switch: KillSwitch
     stopping: asyncio.Event
 
     async def run(self, delivery: Delivery, slot: Slot) -> None:
@@ -52,7 +52,7 @@ class JobRunner:
             try:
                 await self._open(delivery, request, slot)
             except Paused:
-                self.pause.set(paused=True)
+                self.kill_switch.set(paused=True)
             except MobartError as error:
                 self.observer.note(LogEvent.JOB_LOST, detail=f"{type(error).__name__}: {error}")
             except Exception as error:  # noqa: BLE001 - a bug must not cost the other jobs

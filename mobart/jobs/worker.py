@@ -1,7 +1,7 @@
 """The worker: fetches as many jobs as it has slots for, runs them, and stops in good order.
 
-Its other loops are the `heartbeat` (leases), the `janitor` (consumers that are gone) and the `pause`
-switch.
+Two tasks of their own run beside that loop: the `heartbeat` (leases) and the `janitor` (consumers that
+are gone).  The kill switch is looked at in each round of the loop, once a second at most.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.heartbeat import BEATS_A_LEASE, Heartbeat
 from mobart.jobs.janitor import EVERY_LEASES, Janitor
+from mobart.jobs.kill_switch import KillSwitch
 from mobart.jobs.loop import LoopGuard
-from mobart.jobs.pause import PauseSwitch
 from mobart.jobs.runner import JobRunner
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slots
@@ -47,14 +47,14 @@ class Worker:
     ticked_at: float = float("-inf")
     _rescued_at: float = float("-inf")
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _pause: PauseSwitch = field(init=False)
+    _kill_switch: KillSwitch = field(init=False)
     _runner: JobRunner = field(init=False)
     _heartbeat: Heartbeat = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the parts that share what this worker is running."""
         self.slots.changed = self.running.changed
-        self._pause = PauseSwitch(self.queue, self.observer, self.clock)
+        self._kill_switch = KillSwitch(self.queue, self.observer, self.clock)
         self._heartbeat = Heartbeat(self.queue, self.running)
         self._runner = JobRunner(
             self.queue,
@@ -63,7 +63,7 @@ class Worker:
             self.fulfilment,
             self.observer,
             self.running,
-            self._pause,
+            self._kill_switch,
             self._stopping,
         )
 
@@ -80,7 +80,7 @@ class Worker:
     @property
     def paused(self) -> bool:
         """Whether the operator lets nothing new begin."""
-        return self._pause.paused
+        return self._kill_switch.paused
 
     @property
     def stuck(self) -> bool:
@@ -111,7 +111,7 @@ class Worker:
         self.ticked_at = self.clock.monotonic()
         if not await self.queue.proven():
             await self._heartbeat.beat()
-        await self._pause.look()
+        await self._kill_switch.look()
         room = self.slots.room(len(self.running))
         if room <= 0:
             self.running.changed.clear()

@@ -133,7 +133,7 @@ class RedisJournal:
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
         """Keep a ticket that somebody else brings in, if the job waits for one.
 
-        A job in doubt goes on with it; one that was settled as `submit_unknown` is opened again.
+        A job in doubt goes on with it; one that was settled with `paid` unknown is opened again.
         Raises Unavailable.
         """
         key = self._keys.job(request_id)

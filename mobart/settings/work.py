@@ -118,8 +118,8 @@ class LimitSettings(BaseModel):
     mobart_user_concurrent_jobs: int = Field(
         0,
         ge=0,
-        description="Pictures in the making that one user may have; more fail with quota_exceeded;"
-        " 0: any number",
+        description="Unfinished pictures that one user may have at a time; further requests fail with"
+        " quota_exceeded; 0: any number",
     )
     mobart_user_daily_jobs: int = Field(
         0, ge=0, description="Pictures that one user may order a day (UTC); 0: any number"

@@ -29,8 +29,8 @@ class RetrySchedule:
     def wait(self, entry: str, attempt: int, *, ours: bool) -> float:
         """Return the seconds from the start of *attempt*, counted from 1, to the next.
 
-        Entries that failed together come back spread over a fifth of the wait.  The spread hangs
-        on the entry alone, so that every look at it, by any worker, gives the same answer.
+        Entries that failed together come back spread over a fifth of the wait.  The spread is
+        worked out from the entry and the attempt alone, so that every worker gets the same answer.
         """
         base = self.waits[min(attempt, len(self.waits)) - 1]
         spread = crc32(f"{entry}/{attempt}".encode()) / 2**32

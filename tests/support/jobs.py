@@ -97,7 +97,10 @@ def build_worker(
 ) -> BuiltWorker:
     """Build a worker with one provider, whose pictures are neither fetched nor rendered."""
     announcer = announcer or Progress()
-    retrier, router = Retrier(clock, observer, Backoff()), ProviderRouter({provider.name: provider})
+    retrier, router = (
+        Retrier(clock, observer, Backoff(base=0.5, cap=30.0)),
+        ProviderRouter({provider.name: provider}),
+    )
     cancellations = Cancellations(router, observer)
     admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99)
     fulfilment = Fulfilment(

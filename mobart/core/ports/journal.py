@@ -40,7 +40,10 @@ class Claim:
 
     @property
     def submitted_at(self) -> float:
-        """`paying_at` of a job that has been submitted, or may have been."""
+        """Earliest time of the submit: when the right to pay was recorded, just before it.
+
+        For jobs that are `PAYING` or `PAID`; deadlines are counted from it.
+        """
         if self.paying_at is None:
             raise AssertionError(f"{self!r} was never paid for")
         return self.paying_at

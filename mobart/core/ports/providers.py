@@ -66,7 +66,10 @@ class ImmediateProvider(Protocol):
         """What it can do."""
 
     async def generate(self, order: Order) -> bytes | Purchase | Picture:
-        """Buy one picture and return it, with its price where that is told, or its address.  Raises like `ImageProvider.submit`."""
+        """Buy one picture and return its bytes, these with their price (`Purchase`), or its address.
+
+        Raises like `ImageProvider.submit`.
+        """
 
     async def check(self) -> None:
         """See `CheckedProvider`."""

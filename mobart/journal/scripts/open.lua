@@ -4,9 +4,9 @@
 -- A history begins when nobody has opened one on this server's data.  It begins with a wait of one
 -- lease if the worker remembers another one, if other workers are known to the group, or if the data
 -- was opened at another server: whoever joined after the copy was made that it came from is not in it.
--- Where none of this is so nobody had begun to work on this data.  A server that has been up for an
--- hour without anybody opening its data is not waited at: no live worker keeps away for so long, and no
--- server takes so long to load (its time includes that).  A worker that remembers another history than
+-- Where none of these holds, no worker has used this data yet, and there is no wait.  Nor is there one
+-- for a copy on a server that has been up for an hour without a worker opening its data: no live worker
+-- keeps away for so long, and no server takes so long to load (its time includes that).  A worker that remembers another history than
 -- one that began without a wait makes it begin anew: it was fooled by data that is gone.
 --
 -- KEYS[1] -> {ns}:history

@@ -1,8 +1,8 @@
 -- Keep the ticket of a payment, whichever worker owns the job by now: paid work is never thrown away.
 --
 -- It is fenced by the right to pay, not by the claim's epoch: a worker that was frozen during its
--- submit brings the ticket in late.  If `submit_unknown` was announced meanwhile, the job is opened
--- again, and its next outcome corrects that one.
+-- submit brings the ticket in late.  If an outcome was announced meanwhile that left the
+-- payment open, the job is opened again, and its next outcome corrects that one.
 --
 -- A callback brings a ticket as well, without an entry: it is stored where there is none, and gives
 -- way to the answer that the provider gave to the submit itself.

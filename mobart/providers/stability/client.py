@@ -1,6 +1,7 @@
 """Stability AI's stable image API: one form out, the picture itself back.
 
-It has no idempotency key, keeps nothing, and cannot be asked about a request whose answer was lost.
+It honours no idempotency key, keeps nothing, and cannot be asked about a request whose answer was lost.
+The key is sent all the same, as by every client, for gateways that honour it.
 """
 
 import aiohttp

@@ -37,7 +37,7 @@ def test_a_delay_is_positive_and_never_above_the_cap(
 @given(attempt=st.integers(1, 100), jitter=jitters)
 def test_a_later_attempt_never_waits_less(attempt: int, jitter: float) -> None:
     """With the same luck."""
-    backoff = Backoff()
+    backoff = Backoff(base=0.5, cap=20.0)
     assert backoff.delay(attempt, jitter=jitter) <= backoff.delay(attempt + 1, jitter=jitter)
 
 

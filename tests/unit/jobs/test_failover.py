@@ -61,7 +61,7 @@ async def market(
         cancellations,
         notes,
         world.clock,
-        Retrier(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff(base=0.5, cap=30.0)),
         Terms(job_deadline=deadline, lease=LEASE),
     )
     return Market(world, view, one, two, payment, notes, cancellations)

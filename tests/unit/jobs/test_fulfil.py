@@ -86,7 +86,7 @@ async def make_setup(
     router = ProviderRouter({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
     renderer, store = InstantStudio(variants=variants), MemoryStore()
-    retrier = Retrier(world.clock, notes, Backoff())
+    retrier = Retrier(world.clock, notes, Backoff(base=0.5, cap=30.0))
     payment = Payment(
         view.journal,
         router,

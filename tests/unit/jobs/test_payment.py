@@ -62,7 +62,7 @@ async def make_setup(
         NotedCancellations(),
         notes,
         world.clock,
-        Retrier(world.clock, notes, Backoff()),
+        Retrier(world.clock, notes, Backoff(base=0.5, cap=30.0)),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt=in_doubt),
     )
     return Setup(world, view, provider, payment, notes)

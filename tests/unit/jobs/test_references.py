@@ -195,7 +195,7 @@ def paying(
         NotedCancellations(),
         Notes(),
         world.clock,
-        Retrier(world.clock, Notes(), Backoff()),
+        Retrier(world.clock, Notes(), Backoff(base=0.5, cap=30.0)),
         Terms(job_deadline=deadline, lease=LEASE, in_doubt="fail"),
         references=made,
     )

@@ -121,7 +121,13 @@ def test_the_modules_and_scripts_that_a_document_names_exist(name: str) -> None:
 
 
 def test_the_four_files_that_tell_how_it_works_stay_short() -> None:
-    """Read in order, they explain it all, in under 400 lines."""
+    """Read in order, they explain it all, in under 400 lines; under 950 with what lies between them."""
     files = ("main.py", "mobart/app/run.py", "mobart/jobs/fulfil.py", "mobart/core/lifecycle.py")
-    lines = sum(len((ROOT / name).read_text().splitlines()) for name in files)
-    assert lines < 400
+    assert lines_of(*files) < 400
+    between = [f"mobart/jobs/{name}.py" for name in ("worker", "runner", "payment")]
+    assert lines_of(*files, *between) < 950
+
+
+def lines_of(*files: str) -> int:
+    """Count the lines of *files* together."""
+    return sum(len((ROOT / name).read_text().splitlines()) for name in files)

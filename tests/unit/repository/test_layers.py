@@ -16,7 +16,7 @@ TIERS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"app", "testing", "cli", "__main__"}),
 )
-"""From the inside out.  A room imports from tiers before its own, and from itself."""
+"""From the inside out, by top-level folder.  A room imports from tiers before its own, and from itself."""
 
 IMPORTS_OF_TIER_3 = {
     "jobs": frozenset({"__init__", "core", "prompts", "art"}),
@@ -34,11 +34,12 @@ OUTSIDE_WORLD = frozenset(
     {
         *("time", "random", "secrets", "uuid", "os", "subprocess", "multiprocessing", "threading"),
         *("socket", "ssl", "select", "ipaddress", "http.client", "http.server"),
+        *("tempfile", "shutil", "glob"),
         "urllib.request",
         *("aiohttp", "aiobotocore", "botocore", "boto3", "redis", "dotenv", "pydantic_settings"),
     },
 )
-"""Modules that would bring a clock, chance, the network or settings into what decides."""
+"""Modules that would bring a clock, chance, the network, files or settings into what decides."""
 
 OUTSIDE_CALLS = frozenset(
     {
@@ -47,6 +48,22 @@ OUTSIDE_CALLS = frozenset(
     },
 )
 """Calls that would do the same through a module that is welcome otherwise."""
+
+FILE_METHODS = frozenset(
+    {
+        *("read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "touch", "unlink"),
+        *("iterdir", "glob", "rglob", "is_file", "is_dir", "stat"),
+    },
+)
+"""Methods of `pathlib.Path` that look at files or change them."""
+
+USES_FILES = frozenset(
+    {
+        *("art.presets", "art.colours.palette_files", "prompts.templates"),
+        *("art.cli.batch", "art.cli.cli", "art.cli.make", "art.cli.shared_palette"),
+    },
+)
+"""Modules of pure folders that read what an operator configured, or are the tool for artists."""
 
 
 def room_of(module: str) -> str:
@@ -132,7 +149,22 @@ def test_what_decides_asks_nobody_else_for_the_time_or_a_file(module: str) -> No
     assert called & OUTSIDE_CALLS == set()
 
 
-KNOWS_PROVIDERS = frozenset({"providers", "providers/settings", "providers/build", "settings"})
+def file_methods_called_in(module: str) -> set[str]:
+    """List the methods of paths that a module calls."""
+    return {
+        node.func.attr
+        for node in ast.walk(MODULES[module])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    } & FILE_METHODS
+
+
+def test_of_what_decides_only_a_few_named_modules_use_files() -> None:
+    """Presets, palettes and templates are read at the start; the artist's tool works on files."""
+    pure = [name for name in MODULES if room_of(name) in PURE]
+    assert {name for name in pure if file_methods_called_in(name)} == USES_FILES
+
+
+KNOWS_PROVIDERS = frozenset({"providers", "settings"})
 """Who may know a provider by its name; everybody else decides by capabilities."""
 
 

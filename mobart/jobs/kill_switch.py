@@ -10,7 +10,7 @@ LOOK_EVERY = 1.0
 
 
 @dataclass(slots=True, eq=False)
-class PauseSwitch:
+class KillSwitch:
     """Remembers whether new work may begin, to stop fetching while it may not.
 
     The promise does not rest on this: the scripts that begin work check the switch themselves.
