@@ -86,7 +86,7 @@ class Locator:
                 nodes = cluster.get_nodes()  # type: ignore[no-untyped-call]
             finally:
                 cluster.close()
-        except (RedisClusterException, AttributeError) as error:  # the latter of a slot nobody has
+        except (RedisClusterException, IndexError) as error:  # the latter where nobody has any slot
             raise ConnectionError(
                 f"the cluster, or the slot of our keys, is away: {error}"
             ) from error
