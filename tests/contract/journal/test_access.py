@@ -216,7 +216,7 @@ async def test_a_node_that_lacks_the_slot_is_told(tmp_path: Path, binary: str) -
     """Each node of a cluster accepts commands for its own slots only."""
     cluster = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
     with redis_server(tmp_path, binary=redis_binaries()[binary], options=cluster) as server:
-        client, admin = connect(server.url, name="kind"), Redis.from_url(server.url)
+        client, admin = connect(server.url, name="kind"), cast(Any, Redis.from_url(server.url))
         slot = await admin.execute_command("CLUSTER", "KEYSLOT", KEYS.job("x"))
         await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, slot - 1, slot + 1, 16383)
         with pytest.raises(Unavailable, match=r"slot|ClusterDown"):
