@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 
 from mobart.app.clock import SystemClock
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import GenerationRequest, Order, Pending, Picture, Ticket
+from mobart.core.domain import GenerationRequest, Pending, Picture, Ticket
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms

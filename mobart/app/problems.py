@@ -9,7 +9,7 @@ from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
 from mobart.core.addresses import tls_files
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
 from mobart.storage.location import find_problems

@@ -7,7 +7,7 @@ from mobart.art.files.header import MAX_PIXELS
 from mobart.art.files.packing import PngMode
 from mobart.art.presets import Preset, read_native
 from mobart.art.tiles.tile import Tile
-from mobart.core.domain import Wishes
+from mobart.core.orders import Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

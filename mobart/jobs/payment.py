@@ -26,10 +26,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mobart.core.domain import Failed, Job, Order, Outcome, Paid, Stage, Ticket
+from mobart.core.domain import Failed, Job, Outcome, Paid, Stage, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
+from mobart.core.orders import Order
 from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
 from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations

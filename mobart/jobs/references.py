@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest, Picture, Reference
+from mobart.core.domain import GenerationRequest, Picture
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.orders import Reference
 from mobart.core.ports import Clock, Downloads, ReferenceStore, Renderer
 
 NOT_USABLE = "The picture that was referred to cannot be used."

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, Unavailable
+from mobart.core.orders import Order
 from mobart.core.ports import ImageProvider
 
 UNKNOWN_HERE = "The image provider of this picture is not available at the moment."

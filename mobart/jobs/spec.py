@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from mobart.art import Recipe
-from mobart.core.domain import GenerationRequest, Job, Order, Reference, Stage
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.errors import Rejected
+from mobart.core.orders import Order, Reference
 from mobart.core.ports import Claim, ImageProvider
 from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.references import ReferenceRules

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from mobart.core.capabilities import Grammar
-from mobart.core.domain import GenerationRequest, Order
+from mobart.core.domain import GenerationRequest
+from mobart.core.orders import Order
 from mobart.core.ports import ImageProvider
 from mobart.prompts import parameters
 from mobart.prompts.grammars import plain_words, stable_diffusion_or, without_pixel_art

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from mobart.core.domain import Reference
+from mobart.core.orders import Reference
 
 
 def form_with(

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.circuit import Circuit
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.orders import Order
 from mobart.core.ports import CheckedProvider, Clock, Observer
 from mobart.providers.sentences import RESTING
 

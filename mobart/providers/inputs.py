@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
 
 IMAGE_SIZE = "image_size"

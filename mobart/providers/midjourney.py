@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.fields import distinct, list_of, text_of
 
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")

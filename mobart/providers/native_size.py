@@ -3,7 +3,7 @@
 import math
 import re
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.aspect import ratio
 
 SIZE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})", re.ASCII)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.fal.settings import FalSettings

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import uuid
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 
 NAMESPACE = uuid.UUID("b1c6f1d2-6a0e-5f0c-9d6e-3f1f7c0a4b11")
 SEED_MASK = 0xFFFF_FFFF

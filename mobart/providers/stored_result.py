@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Purchase, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Purchase, Ticket
+from mobart.core.orders import Order
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

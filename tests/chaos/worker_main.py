@@ -19,7 +19,8 @@ from structlog.contextvars import get_contextvars
 from mobart.app import run
 from mobart.app.build import Components, build
 from mobart.cli import main
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
+from mobart.core.orders import Order
 from mobart.core.ports import CheckedProvider
 from mobart.settings import Settings
 from tests.chaos.points import HOLD, SENT

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import InDoubt
+from mobart.core.orders import Order
 from tests.support.clocks import SimulatedClock
 
 NOW = float("-inf")

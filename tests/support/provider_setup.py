@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.core.ports import CheckedProvider, ImmediateProvider
 from mobart.providers.stored_result import StoredResultProvider
 from mobart_local.standin import Script, StandIn

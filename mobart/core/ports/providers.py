@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket
+from mobart.core.domain import Pending, Picture, Purchase, Ticket
+from mobart.core.orders import Order
 
 
 class ImageProvider(Protocol):

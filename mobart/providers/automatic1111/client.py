@@ -11,8 +11,8 @@ from functools import partial
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

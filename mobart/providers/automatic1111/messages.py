@@ -11,8 +11,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
 from mobart.providers.fields import list_of, object_of
 from mobart.providers.redaction import redact

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients, ApiProvider

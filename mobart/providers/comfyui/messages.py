@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from mobart.core.domain import Order, Picture
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.error_phrases import find_reason

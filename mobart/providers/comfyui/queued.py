@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from mobart.core.domain import Order
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.repeats import TRIES
 from mobart.providers.sentences import AWAY, LOST
 

@@ -8,7 +8,8 @@ idempotency key and no list of tasks, so a submit whose answer is lost cannot be
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
+from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider

@@ -6,8 +6,9 @@ Pure: objects in, nouns of Mobart or `mobart.core.errors` out.
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, text_of

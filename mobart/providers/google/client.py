@@ -6,8 +6,8 @@ It keeps nothing, has no idempotency key, and cannot be asked about a request wh
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order
 from mobart.core.errors import Code, Rejected
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.aspect import nearest
 from mobart.providers.fields import SIGNATURES, list_of, object_of, text_of

@@ -7,8 +7,9 @@ can call back.  What is refused was not run and is not billed; a picture that is
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected
+from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider

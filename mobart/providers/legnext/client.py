@@ -7,7 +7,8 @@ nothing (`Lookup.PARTIAL`).
 
 from http import HTTPStatus
 
-from mobart.core.domain import Order, Ticket
+from mobart.core.domain import Ticket
+from mobart.core.orders import Order
 from mobart.providers.checks import Check
 from mobart.providers.legnext.messages import Diffusion, active_jobs
 from mobart.providers.outcomes import UNLISTED, json_object, trouble

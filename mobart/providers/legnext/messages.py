@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import list_of, object_of
 from mobart.providers.midjourney import prompt_of, task_id_of

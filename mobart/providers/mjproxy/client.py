@@ -11,8 +11,9 @@ from functools import partial
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

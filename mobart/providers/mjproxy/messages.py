@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import distinct, list_of, object_of, percent, text_of
 from mobart.providers.midjourney import (

@@ -7,8 +7,9 @@ idempotency key; gateways that speak its API may have one, so it is sent.
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Picture
+from mobart.core.domain import Picture
 from mobart.core.errors import Code
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import file_in, is_data_uri
-from mobart.core.domain import Order, Picture
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import addresses_in, list_of, object_of

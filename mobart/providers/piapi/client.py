@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
-from mobart.core.domain import Order, Ticket
+from mobart.core.domain import Ticket
+from mobart.core.orders import Order
 from mobart.providers.checks import Check, is_working_json
 from mobart.providers.outcomes import REFUSALS, UNLISTED, json_object, trouble
 from mobart.providers.piapi.answers import as_meant

@@ -8,7 +8,7 @@ two prompts, and the picture is as random as it would have been.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.midjourney import has_parameter, prompt_of, task_id_of, without_reference
 from mobart.providers.repeatable import keyed_seed

@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import Generic, Protocol, TypeVar
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients, ApiProvider

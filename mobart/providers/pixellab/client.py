@@ -7,8 +7,9 @@ from abc import abstractmethod
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket
+from mobart.core.domain import Pending, Picture, Purchase, Ticket
 from mobart.core.errors import Code, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
-from mobart.core.domain import Order, Pending, Picture, Purchase
+from mobart.core.domain import Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, text_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import error_text, failure

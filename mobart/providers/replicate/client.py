@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Any
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code
+from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_clients import ApiClients, ApiProvider

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, text_of
 from mobart.providers.inputs import Inputs

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
-from mobart.core.domain import Order
+from mobart.core.orders import Order
 from mobart.core.setting_types import group_of
 from mobart.providers.native_size import read_size
 from mobart.providers.retrodiffusion.client import USUAL_SIZE, RetroDiffusion

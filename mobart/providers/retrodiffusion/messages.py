@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.fields import distinct, list_of, number_of, object_of, text_of
 from mobart.providers.native_size import native_size

@@ -7,8 +7,8 @@ The key is sent all the same, as by every client, for gateways that honour it.
 import aiohttp
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
 from mobart.providers.fields import SIGNATURES
 from mobart.providers.redaction import redact

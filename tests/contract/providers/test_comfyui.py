@@ -13,8 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from mobart.app.problems import problems_of
-from mobart.core.domain import Order, Pending, Picture, Ticket
+from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.ports import CheckedProvider
 from mobart.downloads.formats import sniff
 from mobart.downloads.http import HttpDownloads

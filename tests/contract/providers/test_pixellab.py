@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order, Pending, Picture, Purchase, Ticket, Wishes
+from mobart.core.domain import Pending, Picture, Purchase, Ticket
 from mobart.core.errors import Code, InDoubt, MobartError, Rejected, Unavailable
+from mobart.core.orders import Order, Wishes
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.pixellab.answers import COST, JOBS, POLLS, SUBMITS
 from tests.support.outcomes import outcome

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order, Reference, Ticket
+from mobart.core.domain import Ticket
 from mobart.core.errors import Rejected, Unavailable
+from mobart.core.orders import Order, Reference
 from mobart.providers.comfyui.messages import reference_name
 from mobart.providers.registry import PROVIDERS
 from mobart_local.standin import Script

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Order, Picture, Reference, Ticket, Wishes
+from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order, Reference, Wishes
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.retrodiffusion.answers import SUBMITS
 from mobart_local.standin.dialects.retrodiffusion.objects import COST

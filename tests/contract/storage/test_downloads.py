@@ -17,8 +17,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
 
 from mobart.core.data_uri import data_uri
-from mobart.core.domain import Order, Picture
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.ports import Downloads
 from mobart.downloads.addresses import IPAddress
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket

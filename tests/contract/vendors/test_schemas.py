@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 import yaml
 
-from mobart.core.domain import Wishes
+from mobart.core.orders import Wishes
 from mobart.providers.retrodiffusion.messages import CODES, generation, price_check
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.retrodiffusion.answers import POLLS, SUBMITS

@@ -1,6 +1,7 @@
 """What a log or a traceback shows of the nouns."""
 
-from mobart.core.domain import GenerationRequest, Job, Order, Stage, Ticket
+from mobart.core.domain import GenerationRequest, Job, Stage, Ticket
+from mobart.core.orders import Order
 from mobart.core.ports import Claim
 
 SECRET = "a secret of the game"

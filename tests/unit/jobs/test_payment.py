@@ -7,10 +7,11 @@ from typing import Literal
 import pytest
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Lookup, Order, Stage, Ticket
+from mobart.core.domain import Lookup, Stage, Ticket
 from mobart.core.errors import Code, LeaseLost, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Transition
+from mobart.core.orders import Order
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier

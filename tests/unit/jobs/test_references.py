@@ -7,9 +7,10 @@ import pytest
 
 from mobart.art import Recipe
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import GenerationRequest, Reference, Stage
+from mobart.core.domain import GenerationRequest, Stage
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition
+from mobart.core.orders import Reference
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier

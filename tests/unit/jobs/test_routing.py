@@ -2,8 +2,9 @@
 
 import pytest
 
-from mobart.core.domain import Lookup, Order, Ticket
+from mobart.core.domain import Lookup, Ticket
 from mobart.core.errors import Unavailable
+from mobart.core.orders import Order
 from mobart.jobs.routing import ProviderRouter
 from mobart.testing.providers import MemoryProvider
 

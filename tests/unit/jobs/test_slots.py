@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import (
-    Asset,
-    GenerationRequest,
-    Lookup,
-    Order,
-    Pending,
-    Picture,
-    Rendering,
-    Ticket,
-)
+from mobart.core.domain import Asset, GenerationRequest, Lookup, Pending, Picture, Rendering, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Downloads
 from mobart.jobs.slots import Slots, pictures

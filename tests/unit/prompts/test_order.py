@@ -3,7 +3,8 @@
 import pytest
 
 from mobart.core.capabilities import Capabilities, Grammar
-from mobart.core.domain import GenerationRequest, Order
+from mobart.core.domain import GenerationRequest
+from mobart.core.orders import Order
 from mobart.prompts.order import Wording
 from mobart.prompts.rules import PromptRules
 from mobart.prompts.templates import PLAIN, Template

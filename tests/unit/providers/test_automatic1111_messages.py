@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
 from mobart.core.errors import InDoubt, Rejected
+from mobart.core.orders import Order
 from mobart.providers.automatic1111.messages import (
     GenerationDefaults,
     generation,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.google.messages import (
     FINISH_REASONS,

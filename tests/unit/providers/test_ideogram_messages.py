@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order, Wishes
 from mobart.core.errors import InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order, Wishes
 from mobart.providers.http import Answer
 from mobart.providers.ideogram.messages import (
     GENERATION_ID,

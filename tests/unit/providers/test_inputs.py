@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mobart.core.domain import Order, Reference
+from mobart.core.orders import Order, Reference
 from mobart.providers.aspect import size_of
 from mobart.providers.inputs import Inputs
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order, Picture
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected
+from mobart.core.orders import Order
 from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import load

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order, Pending, Picture
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.http import Answer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mobart.core.domain import Order, Wishes
+from mobart.core.orders import Order, Wishes
 from mobart.providers.prices import PRICES, find_price
 from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings, load

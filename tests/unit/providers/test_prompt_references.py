@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobart.core.domain import Order, Reference
+from mobart.core.orders import Order, Reference
 from mobart.providers.midjourney import with_reference, without_reference
 
 ADDRESS = "https://assets.example/hero.png?a=b&c=--d"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order, Pending, Picture, Wishes
+from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.orders import Order, Wishes
 from mobart.providers.retrodiffusion.build import problems
 from mobart.providers.retrodiffusion.messages import (
     generation,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.domain import Order
 from mobart.core.errors import Code, InDoubt, Rejected
+from mobart.core.orders import Order
 from mobart.providers.stability.messages import (
     FIELDS,
     MODELS,
