@@ -10,6 +10,7 @@ from collections.abc import Sequence
 EX_UNAVAILABLE = 69
 EX_CONFIG = 78
 """As in BSD's sysexits.h."""
+NOT_INSTALLED = "the package {} is not installed: `make run`, or `pip install -r requirements.txt`"
 EX_FAILED = 1
 EX_UNKNOWN = 4
 
@@ -17,14 +18,18 @@ EX_UNKNOWN = 4
 def main(argv: Sequence[str]) -> int:
     """Run the command in *argv*, the worker if there is none, and return the exit code."""
     if argv[:1] == ["art"]:
-        from mobart.cli.worker import art  # noqa: PLC0415 - has options of its own
+        from mobart.cli.art import art  # noqa: PLC0415 - has options of its own
 
         return art(argv[1:])
     if list(argv) == ["health"]:
         from mobart.cli.health import health  # noqa: PLC0415 - must start in no time
 
         return health()
-    from mobart.cli.commands import run_command  # noqa: PLC0415 - as above
+    try:
+        from mobart.cli.commands import run_command  # noqa: PLC0415 - needs what may be missing
+    except ModuleNotFoundError as missing:
+        sys.stderr.write(f"mobart: {NOT_INSTALLED.format(missing.name)}\n")
+        return EX_CONFIG
 
     options_of_run = bool(argv) and argv[0] in {"--local", "--folder", "--samples"}
     return run_command(["run", *argv] if not argv or options_of_run else list(argv))

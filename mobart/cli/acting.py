@@ -8,7 +8,7 @@ import click
 from mobart.app.logs import logging_to
 from mobart.app.operator import perform
 from mobart.cli import EX_FAILED, EX_UNKNOWN
-from mobart.cli.say import complain
+from mobart.cli.problems import complain
 from mobart.core.errors import Rejected
 from mobart.core.operations import Action, Command, NoSuchRequest, NotPossible
 from mobart.settings import load, secrets_of

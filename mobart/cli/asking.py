@@ -11,7 +11,8 @@ import click
 
 from mobart.app.operator import Operator, fetch_picture, operating
 from mobart.cli import EX_FAILED, EX_UNKNOWN
-from mobart.cli.say import complain, print_json
+from mobart.cli.problems import complain
+from mobart.cli.say import print_json
 from mobart.core.domain import GenerationRequest
 from mobart.core.views import RequestView
 from mobart.core.wire import InvalidRequest, parse_request

@@ -10,7 +10,7 @@ import click
 
 from mobart import __version__
 from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
-from mobart.cli.say import complain
+from mobart.cli.problems import complain
 from mobart.core.operations import ACTIONS, Action
 from mobart.core.views import STATUSES
 
@@ -88,9 +88,9 @@ _plain("settings", "Print every setting with its default: what .env.example hold
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def art(arguments: Sequence[str]) -> int:
     """Post-process pictures without a worker: files in, files out."""
-    from mobart.cli import worker  # noqa: PLC0415 - as above
+    from mobart.cli.art import art as post_process  # noqa: PLC0415 - as above
 
-    return worker.art(list(arguments))
+    return post_process(list(arguments))
 
 
 @commands.command()

@@ -11,7 +11,8 @@ import click
 
 from mobart.app.operator import operating
 from mobart.cli import EX_UNKNOWN
-from mobart.cli.say import clock_time, coloured, colours, complain, print_json, print_table
+from mobart.cli.problems import complain
+from mobart.cli.say import clock_time, coloured, colours, print_json, print_table
 from mobart.core.views import Moment, Query, RequestView, Status
 from mobart.settings import load_redis
 

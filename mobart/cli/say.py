@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +15,6 @@ COLOURS: Mapping[str, str] = {
     "running": "cyan",
     "waiting": "blue",
 }
-
-
-def complain(problems: Sequence[str], code: int) -> int:
-    """Write *problems* to standard error, one line each, and return *code*."""
-    for line in problems:
-        sys.stderr.write(f"mobart: {line}\n")
-    return code
 
 
 def print_json(value: Any) -> None:

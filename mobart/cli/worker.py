@@ -4,25 +4,15 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
-from mobart.cli.say import complain
+from mobart.cli.problems import complain
 
 if TYPE_CHECKING:
     from mobart.settings import RedisAlone, Settings
-
-
-def art(argv: Sequence[str]) -> int:
-    """Post-process pictures; a fresh clone says how to install what that needs."""
-    try:
-        from mobart.art.cli import cli  # noqa: PLC0415 - numpy and Pillow are for this command only
-    except ModuleNotFoundError as missing:
-        how = "`make art ARGS=...` installs what is needed, and so does `pip install .`"
-        return complain([f"the package {missing.name} is not installed: {how}"], EX_CONFIG)
-    return cli.main(argv)
 
 
 def work(*, local: bool, folder: Path, samples: bool) -> int:

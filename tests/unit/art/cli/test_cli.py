@@ -268,6 +268,15 @@ def test_a_fresh_clone_is_told_how_to_install() -> None:
     assert "pip install" in ran.stderr
 
 
+def test_every_other_command_tells_a_fresh_clone_as_well() -> None:
+    """In one line, and not by a traceback."""
+    root = Path(__file__).parents[4]
+    command = [sys.executable, "-S", "main.py", "check"]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (78, 1)
+    assert "pip install -r requirements.txt" in ran.stderr
+
+
 def test_the_package_brings_a_command_and_what_it_needs() -> None:
     """`pipx install .` gives `mobart`; what it depends on is what the worker needs."""
     root = Path(__file__).parents[4]
