@@ -14,7 +14,8 @@ from tests.chaos.points import SENT
 from tests.daemon.deployment import ROOT, Deployment, deployed, until
 from tests.support.servers import QUICK
 
-SUBMIT_TIMEOUT = "1"
+SUBMIT_TIMEOUT = "4"
+"""Seconds: short, since a doubt waits for it; long enough for a busy machine to answer a submit."""
 SETTINGS = {
     "PYTHONPATH": str(ROOT),
     "MIDJOURNEY_POLL_INITIAL_SECONDS": "0.05",
