@@ -208,6 +208,14 @@ _action(Action.ANNOUNCE, "REQUEST_ID")
 _action(Action.LIFT, "USER_ID")
 
 
+@commands.command(help=ACTIONS[Action.RESEND].about)
+def resend() -> int:
+    """Send again what the backend never took."""
+    from mobart.cli import acting  # noqa: PLC0415 - as above
+
+    return acting.act(Action.RESEND, "", {})
+
+
 @commands.command()
 @click.argument("request_id")
 @click.option("--adopt", metavar="TASK_ID", help=ACTIONS[Action.ADOPT].about)

@@ -99,12 +99,12 @@ ACTIONS: Mapping[Action, ActionRow] = {
     Action.ANNOUNCE: ActionRow(
         "request",
         "Announce again",
-        "Send the stored completion again, marked as a duplicate: on the channel, in the stream and as a callback.",
+        "Send the stored completion again, marked as a duplicate: on the channel, in the stream and as a webhook.",
     ),
     Action.RESEND: ActionRow(
         "deployment",
         "Send them again",
-        "Announce again every completion that the backend never took as a callback, a thousand at once.",
+        "Announce again every completion that the backend never took as a webhook, a thousand at once.",
     ),
     Action.PAUSE: ActionRow(
         "deployment",

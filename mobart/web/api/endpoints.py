@@ -41,7 +41,7 @@ FILTERS: Mapping[str, Any] = {
     "preset": {"type": "string"},
     "provider": {"type": "string"},
     "since": RANGE,
-    "undelivered": {"type": "string", "enum": ["1"], "description": "never taken as a callback"},
+    "undelivered": {"type": "string", "enum": ["1"], "description": "never taken as a webhook"},
     "after": {"type": "string", "description": "`after` of the page before"},
     "limit": {"type": "integer", "minimum": 1, "maximum": 200},
 }
