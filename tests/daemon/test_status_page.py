@@ -77,7 +77,9 @@ async def test_an_operator_watches_compares_reprocesses_and_asks(
     assert deployment.midjourney.ledger.paid() == 3
 
     await window.open(f"{here}/requests/r-1")
-    await shows(window, "Heard on the channel", "Paid: midjourney", "Stored as", "colours")
+    await shows_after_reload(
+        window, "Heard on the channel", "Paid: midjourney", "Stored as", "colours"
+    )
     await window.type("#slider", KEYS["right"] * 30)
     assert await window.run("return document.getElementById('slider').value") == "80"
     clip = "return getComputedStyle(document.getElementById('before')).clipPath"
