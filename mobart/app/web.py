@@ -14,6 +14,7 @@ from mobart.journal.record import RedisJournal
 from mobart.journal.scripts import script
 from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
+from mobart.web.api.errors import json_errors
 from mobart.web.connections import Connections
 from mobart.web.hooks import Hooks
 from mobart.web.readiness import Readiness, reasons
@@ -51,11 +52,15 @@ def build_web(
             alive=lambda: not worker.stuck,
             more=shown if probe_port is None else (),
             connections=connections,
+            middlewares=[json_errors] if probe_port is None else [],
         )
         ports.append(probes)
     if settings.mobart_http_port and probe_port is not None:
         host, port = settings.mobart_http_host, settings.mobart_http_port
-        ports.append(HttpServer(shown, host=host, port=port, connections=connections))
+        server = HttpServer(
+            shown, host=host, port=port, connections=connections, middlewares=[json_errors]
+        )
+        ports.append(server)
     if hooks is not None and own_port is not None:
         host = settings.mobart_http_host
         callbacks = HttpServer(hooks.routes(), host=host, port=own_port, connections=connections)

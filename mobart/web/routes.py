@@ -49,7 +49,7 @@ class StatusPage:
             web.get("/sheet", reading(self.pages.sheet)),
             web.get("/new", reading(self.pages.ask)),
             web.get("/v1/openapi.json", reading(self.api.openapi)),
-            *(web.get(one.path, reading(getattr(self.api, one.name))) for one in READS),
+            *(web.get(one.path, reading(self.api.read(one))) for one in READS),
             *(web.post(path_of(one), changing(self.api.perform(one))) for one in ACTIONS),
             *(web.post(form_of(one), changing(self.api.perform_form(one))) for one in ACTIONS),
         ]

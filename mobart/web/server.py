@@ -1,11 +1,14 @@
 """An HTTP port, and the port of /healthz, /readyz and /metrics."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Middleware
 from multidict import CIMultiDict
 
 from mobart.web.connections import Connections
@@ -27,6 +30,14 @@ QUEUE = 4096
 """Connections that may wait in the kernel to be accepted; beyond it, it lets clients hang."""
 LONGEST_STOP = 1.0
 """Seconds that answers under way may take when the port closes."""
+LOG = logging.getLogger(__name__)
+"""What aiohttp's server logs, but for requests that are none."""
+
+
+@LOG.addFilter
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Leave out what peers did wrong: it quotes their headers, and anybody could fill the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 class HttpServer:
@@ -39,9 +50,11 @@ class HttpServer:
         host: str,
         port: int,
         connections: Connections | None = None,
+        middlewares: Sequence[Middleware] = (),
     ) -> None:
         """Take port 0 for "any free port"; ports that share *connections* share their bound."""
         self._routes = routes
+        self._middlewares = middlewares
         self._host = host
         self._port = port
         self._connections = Connections() if connections is None else connections
@@ -59,6 +72,7 @@ class HttpServer:
         runner = web.AppRunner(
             self._app(),
             access_log=None,
+            logger=LOG,
             shutdown_timeout=LONGEST_STOP,
             keepalive_timeout=self._connections.wait,
             lingering_time=self._connections.wait,
@@ -101,7 +115,8 @@ class HttpServer:
         await self.stop()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BYTES, middlewares=[self._connections.answering])
+        middlewares = [self._connections.answering, *self._middlewares]
+        app = web.Application(client_max_size=MAX_BYTES, middlewares=middlewares)
         app.on_response_prepare.append(_add_headers)
         app.add_routes(self._routes)
         return app
@@ -122,6 +137,7 @@ class ProbeServer(HttpServer):
         hooks: Hooks | None = None,
         more: Sequence[web.RouteDef] = (),
         connections: Connections | None = None,
+        middlewares: Sequence[Middleware] = (),
     ) -> None:
         """Take port 0 for "any free port"; *alive* must not look at any dependency.
 
@@ -137,7 +153,9 @@ class ProbeServer(HttpServer):
             *(hooks.routes() if hooks else ()),
             *more,
         ]
-        super().__init__(routes, host=host, port=port, connections=connections)
+        super().__init__(
+            routes, host=host, port=port, connections=connections, middlewares=middlewares
+        )
         self._readiness = readiness
         self._scrapes = Scrapes(exposition)
         self._alive = alive

@@ -16,6 +16,7 @@ from mobart.jobs.admission import Admission
 from mobart.jobs.operations import OperatorActions
 from mobart.web.access import Access
 from mobart.web.api.calls import Api
+from mobart.web.api.errors import json_errors
 from mobart.web.gate import Gate
 from mobart.web.page.overview import Desk
 from mobart.web.page.pages import Look, Pages
@@ -153,7 +154,7 @@ async def site(
     page = StatusPage(gate, pages, pictures, LiveStream(pages.live, clock=clock), api)
     jar = aiohttp.DummyCookieJar()
     async with (
-        HttpServer(page.routes(), host="127.0.0.1", port=0) as server,
+        HttpServer(page.routes(), host="127.0.0.1", port=0, middlewares=[json_errors]) as server,
         aiohttp.ClientSession(cookie_jar=jar) as http,
     ):
         yield Site(world, notes, server, http, objects)

@@ -20,6 +20,7 @@ from mobart.core.operations import (
 )
 from mobart.core.ports import RequestReads, StatusReads, UserReads
 from mobart.core.views import Query
+from mobart.web.api.endpoints import Endpoint, misfits
 from mobart.web.api.openapi import document
 from mobart.web.api.shapes import (
     BucketShape,
@@ -69,6 +70,18 @@ class Api:
     async def openapi(self, _request: web.Request) -> web.Response:
         """Return the document that describes all this."""
         return _json(document())
+
+    def read(self, one: Endpoint) -> Handler:
+        """Return what answers a call of `READS`; parameters that make no sense are refused."""
+        answer: Handler = getattr(self, one.name)
+
+        async def judged(request: web.Request) -> web.StreamResponse:
+            if wrong := misfits(request.query, one.query):
+                raise _error(web.HTTPUnprocessableEntity, f"No such value: {', '.join(wrong)}.")
+            told: web.StreamResponse = await answer(request)
+            return told
+
+        return judged
 
     async def status(self, _request: web.Request) -> web.Response:
         """See `READS`, like those below."""

@@ -1,6 +1,7 @@
 """The calls of the API as a table, from which both routes and the OpenAPI document are made."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +78,23 @@ def path_of(action: Action) -> str:
     if action is Action.SUBMIT:
         return "/v1/requests"
     return PATHS[ACTIONS[action].target].format(action=action)
+
+
+def misfits(given: Mapping[str, str], query: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of the parameters in *given* that do not fit their schemas in *query*.
+
+    One that is empty counts as not given; what has no schema is not looked at.
+    """
+    return [
+        name for name, schema in query.items() if given.get(name) and not _fits(given[name], schema)
+    ]
+
+
+def _fits(value: str, schema: Mapping[str, Any]) -> bool:
+    if schema["type"] == "integer":
+        number = int(value) if re.fullmatch(r"[0-9]{1,9}", value) else -1
+        return bool(schema["minimum"] <= number <= schema["maximum"])
+    return value in schema.get("enum", [value])
 
 
 WRITES = tuple(

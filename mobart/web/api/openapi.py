@@ -21,9 +21,11 @@ ERRORS = {
     "403": "Nothing can be changed here, or the page is closed.",
     "404": "There is no such request, or it is forgotten.",
     "409": "Not possible as the request stands.",
-    "422": "A field is missing or makes no sense.",
+    "422": "A field, or a parameter of the address, is missing or makes no sense.",
     "503": "Redis, S3 or a provider does not answer.",
 }
+NOT_BLANK = r"\S"
+"""Pattern of a field that must be given."""
 
 
 @cache
@@ -63,16 +65,25 @@ def _operation(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _body(action: Action) -> dict[str, Any]:
     fields = ACTIONS[action].fields
+    needed = [name for name, about in fields.items() if not about.startswith("Optional")]
     return {
         "type": "object",
         "properties": {
-            name: {"type": "string", "description": about} for name, about in fields.items()
+            name: {
+                "type": "string",
+                "description": about,
+                **({"pattern": NOT_BLANK} if name in needed else {}),
+            }
+            for name, about in fields.items()
         },
-        "required": [name for name, about in fields.items() if not about.startswith("Optional")],
+        "required": needed,
+        "additionalProperties": {"type": "string"},
     }
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
+    if "enum" in schema:  # an empty one counts as not given, as a form sends it
+        schema = schema | {"enum": [*schema["enum"], ""]}
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 

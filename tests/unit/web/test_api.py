@@ -8,7 +8,7 @@ import pytest
 
 from mobart.core.operations import ACTIONS, Action
 from mobart.core.views import Batch
-from mobart.web.api.endpoints import ENDPOINTS, READS
+from mobart.web.api.endpoints import ENDPOINTS, READS, path_of
 from mobart.web.api.openapi import document
 from tests.support.backends import NO, UNKNOWN
 from tests.support.status_pages import PAINTED, Site, moment, site
@@ -75,7 +75,7 @@ async def test_a_submit_answers_with_the_id() -> None:
 
 
 async def test_requests_are_filtered_by_what_they_have_in_common() -> None:
-    """What makes no sense is left out of the query."""
+    """By status, code, user and time; an empty parameter is none."""
     async with site() as one:
         view = await one.world.view("a")
         await view.settled(NO)
@@ -84,9 +84,50 @@ async def test_requests_are_filtered_by_what_they_have_in_common() -> None:
             ("?status=failed&code=provider_rejected&user=user-1", 1),
             ("?status=completed", 0),
             ("?since=1h", 1),
-            ("?status=nonsense&code=nonsense&limit=-3&since=x", 1),
+            ("?status=&since=&limit=", 1),
         ):
             assert len((await read(one, f"/v1/requests{query}"))["requests"]) == count, query
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("/v1/requests?status=nonsense", "status"),
+        ("/v1/requests?code=nonsense&user=u", "code"),
+        ("/v1/requests?since=yesterday", "since"),
+        ("/v1/requests?undelivered=AAA", "undelivered"),
+        ("/v1/requests?limit=0", "limit"),
+        ("/v1/requests?limit=201", "limit"),
+        ("/v1/requests?limit=%D9%A1", "limit"),
+        ("/v1/failures?since=AAA", "since"),
+        ("/v1/history?since=AAA", "since"),
+    ],
+)
+async def test_a_parameter_that_makes_no_sense_is_refused(path: str, wrong: str) -> None:
+    """Left out, it would answer another question than was asked."""
+    async with site() as one:
+        status, text = await one.call("GET", path)
+        assert (status, json.loads(text)) == (422, {"error": f"No such value: {wrong}."})
+
+
+@pytest.mark.parametrize("path", ["/v1/requests/", "/v1/nothing", "/v1/requests/a/b/c"])
+async def test_a_call_that_there_is_not_is_answered_as_json(path: str) -> None:
+    """As every other error of the API."""
+    async with site() as one:
+        status, text = await one.call("GET", path)
+        assert status == 404
+        jsonschema.validate(json.loads(text), document()["components"]["schemas"]["ErrorShape"])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_document_asks_for_what_a_call_refuses_to_be_without(action: Action) -> None:
+    """A field that must be given may not be blank."""
+    told = document()["paths"][path_of(action)]["post"]
+    if "requestBody" not in told:
+        return
+    schema = told["requestBody"]["content"]["application/json"]["schema"]
+    blank = dict.fromkeys(schema["required"], " ")
+    assert jsonschema.Draft202012Validator(schema).is_valid(blank) == (not schema["required"])
 
 
 async def test_an_operator_finds_out_what_became_of_a_request() -> None:

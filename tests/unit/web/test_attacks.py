@@ -233,7 +233,9 @@ ADDRESS = CallbackAddress("https://game.example", "midjourney", "a provider's ke
 
 
 @asynccontextmanager
-async def callbacks(**more: Connections) -> AsyncIterator[tuple[str, list[Ticket]]]:
+async def callbacks(
+    connections: Connections | None = None,
+) -> AsyncIterator[tuple[str, list[Ticket]]]:
     """Open a port for callbacks alone; give its address, and the tickets that come in."""
     tickets: list[Ticket] = []
 
@@ -245,7 +247,7 @@ async def callbacks(**more: Connections) -> AsyncIterator[tuple[str, list[Ticket
 
     verifier = CallbackVerifier(ADDRESS.proves, read_callback)
     routes = Hooks({"midjourney": verifier}, adopt=adopt, wake=wake).routes()
-    async with HttpServer(routes, host="127.0.0.1", port=0, **more) as server:
+    async with HttpServer(routes, host="127.0.0.1", port=0, connections=connections) as server:
         yield f"http://127.0.0.1:{server.port}", tickets
 
 
@@ -285,3 +287,28 @@ async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatc
         assert await closed(reader)
         writer.close()
     assert tickets == []
+
+
+@pytest.mark.parametrize("header", [b"Authorization: Bearer canary\x00", b"Cookie: canary=\x01"])
+async def test_what_is_no_request_is_refused_and_not_logged(
+    header: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The refusal would quote the header, with a token in it; and anybody could fill the log."""
+    async with HttpServer([], host="127.0.0.1", port=0) as server:
+        reader, writer = await opened(server.port, b"GET / HTTP/1.1\r\n" + header + b"\r\n\r\n")
+        assert (await reader.read(64)).startswith(b"HTTP/1.0 400")
+        writer.close()
+    assert caplog.records == []
+
+
+async def test_a_fault_of_our_own_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """With its traceback."""
+
+    async def broken(_: web.Request) -> web.Response:
+        raise RuntimeError("ours")
+
+    async with HttpServer([web.get("/", broken)], host="127.0.0.1", port=0) as server:
+        reader, writer = await opened(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await reader.read(64)).startswith(b"HTTP/1.1 500")
+        writer.close()
+    assert "RuntimeError: ours" in caplog.text
