@@ -9,6 +9,10 @@ from mobart.core.events import LogEvent
 from mobart.core.ports import Observer
 from mobart.core.retry import Retrier
 
+REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
+S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
+"""What to look at when a check fails."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -2,26 +2,23 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from mobart.app.build import build
-from mobart.app.checks import NotReady
+from mobart.app.checks import REDIS_SETTINGS, NotReady
 from mobart.app.clock import SystemClock
-from mobart.app.pictures import build_store
-from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
-from mobart.app.status_page import build_operations
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest
-from mobart.core.errors import MobartError, Unavailable
-from mobart.core.operations import Command, Done
+from mobart.core.errors import MobartError
+from mobart.core.operations import KillSwitch
 from mobart.journal.connection import connect, translated
 from mobart.journal.keys import Keys
 from mobart.journal.requests import RedisRequests
+from mobart.journal.resolutions import RedisResolutions
 from mobart.journal.status import RedisStatus
-from mobart.settings import RedisAlone, S3Alone, Settings
+from mobart.settings import RedisAlone
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class Operator:
     redis: Redis
     keys: Keys
     cancel_channel: str
+    kill_switch: KillSwitch
 
     async def submit(self, request: GenerationRequest) -> None:
         """Put *request* into the stream, where it waits for a worker.  Raises Unavailable."""
@@ -53,14 +51,15 @@ async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
     redis = connect(
         settings.redis_address, name="mobart:command", namespace=settings.mobart_namespace
     )
-    keys = Keys(settings.mobart_namespace)
+    keys, clock = Keys(settings.mobart_namespace), SystemClock()
     try:
         yield Operator(
             requests=RedisRequests(redis, keys=keys),
-            status=RedisStatus(redis, keys=keys, clock=SystemClock()),
+            status=RedisStatus(redis, keys=keys, clock=clock),
             redis=redis,
             keys=keys,
             cancel_channel=settings.mobart_cancel_channel,
+            kill_switch=RedisResolutions(redis, keys=keys, clock=clock),
         )
     except MobartError as error:
         raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
@@ -68,25 +67,7 @@ async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
         await redis.aclose()
 
 
-async def perform(settings: Settings, command: Command) -> Done:
-    """Do what an operator asks for.  Raises NotReady, NotPossible or Rejected."""
-    parts = build(settings)
-    redis = parts.base.redis
-    async with AsyncExitStack() as stack:
-        for client in redis.clients:
-            stack.push_async_callback(client.aclose)
-        requests = RedisRequests(redis.commands, keys=redis.keys)
-        operations = build_operations(parts.base, parts.intake, parts.journal, requests)
-        try:
-            return await operations.perform(command, actor="command")
-        except Unavailable as error:
-            raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
-
-
-async def fetch_picture(settings: S3Alone, key: str) -> bytes:
-    """Return the object at *key* of the bucket.  Raises NotReady."""
-    try:
-        async with build_store(settings) as store:
-            return await store.get_raw(key)
-    except MobartError as error:
-        raise NotReady([f"S3: {error} (see {S3_SETTINGS})"], healing=True) from error
+async def switch(settings: RedisAlone, *, paused: bool) -> None:
+    """Have all workers begin nothing new, or go on.  Raises NotReady."""
+    async with operating(settings) as operator:
+        await operator.kill_switch.switch(paused=paused)

@@ -15,10 +15,7 @@ from mobart.settings import Settings
 from mobart.storage.location import find_problems
 from mobart.webhooks.endpoint import signers
 
-REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
 ANY_ORDER = Order("r", "u", "a cat")
-S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
-"""What to look at when a check fails."""
 
 
 def problems_of(settings: Settings) -> list[str]:

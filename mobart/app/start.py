@@ -2,9 +2,8 @@
 
 from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components
-from mobart.app.checks import Check, check_all
+from mobart.app.checks import REDIS_SETTINGS, S3_SETTINGS, Check, check_all
 from mobart.app.memory import memory_problem
-from mobart.app.problems import REDIS_SETTINGS, S3_SETTINGS
 from mobart.app.redis import build_neighbours
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier

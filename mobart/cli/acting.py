@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import click
 
+from mobart.app.actions import perform
 from mobart.app.logs import logging_to
-from mobart.app.operator import perform
 from mobart.cli import EX_FAILED, EX_UNKNOWN
 from mobart.cli.problems import complain
 from mobart.core.errors import Rejected

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mobart.app.operator import Operator, fetch_picture, operating
+from mobart.app.operator import Operator, operating
 from mobart.cli import EX_FAILED, EX_UNKNOWN
 from mobart.cli.problems import complain
 from mobart.cli.say import print_json
@@ -58,6 +58,8 @@ def submit(
         return 0
     code = _print_end(found, as_json=as_json)
     if code == 0 and save is not None and s3 is not None:
+        from mobart.app.actions import fetch_picture  # noqa: PLC0415 - much that is rarely needed
+
         save.write_bytes(asyncio.run(fetch_picture(s3, found.told("s3_key"))))
         click.echo(f"saved {save}", err=True)
     return code

@@ -12,7 +12,7 @@ from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
 from mobart.cli.problems import complain
 
 if TYPE_CHECKING:
-    from mobart.settings import RedisAlone, Settings
+    from mobart.settings import Settings
 
 
 def work(*, local: bool, folder: Path, samples: bool) -> int:
@@ -35,16 +35,12 @@ def check() -> int:
 
 def pause() -> int:
     """Switch the kill switch on."""
-    from mobart.app import kill_switch  # noqa: PLC0415 - as above
-
-    return _switch(kill_switch.pause, "paused: nothing new begins until `main.py resume`")
+    return _switch(paused=True, done="paused: nothing new begins until `main.py resume`")
 
 
 def resume() -> int:
     """Switch the kill switch off."""
-    from mobart.app import kill_switch  # noqa: PLC0415 - as above
-
-    return _switch(kill_switch.resume, "resumed")
+    return _switch(paused=False, done="resumed")
 
 
 def settings() -> int:
@@ -112,13 +108,10 @@ def _run(
     return 0
 
 
-def _switch(act: "Callable[[RedisAlone], Coroutine[Any, Any, None]]", done: str) -> int:
+def _switch(*, paused: bool, done: str) -> int:
     """Use the kill switch, for which no setting but those of Redis is read."""
-    from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
+    from mobart.app.operator import switch  # noqa: PLC0415 - as above
     from mobart.settings import load_redis  # noqa: PLC0415 - as above
 
-    try:
-        asyncio.run(act(load_redis()))
-    except NotReady as error:
-        return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+    asyncio.run(switch(load_redis(), paused=paused))
     return complain([done], 0)
