@@ -5,7 +5,15 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from mobart.core.addresses import http_url
 
@@ -47,19 +55,25 @@ def _is_price(value: object) -> bool:
 
 DEAREST = 1_000_000
 """USD; anything above it is a slip."""
-HttpUrl = Annotated[str, AfterValidator(http_url)]
+HttpUrl = Annotated[
+    str, AfterValidator(http_url), WithJsonSchema({"type": "string", "format": "uri"})
+]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
-Prices = Annotated[str, AfterValidator(_prices)]
+Prices = Annotated[
+    str, AfterValidator(_prices), WithJsonSchema({"type": "string", "format": "json"})
+]
 """Prices by name, as a JSON object in a text."""
 ReferenceInput = Annotated[
     str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
 ]
 """The same for pictures; `[]` at its end says that it takes a list."""
-JsonObject = Annotated[str, AfterValidator(_json_object)]
+JsonObject = Annotated[
+    str, AfterValidator(_json_object), WithJsonSchema({"type": "string", "format": "json"})
+]
 """An object, as text."""
 Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]

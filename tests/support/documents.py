@@ -18,34 +18,10 @@ from mobart.journal.keys import Keys
 from mobart.providers.prices import table as prices
 from mobart.settings import Settings
 from mobart_local.standin.dialects.table import settings_of
+from tests.support import settings_page
 from tests.support.provider_builders import table as providers
 
 ROOT = Path(__file__).parents[2]
-
-SETTINGS = (
-    *("redis_url", "redis_host", "redis_port", "redis_password"),
-    *("s3_bucket_name", "aws_region", "aws_endpoint_url_s3"),
-    *("aws_access_key_id", "aws_secret_access_key"),
-    *("midjourney_api_key", "midjourney_api_url", "mobart_provider", "mobart_providers"),
-    *("midjourney_tile", "mobart_max_concurrent_jobs", "mobart_lease_seconds"),
-    *("mobart_shutdown_grace_seconds", "mobart_in_doubt", "mobart_prompt_flags"),
-    *("mobart_user_concurrent_jobs", "mobart_user_daily_jobs", "mobart_daily_budget"),
-    *("mobart_daily_budget_usd", "mobart_prices"),
-    *("mobart_http_host", "mobart_http_port", "mobart_ui_token", "log_file"),
-)
-"""Those that the README's table shows; `.env.example` has all."""
-
-
-def settings() -> str:
-    """Write the README's table of settings."""
-    lines = ["| name | default | meaning |", "|---|---|---|"]
-    for name in SETTINGS:
-        field = Settings.model_fields[name]
-        default = "" if field.default in (None, "") else f"`{field.default}`"
-        shown = "required" if field.is_required() else default
-        meaning = (field.description or "").replace("|", "\\|")
-        lines.append(f"| `{name.upper()}` | {shown} | {meaning} |")
-    return "\n".join(lines)
 
 
 def diagram() -> str:
@@ -95,7 +71,7 @@ def acl() -> str:
 
 
 PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
-    ("README.md", "settings"): settings,
+    ("docs/settings.md", "settings"): settings_page.tables,
     ("README.md", "providers"): providers,
     ("README.md", "transitions"): transitions,
     ("README.md", "codes"): codes_table,

@@ -30,6 +30,17 @@ def test_the_settings_command_prints_the_example(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == example()
 
 
+def test_the_settings_page_has_a_row_of_four_cells_for_every_setting() -> None:
+    """None has a bar in its text, which would end a cell; secrets are marked."""
+    page = (ROOT / "docs" / "settings.md").read_text()
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \|(.*)\|$", page, re.MULTILINE))
+    assert {name.lower() for name in rows} == set(Settings.model_fields)
+    assert [name for name, row in rows.items() if row.count("|") != 2] == []
+    secret = {name.lower() for name, row in rows.items() if "**secret**" in row}
+    fields = Settings.model_fields.items()
+    assert secret == {name for name, field in fields if "SecretStr" in str(field.annotation)}
+
+
 @pytest.mark.parametrize("document", sorted({path for path, _ in PARTS}))
 def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
     """Otherwise `make docs` writes it anew."""
