@@ -98,6 +98,7 @@ REASONS = (
             r"(invalid|missing|incorrect|wrong|unknown|expired) (x-)?(api[ _-]?)?(key|token)",
             r"unauthori[sz]ed",
             r"authentication (failed|required)",
+            r"no connected db",
             r"(未登录|账号不可用)",
             r"无效的令牌",
         ),

@@ -31,6 +31,13 @@ CODES: Mapping[str, tuple[Code, str]] = {
     "invalid_value": (Code.PROVIDER_REJECTED, REFUSED),
 }
 """Codes of errors that are final, whatever the HTTP status: 429 is also what an empty account gets."""
+MISCONFIGURED = (
+    "the server does not take the model, or a size, quality or ground: see OPENAI_IMAGE_MODEL"
+)
+AUTO = "auto"
+"""Leaves a choice to the model, as leaving it out does, which other servers of this API understand too."""
+SETTINGS = ("Invalid model name passed", "UnsupportedParamsError")
+"""Words by which LiteLLM's proxy refuses what the operator chose, and no prompt."""
 SIZES = ("1024x1024", "1536x1024", "1024x1536")
 """The sizes that every model has."""
 
@@ -48,7 +55,7 @@ def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
     message.update(
         {name: order.parameters[name] for name in PARAMETERS if name in order.parameters}
     )
-    return message
+    return {name: value for name, value in message.items() if value != AUTO or name == "prompt"}
 
 
 def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
@@ -77,7 +84,10 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     code = next((word for word in words if isinstance(word, str) and word in CODES), None)
     if code is not None:
         return Rejected(*CODES[code], detail=code)
-    reason = find_reason(error_text(body))
+    said = error_text(body)
+    if any(words in said for words in SETTINGS):
+        return Rejected(Code.PROVIDER_UNAVAILABLE, NO_MODEL, detail=MISCONFIGURED)
+    reason = find_reason(said)
     if reason is not None and reason.code is Code.PROVIDER_CREDIT:
         return Rejected(reason.code, reason.sentence, detail="an empty account, by its words")
     return None

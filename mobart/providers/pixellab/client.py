@@ -3,6 +3,7 @@
 It has no idempotency key and no list, and keeps no picture that it answered with.
 """
 
+import asyncio
 from abc import abstractmethod
 from http import HTTPStatus
 
@@ -20,6 +21,7 @@ from mobart.providers.native_size import read_size
 from mobart.providers.outcomes import accepted_body, json_object, trouble
 from mobart.providers.pixellab.messages import (
     LOOKS,
+    MODELS,
     generation,
     is_empty,
     read_job,
@@ -78,7 +80,7 @@ class PixelLabApi(ApiProvider):
 
     async def bought(self, order: Order) -> dict[str, object]:
         """Buy one picture with one POST, and return the answer.  Raises as `submit`."""
-        model, message = generation(order, self._defaults, size=self._size)
+        model, message = await asyncio.to_thread(generation, order, self._defaults, size=self._size)
         answer = await self.clients.submit_http.post(
             model.path, message, headers=key_headers(order)
         )
@@ -102,7 +104,11 @@ class PixelLab(PixelLabApi):
         timeout = settings.pixellab_timeout_seconds
         schedule = PollSchedule(initial=0.0)
         return Capabilities(
-            pixel_art=True, submit_timeout=timeout, generation_timeout=timeout, schedule=schedule
+            pixel_art=True,
+            references=takes_references(settings),
+            submit_timeout=timeout,
+            generation_timeout=timeout,
+            schedule=schedule,
         )
 
     async def generate(self, order: Order) -> Purchase:
@@ -118,6 +124,7 @@ class PixelLabJobs(PixelLabApi):
         """See `PixelLabApi`."""
         return Capabilities(
             pixel_art=True,
+            references=takes_references(settings),
             submit_timeout=settings.pixellab_timeout_seconds,
             generation_timeout=settings.pixellab_job_timeout_seconds,
             schedule=PollSchedule(
@@ -141,3 +148,8 @@ class PixelLabJobs(PixelLabApi):
 
     async def cancel(self, ticket: Ticket) -> None:
         """Do nothing: no way to call a job off is known."""
+
+
+def takes_references(settings: PixelLabSettings) -> bool:
+    """Whether the model takes a picture to go by."""
+    return bool(MODELS[settings.pixellab_model].reference)

@@ -1,7 +1,7 @@
 """The messages of PixelLab's API, version 2; nothing else knows their shape.
 
-Source: the vendor's Python client, 1.0.5, for the fields and answers of version 1, and public clients of
-version 2 for its addresses, jobs and statuses (2026).
+Source: the vendor's Python client, 1.0.5, for the fields and answers of version 1, and copies of the vendor's
+OpenAPI document and clients of version 2 (2026).
 """
 
 import base64
@@ -13,11 +13,11 @@ from typing import Any
 from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.core.orders import Order
+from mobart.core.orders import Order, Reference
 from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, text_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import error_text, failure
-from mobart.providers.png import write_palette, write_pixels
+from mobart.providers.png import fitted, write_palette, write_pixels
 from mobart.providers.repeatable import SIGNED_MASK, seed_of
 from mobart.providers.sentences import NONSENSE, REFUSED, UNREADABLE
 
@@ -32,6 +32,8 @@ class Model:
     largest: int
     step: int = 1
     """Sides are multiples of it."""
+    reference: str = ""
+    """The input for a picture to go by; "": it takes none."""
     job: bool = False
     """It is answered with a job to poll, not with the picture."""
 
@@ -45,21 +47,32 @@ SMALLEST = 16
 LOOKS = ("outline", "shading", "detail", "view", "direction")
 """How things are drawn: settings and parameters of a preset."""
 MORE = ("negative_description", "color_image", "text_guidance_scale", "isometric")
+GROUND, STRENGTH = "background_removal_task", "style_strength"
 MODELS: Mapping[str, Model] = {
-    "pixflux": Model(path="/create-image-pixflux", inputs=frozenset((*LOOKS, *MORE)), largest=400),
+    "pixflux": Model(
+        path="/create-image-pixflux",
+        inputs=frozenset((*LOOKS, *MORE, "init_image_strength", GROUND)),
+        largest=400,
+        reference="init_image",
+    ),
     "pixen": Model(
         path="/create-image-pixen",
-        inputs=frozenset(LOOKS) - {"shading"} | {"enhance_prompt"},
+        inputs=frozenset(LOOKS) - {"shading"} | {"enhance_prompt", GROUND},
         largest=512,
         step=4,
     ),
     "bitforge": Model(
         path="/create-image-bitforge",
-        inputs=frozenset((*LOOKS, *MORE, "oblique_projection", "style_strength")),
+        inputs=frozenset((*LOOKS, *MORE, "oblique_projection", "coverage_percentage", STRENGTH)),
         largest=200,
+        reference="style_image",
     ),
-    "pro": Model(path="/generate-image-v2", largest=512, job=True),
+    "pro": Model(path="/generate-image-v2", largest=512, reference="reference_images", job=True),
 }
+STYLE_STRENGTH = 20.0
+"""How much a picture to go by counts, of 100, as in the vendor's example; the API's default is not at all."""
+LIST = "images"
+"""How the names of inputs end that are lists of pictures with their sizes."""
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE, FAILED = "completed", "failed"
 RGBA = "rgba_bytes"
@@ -71,7 +84,8 @@ def generation(
 ) -> tuple[Model, dict[str, object]]:
     """Return the model, and the body of its submit; *defaults* hold the model and the looks.
 
-    Raises Rejected: there is no such model, or it does not paint pictures of that size.
+    Raises Rejected: there is no such model, it does not paint pictures of that size, or takes no picture
+    to go by.
     """
     own, usual = order.parameters, MODELS[str(defaults["model"])]
     name = str(own.get("model", defaults["model"]))
@@ -98,12 +112,29 @@ def generation(
         "seed": own.get("seed", seed_of(order) & SIGNED_MASK),
     }
     known = {name: inputs[name] for name in inputs if name in model.inputs}
-    return model, message | {name: value for name, value in known.items() if value is not None}
+    message |= {name: value for name, value in known.items() if value is not None}
+    if order.reference is not None:
+        message = _reference(model, order.reference, name, (width, height)) | message
+    return model, message
+
+
+def _reference(
+    model: Model, reference: Reference, name: str, size: tuple[int, int]
+) -> dict[str, object]:
+    """Write a picture to go by, fitted into *size*: where it is smaller, the API leaves a margin."""
+    if not model.reference:
+        raise _misfit(f"options.reference: the model {name} takes no picture to go by.")
+    image = _image(fitted(reference.png, size))
+    if model.reference.endswith(LIST):
+        width, height = size
+        return {model.reference: [{"image": image, "size": {"width": width, "height": height}}]}
+    strength = {STRENGTH: STYLE_STRENGTH} if STRENGTH in model.inputs else {}
+    return {model.reference: image, **strength}
 
 
 def read_picture(body: Mapping[str, Any]) -> Purchase:
     """Return the file in an answer.  Raises InDoubt: it was perhaps paid for, but is not there."""
-    raw = next(iter(_files(body)), b"")
+    raw = next(iter(_files(body) or _files(object_of(body, "data"))), b"")
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return Purchase(raw, read_cost(body))
@@ -111,7 +142,9 @@ def read_picture(body: Mapping[str, Any]) -> Purchase:
 
 def read_ticket(body: Mapping[str, Any]) -> str:
     """Return the id of the job in the answer to a submit.  Raises InDoubt without one."""
-    reference = body.get("background_job_id", body.get("id"))
+    places = (body, object_of(body, "data"))
+    found = (place.get(name) for place in places for name in ("background_job_id", "id", "job_id"))
+    reference = next((one for one in found if one is not None), None)
     if not (isinstance(reference, str) and JOB_ID.fullmatch(reference)):
         raise InDoubt("no usable job id", code=Code.PROVIDER_BAD_RESPONSE)
     return reference
@@ -132,7 +165,7 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
         raise failure(error_text(result) or error_text(body))
     if status != DONE:
         return Pending()
-    files = _files(result)
+    files = _files(result) or _files(object_of(body, "data"))
     if not files:
         detail = "completed, but no picture is in its answer"
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)

@@ -217,6 +217,19 @@ class TestThePicture:
         made = Image.open(io.BytesIO(file_in(picture.urls[0])))
         assert (made.size, made.tobytes()) == ((4, 4), pixels)
 
+    async def test_of_a_job_may_be_in_an_envelope(self) -> None:
+        """As the vendor's document describes all answers, and one client reads them."""
+        data = base64.b64encode(PNG).decode()
+        job = {"success": True, "status": "completed", "data": {"images": [{"base64": data}]}}
+        ticket = {"success": True, "data": {"background_job_id": "j-1"}}
+        async with (
+            raw_server(says(202, ticket), says(200, job)) as server,
+            client_at(NAME, server.origin, **PRO) as client,
+        ):
+            picture = await client.poll(await client.submit(CAT))
+        assert isinstance(picture, Picture)
+        assert file_in(picture.urls[0]) == PNG
+
 
 class TestTheCheck:
     """The balance, which is free to ask."""

@@ -2,17 +2,21 @@
 
 import base64
 import hashlib
+import io
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mobart.core.domain import Ticket
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.orders import Order, Reference
 from mobart.providers.comfyui.messages import reference_name
+from mobart.providers.png import write_pixels
 from mobart.providers.registry import PROVIDERS
 from mobart_local.standin import Script
 from tests.support.outcomes import outcome
@@ -21,7 +25,8 @@ from tests.support.provider_setup import CAT, KEY, client_at, selling, source_of
 from tests.support.raw_http import raw_server, says
 
 ADDRESS = "https://assets.example/hero.png?X-Amz-Signature=canary"
-PNG = b"\x89PNG\r\n\x1a\n a hero"
+PNG = write_pixels(bytes(range(256)) * 64, 64)
+"""A hero."""
 ORDER = replace(CAT, reference=Reference(ADDRESS, PNG))
 WORKFLOW = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "{{reference}}"}},
@@ -29,7 +34,7 @@ WORKFLOW = {
     "3": {"class_type": "KSampler", "inputs": {"seed": "{{seed}}", "positive": ["2", 0]}},
     "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 0]}},
 }
-NONE = {"stability", "automatic1111", "pixellab"}
+NONE = {"stability", "automatic1111"}
 """Those that take no picture to go by."""
 ADDRESSED = {"midjourney", "piapi", "legnext", "midjourney-proxy", "fal", "replicate"}
 """Those that fetch it themselves; all others get the file."""
@@ -161,5 +166,41 @@ async def test_a_style_that_takes_none_is_not_sold_one(tmp_path: Path) -> None:
     order = replace(ORDER, parameters={"prompt_style": "rd_fast__default"})
     options = enabling("retrodiffusion", tmp_path)
     async with selling("retrodiffusion", Script(side=64), **options) as setup:
+        assert isinstance(await outcome(setup.provider.submit(order)), Rejected)
+        assert setup.submits() == 0
+
+
+PIXELLAB = {"pixflux": "init_image", "bitforge": "style_image", "pro": "reference_images"}
+"""By model: the input for it."""
+
+
+@pytest.mark.parametrize("model", PIXELLAB)
+@pytest.mark.parametrize("side", [64, 128, 32])
+async def test_pixellab_gets_it_in_the_size_of_the_new_one(model: str, side: int) -> None:
+    """Where it is smaller, the vendor leaves a margin; what was enlarged becomes what it was."""
+    pixels = np.frombuffer(bytes(range(256)) * 4, np.uint8).reshape(16, 16, 4)
+    large = np.kron(pixels, np.ones((side // 16, side // 16, 1), np.uint8))
+    png = write_pixels(large.tobytes(), side)
+    async with raw_server(says(400, {})) as server:
+        async with client_at("pixellab", server.origin, pixellab_model=model) as client:
+            await outcome(client.submit(replace(CAT, reference=Reference(ADDRESS, png))))
+        body = json.loads(server.heard[0].body)
+    told = body[PIXELLAB[model]]
+    if model == "pro":
+        assert told[0]["size"] == {"width": 64, "height": 64}
+        told = told[0]["image"]
+    image = Image.open(io.BytesIO(base64.b64decode(told["base64"])))
+    assert image.size == (64, 64)
+    opaque = np.asarray(image.convert("RGBA"))[2::4, 2::4]
+    assert np.array_equal(opaque[..., 3] > 0, pixels[..., 3] > 0)
+    assert (body.get("style_strength", 0) > 0) is (model == "bitforge")
+
+
+async def test_pixellabs_pixen_takes_none() -> None:
+    """Nor is it sold one where a preset chooses it."""
+    async with selling("pixellab", Script(side=64), pixellab_model="pixen") as setup:
+        assert not setup.can.references
+    async with selling("pixellab", Script(side=64)) as setup:
+        order = replace(ORDER, parameters={"model": "pixen"})
         assert isinstance(await outcome(setup.provider.submit(order)), Rejected)
         assert setup.submits() == 0

@@ -2,6 +2,7 @@
 
 import base64
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from mobart.providers.openai.messages import CODES, SIZES, generation, judge, re
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import load
 
-DEFAULTS = {"model": "m", "size": "auto", "quality": "auto", "background": "auto"}
+DEFAULTS = {"model": "m", "size": "16x16", "quality": "low", "background": "opaque"}
+CHOSEN_THERE = {"model": "m", "size": "auto", "quality": "auto", "background": "auto"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
@@ -47,6 +49,18 @@ class TestGeneration:
             "output_format": "png",
         }
 
+    def test_leaves_out_what_the_model_shall_choose(self) -> None:
+        """That is what it does without: other servers of this API refuse fields that they lack."""
+        assert generation(order(), CHOSEN_THERE) == {
+            "model": "m",
+            "prompt": "a cat",
+            "n": 1,
+            "output_format": "png",
+        }
+        wanted = replace(order(parameters={"size": "auto"}), prompt="auto")
+        assert generation(wanted, DEFAULTS)["prompt"] == "auto"
+        assert "size" not in generation(wanted, DEFAULTS)
+
     @pytest.mark.parametrize("name", ["model", "size", "quality", "background"])
     def test_takes_a_presets_word_over_the_settings(self, name: str) -> None:
         """Also over the size that an aspect ratio asks for."""
@@ -59,7 +73,7 @@ class TestGeneration:
 
     @pytest.mark.parametrize(
         ("aspect", "size"),
-        [("16:9", "1536x1024"), ("9:16", "1024x1536"), ("1:1", "1024x1024"), ("odd", "auto")],
+        [("16:9", "1536x1024"), ("9:16", "1024x1536"), ("1:1", "1024x1024"), ("odd", "16x16")],
     )
     def test_turns_an_aspect_ratio_into_a_size(self, aspect: str, size: str) -> None:
         """One that every model has."""
@@ -68,7 +82,7 @@ class TestGeneration:
     @given(st.text(max_size=20))
     def test_knows_every_aspect_ratio(self, aspect: str) -> None:
         """Whatever stands in a preset."""
-        assert generation(order(aspect_ratio=aspect), DEFAULTS)["size"] in {*SIZES, "auto"}
+        assert generation(order(aspect_ratio=aspect), DEFAULTS)["size"] in {*SIZES, "16x16"}
 
     def test_says_what_must_not_be_seen(self) -> None:
         """In words, since there is no field for it."""
@@ -122,6 +136,20 @@ class TestJudge:
         assert isinstance(no, Rejected)
         assert no.code is CODES[code][0]
         assert no.sentence.endswith(".")
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "400: {'error': '/image/generations: Invalid model name passed in model=m.'}",
+            "litellm.UnsupportedParamsError: Setting `quality` is not supported by gemini, m.",
+        ],
+    )
+    def test_knows_what_the_operator_chose_wrongly_at_a_gateway(self, message: str) -> None:
+        """LiteLLM's proxy answers 400, which is about the prompt elsewhere."""
+        error = {"message": message, "type": "invalid_request_error", "code": "400"}
+        no = judge({"error": error})
+        assert isinstance(no, Rejected)
+        assert no.code is Code.PROVIDER_UNAVAILABLE
 
     def test_leaves_a_busy_hour_to_the_status(self) -> None:
         """It may pass."""

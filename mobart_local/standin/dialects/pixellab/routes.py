@@ -13,7 +13,14 @@ from aiohttp import web
 from PIL import Image
 
 from mobart_local.standin.dialect import Dialect
-from mobart_local.standin.dialects.hosted import refusal, refuse, task_asked_for, text, wrong_key
+from mobart_local.standin.dialects.hosted import (
+    digest,
+    refusal,
+    refuse,
+    task_asked_for,
+    text,
+    wrong_key,
+)
 from mobart_local.standin.dialects.pixellab.answers import COST, JOBS, POLLS, SUBMITS, encoded
 from mobart_local.standin.pictures import picture
 from mobart_local.standin.state import STATE, answer, read_object
@@ -129,7 +136,7 @@ async def _wanted(request: web.Request) -> tuple[SubmitRequest, str | None]:
     wrong = wrong_key(request, SCHEME)
     extra: dict[str, Any] = {}
     try:
-        extra["native"] = _native(asked)
+        extra = {"native": _native(asked), "reference": _reference(asked)}
     except (KeyError, TypeError, ValueError, OSError):
         wrong = wrong or "422"
     description = text(asked, "description")
@@ -143,16 +150,34 @@ def _native(asked: Mapping[str, Any]) -> dict[str, Any]:
     if not {size["width"], size["height"]} <= set(SIDES):
         raise ValueError("image_size")
     palette = asked.get("color_image")
-    colours = b""
-    if palette is not None:
-        file = io.BytesIO(base64.b64decode(palette["base64"], validate=True))
-        colours = Image.open(file).convert("RGB").tobytes()
+    colours = b"" if palette is None else _image(_file(palette)).convert("RGB").tobytes()
     return {
         "width": size["width"],
         "height": size["height"],
         "transparent": asked.get("no_background") is True,
         "palette": colours.hex(),
     }
+
+
+def _reference(asked: Mapping[str, Any]) -> str:
+    """Return the digest of a picture to go by; "" without.  Raises for one that does not fit."""
+    several = asked.get("reference_images") or []
+    image = several[0]["image"] if several else asked.get("init_image", asked.get("style_image"))
+    if image is None:
+        return ""
+    raw = _file(image)
+    size = several[0]["size"] if several else asked["image_size"]
+    if _image(raw).size != (size["width"], size["height"]):
+        raise ValueError("the picture has another size")
+    return digest(raw)
+
+
+def _file(image: Mapping[str, Any]) -> bytes:
+    return base64.b64decode(image["base64"], validate=True)
+
+
+def _image(raw: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(raw))
 
 
 DIALECT = Dialect(add=add_api, settings=settings, prefix="PIXELLAB", submits=SUBMITS)
