@@ -31,8 +31,11 @@ async def exists(deployment: Deployment, key: str) -> bool:
     return bool(await deployment.redis.exists(key))
 
 
-async def test_a_check_beside_a_worker_disturbs_nothing(deployment: Deployment) -> None:
+async def test_a_check_beside_a_worker_disturbs_nothing(
+    deployment: Deployment, own_redis: object
+) -> None:
     """It takes no port and no log file, subscribes to nothing, and leaves nothing behind."""
+    del own_redis  # where no other test's keys come or go
     port = str(free_port())
     worker = await deployment.start(MOBART_HTTP_PORT=port)
     worker.port = int(port)
