@@ -24,8 +24,6 @@ from mobart.providers.repeats import TRIES
 from mobart.settings import load
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
-from mobart_local.standin.task_states import ENDINGS
-from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
 from tests.support.provider_setup import (
@@ -239,16 +237,6 @@ class TestPolls:
             told = await outcome(provider.provider.poll(ticket))
             assert isinstance(told, Rejected)
             assert told.code is Code.GENERATION_FAILED
-
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
-        """Whether it waits or runs."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert await provider.provider.poll(ticket) == Pending()
 
 
 class TestRaces:

@@ -9,13 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Lookup, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.fal.answers import SUBMITS
-from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
@@ -105,28 +103,6 @@ class TestSubmit:
 class TestPoll:
     """Asking for the status, and then for the result."""
 
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
-        """Whatever the word is."""
-        async with setup(Script(seconds=100, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                assert await provider.provider.poll(ticket) == Pending()
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
-        self, wording: str
-    ) -> None:
-        """Without an address it fails at once: the result stays what it is."""
-        async with setup(Script(wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Rejected if lacking else Picture)
-            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
-
     @pytest.mark.parametrize(
         "output",
         [
@@ -152,41 +128,6 @@ class TestPoll:
             name = ticket.reference.rpartition("/")[2]
             picture = await provider.provider.poll(ticket)
             assert picture == Picture((f"{provider.standin.origin}/mj/{name}_0.png",))
-
-    @pytest.mark.parametrize(
-        ("ending", "code"),
-        [
-            ("failed", Code.GENERATION_FAILED),
-            ("failed-silently", Code.GENERATION_FAILED),
-            ("banned", Code.MODERATION_BLOCKED),
-            ("moderated", Code.MODERATION_BLOCKED),
-            ("filtered", Code.MODERATION_BLOCKED),
-            ("invalid-parameter", Code.PROVIDER_REJECTED),
-            ("queue-full", Code.GENERATION_FAILED),
-            ("internal-error", Code.GENERATION_FAILED),
-            ("job-timeout", Code.PROVIDER_TIMEOUT),
-            ("captcha", Code.PROVIDER_UNAVAILABLE),
-        ],
-    )
-    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
-        """Told by the status or by the result, sorted by its type."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            with pytest.raises(Rejected) as failure:
-                await provider.provider.poll(ticket)
-            assert failure.value.code is code
-            assert CAT.prompt not in str(failure.value)
-
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
-        """Waiting at the provider is not failing."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     @pytest.mark.parametrize(
         "result",

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from mobart.core.domain import Pending, Picture, Ticket
+from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
-from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import FINAL
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
@@ -97,63 +95,6 @@ class TestEveryPollAnswer:
         async with setup(Script(), unknown_task=row) as provider:
             with pytest.raises(Unavailable):
                 await provider.provider.poll(Ticket("midjourney", "not-yet"))
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
-        """Unknown statuses, odd progress and early addresses are no result and no failure."""
-        async with setup(Script(seconds=100, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                answer = await provider.provider.poll(ticket)
-                assert isinstance(answer, Pending)
-                assert answer.progress is None or 0 <= answer.progress <= 100
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
-        self, wording: str
-    ) -> None:
-        """Every word for the end is understood; without an address the job goes on waiting."""
-        async with setup(Script(wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
-
-    @pytest.mark.parametrize(
-        ("ending", "code"),
-        [
-            ("failed", Code.GENERATION_FAILED),
-            ("failed-silently", Code.GENERATION_FAILED),
-            ("banned", Code.MODERATION_BLOCKED),
-            ("moderated", Code.MODERATION_BLOCKED),
-            ("filtered", Code.MODERATION_BLOCKED),
-            ("invalid-parameter", Code.PROMPT_REJECTED),
-            ("queue-full", Code.GENERATION_FAILED),
-            ("internal-error", Code.GENERATION_FAILED),
-            ("job-timeout", Code.GENERATION_FAILED),
-            ("captcha", Code.PROVIDER_UNAVAILABLE),
-        ],
-    )
-    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
-        """What is final at the provider is final here, sorted by its words."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            with pytest.raises(Rejected) as failure:
-                await provider.provider.poll(ticket)
-            assert failure.value.code is code
-
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
-        """Waiting at the provider is not failing."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     @pytest.mark.parametrize(
         ("addresses", "expected"),

@@ -7,14 +7,11 @@ from functools import partial
 
 import pytest
 
-from mobart.core.domain import Lookup, Pending, Picture, Ticket
+from mobart.core.domain import Lookup, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.ideogram.answers import SUBMITS
-from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import FINAL
-from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
 from tests.support.submit_answers import (
@@ -103,30 +100,6 @@ class TestSubmit:
 class TestPoll:
     """Asking for the state."""
 
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_while_it_runs_is_never_a_failure(self, wording: str) -> None:
-        """Whatever the word is; none at all is no answer."""
-        async with setup(Script(seconds=100, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                told = await outcome(provider.provider.poll(ticket))
-                assert isinstance(told, Pending | Unavailable)
-                assert isinstance(told, Pending) or wording == "empty-status"
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
-        self, wording: str
-    ) -> None:
-        """Without an address it fails at once: the result stays what it is."""
-        async with setup(Script(wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Rejected if lacking else Picture)
-            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
-
     @pytest.mark.parametrize(
         ("ending", "code"),
         [
@@ -161,16 +134,6 @@ class TestPoll:
             with pytest.raises(Rejected, match="billed") as blocked:
                 await client.poll(TICKET)
         assert blocked.value.code is Code.MODERATION_BLOCKED
-
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
-        """Waiting at the provider is not failing."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_a_poll_that_comes_too_often_is_told_when_to_come_again(self) -> None:
         """A thousand in ten seconds are allowed."""

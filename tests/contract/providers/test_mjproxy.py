@@ -14,7 +14,6 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.mjproxy.messages import read_callback
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.mjproxy.answers import POLLS, SUBMITS
-from mobart_local.standin.task_states import WORDINGS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
@@ -172,27 +171,6 @@ class TestPolls:
             ticket = await provider.provider.submit(CAT)
             provider.time.seconds += 50
             assert await provider.provider.poll(ticket) == Pending(46)
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
-        """Waiting for a form to be filled in, odd progress and early addresses are no end."""
-        async with setup(Script(seconds=100, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                told = await provider.provider.poll(ticket)
-                assert isinstance(told, Pending)
-                assert told.progress is None or 0 <= told.progress <= 100
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_success_is_a_picture_if_it_has_an_address(self, wording: str) -> None:
-        """Without one the job goes on waiting."""
-        async with setup(Script(wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Unavailable if lacking else Picture)
 
     @pytest.mark.parametrize(
         ("addresses", "path"),

@@ -17,8 +17,6 @@ from mobart.providers.piapi.messages import Imagine
 from mobart.web.hooks import ROUTE, Hooks
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.table import DIALECTS
-from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
 from tests.support.provider_setup import (
@@ -104,63 +102,6 @@ class TestEverySubmitAnswer:
 
 class TestEveryPollAnswer:
     """No answer to a poll fails a paid job, but the provider's own final word."""
-
-    @pytest.mark.parametrize("name", FAMILY)
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_is_understood_or_waited_out(self, name: str, wording: str) -> None:
-        """Capitals, zero times, nulls and early addresses: pending first, then the picture."""
-        async with setup(name, Script(seconds=100, side=64, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                answer = await provider.provider.poll(ticket)
-                assert isinstance(answer, Pending)
-                assert answer.progress is None or 0 <= answer.progress <= 100
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = {"no-result", "no-url", "null-url", "number-url"}
-            if name == "legnext":
-                lacking = {"no-result"}  # the tiles are still there
-            assert isinstance(told, Unavailable if wording in lacking else Picture)
-
-    @pytest.mark.parametrize("name", FAMILY)
-    @pytest.mark.parametrize(
-        ("ending", "code"),
-        [
-            ("failed", Code.GENERATION_FAILED),
-            ("failed-silently", Code.GENERATION_FAILED),
-            ("banned", Code.MODERATION_BLOCKED),
-            ("moderated", Code.MODERATION_BLOCKED),
-            ("filtered", Code.MODERATION_BLOCKED),
-            ("invalid-parameter", Code.PROMPT_REJECTED),
-            ("queue-full", Code.GENERATION_FAILED),
-            ("internal-error", Code.GENERATION_FAILED),
-            ("job-timeout", Code.GENERATION_FAILED),
-            ("captcha", Code.PROVIDER_UNAVAILABLE),
-        ],
-    )
-    async def test_a_final_failure_has_the_right_code(
-        self, name: str, ending: str, code: Code
-    ) -> None:
-        """Sorted by the words of its error, in which the prompt is not repeated."""
-        async with setup(name, Script(ending=ending, wording="capitalised")) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            with pytest.raises(Rejected) as failure:
-                await provider.provider.poll(ticket)
-            assert failure.value.code is code
-            assert CAT.prompt not in str(failure.value)
-
-    @pytest.mark.parametrize("name", FAMILY)
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, name: str, ending: str) -> None:
-        """Waiting at the provider is not failing."""
-        async with setup(name, Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_piapi_tells_progress(self) -> None:
         """As far as it shows it."""

@@ -16,8 +16,6 @@ from mobart.providers.signatures import StandardSignature
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.replicate.answers import SUBMITS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
-from mobart_local.standin.task_states import ENDINGS, WORDINGS
-from mobart_local.standin.tasks import FINAL
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
@@ -163,30 +161,6 @@ class TestFind:
 class TestPoll:
     """Asking how far it is."""
 
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_while_it_runs_is_pending(self, wording: str) -> None:
-        """Unknown statuses, odd bars, early outputs and errors are no result and no failure."""
-        async with setup(Script(seconds=100, wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            for seconds in (0, 30, 30, 30):
-                provider.time.seconds += seconds
-                answer = await provider.provider.poll(ticket)
-                assert isinstance(answer, Pending)
-                assert answer.progress is None or 0 <= answer.progress <= 100
-
-    @pytest.mark.parametrize("wording", WORDINGS)
-    async def test_odd_wording_at_the_end_is_a_picture_if_it_has_an_address(
-        self, wording: str
-    ) -> None:
-        """Without an address it fails at once: an output stays what it is."""
-        async with setup(Script(wording=wording)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            told = await outcome(provider.provider.poll(ticket))
-            lacking = wording in {"no-result", "no-url", "null-url", "number-url"}
-            assert isinstance(told, Rejected if lacking else Picture)
-            assert not lacking or getattr(told, "code", None) is Code.PROVIDER_BAD_RESPONSE
-
     async def test_progress_is_the_last_of_the_bars(self) -> None:
         """The log grows, and only its end is the present."""
         async with setup(Script(seconds=100)) as provider:
@@ -202,38 +176,6 @@ class TestPoll:
             picture = await provider.provider.poll(ticket)
             url = f"{provider.standin.origin}/mj/{ticket.reference}_0.png"
             assert picture == Picture((url,))
-
-    @pytest.mark.parametrize(
-        ("ending", "code"),
-        [
-            ("failed", Code.GENERATION_FAILED),
-            ("failed-silently", Code.GENERATION_FAILED),
-            ("banned", Code.MODERATION_BLOCKED),
-            ("moderated", Code.MODERATION_BLOCKED),
-            ("filtered", Code.MODERATION_BLOCKED),
-            ("invalid-parameter", Code.PROMPT_REJECTED),
-            ("internal-error", Code.GENERATION_FAILED),
-            ("job-timeout", Code.PROVIDER_TIMEOUT),
-        ],
-    )
-    async def test_a_final_failure_has_the_right_code(self, ending: str, code: Code) -> None:
-        """What is final at the provider is final here, sorted by its words."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            with pytest.raises(Rejected) as failure:
-                await provider.provider.poll(ticket)
-            assert failure.value.code is code
-
-    @pytest.mark.parametrize(
-        "ending", [row for row, end in ENDINGS.items() if end.status not in FINAL]
-    )
-    async def test_what_does_not_end_is_pending(self, ending: str) -> None:
-        """Waiting at the provider is not failing."""
-        async with setup(Script(ending=ending)) as provider:
-            ticket = await provider.provider.submit(CAT)
-            provider.finish()
-            assert isinstance(await provider.provider.poll(ticket), Pending)
 
     async def test_a_picture_that_was_removed_is_not_waited_for(self) -> None:
         """Outputs are kept for an hour."""
