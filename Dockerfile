@@ -5,9 +5,12 @@ ARG PYTHON_IMAGE=python:3.12-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /app
-COPY requirements.txt ./
+# --build-arg TRACING=1: with what OpenTelemetry's traces need.
+ARG TRACING=
+COPY requirements.txt requirements-otel.txt ./
 RUN python -m venv --without-pip /opt/venv \
-    && pip --python /opt/venv/bin/python install --no-cache-dir -r requirements.txt
+    && pip --python /opt/venv/bin/python install --no-cache-dir -r requirements.txt \
+        ${TRACING:+-r requirements-otel.txt}
 COPY main.py LICENSE ./
 COPY mobart ./mobart
 # The file system is read-only at run time, so what Python would cache on first use is made here.

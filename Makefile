@@ -103,9 +103,10 @@ $(GENAI)/ready: tests/contract/vendors/google.txt
 	@touch $@
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
-	cd requirements && for name in worker local dev; do \
-	  case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
-	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes $$name.in -o $$out; done
+	cd requirements && for name in worker local otel dev; do \
+	  with=; case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
+	  case $$name in otel) with="-c ../requirements.txt -c ../requirements-local.txt";; esac; \
+	  uv pip compile $$with --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes $$name.in -o $$out; done
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mobart needs Python 3.11 or newer")'

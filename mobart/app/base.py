@@ -3,12 +3,14 @@
 import os
 import platform
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mobart import __version__
 from mobart.app.clock import SystemClock
 from mobart.app.masking import masking
 from mobart.app.redis import RedisParts, build_redis
+from mobart.app.tracing import build_tracing
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from mobart.jobs.running import RunningJobs
@@ -18,6 +20,9 @@ from mobart.settings import Settings
 from mobart.web.metrics import Metrics
 from mobart.web.observers import LogObserver, Observers
 from mobart.web.recorder import LiveProgress, Recorder
+
+if TYPE_CHECKING:
+    from mobart.tracing.export import Tracing
 
 BACKOFF = Backoff(base=0.5, cap=20.0)
 """Pauses between retries, in seconds: at most `base` after the first failure, `cap` in the end."""
@@ -41,6 +46,7 @@ class Base:
     """Keeps timelines and counts for the status page."""
     progress: LiveProgress
     """How far the jobs in progress are; publishes it as well where that is switched on."""
+    tracing: "Tracing | None" = None
 
 
 def build_base(settings: Settings) -> Base:
@@ -58,11 +64,14 @@ def build_base(settings: Settings) -> Base:
     )
     recording = RedisRecording(redis.commands, keys=redis.keys, clock=clock)
     recorder = Recorder(recording, worker=name, clock=clock, mask=masking(settings))
-    observer = Observers(LogObserver(), metrics, recorder)
+    tracing = build_tracing(settings, name, clock, LogObserver())
+    traces = [tracing.traces] if tracing else []
+    observer = Observers(LogObserver(), metrics, recorder, *traces)
     retrier = Retrier(clock, observer, BACKOFF)
     progress = LiveProgress(_announcer(settings, redis))
     return Base(
-        settings, name, clock, metrics, observer, retrier, redis, running, recorder, progress
+        *(settings, name, clock, metrics, observer, retrier, redis, running, recorder, progress),
+        tracing=tracing,
     )
 
 

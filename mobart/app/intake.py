@@ -55,6 +55,7 @@ def build_intake(base: Base, presets: PresetLibrary, providers: ProviderParts) -
         base.clock,
         max_bytes=settings.mobart_max_message_bytes,
         max_prompt_chars=settings.mobart_max_prompt_chars,
+        begin_trace=base.tracing.traces.begin if base.tracing else None,
     )
     return IntakeParts(admission, _listener(base, admission, wakeups), resolver, wakeups)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
+from mobart.app.tracing import tracing_problem
 from mobart.core.addresses import tls_files
 from mobart.core.orders import Order
 from mobart.providers.registry import PROVIDERS, price_of
@@ -38,6 +39,7 @@ def problems_of(settings: Settings) -> list[str]:
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     found += _port_problems(settings)
+    found += filter(None, [tracing_problem(settings)])
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
     found += _price_problems(settings)

@@ -46,6 +46,8 @@ async def check_only(settings: Settings) -> None:
 
 async def open_clients(parts: Components, stack: AsyncExitStack) -> None:
     """Open what has connections or processes; *stack* closes it the other way round."""
+    if parts.base.tracing is not None:
+        stack.push_async_callback(parts.base.tracing.aclose)
     for client in parts.base.redis.clients:
         stack.push_async_callback(client.aclose)
     for provider in parts.providers.built.values():

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Literal, Self
 
 Level = Literal["debug", "info", "warning", "error"]
-INTAKE = "request_id user_id transport prompt"
-MANY = "count request_ids user_ids transport"
-POST = "request_id? entry attempt status? detail?"
+INTAKE = "request_id user_id transport prompt traceparent?"
+MANY = "count request_ids user_ids transport traceparents?"
+POST = "request_id? entry attempt status? seconds? detail? traceparent?"
 
 
 class LogEvent(StrEnum):
@@ -61,7 +61,7 @@ class LogEvent(StrEnum):
         "Very many came at once whose jobs are under way, as when another worker heard them first.",
     )
     REQUEST_DERIVED = (
-        *("request.derived", "info", "request_id user_id made_from"),
+        *("request.derived", "info", "request_id user_id made_from traceparent?"),
         "An operator made this request from another one: to run it again, or to process its picture.",
     )
     REQUEST_CANCELLED = (
@@ -74,7 +74,7 @@ class LogEvent(StrEnum):
         "This worker took over a job whose worker went silent.",
     )
     JOB_PAID = (
-        *("job.paid", "info", "provider ticket"),
+        *("job.paid", "info", "provider ticket seconds?"),
         "The provider accepted the submit, and its ticket is stored.",
     )
     JOB_PASSED_ON = (
@@ -89,6 +89,10 @@ class LogEvent(StrEnum):
     JOB_DELAYED = (
         *("job.delayed", "info", "code detail attempt? wait_seconds?"),
         "Something that the job needs is away; it is tried again.",
+    )
+    PICTURE_POLLED = (
+        *("picture.polled", "debug", "polls progress?"),
+        "The provider was asked, and does not have the picture yet.",
     )
     PICTURE_GENERATED = (
         *("picture.generated", "info", "seconds polls"),
@@ -206,6 +210,11 @@ class LogEvent(StrEnum):
         *("log_file.failed", "warning", "detail"),
         "The log file cannot be written; the console goes on.",
     )
+    TRACES_LOST = (
+        *("traces.lost", "warning", "count detail?"),
+        "The collector does not take traces; jobs are not concerned, and it is tried on.",
+    )
+    TRACES_SENT = "traces.sent", "info", "count", "It takes them again; so many spans were lost."
     # webhooks to the backend
     WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
     WEBHOOK_DELAYED = (

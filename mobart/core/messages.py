@@ -53,7 +53,10 @@ class _Ending(_Exact):
     correction: bool = Field(
         False, description="The failure announced before, with paid unknown, turned out otherwise"
     )
-    traceparent: str = Field("", description="As the request had it (W3C Trace Context)")
+    traceparent: str = Field(
+        "",
+        description="W3C Trace Context: as the request had it, or the one made for it where tracing is on",
+    )
 
 
 class CompletedMessage(StoredPicture, _Ending):

@@ -49,7 +49,7 @@ _TRACEPARENT = re.compile(
 """W3C Trace Context, Level 1, section 3.2: version, trace id, parent id, flags."""
 
 
-def _traced(value: object) -> str | None:
+def traced(value: object) -> str | None:
     """Drop what is no trace context: it is repeated in completions, and costs no request."""
     return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
 
@@ -71,8 +71,8 @@ class RequestMessage(BaseModel):
         description="Values of the preset, for this request alone; reference: a picture to go by",
         json_schema_extra={"default": {}},
     )
-    traceparent: Annotated[str | None, BeforeValidator(_traced)] = Field(
-        None, description="W3C Trace Context, handed on; dropped if it is none"
+    traceparent: Annotated[str | None, BeforeValidator(traced)] = Field(
+        None, description="W3C Trace Context, continued and handed on; dropped if it is none"
     )
 
 

@@ -1,8 +1,8 @@
 """Validates requests from the channel and the stream, and admits or refuses them."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from structlog.contextvars import bound_contextvars
@@ -66,6 +66,8 @@ class Admission:
     max_bytes: int
     """Largest message."""
     max_prompt_chars: int
+    begin_trace: Callable[[str], str] | None = None
+    """Returns the trace context of a request that came without one, by its id; None: none is made."""
 
     async def on_messages(self, payloads: Sequence[bytes]) -> None:
         """Take in messages of the requests channel, in one step what is good.  Raises Unavailable."""
@@ -121,7 +123,8 @@ class Admission:
     def _finish(self, request_id: str, cancellation: Cancellation) -> None:
         """Log the end of a cancelled job, which no worker will settle any more."""
         user_id = cancellation.user_id
-        with bound_contextvars(request_id=request_id, user_id=user_id):
+        trace = {"traceparent": cancellation.traceparent} if cancellation.traceparent else {}
+        with bound_contextvars(request_id=request_id, user_id=user_id, **trace):
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
             self.observer.note(
                 LogEvent.JOB_SETTLED,
@@ -135,11 +138,19 @@ class Admission:
 
     def parse(self, payload: bytes) -> GenerationRequest:
         """Read one message, without judging what it asks for.  Raises InvalidRequest."""
-        return wire.parse_request(
+        request = wire.parse_request(
             payload,
             max_bytes=self.max_bytes,
             max_prompt_chars=self.max_prompt_chars,
         )
+        return self.traced(request)
+
+    def traced(self, request: GenerationRequest) -> GenerationRequest:
+        """Give a request a trace if traces are wanted; not if it could not be read again with it."""
+        if self.begin_trace is None or request.traceparent:
+            return request
+        traced = replace(request, traceparent=self.begin_trace(request.request_id))
+        return traced if len(wire.encode_request(traced)) <= self.max_bytes else request
 
     async def refuse(
         self,
@@ -191,6 +202,7 @@ class Admission:
                     request_ids=" ".join(request.request_id for request in some),
                     user_ids=" ".join(request.user_id for request in some),
                     transport="channel",
+                    traceparents=_traceparents(some),
                 )
 
     async def conclude(
@@ -220,6 +232,7 @@ class Admission:
             user_id=request.user_id,
             transport=transport,
             prompt=request.prompt,
+            traceparent=request.traceparent,
         )
 
     async def _answer_conflict(
@@ -229,3 +242,10 @@ class Admission:
         fingerprint = wire.fingerprint(sender) if isinstance(sender, GenerationRequest) else ""
         refusal = Refusal(sender.request_id, sender.user_id, CONFLICT, reason=None)
         return await self.intake.answer_conflict(refusal, payload=payload, fingerprint=fingerprint)
+
+
+def _traceparents(requests: Sequence[GenerationRequest]) -> str | None:
+    """List the traces of requests, `-` for none; None if none has any."""
+    if any(request.traceparent for request in requests):
+        return " ".join(request.traceparent or "-" for request in requests)
+    return None

@@ -126,6 +126,7 @@ class OperatorActions:
 
     async def _derived(self, request: GenerationRequest, *, made_from: str, **how: Any) -> None:
         """Make a request from another one.  Raises NotPossible."""
+        request = self.admission.traced(request)
         made = await self.resolutions.derive(request, made_from=made_from, **how)
         if made is None:
             raise NotPossible(TAKEN.format(id=request.request_id))
@@ -136,6 +137,7 @@ class OperatorActions:
             request_id=request.request_id,
             user_id=request.user_id,
             made_from=made_from,
+            traceparent=request.traceparent,
         )
 
     async def _cancel(self, command: Command) -> Done:

@@ -191,7 +191,7 @@ class Payment:
         except (Rejected, Unavailable) as no:
             await self.retrier.retry(lambda: self.journal.record(claim, DISPROVED))
             return no
-        await self._keep(claim, ticket)
+        await self._keep(claim, ticket, since=asked)
         return None
 
     def _refuse_if_frozen_since(self, asked: float) -> None:
@@ -205,7 +205,7 @@ class Payment:
         if self.clock.monotonic() - asked > self.terms.lease / 2:
             raise Unavailable(Code.INTERNAL, FROZEN, detail="frozen before the submit")
 
-    async def _keep(self, claim: Claim, ticket: Ticket) -> None:
+    async def _keep(self, claim: Claim, ticket: Ticket, *, since: float | None = None) -> None:
         """Record the ticket, however long that takes: it is all that proves the payment."""
         received = Transition(Event.TICKET_RECEIVED, ticket=ticket)
         try:
@@ -213,7 +213,10 @@ class Payment:
         except Rejected:  # the job was cancelled during its submit; the ticket is stored
             self.cancellations.start(ticket)
             raise
-        self.observer.note(LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference)
+        took = None if since is None else round(self.clock.monotonic() - since, 3)
+        self.observer.note(
+            LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference, seconds=took
+        )
 
 
 def _combined(refusals: list[No]) -> No:

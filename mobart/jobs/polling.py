@@ -48,6 +48,8 @@ class Polling:
                 seconds = asked - submitted
                 self.observer.note(LogEvent.PICTURE_GENERATED, seconds=seconds, polls=polls)
                 return answer
+            if isinstance(answer, Pending):
+                self.observer.note(LogEvent.PICTURE_POLLED, polls=polls, progress=answer.progress)
             if asked >= deadline:
                 raise _too_late(answer)
             wait = can.schedule.delay(asked - submitted, jitter=self.clock.jitter())

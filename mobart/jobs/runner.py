@@ -46,8 +46,10 @@ class JobRunner:
             request = self.admission.parse(delivery.payload)
         except InvalidRequest as no:
             request = no
-        prompt = request.prompt if isinstance(request, GenerationRequest) else ""
-        ids = {"request_id": request.request_id, "user_id": request.user_id}
+        prompt, ids = "", {"request_id": request.request_id, "user_id": request.user_id}
+        if isinstance(request, GenerationRequest):
+            prompt = request.prompt
+            ids |= {"traceparent": request.traceparent} if request.traceparent else {}
         with bound_contextvars(**ids), hidden(prompt):
             try:
                 await self._open(delivery, request, slot)

@@ -153,7 +153,9 @@ class RedisIntake:
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
         paid = ticket is not None and provider not in free
-        return Cancellation(job.request.user_id, paid=paid, seconds=max(0.0, age), ticket=ticket)
+        return Cancellation(
+            job.request.user_id, paid, max(0.0, age), ticket, job.request.traceparent
+        )
 
     async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:
         keys, request = self._keys, job.request

@@ -10,6 +10,7 @@ from mobart.settings.choice import ChoiceSettings
 from mobart.settings.infrastructure import RedisSettings, S3Settings
 from mobart.settings.pictures import PictureSettings
 from mobart.settings.sources import FromEnvironment
+from mobart.settings.tracing import TracingSettings
 from mobart.settings.work import (
     BackendSettings,
     ChannelSettings,
@@ -28,11 +29,13 @@ GROUPS: dict[str, type[BaseModel]] = {
     "Limits": LimitSettings,
     "Pictures": PictureSettings,
     "Watching": WatchingSettings,
+    "Traces": TracingSettings,
 }
 """By title, in the order of `.env.example`."""
 
 
 class CommonSettings(
+    TracingSettings,
     WatchingSettings,
     PictureSettings,
     LimitSettings,

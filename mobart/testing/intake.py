@@ -93,4 +93,5 @@ class MemoryIntake:
             paid=paid is True,
             seconds=self.view.clock.monotonic() - begun,
             ticket=None if record.job.reuses else record.job.ticket,
+            traceparent=record.job.request.traceparent,
         )

@@ -15,6 +15,7 @@ from mobart.core.domain import GenerationRequest
 from mobart.core.errors import MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Announcer, Clock, Recording
+from mobart.core.thinning import Thinning
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, WorkerStatus
 
 EVERY = 1.0
@@ -25,7 +26,9 @@ LISTED = 200_000
 """Requests accepted in a burst that may wait to be listed; they have no moment of their own."""
 LONGEST = 300
 """Characters of a fact that are kept."""
-LEFT_OUT = frozenset({"prompt", "exc_info", "request_id", "user_id"})
+LEFT_OUT = frozenset({"prompt", "exc_info", "request_id", "user_id", "traceparent"})
+TOLD = frozenset({LogEvent.WEBHOOK_DELIVERED, LogEvent.PICTURE_POLLED})
+"""Events of level debug that belong into a timeline."""
 STEPS = {
     LogEvent.PICTURE_GENERATED: "generate",
     LogEvent.PICTURE_DOWNLOADED: "download",
@@ -60,6 +63,7 @@ class Recorder:
         self._buyers: Counter[str] = Counter()
         self._undelivered: set[str] = set()
         self._waiting = 0
+        self._thinning = Thinning()
         self.started_at = clock.now().timestamp()
 
     def note(self, event: LogEvent, **facts: Any) -> None:
@@ -70,8 +74,11 @@ class Recorder:
         if event is LogEvent.REQUESTS_ACCEPTED and len(self._accepted) < LISTED:
             ids, users = facts["request_ids"].split(), facts["user_ids"].split()
             self._accepted.update(zip(ids, users, strict=True))
-        told = event.level != "debug" or event is LogEvent.WEBHOOK_DELIVERED
+        told = event.level != "debug" or event in TOLD
         if not (told and isinstance(request_id, str)) or self._waiting >= WAITING:
+            return
+        times = self._thinning.times(event, facts, request_id)
+        if not times:
             return
         if event is LogEvent.WEBHOOK_ABANDONED:
             self._undelivered.add(request_id)
@@ -80,6 +87,8 @@ class Recorder:
         kept = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
         if error := facts.get("exc_info"):
             kept["detail"] = type(error).__name__
+        if event is LogEvent.JOB_DELAYED:
+            kept["attempt"] = times
         moment = Moment(
             self._clock.now().timestamp(),
             str(event),

@@ -63,7 +63,7 @@ class Endpoint:
         self._clock = clock
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
-    async def post(self, message_id: str, body: str) -> Answer:
+    async def post(self, message_id: str, body: str, *, traceparent: str | None = None) -> Answer:
         """Post *body* as it is; never raises for what the other side does.
 
         *message_id* stays the same over all attempts, so that the backend can tell a repeat.
@@ -73,7 +73,7 @@ class Endpoint:
             async with self._session.post(
                 self._url,
                 data=body.encode(),
-                headers=self._headers(message_id, body),
+                headers=self._headers(message_id, body, traceparent),
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as response:
@@ -82,7 +82,7 @@ class Endpoint:
         except (aiohttp.ClientError, OSError) as error:
             return Answer(None, detail=type(error).__name__)
 
-    def _headers(self, message_id: str, body: str) -> dict[str, str]:
+    def _headers(self, message_id: str, body: str, traceparent: str | None) -> dict[str, str]:
         sent_at = self._clock.now().astimezone(UTC)  # `sign` takes any other zone for UTC
         signatures = [signer.sign(message_id, sent_at, body) for signer in self._signers]
         return {
@@ -91,6 +91,7 @@ class Endpoint:
             "webhook-id": message_id,
             "webhook-timestamp": str(int(sent_at.timestamp())),
             "webhook-signature": " ".join(signatures),
+            **({"traceparent": traceparent} if traceparent else {}),
         }
 
 

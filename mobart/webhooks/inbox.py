@@ -8,6 +8,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from mobart.core.wire import traced
 from mobart.webhooks.schedule import RetrySchedule
 
 GROUP = "callbacks"
@@ -31,6 +32,7 @@ class Completion:
     attempt: int
     body: str | None
     request_id: str | None
+    traceparent: str | None = None
 
 
 class Inbox:
@@ -133,7 +135,8 @@ class Inbox:
 def _completion(entry: str, attempt: int, fields: dict[bytes, bytes]) -> Completion:
     try:
         body = fields[FIELD].decode()
-        request_id = str(json.loads(body)["request_id"])
+        told = json.loads(body)
+        request_id = str(told["request_id"])
     except (KeyError, TypeError, ValueError, RecursionError):
         return Completion(entry, attempt, None, None)
-    return Completion(entry, attempt, body, request_id)
+    return Completion(entry, attempt, body, request_id, traced(told.get("traceparent")))

@@ -153,12 +153,15 @@ class WebhookSender:
     async def _deliver(self, endpoint: Endpoint, completion: Completion) -> None:
         if completion.body is None:
             gone = Answer(None, detail="trimmed, or no completion")
-            self._note(LogEvent.WEBHOOK_ABANDONED, completion, gone)
+            self._note(LogEvent.WEBHOOK_ABANDONED, completion, gone, 0.0)
             return await self._finish(completion)
-        answer = await endpoint.post(f"msg_{completion.entry}", completion.body)
+        began, traceparent = self._clock.monotonic(), completion.traceparent
+        answer = await endpoint.post(
+            f"msg_{completion.entry}", completion.body, traceparent=traceparent
+        )
         self._adjust(answer)
         event = self._judge(answer, completion)
-        self._note(event, completion, answer)
+        self._note(event, completion, answer, self._clock.monotonic() - began)
         if event in FINAL:
             await self._finish(completion)
         return None
@@ -178,13 +181,17 @@ class WebhookSender:
         now, jitter = self._clock.monotonic(), self._clock.jitter()
         return self._throttle.hold(now=now, retry_after=answer.retry_after, jitter=jitter)
 
-    def _note(self, event: LogEvent, completion: Completion, answer: Answer) -> None:
+    def _note(
+        self, event: LogEvent, completion: Completion, answer: Answer, seconds: float
+    ) -> None:
         self._observer.note(
             event,
             request_id=completion.request_id,
             entry=completion.entry,
             attempt=completion.attempt,
             status=answer.status,
+            seconds=round(seconds, 3),
+            traceparent=completion.traceparent,
             detail=answer.detail or None,
         )
 

@@ -1,7 +1,7 @@
 """What jobs need in tests, with the shipped presets and default rules."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -94,6 +94,7 @@ def build_worker(
     terms: Terms = TERMS,
     downloads: Downloads | None = None,
     announcer: Announcer | None = None,
+    begin_trace: Callable[[str], str] | None = None,
 ) -> BuiltWorker:
     """Build a worker with one provider, whose pictures are neither fetched nor rendered."""
     announcer = announcer or Progress()
@@ -102,7 +103,7 @@ def build_worker(
         ProviderRouter({provider.name: provider}),
     )
     cancellations = Cancellations(router, observer)
-    admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99)
+    admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99, begin_trace)
     fulfilment = Fulfilment(
         journal=journal,
         resolver=RESOLVER,
@@ -152,6 +153,7 @@ async def worker_parts(
     store: MemoryStore | None = None,
     world: MemoryWorld | None = None,
     observer: Observer | None = None,
+    begin_trace: Callable[[str], str] | None = None,
 ) -> WorkerParts:
     """Build a worker; its clock moves on whenever it sleeps."""
     world, notes, store = world or MemoryWorld(), Notes(), store or MemoryStore()
@@ -166,6 +168,7 @@ async def worker_parts(
         slots=slots,
         store=store,
         downloads=downloads,
+        begin_trace=begin_trace,
     )
     return WorkerParts(
         built.worker, world, view, built.admission, built.cancellations, notes, store

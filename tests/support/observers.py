@@ -14,7 +14,9 @@ MISFITS: list[str] = []
 
 UNLOGGED = frozenset({"prompt", "exc_info"})
 """Facts that the log leaves out, or writes under another name."""
-ADDED = frozenset({"event", "level", "timestamp", "exception", "request_id", "user_id"})
+ADDED = frozenset(
+    {"event", "level", "timestamp", "exception", "request_id", "user_id", "traceparent"}
+)
 """What the log adds to the facts of an event."""
 
 

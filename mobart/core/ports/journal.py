@@ -83,6 +83,7 @@ class Cancellation:
     seconds: float
     """Since the first claim; 0 if there was none."""
     ticket: Ticket | None = None
+    traceparent: str | None = None
 
 
 class Intake(Protocol):

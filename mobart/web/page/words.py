@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     " ({detail}). Nothing is paid again before that is known.",
     "job.adopted": "The order in doubt was found at the provider as {ticket}.",
     "job.delayed": "Waiting: {code} ({detail}).",
+    "picture.polled": "The provider is at {progress} %, after {polls} polls.",
     "picture.generated": "The provider finished the picture after {seconds} s; it was asked {polls} times.",
     "picture.downloaded": "Downloaded {bytes} bytes in {seconds} s.",
     "picture.spoiled": "The picture could not be used ({code}); it is fetched again.",
@@ -40,6 +41,8 @@ SENTENCES: Mapping[str, str] = {
     "operator.acted": "An operator ({actor}): {action}. {detail}",
 }
 """What each event says of a request; others say what their row means."""
+UNTOLD = "Not finished yet; the provider was asked {polls} times and does not tell how far it is."
+AGAIN = " It was tried {attempt} times so far."
 GRID = " Pixel art of {native} cells, each {cell} px as it came, confidence {confidence}."
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -58,6 +61,10 @@ def sentence(moment: Moment) -> str:
     text = SENTENCES.get(moment.event) or known.get(moment.event) or moment.event
     if "native" in moment.facts:
         text += GRID
+    if moment.event == LogEvent.PICTURE_POLLED and "progress" not in moment.facts:
+        text = UNTOLD
+    if moment.event == LogEvent.JOB_DELAYED and moment.facts.get("attempt", 1) != 1:
+        text += AGAIN
     facts = _Facts({name: _plain(fact) for name, fact in moment.facts.items()})
     facts["worker"] = moment.worker or "a worker"
     if facts["transport"] == "http":

@@ -89,7 +89,13 @@ def test_only_what_runs_is_copied() -> None:
         }
         for stage in ("build", "build-standin")
     }
-    assert copied["build"] == {"requirements.txt", "main.py", "LICENSE", "mobart"}
+    assert copied["build"] == {
+        "requirements.txt",
+        "requirements-otel.txt",
+        "main.py",
+        "LICENSE",
+        "mobart",
+    }
     assert copied["build-standin"] == {"mobart_local"}
 
 
@@ -152,6 +158,7 @@ def test_the_build_context_is_a_list_of_what_goes_in() -> None:
         "main.py",
         "LICENSE",
         "requirements.txt",
+        "requirements-otel.txt",
         "mobart",
         "mobart_local",
     }

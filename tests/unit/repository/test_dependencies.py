@@ -16,7 +16,7 @@ OURS = {"mobart", "mobart_local", "tests", "benchmarks", "test_workflow"}
 OPTIONAL = {"atheris", "dramatiq"}
 """Installed by the one command that needs them: `make fuzz` and `make bench`."""
 DECLARED_IN = {
-    "mobart": ("worker",),
+    "mobart": ("worker", "otel"),
     "mobart_local": ("worker", "local"),
     "tests": ("worker", "local", "dev"),
 }
@@ -61,7 +61,9 @@ def test_every_package_that_is_imported_is_declared(package: str) -> None:
     assert {name for name, distributions in wanted.items() if not distributions & there} == set()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-local", "requirements-dev"])
+@pytest.mark.parametrize(
+    "name", ["requirements", "requirements-local", "requirements-otel", "requirements-dev"]
+)
 def test_every_requirement_is_pinned_with_its_hashes(name: str) -> None:
     """Another file under the same version is refused by pip."""
     text = (ROOT / f"{name}.txt").read_text().replace("\\\n", " ")

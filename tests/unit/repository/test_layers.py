@@ -7,7 +7,10 @@ import pytest
 from mobart.providers.registry import PROVIDERS
 from tests.support.sources import PACKAGE, imported_by, modules
 
-ADAPTERS = ("prompts", "art", "journal", "storage", "downloads", "rendering", "webhooks", "web")
+ADAPTERS = (
+    *("prompts", "art", "journal", "storage", "downloads", "rendering", "webhooks", "web"),
+    "tracing",
+)
 
 TIERS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "core"}),

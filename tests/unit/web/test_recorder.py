@@ -1,5 +1,6 @@
 """What is kept of events for the status page, and what is not."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,9 +9,9 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.views import Batch, Progress, WorkerStatus
+from mobart.core.views import Batch, Moment, Progress, WorkerStatus
 from mobart.web import recorder
-from mobart.web.page import story
+from mobart.web.page import story, words
 from mobart.web.page.words import SENTENCES
 from mobart.web.recorder import LONGEST, LiveProgress, Recorder
 from tests.support import fakes
@@ -180,3 +181,26 @@ def test_every_event_that_has_a_sentence_is_one() -> None:
     """An event that was renamed takes its words along."""
     told = set(SENTENCES) | story.GOOD | story.WARN | story.BAD
     assert told <= {str(event) for event in LogEvent}
+
+
+async def test_a_long_wait_leaves_a_bounded_story() -> None:
+    """Ten thousand polls, and as many in vain: a few lines each, which say how often."""
+    kept = Recordings()
+    one = Recorder(kept, worker="w", clock=SimulatedClock())
+    with bound_contextvars(request_id="r-1", user_id="u-1"):
+        for number in range(1, 10_001):
+            one.note(LogEvent.PICTURE_POLLED, polls=number, progress=min(99, number))
+            one.note(LogEvent.JOB_DELAYED, code="provider_unavailable", detail="away")
+    await one.write(STATUS)
+    [batch] = kept.batches
+    told = Counter(moment.event for moment in batch.moments["r-1"])
+    assert told == {"picture.polled": 10, "job.delayed": 14}
+    sentences = [words.sentence(moment) for moment in batch.moments["r-1"]]
+    assert "The provider is at 10 %, after 10 polls." in sentences
+    assert "Waiting: provider_unavailable (away). It was tried 8192 times so far." in sentences
+
+
+def test_a_poll_without_progress_is_told_in_words() -> None:
+    """Some providers say nothing but that it is not finished."""
+    told = words.sentence(Moment(0.0, "picture.polled", "w", {"polls": 4}))
+    assert told.startswith("Not finished yet; the provider was asked 4 times")

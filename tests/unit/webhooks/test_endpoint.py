@@ -105,3 +105,13 @@ async def test_a_backend_that_never_answers_costs_the_time_limit_and_no_more() -
     await server.wait_closed()
     assert answer.status is None
     assert "Timeout" in answer.detail
+
+
+async def test_a_trace_is_handed_on_as_a_header(backend: Backend) -> None:
+    """The backend's tracing continues it by itself; without one there is no such header."""
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with session() as http:
+        endpoint = Endpoint(session=http, url=backend.url, secret=NEW, clock=LoopClock())
+        await endpoint.post("msg_1", "{}", traceparent=trace)
+        await endpoint.post("msg_2", "{}")
+    assert [post.headers.get("traceparent") for post in backend.posts] == [trace, None]
