@@ -13,6 +13,7 @@ from mobart.app.redis import RedisParts, build_redis
 from mobart.app.tracing import build_tracing
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
+from mobart.jobs.durations import UsualDurations
 from mobart.jobs.running import RunningJobs
 from mobart.journal.progress import ProgressChannel, Silent
 from mobart.journal.recording import RedisRecording
@@ -44,6 +45,8 @@ class Base:
     """The jobs in progress: the worker writes, a gauge reads."""
     recorder: Recorder
     """Keeps timelines and counts for the status page."""
+    usual: UsualDurations
+    """How long pictures usually take, as far as it is known."""
     progress: LiveProgress
     """How far the jobs in progress are; publishes it as well where that is switched on."""
     tracing: "Tracing | None" = None
@@ -70,7 +73,8 @@ def build_base(settings: Settings) -> Base:
     retrier = Retrier(clock, observer, BACKOFF)
     progress = LiveProgress(_announcer(settings, redis))
     return Base(
-        *(settings, name, clock, metrics, observer, retrier, redis, running, recorder, progress),
+        *(settings, name, clock, metrics, observer, retrier, redis, running, recorder),
+        *(UsualDurations(), progress),
         tracing=tracing,
     )
 

@@ -1,12 +1,16 @@
-"""Writes what this worker did and how it is, every second, for the status page and the command line."""
+"""Writes what this worker did, how it is, and what it learnt: for the status page, and for other workers."""
 
 import asyncio
 from contextlib import suppress
 
 from mobart import __version__
+from mobart.app.base import Base
 from mobart.app.build import Components
+from mobart.core.errors import Unavailable
 from mobart.core.views import WorkerStatus
+from mobart.jobs.durations import EXCHANGE_EVERY
 from mobart.jobs.loop import LoopGuard
+from mobart.journal.durations import RedisDurations
 from mobart.web.recorder import EVERY
 
 LAST_SECONDS = 2.0
@@ -26,6 +30,17 @@ async def keep_records(parts: Components) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
                 await write()
+
+
+async def share_durations(base: Base) -> None:
+    """Learn, together with the other workers, how long pictures take, until cancelled."""
+    store = RedisDurations(base.redis.commands, keys=base.redis.keys)
+
+    async def exchange() -> None:
+        with suppress(Unavailable):  # it costs some looks, and nothing else
+            await base.usual.exchange(store)
+
+    await LoopGuard(base.observer, base.clock).forever(exchange, every=EXCHANGE_EVERY)
 
 
 def status_of(parts: Components) -> WorkerStatus:

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from mobart import __version__
 from mobart.app.build import Components, build
 from mobart.app.logs import report_failures_to
-from mobart.app.records import keep_records
+from mobart.app.records import keep_records, share_durations
 from mobart.app.redis import watches_of
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
@@ -74,7 +74,8 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
         listening = tasks.create_task(parts.intake.listener.run())
         working = tasks.create_task(parts.worker.run())
         watches = watches_of(base.redis, base.clock, base.observer, parts.intake.listener)
-        watching = [tasks.create_task(watch) for watch in (*watches, keep_records(parts))]
+        beside = (*watches, keep_records(parts), share_durations(base))
+        watching = [tasks.create_task(one) for one in beside]
         if parts.webhooks is not None:
             tasks.create_task(parts.webhooks.run(stop))
         await stop.wait()

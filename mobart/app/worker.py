@@ -20,7 +20,7 @@ from mobart.jobs.worker import Worker
 from mobart.journal.durability import Durability
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.providers.registry import price_of
+from mobart.providers.registry import model_of, price_of
 from mobart.settings import Settings
 
 
@@ -71,7 +71,13 @@ class WorkerBuilder:
             resolver=self.intake.resolver,
             payment=self._payment(),
             polling=Polling(
-                self.providers.router, self.intake.wakeups, announcer, base.observer, base.clock
+                self.providers.router,
+                self.intake.wakeups,
+                announcer,
+                base.observer,
+                base.clock,
+                base.usual,
+                lambda provider, order: f"{provider}/{model_of(provider, base.settings, order)}",
             ),
             downloads=pictures.downloads,
             renderer=pictures.renderer,

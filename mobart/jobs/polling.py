@@ -1,16 +1,30 @@
-"""Waits for a picture that is paid: polls on a schedule, and when the provider calls back."""
+"""Waits for a picture that is paid: polls on a schedule, and when the provider calls back.
 
-from dataclasses import dataclass
+The schedule is the provider's own, as far as nothing is known of how long its pictures take; then it is
+planned after those (`core/poll_plan.py`), except where the provider calls back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import count
 
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.orders import Order
 from mobart.core.ports import Announcer, Claim, Clock, ImageProvider, Observer, Waiter, Wakeups
+from mobart.jobs.durations import Looks, UsualDurations
 from mobart.jobs.routing import ProviderRouter
 from mobart.jobs.spec import JobContext
 
+KindOf = Callable[[str, Order], str]
 TOO_SLOW = "The picture was not finished in time."
+
+
+def by_provider(provider: str, order: Order) -> str:
+    """Learn of all models of a provider together."""
+    del order
+    return provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +36,9 @@ class Polling:
     announcer: Announcer
     observer: Observer
     clock: Clock
+    usual: UsualDurations = field(default_factory=UsualDurations)
+    kind_of: KindOf = by_provider
+    """Which pictures take equally long: those of an order's model at a provider."""
 
     async def await_picture(self, context: JobContext) -> Picture:
         """Return the finished picture.  Raises Rejected: the provider failed, or took too long."""
@@ -36,28 +53,36 @@ class Polling:
     async def _poll_out(
         self, context: JobContext, provider: ImageProvider, waiter: Waiter
     ) -> Picture:
-        """Poll on the provider's schedule; past its deadline there is one last poll."""
+        """Poll as planned; past the provider's deadline there is one last poll."""
         can, submitted = provider.capabilities, context.claim.submitted_at
         deadline = submitted + can.generation_timeout
-        first = min(submitted + can.schedule.initial, deadline)
-        await waiter.wait(max(0.0, first - self.clock.monotonic()))
+        looks = Looks(self.usual, self._kind(context, provider), can.schedule)
+        now = self.clock.monotonic()
+        await waiter.wait(max(0.0, min(looks.begin(now - submitted), deadline - now)))
         for polls in count(1):
             asked = self.clock.monotonic()
             answer = await self._look(context.claim, provider)
+            seconds, jitter = asked - submitted, self.clock.jitter()
             if isinstance(answer, Picture):
-                seconds = asked - submitted
+                looks.end(seconds, chance=jitter)
                 self.observer.note(LogEvent.PICTURE_GENERATED, seconds=seconds, polls=polls)
                 return answer
             if isinstance(answer, Pending):
                 self.observer.note(LogEvent.PICTURE_POLLED, polls=polls, progress=answer.progress)
             if asked >= deadline:
                 raise _too_late(answer)
-            wait = can.schedule.delay(asked - submitted, jitter=self.clock.jitter())
             if isinstance(answer, Unavailable):
                 context.slot.give_back(holding=True)
-                wait = max(wait, answer.retry_after or 0.0)
+            wait = looks.go_on(answer, seconds, jitter=jitter)
             await waiter.wait(max(0.0, min(wait, deadline - asked)))
         raise AssertionError("unreachable")
+
+    def _kind(self, context: JobContext, provider: ImageProvider) -> str:
+        """Return what kind of picture it is; none where polls do not tell how long one takes."""
+        can = provider.capabilities
+        if can.immediate or can.calls_back:
+            return ""
+        return self.kind_of(provider.name, context.order_for(provider))
 
     async def _look(self, claim: Claim, provider: ImageProvider) -> Pending | Picture | Unavailable:
         """Poll once; no failure of a poll fails a paid job, so it is returned."""

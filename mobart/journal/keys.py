@@ -108,6 +108,10 @@ class Keys:
         """Return the sorted set of the requests that have *name* in common, by time."""
         return f"{{{self.namespace}}}:index:{name}"
 
+    def durations(self, kind: str) -> str:
+        """Return the list of how long generations of a provider's model took."""
+        return f"{{{self.namespace}}}:durations:{kind}"
+
     @property
     def indexed(self) -> str:
         """Return the completion up to which the indexes are written."""

@@ -167,6 +167,11 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
 }
 
 
+def model_of(name: str, settings: BaseModel, order: Order) -> str:
+    """Return the model that *order* buys at a provider; "" where there is only one."""
+    return PROVIDERS[name].model_of(settings, order)
+
+
 def price_of(name: str, settings: BaseModel, order: Order) -> float | None:
     """Return what the picture of *order* costs at a provider in USD; None where nobody knows that.
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from mobart.core.domain import Job, Stage
 from mobart.core.limits import DAY, SuspensionPolicy
+from mobart.core.poll_plan import Duration
 from mobart.core.ports import Claim
 from mobart.core.views import Moment, WorkerStatus
 
@@ -98,6 +99,8 @@ class InMemoryRedis:
     stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
     """Counts by the seconds of a period and its number."""
     buyers: dict[date, Counter[str]] = field(default_factory=dict)
+    durations: dict[str, tuple[float, list[Duration]]] = field(default_factory=dict)
+    """How long generations took, by kind, and until when that is kept."""
     undelivered: set[str] = field(default_factory=set)
     """Requests whose callback the backend never took."""
     history: History | None = None

@@ -17,6 +17,7 @@ from mobart.core.limits import Limits, SuspensionPolicy
 from mobart.core.operations import KillSwitch, Resolutions
 from mobart.core.ports import (
     Claim,
+    DurationStore,
     Intake,
     JobQueue,
     Journal,
@@ -26,6 +27,7 @@ from mobart.core.ports import (
     UserReads,
 )
 from mobart.journal.connection import connect
+from mobart.journal.durations import RedisDurations
 from mobart.journal.intake import RedisIntake
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.queue import RedisQueue
@@ -35,6 +37,7 @@ from mobart.journal.recording import RedisRecording
 from mobart.journal.requests import RedisRequests
 from mobart.journal.resolutions import RedisResolutions
 from mobart.journal.status import RedisStatus
+from mobart.testing.durations import MemoryDurations
 from mobart.testing.intake import MemoryIntake
 from mobart.testing.journal import MemoryJournal
 from mobart.testing.memory_history import MemoryHistory
@@ -142,6 +145,9 @@ class World(Protocol):
     def operating(self) -> Operating:
         """Return what operators can do."""
 
+    def durations(self) -> DurationStore:
+        """Return what workers learn together."""
+
     async def pass_time(self, seconds: float) -> None:
         """Let time go by."""
 
@@ -217,6 +223,10 @@ class MemoryWorld:
         return MemoryResolutions(
             MemoryView(self.redis, clock=self.clock, consumer="operator", lease=LEASE)
         )
+
+    def durations(self) -> DurationStore:
+        """See `World`."""
+        return MemoryDurations(self.redis, self.clock)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`."""
@@ -368,6 +378,10 @@ class RedisWorld:
     def operating(self) -> Operating:
         """See `World`."""
         return RedisResolutions(self.redis, keys=self.keys, clock=self.clock)
+
+    def durations(self) -> DurationStore:
+        """See `World`."""
+        return RedisDurations(self.redis, keys=self.keys)
 
     async def pass_time(self, seconds: float) -> None:
         """See `World`.  The server's clock goes on as it likes, so its memories are moved back."""

@@ -19,6 +19,7 @@ from mobart.providers.prices import table as prices
 from mobart.settings import Settings
 from mobart_local.standin.dialects.table import settings_of
 from tests.support import settings_page
+from tests.support.polls import table as polls
 from tests.support.provider_builders import table as providers
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,7 @@ PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/events.md", "facts"): facts,
     ("docs/operating.md", "acl"): acl,
     ("docs/providers.md", "prices"): prices,
+    ("docs/providers.md", "polls"): polls,
 }
 """Document and name of a part, and what writes it."""
 

@@ -16,6 +16,7 @@ from mobart.core.ports.journal import (
 from mobart.core.ports.pictures import AssetStore, Downloads, ReferenceStore, Renderer
 from mobart.core.ports.providers import (
     CheckedProvider,
+    DurationStore,
     ImageProvider,
     ImmediateProvider,
     RawPictureStore,
@@ -35,6 +36,7 @@ __all__ = [
     "Clock",
     "Delivery",
     "Downloads",
+    "DurationStore",
     "ImageProvider",
     "ImmediateProvider",
     "Intake",

@@ -1,11 +1,13 @@
 """Providers of pictures, and what a job needs to deal with them."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Pending, Picture, Purchase, Ticket
 from mobart.core.orders import Order
+from mobart.core.poll_plan import Duration
 
 
 class ImageProvider(Protocol):
@@ -87,6 +89,18 @@ class RawPictureStore(Protocol):
 
     async def get_raw(self, key: str) -> bytes:
         """Return what is kept; Rejected if nothing is.  Raises Unavailable."""
+
+
+class DurationStore(Protocol):
+    """Shares among workers how long generations took."""
+
+    async def exchange(
+        self, learnt: Mapping[str, Sequence[Duration]]
+    ) -> Mapping[str, Sequence[Duration]]:
+        """Add what was *learnt* of each kind; return its latest durations, the latest last.
+
+        They may be forgotten at any time.  Raises Unavailable.
+        """
 
 
 class Waiter(Protocol):
