@@ -75,7 +75,8 @@ def plan(schedule: PollSchedule, durations: Sequence[Duration]) -> PollPlan | Po
     budget = _looks(schedule, took)
     plans = (PollPlan(schedule, first, took[-1], share) for share in SHARES)
     affordable = takewhile(lambda one: _looks(one, took, limit=budget) <= budget, plans)
-    return [schedule, *affordable][-1]
+    ways: list[PollPlan | PollSchedule] = [schedule, *affordable]
+    return ways[-1]
 
 
 def _since_change(durations: Sequence[Duration]) -> Sequence[Duration]:

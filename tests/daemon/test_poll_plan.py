@@ -22,7 +22,7 @@ async def test_a_picture_that_takes_as_long_as_those_before_is_looked_for_less(
     learnt = f"{{{deployment.namespace}}}:durations:midjourney/"
 
     async def told() -> bool:
-        return int(await deployment.redis.llen(learnt)) == len(first)  # type: ignore[misc]
+        return int(await deployment.redis.llen(learnt)) == len(first)
 
     await until(told, "what was learnt is in Redis")
     await deployment.ask("r-next")
