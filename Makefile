@@ -55,8 +55,9 @@ docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
 screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
 	$(BIN)/python -m tests.support.screenshots
 
-soak: $(VENV)/dev  ## ten thousand jobs under random kills, ten minutes on two cores
+soak: $(VENV)/dev  ## ten thousand jobs while workers are killed and Redis forgets, twice; half an hour on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
+	$(BIN)/python -m tests.chaos.soak 2000 --confirmed
 
 fuzz: $(VENV)/dev  ## an hour of one processor on all that is read from outside; SECONDS=60 for less
 	-$(PIP) install --only-binary :all: $(ATHERIS)

@@ -1,29 +1,35 @@
-"""Very many jobs under random kills and a flaky provider, and a look at what the workers hold.
+"""Very many jobs while workers are killed, Redis forgets, and the provider is flaky.
 
-`python -m tests.chaos.soak 10000` runs the long form on servers of its own and prints what it saw.
+And a look at what the workers hold.  `python -m tests.chaos.soak 10000` runs the long form on servers
+of its own and prints what it saw; `python -m tests.chaos.soak 10000 --confirmed` has every payment
+confirmed by a replica, and kills workers together with their master.
 """
 
 import asyncio
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import psutil
 
 from mobart_local.standin import Script
+from tests.chaos.backend import QUIET, Backend
+from tests.chaos.exposure import lives
+from tests.chaos.forgetful_redis import ForgetfulRedis, forgetful_redis
+from tests.chaos.redis_events import RedisEvents
 from tests.chaos.storm import Storm, storm
+from tests.chaos.verdict import Report, Seen, Size, judge
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, WorkerProcess, deployed, until
-from tests.support.servers import QUICK, redis_server, s3_server
+from tests.support.servers import QUICK, s3_server
 
 WORKERS = 3
-IN_FLIGHT = 60
-"""Requests that wait or run at a time."""
 FLAKES = (
     *(Script(seconds=0.05, side=64, poll=poll, poll_times=2) for poll in ("500", "reset", "html")),
     Script(seconds=0.05, side=64, submit="429", retry_after="0"),
@@ -37,119 +43,127 @@ KINDS = 20
 """Requests are of so many kinds in turn; those beyond the flakes go well."""
 PROMPT = "a dragon called"
 """With what every prompt begins: looked for in all that is let out."""
-GROWTH = 1.25
-"""How much larger the memory of a worker may be at the end than when it was warm."""
 WARM = 500
 """Jobs, of all workers, after which the one that is spared is measured for the first time."""
 MEASURED_EVERY = 500
 """Jobs after which it is measured again."""
-SPARE_SOCKETS = 40
-"""Connections that a pool may have opened since then."""
-SPARE_TASKS = 3
-"""Tasks that look after a connection, say, and will end by themselves."""
-QUIET = 300.0
-"""Seconds in which a worker that is not leaking gets rid of what it has in hand."""
+KILL_EVERY, EVENT_EVERY = 50, 250
+"""Outcomes from one to the next, in the long form."""
 
 Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """What an idle worker holds: bytes, sockets and files, children, tasks, and files it left."""
-
-    memory: int
-    descriptors: int
-    children: int
-    tasks: int
-    litter: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a soak found."""
+class Plan:
+    """How much happens."""
 
     jobs: int
-    settled_once: int
-    outcomes: Counter[str]
-    paid_twice: list[str]
-    unexplained: set[str]
-    """Requests whose outcome neither a kill nor the provider explains."""
-    outstanding: int
-    """Entries that are left in the stream."""
+    kill_every: int
+    """Outcomes from one kill to the next."""
     kills: int
-    sizes: Sequence[Size]
-    """Those of the worker that was spared, from when it was warm to the end."""
-
-    def leaks(self) -> list[str]:
-        """Say what the worker that was there to the end holds more of than it should."""
-        warm, end = self.sizes[0], self.sizes[-1]
-        found = []
-        if end.memory > warm.memory * GROWTH:
-            found.append(f"memory {warm.memory} -> {end.memory}")
-        if end.descriptors > warm.descriptors + SPARE_SOCKETS:
-            found.append(f"descriptors {warm.descriptors} -> {end.descriptors}")
-        if end.children > warm.children:
-            found.append(f"children {warm.children} -> {end.children}")
-        if end.tasks > warm.tasks + SPARE_TASKS:
-            found.append(f"tasks {warm.tasks} -> {end.tasks}")
-        if end.litter:
-            found.append(f"files left behind: {end.litter}")
-        return found
-
-    def wrongs(self) -> list[str]:
-        """Say which promise was broken."""
-        found = self.leaks()
-        if self.settled_once != self.jobs:
-            found.append(f"settled once: {self.settled_once} of {self.jobs}")
-        if self.paid_twice:
-            found.append(f"paid twice: {self.paid_twice}")
-        if self.unexplained:
-            found.append(f"unexplained: {sorted(self.unexplained)}")
-        if self.outstanding:
-            found.append(f"left in the stream: {self.outstanding}")
-        return found
+    """At most, in each half."""
+    seed: int
+    events_every: int
+    """Outcomes from one thing that befalls Redis to the next."""
+    events: int
+    """At most, in each half."""
+    confirmed: bool = False
+    """Whether each payment waits for a replica."""
 
 
 async def soak(
-    deployment: Deployment,
-    *,
-    jobs: int,
-    kill_every: float,
-    kills: int,
-    seed: int,
-    log_acceptance: Tell = lambda _: None,
+    deployment: Deployment, redis: ForgetfulRedis, plan: Plan, *, tell: Tell = lambda _: None
 ) -> Report:
-    """Put *jobs* through three workers: in the first half any may be killed, then all but one.
+    """Put the jobs through three workers: in the first half any may be killed, then all but one.
 
-    At most *kills* in each half; that one is the one that is measured.
+    That one is the one that is measured.
     """
+    prepare(deployment, plan)
+    backend = Backend(deployment, prompt_of)
+    names = [f"r-{number}" for number in range(plan.jobs)]
+    half = plan.jobs // 2
+    storms, sizes = list[Storm](), list[Size]()
+    watching = asyncio.create_task(backend.watch())
+    for number, part in enumerate((names[:half], names[half:])):
+        length = min(WARM, max(1, len(part) // 2))
+        async with raging(deployment, redis, plan, backend, spare=number == 1) as storm_:
+            storms.append(storm_)
+            for batch in batches(part, length):
+                await backend.feed(batch)
+                if storm_.spared:
+                    sizes.append(await size(storm_, deployment))
+                events = Counter(loss.kind for loss in redis.forgotten)
+                tell(f"{len(backend.ended())} settled, {storm_.kills} kills, {dict(events)}")
+        await end_all(deployment, storm_)
+    watching.cancel()
+    (end,) = await asyncio.gather(watching, return_exceptions=True)
+    assert isinstance(end, asyncio.CancelledError), end
+    outstanding = await deployment.redis.xlen(f"{{{deployment.namespace}}}:requests")
+    seen = witnessed(deployment, redis, backend, storms, names)
+    return judge(
+        replace(seen, confirmed=plan.confirmed),
+        {name: expected(name) for name in names},
+        kills=sum(one.kills for one in storms),
+        outstanding=outstanding,
+        sizes=sizes,
+    )
+
+
+def prepare(deployment: Deployment, plan: Plan) -> None:
+    """Make the provider flaky, and give the workers what they need."""
     for number, flake in enumerate(FLAKES):
-        times = jobs // KINDS if flake.submit == "429" else None  # or it would always refuse
+        times = plan.jobs // KINDS if flake.submit == "429" else None  # or it would always refuse
         deployment.midjourney.play(flake, marker=f"flake-{number} ", times=times)
     deployment.environment |= {
         "MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "2",
+        "MOBART_REDIS_WAIT_REPLICAS": str(int(plan.confirmed)),
         "LOG_LEVEL": "INFO",
         "TMPDIR": str(scratch(deployment)),
     }
-    names = [f"r-{number}" for number in range(jobs)]
-    half = jobs // 2
+
+
+@asynccontextmanager
+async def raging(
+    deployment: Deployment, redis: ForgetfulRedis, plan: Plan, backend: Backend, *, spare: bool
+) -> AsyncIterator[Storm]:
+    """Bring up the workers, and have things happen to them and to Redis."""
     async with storm(
-        deployment, workers=WORKERS, every=kill_every, most=kills, seed=seed
-    ) as mortal:
-        for batch in batches(names[:half], MEASURED_EVERY):
-            await feed(deployment, batch)
-            log_acceptance(f"{settled(deployment)} settled, {mortal.kills} kills")
-    await end_all(deployment)
-    sizes: list[Size] = []
-    async with storm(
-        deployment, workers=WORKERS, every=kill_every, most=kills, seed=seed + 1, spare=True
-    ) as spared:
-        for batch in batches(names[half:], min(WARM, half // 2)):
-            await feed(deployment, batch)
-            sizes.append(await size(spared, deployment))
-            log_acceptance(f"{settled(deployment)} settled, {spared.kills} kills, {sizes[-1]}")
-    outstanding = await deployment.redis.xlen(f"{{{deployment.namespace}}}:requests")
-    return judged(deployment, names, [mortal, spared], sizes=sizes, outstanding=outstanding)
+        deployment,
+        workers=WORKERS,
+        pause=lambda: backend.progress(plan.kill_every),
+        most=plan.kills,
+        seed=plan.seed + spare,
+        spare=spare,
+    ) as one:
+        events = RedisEvents(
+            redis,
+            one,
+            lambda: backend.progress(plan.events_every),
+            plan.events,
+            backend.reread,
+        )
+        events.confirmed = plan.confirmed
+        backend.unrest = events.done.locked
+        happening = asyncio.create_task(events.run())
+        try:
+            yield one
+        finally:
+            async with events.done:
+                happening.cancel()
+            (end,) = await asyncio.gather(happening, return_exceptions=True)
+            assert end is None or isinstance(end, asyncio.CancelledError), end
+
+
+def prompt_of(name: str) -> str:
+    """Return the prompt of a request, which tells the provider how to treat it."""
+    return f"{PROMPT} {name}, flake-{kind(name)} of fire" if name else f"{PROMPT},"
+
+
+def expected(name: str) -> str:
+    """Return how a request should end."""
+    return {MODERATED: "moderation_blocked", LOST_ANSWER: "submit_unknown"}.get(
+        kind(name), "completed"
+    )
 
 
 def batches(names: list[str], length: int) -> Iterator[list[str]]:
@@ -157,32 +171,17 @@ def batches(names: list[str], length: int) -> Iterator[list[str]]:
     return (names[begin : begin + length] for begin in range(0, len(names), length))
 
 
-async def feed(deployment: Deployment, names: list[str]) -> None:
-    """Ask for all of *names*, never more than so many at a time, and wait for their outcomes."""
-    already = settled(deployment)
-    for position, name in enumerate(names):
-        least = already + position - IN_FLIGHT
-        await until(lambda least=least: settled(deployment) > least, "room for more", QUIET)
-        flake = f"flake-{kind(name)} "
-        await deployment.enqueue(name, f"{PROMPT} {name}, {flake}of fire")
-    deployment.prompts = {PROMPT}
-    await until(lambda: settled(deployment) >= already + len(names), "all outcomes", QUIET)
-
-
 def kind(name: str) -> int:
     """Return which kind of request this is."""
     return int(name[2:]) % KINDS
 
 
-def settled(deployment: Deployment) -> int:
-    """Count the outcomes that were announced."""
-    return len(deployment.heard)
-
-
-async def end_all(deployment: Deployment) -> None:
+async def end_all(deployment: Deployment, one: Storm) -> None:
     """End all workers; nobody has a job."""
     for worker in deployment.workers:
-        await worker.kill()
+        if worker.process.returncode is None:
+            await worker.kill()
+            one.deaths[worker.process.pid] = time()
 
 
 def scratch(deployment: Deployment) -> Path:
@@ -221,28 +220,30 @@ async def gauge(worker: WorkerProcess, name: str) -> int:
     return int(float(found[1]))
 
 
-def judged(
+def witnessed(
     deployment: Deployment,
-    names: list[str],
+    redis: ForgetfulRedis,
+    backend: Backend,
     storms: Sequence[Storm],
-    *,
-    sizes: Sequence[Size],
-    outstanding: int,
-) -> Report:
-    """Compare what was announced and paid with what was asked for."""
-    announced = deployment.announcements()
-    in_doubt = set[str]().union(*(one.during_payment for one in storms))
-    told_of = {body["request_id"]: body for _, body in reversed(deployment.heard)}
-    outcomes = {name: outcome_in(told_of.get(name, {})) for name in names}
-    return Report(
-        jobs=len(names),
-        settled_once=sum(announced[name] == 1 for name in names),
-        outcomes=Counter(outcomes.values()),
-        paid_twice=deployment.midjourney.ledger.paid_twice(),
-        unexplained={name for name in names if not explained(name, outcomes[name], in_doubt)},
-        outstanding=outstanding,
-        kills=sum(one.kills for one in storms),
-        sizes=sizes,
+    names: Sequence[str],
+) -> Seen:
+    """Gather what was announced, paid and done."""
+    told = backend.told()
+    bought = (one for one in deployment.midjourney.ledger.payments if one.kind == "imagine")
+    held: dict[int, set[str]] = {}
+    deaths: dict[int, float] = {}
+    for one in storms:
+        held |= one.held
+        deaths |= one.deaths
+    return Seen(
+        outcomes={name: outcome_in(told.get(name, {})) for name in names},
+        announced=backend.announced(),
+        paid=Counter(re.findall(r"r-\d+", one.prompt)[0] for one in bought),
+        ended=backend.ended(),
+        asked_again=backend.asked_again,
+        doubted=set[str]().union(*(one.during_payment for one in storms)),
+        lives=lives(deployment.workers, deaths, held),
+        forgotten=redis.forgotten,
     )
 
 
@@ -251,41 +252,38 @@ def outcome_in(told: Mapping[str, Any]) -> str:
     return str(told.get("error_code") or told.get("status") or "")
 
 
-def explained(name: str, outcome: str, in_doubt: set[str]) -> bool:
-    """Whether a request of this kind may end so, given the payments that a kill put in doubt."""
-    expected = {MODERATED: "moderation_blocked", LOST_ANSWER: "submit_unknown"}
-    if outcome == "submit_unknown" and name in in_doubt:
-        return True
-    return outcome == expected.get(kind(name), "completed")
-
-
-async def main(jobs: int) -> int:
+async def main(jobs: int, *, confirmed: bool) -> int:
     """Run the long form; 0 if all is well."""
     began = monotonic()
 
-    def log_acceptance(line: str) -> None:
+    def tell(line: str) -> None:
         sys.stdout.write(f"{monotonic() - began:7.0f} s  {line}\n")
         sys.stdout.flush()
 
-    with (
-        TemporaryDirectory() as folder,
-        redis_server(Path(folder) / "redis", password=REDIS_PASSWORD) as redis,
-        s3_server() as s3,
-    ):
+    plan = Plan(
+        jobs=jobs,
+        kill_every=KILL_EVERY,
+        kills=sys.maxsize,
+        seed=jobs,
+        events_every=EVENT_EVERY,
+        events=sys.maxsize,
+        confirmed=confirmed,
+    )
+    with TemporaryDirectory() as folder, s3_server() as s3:
         place = Path(folder)
-        async with deployed(redis, s3, place, namespace="soak", script=QUICK) as deployment:
-            report = await soak(
-                deployment,
-                jobs=jobs,
-                kill_every=3.0,
-                kills=sys.maxsize,
-                seed=jobs,
-                log_acceptance=log_acceptance,
-            )
+        async with (
+            forgetful_redis(place / "redis", password=REDIS_PASSWORD) as redis,
+            deployed(
+                redis.active, s3, place, namespace="soak", script=QUICK, address=redis.url
+            ) as deployment,
+        ):
+            if confirmed:
+                await redis.attach()
+            report = await soak(deployment, redis, plan, tell=tell)
     wrongs = report.wrongs()
-    log_acceptance(f"{report}\n{wrongs or 'all as promised'}")
+    tell(f"{report}\n{wrongs or 'all as promised'}")
     return 1 if wrongs else 0
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(int(sys.argv[1]))))
+    sys.exit(asyncio.run(main(int(sys.argv[1]), confirmed="--confirmed" in sys.argv)))

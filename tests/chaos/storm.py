@@ -3,10 +3,13 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from tests.daemon.deployment import Deployment, WorkerProcess, until
 
@@ -18,8 +21,8 @@ class Storm:
     """Kills one worker of *fleet* after another, and counts what that put in doubt."""
 
     fleet: Deployment
-    every: float
-    """Seconds from one kill to the next."""
+    pause: Callable[[], Awaitable[object]]
+    """Waits from one kill to the next."""
     most: int
     """Kills after which it calms down."""
     chance: random.Random
@@ -28,38 +31,65 @@ class Storm:
     kills: int = 0
     during_payment: set[str] = field(default_factory=set)
     """Requests whose worker was killed between the right to pay and the stored ticket."""
+    held: dict[int, set[str]] = field(default_factory=dict)
+    """What each dead worker had in hand, by its process, as far as Redis knew."""
+    deaths: dict[int, float] = field(default_factory=dict)
+    """When each was killed, in Unix seconds."""
+    truce: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while nobody is to be killed."""
     restarts: set[asyncio.Task[WorkerProcess]] = field(default_factory=set)
 
     async def rage(self) -> None:
         """Kill workers that got to work, until cancelled; each is replaced at once."""
         while self.kills < self.most:
-            await asyncio.sleep(self.every)  # the rhythm of the kills is what is tested
-            alive = [one for one in self.fleet.workers if one.process.returncode is None]
+            await self.pause()
             working = [
-                one for one in alive if one is not self.spared and one.logged("worker.started")
+                one
+                for one in self.alive()
+                if one is not self.spared and one.logged("worker.started")
             ]
             if working:
-                await self._kill(self.chance.choice(working))
+                async with self.truce:
+                    await self.kill(self.chance.choice(working))
 
-    async def _kill(self, worker: WorkerProcess) -> None:
+    async def all_started(self) -> list[WorkerProcess]:
+        """Wait until all that were killed are replaced, and return those that are alive."""
+        await until(lambda: not self.restarts, "all workers started again")
+        alive = self.alive()
+        await asyncio.gather(*(one.until_ready() for one in alive))
+        return alive
+
+    def alive(self) -> list[WorkerProcess]:
+        """Return the workers that are not dead."""
+        return [one for one in self.fleet.workers if one.process.returncode is None]
+
+    async def kill(self, worker: WorkerProcess) -> None:
+        """Kill one worker, replace it, and note what it had in hand."""
         await worker.kill()
         self.kills += 1
+        self.deaths[worker.process.pid] = time.time()
         restart = asyncio.create_task(self.fleet.start())
         self.restarts.add(restart)
         restart.add_done_callback(self.restarts.discard)
         owner = f"-{worker.process.pid}-"
         await until(lambda: self._unheard_by_redis(owner), "Redis heard the last of a dead worker")
-        self.during_payment |= await self._paying(owner)
+        with suppress(RedisError, OSError):  # Redis may be killed as well
+            stages = await self._stages(owner)
+            self.held[worker.process.pid] = set(stages)
+            self.during_payment |= {name for name, stage in stages.items() if stage == b"paying"}
 
     async def _unheard_by_redis(self, owner: str) -> bool:
         """Whether Redis noticed the death: then all that the dead one had sent is done."""
-        clients = await self.fleet.redis.client_list()
+        try:
+            clients = await self.fleet.redis.client_list()
+        except (RedisError, OSError):
+            return False
         return not any(owner in client["name"] for client in clients)
 
-    async def _paying(self, owner: str) -> set[str]:
-        """Find the jobs that a consumer holds whose payment has begun and has no ticket."""
+    async def _stages(self, owner: str) -> dict[str, Any]:
+        """Find the jobs that a consumer holds, and how far they are."""
         redis, space = self.fleet.redis, f"{{{self.fleet.namespace}}}"
-        found: set[str] = set()
+        found: dict[str, Any] = {}
         held: list[Any] = await redis.xpending_range(
             f"{space}:requests", "workers", "-", "+", 10_000
         )
@@ -67,8 +97,7 @@ class Storm:
             entries: Any = await redis.xrange(f"{space}:requests", entry, entry)
             for _, fields in entries:
                 name = json.loads(fields[b"request"])["request_id"]
-                if await redis.hget(f"{space}:job:{name}", "stage") == b"paying":
-                    found.add(name)
+                found[name] = await redis.hget(f"{space}:job:{name}", "stage")
         return found
 
 
@@ -77,7 +106,7 @@ async def storm(
     fleet: Deployment,
     *,
     workers: int,
-    every: float,
+    pause: Callable[[], Awaitable[object]],
     most: int,
     seed: int,
     spare: bool = False,
@@ -86,13 +115,15 @@ async def storm(
 
     With *spare*, one of them is never killed.
     """
-    one = Storm(fleet, every, most, random.Random(seed))
+    one = Storm(fleet, pause, most, random.Random(seed))
     pool = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
     one.spared = pool[0] if spare else None
     raging = asyncio.create_task(one.rage())
     try:
         yield one
     finally:
-        raging.cancel()
-        await asyncio.gather(raging, return_exceptions=True)
+        async with one.truce:
+            raging.cancel()
+        (end,) = await asyncio.gather(raging, return_exceptions=True)
+        assert end is None or isinstance(end, asyncio.CancelledError), end
         await until(lambda: not one.restarts, "all workers started again")

@@ -25,7 +25,9 @@ async def test_random_kills_lose_nothing_and_pay_and_tell_nothing_twice(
     deployment.midjourney.play(Script(seconds=0.5, submit_delay=0.1, side=64))
     deployment.environment["MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS"] = "5"
     names = [f"r-{number}" for number in range(REQUESTS)]
-    async with storm(deployment, workers=3, every=0.8, most=KILLS, seed=SEED) as raging:
+    async with storm(
+        deployment, workers=3, pause=lambda: asyncio.sleep(0.8), most=KILLS, seed=SEED
+    ) as raging:
         for name in names:
             await deployment.enqueue(name, f"a dragon called {name},")
             await asyncio.sleep(0.1)  # so that there is something to kill all the time

@@ -1,18 +1,49 @@
 """The short form of the soak; `make soak` runs the long one."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
-from tests.chaos.soak import soak
-from tests.daemon.deployment import Deployment
+from mobart_local.s3 import S3Server
+from tests.chaos.forgetful_redis import ForgetfulRedis, forgetful_redis
+from tests.chaos.soak import Plan, soak
+from tests.daemon.deployment import REDIS_PASSWORD, deployed
+from tests.support.servers import QUICK
+
+
+@pytest.fixture
+async def forgetful(tmp_path: Path) -> AsyncIterator[ForgetfulRedis]:
+    """Run a Redis that forgets."""
+    async with forgetful_redis(tmp_path / "redis", password=REDIS_PASSWORD) as redis:
+        yield redis
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("confirmed", [False, True])
 async def test_a_worker_under_fire_stays_as_small_as_it_was(
-    deployment: Deployment,
-    own_redis: object,
+    forgetful: ForgetfulRedis, own_s3: S3Server, tmp_path: Path, confirmed: bool
 ) -> None:
-    """150 jobs, random kills, a flaky provider: all settled, none paid twice, nothing left behind."""
-    del own_redis
-    report = await soak(deployment, jobs=150, kill_every=3.0, kills=5, seed=113)
+    """Random kills, a flaky provider, a Redis that forgets: none paid twice, none lost.
+
+    *confirmed* by a replica, each payment is known of even if its worker dies with the master.
+    """
+    plan = Plan(
+        jobs=80,
+        kill_every=15,
+        kills=2,
+        seed=113,
+        events_every=10,
+        events=2,
+        confirmed=confirmed,
+    )
+    async with deployed(
+        forgetful.active, own_s3, tmp_path, namespace="soak", script=QUICK, address=forgetful.url
+    ) as deployment:
+        if confirmed:
+            await forgetful.attach()
+        report = await soak(deployment, forgetful, plan)
 
     assert report.wrongs() == []
+    assert report.kills
+    assert report.events

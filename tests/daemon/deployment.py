@@ -257,16 +257,21 @@ async def deployed(
     namespace: str,
     script: Script,
     providers: str = "midjourney",
+    address: str = "",
 ) -> AsyncIterator[Deployment]:
-    """Bring up the stand-in and a listener; whatever workers are started end with the test."""
+    """Bring up the stand-in and a listener; whatever workers are started end with the test.
+
+    *address* leads to the Redis, if that is not its own.
+    """
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(midjourney(script, api_key=API_KEY))
-        redis = Redis.from_url(redis_server.url, protocol=2)
+        redis = Redis.from_url(address or redis_server.url, protocol=2)
         stack.push_async_callback(redis.aclose)
         one = Deployment(
             redis_server, s3, standin, folder, redis, namespace, environment(redis_server, s3)
         )
         one.environment |= settings_of(standin.origin, API_KEY, initial=0.1, longest=0.3)
+        one.environment |= {"REDIS_URL": address} if address else {}
         one.environment |= {"MOBART_NAMESPACE": namespace, "MOBART_PROVIDERS": providers}
         hearing = asyncio.create_task(one.listen())
         try:
