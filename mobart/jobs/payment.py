@@ -102,6 +102,18 @@ class Payment:
     async def ensure(self, context: JobContext) -> None:
         """Return once the job is paid.  Raises Rejected, LeaseLost or Paused."""
         claim = context.claim
+        try:
+            await self._ensure(context)
+        except Rejected as no:
+            if no.code is Code.CANCELLED and claim.job.ticket is not None and not claim.job.reuses:
+                self.cancellations.start(claim.job.ticket)
+            raise
+        context.reference = None  # it is not needed any more, and takes memory
+
+    async def _ensure(self, context: JobContext) -> None:
+        claim = context.claim
+        if claim.job.stage is Stage.PAID:  # whoever stored the ticket may not have been told of a cancellation
+            await self.retrier.retry(lambda: self.journal.read(claim))
         doubts = Doubts(self.journal, self.observer, self.clock, self.retrier, self.terms)
         while claim.job.stage is not Stage.PAID:
             if claim.job.stage is Stage.ACCEPTED:
@@ -115,7 +127,6 @@ class Payment:
             if ticket is not None:
                 self.observer.note(LogEvent.JOB_ADOPTED, ticket=ticket.reference)
                 await self._keep(claim, ticket)
-        context.reference = None  # it is not needed any more, and takes memory
 
     async def _pay(self, context: JobContext) -> None:
         """Buy the generation, or leave the job `PAYING` if the answer is in doubt."""
@@ -208,11 +219,7 @@ class Payment:
     async def _keep(self, claim: Claim, ticket: Ticket, *, since: float | None = None) -> None:
         """Record the ticket, however long that takes: it is all that proves the payment."""
         received = Transition(Event.TICKET_RECEIVED, ticket=ticket)
-        try:
-            await self.retrier.retry(lambda: self.journal.record(claim, received))
-        except Rejected:  # the job was cancelled during its submit; the ticket is stored
-            self.cancellations.start(ticket)
-            raise
+        await self.retrier.retry(lambda: self.journal.record(claim, received))
         took = None if since is None else round(self.clock.monotonic() - since, 3)
         self.observer.note(
             LogEvent.JOB_PAID, provider=ticket.provider, ticket=ticket.reference, seconds=took

@@ -112,8 +112,8 @@ class RedisJournal:
         names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion", "price")
         with translated():
             key = self._keys.job(claim.request.request_id)
-            values: list[Any] = await self._redis.hmget(key, names)
-        epoch, entry, stage, payment_epoch, provider, ticket, completion, price = (
+            values: list[Any] = await self._redis.hmget(key, *names, "cancelled")
+        epoch, entry, stage, payment_epoch, provider, ticket, completion, price, cancelled = (
             (value or b"").decode() for value in values
         )
         if stage == Stage.SETTLED and completions.is_cancelled(completion):
@@ -129,6 +129,8 @@ class RedisJournal:
             ticket=Ticket(provider, ticket) if ticket else None,
             price=read_price(price),
         )
+        if cancelled and claim.job.stage is Stage.PAID:
+            raise Rejected(Code.CANCELLED, CANCELLED)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
         """Keep a ticket that somebody else brings in, if the job waits for one.

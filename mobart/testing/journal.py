@@ -54,7 +54,10 @@ class MemoryJournal:
             if isinstance(outcome, Failed) and outcome.code is Code.CANCELLED:
                 raise Cancelled("read")
             raise LeaseLost("read")
-        self.view.record_of(claim).refresh(claim)
+        record = self.view.record_of(claim)
+        record.refresh(claim)
+        if record.cancelled and record.job.stage is Stage.PAID:
+            raise Rejected(Code.CANCELLED, CANCELLED)
 
     def _is_known(self, claim: Claim, transition: Transition) -> bool:
         """Whether there is a record; if not, write it again."""

@@ -117,11 +117,11 @@ class MemoryView:
         self.charge(record, outcome.cost)
         record.completion = completions.encode_outcome(record.job, outcome, at=self.clock.now())
         record.job = advance(record.job, Transition(Event.OUTCOME_SETTLED, outcome=outcome))
-        record.cancelled, record.settled_at = False, self.clock.monotonic()
+        in_doubt, record.settled_at = is_in_doubt(outcome), self.clock.monotonic()
+        record.cancelled = record.cancelled and in_doubt  # then a ticket may open it again
         if isinstance(outcome, Failed):
             request = record.job.request
             self.count_offence(request.user_id, request.request_id, outcome.code)
-        in_doubt = is_in_doubt(outcome)
         entry = self.redis.announce(record.completion)
         self.recent.note_settled(SettledJob(record.job, record.completion, entry, in_doubt))
         self.redis.entries.pop(record.entry, None)

@@ -5,6 +5,7 @@ of its own and prints what it saw; `python -m tests.chaos.soak 10000 --confirmed
 confirmed by a replica, and kills workers together with their master.
 """
 
+import argparse
 import asyncio
 import re
 import sys
@@ -43,10 +44,8 @@ KINDS = 20
 """Requests are of so many kinds in turn; those beyond the flakes go well."""
 PROMPT = "a dragon called"
 """With what every prompt begins: looked for in all that is let out."""
-WARM = 500
+WARM = 250
 """Jobs, of all workers, after which the one that is spared is measured for the first time."""
-MEASURED_EVERY = 500
-"""Jobs after which it is measured again."""
 KILL_EVERY, EVENT_EVERY = 50, 250
 """Outcomes from one to the next, in the long form."""
 
@@ -69,6 +68,8 @@ class Plan:
     """At most, in each half."""
     confirmed: bool = False
     """Whether each payment waits for a replica."""
+    seconds: float = float("inf")
+    """After which each half ends, however many of its jobs were asked for."""
 
 
 async def soak(
@@ -88,7 +89,10 @@ async def soak(
         length = min(WARM, max(1, len(part) // 2))
         async with raging(deployment, redis, plan, backend, spare=number == 1) as storm_:
             storms.append(storm_)
+            deadline = monotonic() + plan.seconds
             for batch in batches(part, length):
+                if monotonic() > deadline:
+                    break
                 await backend.feed(batch)
                 if storm_.spared:
                     sizes.append(await size(storm_, deployment))
@@ -99,6 +103,7 @@ async def soak(
     (end,) = await asyncio.gather(watching, return_exceptions=True)
     assert isinstance(end, asyncio.CancelledError), end
     outstanding = await deployment.redis.xlen(f"{{{deployment.namespace}}}:requests")
+    names = list(backend.asked)
     seen = witnessed(deployment, redis, backend, storms, names)
     return judge(
         replace(seen, confirmed=plan.confirmed),
@@ -252,7 +257,7 @@ def outcome_in(told: Mapping[str, Any]) -> str:
     return str(told.get("error_code") or told.get("status") or "")
 
 
-async def main(jobs: int, *, confirmed: bool) -> int:
+async def main(jobs: int, *, minutes: float, confirmed: bool) -> int:
     """Run the long form; 0 if all is well."""
     began = monotonic()
 
@@ -268,6 +273,7 @@ async def main(jobs: int, *, confirmed: bool) -> int:
         events_every=EVENT_EVERY,
         events=sys.maxsize,
         confirmed=confirmed,
+        seconds=minutes * 60 / 2,
     )
     with TemporaryDirectory() as folder, s3_server() as s3:
         place = Path(folder)
@@ -286,4 +292,8 @@ async def main(jobs: int, *, confirmed: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(int(sys.argv[1]), confirmed="--confirmed" in sys.argv)))
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("jobs", type=int)
+    options.add_argument("--minutes", type=float, default=float("inf"))
+    options.add_argument("--confirmed", action="store_true")
+    sys.exit(asyncio.run(main(**vars(options.parse_args()))))

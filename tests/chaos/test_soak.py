@@ -21,7 +21,7 @@ async def forgetful(tmp_path: Path) -> AsyncIterator[ForgetfulRedis]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("confirmed", [False, True])
-async def test_a_worker_under_fire_stays_as_small_as_it_was(
+async def test_workers_and_redis_under_fire_keep_what_is_promised(
     forgetful: ForgetfulRedis, own_s3: S3Server, tmp_path: Path, confirmed: bool
 ) -> None:
     """Random kills, a flaky provider, a Redis that forgets: none paid twice, none lost.

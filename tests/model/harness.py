@@ -50,6 +50,8 @@ class Theatre:
     provider: Seller = field(init=False)
     hired: int = 0
     cancelled: set[str] = field(default_factory=set)
+    unwanted: set[str] = field(default_factory=set)
+    """Those of them that were under way when they were cancelled."""
     reused: set[str] = field(default_factory=set)
     """Requests that an operator made to process again what another one paid for."""
 
@@ -253,6 +255,7 @@ class Theatre:
                 assert cancelled or last[request_id]["status"] == "completed"
         for request_id, message in last.items():
             assert message.get("error_code") != "cancelled" or request_id in self.cancelled
+            assert message["status"] != "completed" or request_id not in self.unwanted
 
 
 def _failure(what: str, fault: Fault) -> Exception | None:

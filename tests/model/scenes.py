@@ -39,6 +39,13 @@ class Stage:
         if reuses:
             self.theatre.reused.add(OTHER.request_id)
 
+    def cancel(self) -> None:
+        """Have the backend take `REQUEST` back, which is under way."""
+        backend = self.theatre.run(self.theatre.world.view("backend"))
+        self.theatre.run(backend.intake.cancel(REQUEST.request_id))
+        self.theatre.cancelled.add(REQUEST.request_id)
+        self.theatre.unwanted.add(REQUEST.request_id)
+
     def may_derive(self, *, reuses: bool = False) -> bool:
         """Try it; whether the journal lets it."""
         operating = self.theatre.world.operating()
@@ -129,6 +136,37 @@ def a_ticket_comes_after_the_doubt_was_announced(stage: Stage) -> None:
     stage.bring(first, "submit answered")
     heir = stage.freeze(first)
     stage.until_settled(heir)
+
+
+def a_job_is_cancelled_whose_frozen_worker_brings_the_ticket(stage: Stage) -> None:
+    """While its heir looks the submit up: who stores the ticket does not have the job any more."""
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    stage.cancel()
+    heir = stage.freeze(first)
+    stage.bring(heir, "read asked")
+    stage.theatre.wake()
+    stage.past(first, "submit answered")
+    stage.past(first, "record asked")
+    stage.until_settled(heir)
+
+
+def a_worker_dies_with_the_ticket_of_a_cancelled_job(stage: Stage) -> None:
+    """It was told of the cancellation, and nobody else was."""
+    first = stage.hire()
+    stage.past(first, "submit asked")
+    stage.cancel()
+    stage.past(first, "submit answered")
+    stage.past(first, "record asked")
+    stage.until_settled(stage.kill(first))
+
+
+def the_ticket_of_a_cancelled_job_comes_after_the_doubt_was_announced(stage: Stage) -> None:
+    """The correction is the cancellation, and not a picture that nobody wants."""
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    stage.cancel()
+    stage.until_settled(stage.freeze(first))
 
 
 def a_worker_freezes_with_the_right_to_pay(stage: Stage) -> None:
@@ -288,6 +326,9 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
     a_zombie_announces_what_its_heir_has_announced: tuple(Lookup),
     a_ticket_comes_after_the_doubt_was_announced: (Lookup.NONE,),
+    a_job_is_cancelled_whose_frozen_worker_brings_the_ticket: (Lookup.NONE,),
+    a_worker_dies_with_the_ticket_of_a_cancelled_job: (Lookup.NONE,),
+    the_ticket_of_a_cancelled_job_comes_after_the_doubt_was_announced: (Lookup.NONE,),
     a_worker_freezes_with_the_right_to_pay: (Lookup.COMPLETE,),
     a_submit_leaves_late: (Lookup.COMPLETE,),
     a_worker_dies_of_its_payment: tuple(Lookup),

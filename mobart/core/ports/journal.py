@@ -199,4 +199,8 @@ class Journal(Protocol):
         """
 
     async def read(self, claim: Claim) -> None:
-        """Refresh `claim.job`.  Raises like `record`, and Cancelled if the job was cancelled."""
+        """Refresh `claim.job`.
+
+        Raises like `record`; Cancelled if the job was cancelled; Rejected if it is paid by now, and was
+        cancelled while its submit was under way, so that it has to be settled as that.
+        """

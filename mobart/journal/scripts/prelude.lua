@@ -224,7 +224,9 @@ local function close(job, stream, completions, busy, group, completion, channel,
   local entry = append(completions, completion, age, length)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
     'told', entry)
-  redis.call('HDEL', job, 'cancelled')
+  if not redis.call('HGET', job, 'in_doubt') then  -- else a ticket may open it again
+    redis.call('HDEL', job, 'cancelled')
+  end
   free(busy, 'zset')
   redis.call('ZREM', busy, job)
   redis.call('EXPIRE', job, keep)
