@@ -112,7 +112,7 @@ class Payment:
 
     async def _ensure(self, context: JobContext) -> None:
         claim = context.claim
-        if claim.job.stage is Stage.PAID:  # whoever stored the ticket may not have been told of a cancellation
+        if claim.job.stage is Stage.PAID:  # only who stored the ticket was told of a cancellation
             await self.retrier.retry(lambda: self.journal.read(claim))
         doubts = Doubts(self.journal, self.observer, self.clock, self.retrier, self.terms)
         while claim.job.stage is not Stage.PAID:
