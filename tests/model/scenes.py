@@ -152,7 +152,7 @@ def a_job_is_cancelled_whose_frozen_worker_brings_the_ticket(stage: Stage) -> No
 
 
 def a_worker_dies_with_the_ticket_of_a_cancelled_job(stage: Stage) -> None:
-    """It was told of the cancellation, and nobody else was."""
+    """Tell it of the cancellation, and nobody else."""
     first = stage.hire()
     stage.past(first, "submit asked")
     stage.cancel()
@@ -162,7 +162,7 @@ def a_worker_dies_with_the_ticket_of_a_cancelled_job(stage: Stage) -> None:
 
 
 def the_ticket_of_a_cancelled_job_comes_after_the_doubt_was_announced(stage: Stage) -> None:
-    """The correction is the cancellation, and not a picture that nobody wants."""
+    """Correct that to a cancellation, and not to a picture that nobody wants."""
     first = stage.hire()
     stage.bring(first, "submit answered")
     stage.cancel()
