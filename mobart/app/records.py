@@ -64,5 +64,7 @@ def status_of(parts: Components) -> WorkerStatus:
             for name, one in circuits.items()
         },
         budget=base.settings.mobart_daily_budget,
+        budget_usd=base.settings.mobart_daily_budget_usd,
+        user_daily=base.settings.mobart_user_daily_jobs,
         progress=base.progress.of(stages),
     )

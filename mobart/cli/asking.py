@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -63,6 +63,20 @@ def submit(
         save.write_bytes(asyncio.run(fetch_picture(s3, found.told("s3_key"))))
         click.echo(f"saved {save}", err=True)
     return code
+
+
+def options_of(given: Sequence[str]) -> dict[str, object]:
+    """Read NAME=VALUE pairs; a value is JSON, or else the text as it stands."""
+    found: dict[str, object] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{one} is not NAME=VALUE", param_hint="--option")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 async def _submit(request: GenerationRequest, *, wait: bool) -> RequestView | None:

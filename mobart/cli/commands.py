@@ -1,6 +1,5 @@
 """The commands and their options; what they do is imported only when one of them is run."""
 
-import json
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +11,7 @@ from mobart import __version__
 from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
 from mobart.cli.problems import complain
 from mobart.core.operations import ACTIONS, Action
-from mobart.core.views import STATUSES
+from mobart.core.views import DAYS_KEPT, STATUSES
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
@@ -133,7 +132,7 @@ def submit(*, options: Sequence[str], wait: bool, save: Path | None, **given: An
     from mobart.cli import asking  # noqa: PLC0415 - as above
 
     return asking.submit(
-        options=_options(options), wait=wait or save is not None, save=save, **given
+        options=asking.options_of(options), wait=wait or save is not None, save=save, **given
     )
 
 
@@ -151,6 +150,18 @@ def jobs(**given: Any) -> int:
     from mobart.cli import looking  # noqa: PLC0415 - as above
 
     return looking.jobs(**given)
+
+
+@commands.command()
+@click.option(
+    "--days", type=click.IntRange(1, DAYS_KEPT), default=1, help="Days (UTC), today included."
+)
+@AS_JSON
+def spend(*, days: int, as_json: bool) -> int:
+    """Tell what was bought, by provider and user, and today's limits."""
+    from mobart.cli import spending  # noqa: PLC0415 - as above
+
+    return spending.spend(days=days, as_json=as_json)
 
 
 @commands.command()
@@ -233,17 +244,3 @@ def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) 
     if len(wanted) != 1:
         raise click.UsageError("one of --adopt, --unpaid and --give-up is needed")
     return acting.act(wanted[0], request_id, {"task_id": adopt} if adopt else {})
-
-
-def _options(given: Sequence[str]) -> dict[str, object]:
-    """Read NAME=VALUE pairs; a value is JSON, or else the text as it stands."""
-    found: dict[str, object] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{one} is not NAME=VALUE", param_hint="--option")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found

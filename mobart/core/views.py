@@ -13,6 +13,8 @@ Status = Literal["waiting", "running", "in_doubt", "completed", "failed"]
 STATUSES: tuple[Status, ...] = ("waiting", "running", "in_doubt", "completed", "failed")
 MOMENTS_KEPT = 100
 """Moments of one request that are kept, the newest."""
+DAYS_KEPT = 31
+"""Days for which it is known what was bought."""
 STAGES = ("generate", "download", "render", "store")
 """Steps of a job whose times are counted, as `<step>_seconds` and `<step>_count`."""
 
@@ -56,6 +58,10 @@ class WorkerStatus:
     """Seconds for which a provider is left alone, by its name; 0 while it works."""
     budget: int = 0
     """Pictures that all may buy a day; 0 for any number."""
+    budget_usd: float = 0.0
+    """Money that all may spend a day; 0 for any sum."""
+    user_daily: int = 0
+    """Pictures that one user may buy a day; 0 for any number."""
     progress: Sequence[Progress] = ()
 
 
@@ -69,8 +75,8 @@ class Batch:
     accepted: Mapping[str, str] = field(default_factory=dict)
     """User of each request that was accepted."""
     counts: Mapping[str, float] = field(default_factory=dict)
-    buyers: Mapping[str, int] = field(default_factory=dict)
-    """Pictures bought, by user."""
+    buyers: Mapping[str, "Spent"] = field(default_factory=dict)
+    """What was bought, by user."""
     undelivered: Collection[str] = ()
     """Requests whose callback the backend never took."""
 
@@ -169,12 +175,32 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
-    """What was bought today (UTC), in pictures."""
+class Spent:
+    """Pictures that were bought, and what those cost in USD that are settled."""
 
-    total: int
-    users: Mapping[str, int]
-    """Those who bought most."""
+    pictures: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Add up."""
+        return Spent(self.pictures + other.pictures, self.usd + other.usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What was bought on the last days (UTC), today included."""
+
+    today: Spent
+    """What counts against today's limits: the price of what is in the making included."""
+    providers: Mapping[str, Spent]
+    users: Mapping[str, Spent]
+    """Those who cost most."""
+    days: int = 1
+
+    @property
+    def settled(self) -> Spent:
+        """What all providers sold."""
+        return sum(self.providers.values(), Spent())
 
 
 @dataclass(frozen=True, slots=True)

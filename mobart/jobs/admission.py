@@ -133,6 +133,9 @@ class Admission:
                 paid=cancellation.paid,
                 seconds=round(cancellation.seconds, 3),
             )
+            if cancellation.ticket is not None and cancellation.cost:
+                provider, cost = cancellation.ticket.provider, cancellation.cost
+                self.observer.note(LogEvent.JOB_CHARGED, provider=provider, cost=cost)
             if cancellation.ticket is not None:
                 self.cancellations.start(cancellation.ticket)
 

@@ -133,9 +133,9 @@ class RedisIntake:
         with translated():
             known: list[Any] = await self._redis.hmget(
                 self._keys.job(request_id),
-                ["request", "correction", "claimed_at", "made_from", "reuses"],
+                ["request", "correction", "claimed_at", "made_from", "reuses", "price"],
             )
-            payload, correction, claimed_at, made_from, reuses = known
+            payload, correction, claimed_at, made_from, reuses, price = known
             if payload is None:
                 return None
             job = Job(
@@ -153,8 +153,9 @@ class RedisIntake:
         self._recent.note_settled(SettledJob(settled, answer[4], entry))
         age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
         paid = ticket is not None and provider not in free
+        cost = int(price) / 1_000_000 if paid and price else None
         return Cancellation(
-            job.request.user_id, paid, max(0.0, age), ticket, job.request.traceparent
+            job.request.user_id, paid, max(0.0, age), ticket, job.request.traceparent, cost
         )
 
     async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:

@@ -132,5 +132,9 @@ class Keys:
         return f"{{{self.namespace}}}:stats:"
 
     def buyers(self, day: str) -> str:
-        """Return the sorted set of the users who bought on *day* (`2026-01-02`, UTC)."""
+        """Return the sorted set of the users who bought on *day* (`2026-01-02`, UTC), by pictures."""
         return f"{{{self.namespace}}}:buyers:{day}"
+
+    def payers(self, day: str) -> str:
+        """Return the same, by what was spent on them, in millionths of a USD."""
+        return f"{{{self.namespace}}}:payers:{day}"

@@ -1,14 +1,14 @@
 """`Recording` on Redis: one round trip a batch, beside the steps of jobs and never in their way."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from redis.asyncio import Redis
 
 from mobart.core.errors import Code
+from mobart.core.limits import micros
 from mobart.core.ports import Clock
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment
 from mobart.journal.connection import translated
@@ -19,6 +19,8 @@ SILENCE = 15
 """Seconds after which a worker that tells nothing is no longer shown."""
 INDEXED = 100_000
 """Requests that an index holds, the newest."""
+BUYERS = 5000
+"""Users of whom it is kept what they bought on a day, those who bought most."""
 WRITTEN_AT_ONCE = 500
 """Requests that one step writes of: some milliseconds of Redis's time."""
 READ_AT_ONCE = 50
@@ -69,11 +71,17 @@ class RedisRecording:
 
     def _beat(self, batch: Batch) -> tuple[list[str], list[str | bytes | float]]:
         keys, name = self._keys, batch.status.worker
-        names = [keys.workers, keys.worker(name), keys.requests, keys.buyers(day(self._clock))]
+        today = day(self._clock)
+        names = [keys.workers, keys.worker(name), keys.requests]
+        names += [keys.buyers(today), keys.payers(today)]
         status = json.dumps(asdict(batch.status), separators=(",", ":"))
         args: list[str | bytes | float]
-        args = [name, status, SILENCE, keys.stats, GROUP, len(batch.counts)]
-        return names, args + _pairs(batch.counts) + _pairs(batch.buyers)
+        args = [name, status, SILENCE, keys.stats, GROUP, len(batch.counts), BUYERS]
+        for counter, count in batch.counts.items():
+            args += [counter, count]
+        for user, spent in batch.buyers.items():
+            args += [user, spent.pictures, micros(spent.usd)]
+        return names, args
 
     def _settled(self) -> tuple[list[str], list[str | bytes | float]]:
         keys = self._keys
@@ -96,7 +104,3 @@ def decode_moment(text: bytes) -> Moment:
 def day(clock: Clock) -> str:
     """Return today's date in UTC."""
     return datetime.fromtimestamp(clock.now().timestamp(), UTC).date().isoformat()
-
-
-def _pairs(counts: Mapping[str, Any]) -> list[str | bytes | float]:
-    return [part for pair in counts.items() for part in pair]

@@ -1,28 +1,32 @@
 """`StatusReads` and `UserReads` on Redis."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
 
 from mobart.core.errors import Code
 from mobart.core.ports import Clock
+from mobart.core.spending import date_of, most_expensive, spent_by_provider
 from mobart.core.views import (
     Bucket,
     Failures,
     Progress,
     Spending,
+    Spent,
     UserView,
     WorkerStatus,
 )
 from mobart.journal.connection import translated
 from mobart.journal.keys import Keys
-from mobart.journal.recording import day
 
 BY_MINUTE = 120
 """Minutes that are shown one by one; beyond that, hours are."""
-TOP = 10
+MOST_BUYERS = 1000
+"""Users of one day that are looked at."""
+DAY, HOUR, HOURS = 86_400, 3600, 24
+MILLION = 1_000_000
 PAID = ("true", "false", "unknown")
 MOST_WORKERS = 500
 
@@ -58,13 +62,32 @@ class RedisStatus:
         ]
         return sorted((one for one in found if one.count), key=lambda one: -one.count)
 
-    async def spending(self) -> Spending:
+    async def spending(self, *, days: int = 1) -> Spending:
         """See `StatusReads`."""
+        keys, pipeline = self._keys, self._redis.pipeline(transaction=False)
         with translated():
-            total: Any = await self._redis.get(self._keys.spent)
-            buyers = self._keys.buyers(day(self._clock))
-            most: Any = await self._redis.zrevrange(buyers, 0, TOP - 1, withscores=True)
-        return Spending(int(total or 0), {user.decode(): int(count) for user, count in most})
+            hour = int((await self._redis.time())[0]) // HOUR
+        today = int(self._clock.now().timestamp()) // DAY
+        pipeline.get(keys.spent)
+        pipeline.hget(keys.money, "micros")
+        for number in range(today - days + 1, today + 1):
+            for name in (keys.buyers(date_of(number)), keys.payers(date_of(number))):
+                pipeline.zrevrange(name, 0, MOST_BUYERS - 1, withscores=True)
+        for number in range(hour - hour % HOURS - (days - 1) * HOURS, hour + 1):
+            pipeline.hgetall(f"{keys.stats}h:{number}")
+        with translated():
+            count, money, *told = await pipeline.execute()
+        bought, hours = told[: 2 * days], told[2 * days :]
+        return Spending(
+            Spent(int(count or 0), int(money or 0) / MILLION),
+            spent_by_provider(_counts(hour) for hour in hours),
+            most_expensive(
+                (user.decode(), Spent(int(amount)) if at % 2 == 0 else Spent(0, amount / MILLION))
+                for at, users in enumerate(bought)
+                for user, amount in users
+            ),
+            days,
+        )
 
     async def history(self, *, minutes: int) -> Sequence[Bucket]:
         """See `StatusReads`."""
@@ -78,7 +101,7 @@ class RedisStatus:
         with translated():
             told: list[Any] = await pipeline.execute()
         return [
-            Bucket(number * span, {name.decode(): float(count) for name, count in counts.items()})
+            Bucket(number * span, _counts(counts))
             for number, counts in zip(numbers, told, strict=True)
         ]
 
@@ -101,6 +124,10 @@ class RedisStatus:
         """See `UserReads`."""
         with translated():
             return int(await self._redis.xlen(self._keys.requests))
+
+
+def _counts(told: Mapping[bytes, bytes]) -> Mapping[str, float]:
+    return {name.decode(): float(count) for name, count in told.items()}
 
 
 def decode_status(text: bytes) -> WorkerStatus:

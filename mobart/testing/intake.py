@@ -94,4 +94,5 @@ class MemoryIntake:
             seconds=self.view.clock.monotonic() - begun,
             ticket=None if record.job.reuses else record.job.ticket,
             traceparent=record.job.request.traceparent,
+            cost=record.job.price if paid else None,
         )

@@ -9,7 +9,7 @@ from mobart.core.domain import Job, Stage
 from mobart.core.limits import DAY, SuspensionPolicy
 from mobart.core.poll_plan import Duration
 from mobart.core.ports import Claim
-from mobart.core.views import Moment, WorkerStatus
+from mobart.core.views import Moment, Spent, WorkerStatus
 
 ANY_TIME_AGO = float("-inf")
 
@@ -98,7 +98,7 @@ class InMemoryRedis:
     """What each worker told last, and when."""
     stats: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
     """Counts by the seconds of a period and its number."""
-    buyers: dict[date, Counter[str]] = field(default_factory=dict)
+    buyers: dict[date, dict[str, Spent]] = field(default_factory=dict)
     durations: dict[str, tuple[float, list[Duration]]] = field(default_factory=dict)
     """How long generations took, by kind, and until when that is kept."""
     undelivered: set[str] = field(default_factory=set)

@@ -4,8 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from mobart.core.domain import Stage
+from mobart.core.spending import most_expensive, spent_by_provider
 from mobart.core.views import (
     MOMENTS_KEPT,
     Batch,
@@ -16,12 +18,13 @@ from mobart.core.views import (
     Query,
     RequestView,
     Spending,
+    Spent,
     UserView,
     WorkerStatus,
 )
 from mobart.journal.record_view import refusal_view
 from mobart.journal.recording import SILENCE
-from mobart.journal.status import BY_MINUTE, PAID, TOP
+from mobart.journal.status import BY_MINUTE, PAID
 from mobart.testing.memory_redis import ANY_TIME_AGO, Record
 from mobart.testing.memory_view import MemoryView
 
@@ -40,7 +43,9 @@ class MemoryRecording:
             redis.trails[request_id] = told[-MOMENTS_KEPT:]
         redis.undelivered |= set(batch.undelivered)
         redis.workers[batch.status.worker] = (now.timestamp(), batch.status)
-        redis.buyers.setdefault(now.date(), Counter()).update(batch.buyers)
+        bought = redis.buyers.setdefault(now.date(), {})
+        for user, spent in batch.buyers.items():
+            bought[user] = bought.get(user, Spent()) + spent
         for span in (60, 3600):
             bucket = redis.stats.setdefault((span, int(now.timestamp()) // span), Counter())
             bucket.update(batch.counts)
@@ -134,11 +139,27 @@ class MemoryStatus:
             for code, count in counts.most_common()
         ]
 
-    async def spending(self) -> Spending:
+    async def spending(self, *, days: int = 1) -> Spending:
         """See `StatusReads`."""
         today, redis = self.view.clock.now().date(), self.view.redis
+        first = today.toordinal() - days + 1
         total = sum(count for (day, _), count in redis.spent.items() if day == today)
-        return Spending(total, dict(redis.buyers.get(today, Counter()).most_common(TOP)))
+        epoch = date(1970, 1, 1).toordinal()
+        return Spending(
+            Spent(total, redis.money[today] / 1_000_000),
+            spent_by_provider(
+                counts
+                for (span, number), counts in redis.stats.items()
+                if span == 3600 and number // 24 + epoch >= first  # noqa: PLR2004 - hours
+            ),
+            most_expensive(
+                pair
+                for day, users in redis.buyers.items()
+                if day.toordinal() >= first
+                for pair in users.items()
+            ),
+            days,
+        )
 
     async def history(self, *, minutes: int) -> Sequence[Bucket]:
         """See `StatusReads`."""

@@ -4,7 +4,7 @@ Writing is one round trip a second, beside the jobs and never in their way: a Re
 costs the oldest moments, and no job waits for it.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,7 +16,7 @@ from mobart.core.errors import MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Announcer, Clock, Recording
 from mobart.core.thinning import Thinning
-from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, WorkerStatus
+from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Spent, WorkerStatus
 
 EVERY = 1.0
 """Seconds between two batches."""
@@ -60,7 +60,7 @@ class Recorder:
         self._moments: dict[str, list[Moment]] = {}
         self._accepted: dict[str, str] = {}
         self._counts: defaultdict[str, float] = defaultdict(float)
-        self._buyers: Counter[str] = Counter()
+        self._buyers: defaultdict[str, Spent] = defaultdict(Spent)
         self._undelivered: set[str] = set()
         self._waiting = 0
         self._thinning = Thinning()
@@ -110,7 +110,7 @@ class Recorder:
         )
         mine = self._moments, self._accepted, self._counts, self._buyers, self._waiting
         self._moments, self._accepted, self._waiting = {}, {}, 0
-        self._counts, self._buyers = defaultdict(float), Counter()
+        self._counts, self._buyers = defaultdict(float), defaultdict(Spent)
         try:
             await self._recording.write(batch)
             self._undelivered -= set(batch.undelivered)
@@ -126,7 +126,8 @@ class Recorder:
         self._accepted.update(later[1])
         for name, count in later[2].items():
             self._counts[name] += count
-        self._buyers.update(later[3])
+        for name, spent in later[3].items():
+            self._buyers[name] += spent
         self._waiting += later[4]
 
     def _count(self, event: LogEvent, facts: Mapping[str, Any], user_id: str) -> None:
@@ -139,7 +140,10 @@ class Recorder:
             counts[str(facts.get("outcome"))] += 1
         elif event is LogEvent.JOB_PAID:
             counts[f"paid:{facts.get('provider')}"] += 1
-            self._buyers[user_id] += 1
+            self._buyers[user_id] += Spent(1)
+        elif event is LogEvent.JOB_CHARGED:
+            counts[f"cost:{facts.get('provider')}"] += facts["cost"]
+            self._buyers[user_id] += Spent(0, facts["cost"])
         elif event in STEPS:
             step = STEPS[event]
             counts[f"{step}_count"] += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from typing import NamedTuple
 
@@ -113,6 +114,23 @@ async def test_a_failed_request_is_run_again_once_that_is_confirmed(
     said = await mobart(deployment, "retry", "c-1", "--yes")
     assert (said.code, "c-1.r2" in said.out) == (0, True), said.err
     assert (await deployment.outcome("c-1.r2"))["status"] == "failed"
+
+
+async def test_what_was_spent_is_told_by_provider_and_user(deployment: Deployment) -> None:
+    """Beside the budget, with the settings of Redis alone."""
+    money = {"MOBART_DAILY_BUDGET_USD": "1", "MOBART_PRICES": '{"midjourney": 0.08}'}
+    await deployment.ready_worker(**money)
+    await deployment.ask("r-1")
+    await deployment.outcome("r-1")
+
+    async def counted() -> bool:
+        told = json.loads((await mobart(deployment, "spend", "--json")).out)
+        return bool(told["providers"].get("midjourney") == {"pictures": 1, "usd": 0.08})
+
+    await until(counted, "the picture is counted")
+    said = await mobart(deployment, "spend")
+    assert "1 pictures, 0.0800 of 1.00 USD" in said.out
+    assert re.search(r"^player +1 +0\.0800$", said.out, re.MULTILINE)
 
 
 async def test_settings_are_told_with_their_source_and_without_secrets(

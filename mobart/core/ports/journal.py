@@ -84,6 +84,8 @@ class Cancellation:
     """Since the first claim; 0 if there was none."""
     ticket: Ticket | None = None
     traceparent: str | None = None
+    cost: float | None = None
+    """What was spent on it in USD, as far as is known."""
 
 
 class Intake(Protocol):

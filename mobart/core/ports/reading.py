@@ -49,8 +49,8 @@ class StatusReads(Protocol):
     async def failures(self, *, since: float) -> Sequence[Failures]:
         """Count what failed since then, the most frequent code first."""
 
-    async def spending(self) -> Spending:
-        """Return what was bought today."""
+    async def spending(self, *, days: int = 1) -> Spending:
+        """Return what was bought on the last *days*, up to `DAYS_KEPT`, by provider and user."""
 
     async def history(self, *, minutes: int) -> Sequence[Bucket]:
         """Return what was counted in the last *minutes*, by the minute or, beyond 120, the hour."""

@@ -4,13 +4,16 @@
 -- KEYS[2] -> {ns}:worker:<name>
 -- KEYS[3] -> {ns}:requests
 -- KEYS[4] -> {ns}:buyers:<day>
+-- KEYS[5] -> {ns}:payers:<day>
 -- ARGV[1] -> name of the worker
 -- ARGV[2] -> the heartbeat, JSON
 -- ARGV[3] -> seconds after which a silent worker is forgotten
 -- ARGV[4] -> what names of counters begin with
 -- ARGV[5] -> group
 -- ARGV[6] -> how many counters are added to
--- ARGV[7..] -> for each its name and what is added; then for each buyer the user and how many
+-- ARGV[7] -> how many buyers of a day are kept, those who bought most
+-- ARGV[8..] -> for each counter its name and what is added; then for each buyer the user, how many
+--              pictures, and what was spent, in millionths of a USD
 --
 -- Returns: nothing
 local time, silence = now(), tonumber(ARGV[3])
@@ -41,18 +44,25 @@ local function raise(key, field, value)
   end
 end
 
-local first, waited = 7 + 2 * ARGV[6], age() / 1000
+local first, waited = 8 + 2 * ARGV[6], age() / 1000
 local length = redis.call('TYPE', KEYS[3]).ok == 'stream' and redis.call('XLEN', KEYS[3]) or 0
 for unit, span in pairs({m = {60, 93600}, h = {3600, 2678400}}) do
   local key = ARGV[4] .. unit .. ':' .. math.floor(time / 1000 / span[1])
-  for i = 7, first - 1, 2 do
+  for i = 8, first - 1, 2 do
     redis.call('HINCRBYFLOAT', key, ARGV[i], ARGV[i + 1])
   end
   raise(key, 'oldest', waited)
   raise(key, 'outstanding', length)
   redis.call('EXPIRE', key, span[2])
 end
-for i = first, #ARGV, 2 do
-  redis.call('ZINCRBY', KEYS[4], ARGV[i + 1], ARGV[i])
-  redis.call('EXPIRE', KEYS[4], 172800)
+for i = first, #ARGV, 3 do
+  for at, amount in ipairs({ARGV[i + 1], ARGV[i + 2]}) do
+    if tonumber(amount) > 0 then
+      local buyers = KEYS[3 + at]
+      free(buyers, 'zset')
+      redis.call('ZINCRBY', buyers, amount, ARGV[i])
+      redis.call('ZREMRANGEBYRANK', buyers, 0, -ARGV[7] - 1)
+      redis.call('EXPIRE', buyers, 2764800)
+    end
+  end
 end

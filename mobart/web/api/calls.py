@@ -19,6 +19,7 @@ from mobart.core.operations import (
     Operations,
 )
 from mobart.core.ports import RequestReads, StatusReads, UserReads
+from mobart.core.spending import budget_of
 from mobart.core.views import Query
 from mobart.web.api.endpoints import Endpoint, misfits
 from mobart.web.api.openapi import document
@@ -32,6 +33,7 @@ from mobart.web.api.shapes import (
     moment,
     moment_shape,
     request_shape,
+    spending_shape,
     worker_shape,
 )
 from mobart.web.gate import ACTOR
@@ -91,10 +93,12 @@ class Api:
                 live.paused,
                 live.outstanding,
                 [request_shape(view, prompts=self._prompts) for view in live.doubts],
-                spending.total,
-                max((one.budget for one in live.workers), default=0),
-                spending.users,
+                spending.today.pictures,
+                budget_of(live.workers).pictures,
+                {name: one.pictures for name, one in spending.users.items()},
                 [worker_shape(one) for one in live.workers],
+                round(spending.today.usd, 6),
+                budget_of(live.workers).usd,
             )
         )
 
@@ -133,6 +137,11 @@ class Api:
         """Return what was counted."""
         buckets = await self._status.history(minutes=_minutes(request.query))
         return _json([BucketShape(moment(one.at) or "", one.counts) for one in buckets])
+
+    async def spending(self, request: web.Request) -> web.Response:
+        """Return what was bought."""
+        told = await self._status.spending(days=int(request.query.get("days") or 1))
+        return _json(spending_shape(told, budget_of(await self._status.workers())))
 
     async def user(self, request: web.Request) -> web.Response:
         """Return what limits know of a user."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from mobart.core.errors import Code
 from mobart.core.operations import ACTIONS, Action
-from mobart.core.views import STATUSES
+from mobart.core.views import DAYS_KEPT, STATUSES
 from mobart.web.api.shapes import (
     BucketShape,
     DoneShape,
@@ -15,6 +15,7 @@ from mobart.web.api.shapes import (
     MomentShape,
     PageShape,
     RequestShape,
+    SpendingShape,
     StatusShape,
     UserShape,
 )
@@ -63,6 +64,10 @@ READS = (
     Endpoint(
         *("GET", "/v1/history", "history", "Counts by the minute, or by the hour."),
         *(list[BucketShape], {"since": RANGE}),
+    ),
+    Endpoint(
+        *("GET", "/v1/spending", "spending", "What was bought, by provider and user, and limits."),
+        *(SpendingShape, {"days": {"type": "integer", "minimum": 1, "maximum": DAYS_KEPT}}),
     ),
     Endpoint("GET", "/v1/users/{user_id}", "user", "What limits know of a user.", UserShape),
 )

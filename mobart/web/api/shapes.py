@@ -7,7 +7,8 @@ from typing import Any
 
 from mobart.core.completions import timestamp
 from mobart.core.operations import offers
-from mobart.core.views import Moment, RequestView, Status, WorkerStatus
+from mobart.core.spending import Budget
+from mobart.core.views import Moment, RequestView, Spending, Spent, Status, WorkerStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,32 @@ class StatusShape:
     """0 for none."""
     bought_by_user: Mapping[str, int]
     workers: Sequence[Mapping[str, Any]]
+    spent_today_usd: float = 0.0
+    """The price of what is in the making included."""
+    budget_usd: float = 0.0
+    """0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentShape:
+    """Pictures that were bought, and what those cost that are settled."""
+
+    pictures: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingShape:
+    """What was bought on the last days (UTC), today included, by provider and by the dearest users."""
+
+    days: int
+    total: SpentShape
+    providers: Mapping[str, SpentShape]
+    users: Mapping[str, SpentShape]
+    today: SpentShape
+    """What counts against today's limits: the price of what is in the making included."""
+    limits: Mapping[str, float]
+    """`pictures`, `usd` and `user_pictures` of a day; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +158,22 @@ def request_shape(view: RequestView, *, prompts: bool) -> RequestShape:
         view.completion,
         [str(offer.action) for offer in offers(view)],
     )
+
+
+def spending_shape(told: Spending, budget: Budget) -> SpendingShape:
+    """Write what was spent."""
+    return SpendingShape(
+        told.days,
+        _spent(told.settled),
+        {name: _spent(one) for name, one in told.providers.items()},
+        {name: _spent(one) for name, one in told.users.items()},
+        _spent(told.today),
+        asdict(budget),
+    )
+
+
+def _spent(one: Spent) -> SpentShape:
+    return SpentShape(one.pictures, round(one.usd, 6))
 
 
 def moment_shape(one: Moment, sentence: str) -> MomentShape:

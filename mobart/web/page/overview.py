@@ -1,12 +1,12 @@
 """What the first page shows, read once a second however many look."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mobart.core.errors import ADVICE, Code
 from mobart.core.ports import Clock, RequestReads, StatusReads, UserReads
+from mobart.core.spending import Budget, budget_of, spent_by_provider
 from mobart.core.views import (
     STAGES,
     Bucket,
@@ -16,13 +16,13 @@ from mobart.core.views import (
     Query,
     RequestView,
     Spending,
+    Spent,
     WorkerStatus,
 )
 from mobart.web.page.charts import Chart, Series
 
 MAX_AGE = 0.9
 """Seconds for which the same answer is given."""
-PAID = "paid:"
 LIVE = 50
 """Requests in progress that are shown; the others are counted."""
 RANGES = {"1h": 60, "24h": 1440, "7d": 7 * 1440, "30d": 30 * 1440}
@@ -87,9 +87,7 @@ class Figures:
 
     failures: Sequence[FailureRow]
     spending: Spending
-    providers: Mapping[str, int]
-    """What was bought today, by provider."""
-    budget: int
+    budget: Budget
     charts: Sequence[Chart]
     undelivered: Page
     """Requests whose callback the backend never took."""
@@ -128,19 +126,13 @@ class Desk:
         since = self._clock.now().timestamp() - minutes * 60
         buckets = await self._status.history(minutes=minutes)
         failures = await self._status.failures(since=since)
-        budgets = [one.budget for one in await self._status.workers()]
         return Figures(
             [_advised(one) for one in failures],
             await self._status.spending(),
-            bought_by_provider(await self._today()),
-            max(budgets, default=0),
+            budget_of(await self._status.workers()),
             charts_of(buckets),
             await self._requests.list_requests(Query(undelivered=True, limit=5)),
         )
-
-    async def _today(self) -> Sequence[Bucket]:
-        midnight = self._clock.now().timestamp() // 86400 * 86400
-        return [one for one in await self._status.history(minutes=1440) if one.at >= midnight]
 
     async def _look(self) -> Live:
         workers = await self._status.workers()
@@ -173,7 +165,7 @@ def charts_of(buckets: Sequence[Bucket]) -> list[Chart]:
         seconds, counts = counted(f"{step}_seconds"), counted(f"{step}_count")
         return [each / count if count else 0.0 for each, count in zip(seconds, counts, strict=True)]
 
-    bought = [sum(bought_by_provider([one]).values()) for one in buckets]
+    sold = [sum(spent_by_provider([one.counts]).values(), Spent()) for one in buckets]
     return [
         Chart(
             "Outcomes",
@@ -185,17 +177,11 @@ def charts_of(buckets: Sequence[Bucket]) -> list[Chart]:
         Chart("Outstanding", "requests", [Series("outstanding", counted("outstanding"))]),
         Chart("Time at the provider", "s", [Series("generate", mean("generate"))]),
         Chart("Time of own steps", "s", [Series(step, mean(step)) for step in STAGES[1:]]),
-        Chart("Bought", "pictures", [Series("bought", bought)], stacked=True),
+        Chart(
+            "Bought", "pictures", [Series("bought", [one.pictures for one in sold])], stacked=True
+        ),
+        Chart("Spent", "USD", [Series("spent", [one.usd for one in sold])], stacked=True),
     ]
-
-
-def bought_by_provider(buckets: Sequence[Bucket]) -> dict[str, int]:
-    """Add up what was bought."""
-    counts: Counter[str] = Counter()
-    for one in buckets:
-        paid = {name: count for name, count in one.counts.items() if name.startswith(PAID)}
-        counts.update({name.removeprefix(PAID): int(count) for name, count in paid.items()})
-    return dict(counts)
 
 
 def _joined(view: RequestView, worker: str, told: Progress | None, *, now: float) -> LiveRequest:

@@ -33,6 +33,7 @@ def environment() -> Environment:
         "duration": words.duration,
         "figure": number,
         "iso": _iso,
+        "usd": words.usd,
         "urlpart": lambda text: quote(str(text), safe=""),
     }
     return made

@@ -105,3 +105,9 @@ def size(count: object) -> str:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
         number /= 1000
     return f"{number:.1f} GB"
+
+
+def usd(amount: float) -> str:
+    """Write an amount of money in USD: cents, and hundredths of them below a dollar if there are any."""
+    exact = f"{amount:,.4f}"
+    return f"${amount:,.2f}" if exact.endswith("00") or amount >= 1 else f"${exact}"

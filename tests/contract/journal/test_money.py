@@ -253,3 +253,14 @@ async def test_a_ticket_of_a_callback_keeps_the_price(redis_world: RedisWorld) -
     await view.journal.read(claim)
     assert (claim.job.stage, claim.job.price) == (Stage.PAID, 0.05)
     assert await redis_world.spent() == 5 * CENT
+
+
+async def test_a_cancelled_purchase_says_what_it_cost(world: World) -> None:
+    """It is counted as spent like one that was completed."""
+    view = await world.view("a")
+    claim = await view.accepted()
+    await view.journal.record(claim, costing(0.25))
+    await view.journal.record(claim, received())
+    cancelled = await view.intake.cancel(REQUEST.request_id)
+    assert cancelled is not None
+    assert (cancelled.paid, cancelled.cost) == (True, 0.25)

@@ -7,7 +7,7 @@ import pytest
 from mobart.core.domain import Failed, GenerationRequest, Refusal
 from mobart.core.errors import Code, LeaseLost
 from mobart.core.ports import Claim
-from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Query, WorkerStatus
+from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Query, Spent, WorkerStatus
 from tests.support.backends import (
     DONE,
     NO,
@@ -252,14 +252,50 @@ async def test_counts_are_added_up_by_the_minute_and_by_the_hour(world: World) -
 
 
 async def test_what_was_bought_today_is_told_by_user(world: World) -> None:
-    """Those who bought most, and what limits know of one of them."""
+    """What limits count, which holds what is in the making, and what they know of one user."""
     view, reading = await world.view("a"), world.reading()
     await view.paid()
-    await reading.recording.write(replace(BATCH, buyers={"user-1": 1}))
     spending = await reading.status.spending()
-    assert (spending.total, spending.users) == (1, {"user-1": 1})
+    assert (spending.today.pictures, spending.users) == (1, {})
     user = await reading.users.user("user-1")
     assert (user.spent, user.busy, user.suspended_seconds) == (1, 1, 0.0)
+
+
+async def test_the_price_of_what_is_in_the_making_counts_today(world: World) -> None:
+    """As the budget counts it."""
+    view, reading = await world.view("a"), world.reading()
+    claim = await view.accepted()
+    await view.journal.record(claim, replace(STARTED, price=0.25))
+    assert (await reading.status.spending()).today == Spent(1, 0.25)
+
+
+async def test_what_was_spent_is_told_by_provider_and_user_the_dearest_first(world: World) -> None:
+    """Pictures when they are bought, money when they are settled."""
+    recording, status = world.reading().recording, world.reading().status
+    counts = {"paid:openai": 2, "cost:openai": 0.5, "paid:midjourney": 1, "completed": 3}
+    buyers = {"user-1": Spent(1, 0.1), "user-2": Spent(2, 0.4), "user-3": Spent(0, 0.000001)}
+    for _ in range(2):
+        await recording.write(replace(BATCH, counts=counts, buyers=buyers))
+    for days in (1, 31):
+        spending = await status.spending(days=days)
+        assert list(spending.providers.items()) == [
+            ("openai", Spent(4, 1.0)),
+            ("midjourney", Spent(2, 0.0)),
+        ]
+        assert list(spending.users) == ["user-2", "user-1", "user-3"]
+        assert spending.users["user-2"].pictures == 4
+        assert spending.users["user-2"].usd == pytest.approx(0.8)
+        assert spending.users["user-3"].usd == pytest.approx(0.000002)
+        assert spending.settled == Spent(6, 1.0)
+
+
+async def test_the_users_who_cost_most_are_told_and_not_all(world: World) -> None:
+    """A page has room for ten."""
+    reading = world.reading()
+    buyers = {f"user-{number}": Spent(1, number / 100) for number in range(50)}
+    await reading.recording.write(replace(BATCH, buyers=buyers))
+    users = (await reading.status.spending()).users
+    assert list(users) == [f"user-{number}" for number in range(49, 39, -1)]
 
 
 async def test_the_kill_switch_is_shown(world: World) -> None:

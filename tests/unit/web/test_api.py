@@ -1,13 +1,14 @@
 """The HTTP API: what it answers is what its own document says."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
 from mobart.core.operations import ACTIONS, Action
-from mobart.core.views import Batch
+from mobart.core.views import Batch, Spent
 from mobart.web.api.endpoints import ENDPOINTS, READS, path_of
 from mobart.web.api.openapi import document
 from tests.support.backends import NO, UNKNOWN
@@ -139,6 +140,20 @@ async def test_an_operator_finds_out_what_became_of_a_request() -> None:
         assert (told["status"], told["prompt"]) == ("completed", None)
         assert told["actions"] == ["reprocess", "announce"]
         assert (await one.call("GET", "/v1/requests/nobody"))[0] == 404
+
+
+async def test_a_program_learns_what_was_spent_beside_the_limits() -> None:
+    """Over as many days as it asks for."""
+    async with site() as one:
+        counts = {"paid:openai": 2, "cost:openai": 0.04}
+        status = replace(STATUS, budget_usd=1.5)
+        batch = Batch(status, counts=counts, buyers={"user-9": Spent(2, 0.04)})
+        await one.world.reading().recording.write(batch)
+        told = await read(one, "/v1/spending?days=7")
+    assert told["days"] == 7
+    assert told["total"] == told["providers"]["openai"] == {"pictures": 2, "usd": 0.04}
+    assert told["users"] == {"user-9": {"pictures": 2, "usd": 0.04}}
+    assert told["limits"] == {"pictures": STATUS.budget, "usd": 1.5, "user_pictures": 0}
 
 
 async def test_the_document_names_every_call_and_its_errors() -> None:

@@ -7,9 +7,10 @@ import aiohttp
 import pytest
 
 from mobart.core.domain import GenerationRequest
-from mobart.core.views import Batch, Progress, WorkerStatus
+from mobart.core.views import Batch, Progress, Spent, WorkerStatus
+from mobart.web.page import words
 from mobart.web.page.charts import Chart, Series
-from tests.support.backends import NO, REQUEST, UNKNOWN, MemoryWorld
+from tests.support.backends import NO, REQUEST, STARTED, UNKNOWN, MemoryWorld
 from tests.support.status_pages import PAINTED, PNG, RAW_KEY, Site, moment, site
 
 STATUS = WorkerStatus(
@@ -266,3 +267,27 @@ def test_a_chart_says_its_figures_to_those_who_cannot_see_it() -> None:
     assert chart.top == 5
     assert 'aria-label="Outcomes in requests. completed: now 2, in all 3, at most 2' in chart.svg
     assert Chart("Nothing", "s", [Series("none", [])]).svg.startswith("<svg")
+
+
+async def test_what_today_cost_is_shown_beside_the_limits() -> None:
+    """By provider and user, and what is still in the making in the total."""
+    async with site() as one:
+        view, reading = await one.world.view("a"), one.world.reading()
+        claim = await view.accepted()
+        await view.journal.record(claim, replace(STARTED, price=0.25))
+        limits = replace(STATUS, budget=10, budget_usd=1.5, user_daily=4)
+        counts = {"paid:openai": 2, "cost:openai": 0.04}
+        buyers = {"user-9": Spent(2, 0.04)}
+        await reading.recording.write(Batch(limits, counts=counts, buyers=buyers))
+        text = " ".join(re.sub("<[^>]*>", " ", await page(one, "/")).split())
+    told = text.partition("Spent today")[2]
+    assert told.startswith(" $0.25 of $1.50 that the budget allows")
+    assert "1 picture of 10 that the budget allows" in told
+    assert "openai 2 $0.04" in told
+    assert "Pictures of 4 USD user-9 2 $0.04" in told
+
+
+def test_money_is_written_with_the_cents_that_matter() -> None:
+    """Some pictures cost less than a cent."""
+    written = [words.usd(one) for one in (0.0, 0.0013, 0.04, 0.5, 1.0, 1234.5)]
+    assert written == ["$0.00", "$0.0013", "$0.04", "$0.50", "$1.00", "$1,234.50"]

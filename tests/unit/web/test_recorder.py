@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.views import Batch, Moment, Progress, WorkerStatus
+from mobart.core.views import Batch, Moment, Progress, Spent, WorkerStatus
 from mobart.web import recorder
 from mobart.web.page import story, words
 from mobart.web.page.words import SENTENCES
@@ -53,7 +53,21 @@ async def test_an_event_of_a_job_goes_to_its_timeline() -> None:
     assert (moment.event, moment.worker) == ("job.paid", "w")
     assert moment.facts == {"provider": "midjourney", "ticket": "t-1"}
     assert batch.counts == {"paid:midjourney": 1}
-    assert batch.buyers == {"u-1": 1}
+    assert batch.buyers == {"u-1": Spent(1)}
+
+
+async def test_what_a_job_cost_is_counted_for_its_provider_and_its_user() -> None:
+    """Also where a batch could not be written at first."""
+    kept = Recordings(away=1)
+    one = Recorder(kept, worker="w", clock=SimulatedClock())
+    for _ in range(2):
+        with bound_contextvars(request_id="r-1", user_id="u-1"):
+            one.note(LogEvent.JOB_PAID, provider="openai", ticket="t-1")
+            one.note(LogEvent.JOB_CHARGED, provider="openai", cost=0.25)
+        await one.write(STATUS)
+    [batch] = kept.batches
+    assert batch.counts == {"paid:openai": 2, "cost:openai": 0.5}
+    assert batch.buyers == {"u-1": Spent(2, 0.5)}
 
 
 async def test_an_accepted_request_is_listed_with_its_user_and_without_its_prompt() -> None:
