@@ -64,6 +64,7 @@ def facts(view: RequestView) -> list[tuple[str, str]]:
         "retryable": "Retry helps",
         "who": "Who acts",
         "paid": "Paid",
+        "cost": "Cost, USD",
         "s3_key": "Key in S3",
         "raw_key": "Raw picture",
         "sha256": "SHA-256",

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, str] = {
     " ({detail}). Nothing is paid again before that is known.",
     "job.adopted": "The order in doubt was found at the provider as {ticket}.",
     "job.delayed": "Waiting: {code} ({detail}).",
-    "picture.polled": "The provider is at {progress} %, after {polls} polls.",
+    "picture.polled": "The provider is at {progress} % (poll {polls}).",
     "picture.generated": "The provider finished the picture after {seconds} s; it was asked {polls} times.",
     "picture.downloaded": "Downloaded {bytes} bytes in {seconds} s.",
     "picture.spoiled": "The picture could not be used ({code}); it is fetched again.",
@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "job.failed": "Cannot succeed: {code} ({detail}).",
     "job.called_off": "{provider} was asked to stop.",
     "job.settled": "Settled as {outcome} after {seconds} s and announced.",
+    "job.charged": "It cost {cost}, as {provider} told it or by the list of prices.",
     "job.released": "Given up by {worker} for another worker.",
     "job.lost": "{worker} found that the job is no longer its own ({detail}).",
     "job.cancelled": "The job was cancelled; {worker} stops working on it.",
@@ -66,6 +67,8 @@ def sentence(moment: Moment) -> str:
     if moment.event == LogEvent.JOB_DELAYED and moment.facts.get("attempt", 1) != 1:
         text += AGAIN
     facts = _Facts({name: _plain(fact) for name, fact in moment.facts.items()})
+    if isinstance(cost := moment.facts.get("cost"), int | float):
+        facts["cost"] = usd(cost)
     facts["worker"] = moment.worker or "a worker"
     if facts["transport"] == "http":
         facts["transport"] = "HTTP port"

@@ -210,8 +210,14 @@ async def test_a_long_wait_leaves_a_bounded_story() -> None:
     told = Counter(moment.event for moment in batch.moments["r-1"])
     assert told == {"picture.polled": 10, "job.delayed": 14}
     sentences = [words.sentence(moment) for moment in batch.moments["r-1"]]
-    assert "The provider is at 10 %, after 10 polls." in sentences
+    assert "The provider is at 10 % (poll 10)." in sentences
     assert "Waiting: provider_unavailable (away). It was tried 8192 times so far." in sentences
+
+
+def test_what_a_job_cost_is_told_with_all_its_cents() -> None:
+    """Some pictures cost less than one."""
+    told = words.sentence(Moment(0.0, "job.charged", "w", {"provider": "fal", "cost": 0.0013}))
+    assert told.startswith("It cost $0.0013, as fal told it")
 
 
 def test_a_poll_without_progress_is_told_in_words() -> None:
