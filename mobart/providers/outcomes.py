@@ -7,6 +7,7 @@
 Only what proves that nothing was bought may let anybody pay again.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.core.policy import retry_after
+from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.http import Answer
 from mobart.providers.redaction import redact
@@ -65,6 +66,8 @@ Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | Non
 UNMISTAKABLE = frozenset({401, 402})
 """Refusals whose words cannot mean anything else."""
 
+WAIT = re.compile(r"\bin ~?(\d{1,5}(?:\.\d{1,3})?) ?s(?:ec(?:ond)?s?)?\b", re.ASCII | re.IGNORECASE)
+
 SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
 """Fields that hold words, or lists of them."""
 
@@ -102,7 +105,7 @@ def ensure_accepted(
         if verdict is not None:
             raise verdict
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after(answer.headers, now=now)
+        wait = retry_after(answer.headers, now=now) or _wait_in_words(answer)
         raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
     if answer.status in REFUSALS:
         raise _refusal(answer, secrets)
@@ -185,6 +188,12 @@ def wrapped_error_text(body: Mapping[str, Any]) -> str:
     data = body.get("data")
     inner = error_text(data) if isinstance(data, Mapping) else ""
     return "; ".join(dict.fromkeys(filter(None, (error_text(body), inner))))
+
+
+def _wait_in_words(answer: Answer) -> float | None:
+    """Read "try again in 12s", as OpenAI, Replicate and LiteLLM's proxy say it without a header."""
+    told = WAIT.search(wrapped_error_text(json_object(answer) or {}))
+    return None if told is None else min(float(told[1]), LONGEST_RETRY_AFTER)
 
 
 def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable:

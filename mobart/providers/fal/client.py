@@ -166,8 +166,7 @@ class Fal(ApiProvider):
     def _result(self, answer: Answer) -> Picture:
         body = json_object(answer)
         if body is not None and is_failure(answer.status, answer.headers, body):
-            invalid = answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
-            raise failed_request(body, invalid=invalid)
+            raise failed_request(body, status=answer.status)
         if answer.status != HTTPStatus.OK:
             raise trouble(answer, now=self._clock.now())
         return read_result(body)

@@ -38,6 +38,8 @@ TYPES: Mapping[str, tuple[Code, str]] = {
     "insufficient_balance": (Code.PROVIDER_CREDIT, NO_CREDIT),
 }
 """Types of errors; they decide, not the words beside them."""
+UNBILLED = re.compile(r"runner_\w+|(request|startup)_timeout|internal_(server_)?error", re.ASCII)
+"""Types of errors whose HTTP status is 500 or above, which fal does not bill, as it says."""
 MODELS_OWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 """Statuses that a result has from its model alone, where the body has fal's words."""
 
@@ -121,20 +123,24 @@ def read_result(body: object) -> Picture:
     return Picture(found[:1])
 
 
-def failed_request(body: Mapping[str, Any], *, invalid: bool = False) -> Rejected:
-    """Make the error for a request that ended badly; *invalid*: its inputs were refused.
+def failed_request(body: Mapping[str, Any], *, status: int = HTTPStatus.OK) -> Rejected:
+    """Make the error for a request that ended badly; *status* is that of its result, if it has one.
 
     Where an error has a type, that decides, and not the words beside it.
     """
     types, text = list(_types(body)), "; ".join(_words(body))
     detail = redact(f"failed: {' '.join([*types, text]) or 'no message'}", *_inputs(body))
+    broken = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    unbilled = broken or any(UNBILLED.fullmatch(kind) for kind in types)
     known = next((TYPES[kind] for kind in types if kind in TYPES), None)
     if known is not None:
-        return Rejected(*known, detail=detail if any(_inputs(body)) else f"failed: {types}")
-    if invalid:
+        told = detail if any(_inputs(body)) else f"failed: {types}"
+        return Rejected(*known, detail=told, refunded=unbilled)
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=f"failed: {types}")
     if types:
-        return Rejected(Code.GENERATION_FAILED, FAILED, detail=f"failed: {types}")
+        detail = f"failed: {types}"
+        return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail, refunded=unbilled)
     return failure(text, *_inputs(body))
 
 

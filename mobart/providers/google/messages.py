@@ -31,6 +31,9 @@ from mobart.providers.sentences import (
 
 MODEL = re.compile(r"[\w.-]{1,128}", re.ASCII)
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
+EXTREME = ("1:4", "4:1", "1:8", "8:1")
+"""Shapes that newer models have as well."""
+NEWER = re.compile(r"gemini-(nano-banana-2|3\.1-flash)")
 PARAMETERS = ("model", "aspect_ratio", "image_size")
 """Parameters that a preset may set, over the settings of the same name."""
 OWN_SIZE = "auto"
@@ -74,7 +77,8 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
     if not isinstance(model, str) or not MODEL.fullmatch(model):
         raise Rejected(Code.PROVIDER_REJECTED, REFUSED, detail="the preset's model is no name")
     shape: dict[str, object] = {}
-    if ratio := nearest(str(values["aspect_ratio"]), RATIOS):
+    ratios = (*RATIOS, *EXTREME) if NEWER.match(model) else RATIOS
+    if ratio := nearest(str(values["aspect_ratio"]), ratios):
         shape["aspectRatio"] = ratio
     if values["image_size"] != OWN_SIZE:
         shape["imageSize"] = values["image_size"]

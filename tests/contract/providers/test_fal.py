@@ -130,6 +130,26 @@ class TestPoll:
             assert picture == Picture((f"{provider.standin.origin}/mj/{name}_0.png",))
 
     @pytest.mark.parametrize(
+        ("ending", "unbilled"),
+        [
+            ("failed", True),
+            ("queue-full", True),
+            ("internal-error", True),
+            ("job-timeout", True),
+            ("moderated", False),
+            ("invalid-parameter", False),
+        ],
+    )
+    async def test_an_error_of_fals_own_is_not_billed(self, ending: str, unbilled: bool) -> None:
+        """Its status is one of the 500s, as fal's list of types says."""
+        async with setup(Script(ending=ending)) as provider:
+            ticket = await provider.provider.submit(CAT)
+            provider.finish()
+            with pytest.raises(Rejected) as failure:
+                await provider.provider.poll(ticket)
+            assert failure.value.refunded is unbilled
+
+    @pytest.mark.parametrize(
         "result",
         [
             says(500, {"detail": "Internal Server Error"}),

@@ -58,7 +58,7 @@ def test_no_answer_breaks_a_reader(body: dict[str, Any]) -> None:
         read_status(body, reference=REFERENCE)
     with suppress(Rejected, Unavailable):
         assert isinstance(read_result(body), Picture)
-    for no in (failed_request(body), failed_request(body, invalid=True), judge(body)):
+    for no in (failed_request(body), failed_request(body, status=422), judge(body)):
         assert no is None or isinstance(no, MobartError)
     assert is_failure(500, {}, body) is False
     assert is_failure(200, {"X-Fal-Error-Type": "x"}, body) is False
@@ -137,4 +137,4 @@ def test_a_blackened_picture_is_no_picture() -> None:
 def test_an_error_that_repeats_the_prompt_does_not_tell_it() -> None:
     """The offending input stands beside the message."""
     detail = [{"type": "value_error", "msg": "a secret cat is odd", "input": "a secret cat"}]
-    assert "secret cat" not in str(failed_request({"detail": detail}, invalid=True))
+    assert "secret cat" not in str(failed_request({"detail": detail}, status=422))

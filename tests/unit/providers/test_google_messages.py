@@ -160,3 +160,18 @@ class TestErrors:
 def test_every_shape_is_one_that_can_be_read() -> None:
     """Width over height."""
     assert all(len(ratio.split(":")) == 2 for ratio in RATIOS)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        ("gemini-nano-banana-2.1", "4:1"),
+        ("gemini-3.1-flash-lite-image", "4:1"),
+        ("gemini-3-pro-image", "21:9"),
+    ],
+)
+def test_only_newer_models_have_extreme_shapes(model: str, shape: str) -> None:
+    """Others get the nearest that they have."""
+    defaults = {"model": model, "aspect_ratio": "", "image_size": "auto"}
+    _, body = generation(Order("r", "u", "a cat", aspect_ratio="4:1"), defaults)
+    assert body["generationConfig"]["imageConfig"]["aspectRatio"] == shape  # type: ignore[index]

@@ -1,5 +1,6 @@
 """What the HTTP answer to a paid POST proves."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import REFUSALS, accepted_body, error_text
 
@@ -56,6 +58,28 @@ def test_a_busy_provider_may_say_so_with_any_refusal() -> None:
     with pytest.raises(Unavailable) as busy:
         judge(400, b'{"error": {"message": "no available bot"}}')
     assert busy.value.code is Code.PROVIDER_RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    ("body", "wait"),
+    [
+        ({"detail": "Request was throttled. Your rate limit resets in ~30s."}, 30.0),
+        ({"detail": "Request was throttled. Expected available in 1 second."}, 1.0),
+        ({"error": {"message": "Rate limit reached. Please try again in 12.5s."}}, 12.5),
+        ({"error": {"message": "No deployments available, Try again in 5 seconds."}}, 5.0),
+        ({"detail": "Try again in 99999s"}, LONGEST_RETRY_AFTER),
+        ({"detail": "Try again in 5 minutes"}, None),
+        ({"detail": "Too many requests"}, None),
+    ],
+)
+def test_a_busy_provider_may_say_in_words_for_how_long(
+    body: dict[str, object], wait: float | None
+) -> None:
+    """As Replicate, OpenAI and LiteLLM's proxy do; a header is believed before."""
+    for headers, expected in (({}, wait), ({"Retry-After": "7"}, 7.0)):
+        with pytest.raises(Unavailable) as busy:
+            accepted_body(Answer(429, headers, json.dumps(body).encode()), now=NOW, secrets=())
+        assert busy.value.retry_after == expected
 
 
 def test_a_firewalls_page_is_not_moderation() -> None:

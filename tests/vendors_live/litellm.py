@@ -1,0 +1,60 @@
+"""LiteLLM's proxy: a gateway in front of the stand-in, which speaks for OpenAI and for Google."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.daemon.deployment import API_KEY, Deployment
+from tests.support.proxy import Proxy
+from tests.vendors_live.process import ForeignProcess
+
+KEY = "sk-gateway"
+DEFAULTS, ONCE, GOOGLE = "gpt-image-2.5-flare", "once", "gemini-nano-banana-2.1"
+"""Models at the gateway: as it comes, without its own retries, and Google's behind it."""
+
+
+def configuration(upstream: str) -> str:
+    """Write its configuration; what is JSON is YAML."""
+
+    def model(name: str, upstream_name: str, path: str, **more: object) -> dict[str, object]:
+        parameters = {"model": upstream_name, "api_base": upstream + path, "api_key": API_KEY}
+        return {"model_name": name, "litellm_params": {**parameters, **more}}
+
+    openai = f"openai/{DEFAULTS}"
+    models = [
+        model(DEFAULTS, openai, "/openai/v1"),
+        model(ONCE, openai, "/openai/v1", max_retries=0, num_retries=0),
+        model(GOOGLE, f"gemini/{GOOGLE}", "/google/v1beta"),
+    ]
+    return json.dumps({"model_list": models, "general_settings": {"master_key": KEY}})
+
+
+def process(prefix: Path, folder: Path, upstream: Proxy) -> ForeignProcess:
+    """Describe the process; *prefix* is the environment that it is installed in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "litellm.yaml"
+    config.write_text(configuration(f"http://127.0.0.1:{upstream.port}"))
+    command = [f"{prefix}/bin/litellm", "--config", str(config), "--host", "127.0.0.1"]
+    return ForeignProcess(
+        [*command, "--port", "{port}", "--telemetry", "False"],
+        "/health/liveliness",
+        folder,
+        environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+    )
+
+
+def settings(origin: str, model: str) -> Mapping[str, str]:
+    """Point a worker at it."""
+    return {
+        "MOBART_PROVIDERS": "openai",
+        "OPENAI_BASE_URL": f"{origin}/v1",
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_IMAGE_MODEL": model,
+        "OPENAI_IMAGE_SIZE": "auto",
+        "OPENAI_TIMEOUT_SECONDS": "60",
+    }
+
+
+async def bought(one: Deployment) -> int:
+    """Count what the stand-in behind it sold."""
+    return one.midjourney.ledger.paid()
