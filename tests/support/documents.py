@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mobart.app.contract import documents
-from mobart.app.redis import permissions_of
 from mobart.core.domain import Stage
 from mobart.core.errors import codes_table
 from mobart.core.events import LogEvent
 from mobart.core.facts import FACTS
 from mobart.core.lifecycle import TRANSITIONS
-from mobart.journal.keys import Keys
 from mobart.providers.prices import table as prices
 from mobart.settings import Settings
 from mobart_local.standin.dialects.table import settings_of
-from tests.support import settings_page
+from tests.support import access_lists, settings_page
 from tests.support.polls import table as polls
 from tests.support.provider_builders import table as providers
 
@@ -62,12 +60,8 @@ def facts() -> str:
 
 
 def acl() -> str:
-    """Write the ACL line of a worker with the default settings, callbacks and progress switched on."""
-    needed = Settings.model_construct(
-        mobart_public_url="https://mobart.example", mobart_progress=True
-    )
-    rules = permissions_of(needed, Keys(), "{mobart}:echo:x").rules
-    line = f"ACL SETUSER mobart on >PASSWORD resetchannels {' '.join(rules)}"
+    """Write the ACL line of a worker."""
+    line = f"ACL SETUSER mobart on >PASSWORD resetchannels {' '.join(access_lists.worker())}"
     return f"```\n{textwrap.fill(line, 100, break_on_hyphens=False)}\n```"
 
 
@@ -148,6 +142,7 @@ def main() -> None:
     for document, text in contract().items():
         (ROOT / document).write_text(text)
     (ROOT / "deploy" / "fake.env").write_text(fake_environment())
+    (ROOT / "deploy" / "redis" / "users.acl").write_text(access_lists.text())
 
 
 if __name__ == "__main__":

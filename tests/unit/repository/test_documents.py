@@ -12,6 +12,7 @@ from mobart.cli import main
 from mobart.core.domain import REFERENCE
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import Settings, example
+from tests.support.access_lists import text
 from tests.support.documents import PARTS, contract, written
 
 ROOT = Path(__file__).parents[3]
@@ -52,6 +53,11 @@ def test_what_is_written_from_the_code_is_up_to_date(document: str) -> None:
 def test_the_files_of_the_wire_contract_are_up_to_date(document: str) -> None:
     """Otherwise `make docs` writes them anew."""
     assert (ROOT / document).read_text() == contract()[document], "run `make docs`"
+
+
+def test_the_access_lists_are_up_to_date() -> None:
+    """What a worker needs is known from the code."""
+    assert (ROOT / "deploy" / "redis" / "users.acl").read_text() == text(), "run `make docs`"
 
 
 def test_the_files_of_the_wire_contract_are_all_there_are() -> None:
@@ -116,9 +122,18 @@ SOURCES = [
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
-    """To a file of the repository; a heading in it is not checked."""
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())
-    assert [link for link in links if not (document.parent / link).exists()] == []
+    """To a file of the repository, and to a heading in it if they name one."""
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\)", document.read_text())
+    places = [(document.parent / path if path else document, anchor) for path, anchor in links]
+    assert [str(path) for path, _ in places if not path.exists()] == []
+    assert [anchor for path, anchor in places if anchor and anchor not in anchors(path)] == []
+
+
+def anchors(document: Path) -> set[str]:
+    """List the anchors of a document's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
 
 
 @pytest.mark.parametrize(
