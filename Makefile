@@ -12,9 +12,10 @@ ARGS ?=
 PEERS := $(VENV)-peers
 GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
+DOCS := $(VENV)-docs
 VENDORS := $(abspath $(VENV)-vendors)
 
-.PHONY: screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -52,6 +53,12 @@ hooks: $(VENV)/dev  ## have git run format, lint and types before each commit
 
 docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
 	$(BIN)/python -m tests.support.documents
+
+docs-site: $(DOCS)/ready  ## a site of README.md and docs/ in .site/html, links checked
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m tests.support.site
+
+art-pictures: $(VENV)/dev  ## the pictures of docs/artist.md
+	$(BIN)/python -m tests.support.art_pictures
 
 screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
 	$(BIN)/python -m tests.support.screenshots
@@ -102,6 +109,11 @@ $(VENDORS)/ready: tests/vendors_live/litellm.txt tests/vendors_live/aimock.txt
 	-npm install --no-fund --no-audit --prefix $(VENDORS)/aimock $$(cat tests/vendors_live/aimock.txt)
 	@touch $@
 
+$(DOCS)/ready: requirements-docs.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
 vendors-schemas:  ## judge requests and stand-ins by the vendors' OpenAPI documents in SPECS (a folder)
 	MOBART_VENDOR_SPECS=$(SPECS) $(BIN)/python -m pytest -q tests/contract/vendors/test_schemas.py
 
@@ -114,7 +126,7 @@ $(GENAI)/ready: tests/contract/vendors/google.txt
 	@touch $@
 
 lock:  ## pin anew what requirements/*.in ask for (needs uv)
-	cd requirements && for name in worker local otel dev; do \
+	cd requirements && for name in worker local otel dev docs; do \
 	  with=; case $$name in worker) out=../requirements.txt;; *) out=../requirements-$$name.txt;; esac; \
 	  case $$name in otel) with="-c ../requirements.txt -c ../requirements-local.txt";; esac; \
 	  uv pip compile $$with --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes $$name.in -o $$out; done
@@ -136,4 +148,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) .venv-* $(PEERS) .local .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* $(PEERS) .local .site .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis
