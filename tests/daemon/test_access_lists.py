@@ -103,10 +103,8 @@ async def client(deployment: Deployment, user: str) -> AsyncIterator[Redis]:
 @asynccontextmanager
 async def program(deployment: Deployment, user: str) -> AsyncIterator[Operator]:
     """Do what the command line does, as one of the users."""
-    alone = RedisAlone(
-        redis_url=url_of(deployment, user),  # type: ignore[arg-type]  # read as a secret
-        mobart_namespace=NAMESPACE,
-    )
+    given = {"redis_url": url_of(deployment, user), "mobart_namespace": NAMESPACE}
+    alone = RedisAlone.model_validate(given)
     async with operating(alone) as operator:
         yield operator
 
