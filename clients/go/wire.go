@@ -15,6 +15,8 @@ type Request struct {
 	Preset      string         `json:"preset,omitempty"`
 	Options     map[string]any `json:"options,omitempty"`
 	Traceparent string         `json:"traceparent,omitempty"`
+	// Priority is high, normal or low, and normal where it is empty: how soon the request has its turn.
+	Priority string `json:"priority,omitempty"`
 }
 
 // Status is how a request ended.

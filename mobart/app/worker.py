@@ -46,6 +46,7 @@ class WorkerBuilder:
             lease=settings.mobart_lease_seconds,
             observer=base.observer,
             recent=base.redis.recent,
+            user_slots=settings.mobart_user_slots,
         )
         return Worker(
             queue=queue,

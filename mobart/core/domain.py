@@ -20,6 +20,14 @@ class Stage(StrEnum):
     SETTLED = "settled"
 
 
+class Priority(StrEnum):
+    """How soon a request has its turn, beside others of its user and of other users."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """What the backend asked for; valid by construction of `wire.parse_request`."""
@@ -30,6 +38,7 @@ class GenerationRequest:
     preset: str | None = None
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
     traceparent: str | None = None
+    priority: Priority = Priority.NORMAL
 
     @property
     def reference(self) -> object:

@@ -1,14 +1,14 @@
 """The JSON messages that come in; nothing else knows their shape.
 
 A request is one object with the strings `request_id`, `user_id`, `prompt`, optionally `preset`,
-`options`, `traceparent`.  Unknown fields are ignored.
+`options`, `traceparent`, `priority`.  Unknown fields are ignored.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from mobart.core.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest, Priority
 from mobart.core.errors import Code, Reason, Rejected
 
 ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
@@ -73,6 +73,9 @@ class RequestMessage(BaseModel):
     )
     traceparent: Annotated[str | None, BeforeValidator(traced)] = Field(
         None, description="W3C Trace Context, continued and handed on; dropped if it is none"
+    )
+    priority: Literal["high", "normal", "low", ""] | None = Field(
+        None, description="How soon it has its turn; empty: normal"
     )
 
 
@@ -156,6 +159,7 @@ def _request(message: RequestMessage) -> GenerationRequest:
         message.preset,
         message.options,
         message.traceparent,
+        Priority(message.priority or Priority.NORMAL),
     )
 
 
@@ -177,7 +181,10 @@ def parse_cancellation(payload: bytes, *, max_bytes: int) -> str | None:
 
 
 def fingerprint(request: GenerationRequest) -> str:
-    """Digest of what was asked for: a repeat has the same one, a clash of ids another."""
+    """Digest of what was asked for: a repeat has the same one, a clash of ids another.
+
+    The priority is no part of it: it says when, and a repeat may say otherwise.
+    """
     if request.preset is None and not request.options:  # written out: much cheaper
         asked = f"[{_write(request.user_id)},{_write(request.prompt)},null,{{}}]".encode()
     else:
@@ -192,6 +199,7 @@ def encode_request(request: GenerationRequest) -> bytes:
         "preset": request.preset,
         "options": request.options,
         "traceparent": request.traceparent,
+        "priority": None if request.priority is Priority.NORMAL else str(request.priority),
     }
     given = {name: value for name, value in optional.items() if value}
     more = f",{_write(given)[1:-1]}" if given else ""

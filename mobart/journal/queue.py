@@ -1,27 +1,25 @@
 """`JobQueue` on Redis Streams.
 
 The stream is what is outstanding, one consumer group shares it out, and an entry's idle time in
-the group is its lease.
+the group is its lease; `turns` says which entry is next.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import LeaseLost, Paused, Unavailable
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery, Observer
 from mobart.journal.connection import translated
-from mobart.journal.entries import create_group, read_claim, read_delivery
+from mobart.journal.entries import read_claim
 from mobart.journal.history import History
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.recent import RecentWork
 from mobart.journal.scripts import script
+from mobart.journal.turns import Turns
 
 RENEWED, BEHIND = 2, 1
 """Answers of the script `renew` for jobs that are this worker's."""
@@ -42,18 +40,27 @@ class RedisQueue:
         lease: float,
         observer: Observer,
         recent: RecentWork,
+        user_slots: int = 0,
     ) -> None:
         """Use *blocking*, a client of its own, for reads that wait; *lease* is in seconds.
 
-        *recent* is shared with the intake and the journal of this worker.
+        *recent* is shared with the intake and the journal of this worker; *user_slots* is how many
+        jobs of one user the workers may have, 0 for any number.
         """
         self._redis = redis
-        self._blocking = blocking
         self._keys = keys
         self._clock = clock
         self._consumer = consumer
         self._lease_ms = int(lease * 1000)
         self._held: dict[str, Claim] = {}
+        self._turns = Turns(
+            redis,
+            blocking=blocking,
+            keys=keys,
+            consumer=consumer,
+            lease_ms=self._lease_ms,
+            user_slots=user_slots,
+        )
         self._history = History(
             redis,
             keys=keys,
@@ -71,43 +78,15 @@ class RedisQueue:
         """See `JobQueue`.  *wait* stays below the client's socket timeout."""
         if not await self._may_claim(wait):
             return ()
-        answer: Any = await self._grouped(
-            lambda: self._blocking.xreadgroup(
-                GROUP,
-                self._consumer,
-                {self._keys.requests: ">"},
-                count=slots,
-                block=max(1, int(wait * 1000)),
-            ),
-        )
-        entries = answer[0][1] if answer else ()
-        return [read_delivery(entry, fields) for entry, fields in entries]
+        with self._translated():
+            return await self._turns.receive(slots, wait=wait)
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
         if not await self._may_claim(0.0):
             return ()
-        mine, found, cursor = set(held), list[Delivery](), "0-0"
-        while len(found) < slots:
-            answer: Any = await self._grouped(
-                partial(
-                    self._redis.xautoclaim,
-                    self._keys.requests,
-                    GROUP,
-                    self._consumer,
-                    min_idle_time=self._lease_ms,
-                    start_id=cursor,
-                    count=slots - len(found),
-                ),
-            )
-            cursor, entries = answer[0].decode(), answer[1]
-            # Redis 6.2 still lists entries that were deleted from the stream, as None.
-            for entry, fields in (pair for pair in entries if pair and pair[1] is not None):
-                if entry.decode() not in mine:
-                    found.append(read_delivery(entry, fields, rescued=True))
-            if cursor == "0-0":
-                break
-        return found
+        with self._translated():
+            return await self._turns.rescue(slots, held=held)
 
     async def claim(
         self, delivery: Delivery, request: GenerationRequest
@@ -233,17 +212,6 @@ class RedisQueue:
         except Unavailable:
             self._history.proven = False
             raise
-
-    async def _grouped(self, act: Callable[[], Awaitable[Any]]) -> Any:
-        """Run a command of the group; where it is missing, create it and run it again."""
-        with self._translated():
-            try:
-                return await act()
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                await create_group(self._redis, self._keys.requests)
-                return await act()
 
     def _job(self, claim: Claim) -> str:
         return self._keys.job(claim.request.request_id)

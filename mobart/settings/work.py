@@ -115,6 +115,12 @@ class LimitSettings(BaseModel):
     mobart_max_source_pixels: int = Field(16_777_216, ge=1, description="Largest source picture")
     mobart_download_timeout_seconds: Seconds = Field(60, description="Longest download")
 
+    mobart_user_slots: int = Field(
+        0,
+        ge=0,
+        description="Jobs that one user may have in the hands of all workers together; what is beyond"
+        " waits for its turn; the same for all workers; 0: any number",
+    )
     mobart_user_concurrent_jobs: int = Field(
         0,
         ge=0,

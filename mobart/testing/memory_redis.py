@@ -10,6 +10,7 @@ from mobart.core.limits import DAY, SuspensionPolicy
 from mobart.core.poll_plan import Duration
 from mobart.core.ports import Claim
 from mobart.core.views import Moment, Spent, WorkerStatus
+from mobart.testing.turns import Turns
 
 ANY_TIME_AGO = float("-inf")
 
@@ -22,6 +23,8 @@ class Entry:
     added_at: float
     consumer: str | None = None
     renewed_at: float = ANY_TIME_AGO
+    taken: bool = False
+    """Whether it had its turn."""
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class InMemoryRedis:
     completions: list[bytes] = field(default_factory=list)
     announced: list[bytes] = field(default_factory=list)
     consumers: dict[str, float] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
     spent: Counter[tuple[date, str]] = field(default_factory=Counter)
     """What was bought, by day and user."""
     money: Counter[date] = field(default_factory=Counter)

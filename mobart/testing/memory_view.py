@@ -28,6 +28,8 @@ class MemoryView:
     lease: float
     limits: Limits = NO_LIMITS
     suspension: SuspensionPolicy = NO_SUSPENSION
+    user_slots: int = 0
+    """Jobs that one user may have, 0 for any number."""
     recent: RecentWork = field(init=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from mobart.journal.keys import GONE_AFTER_LEASES
 from mobart.testing.memory_history import RANKS, MemoryHistory
 from mobart.testing.memory_redis import ANY_TIME_AGO
 from mobart.testing.memory_view import MemoryView
+from mobart.testing.turns import WAITING, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,30 @@ class MemoryQueue:
         if not await self._may_claim():
             return ()
         redis.consumers[self.view.consumer] = self.view.clock.monotonic()
-        fresh = [name for name, entry in redis.entries.items() if entry.consumer is None]
-        return [self.view.take(name) for name in fresh[:slots]]
+        for name, entry in redis.entries.items():
+            if entry.consumer is None:
+                entry.consumer = WAITING
+                redis.turns.file(name, entry.payload)
+        self._join()
+        taken = list[Delivery]()
+        while len(taken) < slots and (next_one := self._take()) is not None:
+            taken.append(next_one)
+        return taken
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
         if not await self._may_claim():
             return ()
+        for name, entry in self.view.redis.entries.items():
+            if entry.consumer == WAITING:
+                self.view.redis.turns.file(name, entry.payload)
         oldest, mine = self.view.clock.monotonic() - self.view.lease, set(held)
         idle = [
             name
             for name, entry in self.view.redis.entries.items()
-            if entry.consumer is not None and entry.renewed_at <= oldest and name not in mine
+            if entry.consumer not in {None, WAITING}
+            and entry.renewed_at <= oldest
+            and name not in mine
         ]
         return [self.view.take(name, rescued=True) for name in idle[:slots]]
 
@@ -121,6 +134,29 @@ class MemoryQueue:
         if not self.history.proven and not self.held:
             await self.renew(())
         return self.history.proven and not self.view.waiting
+
+    def _take(self) -> Delivery | None:
+        """Take the entry whose turn it is."""
+        entries, turns = self.view.redis.entries, self.view.redis.turns
+        name = turns.take(
+            lambda name: name in entries and entries[name].consumer == WAITING,
+            is_full=self._is_full,
+        )
+        if name is None:
+            return None
+        entries[name].taken = True
+        return self.view.take(name)
+
+    def _is_full(self, user: str) -> bool:
+        if not self.view.user_slots:
+            return False
+        taken = [entry for entry in self.view.redis.entries.values() if entry.taken]
+        return sum(whose(entry.payload)[0] == user for entry in taken) >= self.view.user_slots
+
+    def _join(self) -> None:
+        """Have users stand in the line again who have few enough jobs."""
+        for user in [user for user in self.view.redis.turns.full if not self._is_full(user)]:
+            self.view.redis.turns.join(user)
 
     def _renew(self, claim: Claim) -> bool:
         """Renew one lease, or write again what is missing; return whether the job is lost."""

@@ -59,8 +59,9 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
     world = await RedisWorld.open(shared_redis.url, namespace="swallowed")
     await world.redis.flushdb()
     for path in files(scripts).iterdir():
-        if path.name.endswith(".lua") and path.name != "prelude.lua":
-            await world.redis.script_load(scripts._source(path.name.removesuffix(".lua")))
+        name, _, kind = path.name.partition(".")
+        if kind == "lua" and name not in scripts.SHARED:
+            await world.redis.script_load(scripts._source(name))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
         worker = await world.view("worker")

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from mobart.journal.keys import Keys
 from mobart_local.standin import Script
 from tests.daemon.deployment import ROOT, Deployment, free_port, until
 
@@ -158,6 +159,42 @@ async def test_one_user_who_floods_the_queue_holds_up_nobody(deployment: Deploym
     assert {body["error_code"] for body in told} == {"quota_exceeded"}
     assert deployment.outcomes("flood-0") == []
     assert deployment.midjourney.ledger.paid() == 2
+
+
+async def test_one_of_a_thousand_requests_is_no_more_than_one_of_one(
+    deployment: Deployment,
+) -> None:
+    """With four slots and nothing refused, another user's single one is among the next few."""
+    for number in range(1000):
+        await deployment.enqueue(f"flood-{number}", f"a dragon called flood-{number}")
+    deployment.midjourney.play(Script(seconds=1, side=64), times=2000)
+    worker = await deployment.ready_worker(MOBART_MAX_CONCURRENT_JOBS="4")
+    await worker.until_logged("job.claimed", 8)
+    await deployment.ask("r-1", user_id="another")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+
+    rows = [(row["event"], row.get("request_id")) for row in worker.events()]
+    later = rows[rows.index(("request.accepted", "r-1")) :]
+    claimed = [request_id for event, request_id in later if event == "job.claimed"]
+    assert "r-1" in claimed[:8]  # four were received before it, at most
+    assert len(worker.logged("job.claimed")) < 100
+    assert await deployment.redis.xlen(Keys(deployment.namespace).requests) > 900
+
+
+async def test_what_is_beyond_a_users_slots_waits_for_its_turn(deployment: Deployment) -> None:
+    """One at a time, and none is refused; another user does not wait."""
+    deployment.midjourney.play(Script(seconds=1, side=64), times=9)
+    worker = await deployment.ready_worker(MOBART_USER_SLOTS="1")
+    for number in range(3):
+        await deployment.ask(f"r-{number}")
+    await deployment.ask("r-3", user_id="another")
+    await until(lambda: len(deployment.announcements()) == 4, "four outcomes", 60)
+
+    assert {body["status"] for _, body in deployment.heard} == {"completed"}
+    ends = [row for row in worker.logged("job.settled") if row["user_id"] == "player"]
+    begins = [row for row in worker.logged("job.claimed") if row["user_id"] == "player"]
+    for ended, begun in zip(ends, begins[1:], strict=False):
+        assert ended["timestamp"] <= begun["timestamp"]
 
 
 async def test_a_refused_submit_does_not_count(deployment: Deployment) -> None:

@@ -75,6 +75,11 @@ class Play(RuleBasedStateMachine):
         self.theatre.run(self.view.intake.cancel(REQUESTS[number].request_id))
         self.theatre.cancelled.add(REQUESTS[number].request_id)
 
+    @rule()
+    def lose_turns(self) -> None:
+        """Forget whose turn it is."""
+        self.theatre.run(self.theatre.world.lose_turns())
+
     @rule(whom=whom, steps=st.integers(1, 25))
     def play(self, whom: int, steps: int) -> None:
         """Let a worker work for a moment."""

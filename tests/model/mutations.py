@@ -81,6 +81,16 @@ MUTATIONS = (
         (("for settled in self._recent.settled:", "for settled in ():"),),
     ),
     Mutation(
+        "what waits without a turn is given one, in memory",
+        "testing/queue.py",
+        (("            if entry.consumer == WAITING:", "            if False:"),),
+    ),
+    Mutation(
+        "what waits without a turn is given one, in the scripts",
+        "journal/scripts/rescue.lua",
+        (("missed = file(stream, found[1], request_in(found[2])) or missed", "missed = false"),),
+    ),
+    Mutation(
         "the epoch, in memory",
         "testing/memory_view.py",
         (

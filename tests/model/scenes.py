@@ -266,6 +266,15 @@ def redis_forgets_an_outcome(stage: Stage) -> None:
     stage.until_settled(first)
 
 
+def redis_forgets_whose_turn_it_is(stage: Stage) -> None:
+    """Have a worker without room look at what came, and somebody delete what it wrote down."""
+    world = stage.theatre.world
+    full = stage.theatre.run(world.view("full"))
+    assert list(stage.theatre.run(full.queue.receive(0, wait=0.01))) == []
+    stage.theatre.run(world.lose_turns())
+    stage.until_settled(stage.hire())
+
+
 def an_operator_has_a_paid_picture_processed_again(stage: Stage) -> None:
     """Kill who works on it, and let its heir end it: there is a ticket, and no right to pay."""
     first = stage.hire()
@@ -338,6 +347,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_that_a_request_came: tuple(Lookup),
     redis_forgets_a_worker_and_its_payment: tuple(Lookup),
     redis_forgets_an_outcome: tuple(Lookup),
+    redis_forgets_whose_turn_it_is: (Lookup.NONE,),
     an_operator_has_a_paid_picture_processed_again: tuple(Lookup),
     redis_forgets_that_a_picture_is_processed_again: tuple(Lookup),
     an_operator_runs_a_refused_request_again: tuple(Lookup),

@@ -50,6 +50,7 @@ from mobart.testing.reading import (
     MemoryStatus,
 )
 from mobart.testing.resolutions import MemoryResolutions
+from mobart.testing.turns import Turns
 from tests.support.clocks import SimulatedClock
 from tests.support.observers import Notes
 
@@ -135,7 +136,12 @@ class World(Protocol):
     clock: SimulatedClock
 
     async def view(
-        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+        self,
+        name: str,
+        *,
+        limits: Limits = NO_LIMITS,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
+        user_slots: int = 0,
     ) -> WorkerView:
         """Seat a worker."""
 
@@ -181,6 +187,9 @@ class World(Protocol):
     async def snapshot(self) -> object:
         """Return all there is, fit for comparing."""
 
+    async def lose_turns(self) -> None:
+        """Forget whose turn it is, and nothing else."""
+
     async def copy(self) -> Any:
         """Return what a replica that lags, or an older file, holds."""
 
@@ -196,7 +205,12 @@ class MemoryWorld:
     redis: InMemoryRedis = field(default_factory=InMemoryRedis)
 
     async def view(
-        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+        self,
+        name: str,
+        *,
+        limits: Limits = NO_LIMITS,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
+        user_slots: int = 0,
     ) -> WorkerView:
         """See `World`."""
         view = MemoryView(
@@ -206,6 +220,7 @@ class MemoryWorld:
             lease=LEASE,
             limits=limits,
             suspension=suspension,
+            user_slots=user_slots,
         )
         history = MemoryHistory(view)
         return WorkerView(
@@ -269,6 +284,10 @@ class MemoryWorld:
     async def stages(self) -> Sequence[str]:
         """See `World`."""
         return [str(record.job.stage) for record in self.redis.records.values()]
+
+    async def lose_turns(self) -> None:
+        """See `World`."""
+        self.redis.turns = Turns()
 
     async def copy(self) -> Any:
         """See `World`."""
@@ -339,7 +358,12 @@ class RedisWorld:
             await client.aclose()
 
     async def view(
-        self, name: str, *, limits: Limits = NO_LIMITS, suspension: SuspensionPolicy = NO_SUSPENSION
+        self,
+        name: str,
+        *,
+        limits: Limits = NO_LIMITS,
+        suspension: SuspensionPolicy = NO_SUSPENSION,
+        user_slots: int = 0,
     ) -> WorkerView:
         """See `World`."""
         redis, blocking = connect(self.url, name=name), connect(self.url, name=name)
@@ -354,6 +378,7 @@ class RedisWorld:
             lease=self.lease,
             observer=Notes(),
             recent=recent,
+            user_slots=user_slots,
         )
         intake = RedisIntake(
             redis, keys=self.keys, clock=self.clock, recent=recent, suspension=suspension
@@ -440,6 +465,11 @@ class RedisWorld:
         jobs: list[Any] = await self.redis.keys(self.keys.job("*"))
         stages: list[Any] = [await self.redis.hget(job, "stage") for job in jobs]
         return [stage.decode() for stage in stages]
+
+    async def lose_turns(self) -> None:
+        """See `World`."""
+        if names := await self.redis.keys(f"{{{self.keys.namespace}}}:turn*"):
+            await self.redis.delete(*names)
 
     async def copy(self) -> Any:
         """See `World`."""

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
+SHARED = ("prelude", "turns", "outcomes")
+"""What stands in front of every script, in this order."""
+
 
 class Run(Protocol):
     """How a script is called: keys and arguments as its head lists them."""
@@ -29,5 +32,4 @@ def script(redis: Redis, name: str) -> Run:
 
 @cache
 def _source(name: str) -> str:
-    prelude, body = ((files(__package__) / f"{part}.lua").read_text() for part in ("prelude", name))
-    return f"{prelude}\n{body}"
+    return "\n".join((files(__package__) / f"{part}.lua").read_text() for part in (*SHARED, name))

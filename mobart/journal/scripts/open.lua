@@ -26,11 +26,9 @@ local HOUR = 3600
 local function others()
   local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])
   for _, fields in ipairs(consumers) do
-    for i = 1, #fields, 2 do
-      local name = fields[i] == 'name' and fields[i + 1]
-      if name and name ~= ARGV[2] and name ~= 'released' then
-        return true
-      end
+    local name = as_table(fields).name
+    if name ~= ARGV[2] and name ~= 'released' and name ~= WAITING then
+      return true
     end
   end
   return false

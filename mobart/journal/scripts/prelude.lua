@@ -1,4 +1,4 @@
--- Put in front of every script.
+-- Put in front of every script, with `turns` and `outcomes`.
 --
 -- On fencing.  A worker may be paused at any point for any time, and then go on as if nothing had
 -- happened.  So no script believes that its caller still has the job: the claim that it names must be
@@ -64,6 +64,20 @@ end
 -- Whether a key holds a record; one that somebody else overwrote does not.
 local function is_record(job)
   return redis.call('TYPE', job).ok == 'hash'
+end
+
+-- The fields of an answer that lists names and values in turn.
+local function as_table(fields)
+  local told = {}
+  for i = 1, #fields, 2 do
+    told[fields[i]] = fields[i + 1]
+  end
+  return told
+end
+
+-- The JSON of a request among the fields of a stream entry; nil if there is none.
+local function request_in(fields)
+  return as_table(fields).request
 end
 
 -- Whether *epoch* and *entry* still are the job's: the claim of a live owner.
@@ -200,48 +214,4 @@ local function count_offence(job, blocked, suspended, offences, length)
     local term = math.min(length * 2 ^ (count / offences - 1), DAY)
     redis.call('SET', suspended, 1, 'PX', math.max(term, redis.call('PTTL', suspended)))
   end
-end
-
--- Add an outcome to the completions stream, which forgets what is older than *age* milliseconds and
--- never holds much more than *length*.  Returns its entry id.
-local function append(completions, completion, age, length)
-  free(completions, 'stream')
-  local oldest = string.format('%.0f', now() - age)
-  local entry = redis.call('XADD', completions, 'MINID', '~', oldest, '*', 'completion', completion)
-  redis.call('XTRIM', completions, 'MAXLEN', '~', length)
-  return entry
-end
-
--- Forget the stream entry of a job.
-local function drop_entry(job, stream, group)
-  local entry = redis.call('HGET', job, 'entry')
-  redis.call('XACK', stream, group, entry)
-  redis.call('XDEL', stream, entry)
-end
-
--- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
-local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
-  local entry = append(completions, completion, age, length)
-  redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
-    'told', entry)
-  if not redis.call('HGET', job, 'in_doubt') then  -- else a ticket may open it again
-    redis.call('HDEL', job, 'cancelled')
-  end
-  free(busy, 'zset')
-  redis.call('ZREM', busy, job)
-  redis.call('EXPIRE', job, keep)
-  redis.call('PUBLISH', channel, completion)
-  drop_entry(job, stream, group)
-  return entry
-end
-
--- Mark a stored outcome as one that was announced before.  A completion is a JSON object, never
--- empty, so a field fits in before its last brace.
-local function as_duplicate(completion)
-  return string.sub(completion, 1, -2) .. ',"duplicate":true}'
-end
-
--- Announce a stored outcome again, on the channel.
-local function replay(channel, completion)
-  redis.call('PUBLISH', channel, as_duplicate(completion))
 end

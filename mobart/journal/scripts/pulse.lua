@@ -22,20 +22,19 @@ redis.call('ZADD', KEYS[1], time, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', time - silence * 1000)
 redis.call('SET', KEYS[2], ARGV[2], 'EX', silence)
 
--- Milliseconds that the oldest request waits which no worker has taken.
+-- Milliseconds that the oldest request waits which no worker has taken: one that waits for its turn, or
+-- one that nobody has looked at.
 local function age()
-  local groups = redis.pcall('XINFO', 'GROUPS', KEYS[3])
-  for _, fields in ipairs(groups) do
-    local group = {}
-    for i = 1, #fields, 2 do
-      group[fields[i]] = fields[i + 1]
-    end
+  local first
+  for _, fields in ipairs(redis.pcall('XINFO', 'GROUPS', KEYS[3])) do
+    local group = as_table(fields)
     if group.name == ARGV[5] then
-      local waiting = redis.call('XRANGE', KEYS[3], '(' .. group['last-delivered-id'], '+', 'COUNT', 1)
-      return waiting[1] and math.max(0, time - string.match(waiting[1][1], '^%d+')) or 0
+      local unread = '(' .. group['last-delivered-id']
+      first = redis.call('XPENDING', KEYS[3], ARGV[5], '-', '+', 1, WAITING)[1]
+        or redis.call('XRANGE', KEYS[3], unread, '+', 'COUNT', 1)[1]
     end
   end
-  return 0
+  return first and math.max(0, time - string.match(first[1], '^%d+')) or 0
 end
 
 local function raise(key, field, value)

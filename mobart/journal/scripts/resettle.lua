@@ -36,7 +36,7 @@ if known[2] == 'settled' then
   return 0
 end
 if known[1] then
-  drop_entry(job, KEYS[2], ARGV[1])
+  drop_entry(job, KEYS[2], ARGV[1], KEYS[4])
 else
   begin(job, ARGV[2], ARGV[3], '0-1', time)
 end

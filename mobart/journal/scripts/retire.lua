@@ -12,12 +12,9 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return removed
 end
 for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for i = 1, #fields, 2 do
-    consumer[fields[i]] = fields[i + 1]
-  end
+  local consumer = as_table(fields)
   local gone = consumer.name == ARGV[3] or consumer.idle > tonumber(ARGV[2])
-  if gone and consumer.pending == 0 then
+  if gone and consumer.pending == 0 and consumer.name ~= WAITING then
     redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
     removed[#removed + 1] = consumer.name
   end

@@ -10,7 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mobart.core import completions, wire
-from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Paid, Refusal
+from mobart.core.domain import (
+    Asset,
+    Completed,
+    Failed,
+    GenerationRequest,
+    Job,
+    Paid,
+    Priority,
+    Refusal,
+)
 from mobart.core.errors import ADVICE, Code
 from mobart.core.wire import InvalidRequest, parse_request
 from tests.support.jobs import refusal_of
@@ -44,6 +53,7 @@ requests = st.builds(
         st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=4
     ),
     traceparent=st.none() | st.just("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    priority=st.sampled_from(Priority),
 )
 
 
@@ -180,7 +190,7 @@ def test_good_ids_are_taken_as_they_are_and_stay_apart(first: str, second: str) 
 
 def test_unknown_fields_are_ignored() -> None:
     """Contracts grow."""
-    assert read(GOOD | {"priority": 9, "x": {"deep": []}}) == read(GOOD)
+    assert read(GOOD | {"mood": 9, "x": {"deep": []}}) == read(GOOD)
 
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -221,10 +231,17 @@ def test_what_is_no_trace_context_is_dropped_and_costs_no_request(trace: object)
 
 def test_an_optional_field_that_is_empty_was_not_given() -> None:
     """So that the request reads the same, and has the same fingerprint, when it is read again."""
-    request = read(GOOD | {"preset": "", "traceparent": ""})
+    request = read(GOOD | {"preset": "", "traceparent": "", "priority": ""})
     assert request == read(GOOD)
     assert isinstance(request, GenerationRequest)
     assert wire.decode_request(wire.encode_request(request)) == request
+
+
+@pytest.mark.parametrize("priority", ["urgent", "HIGH", 1, True, ["high"], {}])
+def test_a_priority_that_nobody_knows_is_refused_to_its_sender(priority: object) -> None:
+    """Before anything is stored; a misspelt one would wait longer than its sender believes."""
+    no = refused(GOOD | {"priority": priority})
+    assert (no.request_id, no.hint) == (GOOD["request_id"], "Missing or malformed: priority.")
 
 
 def test_a_number_beyond_all_numbers_is_refused() -> None:
@@ -323,7 +340,7 @@ def test_a_fingerprint_tells_what_was_asked_for(
     first: GenerationRequest,
     second: GenerationRequest,
 ) -> None:
-    """Equal for equal wishes, whatever their trace or id."""
+    """Equal for equal wishes, whatever their trace, id or priority."""
     wish = [
         (r.user_id, r.prompt, r.preset, json.dumps(r.options, sort_keys=True))
         for r in (first, second)
