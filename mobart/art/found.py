@@ -60,6 +60,7 @@ SENTENCES: Mapping[Unfulfilled, str] = {
         ("shadow", "not_found", "No cast shadow was found."),
         ("shadow", "not_cut", "The ground was kept, and any shadow with it."),
         ("trim", "reaches_border", "Nothing was trimmed: something is left at every side."),
+        ("size", "shrunk", "The picture was shrunk to the largest side."),
         ("size", "not_enlarged", "The picture has fewer cells than that, and is not enlarged."),
         ("margin", "no_room", "The margin is smaller: the largest side has no room for more."),
         ("outline", "not_cut", "No outline was drawn: the picture has no transparent ground."),

@@ -80,8 +80,10 @@ def _hinted(hint: GridHint) -> str:
 
 
 def fit_size(art: Artwork, recipe: Recipe) -> Artwork:
-    """Shrink a painting to the largest side allowed."""
-    return replace(art, pixels=fit.fit(art.pixels, recipe.max_side))
+    """Shrink a painting to the largest side allowed; told, unless a smaller size is wanted anyway."""
+    small = fit.fit(art.pixels, recipe.max_side)
+    told = small.shape == art.pixels.shape or recipe.preset.size
+    return replace(art if told else art.missing("size", "shrunk"), pixels=small)
 
 
 def cut_out(art: Artwork, recipe: Recipe) -> Artwork:

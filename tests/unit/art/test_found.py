@@ -70,6 +70,13 @@ def test_native_size_cell_colours_and_the_cut_are_told() -> None:
     }
 
 
+def test_a_picture_above_the_largest_side_is_told_to_be_shrunk() -> None:
+    """Not where a smaller size is wanted, and not where it fits as it is."""
+    assert ("size", "shrunk") in missed(told(scene(1100), "painting"))
+    assert ("size", "shrunk") not in missed(told(scene(1024), "painting"))
+    assert ("size", "shrunk") not in missed(told(scene(1100), "sprite", size=64))
+
+
 def test_a_painting_has_no_grid_and_no_confidence() -> None:
     """And its ground was kept, since it is a scene: the wish for a cut-out is told."""
     art = told(scene(), "sprite")
