@@ -1,5 +1,7 @@
 """Cut a subject out of its ground: alpha 0 or 255 in pixel art, soft at the edge of a painting."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop, find_backdrop
@@ -10,11 +12,13 @@ from mobart.art.background.cells import (
     without_spill,
 )
 from mobart.art.background.checker import APART
-from mobart.art.background.judge import Scale, find_clear, scale_for, sharp_rim
+from mobart.art.background.evidence import sharp_rim
+from mobart.art.background.judge import find_clear
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.matte import soften
 from mobart.art.background.outcome import CutOut, Reason, Shadow
 from mobart.art.background.outline import with_faint_outline
+from mobart.art.background.scale import Scale, scale_for
 from mobart.art.background.shadow import find_shadow, with_shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
@@ -27,6 +31,8 @@ LEAST_BORDER = 0.45
 SURE_BORDER, LEAST_SHARP = 0.95, 0.6
 """Below the first share of the border, at least the second share of the subject's outline must
 rise sharply from the ground: a sky fades into its land, a figure cut off by the frame does not."""
+OUTLINED = 3
+"""How much further in it may rise on near-black ground, which hides dark outlines."""
 LEAST_SIDE = 0.1
 """Share of the border that makes a part of the ground one to be compared with others."""
 OTHER = 40.0
@@ -121,7 +127,8 @@ def _why_kept(pixels: Pixels, backdrop: Backdrop, clear: Mask, scale: Scale) -> 
     if backdrop.reason == "plain" and _differs_by_side(pixels, backdrop, clear):
         return "scene"
     if border < SURE_BORDER:
-        rim, sharp = sharp_rim(backdrop, clear, scale)
+        wide = replace(scale, rim=OUTLINED * scale.rim) if backdrop.dark else scale
+        rim, sharp = sharp_rim(backdrop, clear, wide)
         if sharp.sum() < LEAST_SHARP * rim.sum():
             return "scene"
     return None
