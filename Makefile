@@ -15,7 +15,7 @@ GENAI := $(VENV)-google
 DOCS := $(VENV)-docs
 VENDORS := $(abspath $(VENV)-vendors)
 
-.PHONY: docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench bench clean help
+.PHONY: docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench pagebench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -78,7 +78,10 @@ format: $(VENV)/dev  ## format and sort
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
+pixelpagebench: $(VENV)/dev  ## the status page with 11,000 requests in Redis, beside an empty one
+	$(BIN)/python -m benchmarks.pages
+
+bench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
 artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pictures; PICTURES names their folder

@@ -1,24 +1,31 @@
 """What the commands beside the worker do, with the settings of Redis alone."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from redis.asyncio import Redis
 
 from mobart.app.checks import REDIS_SETTINGS, NotReady
 from mobart.app.clock import SystemClock
-from mobart.core import wire
-from mobart.core.domain import GenerationRequest
+from mobart.app.remote_intake import RemoteIntake
 from mobart.core.errors import MobartError
-from mobart.core.operations import KillSwitch
-from mobart.journal.connection import connect, translated
+from mobart.core.operations import Command, Done, KillSwitch
+from mobart.jobs.operations import OperatorActions
+from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
+from mobart.journal.recent import RecentWork
+from mobart.journal.record import RedisJournal
+from mobart.journal.recording import RedisRecording
 from mobart.journal.requests import RedisRequests
 from mobart.journal.resolutions import RedisResolutions
 from mobart.journal.status import RedisStatus
 from mobart.settings import RedisAlone
+from mobart.web.recorder import Recorder
+
+NAME = "command"
+"""What timelines call it, and who acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +34,19 @@ class Operator:
 
     requests: RedisRequests
     status: RedisStatus
-    redis: Redis
-    keys: Keys
-    cancel_channel: str
+    intake: RemoteIntake
     kill_switch: KillSwitch
+    actions: OperatorActions
+    recorder: Recorder
 
-    async def submit(self, request: GenerationRequest) -> None:
-        """Put *request* into the stream, where it waits for a worker.  Raises Unavailable."""
-        with translated():
-            await self.redis.xadd(self.keys.requests, {"request": wire.encode_request(request)})
+    async def perform(self, command: Command) -> Done:
+        """Do what is asked for, and write it into the request's timeline.
 
-    async def cancel(self, request_id: str) -> int:
-        """Ask to drop a request; return how many workers heard it.  Raises Unavailable."""
-        with translated():
-            message = json.dumps({"request_id": request_id})
-            heard: int = await self.redis.publish(self.cancel_channel, message)
-        return heard
+        Raises NotPossible or Unavailable.
+        """
+        done = await self.actions.perform(command, actor=NAME)
+        await self.recorder.write(None)
+        return done
 
 
 @asynccontextmanager
@@ -51,20 +55,39 @@ async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
     redis = connect(
         settings.redis_address, name="mobart:command", namespace=settings.mobart_namespace
     )
-    keys, clock = Keys(settings.mobart_namespace), SystemClock()
+    keys = Keys(settings.mobart_namespace, settings.mobart_complete_channel)
     try:
-        yield Operator(
-            requests=RedisRequests(redis, keys=keys),
-            status=RedisStatus(redis, keys=keys, clock=clock),
-            redis=redis,
-            keys=keys,
-            cancel_channel=settings.mobart_cancel_channel,
-            kill_switch=RedisResolutions(redis, keys=keys, clock=clock),
-        )
+        yield _operator(redis, keys, settings.mobart_cancel_channel)
     except MobartError as error:
         raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
     finally:
         await redis.aclose()
+
+
+def _operator(redis: Redis, keys: Keys, cancel_channel: str) -> Operator:
+    clock = SystemClock()
+    requests = RedisRequests(redis, keys=keys)
+    resolutions = RedisResolutions(redis, keys=keys, clock=clock)
+    intake = RemoteIntake(redis, keys, cancel_channel)
+    recorder = Recorder(RedisRecording(redis, keys=keys, clock=clock), worker=NAME, clock=clock)
+    recent = RecentWork(clock)
+    actions = OperatorActions(
+        admission=intake,
+        resolutions=resolutions,
+        journal=RedisJournal(redis, keys=keys, clock=clock, consumer=NAME, recent=recent),
+        switch=resolutions,
+        requests=requests,
+        observer=recorder,
+        new_name=lambda: uuid4().hex[:8],
+    )
+    status = RedisStatus(redis, keys=keys, clock=clock)
+    return Operator(requests, status, intake, resolutions, actions, recorder)
+
+
+async def perform(settings: RedisAlone, command: Command) -> Done:
+    """Do what an operator asks for.  Raises NotReady or NotPossible."""
+    async with operating(settings) as operator:
+        return await operator.perform(command)
 
 
 async def switch(settings: RedisAlone, *, paused: bool) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mobart.app.operator import Operator, operating
+from mobart.app.remote_intake import LARGEST
 from mobart.cli import EX_FAILED, EX_UNKNOWN
 from mobart.cli.problems import complain
 from mobart.cli.say import print_json
@@ -20,8 +21,6 @@ from mobart.settings import load_redis, load_s3
 
 GLANCE = 0.5
 """Seconds between two looks at a request."""
-LARGEST = 2**20
-"""Bytes and characters of a request from here; the worker has limits of its own."""
 
 
 def submit(
@@ -82,7 +81,7 @@ def options_of(given: Sequence[str]) -> dict[str, object]:
 async def _submit(request: GenerationRequest, *, wait: bool) -> RequestView | None:
     """Put *request* into the stream; return how it ended, or None if that is not waited for."""
     async with operating(load_redis()) as operator:
-        await operator.submit(request)
+        await operator.intake.admit(request)
         return await _until_settled(operator, request.request_id) if wait else None
 
 
@@ -105,7 +104,7 @@ def cancel(request_id: str) -> int:
         async with operating(load_redis()) as operator:
             if await operator.requests.find(request_id) is None:
                 return complain([f"{request_id}: there is no such request"], EX_UNKNOWN)
-            if not await operator.cancel(request_id):
+            if not await operator.intake.publish_cancellation(request_id):
                 return complain(["no worker listens: nothing was cancelled"], EX_FAILED)
         return 0
 

@@ -67,9 +67,9 @@ class WorkerStatus:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one worker saw since it wrote last."""
+    """What one worker saw since it wrote last; without a *status* it was no worker, but a command."""
 
-    status: WorkerStatus
+    status: WorkerStatus | None
     moments: Mapping[str, Sequence[Moment]] = field(default_factory=dict)
     """By request."""
     accepted: Mapping[str, str] = field(default_factory=dict)

@@ -148,6 +148,14 @@ class Admission:
         )
         return self.traced(request)
 
+    def judge(self, request: GenerationRequest) -> None:
+        """Raise Rejected if a request asks for what may not be asked for."""
+        self.resolver.resolve(request)
+
+    def judge_preset(self, request: GenerationRequest) -> None:
+        """Raise Rejected if there is no such preset, or its options make no sense."""
+        self.resolver.presets.recipe_of(request)
+
     def traced(self, request: GenerationRequest) -> GenerationRequest:
         """Give a request a trace if traces are wanted; not if it could not be read again with it."""
         if self.begin_trace is None or request.traceparent:

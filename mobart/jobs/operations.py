@@ -20,7 +20,6 @@ from mobart.core.operations import (
 )
 from mobart.core.ports import Acceptance, Observer, RequestReads
 from mobart.core.views import Query, RequestView
-from mobart.jobs.admission import Admission
 
 GONE = "There is no such request, or it is forgotten: records are kept 30 days."
 STANDS = "That is not possible: the request is {status}."
@@ -39,11 +38,33 @@ class Adopting(Protocol):
         """Keep it, if the job waits for one.  Raises Unavailable."""
 
 
+class Admitting(Protocol):
+    """Where an operator's requests are judged and taken in."""
+
+    def parse(self, payload: bytes) -> GenerationRequest:
+        """Read a request.  Raises Rejected."""
+
+    def judge(self, request: GenerationRequest) -> None:
+        """Raise Rejected if a request asks for what may not be asked for, as far as is known here."""
+
+    def judge_preset(self, request: GenerationRequest) -> None:
+        """Raise Rejected if there is no such preset, as far as is known here."""
+
+    def traced(self, request: GenerationRequest) -> GenerationRequest:
+        """Give a request a trace if traces are wanted."""
+
+    async def admit(self, request: GenerationRequest) -> Acceptance:
+        """Take a request in.  Raises Rejected or Unavailable."""
+
+    async def cancel(self, request_id: str) -> None:
+        """Have a request cancelled.  Raises Unavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorActions:
     """An `Operations` over the journal; *new_name* returns a short random text."""
 
-    admission: Admission
+    admission: Admitting
     resolutions: Resolutions
     journal: Adopting
     switch: KillSwitch
@@ -100,7 +121,7 @@ class OperatorActions:
         view = await self._possible(command)
         request_id = again(view.request.request_id)
         request = replace(view.request, request_id=request_id)
-        self.admission.resolver.resolve(request)
+        self.admission.judge(request)
         await self._derived(request, made_from=view.request.request_id)
         return Done(f"It runs again as {request_id}.", request_id)
 
@@ -113,7 +134,7 @@ class OperatorActions:
             preset=command.given("preset") or None,
             options={},
         )
-        self.admission.resolver.presets.recipe_of(request)
+        self.admission.judge_preset(request)
         art = view.completion.get("art")
         await self._derived(
             request,

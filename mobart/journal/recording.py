@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from mobart.core.errors import Code
 from mobart.core.limits import micros
 from mobart.core.ports import Clock
-from mobart.core.views import MOMENTS_KEPT, Batch, Moment
+from mobart.core.views import MOMENTS_KEPT, Batch, Moment, WorkerStatus
 from mobart.journal.connection import translated
 from mobart.journal.keys import GROUP, RECORD_SECONDS, REFUSAL_SECONDS, UNDELIVERED, Keys
 from mobart.journal.scripts import script
@@ -51,7 +51,8 @@ class RedisRecording:
                 at = int(self._clock.now().timestamp() * 1000)
                 listed = dict.fromkeys(batch.undelivered, at)
                 await self._redis.zadd(self._keys.index(UNDELIVERED), listed)
-            await self._pulse(*self._beat(batch))
+            if batch.status is not None:
+                await self._pulse(*self._beat(batch, batch.status))
             for _ in range(ROUNDS):
                 if await self._index(*self._settled()) < READ_AT_ONCE:
                     break
@@ -69,14 +70,16 @@ class RedisRecording:
             args += [encode_moment(moment) for moment in kept]
         return keys, args
 
-    def _beat(self, batch: Batch) -> tuple[list[str], list[str | bytes | float]]:
-        keys, name = self._keys, batch.status.worker
+    def _beat(
+        self, batch: Batch, status: WorkerStatus
+    ) -> tuple[list[str], list[str | bytes | float]]:
+        keys, name = self._keys, status.worker
         today = day(self._clock)
         names = [keys.workers, keys.worker(name), keys.requests]
         names += [keys.buyers(today), keys.payers(today)]
-        status = json.dumps(asdict(batch.status), separators=(",", ":"))
+        told = json.dumps(asdict(status), separators=(",", ":"))
         args: list[str | bytes | float]
-        args = [name, status, SILENCE, keys.stats, GROUP, len(batch.counts), BUYERS]
+        args = [name, told, SILENCE, keys.stats, GROUP, len(batch.counts), BUYERS]
         for counter, count in batch.counts.items():
             args += [counter, count]
         for user, spent in batch.buyers.items():

@@ -42,6 +42,8 @@ class MemoryRecording:
             told = [*redis.trails.get(request_id, ()), *moments]
             redis.trails[request_id] = told[-MOMENTS_KEPT:]
         redis.undelivered |= set(batch.undelivered)
+        if batch.status is None:
+            return
         redis.workers[batch.status.worker] = (now.timestamp(), batch.status)
         bought = redis.buyers.setdefault(now.date(), {})
         for user, spent in batch.buyers.items():

@@ -98,8 +98,8 @@ class Recorder:
         self._moments.setdefault(request_id, []).append(moment)
         self._waiting += 1
 
-    async def write(self, status: WorkerStatus) -> None:
-        """Write what waits; what cannot be written waits for the next time."""
+    async def write(self, status: WorkerStatus | None) -> None:
+        """Write what waits; what cannot be written waits for the next time.  No worker: no *status*."""
         batch = Batch(
             status,
             moments={name: told[-MOMENTS_KEPT:] for name, told in self._moments.items()},

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from mobart_local.standin import Script
@@ -18,12 +19,24 @@ class Said(NamedTuple):
     err: str
 
 
-async def mobart(deployment: Deployment, *arguments: str) -> Said:
+OPERATORS = ("PATH", "HOME", "REDIS_URL", "MOBART_NAMESPACE")
+"""Variables on an operator's own machine: no key of a provider or of S3."""
+
+
+async def operate(deployment: Deployment, *arguments: str) -> Said:
+    """Run `python -m mobart` with the settings of Redis alone."""
+    there = {name: one for name, one in deployment.environment.items() if name in OPERATORS}
+    return await mobart(deployment, *arguments, environment=there)
+
+
+async def mobart(
+    deployment: Deployment, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Said:
     """Run `python -m mobart` in the folder of the test."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "mobart", *arguments),
         cwd=deployment.folder,
-        env=deployment.environment | {"PYTHONPATH": str(ROOT)},
+        env={**(environment or deployment.environment), "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -93,7 +106,7 @@ async def test_a_paid_picture_is_processed_again_without_paying(deployment: Depl
     await deployment.ready_worker(MOBART_KEEP_RAW="1")
     await deployment.ask("c-1")
     await deployment.outcome("c-1")
-    said = await mobart(deployment, "reprocess", "c-1", "--preset", "painting")
+    said = await operate(deployment, "reprocess", "c-1", "--preset", "painting")
     assert said.code == 0, said.err
     request_id = said.out.split()[-1].rstrip(".")
     assert (await deployment.outcome(request_id))["preset"] == "painting"
@@ -109,11 +122,50 @@ async def test_a_failed_request_is_run_again_once_that_is_confirmed(
     await deployment.ask("c-1", "a dragon")
     assert (await deployment.outcome("c-1"))["status"] == "failed"
     paid = deployment.midjourney.ledger.paid()
-    await mobart(deployment, "retry", "c-1")
+    await operate(deployment, "retry", "c-1")
     assert deployment.midjourney.ledger.paid() == paid
-    said = await mobart(deployment, "retry", "c-1", "--yes")
+    said = await operate(deployment, "retry", "c-1", "--yes")
     assert (said.code, "c-1.r2" in said.out) == (0, True), said.err
     assert (await deployment.outcome("c-1.r2"))["status"] == "failed"
+
+
+async def test_an_operator_acts_from_a_machine_of_his_own(deployment: Deployment) -> None:
+    """With Redis alone: send it again, lift, resolve; and it stands in the request's timeline."""
+    await deployment.ready_worker()
+    await deployment.ask("c-1")
+    await deployment.outcome("c-1")
+    said = await operate(deployment, "announce", "c-1")
+    assert (said.code, "sent again" in said.out) == (0, True), said.err
+    await until(lambda: len(deployment.outcomes("c-1")) == 2, "it is announced again")
+    shown = json.loads((await operate(deployment, "show", "c-1", "--json")).out)
+    acted = [one for one in shown["timeline"] if one["event"] == "operator.acted"]
+    assert [(one["facts"]["actor"], one["facts"]["action"]) for one in acted] == [
+        ("command", "announce")
+    ]
+    assert (await operate(deployment, "resend")).out.startswith("0 completions were sent again")
+    for impossible in (
+        ("lift", "player"),
+        ("resolve", "c-1", "--unpaid"),
+        ("retry", "c-1", "--yes"),
+    ):
+        said = await operate(deployment, *impossible)
+        assert (said.code, said.out) == (1, ""), impossible
+    assert (await operate(deployment, "announce", "c-0")).code == 4
+
+
+async def test_a_doubt_is_resolved_from_a_machine_of_his_own(deployment: Deployment) -> None:
+    """By the task that the provider's page shows; the outcome corrects the failure."""
+    deployment.midjourney.play(Script(submit="accepted-drop", side=64), times=1)
+    await deployment.ready_worker(MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS="1")
+    await deployment.ask("c-1")
+    assert (await deployment.outcome("c-1"))["error_code"] == "submit_unknown"
+    [task] = deployment.midjourney.ledger.tasks
+    said = await operate(deployment, "resolve", "c-1", "--adopt", task)
+    assert said.code == 0, said.err
+    await until(lambda: len(deployment.outcomes("c-1")) == 2, "the correction")
+    told = deployment.outcomes("c-1")[1]
+    assert (told["status"], told["correction"]) == ("completed", True)
+    assert deployment.midjourney.ledger.paid() == 1
 
 
 async def test_what_was_spent_is_told_by_provider_and_user(deployment: Deployment) -> None:
@@ -124,11 +176,11 @@ async def test_what_was_spent_is_told_by_provider_and_user(deployment: Deploymen
     await deployment.outcome("r-1")
 
     async def counted() -> bool:
-        told = json.loads((await mobart(deployment, "spend", "--json")).out)
+        told = json.loads((await operate(deployment, "spend", "--json")).out)
         return bool(told["providers"].get("midjourney") == {"pictures": 1, "usd": 0.08})
 
     await until(counted, "the picture is counted")
-    said = await mobart(deployment, "spend")
+    said = await operate(deployment, "spend")
     assert "1 pictures, 0.0800 of 1.00 USD" in said.out
     assert re.search(r"^player +1 +0\.0800$", said.out, re.MULTILINE)
 
