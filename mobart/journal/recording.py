@@ -51,8 +51,9 @@ class RedisRecording:
                 at = int(self._clock.now().timestamp() * 1000)
                 listed = dict.fromkeys(batch.undelivered, at)
                 await self._redis.zadd(self._keys.index(UNDELIVERED), listed)
-            if batch.status is not None:
-                await self._pulse(*self._beat(batch, batch.status))
+            if batch.status is None:
+                return
+            await self._pulse(*self._beat(batch, batch.status))
             for _ in range(ROUNDS):
                 if await self._index(*self._settled()) < READ_AT_ONCE:
                     break

@@ -12,12 +12,10 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import NoPermissionError
 
-from mobart.app.actions import perform
 from mobart.app.operator import Operator, operating
 from mobart.core.domain import GenerationRequest
 from mobart.core.operations import Action, Command
 from mobart.core.views import Query
-from mobart.settings import Settings, load
 from mobart.settings.model import RedisAlone
 from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
@@ -111,10 +109,8 @@ async def program(deployment: Deployment, user: str) -> AsyncIterator[Operator]:
 
 async def act(deployment: Deployment, action: Action, target: str = "", **fields: str) -> str:
     """Perform an operator's action as the operator's user; return the request that it made."""
-    given = deployment.environment | {"REDIS_URL": url_of(deployment, "mobart-operator")}
-    known = (name for name in given if name.lower() in Settings.model_fields)
-    settings = load(**{name.lower(): given[name] for name in known})
-    return (await perform(settings, Command(action, target, fields))).request_id
+    async with program(deployment, "mobart-operator") as operator:
+        return (await operator.perform(Command(action, target, fields))).request_id
 
 
 async def refusals(deployment: Deployment) -> list[str]:
@@ -193,13 +189,13 @@ async def be_taken_over(
 async def act_as_the_operator(deployment: Deployment) -> None:
     """Do each action once."""
     async with program(deployment, "mobart-operator") as operator:
-        await operator.submit(GenerationRequest("r-submitted", "player", "a boat"))
+        await operator.intake.admit(GenerationRequest("r-submitted", "player", "a boat"))
         assert (await deployment.outcome("r-submitted"))["status"] == "completed"
         await operator.kill_switch.switch(paused=True)
         await deployment.ask("r-cancel")
         assert await operator.status.paused()
         await until(lambda: known(operator, "r-cancel"), "the request is taken in")
-        assert await operator.cancel("r-cancel") > 0
+        assert await operator.intake.publish_cancellation("r-cancel") > 0
         assert (await deployment.outcome("r-cancel"))["error_code"] == "cancelled"
         await operator.kill_switch.switch(paused=False)
     await act(deployment, Action.LIFT, "eve")
@@ -267,4 +263,4 @@ async def test_what_is_refused_is_refused_to_a_client(listed: Deployment) -> Non
             await redis.publish(listed.channel("image_generation_complete"), "forged")
     async with program(listed, "mobart-viewer") as viewer:
         with pytest.raises(NoPermissionError):
-            await viewer.redis.set(f"{{{NAMESPACE}}}:paused", 1)
+            await viewer.intake.redis.set(f"{{{NAMESPACE}}}:paused", 1)
