@@ -102,8 +102,11 @@ def cancel(request_id: str) -> int:
 
     async def publish() -> int:
         async with operating(load_redis()) as operator:
-            if await operator.requests.find(request_id) is None:
+            view = await operator.requests.find(request_id)
+            if view is None:
                 return complain([f"{request_id}: there is no such request"], EX_UNKNOWN)
+            if not view.taken_in:
+                return complain([f"{request_id}: no worker has taken it in yet"], EX_FAILED)
             if not await operator.intake.publish_cancellation(request_id):
                 return complain(["no worker listens: nothing was cancelled"], EX_FAILED)
         return 0

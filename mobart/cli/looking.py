@@ -74,6 +74,8 @@ def show(request_id: str, *, as_json: bool) -> int:
         if value:
             click.echo(f"{name:<10} {coloured(value)}", color=colours())
     click.echo()
+    if not view.taken_in:
+        click.echo("It lies in the stream: no worker has had a free slot since, or all are paused.")
     for moment in moments:
         facts = " ".join(f"{name}={value}" for name, value in moment.facts.items() if value != "")
         click.echo(f"{clock_time(moment.at)}  {moment.event:<22} {facts}".rstrip())

@@ -219,7 +219,7 @@ def is_possible(action: Action, view: RequestView) -> bool:
     settled = view.stage is Stage.SETTLED
     known = bool(view.request.prompt)
     if action is Action.CANCEL:
-        return not settled and not view.cancelled
+        return not settled and not view.cancelled and view.taken_in
     if action is Action.RETRY:
         return settled and known and view.status == "failed"
     if action is Action.REPROCESS:

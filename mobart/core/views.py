@@ -102,6 +102,8 @@ class RequestView:
     """The request that an operator made this one from."""
     cancelled: bool = False
     """It is cancelled as soon as its submit is over."""
+    taken_in: bool = True
+    """A worker has heard of it; False while it lies in the stream as its backend put it there."""
 
     @property
     def status(self) -> Status:

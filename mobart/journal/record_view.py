@@ -17,6 +17,9 @@ FIELDS = (
 )
 """Fields of a record that are shown."""
 
+BYTES = 2**24
+"""Largest entry of the stream that is shown, far above what any setting allows."""
+
 
 def view_of(values: Sequence[bytes | None]) -> RequestView | None:
     """Read the values of `FIELDS`; None if this is no record that this version understands."""
@@ -44,6 +47,14 @@ def refusal_view(message: bytes) -> RequestView:
         at = datetime.fromisoformat(str(told.get("timestamp"))).timestamp()
         return RequestView(request, Stage.SETTLED, settled_at=at, completion=told)
     return RequestView(request, Stage.SETTLED, completion=told)
+
+
+def unread_view(payload: bytes, *, at: float) -> RequestView | None:
+    """Show a request that lies in the stream since *at*; None if it is not well formed."""
+    with suppress(wire.InvalidRequest):
+        request = wire.parse_request(payload, max_bytes=BYTES, max_prompt_chars=BYTES)
+        return RequestView(request, Stage.ACCEPTED, accepted_at=at, taken_in=False)
+    return None
 
 
 def completion_of(text: str) -> Mapping[str, Any]:

@@ -1,26 +1,21 @@
 """`RequestReads` on Redis."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Redis
 
-from mobart.core import wire
 from mobart.core.errors import Code
 from mobart.core.views import Moment, Page, Query, RequestView
-from mobart.core.wire import InvalidRequest
 from mobart.journal.connection import translated
 from mobart.journal.keys import UNDELIVERED, Keys
-from mobart.journal.record_view import FIELDS, refusal_view, view_of
+from mobart.journal.record_view import FIELDS, refusal_view, unread_view, view_of
 from mobart.journal.recording import decode_moment
 
 CHUNK = 200
 """Records read in one round trip."""
 SCANNED = 2000
 """Records that one page looks at; beyond that it ends, and the next page goes on there."""
-BYTES = 2**24
-"""Largest entry of the stream that is shown, far above what any setting allows."""
 UNSETTLED = frozenset({"waiting", "running"})
 
 
@@ -39,7 +34,10 @@ class RedisRequests:
             if found is not None:
                 return found
             refused: Any = await self._redis.get(self._keys.refused(request_id))
-        return refusal_view(refused) if refused else None
+            if refused:
+                return refusal_view(refused)
+            unread = await self._entries(SCANNED)
+        return next((one for one in unread if one.request.request_id == request_id), None)
 
     async def timeline(self, request_id: str) -> Sequence[Moment]:
         """See `RequestReads`."""
@@ -53,10 +51,19 @@ class RedisRequests:
     async def list_live(self, limit: int) -> Sequence[RequestView]:
         """See `RequestReads`."""
         with translated():
-            entries: Any = await self._redis.xrange(self._keys.requests, count=limit)
-            ids = [_id_in(fields) for _, fields in entries]
-            found = await self._views([one for one in ids if one])
-        return [view for view in found if view is not None and view.status in UNSETTLED]
+            unread = {one.request.request_id: one for one in await self._entries(limit)}
+            known = await self._views(list(unread))
+        found = [view or one for view, one in zip(known, unread.values(), strict=True)]
+        return [view for view in found if view.status in UNSETTLED]
+
+    async def _entries(self, limit: int) -> Sequence[RequestView]:
+        """Return the oldest requests of the stream as they lie there, whatever is known of them."""
+        entries: Any = await self._redis.xrange(self._keys.requests, count=limit)
+        found = (
+            unread_view(fields.get(b"request", b""), at=int(entry.partition(b"-")[0]) / 1000)
+            for entry, fields in entries
+        )
+        return [view for view in found if view is not None]
 
     async def list_requests(self, query: Query) -> Page:
         """See `RequestReads`."""
@@ -125,10 +132,3 @@ def _index_of(query: Query) -> str:
 
 def _too_old(view: RequestView | None, query: Query) -> bool:
     return view is None or view.changed_at < query.since
-
-
-def _id_in(fields: dict[bytes, bytes]) -> str:
-    with suppress(InvalidRequest):
-        payload = fields.get(b"request", b"")
-        return wire.parse_request(payload, max_bytes=BYTES, max_prompt_chars=BYTES).request_id
-    return ""

@@ -22,8 +22,9 @@ from mobart.core.views import (
     UserView,
     WorkerStatus,
 )
-from mobart.journal.record_view import refusal_view
+from mobart.journal.record_view import refusal_view, unread_view
 from mobart.journal.recording import SILENCE
+from mobart.journal.requests import UNSETTLED
 from mobart.journal.status import BY_MINUTE, PAID
 from mobart.testing.memory_redis import ANY_TIME_AGO, Record
 from mobart.testing.memory_view import MemoryView
@@ -67,7 +68,9 @@ class MemoryRequests:
             return self._shown(record)
         told = (one for one in self.view.redis.completions if request_id.encode() in one)
         refused = [one for one in map(refusal_view, told) if one.request.request_id == request_id]
-        return refused[-1] if refused else None
+        if refused:
+            return refused[-1]
+        return next((one for one in self._unread() if one.request.request_id == request_id), None)
 
     async def timeline(self, request_id: str) -> Sequence[Moment]:
         """See `RequestReads`."""
@@ -76,12 +79,14 @@ class MemoryRequests:
 
     async def list_live(self, limit: int) -> Sequence[RequestView]:
         """See `RequestReads`."""
-        shown = [self._shown(record) for record in self.view.redis.records.values()]
+        shown = [*map(self._shown, self.view.redis.records.values()), *self._unread()]
         return [one for one in shown if one.stage is not Stage.SETTLED][:limit]
 
     async def list_requests(self, query: Query) -> Page:
         """See `RequestReads`."""
-        shown = [self._shown(record) for record in self.view.redis.records.values()]
+        shown = [*map(self._shown, self.view.redis.records.values()), *self._unread()]
+        if query.status not in UNSETTLED:  # the indexes know only what was taken in
+            shown = [one for one in shown if one.taken_in]
         newest = sorted(shown, key=lambda one: one.changed_at, reverse=True)
         never = self.view.redis.undelivered
         if query.undelivered:
@@ -92,6 +97,14 @@ class MemoryRequests:
         page = found[first : first + query.limit]
         full = len(page) == query.limit
         return Page(page, after=page[-1].request.request_id if full else "")
+
+    def _unread(self) -> Sequence[RequestView]:
+        """Return what lies in the stream and has no record yet."""
+        entries = self.view.redis.entries.values()
+        times = [(one.payload, self._wall(one.added_at) or 0.0) for one in entries]
+        views = [unread_view(payload, at=at) for payload, at in times]
+        known = self.view.redis.records
+        return [one for one in views if one is not None and one.request.request_id not in known]
 
     def _shown(self, record: Record) -> RequestView:
         told = json.loads(record.completion or b"{}")

@@ -49,7 +49,7 @@ def summary(view: RequestView) -> str:
         paid = {"True": "It was paid.", "False": "Nothing was paid."}.get(view.told("paid"), "")
         return f"{view.told('error')} ({view.told('error_code')}) {paid}"
     if view.status == "waiting":
-        return "It waits for a worker."
+        return "It waits for a worker." if view.taken_in else words.UNREAD
     return f"A worker has it; stage {view.stage}" + (
         f" at {view.provider}." if view.provider else "."
     )

@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, str] = {
 }
 """What each event says of a request; others say what their row means."""
 UNTOLD = "Not finished yet; the provider was asked {polls} times and does not tell how far it is."
+UNREAD = "It lies in the stream: no worker has had a free slot since, or all are paused."
 AGAIN = " It was tried {attempt} times so far."
 GRID = " Pixel art of {native} cells, each {cell} px as it came, confidence {confidence}."
 MINUTE, HOUR, DAY = 60, 3600, 86400

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Refusal
 from mobart.core.errors import Code, LeaseLost
+from mobart.core.operations import Action, is_possible
 from mobart.core.ports import Claim
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Query, Spent, WorkerStatus
 from tests.support.backends import (
@@ -153,6 +155,26 @@ async def test_what_is_outstanding_is_listed_apart(world: World) -> None:
     assert await reading.users.outstanding() == 2
     await view.journal.record(claim, settled(NO))
     assert [one.request.request_id for one in await reading.requests.list_live(10)] == ["request-2"]
+
+
+async def test_what_lies_in_the_stream_unread_is_shown_as_waiting(world: World) -> None:
+    """As when all are paused or busy: a backend that only added it would otherwise find nothing."""
+    view, reading = await world.view("a"), world.reading()
+    await world.add(b"no request")
+    await world.add(wire.encode_request(REQUEST))
+    unread = await reading.requests.find("request-1")
+    assert unread is not None
+    assert (unread.request, unread.status, unread.taken_in) == (REQUEST, "waiting", False)
+    assert not is_possible(Action.CANCEL, unread)
+    assert await reading.requests.list_live(10) == [unread]
+    waiting = await reading.requests.list_requests(Query(status="waiting"))
+    assert waiting.requests == [unread]
+    assert (await reading.requests.list_requests(Query())).requests == []
+    await view.intake.accept(REQUEST)
+    known = await reading.requests.find("request-1")
+    assert known is not None
+    assert (known.status, known.taken_in) == ("waiting", True)
+    assert await reading.requests.find("request-2") is None
 
 
 async def test_accepted_requests_are_listed_with_the_others(world: World) -> None:
