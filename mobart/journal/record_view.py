@@ -36,6 +36,7 @@ def view_of(values: Sequence[bytes | None]) -> RequestView | None:
         in_doubt=told["stage"] == Stage.SETTLED and "in_doubt" in told and "resolved" not in told,
         made_from=told.get("made_from", ""),
         cancelled="cancelled" in told,
+        taken_in=True,
     )
 
 
