@@ -24,7 +24,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.art_pictures import Fake, fakes, worst
-from mobart.art import Recipe, load_presets, render
+from mobart.art import Recipe, load_presets
+from mobart.art.pipeline import render
 
 HERE = Path(__file__).parent
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")

@@ -74,7 +74,8 @@ def _python(script: Path, *arguments: object) -> None:
 
 def _recover(cases: Path, out: Path) -> tuple[list[float], float]:
     """Recover all cases; return CPU seconds of each and the memory added, in MB."""
-    from mobart.art import Recipe, load_presets, render  # noqa: PLC0415 - after the thread setting
+    from mobart.art import Recipe, load_presets  # noqa: PLC0415 - after the thread setting
+    from mobart.art.pipeline import render  # noqa: PLC0415 - after the thread setting
 
     recipe = Recipe(preset=load_presets()["native"], tile=None)
     out.mkdir(parents=True, exist_ok=True)

@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mobart.art.background.bleed import bleed
+from mobart.art.choices import PngMode
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
-from mobart.art.files.packing import PngMode
 
 SIDE = 1024
 REPEATS = 3

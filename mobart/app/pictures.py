@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobart.app.proxies import proxy_of
-from mobart.art import Recipe, render
+from mobart.art import Recipe
 from mobart.core.domain import KEPT
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
@@ -14,6 +14,7 @@ from mobart.jobs.presets import PresetLibrary
 from mobart.jobs.slots import pictures
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.registry import PROVIDERS
+from mobart.rendering.named import NamedFunction
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.settings import Settings, secret_value
 from mobart.settings.infrastructure import S3Settings
@@ -58,7 +59,7 @@ def build_pictures(
         parallel=pictures(settings.mobart_max_concurrent_jobs),
     )
     renderer = ProcessRenderer(
-        render_function=render,
+        render_function=NamedFunction("mobart.art.pipeline", "render"),
         simplified=Recipe.simplified,
         processes=settings.mobart_render_processes,
         memory=settings.mobart_render_memory_mb * 2**20,

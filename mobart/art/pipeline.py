@@ -7,6 +7,7 @@ from typing import Literal
 
 from mobart.art import found, sidecar, steps
 from mobart.art.artwork import Artwork
+from mobart.art.choices import TILES
 from mobart.art.files import encode, faults
 from mobart.art.files.decode import Pixels, decode
 from mobart.art.files.header import is_lossy
@@ -14,7 +15,7 @@ from mobart.art.recipe import Recipe
 from mobart.art.sheet.sheet import has_sprites, make_sheet
 from mobart.art.steps import Step
 from mobart.art.tiles import best, tile
-from mobart.art.tiles.tile import TILES, Crossing
+from mobart.art.tiles.tile import Crossing
 from mobart.core.domain import Rendering
 from mobart.core.errors import Rejected
 

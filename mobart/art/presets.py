@@ -7,9 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from mobart.art.background.outcome import Shadow
-from mobart.art.colours.quantize import Dither
-from mobart.art.tiles.tile import TILES, Tile
+from mobart.art.choices import TILES, Dither, Shadow, Tile
 
 SHIPPED = Path(__file__).parent / "presets"
 PAD = re.compile(r"^(none|square|pot|multiple:[1-9]\d{0,3})$")

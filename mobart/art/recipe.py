@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from mobart.art.colours.palette_files import Swatch
+from mobart.art.choices import PngMode, Tile
 from mobart.art.files.header import MAX_PIXELS
-from mobart.art.files.packing import PngMode
 from mobart.art.presets import Preset, read_native
-from mobart.art.tiles.tile import Tile
 from mobart.core.orders import Wishes
 
 
@@ -17,8 +15,8 @@ class Recipe:
     *tile* is the one taken of a 2x2 grid, if the picture is one and the preset names none; None
     takes every picture as it is.  *grids* says that the provider may deliver such grids; if it
     does not, none is looked for, whatever the preset says.  *native* says that it delivers pixel art
-    at its native size: then no cells are looked for.  *palette* holds the colours (count x
-    3) that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
+    at its native size: then no cells are looked for.  *palette* holds the colours, three
+    bytes each (RGB), that the preset's palette names.  *image* is the name that a sidecar calls the PNG by.
     """
 
     preset: Preset = field(
@@ -30,7 +28,7 @@ class Recipe:
     png: PngMode = "rgba"
     max_side: int = 1024
     max_pixels: int = MAX_PIXELS
-    palette: Swatch | None = None
+    palette: bytes = b""
     image: str = ""
     spare: bool = False
     """Whether the steps that may take long are left out, for a picture that was too hard for them."""
@@ -41,7 +39,7 @@ class Recipe:
         return Wishes(
             native=read_native(preset.native),
             longest=preset.size,
-            palette=b"" if self.palette is None else self.palette.tobytes(),
+            palette=self.palette,
             seamless=preset.seamless,
             cutout=preset.cutout,
         )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+
 from mobart.art import fit, frame
 from mobart.art.artwork import Artwork
 from mobart.art.background import cutout
@@ -159,8 +161,9 @@ def leave_margin(art: Artwork, recipe: Recipe) -> Artwork:
 
 def limit_colours(art: Artwork, recipe: Recipe) -> Artwork:
     """Map to a forced palette, merge down to a number of colours, or both."""
-    if recipe.palette is not None:
-        mapped = quantize.apply_palette(art.pixels, recipe.palette, recipe.preset.dither)
+    if recipe.palette:
+        colours = np.frombuffer(recipe.palette, np.uint8).reshape(-1, 3)
+        mapped = quantize.apply_palette(art.pixels, colours, recipe.preset.dither)
         art = replace(art, pixels=mapped)
     if recipe.preset.colours:
         art = replace(art, pixels=quantize.reduce_colours(art.pixels, recipe.preset.colours))

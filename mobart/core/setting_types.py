@@ -20,6 +20,10 @@ from mobart.core.addresses import http_url
 Group = TypeVar("Group", bound=BaseModel)
 
 
+class SettingsGroup(BaseModel, defer_build=True):
+    """The settings of one part: read as a part of all of them, so not made ready for reading alone."""
+
+
 def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from mobart.art import Preset, Recipe, load_palettes, load_presets
-from mobart.art.colours.palette_files import Swatch
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.prompts.templates import PLAIN, Template, load_templates
@@ -21,7 +20,7 @@ class PresetLibrary:
     """Presets and palettes by name, and the recipe that requests start from."""
 
     presets: Mapping[str, Preset]
-    palettes: Mapping[str, Swatch]
+    palettes: Mapping[str, bytes]
     basis: Recipe
     default: str
     templates: Mapping[str, Template] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, chosen
+from mobart.core.setting_types import HttpUrl, SettingsGroup, chosen
 from mobart.providers.registry import PROVIDERS
 
 NAMES: tuple[str, ...] = tuple(PROVIDERS)
@@ -26,7 +26,7 @@ def _one_of_them(value: str) -> str:
     return value
 
 
-class ChoiceSettings(BaseModel):
+class ChoiceSettings(SettingsGroup):
     """Which providers are used; their own settings are in their own groups."""
 
     mobart_provider: Annotated[str, AfterValidator(_one_of_them)] = Field(

@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from mobart.core import addresses
 from mobart.core.redis_nodes import with_sentinel_password
-from mobart.core.setting_types import HttpUrl, service_link
+from mobart.core.setting_types import HttpUrl, SettingsGroup, service_link
 
 
 def _judged(value: SecretStr | None) -> SecretStr | None:
     return value and SecretStr(addresses.redis_url(value.get_secret_value()))
 
 
-class RedisSettings(BaseModel):
+class RedisSettings(SettingsGroup):
     """Redis or Valkey."""
 
     redis_host: Annotated[str, AfterValidator(addresses.redis_host)] = Field(
@@ -58,7 +58,7 @@ class RedisSettings(BaseModel):
         return addresses.joined_redis_url(self.redis_host, self.redis_port, password)
 
 
-class S3Settings(BaseModel):
+class S3Settings(SettingsGroup):
     """S3, or what speaks its language."""
 
     aws_access_key_id: SecretStr | None = Field(

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from mobart.core.addresses import http_url
-from mobart.core.setting_types import Seconds
+from mobart.core.setting_types import Seconds, SettingsGroup
 
 
 def parts_of(text: str) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def _origins(text: str) -> str:
     return text
 
 
-class PictureSettings(BaseModel):
+class PictureSettings(SettingsGroup):
     """Presets, files, processes."""
 
     mobart_preset: str = Field(

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl
+from mobart.core.setting_types import HttpUrl, SettingsGroup
 
 
-class TracingSettings(BaseModel):
+class TracingSettings(SettingsGroup):
     """Where traces go; nowhere without an address."""
 
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(

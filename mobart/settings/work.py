@@ -2,9 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from mobart.core.setting_types import HttpUrl, Namespace, Prices, Seconds, service_link
+from mobart.core.setting_types import (
+    HttpUrl,
+    Namespace,
+    Prices,
+    Seconds,
+    SettingsGroup,
+    service_link,
+)
 
 DEFAULT_NAMESPACE = "mobart"
 CHANNELS = (
@@ -15,7 +22,7 @@ CHANNELS = (
 )
 
 
-class BackendSettings(BaseModel):
+class BackendSettings(SettingsGroup):
     """Where completions are POSTed to."""
 
     go_backend_url: HttpUrl | None = Field(
@@ -28,7 +35,7 @@ class BackendSettings(BaseModel):
     )
 
 
-class ChannelSettings(BaseModel):
+class ChannelSettings(SettingsGroup):
     """Where requests and outcomes go."""
 
     mobart_namespace: Namespace = Field(
@@ -101,7 +108,7 @@ class WorkSettings(ChannelSettings):
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
 
 
-class LimitSettings(BaseModel):
+class LimitSettings(SettingsGroup):
     """What is refused as too large, too much or not allowed."""
 
     mobart_max_message_bytes: int = Field(65_536, ge=256, description="Largest message")
@@ -165,7 +172,7 @@ class LimitSettings(BaseModel):
     )
 
 
-class WatchingSettings(BaseModel):
+class WatchingSettings(SettingsGroup):
     """Probes, metrics, logs."""
 
     mobart_http_host: str = Field(

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mobart.art import Recipe, render
+from mobart.art import Recipe
 from mobart.art.colours.palette_files import read_palette
 from mobart.art.files.decode import decode
 from mobart.art.files.faults import BadPicture
 from mobart.art.files.header import PNG_MAGIC, probe
-from mobart.art.pipeline import is_blank
+from mobart.art.pipeline import is_blank, render
 from mobart.art.presets import read_preset
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected

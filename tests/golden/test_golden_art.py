@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from mobart.art import Recipe, load_presets, render
+from mobart.art import Recipe, load_presets
+from mobart.art.pipeline import render
 
 PICTURES = Path(__file__).parent / "art"
 PRESETS = load_presets()

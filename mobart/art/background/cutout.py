@@ -16,10 +16,11 @@ from mobart.art.background.evidence import sharp_rim
 from mobart.art.background.judge import find_clear
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.matte import soften
-from mobart.art.background.outcome import CutOut, Reason, Shadow
+from mobart.art.background.outcome import CutOut, Reason
 from mobart.art.background.outline import with_faint_outline
 from mobart.art.background.scale import Scale, scale_for
 from mobart.art.background.shadow import find_shadow, with_shadow
+from mobart.art.choices import Shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
 from mobart.art.regions import Mask, find_regions

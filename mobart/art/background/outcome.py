@@ -14,8 +14,6 @@ a ground of the subject's own colour, cut along the subject's closed outline.
 Kept: `alpha` is a picture that came with transparency of its own, `scene` one whose border shows no
 plain ground, `vanished` one of which nothing would have been left.
 """
-Shadow = Literal["keep", "drop", "soft"]
-"""What is done with a cast shadow: it stays opaque, goes, or becomes black of partial alpha."""
 
 
 @dataclass(frozen=True, slots=True)

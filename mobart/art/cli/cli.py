@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mobart.art.choices import TILES
 from mobart.art.cli import preview, shared_palette
 from mobart.art.cli.batch import Task, plan
 from mobart.art.cli.make import Made, Wanted, make
 from mobart.art.cli.terminal import draw_bar, say
-from mobart.art.colours.palette_files import Swatch, load_palettes
+from mobart.art.colours.palette_files import load_palettes
 from mobart.art.presets import Preset, load_presets
 from mobart.art.recipe import Recipe
-from mobart.art.tiles.tile import TILES
 
 ALL_GOOD, SOME_FAILED, MISUSED = 0, 1, 2
 
@@ -65,12 +65,12 @@ def _share_palette(
     """Find one palette for all pictures, write it as a file, and have them made in it."""
     folder = options.palettes or tasks[0].target.parent
     colours = shared_palette.find([task.source for task in tasks], wanted.recipe)
-    if colours is None:
+    if not colours:
         say(sys.stderr, "art: no picture could be read, so there is no palette")
         return wanted
     path = shared_palette.write(folder, name, colours)
     if not wanted.quiet:
-        say(sys.stdout, f"{path}: {len(colours)} colours for {len(tasks)} pictures")
+        say(sys.stdout, f"{path}: {len(colours) // 3} colours for {len(tasks)} pictures")
     return replace(wanted, recipe=replace(wanted.recipe, palette=colours))
 
 
@@ -176,9 +176,9 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     )
 
 
-def _palette(preset: Preset, folder: Path | None) -> Swatch | None:
+def _palette(preset: Preset, folder: Path | None) -> bytes:
     if not preset.palette:
-        return None
+        return b""
     palettes = load_palettes(*([folder] if folder else []))
     if preset.palette not in palettes:
         raise ValueError(f"no palette {preset.palette}; there are {', '.join(sorted(palettes))}")

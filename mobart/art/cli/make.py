@@ -9,11 +9,11 @@ from PIL import Image
 
 from mobart.art import found
 from mobart.art.artwork import Artwork
+from mobart.art.choices import TILES
 from mobart.art.cli.batch import Task
 from mobart.art.files.decode import decode
 from mobart.art.pipeline import develop_all, seal
 from mobart.art.recipe import Recipe
-from mobart.art.tiles.tile import TILES
 from mobart.core.errors import Rejected
 
 SIDE = 512

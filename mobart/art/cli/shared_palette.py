@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from mobart.art.colours.palette_files import Swatch
 from mobart.art.files.decode import Pixels
 from mobart.art.pipeline import develop_all
 from mobart.art.recipe import Recipe
@@ -24,13 +23,13 @@ def check(name: str) -> str:
     return name
 
 
-def find(sources: Iterable[Path], recipe: Recipe) -> Swatch | None:
-    """Return one palette for the pictures of *sources*, None if none can be read."""
-    free = replace(recipe, palette=None, preset=replace(recipe.preset, colours=0))
+def find(sources: Iterable[Path], recipe: Recipe) -> bytes:
+    """Return one palette for the pictures of *sources*, three bytes a colour; none if none can be read."""
+    free = replace(recipe, palette=b"", preset=replace(recipe.preset, colours=0))
     pictures = [pixels for source in sources for pixels in _develop(source, free)]
     if not pictures:
-        return None
-    return common_palette(pictures, most=recipe.preset.colours or MOST)
+        return b""
+    return common_palette(pictures, most=recipe.preset.colours or MOST).tobytes()
 
 
 def _develop(source: Path, recipe: Recipe) -> list[Pixels]:
@@ -40,9 +39,9 @@ def _develop(source: Path, recipe: Recipe) -> list[Pixels]:
         return []
 
 
-def write(folder: Path, name: str, colours: Swatch) -> Path:
+def write(folder: Path, name: str, colours: bytes) -> Path:
     """Write *colours* as `NAME.hex`, one RRGGBB a line, and return the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.hex"
-    path.write_text("".join(f"{bytes(colour).hex()}\n" for colour in colours), "utf-8")
+    path.write_text(colours.hex("\n", 3) + "\n", "utf-8")
     return path

@@ -1,17 +1,17 @@
 """Fewer colours: a forced palette or a largest number, matched in OKLab, dithered if asked."""
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.choices import Dither
 from mobart.art.colours.oklab import Lab, to_oklab
-from mobart.art.colours.palette_files import Swatch
 from mobart.art.files.decode import Pixels
 
 Counts: TypeAlias = npt.NDArray[np.intp]
-Dither = Literal["none", "ordered", "diffusion"]
-
+Swatch: TypeAlias = npt.NDArray[np.uint8]
+"""Colours, count x 3."""
 BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
 WIDEST = 0.5
 """OKLab lightness over which the ordered pattern reaches at most."""

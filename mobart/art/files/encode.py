@@ -9,8 +9,9 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.choices import PngMode
 from mobart.art.files.decode import Pixels
-from mobart.art.files.packing import PngMode, pack_cells, pack_painting
+from mobart.art.files.packing import pack_cells, pack_painting
 
 TRUECOLOUR, TRUECOLOUR_ALPHA = 2, 6
 INDEXED = 3

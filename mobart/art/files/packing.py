@@ -10,15 +10,15 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import deflate
 import numpy as np
 
+from mobart.art.choices import PngMode
 from mobart.art.files.decode import Pixels
 from mobart.art.files.filters import AVERAGE, PAETH, SUB, UP, Bytes, Kind, filter_rows
 
-PngMode: TypeAlias = Literal["rgba", "smallest"]
 Packer: TypeAlias = Callable[[bytes], bytes]
 BANDS, BAND = 6, 12
 """Evenly spread bands of a painting, of so many rows, on which strategies are tried."""

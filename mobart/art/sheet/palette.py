@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.colours.oklab import Lab, to_oklab
-from mobart.art.colours.palette_files import Swatch
+from mobart.art.colours.quantize import Swatch
 from mobart.art.files.decode import Pixels
 
 WIDEN = 1.25

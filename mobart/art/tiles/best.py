@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mobart.art.choices import TILES
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
-from mobart.art.tiles.tile import TILES, Crossing, cut
+from mobart.art.tiles.tile import Crossing, cut
 
 SIDE = 64
 """Every tile is judged at this size: noise averages out, and it takes a millisecond."""

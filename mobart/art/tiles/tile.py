@@ -9,20 +9,16 @@ same) or broken far more often than any parallel line near it (a seam).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from mobart.art.choices import TILES
 from mobart.art.files.decode import Pixels
 
 Colours = npt.NDArray[np.int16]
 Profile = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-
-Tile: TypeAlias = int | Literal["best"]
-"""1 to 4 (top left, top right, bottom left, bottom right), or whichever is best."""
-TILES = (1, 2, 3, 4)
 
 FLAT = 12
 """Levels two pixels may differ on flat ground: twice the noise of a JPEG of quality 80."""

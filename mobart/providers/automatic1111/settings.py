@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds
+from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup
 
 
 def _user_and_password(value: SecretStr | None) -> SecretStr | None:
@@ -13,7 +13,7 @@ def _user_and_password(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
-class Automatic1111Settings(BaseModel):
+class Automatic1111Settings(SettingsGroup):
     """`POST /sdapi/v1/txt2img`."""
 
     automatic1111_url: HttpUrl = Field(

@@ -1,11 +1,18 @@
 """ComfyUI, on a machine of one's own."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from mobart.core.setting_types import HttpUrl, Seconds, first_poll, longest_pause, submit_timeout
+from mobart.core.setting_types import (
+    HttpUrl,
+    Seconds,
+    SettingsGroup,
+    first_poll,
+    longest_pause,
+    submit_timeout,
+)
 
 
-class ComfyUISettings(BaseModel):
+class ComfyUISettings(SettingsGroup):
     """`POST /prompt`."""
 
     comfyui_url: HttpUrl = Field("http://127.0.0.1:8188", description="Address of ComfyUI")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
@@ -11,6 +11,7 @@ from mobart.core.setting_types import (
     OptionalInputName,
     ReferenceInput,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -19,7 +20,7 @@ from mobart.core.setting_types import (
 )
 
 
-class FalSettings(BaseModel):
+class FalSettings(SettingsGroup):
     """The queue, and what the chosen model calls its inputs."""
 
     fal_key: Annotated[SecretStr | None, needed_by("fal")] = Field(

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     Tile,
     deadline,
     first_poll,
@@ -16,7 +17,7 @@ from mobart.core.setting_types import (
 )
 
 
-class MidjourneySettings(BaseModel):
+class MidjourneySettings(SettingsGroup):
     """The brief's own provider."""
 
     midjourney_api_key: Annotated[SecretStr | None, needed_by("midjourney")] = Field(

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -15,7 +16,7 @@ from mobart.core.setting_types import (
 )
 
 
-class LegNextSettings(BaseModel):
+class LegNextSettings(SettingsGroup):
     """`POST /diffusion`; tile and aspect ratio are those of Midjourney."""
 
     legnext_api_key: Annotated[SecretStr | None, needed_by("legnext")] = Field(

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -14,7 +15,7 @@ from mobart.core.setting_types import (
 )
 
 
-class MidjourneyProxySettings(BaseModel):
+class MidjourneyProxySettings(SettingsGroup):
     """`POST /mj/submit/imagine`."""
 
     mj_proxy_api_key: SecretStr | None = Field(

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds, generation_timeout, needed_by
+from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup, generation_timeout, needed_by
 
 
-class OpenAISettings(BaseModel):
+class OpenAISettings(SettingsGroup):
     """`POST /images/generations`."""
 
     openai_api_key: Annotated[SecretStr | None, needed_by("openai")] = Field(

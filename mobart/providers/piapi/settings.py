@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -15,7 +16,7 @@ from mobart.core.setting_types import (
 )
 
 
-class PiApiSettings(BaseModel):
+class PiApiSettings(SettingsGroup):
     """`POST /api/v1/task`; tile, speed and aspect ratio are those of Midjourney."""
 
     piapi_api_key: Annotated[SecretStr | None, needed_by("piapi")] = Field(

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     generation_timeout,
@@ -36,7 +37,7 @@ Direction = Literal[
 ]
 
 
-class PixelLabSettings(BaseModel):
+class PixelLabSettings(SettingsGroup):
     """`POST /create-image-...` or `/generate-image-v2` of version 2, and what is asked for."""
 
     pixellab_api_key: Annotated[SecretStr | None, needed_by("pixellab")] = Field(

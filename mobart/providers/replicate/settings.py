@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
@@ -11,6 +11,7 @@ from mobart.core.setting_types import (
     OptionalInputName,
     ReferenceInput,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -19,7 +20,7 @@ from mobart.core.setting_types import (
 )
 
 
-class ReplicateSettings(BaseModel):
+class ReplicateSettings(SettingsGroup):
     """`POST /v1/predictions`, and what the chosen model calls its inputs."""
 
     replicate_api_token: Annotated[SecretStr | None, needed_by("replicate")] = Field(

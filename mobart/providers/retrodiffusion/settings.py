@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
     HttpUrl,
     Seconds,
+    SettingsGroup,
     deadline,
     first_poll,
     longest_pause,
@@ -15,7 +16,7 @@ from mobart.core.setting_types import (
 )
 
 
-class RetroDiffusionSettings(BaseModel):
+class RetroDiffusionSettings(SettingsGroup):
     """`POST /inferences` of version 2, and what is asked for."""
 
     retrodiffusion_api_key: Annotated[SecretStr | None, needed_by("retrodiffusion")] = Field(

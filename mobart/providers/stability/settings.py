@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds, generation_timeout, needed_by
+from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup, generation_timeout, needed_by
 
 
-class StabilitySettings(BaseModel):
+class StabilitySettings(SettingsGroup):
     """`POST /v2beta/stable-image/generate/...`."""
 
     stability_api_key: Annotated[SecretStr | None, needed_by("stability")] = Field(

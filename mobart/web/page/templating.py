@@ -5,20 +5,27 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mobart.web.page import words
 from mobart.web.page.charts import number
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Return the templates, read once."""
+    from jinja2 import (  # noqa: PLC0415 - a worker at which nobody looks does without
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,

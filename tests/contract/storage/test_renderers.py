@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobart.art import Recipe, render
+from mobart.art import Recipe
+from mobart.art.pipeline import render
 from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Renderer
 from mobart.rendering.renderer import ProcessRenderer

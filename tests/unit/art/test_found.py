@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobart.art import Preset, Recipe, develop, load_presets, pipeline, render
+from mobart.art import Preset, Recipe, load_presets, pipeline
 from mobart.art.artwork import Artwork, Unfulfilled
 from mobart.art.files.decode import Pixels
 from mobart.art.found import SENTENCES, describe
+from mobart.art.pipeline import develop, render
 
 PRESETS = load_presets()
 

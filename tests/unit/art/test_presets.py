@@ -100,9 +100,9 @@ def test_an_odd_file_is_left_out_and_told_where_that_is_wanted(tmp_path: Path) -
 
 def test_palettes_are_read_as_hex_and_gpl() -> None:
     """One colour a line, comments and headers skipped."""
-    assert read_palette("; mine\nff0000\n#00ff00\n", "a.hex").tolist() == [[255, 0, 0], [0, 255, 0]]
+    assert read_palette("; mine\nff0000\n#00ff00\n", "a.hex") == bytes((255, 0, 0, 0, 255, 0))
     gpl = "GIMP Palette\nName: x\nColumns: 2\n#\n  1   2   3\tname\n"
-    assert read_palette(gpl, "a.gpl").tolist() == [[1, 2, 3]]
+    assert read_palette(gpl, "a.gpl") == bytes((1, 2, 3))
 
 
 @pytest.mark.parametrize(("text", "name"), [("red", "a.hex"), ("", "a.hex"), ("1 2 999", "a.gpl")])

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mobart.art import Recipe, load_presets, render
+from mobart.art import Recipe, load_presets
 from mobart.art.artwork import Artwork
 from mobart.art.files.decode import Pixels
 from mobart.art.found import describe as what_was_found
 from mobart.art.frame import Box
+from mobart.art.pipeline import render
 from mobart.art.sidecar import describe
 
 PRESETS = load_presets()

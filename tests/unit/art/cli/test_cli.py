@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mobart.art import Recipe, render
+from mobart.art import Recipe
 from mobart.art.cli.cli import main
+from mobart.art.pipeline import render
 from mobart.core.domain import GenerationRequest
 from mobart.jobs.presets import PresetLibrary
 

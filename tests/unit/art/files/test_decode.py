@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from mobart.art import BadPicture, Recipe, Truncated, probe, render
+from mobart.art import BadPicture, Recipe, Truncated, probe
 from mobart.art.files.decode import decode
+from mobart.art.pipeline import render
 from mobart.core.errors import Code, Rejected
 
 MAX = 16_800_000

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from mobart.art.choices import PngMode
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
 from mobart.art.files.filters import AVERAGE, NONE, PAETH, SUB, UP, Kind, filter_rows
-from mobart.art.files.packing import PngMode
 
 KINDS: tuple[Kind, ...] = (NONE, SUB, UP, AVERAGE, PAETH)
 MODES: tuple[PngMode, ...] = ("rgba", "smallest")

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mobart.art import Recipe, develop, load_presets, render
+from mobart.art import Recipe, load_presets
 from mobart.art.artwork import Artwork
 from mobart.art.files.decode import Pixels
 from mobart.art.frame import Box
+from mobart.art.pipeline import develop, render
 from mobart.art.sheet.layout import plan
 from mobart.art.sheet.palette import common_palette
 from mobart.art.sheet.parts import find_parts

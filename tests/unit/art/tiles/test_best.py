@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from mobart.art import Preset, Recipe, develop
+from mobart.art import Preset, Recipe
+from mobart.art.choices import Tile
 from mobart.art.files.decode import Pixels
+from mobart.art.pipeline import develop
 from mobart.art.tiles.best import Merit, choose, measure
-from mobart.art.tiles.tile import Crossing, Tile
+from mobart.art.tiles.tile import Crossing
 
 SIDE = 128
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)
