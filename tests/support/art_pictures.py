@@ -65,7 +65,7 @@ def painted(scene: Scene) -> Image.Image:
 def asset(picture: Image.Image, scene: Scene) -> Image.Image:
     """Treat a picture as a request with these settings would, pixel art not yet enlarged."""
     preset = load_presets()[scene.preset].adjusted(scene.options)
-    palette = load_palettes().get(preset.palette) if preset.palette else None
+    palette = load_palettes().get(preset.palette, b"")
     raw = io.BytesIO()
     picture.save(raw, "PNG")
     recipe = Recipe(preset=preset, grids=False, palette=palette)
