@@ -93,6 +93,7 @@ pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CP
 bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
 	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker
 	$(BIN)/python -m benchmarks.bursts
+	$(BIN)/python -m benchmarks.turns
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)

@@ -30,6 +30,7 @@ def submit(
     user: str,
     request_id: str | None,
     options: Mapping[str, object],
+    priority: str | None,
     wait: bool,
     save: Path | None,
     as_json: bool,
@@ -41,6 +42,7 @@ def submit(
         "prompt": prompt,
         "preset": preset,
         "options": dict(options),
+        "priority": priority,
     }
     try:
         message = json.dumps(wanted).encode()

@@ -10,6 +10,7 @@ import click
 from mobart import __version__
 from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
 from mobart.cli.problems import complain
+from mobart.core.domain import Priority
 from mobart.core.operations import ACTIONS, Action
 from mobart.core.views import DAYS_KEPT, STATUSES
 
@@ -122,6 +123,11 @@ def config(*, as_json: bool) -> int:
 @click.option("--user", default="operator", show_default=True, help="Its user_id.")
 @click.option("--id", "request_id", help="Its request_id; by default a new one.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="As in a request.")
+@click.option(
+    "--priority",
+    type=click.Choice([str(one) for one in Priority]),
+    help="How soon it has its turn.",
+)
 @click.option("--wait", is_flag=True, help="Wait for the end and show the progress.")
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Wait, and fetch the picture into this file."

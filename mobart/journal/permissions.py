@@ -42,7 +42,10 @@ ZCOUNT index 0 1 / ZREVRANGE index 0 1 / ZREVRANK index x / ZREMRANGEBYRANK inde
 ZINCRBY index 1 x
 HGETALL stats / HINCRBYFLOAT stats f 1 / MGET worker
 """
-"""Every command on keys, as it may look; names of keys in small letters, see `on_keys`."""
+"""Every command on keys, as it may look; names of keys in small letters, see `on_keys`.
+
+XAUTOCLAIM is for workers of the version before, which may run beside these as the same user.
+"""
 
 
 @dataclass(frozen=True, slots=True)
