@@ -54,9 +54,8 @@ async def is_listed(deployment: Deployment, request_id: str) -> bool:
 async def test_a_picture_is_asked_for_waited_for_and_saved(deployment: Deployment) -> None:
     """As in `mobart submit "a dragon" --preset sprite --save dragon.png`."""
     await deployment.ready_worker()
-    asked = ("submit", "a dragon", "--preset", "painting", "--id", "c-1", "--save", "dragon.png")
-    asked += ("--priority", "high")
-    said = await mobart(deployment, *asked)
+    asked = ("submit", "a dragon", "--preset", "painting", "--id", "c-1", "--priority", "high")
+    said = await mobart(deployment, *asked, "--save", "dragon.png")
     assert (said.code, "generated/operator/c-1.png" in said.out) == (0, True), said.err
     assert (deployment.folder / "dragon.png").read_bytes().startswith(b"\x89PNG")
 
