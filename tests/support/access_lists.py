@@ -11,7 +11,7 @@ PROGRAM = f"{CONNECTING} +info"
 """The command line also asks what kind of server it is."""
 READING = (
     "+time +exists +get +mget +hget +hmget +hgetall +lrange +zrevrange +zrevrank +zcard +zcount"
-    " +xlen +xrange +xrevrange +xpending +xinfo|groups +xinfo|consumers"
+    " +xlen +xrange +xpending +xinfo|groups +xinfo|consumers"
 )
 BACKEND = (
     f"{CONNECTING} %W~{{mobart}}:requests +xadd"
