@@ -77,7 +77,11 @@ class Proxy:
         if self.troubles.refusing:
             reset(writer)
             return
-        above, below = await asyncio.open_connection(LOOPBACK, self.target)
+        try:
+            above, below = await asyncio.open_connection(LOOPBACK, self.target)
+        except OSError:
+            reset(writer)
+            return
         ends = {writer, below}
         self._writers |= ends
         ways = [

@@ -39,12 +39,16 @@ class Server:
     """Whether it can be asked about a submit whose answer was lost."""
     gateway: bool = False
     """Whether another server is behind it, which the stand-in plays."""
+    tells: bool = True
+    """Whether what a refusal means survives a gateway."""
     asynchronous: bool = False
     """Whether it answers with a ticket."""
     tries: int = 1
     """How often a gateway sends one failing order on."""
     cut: Callable[[float], None] = lambda _: None
     """Delay what the server says, in seconds; 0 ends that."""
+    referring: Mapping[str, str] | None = None
+    """More settings of a worker whose requests refer to a picture; None: it takes none."""
     fresh: Callable[[], Awaitable[None]] = nothing
     """Forget what the cases before ordered."""
 
@@ -183,11 +187,13 @@ async def wrong_model(play: Play) -> None:
 
 async def reference(play: Play) -> None:
     """Refer to an earlier result."""
-    await play.worker()
+    worker = await play.worker()
     await play.one.ask(play.id(1))
     await play.completed(play.id(1))
-    first = play.one.outcomes(play.id(1))[0]
-    await play.one.ask(play.id(2), options={"reference": first["s3_key"]})
+    await worker.end()
+    await play.worker(**(play.server.referring or {}))
+    key = play.one.outcomes(play.id(1))[0]["s3_key"]
+    await play.one.ask(play.id(2), options={"reference": key})
     await play.completed(play.id(2))
     await play.was_bought(2)
 
@@ -227,8 +233,8 @@ CASES = (
     Case("kill -9 between submit and ticket", killed),
     Case("restart of the server in the middle", restarted),
     Case("retries of a gateway", gateway_repeats, lambda server: server.gateway),
-    Case("refusals through a gateway", refusals, lambda server: server.gateway),
+    Case("refusals through a gateway", refusals, lambda server: server.gateway and server.tells),
     Case("an unknown model", wrong_model, lambda server: server.gateway),
-    Case("a picture to go by", reference, lambda server: "openai" in server.name),
+    Case("a picture to go by", reference, lambda server: server.referring is not None),
 )
 SCRIPT = Script(seconds=0.05, side=64)

@@ -9,23 +9,24 @@ from tests.support.proxy import Proxy
 from tests.vendors_live.process import ForeignProcess
 
 KEY = "sk-gateway"
-DEFAULTS, ONCE, GOOGLE = "gpt-image-2.5-flare", "once", "gemini-nano-banana-2.1"
-"""Models at the gateway: as it comes, without its own retries, and Google's behind it."""
+OPENAI, GOOGLE = "gpt-image-2.5-flare", "gemini-nano-banana-2.1"
+"""Models at the gateway."""
+ROUTE, PASS_THROUGH = "/v1", "/openai_passthrough/v1"
+"""Where it translates, and where it only passes on."""
 
 
 def configuration(upstream: str) -> str:
     """Write its configuration; what is JSON is YAML."""
 
-    def model(name: str, upstream_name: str, path: str, **more: object) -> dict[str, object]:
-        parameters = {"model": upstream_name, "api_base": upstream + path, "api_key": API_KEY}
-        return {"model_name": name, "litellm_params": {**parameters, **more}}
+    def model(name: str, vendor: str, path: str) -> dict[str, object]:
+        place = {"api_base": upstream + path, "api_key": API_KEY}
+        retries = {"max_retries": 0, "num_retries": 0}  # which pictures do not obey
+        return {
+            "model_name": name,
+            "litellm_params": {"model": f"{vendor}/{name}", **place, **retries},
+        }
 
-    openai = f"openai/{DEFAULTS}"
-    models = [
-        model(DEFAULTS, openai, "/openai/v1"),
-        model(ONCE, openai, "/openai/v1", max_retries=0, num_retries=0),
-        model(GOOGLE, f"gemini/{GOOGLE}", "/google/v1beta"),
-    ]
+    models = [model(OPENAI, "openai", "/openai/v1"), model(GOOGLE, "gemini", "/google/v1beta")]
     return json.dumps({"model_list": models, "general_settings": {"master_key": KEY}})
 
 
@@ -33,21 +34,26 @@ def process(prefix: Path, folder: Path, upstream: Proxy) -> ForeignProcess:
     """Describe the process; *prefix* is the environment that it is installed in."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "litellm.yaml"
-    config.write_text(configuration(f"http://127.0.0.1:{upstream.port}"))
+    origin = f"http://127.0.0.1:{upstream.port}"
+    config.write_text(configuration(origin))
     command = [f"{prefix}/bin/litellm", "--config", str(config), "--host", "127.0.0.1"]
     return ForeignProcess(
         [*command, "--port", "{port}", "--telemetry", "False"],
         "/health/liveliness",
         folder,
-        environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        environment={
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "OPENAI_API_KEY": API_KEY,
+            "OPENAI_API_BASE": f"{origin}/openai",
+        },
     )
 
 
-def settings(origin: str, model: str) -> Mapping[str, str]:
+def settings(origin: str, model: str, route: str = ROUTE) -> Mapping[str, str]:
     """Point a worker at it."""
     return {
         "MOBART_PROVIDERS": "openai",
-        "OPENAI_BASE_URL": f"{origin}/v1",
+        "OPENAI_BASE_URL": origin + route,
         "OPENAI_API_KEY": KEY,
         "OPENAI_IMAGE_MODEL": model,
         "OPENAI_IMAGE_SIZE": "auto",

@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import random
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -11,10 +14,20 @@ from typing import Self
 import aiohttp
 
 from mobart_local.die_with_parent import leashed
-from tests.daemon.deployment import free_port, until
+from tests.daemon.deployment import until
 
 START_SECONDS = 400.0
 """Some import half a gigabyte of Python first, on a machine that may be busy."""
+
+
+def lasting_port() -> int:
+    """Return a free port of those that no outgoing connection takes while a server starts."""
+    for _ in range(100):
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 @dataclass
@@ -27,7 +40,7 @@ class ForeignProcess:
     folder: Path
     cwd: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lasting_port)
     _process: asyncio.subprocess.Process | None = None
 
     @property

@@ -23,7 +23,7 @@ LATENCY = 2.0
 
 @asynccontextmanager
 async def gateway(folder: Path, upstream: Proxy) -> AsyncIterator[list[Server]]:
-    """Run LiteLLM's proxy, as three servers: with its defaults, without retries, before Google."""
+    """Run LiteLLM's proxy, as three servers: before OpenAI, as a pass-through, before Google."""
     async with litellm.process(PARTS / "litellm", folder, upstream) as process:
 
         async def slow(one: Deployment) -> Mapping[str, str]:
@@ -31,22 +31,28 @@ async def gateway(folder: Path, upstream: Proxy) -> AsyncIterator[list[Server]]:
             return {}
 
         common: dict[str, Any] = {"process": process, "bought": litellm.bought, "slow": slow}
-        tries = {litellm.DEFAULTS: 3, litellm.ONCE: 1, litellm.GOOGLE: 1}
-        names = {
-            litellm.DEFAULTS: "LiteLLM before openai",
-            litellm.ONCE: "the same with `max_retries: 0`",
-            litellm.GOOGLE: "LiteLLM before google",
-        }
+        common |= {"kept": False, "gateway": True}
+        where = process.origin
         yield [
             Server(
-                name=names[model],
-                settings=litellm.settings(process.origin, model),
-                kept=False,
-                gateway=True,
-                tries=tries[model],
+                name="LiteLLM before openai",
+                settings=litellm.settings(where, litellm.OPENAI),
+                tries=3,
+                referring={},
                 **common,
-            )
-            for model in tries
+            ),
+            Server(
+                name="LiteLLM's pass-through",
+                settings=litellm.settings(where, litellm.OPENAI, litellm.PASS_THROUGH),
+                referring={},
+                **common,
+            ),
+            Server(
+                name="LiteLLM before google",
+                settings=litellm.settings(where, litellm.GOOGLE),
+                tells=False,
+                **common,
+            ),
         ]
 
 
@@ -75,6 +81,7 @@ async def mock(folder: Path, _: Proxy) -> AsyncIterator[list[Server]]:
             Server(
                 name="aimock's openai",
                 settings=aimock.settings(behind, "openai"),
+                referring={},
                 bought=partial(bought, "openai"),
                 slow=slow,
                 **common,
@@ -94,9 +101,10 @@ async def mock(folder: Path, _: Proxy) -> AsyncIterator[list[Server]]:
 async def real_comfyui(folder: Path, _: Proxy) -> AsyncIterator[list[Server]]:
     """Run ComfyUI on the processor."""
     process = comfyui.process(Path(COMFYUI), COMFYUI_PYTHON, folder)
-    graphs = {"quick": folder / "quick.json", "long": folder / "long.json"}
+    graphs = {name: folder / f"{name}.json" for name in ("quick", "long", "referring")}
     graphs["quick"].write_text(comfyui.workflow(2))
     graphs["long"].write_text(comfyui.workflow(31))
+    graphs["referring"].write_text(comfyui.workflow(2, reference=True))
     async with process, Proxy(process.port) as proxy:
         behind = f"http://127.0.0.1:{proxy.port}"
         before: list[str] = []
@@ -120,6 +128,7 @@ async def real_comfyui(folder: Path, _: Proxy) -> AsyncIterator[list[Server]]:
                 kept=True,
                 asynchronous=True,
                 cut=delay(proxy),
+                referring=comfyui.settings(behind, graphs["referring"]),
                 fresh=fresh,
             )
         ]

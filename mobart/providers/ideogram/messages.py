@@ -13,7 +13,7 @@ from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import addresses_in, list_of, text_of
+from mobart.providers.fields import addresses_in, list_of, number_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import failure, json_object
@@ -59,6 +59,7 @@ REASONS: Mapping[str, tuple[Code, str]] = {
 }
 """What a refusal of 402 or 429 says in `reject_reason`; all of them: not run, and not billed."""
 INFLIGHT = "inflight_limit"
+MILLION = 1_000_000
 
 
 def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str, object]]:
@@ -159,4 +160,5 @@ def _picture(body: object) -> Picture:
     if not found:
         detail = "a finished generation without a picture"
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
-    return Picture(found[:1])
+    micros = number_of(body, "usage_cost_usd_micros")
+    return Picture(found[:1], cost=None if micros is None else micros / MILLION)

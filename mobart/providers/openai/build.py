@@ -11,8 +11,7 @@ from mobart.providers.spec import BuildContext, BuiltProvider
 
 GATEWAY = (
     "OPENAI_BASE_URL is not OpenAI's own: if what answers there repeats failed requests by itself,"
-    " as LiteLLM's proxy does by default, one order can be paid several times; switch that off there"
-    " (LiteLLM: max_retries: 0 of each model)"
+    " as LiteLLM's proxy does, one order can be paid several times; see docs/providers.md"
 )
 
 

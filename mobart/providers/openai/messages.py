@@ -1,6 +1,6 @@
 """The messages of OpenAI's Images API; nothing else knows their shape.
 
-Source: the types and docstrings of OpenAI's own Python SDK, 3.54.0.
+Source: the types and docstrings of OpenAI's own Python SDK, 3.57.0.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import error_text
 from mobart.providers.sentences import MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
-PARAMETERS = ("model", "size", "quality", "background")
+PARAMETERS = ("model", "size", "quality", "background", "moderation", "complexity")
 """Parameters that a preset may set, over the settings of the same name."""
 CODES: Mapping[str, tuple[Code, str]] = {
     "moderation_blocked": (Code.MODERATION_BLOCKED, MODERATED),

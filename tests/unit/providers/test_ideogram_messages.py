@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobart.core.domain import Picture
 from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order, Wishes
 from mobart.providers.http import Answer
@@ -154,3 +155,16 @@ def test_a_state_is_read_whatever_its_shape(odd: Any, status: str, other: Any) -
                 read_generation(shown, reference="g-1")
             except Rejected:
                 assert status in {"completed", "failed"}
+
+
+@pytest.mark.parametrize(("told", "cost"), [({"usage_cost_usd_micros": 60_000}, 0.06), ({}, None)])
+def test_a_picture_tells_what_it_was_billed_with(told: dict[str, Any], cost: float | None) -> None:
+    """Where the API tells it."""
+    done = {
+        "generation_id": "g-1",
+        "status": "completed",
+        "data": [{"url": "https://x.example/1.png"}],
+    }
+    picture = read_generation(done | told, reference="g-1")
+    assert isinstance(picture, Picture)
+    assert picture.cost == cost

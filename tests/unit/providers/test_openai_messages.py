@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.orders import Order
-from mobart.providers.openai.messages import CODES, SIZES, generation, judge, read_picture
+from mobart.providers.openai.messages import (
+    CODES,
+    PARAMETERS,
+    SIZES,
+    generation,
+    judge,
+    read_picture,
+)
 from mobart.providers.registry import PROVIDERS
 from mobart.settings import load
 
@@ -61,7 +68,7 @@ class TestGeneration:
         assert generation(wanted, DEFAULTS)["prompt"] == "auto"
         assert "size" not in generation(wanted, DEFAULTS)
 
-    @pytest.mark.parametrize("name", ["model", "size", "quality", "background"])
+    @pytest.mark.parametrize("name", PARAMETERS)
     def test_takes_a_presets_word_over_the_settings(self, name: str) -> None:
         """Also over the size that an aspect ratio asks for."""
         wanted = order(aspect_ratio="16:9", parameters={name: "other"})

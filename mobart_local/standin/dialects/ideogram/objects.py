@@ -19,6 +19,8 @@ STATUSES: Mapping[str, str] = {
     "finished": "completed",
     "failed": "failed",
 }
+COST_MICROS = 60_000
+"""Of a picture, in millionths of a USD."""
 ACCEPTED = frozenset(range(200, 300))
 
 
@@ -40,7 +42,7 @@ def generation(task: Task, now: float, origin: str) -> dict[str, Any]:
     if word != "completed":
         return {**message, "status": _worded(task, status, word)}
     message |= {"status": _worded(task, status, word), "response_type": "url"}
-    return {**message, "data": images(task, origin)}
+    return {**message, "data": images(task, origin), "usage_cost_usd_micros": COST_MICROS}
 
 
 def images(task: Task, origin: str) -> list[dict[str, Any]]:
