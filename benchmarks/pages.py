@@ -2,8 +2,8 @@
 
     python -m benchmarks.pages
 
-Real Redis, real `python main.py`: each page and call is asked for some times, and the middle one is told in
-milliseconds and in kilobytes as they are sent.  Redis then holds 10,000 finished requests, each with its
+Real Redis, real `python main.py`: each page and call is asked for some times; told are the milliseconds that
+the worker computes for one, the middle one's as they pass, and kilobytes as they are sent.  Redis then holds 10,000 finished requests, each with its
 timeline, and 1,000 in progress; the same pages of an empty namespace stand beside them.
 """
 
@@ -19,12 +19,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import psutil
 from redis.asyncio import Redis
 
 from mobart.app.clock import SystemClock
+from mobart.core import wire
 from mobart.core.domain import Completed, Failed, GenerationRequest
 from mobart.core.errors import Code
-from mobart.core.ports import Claim
+from mobart.core.ports import Claim, Delivery
 from mobart.core.views import Batch, Moment, Progress, Spent, WorkerStatus
 from mobart.journal.connection import connect
 from mobart.journal.intake import RedisIntake
@@ -40,8 +42,8 @@ from tests.support.backends import DONE, RECEIVED, STARTED, settled
 from tests.support.servers import redis_server, s3_server
 
 FINISHED, LIVE = 10_000, 1_000
-AT_ONCE = 100
-TIMES = 9
+AT_ONCE = 50
+TIMES = 25
 """How often each page is asked for."""
 PATHS: Sequence[str] = (
     "/",
@@ -101,13 +103,16 @@ class Filling:
                 for number in numbers
             ]
             await self.intake.accept_all(requests)
-            deliveries = await self.queue.receive(AT_ONCE, wait=5)
-            by_number = zip(deliveries, requests, strict=True)
-            await asyncio.gather(*(self._live(*pair, finish=finish) for pair in by_number))
+            left = AT_ONCE
+            while left:
+                deliveries = await self.queue.receive(left, wait=5)
+                await asyncio.gather(*(self._live(one, finish=finish) for one in deliveries))
+                left -= len(deliveries)
             await self.recording.write(_told(requests, finish=finish))
 
-    async def _live(self, delivery: object, request: GenerationRequest, *, finish: bool) -> None:
-        claim = await self.queue.claim(delivery, request)  # type: ignore[arg-type]
+    async def _live(self, delivery: Delivery, *, finish: bool) -> None:
+        request = wire.decode_request(delivery.payload)
+        claim = await self.queue.claim(delivery, request)
         if not isinstance(claim, Claim):
             raise TypeError(claim)
         await self.journal.record(claim, replace(STARTED, price=0.08))
@@ -147,20 +152,27 @@ def _told(requests: Sequence[GenerationRequest], *, finish: bool) -> Batch:
     )
 
 
-async def measured(worker: WorkerProcess) -> Mapping[str, tuple[float, float]]:
-    """Return the middle milliseconds and the kilobytes of each page."""
-    found = {}
+async def measured(worker: WorkerProcess) -> Mapping[str, tuple[float, float, float]]:
+    """Return the milliseconds of CPU, the middle milliseconds and the kilobytes of each page."""
+    found, process = {}, psutil.Process(worker.process.pid)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{worker.port}") as http:
         for path in PATHS:
-            seconds, size = [], 0
+            seconds, size, before = [], 0, _cpu(process)
             for _ in range(TIMES):
                 began = time.perf_counter()
                 async with http.get(path) as answer:
                     size = len(await answer.read())
                 seconds.append(time.perf_counter() - began)
                 await asyncio.sleep(0.02)
-            found[path] = 1000 * statistics.median(seconds), size / 1000
+            cpu = (_cpu(process) - before) / TIMES
+            found[path] = 1000 * cpu, 1000 * statistics.median(seconds), size / 1000
     return found
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Return the seconds that a worker has computed; a hundredth is the least that counts."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def main() -> None:
@@ -191,13 +203,13 @@ async def _compare(one: Deployment) -> None:
     worker = await one.ready_worker(**SETTINGS)
     full = await measured(worker)
     await client.aclose()
-    sys.stdout.write("| page | empty, ms | full, ms | ratio | empty, kB | full, kB |\n")
-    sys.stdout.write("|---|---|---|---|---|---|\n")
-    for path, (ms, size) in full.items():
-        before, small = empty[path]
+    sys.stdout.write("| page | CPU ms: empty | full | ratio | passed, ms | kB: empty | full |\n")
+    sys.stdout.write("|---|---|---|---|---|---|---|\n")
+    for path, (cpu, passed, size) in full.items():
+        before, _, small = empty[path]
         sys.stdout.write(
-            f"| `{path}` | {before:.1f} | {ms:.1f} | {ms / before:.1f}"
-            f" | {small:.1f} | {size:.1f} |\n"
+            f"| `{path}` | {before:.1f} | {cpu:.1f} | {cpu / max(before, 0.1):.1f}"
+            f" | {passed:.0f} | {small:.1f} | {size:.1f} |\n"
         )
 
 

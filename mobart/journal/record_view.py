@@ -16,6 +16,8 @@ FIELDS = (
     *("accepted_at", "claimed_at", "paying_at", "paid_at", "settled_at"),
 )
 """Fields of a record that are shown."""
+_TIMES = tuple(name for name in FIELDS if name.endswith("_at"))
+_STAGES = frozenset(Stage)
 
 BYTES = 2**24
 """Largest entry of the stream that is shown, far above what any setting allows."""
@@ -24,14 +26,14 @@ BYTES = 2**24
 def view_of(values: Sequence[bytes | None]) -> RequestView | None:
     """Read the values of `FIELDS`; None if this is no record that this version understands."""
     told = {name: value.decode() for name, value in zip(FIELDS, values, strict=True) if value}
-    if told.get("stage") not in set(Stage):
+    if told.get("stage") not in _STAGES:
         return None
     return RequestView(
         wire.decode_request(told["request"].encode()),
         Stage(told["stage"]),
         provider=told.get("provider", ""),
         ticket=told.get("ticket", ""),
-        **{name: _seconds(told.get(name)) for name in FIELDS if name.endswith("_at")},
+        **{name: _seconds(told.get(name)) for name in _TIMES},
         completion=completion_of(told.get("completion", "")),
         in_doubt=told["stage"] == Stage.SETTLED and "in_doubt" in told and "resolved" not in told,
         made_from=told.get("made_from", ""),

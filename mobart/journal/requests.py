@@ -1,6 +1,7 @@
 """`RequestReads` on Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -12,8 +13,12 @@ from mobart.journal.keys import UNDELIVERED, Keys
 from mobart.journal.record_view import FIELDS, refusal_view, unread_view, view_of
 from mobart.journal.recording import decode_moment
 
+Views = Sequence[tuple[str, RequestView | None]]
+"""Requests as they stand, by their ids; None for one that is forgotten."""
+Reading = Callable[[int, int], Awaitable[Views]]
+"""Returns so many requests from a position on."""
 CHUNK = 200
-"""Records read in one round trip."""
+"""Records read in one round trip, at most."""
 SCANNED = 2000
 """Records that one page looks at; beyond that it ends, and the next page goes on there."""
 UNSETTLED = frozenset({"waiting", "running"})
@@ -51,9 +56,7 @@ class RedisRequests:
     async def list_live(self, limit: int) -> Sequence[RequestView]:
         """See `RequestReads`."""
         with translated():
-            unread = {one.request.request_id: one for one in await self._entries(limit)}
-            known = await self._views(list(unread))
-        found = [view or one for view, one in zip(known, unread.values(), strict=True)]
+            found = await self._stand(await self._entries(limit))
         return [view for view in found if view.status in UNSETTLED]
 
     async def _entries(self, limit: int) -> Sequence[RequestView]:
@@ -63,31 +66,49 @@ class RedisRequests:
             unread_view(fields.get(b"request", b""), at=int(entry.partition(b"-")[0]) / 1000)
             for entry, fields in entries
         )
-        return [view for view in found if view is not None]
+        return list({view.request.request_id: view for view in found if view}.values())
+
+    async def _stand(self, unread: Sequence[RequestView]) -> list[RequestView]:
+        """Return requests of the stream as their records say, where there are any."""
+        known = await self._views([one.request.request_id for one in unread])
+        return [view or one for view, one in zip(known, unread, strict=True)]
 
     async def list_requests(self, query: Query) -> Page:
         """See `RequestReads`."""
-        if query.status in UNSETTLED:
-            live = [view for view in await self.list_live(SCANNED) if query.matches(view)]
-            return Page(list(reversed(live))[: query.limit])
         with translated():
-            return await self._page(query, self._keys.index(_index_of(query)))
+            if query.status in UNSETTLED:
+                newest = (await self._entries(SCANNED))[::-1]
+                ids = [one.request.request_id for one in newest]
+                start = ids.index(query.after) + 1 if query.after in ids else 0
+                return await self._page(query, start, partial(self._read_live, newest))
+            index = self._keys.index(_index_of(query))
+            start = await self._start(index, query.after)
+            return await self._page(query, start, partial(self._read_index, index))
 
-    async def _page(self, query: Query, index: str) -> Page:
-        found: list[RequestView] = []
-        start = await self._start(index, query.after)
-        for first in range(start, start + SCANNED, CHUNK):
-            members: Any = await self._redis.zrevrange(index, first, first + CHUNK - 1)
-            ids = [member.decode("utf-8", "replace") for member in members]
-            views = await self._known(ids)
-            for request_id, view in zip(ids, views, strict=True):
+    async def _page(self, query: Query, start: int, read: Reading) -> Page:
+        """Look at what *read* returns from *start* on, ever more at once, until the page is full."""
+        found, last = list[RequestView](), ""
+        first, chunk = start, min(query.limit, CHUNK)
+        while first < start + SCANNED:
+            views = await read(first, chunk)
+            for last, view in views:
                 if view is not None and query.matches(view):
                     found.append(view)
                 if len(found) == query.limit:
-                    return Page(found, after=request_id)
-            if len(ids) < CHUNK or all(_too_old(view, query) for view in views):
+                    return Page(found, after=last)
+            if len(views) < chunk or all(_too_old(view, query) for _, view in views):
                 return Page(found)
-        return Page(found, after=ids[-1])
+            first, chunk = first + chunk, min(2 * chunk, CHUNK)
+        return Page(found, after=last)
+
+    async def _read_index(self, index: str, first: int, count: int) -> Views:
+        members: Any = await self._redis.zrevrange(index, first, first + count - 1)
+        ids = [member.decode("utf-8", "replace") for member in members]
+        return list(zip(ids, await self._known(ids), strict=True))
+
+    async def _read_live(self, newest: Sequence[RequestView], first: int, count: int) -> Views:
+        some = await self._stand(newest[first : first + count])
+        return [(one.request.request_id, one) for one in some]
 
     async def _start(self, index: str, after: str) -> int:
         """Return the position behind *after*, or 0 if that is not known."""

@@ -11,6 +11,7 @@ import pytest
 
 from mobart_local.standin import Script
 from tests.daemon.deployment import Deployment, WorkerProcess, until
+from tests.daemon.test_command_line import operate
 from tests.support import browser
 from tests.support.browser import KEYS, Browser
 
@@ -67,7 +68,10 @@ async def shows(window: Browser, *words: str, selector: str = "main") -> None:
 async def test_an_operator_watches_compares_reprocesses_and_asks(
     deployment: Deployment, window: Browser
 ) -> None:
-    """Three requests become assets; one is compared, treated again for free; a fourth is asked for."""
+    """Three requests become assets; one is compared, treated again for free; a fourth is asked for.
+
+    A fifth comes from the command line.
+    """
     worker = await deployment.ready_worker(**SETTINGS)
     here = await sign_in(window, worker)
     for number in range(3):
@@ -105,8 +109,14 @@ async def test_an_operator_watches_compares_reprocesses_and_asks(
     told = await deployment.outcome("r-from-page")
     assert told["status"] == "completed"
     assert deployment.midjourney.ledger.paid() == 4
+
+    deployment.prompts.add("a copper key")
+    asked = ("submit", "a copper key", "--id", "r-from-command", "--wait")
+    said = await operate(deployment, *asked)
+    assert (said.code, "r-from-command.png" in said.out) == (0, True), said.err
+    assert deployment.midjourney.ledger.paid() == 5
     await window.open(f"{here}/sheet")
-    await shows_after_reload(window, "r-from-page", "r-0", "r-1", "r-2", "r-1.p")
+    await shows_after_reload(window, "r-from-page", "r-from-command", "r-0", "r-1", "r-2", "r-1.p")
     assert await window.complaints() == []
 
 

@@ -177,6 +177,21 @@ async def test_what_lies_in_the_stream_unread_is_shown_as_waiting(world: World) 
     assert await reading.requests.find("request-2") is None
 
 
+async def test_what_waits_is_listed_page_by_page(world: World) -> None:
+    """A thousand of them do not come at once, and none is left out."""
+    view, reading = await world.view("a"), world.reading()
+    requests = [GenerationRequest(f"r-{number}", "user-1", "a fox") for number in range(7)]
+    await view.intake.accept_all(requests)
+    query, seen = Query(status="waiting", limit=3), list[str]()
+    for _ in range(4):
+        page = await reading.requests.list_requests(query)
+        seen += [one.request.request_id for one in page.requests]
+        if not page.after:
+            break
+        query = replace(query, after=page.after)
+    assert sorted(seen) == sorted(one.request_id for one in requests)
+
+
 async def test_accepted_requests_are_listed_with_the_others(world: World) -> None:
     """By user as well, before they are settled."""
     view, reading = await world.view("a"), world.reading()
