@@ -30,6 +30,8 @@ def spend(*, days: int, as_json: bool) -> int:
     pictures = f" of {budget.pictures}" if budget.pictures else ""
     money = f" of {budget.usd:.2f}" if budget.usd else ""
     click.echo(f"today (UTC)  {today.pictures}{pictures} pictures, {today.usd:.4f}{money} USD")
+    if told.untold:
+        click.echo(f"of these     {told.untold} in doubt, found again after a doubt, or being paid")
     if budget.user_pictures:
         click.echo(f"one user     {budget.user_pictures} pictures a day")
     _print_table("provider", told.providers, told.settled)

@@ -204,6 +204,11 @@ class Spending:
         """What all providers sold."""
         return sum(self.providers.values(), Spent())
 
+    @property
+    def untold(self) -> int:
+        """Count today's pictures that no provider confirmed: in doubt, found again, being paid."""
+        return max(0, self.today.pictures - self.settled.pictures) if self.days == 1 else 0
+
 
 @dataclass(frozen=True, slots=True)
 class UserView:
