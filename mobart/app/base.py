@@ -2,7 +2,7 @@
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -45,11 +45,11 @@ class Base:
     """The jobs in progress: the worker writes, a gauge reads."""
     recorder: Recorder
     """Keeps timelines and counts for the status page."""
-    usual: UsualDurations
-    """How long pictures usually take, as far as it is known."""
     progress: LiveProgress
     """How far the jobs in progress are; publishes it as well where that is switched on."""
-    tracing: "Tracing | None" = None
+    tracing: "Tracing | None"
+    usual: UsualDurations = field(default_factory=UsualDurations)
+    """How long pictures usually take, as far as it is known."""
 
 
 def build_base(settings: Settings) -> Base:
@@ -70,11 +70,17 @@ def build_base(settings: Settings) -> Base:
     tracing = build_tracing(settings, name, clock, LogObserver())
     traces = [tracing.traces] if tracing else []
     observer = Observers(LogObserver(), metrics, recorder, *traces)
-    retrier = Retrier(clock, observer, BACKOFF)
-    progress = LiveProgress(_announcer(settings, redis))
     return Base(
-        *(settings, name, clock, metrics, observer, retrier, redis, running, recorder),
-        *(UsualDurations(), progress),
+        settings=settings,
+        name=name,
+        clock=clock,
+        metrics=metrics,
+        observer=observer,
+        retrier=Retrier(clock, observer, BACKOFF),
+        redis=redis,
+        running=running,
+        recorder=recorder,
+        progress=LiveProgress(_announcer(settings, redis)),
         tracing=tracing,
     )
 
