@@ -81,7 +81,7 @@ format: $(VENV)/dev  ## format and sort
 pixelpagebench: $(VENV)/dev  ## the status page with 11,000 requests in Redis, beside an empty one
 	$(BIN)/python -m benchmarks.pages
 
-bench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
+pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 	PYTHONPATH=. $(BIN)/python benchmarks/pixelbench.py $(if $(SEED),--seed $(SEED))
 
 artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pictures; PICTURES names their folder
