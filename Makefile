@@ -10,6 +10,7 @@ SECONDS ?= 3600
 # What `make tests` passes to pytest: `make tests ARGS="tests/unit/core -k retry"`.
 ARGS ?=
 PEERS := $(VENV)-peers
+PEERS_ARQ := $(VENV)-peers-arq
 GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
 DOCS := $(VENV)-docs
@@ -90,14 +91,19 @@ artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pict
 pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CPU
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/pngbench.py $(PICTURES)
 
-bench: $(VENV)/dev $(PEERS)/ready  ## what the worker costs, beside limits and a peer queue; needs an idle machine
-	PEERS=$(PEERS)/bin/python $(BIN)/python -m benchmarks.worker
+bench: $(VENV)/dev $(PEERS)/ready $(PEERS_ARQ)/ready  ## what the worker costs, beside limits and peer queues; needs an idle machine
+	PEERS=$(PEERS)/bin/python PEERS_ARQ=$(PEERS_ARQ)/bin/python $(BIN)/python -m benchmarks.worker
 	$(BIN)/python -m benchmarks.bursts
 	$(BIN)/python -m benchmarks.turns
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers.txt
+	@touch $@
+
+$(PEERS_ARQ)/ready: benchmarks/peers_arq.txt
+	$(PYTHON) -m venv $(PEERS_ARQ)
+	$(PEERS_ARQ)/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers_arq.txt
 	@touch $@
 
 $(GO_ENV)/bin/go:
@@ -152,4 +158,4 @@ $(VENV)/dev: requirements.txt requirements-local.txt requirements-dev.txt | $(VE
 	@touch $@
 
 clean:  ## remove what was built and what the local mode kept
-	rm -rf $(VENV) .venv-* $(PEERS) .local .site .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* $(PEERS) $(PEERS_ARQ) .local .site .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,8 +2,8 @@
 
     python -m benchmarks.worker
 
-Needs an idle machine: times are wall-clock or CPU of real processes.  The peer queue is run by the
-interpreter that `PEERS` names, see `make bench`; without it that row is left out.
+Needs an idle machine: times are wall-clock or CPU of real processes.  The peer queues are run by the
+interpreters that `PEERS` and `PEERS_ARQ` name, see `make bench`; without them those rows are left out.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figures import Figure, table
-from benchmarks.overhead import cpu_per_job
 from mobart_local.standin import Script
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed, free_port, until
 from tests.support.servers import redis_server, s3_server
@@ -32,6 +31,9 @@ CROWD = 1000
 CROWD_SECONDS = 45.0
 ADDED_LIMIT, READY_LIMIT, MEMORY_LIMIT = 0.5, 1.5, 400.0
 """What the design promises: seconds, seconds, MB."""
+PEERS = {"arq": "PEERS_ARQ", "taskiq": "PEERS", "dramatiq": "PEERS"}
+"""Peer queues, and which variable names the interpreter that has them."""
+ROUNDS = 5
 ADDED = "time added to the provider's own, median"
 
 
@@ -99,16 +101,30 @@ async def start() -> float:
     return statistics.median(taken)
 
 
-def peer() -> float | None:
-    """Return the CPU seconds of one job of the leanest peer queue, as its own process tells."""
-    interpreter = os.environ.get("PEERS")
-    if not interpreter:
-        return None
-    script = Path(__file__).parent / "peer_queue.py"
+def play(*command: str) -> float:
+    """Return the CPU seconds of one job, as a process with a Redis of its own tells."""
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
-        command = [interpreter, str(script), redis.url]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - our own programs
+            [*command, redis.url], check=True, capture_output=True, text=True
+        )
     return float(done.stdout.split()[-1])
+
+
+def queues() -> list[Figure]:
+    """Compare the CPU of a job without its picture with peer queues, in turn; medians."""
+    script = str(Path(__file__).parent / "peer_queue.py")
+    commands = {
+        name: (os.environ[variable], script, name)
+        for name, variable in PEERS.items()
+        if variable in os.environ
+    }
+    commands["ours"] = (sys.executable, "-m", "benchmarks.overhead")
+    rounds = [{name: play(*one) for name, one in commands.items()} for _ in range(ROUNDS)]
+    cost = {name: statistics.median(one[name] for one in rounds) * 1e6 for name in commands}
+    if not PEERS.keys() & cost.keys():
+        sys.stderr.write(f"CPU of a job without its picture: {cost['ours']:.0f} us (no peers)\n")
+    what = f"CPU of a job without its picture, median of {ROUNDS}"
+    return [Figure(what, cost["ours"], cost[name], "us", name) for name in PEERS if name in cost]
 
 
 def main() -> int:
@@ -120,16 +136,9 @@ def main() -> int:
             f"memory, {CROWD} jobs in flight", asyncio.run(crowd()), MEMORY_LIMIT, "MB", "limit"
         ),
     ]
-    with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as redis:
-        ours = asyncio.run(cpu_per_job(redis.url))
-    if theirs := peer():
-        label = "dramatiq 2.2.1, no result, no deduplication"
-        figures.append(
-            Figure("CPU of a job without its picture", ours * 1e6, theirs * 1e6, "us", label)
-        )
-    else:
-        sys.stderr.write(f"CPU of a job without its picture: {ours * 1e6:.0f} us (no peer named)\n")
-    sys.stdout.write(table(figures) + "\n")
+    figures += queues()
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+    sys.stdout.write(f"{table(figures)}\n\nLoad of the machine in the end: {load}.\n")
     return 0
 
 
