@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.tints import lines_around
+from mobart.art.background.tints import in_areas, lines_around
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, grow
 
@@ -16,10 +16,12 @@ LEAST_SHARE = 0.35
 KEYED_SHARE, PURE = 0.5, 0.85
 """The same on a green or magenta that is meant to be cut away, and the share from which a cell there
 shows no trace of it."""
-HUE = 0.7
+HUE = 0.65
 """Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
 OFF = 0.12
 """How far a mixture may lie off the line between its two colours, as a share of that line."""
+OVERSHOT = 0.3
+"""Share of a contrast by which sharpening oversteps on the ground's side of it."""
 RIMMED = 0.2
 """Share of a subject's rim that is darker than the ground where its outline can be seen."""
 LINED = 0.03
@@ -36,8 +38,10 @@ def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
         return clear
     share = _mixture(backdrop, clear)[0]
     if backdrop.keyed:
-        return clear | (share < KEYED_SHARE) | (_beside(clear) & _of_key_hue(pixels, backdrop))
+        clear = clear | (share < KEYED_SHARE) | (backdrop.distance < backdrop.reach)
+        return clear | (_beside(clear) & _of_key_hue(pixels, backdrop))
     kept = _in_an_area(backdrop, clear) | lines_around(pixels, clear)
+    kept |= (share < 0) & in_areas(pixels)
     return clear | ((share < LEAST_SHARE) & ~kept)
 
 
@@ -68,7 +72,8 @@ def without_spill(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
 def _mixture(backdrop: Backdrop, clear: Mask) -> tuple[Plane, Steps, Steps]:
     """Return the subject's share in each cell beside the ground, and the step to the neighbour mixed in.
 
-    The share is infinite for cells that lie off the line to every neighbour's colour.
+    The share is infinite for cells that lie off the line to every neighbour's colour, and negative
+    where sharpening drove the ground away from that colour.
     """
     away = np.stack(backdrop.away, -1)
     padded = np.pad(away, ((1, 1), (1, 1), (0, 0)))
@@ -81,7 +86,7 @@ def _mixture(backdrop: Backdrop, clear: Mask) -> tuple[Plane, Steps, Steps]:
         length = np.maximum((inner**2).sum(-1), 1)
         share = (away * inner).sum(-1) / length
         off = ((away - share[..., None] * inner) ** 2).sum(-1) / length
-        here = (share > 0) & (off < OFF**2) & solid[y : y + height, x : x + width]
+        here = (share > -OVERSHOT) & (off < OFF**2) & solid[y : y + height, x : x + width]
         here &= share < least
         least[here], down[here], right[here] = share[here], y - 1, x - 1
     least[clear | ~_beside(clear)] = np.inf

@@ -29,7 +29,7 @@ def faintly_tinted(pixels: Pixels, distance: Plane, reach: float) -> Mask:
     found = np.asarray(tinted & ~beside)
     if not (found & (distance >= reach)).any():
         return found
-    return found & ~(_in_areas(_number(pixels)) & (distance >= reach))
+    return found & ~(in_areas(pixels) & (distance >= reach))
 
 
 def lines_around(pixels: Pixels, clear: Mask) -> Mask:
@@ -54,8 +54,9 @@ def _number(pixels: Pixels) -> Codes:
     return np.asarray(np.unique(packed, return_inverse=True)[1].reshape(packed.shape))
 
 
-def _in_areas(codes: Codes) -> Mask:
+def in_areas(pixels: Pixels) -> Mask:
     """Return the cells of colours that fill a square of 2x2 cells somewhere."""
+    codes = _number(pixels)
     square = (codes[1:, 1:] == codes[:-1, 1:]) & (codes[1:, 1:] == codes[1:, :-1])
     square &= codes[1:, 1:] == codes[:-1, :-1]
     filling = np.zeros(codes.max() + 1, bool)

@@ -122,6 +122,13 @@ def test_key_green_is_cut_from_the_smallest_gap_and_from_rims() -> None:
     assert not ((seen[:, 1] > 60) & (seen[:, 0] < 10)).any()
 
 
+def test_what_sharpening_left_on_the_ground_goes_with_it() -> None:
+    """Beside a dark outline a light ground comes out lighter still, in cells of their own."""
+    sharpened = sprite(200)
+    sharpened[8, 12:14, :3] = 228
+    assert not cut_sprite(sharpened, open_holes=True).pixels[8, :, 3].any()
+
+
 def test_coat_among_its_shades_is_no_hole() -> None:
     """Around a hole lies an outline; around a part of the ground's colour lie shades of it."""
     coat = figure((250, 250, 250), (250, 250, 250))
