@@ -39,6 +39,8 @@ class Server:
     """Whether it can be asked about a submit whose answer was lost."""
     gateway: bool = False
     """Whether another server is behind it, which the stand-in plays."""
+    lists: bool = True
+    """Whether it knows its models."""
     tells: bool = True
     """Whether what a refusal means survives a gateway."""
     asynchronous: bool = False
@@ -234,7 +236,7 @@ CASES = (
     Case("restart of the server in the middle", restarted),
     Case("retries of a gateway", gateway_repeats, lambda server: server.gateway),
     Case("refusals through a gateway", refusals, lambda server: server.gateway and server.tells),
-    Case("an unknown model", wrong_model, lambda server: server.gateway),
+    Case("an unknown model", wrong_model, lambda server: server.gateway and server.lists),
     Case("a picture to go by", reference, lambda server: server.referring is not None),
 )
 SCRIPT = Script(seconds=0.05, side=64)

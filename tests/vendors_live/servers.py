@@ -44,6 +44,7 @@ async def gateway(folder: Path, upstream: Proxy) -> AsyncIterator[list[Server]]:
             Server(
                 name="LiteLLM's pass-through",
                 settings=litellm.settings(where, litellm.OPENAI, litellm.PASS_THROUGH),
+                lists=False,
                 referring={},
                 **common,
             ),
