@@ -166,6 +166,7 @@ class RedisIntake:
                 keys.requests,
                 keys.completions,
                 keys.busy(request.user_id),
+                keys.history,
             ],
             [
                 GROUP,

@@ -42,11 +42,13 @@ FLAKES = (
 MODERATED, LOST_ANSWER = len(FLAKES) - 2, len(FLAKES) - 1
 KINDS = 20
 """Requests are of so many kinds in turn; those beyond the flakes go well."""
+REFUSALS = 40
+"""Submits that are refused for now, in all."""
 PROMPT = "a dragon called"
 """With what every prompt begins: looked for in all that is let out."""
 WARM = 250
 """Jobs, of all workers, after which the one that is spared is measured for the first time."""
-KILL_EVERY, EVENT_EVERY = 50, 250
+KILL_EVERY, EVENT_EVERY = 50, 200
 """Outcomes from one to the next, in the long form."""
 
 Tell = Callable[[str], object]
@@ -66,6 +68,8 @@ class Plan:
     """Outcomes from one thing that befalls Redis to the next."""
     events: int
     """At most, in each half."""
+    lease: int
+    """Seconds: fewer than a busy machine may hold up a worker, and it is taken for dead."""
     confirmed: bool = False
     """Whether each payment waits for a replica."""
     seconds: float = float("inf")
@@ -117,10 +121,11 @@ async def soak(
 def prepare(deployment: Deployment, plan: Plan) -> None:
     """Make the provider flaky, and give the workers what they need."""
     for number, flake in enumerate(FLAKES):
-        times = plan.jobs // KINDS if flake.submit == "429" else None  # or it would always refuse
+        times = REFUSALS if flake.submit == "429" else None  # or it would always refuse
         deployment.midjourney.play(flake, marker=f"flake-{number} ", times=times)
     deployment.environment |= {
-        "MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "2",
+        "MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "5",
+        "MOBART_LEASE_SECONDS": str(plan.lease),
         "MOBART_REDIS_WAIT_REPLICAS": str(int(plan.confirmed)),
         "LOG_LEVEL": "INFO",
         "TMPDIR": str(scratch(deployment)),
@@ -272,6 +277,7 @@ async def main(jobs: int, *, minutes: float, confirmed: bool) -> int:
         seed=jobs,
         events_every=EVENT_EVERY,
         events=sys.maxsize,
+        lease=10,
         confirmed=confirmed,
         seconds=minutes * 60 / 2,
     )

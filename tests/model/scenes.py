@@ -39,12 +39,12 @@ class Stage:
         if reuses:
             self.theatre.reused.add(OTHER.request_id)
 
-    def cancel(self) -> None:
-        """Have the backend take `REQUEST` back, which is under way."""
+    def cancel(self, request: GenerationRequest = REQUEST) -> None:
+        """Have the backend take *request* back, which is under way."""
         backend = self.theatre.run(self.theatre.world.view("backend"))
-        self.theatre.run(backend.intake.cancel(REQUEST.request_id))
-        self.theatre.cancelled.add(REQUEST.request_id)
-        self.theatre.unwanted.add(REQUEST.request_id)
+        self.theatre.run(backend.intake.cancel(request.request_id))
+        self.theatre.cancelled.add(request.request_id)
+        self.theatre.unwanted.add(request.request_id)
 
     def may_derive(self, *, reuses: bool = False) -> bool:
         """Try it; whether the journal lets it."""
@@ -255,6 +255,19 @@ def redis_forgets_a_worker_and_its_payment(stage: Stage) -> None:
     stage.until_settled(late)
 
 
+def a_job_is_cancelled_whose_payment_redis_forgot(stage: Stage) -> None:
+    """Before its worker could say so: it is not told as one that cost nothing."""
+    first = stage.hire()
+    stage.until_settled(first)
+    stage.publish(OTHER)
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.past(first, "submit answered")
+    stage.past(first, "record asked")
+    stage.roll_back(earlier)
+    stage.cancel(OTHER)
+    stage.until_settled(first)
+
+
 def redis_forgets_an_outcome(stage: Stage) -> None:
     """Roll Redis back to a job that was settled and announced since."""
     first = stage.hire()
@@ -347,6 +360,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_a_payment_that_is_under_way: tuple(Lookup),
     redis_forgets_that_a_request_came: tuple(Lookup),
     redis_forgets_a_worker_and_its_payment: tuple(Lookup),
+    a_job_is_cancelled_whose_payment_redis_forgot: (Lookup.NONE,),
     redis_forgets_an_outcome: tuple(Lookup),
     redis_forgets_whose_turn_it_is: (Lookup.NONE,),
     an_operator_has_a_paid_picture_processed_again: tuple(Lookup),

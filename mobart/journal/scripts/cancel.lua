@@ -1,9 +1,11 @@
--- Cancel a job: settle it now, or, while its submit is under way, as soon as that is over.
+-- Cancel a job: settle it now, or, while its submit is under way, as soon as that is over.  A job that
+-- Redis takes for unpaid, where it may have forgotten a payment, is settled by who claims it next.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:completions
 -- KEYS[4] -> {ns}:busy:<user_id>
+-- KEYS[5] -> {ns}:history
 -- ARGV[1] -> group
 -- ARGV[2] -> the completion if nothing was paid, JSON
 -- ARGV[3] -> the completion if it was paid, JSON
@@ -24,7 +26,8 @@ local stage, provider = known[1], known[3] or ''
 if not stage or stage == 'settled' then
   return {'none'}
 end
-if stage == 'paying' or is_foreign(stage, known[2]) then
+local unsure = stage == 'accepted' and waiting(KEYS[5]) ~= 0
+if stage == 'paying' or unsure or is_foreign(stage, known[2]) then
   redis.call('HSET', job, 'cancelled', 1)
   return {'noted'}
 end

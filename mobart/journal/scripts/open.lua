@@ -6,8 +6,9 @@
 -- was opened at another server: whoever joined after the copy was made that it came from is not in it.
 -- Where none of these holds, no worker has used this data yet, and there is no wait.  Nor is there one
 -- for a copy on a server that has been up for an hour without a worker opening its data: no live worker
--- keeps away for so long, and no server takes so long to load (its time includes that).  A worker that remembers another history than
--- one that began without a wait makes it begin anew: it was fooled by data that is gone.
+-- keeps away for so long, and no server takes so long to load (its time includes that).  A replica that
+-- was promoted says nothing by that time.  A worker that remembers another history than one that began
+-- without a wait makes it begin anew: it was fooled by data that is gone.
 --
 -- KEYS[1] -> {ns}:history
 -- KEYS[2] -> {ns}:requests
@@ -36,7 +37,9 @@ end
 
 local function is_copy()
   local up = string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)')
-  return known[1] and known[1] ~= id and tonumber(up or 0) < HOUR
+  local followed = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%w+)')
+  local promoted = known[1] and followed and string.match(known[1], ':(%w*)$') == followed
+  return known[1] and known[1] ~= id and (promoted or tonumber(up or 0) < HOUR)
 end
 
 local same = known[1] == id and wait_until - time <= lease  -- or the clock was set back

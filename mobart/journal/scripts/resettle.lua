@@ -29,7 +29,8 @@ if known[1] and (known[1] ~= ARGV[3] or (known[4] and ARGV[7] == '')) then
 end
 free(KEYS[3], 'stream')
 local entry = ARGV[10]
-if not has(KEYS[3], entry) then
+local found = redis.call('XRANGE', KEYS[3], entry, entry)[1]
+if not found or found[2][2] ~= ARGV[8] then  -- another server's clock may have given this id to another
   entry = append(KEYS[3], ARGV[8], ARGV[12], ARGV[13])
 end
 if known[2] == 'settled' then
