@@ -65,7 +65,8 @@ def _explained(error: Exception, permissions: Permissions) -> str:
 
 
 def _needed(permissions: Permissions) -> str:
-    return f"its user needs ACL SETUSER <name> {' '.join(permissions.rules)}"
+    # Redis 6 gives a new user all channels, and then takes no rule for one
+    return f"its user needs ACL SETUSER <name> resetchannels {' '.join(permissions.rules)}"
 
 
 def _judge_kind(info: Mapping[str, Any]) -> None:

@@ -61,7 +61,7 @@ async def line(shared_redis: RedisServer) -> AsyncIterator[Line]:
     for path in files(scripts).iterdir():
         name, _, kind = path.name.partition(".")
         if kind == "lua" and name not in scripts.SHARED:
-            await world.redis.script_load(scripts._source(name))
+            await world.redis.script_load(scripts.text_of(name))
     async with Proxy(shared_redis.port) as proxy:
         world.url = shared_redis.url.replace(f":{shared_redis.port}", f":{proxy.port}")
         worker = await world.view("worker")

@@ -26,10 +26,11 @@ class Run(Protocol):
 
 def script(redis: Redis, name: str) -> Run:
     """Return the script *name*, sent by its digest and in full only where Redis forgot it."""
-    registered: AsyncScript = redis.register_script(_source(name))
+    registered: AsyncScript = redis.register_script(text_of(name))
     return registered
 
 
 @cache
-def _source(name: str) -> str:
+def text_of(name: str) -> str:
+    """Return the text of the script *name*, with what stands before every script."""
     return "\n".join((files(__package__) / f"{part}.lua").read_text() for part in (*SHARED, name))

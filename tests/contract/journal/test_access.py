@@ -68,7 +68,7 @@ async def login(redis_world: RedisWorld) -> AsyncIterator[Login]:
 
 async def allow(world: RedisWorld, *rules: str) -> None:
     """Make the user, with these rules only."""
-    await acl(world, "SETUSER", "worker", "reset", "on", ">right", *rules)
+    await acl(world, "SETUSER", "worker", "reset", "resetchannels", "on", ">right", *rules)
 
 
 async def acl(world: RedisWorld, *words: str) -> None:
@@ -115,7 +115,7 @@ async def test_all_that_a_user_needs_is_told_at_once(redis_world: RedisWorld, lo
         await allow(redis_world, *rules)
         with pytest.raises(Rejected) as no:
             await server_checks.check(login("worker:right"), NEEDS)
-        assert f"ACL SETUSER <name> {' '.join(NEEDS.rules)}" in str(no.value)
+        assert f"ACL SETUSER <name> resetchannels {' '.join(NEEDS.rules)}" in str(no.value)
     await allow(redis_world, *NEEDS.rules)
     await server_checks.check(login("worker:right"), NEEDS)
 

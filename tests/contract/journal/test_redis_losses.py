@@ -439,3 +439,20 @@ async def test_the_completions_stream_is_trimmed(
     await redis_world.redis.eval(fill, 1, redis_world.keys.completions, KEPT + 1000)
     await view.settled()
     assert await redis_world.redis.xlen(redis_world.keys.completions) < KEPT + 1000
+
+
+async def test_an_outcome_is_kept_beside_another_one_of_the_same_moment(
+    redis_world: RedisWorld,
+) -> None:
+    """Another server, whose clock is behind, gave its entry's id to another completion."""
+    view = await redis_world.view("a")
+    await view.settled()
+    redis, completions = redis_world.redis, redis_world.keys.completions
+    entries: Any = await redis.xrange(completions)
+    await view.queue.renew([])
+    await redis.delete(redis_world.keys.history, completions)
+    other = {"completion": '{"request_id":"another"}'}
+    await redis.xadd(completions, other, id=entries[0][0])
+    await view.queue.renew([])
+    kept = [told["request_id"] for told in await redis_world.kept()]
+    assert sorted(kept) == ["another", REQUEST.request_id]
