@@ -77,7 +77,8 @@ class MemoryIntake:
         record = self.view.redis.records.get(request_id)
         if record is None or record.settled:
             return None
-        unsure = record.job.stage is Stage.ACCEPTED and self.view.waiting
+        forgot = self.view.redis.history is not None and self.view.waiting
+        unsure = record.job.stage is Stage.ACCEPTED and forgot
         if record.job.stage is Stage.PAYING or unsure:
             record.cancelled = True
             return None

@@ -26,7 +26,9 @@ local stage, provider = known[1], known[3] or ''
 if not stage or stage == 'settled' then
   return {'none'}
 end
-local unsure = stage == 'accepted' and waiting(KEYS[5]) ~= 0
+-- Where no worker ever opened the history, nobody has claimed or paid anything.
+local opened = redis.call('EXISTS', KEYS[5]) == 1
+local unsure = stage == 'accepted' and opened and waiting(KEYS[5]) ~= 0
 if stage == 'paying' or unsure or is_foreign(stage, known[2]) then
   redis.call('HSET', job, 'cancelled', 1)
   return {'noted'}
