@@ -22,7 +22,7 @@ def opened(server: RedisServer, worker: str) -> int:
     """Open the history for a worker that remembers none; return the milliseconds to wait."""
     arguments = [KEYS.history, KEYS.requests, GROUP, worker, "", LEASE_MS]
     with Redis.from_url(server.url) as redis:
-        answer: list[bytes] = redis.eval(text_of("open").replace(*UP_FOR_LONG), 2, *arguments)  # type: ignore[assignment]
+        answer: list[bytes] = redis.eval(text_of("open").replace(*UP_FOR_LONG), 2, *arguments)
     return int(answer[1])
 
 

@@ -451,7 +451,7 @@ async def test_an_outcome_is_kept_beside_another_one_of_the_same_moment(
     entries: Any = await redis.xrange(completions)
     await view.queue.renew([])
     await redis.delete(redis_world.keys.history, completions)
-    other = {"completion": '{"request_id":"another"}'}
+    other: Any = {"completion": b'{"request_id":"another"}'}
     await redis.xadd(completions, other, id=entries[0][0])
     await view.queue.renew([])
     kept = [told["request_id"] for told in await redis_world.kept()]
