@@ -92,6 +92,14 @@ def choices() -> Mapping[str, Collection[str]]:
     }
 
 
+def rows_of(provider: str) -> Mapping[str, Collection[str]]:
+    """Return `choices` of one provider, whose answers are not those of the others."""
+    from mobart_local.standin.dialects.table import DIALECTS  # noqa: PLC0415 - as above
+
+    dialect = DIALECTS[provider]
+    return {**choices(), "submit": dialect.submits, "poll": dialect.polls}
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A script for the submits whose prompt contains *marker*, the next *times* of them.
@@ -119,15 +127,16 @@ class Rule:
         )
 
 
-def worded(script: Script, prompt: str) -> Script:
+def worded(script: Script, prompt: str, provider: str) -> Script:
     """Return *script* with the faults that words of a prompt name: `standin-429`, `standin-poll-502`.
 
-    A name without its field is looked for among submits, endings, polls and pictures, in this order;
-    one that is nowhere changes nothing.
+    A name without its field is looked for among submits, endings, polls and pictures, in this order,
+    of the API that is asked; one that is nowhere changes nothing.
     """
+    rows = rows_of(provider)
     for found in WORD.finditer(prompt.casefold()):
         fields = (found[1],) if found[1] else WORD_FIELDS
-        field_name = next((name for name in fields if found[2] in choices()[name]), None)
+        field_name = next((name for name in fields if found[2] in rows[name]), None)
         if field_name is not None:
             chosen: dict[str, Any] = {field_name: found[2]}
             script = replace(script, **chosen)
@@ -157,7 +166,7 @@ class Playbook:
                 if rule.times is not None:
                     self.rules[place] = replace(rule, times=rule.times - 1)
                 return rule.script
-        return worded(self.default, prompt)
+        return worded(self.default, prompt, provider)
 
     def rewrite(self, values: Mapping[str, Any]) -> None:
         """Replace the parts that are given in JSON; raise ValueError when they are malformed."""

@@ -1,15 +1,18 @@
 """The stand-in by itself, as a backend's tests run it."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from mobart_local.standin.dialects.table import DIALECTS
 from mobart_local.standin.script import Script, worded
 from tests.support.raw_http import closed_port
 
@@ -72,4 +75,21 @@ def test_a_port_that_is_taken_is_an_error(port: int) -> None:
 )
 def test_words_of_a_prompt_name_faults(prompt: str, script: Script) -> None:
     """So that a test of a backend needs no other way in."""
-    assert worded(Script(), prompt) == script
+    assert worded(Script(), prompt, "fal") == script
+
+
+def test_a_word_names_a_fault_of_the_api_that_is_asked() -> None:
+    """An answer to the submit where that has one of this name, else an end of the generation."""
+    assert worded(Script(), "standin-moderated", "openai") == Script(submit="moderated")
+    assert worded(Script(), "standin-moderated", "midjourney") == Script(ending="moderated")
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+def test_each_word_of_the_documents_is_a_fault_of_every_api(provider: str) -> None:
+    """They are the same for the tests of any backend."""
+    words = re.findall(r"^\| (?:`[^|]*`) \|", Path("docs/standin.md").read_text(), re.MULTILINE)
+    named = set(re.findall(r"`(standin-[a-z0-9-]+)`", "".join(words)))
+    if not DIALECTS[provider].polls:  # it answers with the picture itself
+        named.remove("standin-poll-502")
+    assert named
+    assert all(worded(Script(), word, provider) != Script() for word in named)
