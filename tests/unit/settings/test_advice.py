@@ -13,8 +13,13 @@ PACKAGE = Path(mobart.__file__).parent
 KNOWN = {name.upper() for name in Settings.model_fields}
 PREFIXES = {name.partition("_")[0] for name in KNOWN} - {"MJ"} | {"MJ_PROXY"}
 NAME = re.compile(rf"\b(?:{'|'.join(sorted(PREFIXES))})_[A-Z][A-Z0-9_]*\b")
-FOREIGN = {"AWS_CA_BUNDLE"}
-"""Settings of other programs that the documents tell of."""
+FOREIGN = {
+    "AWS_CA_BUNDLE",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_BSP_SCHEDULE_DELAY",
+}
+"""Settings of other programs and libraries that the documents tell of."""
 
 
 def texts(path: Path) -> set[str]:
