@@ -43,7 +43,7 @@ MODERATED, LOST_ANSWER = len(FLAKES) - 2, len(FLAKES) - 1
 KINDS = 20
 """Requests are of so many kinds in turn; those beyond the flakes go well."""
 REFUSALS = 40
-"""Submits that are refused for now, in all."""
+"""Submits that are refused for now, at most; pauses between tries grow, so there are few in a short run."""
 PROMPT = "a dragon called"
 """With what every prompt begins: looked for in all that is let out."""
 WARM = 250
@@ -121,7 +121,8 @@ async def soak(
 def prepare(deployment: Deployment, plan: Plan) -> None:
     """Make the provider flaky, and give the workers what they need."""
     for number, flake in enumerate(FLAKES):
-        times = REFUSALS if flake.submit == "429" else None  # or it would always refuse
+        refuses = flake.submit == "429"
+        times = min(REFUSALS, plan.jobs // KINDS) if refuses else None  # or it would always refuse
         deployment.midjourney.play(flake, marker=f"flake-{number} ", times=times)
     deployment.environment |= {
         "MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "5",

@@ -18,6 +18,7 @@ FOREIGN = {
     "OTEL_TRACES_SAMPLER",
     "OTEL_RESOURCE_ATTRIBUTES",
     "OTEL_BSP_SCHEDULE_DELAY",
+    "COMFYUI_PYTHON",
 }
 """Settings of other programs and libraries that the documents tell of."""
 
