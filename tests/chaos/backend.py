@@ -52,6 +52,12 @@ class Backend:
         while len(self.ended()) < enough:  # noqa: ASYNC110 - for any time
             await asyncio.sleep(LOOK)
 
+    async def has_nothing_left(self) -> bool:
+        """Whether the stream is empty: what Redis remembers anew is done again, though its outcome is known."""
+        with suppress(RedisError, OSError):
+            return not await self.deployment.redis.xlen(f"{{{self.deployment.namespace}}}:requests")
+        return False
+
     def ended(self) -> dict[str, float]:
         """Return when the outcome of each request was known, in Unix seconds."""
         known = dict(self.kept_at)

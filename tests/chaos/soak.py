@@ -102,18 +102,17 @@ async def soak(
                     sizes.append(await size(storm_, deployment))
                 events = Counter(loss.kind for loss in redis.forgotten)
                 tell(f"{len(backend.ended())} settled, {storm_.kills} kills, {dict(events)}")
+            await until(backend.has_nothing_left, "nothing is left in the stream", QUIET)
         await end_all(deployment, storm_)
     watching.cancel()
     (end,) = await asyncio.gather(watching, return_exceptions=True)
     assert isinstance(end, asyncio.CancelledError), end
-    outstanding = await deployment.redis.xlen(f"{{{deployment.namespace}}}:requests")
     names = list(backend.asked)
     seen = witnessed(deployment, redis, backend, storms, names)
     return judge(
         replace(seen, confirmed=plan.confirmed),
         {name: expected(name) for name in names},
         kills=sum(one.kills for one in storms),
-        outstanding=outstanding,
         sizes=sizes,
     )
 
