@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from mobart.core.completions import encode_outcome, encode_progress
-from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job
+from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Priority
 from mobart.core.errors import Code, Who
 from mobart.core.wire import encode_request
 
 GO = Path(__file__).parents[3] / "clients" / "go"
 WIRE = (GO / "wire.go").read_text()
-REQUEST = GenerationRequest("r1", "u1", "a dragon", "auto", {"seed": 1}, "00-ab-cd-01")
+REQUEST = GenerationRequest(
+    "r1", "u1", "a dragon", "auto", {"seed": 1}, "00-ab-cd-01", Priority.HIGH
+)
 ASSET = Asset(
     "generated/u1/r1.png", "https://example.org/r1.png", 64, 64, 999, "ab", "generated/u1/r1.json"
 )

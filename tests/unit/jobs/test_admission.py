@@ -185,6 +185,7 @@ async def test_of_a_crowd_the_accepted_have_one_line_and_the_others_their_own() 
             "request_ids": " ".join(f"r-{number}" for number in range(100)),
             "user_ids": " ".join(["user-1"] * 100),
             "transport": "channel",
+            "traceparents": None,
         }
     ]
     (repeated,) = notes.of(LogEvent.REQUESTS_REPEATED)

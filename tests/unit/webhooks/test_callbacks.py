@@ -423,10 +423,10 @@ async def test_a_bug_in_one_delivery_leaves_the_others_and_the_worker_alone(
     settled = [await settle(redis, name) for name in ("one", "two")]
     whole, first = Endpoint.post, f"msg_{settled[0].decode()}"
 
-    async def buggy(self: Endpoint, message_id: str, body: str) -> Answer:
+    async def buggy(self: Endpoint, message_id: str, body: str, **options: str | None) -> Answer:
         if message_id == first:
             raise ZeroDivisionError
-        return await whole(self, message_id, body)
+        return await whole(self, message_id, body, **options)
 
     monkeypatch.setattr(Endpoint, "post", buggy)
     callbacks, notes = make(redis, backend.url, schedule=RetrySchedule())
