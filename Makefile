@@ -79,7 +79,7 @@ format: $(VENV)/dev  ## format and sort
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pixelpagebench: $(VENV)/dev  ## the status page with 11,000 requests in Redis, beside an empty one
+pagebench: $(VENV)/dev  ## the status page with 11,000 requests in Redis, beside an empty one
 	$(BIN)/python -m benchmarks.pages
 
 pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
