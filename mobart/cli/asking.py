@@ -59,7 +59,7 @@ def submit(
         return 0
     code = _print_end(found, as_json=as_json)
     if code == 0 and save is not None and s3 is not None:
-        from mobart.app.actions import fetch_picture  # noqa: PLC0415 - much that is rarely needed
+        from mobart.app.stored_picture import fetch_picture  # noqa: PLC0415 - much that is rarely needed
 
         save.write_bytes(asyncio.run(fetch_picture(s3, found.told("s3_key"))))
         click.echo(f"saved {save}", err=True)

@@ -1,4 +1,4 @@
-"""What the commands do with the settings of S3."""
+"""What a command fetches with the settings of S3 alone: a finished picture."""
 
 from mobart.app.checks import S3_SETTINGS, NotReady
 from mobart.app.pictures import build_store
