@@ -119,12 +119,26 @@ class Rule:
             *("script", "marker", "times", "provider")
         }:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        return cls(
+        rule = cls(
             script=Script.parse(values.get("script", {})),
             marker=_convert("marker", str, values.get("marker", "")),
             times=_convert("times", type(None), values.get("times")),
             provider=_convert("provider", str, values.get("provider", "")),
         )
+        rule.check(values.get("script", {}).keys())
+        return rule
+
+    def check(self, chosen: Collection[str]) -> None:
+        """Raise ValueError if the provider that is named does not have an answer that is *chosen*."""
+        if not self.provider:
+            return
+        try:
+            rows = rows_of(self.provider)
+        except KeyError:
+            raise ValueError(f"provider: there is no {self.provider!r}") from None
+        for name in {"submit", "poll"} & set(chosen):
+            if (row := getattr(self.script, name)) not in rows[name]:
+                raise ValueError(f"{name}: {self.provider} has no {row!r}")
 
 
 def worded(script: Script, prompt: str, provider: str) -> Script:

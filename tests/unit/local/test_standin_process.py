@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mobart_local.standin.dialects.table import DIALECTS
-from mobart_local.standin.script import Script, worded
+from mobart_local.standin.script import Rule, Script, worded
 from tests.support.raw_http import closed_port
 
 MODULE = [sys.executable, "-m", "mobart_local.standin"]
@@ -82,6 +82,21 @@ def test_a_word_names_a_fault_of_the_api_that_is_asked() -> None:
     """An answer to the submit where that has one of this name, else an end of the generation."""
     assert worded(Script(), "standin-moderated", "openai") == Script(submit="moderated")
     assert worded(Script(), "standin-moderated", "midjourney") == Script(ending="moderated")
+
+
+@pytest.mark.parametrize(
+    ("provider", "script", "complaint"),
+    [
+        ("midjourney", {"submit": "moderated"}, "midjourney has no 'moderated'"),
+        ("nobody", {"submit": "429"}, "there is no 'nobody'"),
+    ],
+)
+def test_a_rule_for_an_answer_that_the_api_does_not_have_is_refused(
+    provider: str, script: dict[str, str], complaint: str
+) -> None:
+    """When it is given, not when the submit is answered."""
+    with pytest.raises(ValueError, match=complaint):
+        Rule.parse({"provider": provider, "script": script})
 
 
 @pytest.mark.parametrize("provider", DIALECTS)
