@@ -2,14 +2,14 @@
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
 from mobart.app.tracing import tracing_problem
-from mobart.core.addresses import tls_files
+from mobart.core.addresses import tls_options
 from mobart.core.orders import Order
 from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
@@ -76,19 +76,30 @@ def _port_problems(settings: Settings) -> Iterator[str]:
 
 def _tls_problems(redis_url: str) -> Iterator[str]:
     """Name the files of the Redis address that cannot be used, by their options."""
-    for option, path in tls_files(redis_url).items():
+    options = tls_options(redis_url)
+    for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
         try:
-            _load(option, Path(path))
-        except ssl.SSLError:
-            yield f"REDIS_URL: the file of {option} holds no certificate"
+            if option in options:
+                _load(option, options)
+        except ssl.SSLError as error:
+            yield f"REDIS_URL: the file of {option} {error.strerror}"
         except OSError as error:
             yield f"REDIS_URL: the file of {option} cannot be read: {error.strerror}"
+    if "ssl_keyfile" in options and "ssl_certfile" not in options:
+        yield "REDIS_URL: ssl_keyfile needs ssl_certfile"
 
 
-def _load(option: str, path: Path) -> None:
-    """Read a file; certificates are also parsed.  Raises OSError, of which SSLError is one."""
+def _load(option: str, options: Mapping[str, str]) -> None:
+    """Read a file; a certificate with its key.  Raises OSError, of which SSLError is one."""
+    path, key = Path(options[option]), options.get("ssl_keyfile")
     text = path.read_bytes()
+    if option != "ssl_keyfile" and b"-----BEGIN CERTIFICATE" not in text:
+        raise ssl.SSLError(0, "holds no certificate")
+    context = ssl.create_default_context()
     if option == "ssl_ca_certs":
-        ssl.create_default_context(cafile=path)
-    elif option == "ssl_certfile" and b"-----BEGIN CERTIFICATE" not in text:
-        raise ssl.SSLError(0, "no certificate")
+        context.load_verify_locations(path)
+    elif option == "ssl_certfile" and (key is None or Path(key).is_file()):
+        try:  # with the password given, or nobody would stop OpenSSL from asking for it
+            context.load_cert_chain(path, key, lambda: options.get("ssl_password", ""))
+        except ssl.SSLError as error:
+            raise ssl.SSLError(0, "has no key that fits: see ssl_keyfile, ssl_password") from error

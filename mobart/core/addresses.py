@@ -29,8 +29,10 @@ CERT_REQS: Mapping[str, str] = {
     "cert_required": "required",
 }
 """What `ssl_cert_reqs` may be, in any case, and what the client library calls it."""
-TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-TLS_OPTIONS = (*TLS_FILES, "ssl_ca_path", "ssl_cert_reqs", "ssl_check_hostname", "ssl_password")
+TLS_OPTIONS = (
+    *("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_ca_path"),
+    *("ssl_cert_reqs", "ssl_check_hostname", "ssl_password"),
+)
 OPTIONS = ("db", "username", "password", *TLS_OPTIONS)
 """What may stand behind the ? of a Redis address; other options would undo what Mobart relies on."""
 TRUTH: Mapping[str, str] = {"true": "true", "1": "true", "yes": "true"} | {
@@ -100,10 +102,9 @@ def joined_redis_url(host: str, port: int, password: str) -> str:
     return f"redis://{login}{host}:{port}/0"
 
 
-def tls_files(url: str) -> dict[str, str]:
-    """Return the paths of certificates and keys that an address of Redis names, by option."""
-    options = parse_qsl(urlsplit(url).query)
-    return {name: path for name, path in options if name in TLS_FILES}
+def tls_options(url: str) -> dict[str, str]:
+    """Return what an address of Redis says of TLS: files, and the password of a key."""
+    return {name: value for name, value in parse_qsl(urlsplit(url).query) if name in TLS_OPTIONS}
 
 
 def passwords_in(url: str) -> list[str]:

@@ -3,19 +3,20 @@
     redis+sentinel://[user:password@]host[:port][,host[:port]...]/service[/db]
     redis+cluster://[user:password@]host[:port][,host[:port]...]
 
-`rediss+...` has TLS on the way to all of them.  User and password are those of Redis itself; the
-password of the Sentinels is the option `sentinel_password`, which REDIS_SENTINEL_PASSWORD becomes.
+`rediss+...` has TLS on the way to all of them.  User and password are those of Redis itself; those of
+the Sentinels are options, which REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD become.
 """
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 Kind = Literal["plain", "sentinel", "cluster"]
 PORTS = {"sentinel": 26_379, "cluster": 6_379, "plain": 6_379}
 BY_WAY = re.compile(r"(rediss?)\+(sentinel|cluster)")
 SERVICE = re.compile(r"/([A-Za-z0-9._-]{1,128})(?:/(\d{1,9}))?/?")
+SENTINEL_USER = "sentinel_username"
 SENTINEL_PASSWORD = "sentinel_password"  # noqa: S105 - the name of an option
 
 
@@ -29,6 +30,7 @@ class Nodes:
     """The name under which Sentinels know the master."""
     url: str = field(default="", repr=False)
     """The address of one Redis, with login, database and options; its host is the first of *hosts*."""
+    sentinel_user: str = ""
     sentinel_password: str = field(default="", repr=False)
 
 
@@ -37,11 +39,13 @@ def is_by_way(scheme: str) -> bool:
     return BY_WAY.fullmatch(scheme) is not None
 
 
-def with_sentinel_password(url: str, password: str) -> str:
-    """Return the address of Sentinels with their password; another one as it is."""
-    if "+sentinel" not in urlsplit(url).scheme:
+def with_sentinel_login(url: str, user: str, password: str) -> str:
+    """Return the address of Sentinels with a login for them; another one as it is."""
+    given = {SENTINEL_USER: user, SENTINEL_PASSWORD: password}
+    options = {name: value for name, value in given.items() if value}
+    if "+sentinel" not in urlsplit(url).scheme or not options:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({SENTINEL_PASSWORD: password})}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(options)}"
 
 
 def nodes_of(url: str) -> Nodes:
@@ -61,12 +65,12 @@ def nodes_of(url: str) -> Nodes:
     hosts = _hosts(parts.netloc, kind)
     service, database = _service(parts.path) if kind == "sentinel" else ("", _no_path(parts.path))
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    password = options.pop(SENTINEL_PASSWORD, "")
+    login_there = options.pop(SENTINEL_USER, ""), options.pop(SENTINEL_PASSWORD, "")
     host, port = hosts[0]
     first = f"[{host}]" if ":" in host else host
     query = f"?{urlencode(options)}" if options else ""
     plain = f"{scheme}://{login}{at}{first}:{port}/{database}{query}"
-    return Nodes("sentinel" if kind == "sentinel" else "cluster", hosts, service, plain, password)
+    return Nodes(cast(Kind, kind), hosts, service, plain, *login_there)
 
 
 def _hosts(netloc: str, kind: str) -> tuple[tuple[str, int], ...]:

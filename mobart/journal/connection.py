@@ -29,6 +29,7 @@ from redis.exceptions import (
     MovedError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisError,
     ResponseError,
     TimeoutError,  # noqa: A004 - as above
     TryAgainError,
@@ -142,16 +143,18 @@ class _Located(AbstractConnection):
 
     async def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
         """Connect, unless that is done."""
-        if not self.is_connected:
-            self.host, self.port = await asyncio.to_thread(self.locator.locate)
-        await super().connect_check_health(*args, **kwargs)
+        if self.is_connected:
+            return
+        self.host, self.port = await asyncio.to_thread(self.locator.locate)
+        with _doubting(self.locator, RedisError):
+            await super().connect_check_health(*args, **kwargs)
 
     async def read_response(self, *args: Any, **kwargs: Any) -> Any:
         """Read an answer."""
         try:
-            return await super().read_response(*args, **kwargs)
-        except MovedError:
-            self.locator.forget()
+            with _doubting(self.locator, MovedError, ClusterDownError, ReadOnlyError):
+                return await super().read_response(*args, **kwargs)
+        except (MovedError, ClusterDownError):
             await self.disconnect(nowait=True)
             raise
 
@@ -165,9 +168,21 @@ class _LocatedInThread(BlockingConnection):
 
     def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
         """Connect, unless that is done."""
-        if not self._sock:
-            self.host, self.port = self.locator.locate()
-        super().connect_check_health(*args, **kwargs)
+        if self._sock:
+            return
+        self.host, self.port = self.locator.locate()
+        with _doubting(self.locator, RedisError):
+            super().connect_check_health(*args, **kwargs)
+
+
+@contextmanager
+def _doubting(locator: Locator, *errors: type[RedisError]) -> Iterator[None]:
+    """Have the next connection ask another host first if this one meets one of *errors*."""
+    try:
+        yield
+    except errors as error:
+        locator.doubt(in_cluster=isinstance(error, MovedError | ClusterDownError))
+        raise
 
 
 @contextmanager

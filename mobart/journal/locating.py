@@ -2,27 +2,42 @@
 
 All keys of a namespace are in one slot, so a cluster is to Mobart the one master that has the slot.
 It is asked for anew whenever a connection is opened; a connection to a server that does not have the
-keys any more is closed.  Finding is blocking code, from redis-py's own clients, and runs in threads.
+keys any more is closed.  Finding is blocking code, over connections of redis-py, and runs in threads.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from redis import Redis
-from redis.cluster import ClusterNode, RedisCluster
+from redis.backoff import NoBackoff
+from redis.crc import key_slot
 from redis.exceptions import (
+    AuthenticationError,
+    ClusterDownError,
     ConnectionError,  # noqa: A004 - Redis's own is not the builtin one
-    RedisClusterException,
+    NoPermissionError,
     RedisError,
+    ResponseError,
 )
-from redis.sentinel import MasterNotFoundError, Sentinel
+from redis.retry import Retry
 
 from mobart.core.redis_nodes import Nodes
 
 Address = tuple[str, int]
 TIMEOUT = 2.0
 """Seconds for a Sentinel or a node to answer, before the next one is asked."""
+
+SENTINEL_LOGIN = "see REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD"
+
+
+class Misdirected(ConnectionError):
+    """What answers at the address cannot lead to the keys, however long one waits."""
+
+
+REFUSED = (Misdirected, AuthenticationError, NoPermissionError)
+"""What is told rather than that another one of the hosts is away."""
 
 
 class Locator:
@@ -31,74 +46,112 @@ class Locator:
     def __init__(self, nodes: Nodes, namespace: str, options: Mapping[str, Any]) -> None:
         """*options* are those of a connection; its login and TLS are used here, too."""
         self.nodes = nodes
-        self._key = f"{{{namespace}}}:requests"
-        tls = {name: value for name, value in options.items() if name.startswith("ssl")}
-        self._way = tls | {
+        self._kind: str = nodes.kind if nodes.kind != "plain" else "unknown"
+        self._slot = key_slot(f"{{{namespace}}}".encode())
+        login = options.get("username"), options.get("password")
+        if nodes.kind == "sentinel":
+            login = nodes.sentinel_user, nodes.sentinel_password
+        self._way = {name: value for name, value in options.items() if name.startswith("ssl")} | {
             "ssl": nodes.url.startswith("rediss"),
+            "username": login[0] or None,
+            "password": login[1] or None,
+            "protocol": 2,
             "socket_timeout": TIMEOUT,
             "socket_connect_timeout": TIMEOUT,
+            "retry": Retry(NoBackoff(), 0),
         }
-        self._login = {name: options[name] for name in ("username", "password") if name in options}
         self._hosts = nodes.hosts
         self._lock = threading.Lock()
-        self._find: Callable[[], Address] | None = {
-            "sentinel": self._at_sentinels,
-            "cluster": self._in_cluster,
-        }.get(nodes.kind)
+        self._searched = float("-inf")
+        self._found: Address | Exception
 
     def locate(self) -> Address:
-        """Return host and port.  Raises RedisError or OSError."""
+        """Return host and port.  Raises RedisError or OSError.
+
+        Callers who waited while somebody searched share what was found.
+        """
+        asked = time.monotonic()
         with self._lock:
-            if self._find is None:
-                self._find = self._in_cluster if self._is_cluster() else self._as_given
-            return self._find()
+            if self._searched < asked:
+                self._searched = time.monotonic()
+                self._found = self._search()
+            if isinstance(self._found, Exception):
+                raise self._found
+            return self._found
 
-    def forget(self) -> None:
-        """Take a plain address for that of a cluster's node: it has just said so."""
+    def doubt(self, *, in_cluster: bool = False) -> None:
+        """Ask another host first: what was found is away, or has no master's part any more.
+
+        A plain address that turns out to be *in_cluster* is taken for that of a node.
+        """
         with self._lock:
-            if self.nodes.kind == "plain":
-                self._find = self._in_cluster
+            if in_cluster and self._kind != "sentinel":
+                self._kind = "cluster"
+            self._hosts = (*self._hosts[1:], *self._hosts[:1])
 
-    def _as_given(self) -> Address:
-        return self.nodes.hosts[0]
-
-    def _at_sentinels(self) -> Address:
-        way = self._way | {"password": self.nodes.sentinel_password or None}
-        sentinels = Sentinel(list(self._hosts), sentinel_kwargs=way)  # type: ignore[no-untyped-call]
-        try:
-            host, port = sentinels.discover_master(self.nodes.service)  # type: ignore[no-untyped-call]
-        except MasterNotFoundError as error:  # its text is long, and no help
-            name = self.nodes.service
-            raise ConnectionError(f"no Sentinel answers with a master for {name}") from error
-        finally:
-            for one in sentinels.sentinels:
-                one.close()
-        return str(host), int(port)
-
-    def _in_cluster(self) -> Address:
-        known = [ClusterNode(host, port) for host, port in self._hosts]  # type: ignore[no-untyped-call]
-        try:
-            cluster = RedisCluster(
-                startup_nodes=known, require_full_coverage=False, **self._way, **self._login
-            )
+    def _search(self) -> Address | Exception:
+        if self._kind == "unknown":
+            self._kind = self._recognised()
+        if self._kind in {"plain", "unknown"}:
+            return self.nodes.hosts[0]
+        failures = list[Exception]()
+        for host in self._hosts:
             try:
-                node = cluster.get_node_from_key(self._key)  # type: ignore[no-untyped-call]
-                nodes = cluster.get_nodes()  # type: ignore[no-untyped-call]
-            finally:
-                cluster.close()
-        except (RedisClusterException, IndexError) as error:  # the latter where nobody has any slot
-            raise ConnectionError(
-                f"the cluster, or the slot of our keys, is away: {error}"
-            ) from error
-        self._hosts = tuple((one.host, int(one.port)) for one in nodes)
-        return str(node.host), int(node.port)
+                with Redis(host=host[0], port=host[1], **self._way) as one:
+                    return self._ask(one, host)
+            except (RedisError, OSError) as error:
+                failures.append(error)
+        return next((one for one in failures if isinstance(one, REFUSED)), failures[0])
 
-    def _is_cluster(self) -> bool:
+    def _recognised(self) -> str:
         """Ask a plain address; where it does not answer, the connection will say why."""
         host, port = self.nodes.hosts[0]
-        with Redis(host=host, port=port, **self._way, **self._login) as redis:
-            try:
+        try:
+            with Redis(host=host, port=port, **self._way) as redis:
                 told: Mapping[str, Any] = redis.info("cluster")
-            except (RedisError, OSError):
-                return False
-        return bool(told.get("cluster_enabled"))
+        except (RedisError, OSError):
+            return "unknown"
+        return "cluster" if told.get("cluster_enabled") else "plain"
+
+    def _ask(self, one: Redis, host: Address) -> Address:
+        found, known = (self._at_sentinel if self._kind == "sentinel" else self._at_node)(one, host)
+        self._hosts = tuple(dict.fromkeys((host, *known, *self.nodes.hosts)))
+        return found
+
+    def _at_sentinel(self, one: Redis, _: Address) -> tuple[Address, list[Address]]:
+        service = self.nodes.service
+        try:
+            masters: Any = one.sentinel_masters()
+        except (AuthenticationError, NoPermissionError) as error:
+            raise Misdirected(f"a Sentinel refuses us: {error}; {SENTINEL_LOGIN}") from error
+        except ResponseError as error:
+            raise Misdirected(f"what answers there is no Sentinel: {error}") from error
+        if service not in masters:
+            known = ", ".join(sorted(masters)) or "nothing"
+            raise Misdirected(f"the Sentinels watch no {service}; they watch {known}")
+        state = masters[service]
+        if not state["is_master"] or state["is_sdown"] or state["is_odown"]:
+            raise ConnectionError(f"the Sentinels know of no master of {service} that is alive")
+        return (str(state["ip"]), int(state["port"])), []
+
+    def _at_node(self, one: Redis, host: Address) -> tuple[Address, list[Address]]:
+        try:
+            shares: list[Any] = one.cluster("SLOTS")
+        except (NoPermissionError, ClusterDownError):
+            raise
+        except ResponseError as error:
+            raise Misdirected(f"what answers there is no node of a cluster: {error}") from error
+        found, known = None, list[Address]()
+        for first, last, *nodes in shares:
+            addresses = [(_text(name) or host[0], int(port)) for name, port, *_ in nodes]
+            known += addresses
+            if first <= self._slot <= last:
+                found = addresses[0]
+        if found is None:
+            raise ConnectionError("the cluster is away, or the slot of our keys is nobody's")
+        return found, known
+
+
+def _text(name: bytes | None) -> str:
+    """Return the name of a node; "" where it is to be reached under the address that was asked."""
+    return "" if name in {None, b"?"} else str(name, "ascii")

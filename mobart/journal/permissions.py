@@ -10,12 +10,12 @@ from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import script
 
 Command = tuple[str, ...]
-CONTAINERS = frozenset({"CLIENT", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
+CONTAINERS = frozenset({"CLIENT", "CLUSTER", "PUBSUB", "SCRIPT", "XGROUP", "XINFO"})
 """Commands that are allowed by their second word."""
 CONNECTING: tuple[Command, ...] = (("CLIENT", "SETNAME"),)
 """What the client library runs on each new connection, and cannot do without."""
-WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"),)
-"""What a worker can do without, and says so."""
+WISHED: tuple[Command, ...] = (("PUBSUB", "CHANNELS"), ("CLUSTER", "SLOTS"))
+"""What a worker can do without, and says so; without the second, in a cluster only."""
 PLAIN: tuple[Command, ...] = (
     ("PING",),
     ("INFO",),

@@ -1,11 +1,11 @@
 """Whether a Redis is fit for the journal."""
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import (
-    AuthenticationError,
     InvalidResponse,
     NoPermissionError,
     RedisError,
@@ -14,12 +14,15 @@ from redis.exceptions import (
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.journal.connection import AWAY, translated
+from mobart.journal.locating import REFUSED
 from mobart.journal.permissions import Permissions
 
 OLDEST = (6, 2)
 """XAUTOCLAIM came with this version."""
-LASTING = (AuthenticationError, InvalidResponse, NoPermissionError)
+LASTING = (*REFUSED, InvalidResponse)
 """What no patience helps against at the start."""
+CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+"""Errors of TLS that only tell of a connection that was cut."""
 MASTER = "master"
 REPLICA = "it is a replica of another server, and takes no writes: give the address of the master"
 SENTINEL = (
@@ -51,6 +54,8 @@ async def check(redis: Redis, permissions: Permissions) -> None:
         cause = error.__cause__
         if isinstance(cause, LASTING):
             raise _refused(_explained(cause, permissions)) from cause
+        if why := _tls_refusal(cause):
+            raise _refused(why) from cause
         raise
     if lacking:
         raise _refused(f"{_needed(permissions)}, and lacks the ACL rules {' '.join(lacking)}")
@@ -62,6 +67,16 @@ def _explained(error: Exception, permissions: Permissions) -> str:
     if isinstance(error, NoPermissionError):
         return f"{error}; {_needed(permissions)}"
     return str(error)
+
+
+def _tls_refusal(error: BaseException | None) -> str:
+    """Return what TLS has against the other side, or that has against us; "" if it is not that."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    if error is None or isinstance(error, CUT):
+        return ""
+    why = getattr(error, "verify_message", "") or str(error.reason).lower().replace("_", " ")
+    return f"TLS fails with: {why}; see ssl_ca_certs, ssl_certfile and ssl_keyfile in the address"
 
 
 def _needed(permissions: Permissions) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from mobart.core import addresses
-from mobart.core.redis_nodes import with_sentinel_password
+from mobart.core.redis_nodes import with_sentinel_login
 from mobart.core.setting_types import HttpUrl, SettingsGroup, service_link
 
 
@@ -26,6 +26,9 @@ class RedisSettings(SettingsGroup):
         description="Everything at once, redis:// or rediss://user:password@host:port/db;"
         " wins over the three above; redis+sentinel://host:port,host:port/service and"
         " redis+cluster://host:port,host:port lead to a master",
+    )
+    redis_sentinel_username: str = Field(
+        "", max_length=256, description="User of the Sentinels, if they have access control lists"
     )
     redis_sentinel_password: SecretStr | None = Field(
         None, description="Password of the Sentinels, if they have one of their own"
@@ -52,8 +55,9 @@ class RedisSettings(SettingsGroup):
         """The URL of Redis, password included: never to be shown."""
         if self.redis_url is not None:
             url = self.redis_url.get_secret_value()
-            sentinels = self.redis_sentinel_password
-            return with_sentinel_password(url, sentinels.get_secret_value()) if sentinels else url
+            there = self.redis_sentinel_password
+            secret = there.get_secret_value() if there else ""
+            return with_sentinel_login(url, self.redis_sentinel_username, secret)
         password = self.redis_password.get_secret_value() if self.redis_password else ""
         return addresses.joined_redis_url(self.redis_host, self.redis_port, password)
 

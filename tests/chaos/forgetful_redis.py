@@ -6,7 +6,7 @@ Two servers take turns at one address, a link to the Unix socket of the one that
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,11 +49,21 @@ class ForgetfulRedis:
     """Follows the master, where one is attached."""
     count: int = 0
     forgotten: list[Forgotten] = field(default_factory=list)
+    kinds: Sequence[str] = ("roll-back", "failover", "roll-back", "demotion", "roll-back", "loss")
 
     @property
     def url(self) -> str:
         """The address, whoever is the master."""
         return f"unix://:{quote(self.password, safe='')}@{self._link}?db=0"
+
+    async def befall(self, kind: str, seconds: float) -> None:
+        """Forget what the last *seconds* brought, or everything."""
+        if kind == "loss":
+            await self.lose()
+        elif kind == "roll-back":
+            await self.roll_back(seconds)
+        else:
+            await self.fail_over(seconds, demoted=kind == "demotion")
 
     async def roll_back(self, seconds: float) -> None:
         """Kill the master, and bring it back as it was so many *seconds* ago."""

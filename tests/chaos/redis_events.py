@@ -3,23 +3,41 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tests.chaos.forgetful_redis import ForgetfulRedis
+from tests.chaos.forgetful_redis import Forgotten
 from tests.chaos.storm import Storm
 from tests.daemon.deployment import WorkerProcess, until
 
-KINDS = ("roll-back", "failover", "roll-back", "demotion", "roll-back", "loss")
 LONGEST = 4.0
 """Seconds that Redis may forget."""
 AT_ONCE_EVERY = 3
 """Every so manieth event may have workers killed in the midst of it; in the others all of them live."""
 
 
+class Forgetful(Protocol):
+    """A Redis that is hurt in one of several *kinds* of ways."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The ways, in turn."""
+
+    @property
+    def forgotten(self) -> Sequence[Forgotten]:
+        """What was forgotten."""
+
+    async def befall(self, kind: str, seconds: float) -> None:
+        """Hurt it; what it may forget is so old."""
+
+    async def promote(self) -> None:
+        """Kill the master, and have a replica take over that follows it to the end."""
+
+
 @dataclass(slots=True)
 class RedisEvents:
     """Hurts *redis*, *most* times."""
 
-    redis: ForgetfulRedis
+    redis: Forgetful
     storm: Storm
     pause: Callable[[], Awaitable[object]]
     """Waits from one event to the next."""
@@ -48,14 +66,9 @@ class RedisEvents:
 
     async def _hurt(self, number: int) -> None:
         seconds = self.storm.chance.uniform(0.2, LONGEST)
-        kind = KINDS[number % len(KINDS)]
+        kind = self.redis.kinds[number % len(self.redis.kinds)]
         before = [(one, replacements(one)) for one in self.storm.alive()]
-        if kind == "loss":
-            await self.redis.lose()
-        elif kind == "roll-back":
-            await self.redis.roll_back(seconds)
-        else:
-            await self.redis.fail_over(seconds, demoted=kind == "demotion")
+        await self.redis.befall(kind, seconds)
         await until(lambda: all_noticed(before), "the workers have written again what they hold")
 
     async def _kill_together(self) -> None:

@@ -23,8 +23,8 @@ import psutil
 from mobart_local.standin import Script
 from tests.chaos.backend import QUIET, Backend
 from tests.chaos.exposure import lives
-from tests.chaos.forgetful_redis import ForgetfulRedis, forgetful_redis
-from tests.chaos.redis_events import RedisEvents
+from tests.chaos.forgetful_redis import forgetful_redis
+from tests.chaos.redis_events import Forgetful, RedisEvents
 from tests.chaos.storm import Storm, storm
 from tests.chaos.verdict import Report, Seen, Size, judge
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, WorkerProcess, deployed, until
@@ -77,7 +77,7 @@ class Plan:
 
 
 async def soak(
-    deployment: Deployment, redis: ForgetfulRedis, plan: Plan, *, tell: Tell = lambda _: None
+    deployment: Deployment, redis: Forgetful, plan: Plan, *, tell: Tell = lambda _: None
 ) -> Report:
     """Put the jobs through three workers: in the first half any may be killed, then all but one.
 
@@ -134,7 +134,7 @@ def prepare(deployment: Deployment, plan: Plan) -> None:
 
 @asynccontextmanager
 async def raging(
-    deployment: Deployment, redis: ForgetfulRedis, plan: Plan, backend: Backend, *, spare: bool
+    deployment: Deployment, redis: Forgetful, plan: Plan, backend: Backend, *, spare: bool
 ) -> AsyncIterator[Storm]:
     """Bring up the workers, and have things happen to them and to Redis."""
     async with storm(
@@ -232,7 +232,7 @@ async def gauge(worker: WorkerProcess, name: str) -> int:
 
 def witnessed(
     deployment: Deployment,
-    redis: ForgetfulRedis,
+    redis: Forgetful,
     backend: Backend,
     storms: Sequence[Storm],
     names: Sequence[str],

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 from redis.asyncio import Redis
 
+from mobart.journal.connection import connect
 from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script, StandIn
@@ -265,7 +266,7 @@ async def deployed(
     """
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(midjourney(script, api_key=API_KEY))
-        redis = Redis.from_url(address or redis_server.url, protocol=2)
+        redis = client_of(address or redis_server.url, namespace)
         stack.push_async_callback(redis.aclose)
         one = Deployment(
             redis_server, s3, standin, folder, redis, namespace, environment(redis_server, s3)
@@ -283,6 +284,13 @@ async def deployed(
             for worker in one.workers:
                 if worker.process.returncode is None:
                     await worker.kill()
+
+
+def client_of(url: str, namespace: str) -> Redis:
+    """Return a client for an address, also for one by way of Sentinels or of a cluster's nodes."""
+    if "+" in url.partition("://")[0]:
+        return connect(url, name="test", namespace=namespace)
+    return Redis.from_url(url, protocol=2)
 
 
 def environment(redis_server: RedisServer, s3: S3Server) -> dict[str, str]:

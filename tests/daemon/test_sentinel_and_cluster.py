@@ -10,11 +10,9 @@ from redis.exceptions import RedisError
 
 from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
-from mobart_local.standin import Script
 from tests.daemon.deployment import Deployment, deployed, free_port, until
 from tests.support.redis_groups import (
     cluster_of,
-    move_slot,
     owner_of,
     until_whole,
     watched_by_sentinel,
@@ -92,24 +90,3 @@ async def test_a_worker_finds_the_node_of_a_cluster_that_has_its_keys(
             await listener.aclose()
             await ends(servers[home], 2)
             assert is_paid_once(one, 2)
-
-
-async def test_a_worker_follows_its_slot_to_another_node(tmp_path: Path, s3: S3Server) -> None:
-    """In the middle of paid jobs; none is paid again."""
-    with cluster_of(tmp_path / "redis", 3) as servers:
-        await until_whole(servers)
-        home = owner_of(servers, KEY)
-        there = (home + 2) % 3
-        async with deployed(
-            servers[home], s3, tmp_path, namespace=NAMESPACE, script=Script(seconds=2, side=64)
-        ) as one:
-            await one.ready_worker(
-                REDIS_URL=f"redis://127.0.0.1:{servers[home].port}/0", MOBART_LEASE_SECONDS="2"
-            )
-            await ask(servers[home], "m-1", "m-2")
-            await one.until_paid(2)
-            await asyncio.to_thread(move_slot, servers, KEY, to=there)
-            await ends(servers[there], 2)
-            await ask(servers[there], "m-3")
-            await ends(servers[there], 3)
-            assert is_paid_once(one, 3)

@@ -7,8 +7,8 @@ from mobart.journal.keys import Keys
 from mobart.settings import Settings
 
 CONNECTING = "+ping +select +client|setname"
-PROGRAM = f"{CONNECTING} +info"
-"""The command line also asks what kind of server it is."""
+PROGRAM = f"{CONNECTING} +info +cluster|slots"
+"""The command line also asks what kind of server it is, and a cluster where the keys are."""
 READING = (
     "+time +exists +get +mget +hget +hmget +hgetall +lrange +zrevrange +zrevrank +zcard +zcount"
     " +xlen +xrange +xpending +xinfo|groups +xinfo|consumers"

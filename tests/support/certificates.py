@@ -20,22 +20,33 @@ class Authority:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
-    def server(self, host: str, *, days: int = 1) -> ssl.SSLContext:
-        """Make a server's context for *host*, a name or an address; negative *days* are over."""
+    def pem(self, *hosts: str, days: int = 1, password: str = "") -> bytes:
+        """Make a certificate for *hosts*, names or addresses, with its key; negative *days* are over."""
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
+        names = [
+            x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
+            for host in hosts
+        ]
         signed = (
-            _draft(host, key, self.certificate.subject, days=days)
-            .add_extension(x509.SubjectAlternativeName([name]), critical=False)
+            _draft(hosts[0], key, self.certificate.subject, days=days)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(_issued_by(self.key), critical=False)
             .sign(self.key, hashes.SHA256())
         )
+        return _pem(signed) + _pem_of_key(key, password)
+
+    def server(self, host: str, *, days: int = 1) -> ssl.SSLContext:
+        """Make a server's context for *host*, see `pem`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "server.pem")
-            path.write_bytes(_pem(signed) + _pem_of_key(key))
+            path.write_bytes(self.pem(host, days=days))
             context.load_cert_chain(path)
         return context
+
+    def own_pem(self) -> bytes:
+        """Return the authority's own certificate."""
+        return _pem(self.certificate)
 
     def client(self) -> ssl.SSLContext:
         """Make a client's context that trusts this authority alone."""
@@ -43,8 +54,8 @@ class Authority:
 
 
 @cache
-def authority() -> Authority:
-    """Found the authority."""
+def authority(_number: int = 0) -> Authority:
+    """Found the authority, or another one."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority.example")])
     certificate = (
@@ -95,9 +106,11 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem_of_key(key: ec.EllipticCurvePrivateKey, password: str) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.BestAvailableEncryption(password.encode())
+        if password
+        else serialization.NoEncryption(),
     )

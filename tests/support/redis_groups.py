@@ -10,11 +10,12 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from mobart_local.redis import RedisServer, bundled_binary
+from mobart_local.redis import LOOPBACK, RedisServer, bundled_binary
+from tests.daemon.deployment import until
 from tests.support.servers import redis_server
 
 SLOTS = 16_384
-GLANCE = 0.05
+CLUSTER = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
 
 
 @dataclass(frozen=True)
@@ -36,39 +37,68 @@ def watched_by_sentinel(folder: Path, port: int) -> Iterator[Watched]:
     with (
         redis_server(folder / "master") as master,
         redis_server(
-            folder / "replica", options=("--replicaof", "127.0.0.1", str(master.port))
+            folder / "replica", options=("--replicaof", LOOPBACK, str(master.port))
         ) as replica,
+        sentinel(
+            folder / "sentinel", port, f"sentinel monitor mymaster {LOOPBACK} {master.port} 1"
+        ),
     ):
-        configuration = folder / "sentinel.conf"
-        configuration.write_text(
-            f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
-            f"sentinel monitor mymaster 127.0.0.1 {master.port} 1\n"
-            "sentinel down-after-milliseconds mymaster 1000\n"
-            "sentinel failover-timeout mymaster 5000\n"
-        )
-        command = [str(bundled_binary()), str(configuration), "--sentinel"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as sentinel:
-            try:
-                yield Watched(master, replica, port)
-            finally:
-                sentinel.kill()
+        yield Watched(master, replica, port)
 
 
 @contextmanager
-def cluster_of(folder: Path, masters: int) -> Iterator[Sequence[RedisServer]]:
-    """Start a cluster without replicas, whose slots are shared out evenly, in their order."""
+def sentinel(
+    folder: Path, port: int, *lines: str, binary: Path | None = None, patience: int = 1000
+) -> Iterator[None]:
+    """Run a Sentinel with these *lines* in its configuration, the one with its master among them.
+
+    It calls the master dead after so many milliseconds.
+    """
+    folder.mkdir(parents=True)
+    configuration = folder / "sentinel.conf"
+    after = [
+        f"sentinel down-after-milliseconds mymaster {patience}",
+        "sentinel failover-timeout mymaster 5000",
+    ]
+    text = [f"port {port}", f"bind {LOOPBACK}", f"dir {folder}", *lines, *after]
+    configuration.write_text("\n".join(text) + "\n")
+    command = [str(binary or bundled_binary()), str(configuration), "--sentinel"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@contextmanager
+def cluster_of(
+    folder: Path,
+    masters: int,
+    *,
+    spares: int = 0,
+    binary: Path | None = None,
+    each: Sequence[tuple[int, Sequence[str]]] = (),
+) -> Iterator[Sequence[RedisServer]]:
+    """Start a cluster whose slots are shared out evenly, in their order; *spares* have none, and come last.
+
+    *each* has, for every node, a port for TLS, if there is one, and more options.
+    """
     with ExitStack() as stack:
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+        ways = each or [(0, ())] * (masters + spares)
         servers = [
-            stack.enter_context(redis_server(folder / f"node-{number}", options=options))
-            for number in range(masters)
+            stack.enter_context(
+                redis_server(folder / f"node-{number}", binary=binary, options=(*CLUSTER, *more))
+            )
+            for number, (_, more) in enumerate(ways)
         ]
         share = SLOTS // masters
         for number, server in enumerate(servers):
             last = SLOTS - 1 if number == masters - 1 else (number + 1) * share - 1
             with Redis.from_url(server.url) as redis:
-                redis.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
-                redis.execute_command("CLUSTER", "MEET", "127.0.0.1", servers[0].port)
+                if number < masters:
+                    redis.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+                redis.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+                redis.execute_command("CLUSTER", "MEET", LOOPBACK, ways[0][0] or servers[0].port)
         yield servers
 
 
@@ -85,17 +115,35 @@ async def until_whole(servers: Sequence[RedisServer]) -> None:
             servers
         )
 
-    async with asyncio.timeout(60):
-        for server in servers:
-            while not await asyncio.to_thread(is_whole, server):  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(GLANCE)
+    for server in servers:
+        await until(lambda one=server: asyncio.to_thread(is_whole, one), "the cluster is whole")
+
+
+async def follow(master: RedisServer, replica: RedisServer) -> None:
+    """Make a node of a cluster the replica of another one, and wait until it has its data."""
+
+    def follows() -> bool:
+        with Redis.from_url(replica.url) as redis:
+            return bool(redis.info("replication").get("master_link_status") == "up")
+
+    with Redis.from_url(master.url) as old, Redis.from_url(replica.url) as new:
+        new.execute_command("CLUSTER", "REPLICATE", old.execute_command("CLUSTER", "MYID"))
+    await until(lambda: asyncio.to_thread(follows), "the replica follows")
+
+
+def is_owner(server: RedisServer, key: str) -> bool:
+    """Whether this node takes itself for the master that has the slot of *key*."""
+    with Redis.from_url(server.url) as redis:
+        try:
+            redis.type(key)
+        except (RedisError, OSError):
+            return False
+    return True
 
 
 def owner_of(servers: Sequence[RedisServer], key: str) -> int:
     """Return which of *servers* has the slot of *key*."""
-    with Redis.from_url(servers[0].url) as redis:
-        slot = int(redis.cluster("KEYSLOT", key))
-    return min(slot // (SLOTS // len(servers)), len(servers) - 1)
+    return next(number for number, one in enumerate(servers) if is_owner(one, key))
 
 
 def move_slot(servers: Sequence[RedisServer], key: str, *, to: int) -> None:

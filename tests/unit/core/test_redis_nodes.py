@@ -3,7 +3,7 @@
 import pytest
 
 from mobart.core.addresses import passwords_in, redis_url
-from mobart.core.redis_nodes import Nodes, nodes_of, with_sentinel_password
+from mobart.core.redis_nodes import Nodes, nodes_of, with_sentinel_login
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,13 @@ from mobart.core.redis_nodes import Nodes, nodes_of, with_sentinel_password
         ),
         (
             "rediss+sentinel://a/m?ssl_cert_reqs=none&sentinel_password=s%2F",
-            Nodes("sentinel", (("a", 26379),), "m", "rediss://a:26379/0?ssl_cert_reqs=none", "s/"),
+            Nodes(
+                "sentinel",
+                (("a", 26379),),
+                "m",
+                "rediss://a:26379/0?ssl_cert_reqs=none",
+                sentinel_password="s/",
+            ),
         ),
         (
             "rediss+cluster://:p@[::1],b:7001/",
@@ -31,12 +37,14 @@ def test_an_address_is_read_into_who_to_ask_and_how_to_connect(url: str, nodes: 
     assert nodes_of(redis_url(url) if "sentinel_password" not in url else url) == nodes
 
 
-def test_the_password_of_sentinels_becomes_a_part_of_their_address() -> None:
-    """Encoded, and known to the log as a secret; other addresses stay as they are."""
-    url = with_sentinel_password("redis+sentinel://a/m", "se/cret")
+def test_the_login_at_the_sentinels_becomes_a_part_of_their_address() -> None:
+    """Encoded, and the password known to the log as a secret; other addresses stay as they are."""
+    url = with_sentinel_login("redis+sentinel://a/m", "us/er", "se/cret")
+    assert nodes_of(url).sentinel_user == "us/er"
     assert nodes_of(url).sentinel_password == "se/cret"
     assert "se/cret" in passwords_in(url)
-    assert with_sentinel_password("redis://h", "se/cret") == "redis://h"
+    assert with_sentinel_login("redis://h", "us/er", "se/cret") == "redis://h"
+    assert with_sentinel_login("redis+sentinel://a/m", "", "") == "redis+sentinel://a/m"
 
 
 def test_no_representation_shows_a_password() -> None:

@@ -13,6 +13,7 @@ from redis.asyncio.connection import parse_url
 from mobart.app.problems import problems_of
 from mobart.core.addresses import RAW, http_url, redis_host, redis_url
 from mobart.settings import BadSettings, Settings, load, secret_value, secrets_of
+from tests.support.certificates import authority
 
 ROOT = Path(__file__).parents[3]
 NEEDED = {"s3_bucket_name": "assets", "midjourney_api_key": "key"}
@@ -211,17 +212,49 @@ def test_a_password_in_any_address_is_a_secret() -> None:
 
 @pytest.mark.parametrize("option", ["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"])
 def test_a_certificate_that_cannot_be_read_is_told_at_once(tmp_path: Path, option: str) -> None:
-    """Not after waiting for Redis; nor is one that is none."""
+    """Not after waiting for Redis; nor is one that is none, and a key that belongs to none."""
+    lonely = ["REDIS_URL: ssl_keyfile needs ssl_certfile"] if option == "ssl_keyfile" else []
+    unread = f"REDIS_URL: the file of {option} cannot be read: No such file or directory"
     settings = load(**NEEDED, redis_url=f"rediss://h?{option}=/nowhere/ca.pem")
-    (line,) = problems_of(settings)
-    assert line == f"REDIS_URL: the file of {option} cannot be read: No such file or directory"
+    assert problems_of(settings) == [unread, *lonely]
     none = tmp_path / "none.pem"
     none.write_text("canary")
     found = problems_of(load(**NEEDED, redis_url=f"rediss://h?{option}={none}"))
-    wanted = (
-        [] if option == "ssl_keyfile" else [f"REDIS_URL: the file of {option} holds no certificate"]
-    )
-    assert found == wanted
+    assert found == (lonely or [f"REDIS_URL: the file of {option} holds no certificate"])
+
+
+@pytest.mark.parametrize(
+    ("key", "password", "fits"),
+    [
+        ("", "", True),
+        ("own.pem", "", True),
+        ("other.pem", "", False),
+        ("authority.pem", "", False),
+        ("locked.pem", "canary", True),
+        ("locked.pem", "wrong", False),
+        ("locked.pem", "", False),
+    ],
+)
+def test_a_certificate_whose_key_does_not_fit_is_told(
+    tmp_path: Path, key: str, password: str, fits: bool
+) -> None:
+    """Nor is anybody asked for the password of a key."""
+    own, locked = authority().pem("client.example"), authority().pem("h.example", password="canary")
+    files = {
+        "own.pem": own,
+        "other.pem": authority().pem("other.example"),
+        "authority.pem": authority().own_pem(),
+        "locked.pem": locked,
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_bytes(text)
+    certificate = "locked.pem" if key == "locked.pem" else "own.pem"
+    options = f"ssl_certfile={tmp_path / certificate}"
+    options += f"&ssl_keyfile={tmp_path / key}" if key else ""
+    options += f"&ssl_password={password}" if password else ""
+    told = "REDIS_URL: the file of ssl_certfile has no key that fits: see ssl_keyfile, ssl_password"
+    found = problems_of(load(**NEEDED, redis_url=f"rediss://h?{options}"))
+    assert found == ([] if fits else [told])
 
 
 @pytest.mark.parametrize("command", ["check", "pause"])

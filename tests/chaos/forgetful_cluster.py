@@ -1,0 +1,85 @@
+"""A Redis Cluster under fire: the master that has the keys is killed, or their slot moves away."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis import Redis
+
+from mobart_local.redis import LOOPBACK, RedisServer
+from tests.chaos.forgetful_redis import Forgotten
+from tests.daemon.deployment import until
+from tests.support.redis_groups import (
+    cluster_of,
+    follow,
+    is_owner,
+    move_slot,
+    owner_of,
+    until_whole,
+)
+
+MASTERS = 3
+
+
+@dataclass(slots=True)
+class ForgetfulCluster:
+    """Masters with a replica each, of which one has the slot of *key*."""
+
+    servers: Sequence[RedisServer]
+    key: str
+    forgotten: list[Forgotten] = field(default_factory=list)
+    kinds: Sequence[str] = ("failover", "move")
+
+    @property
+    def active(self) -> RedisServer:
+        """The master that has the keys."""
+        return self.servers[owner_of(self.servers, self.key)]
+
+    @property
+    def url(self) -> str:
+        """The address, by way of all nodes."""
+        return f"redis+cluster://{','.join(f'{LOOPBACK}:{one.port}' for one in self.servers)}"
+
+    async def befall(self, kind: str, seconds: float) -> None:
+        """Kill the master, and let a replica take over; or move the slot.  *seconds* is not used."""
+        del seconds
+        await (self.promote() if kind == "failover" else self.move_slot())
+
+    async def promote(self) -> None:
+        """Kill the master, wait for its replica to take over, and bring it back as a replica."""
+        old, killed_at = self.active, time.time()
+        await asyncio.to_thread(old.kill)
+        await until(self._is_served, "a replica takes over")
+        self.forgotten.append(Forgotten("failover", killed_at, killed_at, time.time()))
+        await asyncio.to_thread(old.start)
+
+    async def move_slot(self) -> None:
+        """Move the keys to another master."""
+        home = owner_of(self.servers, self.key)
+        masters = [number for number, one in enumerate(self.servers) if is_master(one)]
+        there = masters[masters.index(home) - 1]
+        await asyncio.to_thread(move_slot, self.servers, self.key, to=there)
+
+    async def _is_served(self) -> bool:
+        return await asyncio.to_thread(
+            lambda: any(is_owner(server, self.key) for server in self.servers)
+        )
+
+
+def is_master(server: RedisServer) -> bool:
+    """Return whether a node takes writes."""
+    with Redis.from_url(server.url) as redis:
+        return bool(redis.info("replication")["role"] == "master")
+
+
+@asynccontextmanager
+async def forgetful_cluster(folder: Path, *, key: str) -> AsyncIterator[ForgetfulCluster]:
+    """Run one."""
+    with cluster_of(folder, MASTERS, spares=MASTERS) as servers:
+        await until_whole(servers)
+        for master, replica in zip(servers, servers[MASTERS:], strict=False):
+            await follow(master, replica)
+        yield ForgetfulCluster(servers, key)
