@@ -136,7 +136,7 @@ class Locator:
 
     def _at_node(self, one: Redis, host: Address) -> tuple[Address, list[Address]]:
         try:
-            shares: list[Any] = one.cluster("SLOTS")
+            shares: Any = one.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
         except (NoPermissionError, ClusterDownError):
             raise
         except ResponseError as error:
