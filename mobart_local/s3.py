@@ -24,12 +24,15 @@ LOOPBACK = "127.0.0.1"
 class S3Server:
     """moto's server in a thread of this process."""
 
-    def __init__(self, bucket: str, *, port: int = 0, folder: Path | None = None) -> None:
+    def __init__(
+        self, bucket: str, *, host: str = LOOPBACK, port: int = 0, folder: Path | None = None
+    ) -> None:
         """Nothing runs yet; a *port* that is 0, or taken, becomes a free one.
 
         Objects are kept in *folder*, else only in memory.
         """
         self.bucket = bucket
+        self.host = host
         self.port = port
         self._folder = folder
         self._server: Any = None
@@ -37,7 +40,7 @@ class S3Server:
     @property
     def endpoint(self) -> str:
         """Where it listens, fit for `AWS_ENDPOINT_URL_S3`.  Any credentials will do."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Listen, and make the bucket; raises LocalTrouble without moto."""
@@ -46,7 +49,7 @@ class S3Server:
         except ImportError:
             raise not_installed("the package moto[s3,server]") from None
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        self._server = ThreadedMotoServer(LOOPBACK, _free(self.port), verbose=False)
+        self._server = ThreadedMotoServer(self.host, _free(self.host, self.port), verbose=False)
         self._server.start()
         _, self.port = self._server.get_host_and_port()
         try:
@@ -93,7 +96,7 @@ class S3Server:
         self._ask("PUT", f"/{self.bucket}?policy", json.dumps(policy))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> None:
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
         with contextlib.closing(connection):
             connection.request(method, path, body)
             response = connection.getresponse()
@@ -102,10 +105,10 @@ class S3Server:
             raise LocalTrouble(f"The local S3 refused {method} {path}: {answer[:300]!r}")
 
 
-def _free(port: int) -> int:
+def _free(host: str, port: int) -> int:
     """Give *port* if nobody has it, else 0: moto's server would hang on a taken one."""
     try:
-        socket.create_server((LOOPBACK, port)).close()
+        socket.create_server((host, port)).close()
     except OSError:
         return 0
     return port

@@ -80,6 +80,6 @@ async def forgetful_cluster(folder: Path, *, key: str) -> AsyncIterator[Forgetfu
     """Run one."""
     with cluster_of(folder, MASTERS, spares=MASTERS) as servers:
         await until_whole(servers)
-        for master, replica in zip(servers, servers[MASTERS:], strict=False):
-            await follow(master, replica)
+        pairs = zip(servers, servers[MASTERS:], strict=False)
+        await asyncio.gather(*(follow(*pair) for pair in pairs))
         yield ForgetfulCluster(servers, key)

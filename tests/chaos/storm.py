@@ -74,7 +74,7 @@ class Storm:
         owner = f"-{worker.process.pid}-"
         await until(lambda: self._unheard_by_redis(owner), "Redis heard the last of a dead worker")
         with suppress(RedisError, OSError):  # Redis may be killed as well
-            stages = await self._stages(owner)
+            stages = await stages_of(self.fleet, owner)
             self.held[worker.process.pid] = set(stages)
             self.during_payment |= {name for name, stage in stages.items() if stage == b"paying"}
 
@@ -86,19 +86,18 @@ class Storm:
             return False
         return not any(owner in client["name"] for client in clients)
 
-    async def _stages(self, owner: str) -> dict[str, Any]:
-        """Find the jobs that a consumer holds, and how far they are."""
-        redis, space = self.fleet.redis, f"{{{self.fleet.namespace}}}"
-        found: dict[str, Any] = {}
-        held: list[Any] = await redis.xpending_range(
-            f"{space}:requests", "workers", "-", "+", 10_000
-        )
-        for entry in (one["message_id"] for one in held if owner in str(one["consumer"])):
-            entries: Any = await redis.xrange(f"{space}:requests", entry, entry)
-            for _, fields in entries:
-                name = json.loads(fields[b"request"])["request_id"]
-                found[name] = await redis.hget(f"{space}:job:{name}", "stage")
-        return found
+
+async def stages_of(fleet: Deployment, owner: str = "") -> dict[str, Any]:
+    """Find the jobs that a consumer holds, or anybody, and how far they are."""
+    redis, space = fleet.redis, f"{{{fleet.namespace}}}"
+    found: dict[str, Any] = {}
+    held: list[Any] = await redis.xpending_range(f"{space}:requests", "workers", "-", "+", 10_000)
+    for entry in (one["message_id"] for one in held if owner in str(one["consumer"])):
+        entries: Any = await redis.xrange(f"{space}:requests", entry, entry)
+        for _, fields in entries:
+            name = json.loads(fields[b"request"])["request_id"]
+            found[name] = await redis.hget(f"{space}:job:{name}", "stage")
+    return found
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from mobart.journal.connection import connect
-from mobart_local.redis import RedisServer
+from mobart_local.redis import LOOPBACK, RedisServer
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import settings_of
@@ -42,6 +42,7 @@ class WorkerProcess:
     process: asyncio.subprocess.Process
     port: int
     output: Path
+    host: str = LOOPBACK
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
@@ -80,7 +81,7 @@ class WorkerProcess:
         try:
             async with (
                 aiohttp.ClientSession() as session,
-                session.get(f"http://127.0.0.1:{self.port}{path}") as answer,
+                session.get(f"http://{self.host}:{self.port}{path}") as answer,
             ):
                 return answer.status, await answer.text()
         except aiohttp.ClientError:
@@ -118,8 +119,10 @@ class Deployment:
     workers: list[WorkerProcess] = field(default_factory=list)
     prompts: set[str] = field(default_factory=set)
 
-    async def start(self, **settings: str) -> WorkerProcess:
-        """Start a worker; it may not be ready yet."""
+    async def start(
+        self, *, host: str = LOOPBACK, within: Sequence[str] = (), **settings: str
+    ) -> WorkerProcess:
+        """Start a worker, *within* another command that becomes it; it may not be ready yet."""
         number = len(list(self.folder.glob("worker-*")))
         place = self.folder / f"worker-{number}"
         place.mkdir()
@@ -127,6 +130,7 @@ class Deployment:
         output = place / ("output.log" if self.console is None else "mobart.log")
         with (place / "output.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
+                *within,
                 sys.executable,
                 str(self.program),
                 cwd=place,
@@ -134,13 +138,15 @@ class Deployment:
                 stdout=log if self.console is None else self.console,
                 stderr=log,
             )
-        worker = WorkerProcess(process, port, output)
+        worker = WorkerProcess(process, port, output, host)
         self.workers.append(worker)
         return worker
 
-    async def ready_worker(self, **settings: str) -> WorkerProcess:
+    async def ready_worker(
+        self, *, host: str = LOOPBACK, within: Sequence[str] = (), **settings: str
+    ) -> WorkerProcess:
         """Start a worker and wait until it is ready."""
-        worker = await self.start(**settings)
+        worker = await self.start(host=host, within=within, **settings)
         await worker.until_ready()
         return worker
 
@@ -259,13 +265,14 @@ async def deployed(
     script: Script,
     providers: str = "midjourney",
     address: str = "",
+    host: str = LOOPBACK,
 ) -> AsyncIterator[Deployment]:
     """Bring up the stand-in and a listener; whatever workers are started end with the test.
 
-    *address* leads to the Redis, if that is not its own.
+    *address* leads to the Redis, if that is not its own; the stand-in listens on *host*.
     """
     async with AsyncExitStack() as stack:
-        standin = await stack.enter_async_context(midjourney(script, api_key=API_KEY))
+        standin = await stack.enter_async_context(midjourney(script, api_key=API_KEY, host=host))
         redis = client_of(address or redis_server.url, namespace)
         stack.push_async_callback(redis.aclose)
         one = Deployment(

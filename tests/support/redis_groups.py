@@ -15,7 +15,10 @@ from tests.daemon.deployment import until
 from tests.support.servers import redis_server
 
 SLOTS = 16_384
-CLUSTER = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+CLUSTER = (
+    *("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"),
+    *("--repl-diskless-sync-delay", "0"),
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def cluster_of(
                 if number < masters:
                     redis.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
                 redis.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-                redis.execute_command("CLUSTER", "MEET", LOOPBACK, ways[0][0] or servers[0].port)
+                for (port, _), other in zip(ways[:number], servers, strict=False):
+                    redis.execute_command("CLUSTER", "MEET", LOOPBACK, port or other.port)
         yield servers
 
 

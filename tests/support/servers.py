@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from mobart_local.redis import RedisServer, bundled_binary
+from mobart_local.redis import LOOPBACK, RedisServer, bundled_binary
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script, StandIn
 
@@ -39,9 +39,11 @@ def redis_server(
 
 
 @contextmanager
-def s3_server(bucket: str = "mobart-test", *, folder: Path | None = None) -> Iterator[S3Server]:
+def s3_server(
+    bucket: str = "mobart-test", *, host: str = LOOPBACK, folder: Path | None = None
+) -> Iterator[S3Server]:
     """Run an S3 in a thread of this process, on a free port; it keeps objects if given a folder."""
-    with S3Server(bucket, folder=folder) as server:
+    with S3Server(bucket, host=host, folder=folder) as server:
         yield server
 
 
@@ -52,8 +54,11 @@ async def midjourney(
     api_key: str | None = None,
     folder: Path | None = None,
     unknown_task: str = "404",
+    host: str = LOOPBACK,
 ) -> AsyncIterator[StandIn]:
     """Run a stand-in for all providers in this process, on a free port."""
-    standin = StandIn(default=default, api_key=api_key, folder=folder, unknown_task=unknown_task)
+    standin = StandIn(
+        default=default, api_key=api_key, folder=folder, unknown_task=unknown_task, host=host
+    )
     async with standin:
         yield standin
