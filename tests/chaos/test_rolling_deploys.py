@@ -12,9 +12,10 @@ from tests.chaos.backend import Backend
 from tests.chaos.soak import outcome_in, prompt_of
 from tests.daemon.deployment import ROOT, Deployment
 
-JOBS = 40
+BATCH = 10
+"""Requests that are asked for at a time."""
 STEP = 6
-"""Outcomes from one replacement to the next."""
+"""Outcomes before each replacement."""
 LOAD = Script(seconds=1, side=64)
 VERSION_CHANGED = ("log", "-1", "--format=%H", "-G", "__version__", "--", "mobart/__init__.py")
 
@@ -47,27 +48,39 @@ async def test_a_rolling_deploy_loses_nothing_and_pays_nothing_twice(
     """Each new worker is ready before an old one is asked to leave."""
     del own_redis
     deployment.midjourney.play(LOAD)
-    deployment.environment["MOBART_MAX_CONCURRENT_JOBS"] = "4"
-    names = [f"r-{number}" for number in range(JOBS)]
-    backend = Backend(deployment, prompt_of)
+    deployment.environment |= {
+        "MOBART_MAX_CONCURRENT_JOBS": "4",
+        # release 0.2.0 does not derive them from the namespace
+        "MOBART_REQUESTS_CHANNEL": deployment.channel("image_generation_requests"),
+        "MOBART_COMPLETE_CHANNEL": deployment.channel("image_generation_complete"),
+    }
+    backend, over = Backend(deployment, prompt_of), asyncio.Event()
     this = deployment.program
     deployment.program = released / "main.py"
     before = await asyncio.gather(deployment.ready_worker(), deployment.ready_worker())
     deployment.program = this
     async with asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(backend.watch())
-        asking = tasks.create_task(backend.feed(names[:-STEP]))
+        asking = tasks.create_task(ask_until(over, backend))
         for old in before:
             await backend.progress(STEP)
             await deployment.ready_worker()
             assert await old.end() == 0
             assert old.logged("job.settled")
             deployment.workers.remove(old)  # the table of events is not that of its version
+        await backend.progress(STEP)
+        over.set()
         await asking
-        await backend.feed(names[-STEP:])  # nobody of the version before is there any more
         watching.cancel()
 
-    assert backend.announced() == Counter(names)
+    assert backend.announced() == Counter(list(backend.asked))
     assert {outcome_in(told) for told in backend.told().values()} == {"completed"}
     assert not deployment.midjourney.ledger.paid_twice()
     assert backend.asked_again == []
+
+
+async def ask_until(over: asyncio.Event, backend: Backend) -> None:
+    """Ask for one batch after the other."""
+    while not over.is_set():
+        first = len(backend.asked)
+        await backend.feed([f"r-{number}" for number in range(first, first + BATCH)])
