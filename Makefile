@@ -64,9 +64,10 @@ art-pictures: $(VENV)/dev  ## the pictures of docs/artist.md
 screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
 	$(BIN)/python -m tests.support.screenshots
 
-soak: $(VENV)/dev  ## ten thousand jobs while workers are killed and Redis forgets, twice; half an hour on two cores
+soak: $(VENV)/dev  ## ten thousand jobs while workers are killed and Redis forgets, then on a cluster; 40 min on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
 	$(BIN)/python -m tests.chaos.soak 2000 --confirmed
+	$(BIN)/python -m tests.chaos.soak 2000 --cluster
 
 fuzz: $(VENV)/dev  ## an hour of one processor on all that is read from outside; SECONDS=60 for less
 	-$(PIP) install --only-binary :all: $(ATHERIS)
@@ -95,6 +96,7 @@ bench: $(VENV)/dev $(PEERS)/ready $(PEERS_ARQ)/ready  ## what the worker costs, 
 	PEERS=$(PEERS)/bin/python PEERS_ARQ=$(PEERS_ARQ)/bin/python $(BIN)/python -m benchmarks.worker
 	$(BIN)/python -m benchmarks.bursts
 	$(BIN)/python -m benchmarks.turns
+	$(BIN)/python -m benchmarks.scaling
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)

@@ -14,6 +14,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Pending, Picture, Ticket
 from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
+from mobart.core.ports import ImageProvider
 from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
@@ -58,7 +59,17 @@ class InstantProvider:
         """Not needed."""
 
 
-def build(redis: Redis, blocking: Redis) -> tuple[Worker, RedisIntake]:
+INSTANT = InstantProvider()
+
+
+def build(
+    redis: Redis,
+    blocking: Redis,
+    *,
+    consumer: str = "bench",
+    slots: int = SLOTS,
+    provider: ImageProvider = INSTANT,
+) -> tuple[Worker, RedisIntake]:
     """Build the real worker and journal, and where its jobs come in."""
     clock, notes, recent = SystemClock(), Notes(), RecentWork(SystemClock())
     queue = RedisQueue(
@@ -66,20 +77,20 @@ def build(redis: Redis, blocking: Redis) -> tuple[Worker, RedisIntake]:
         blocking=blocking,
         keys=KEYS,
         clock=clock,
-        consumer="bench",
+        consumer=consumer,
         lease=LEASE,
         observer=notes,
         recent=recent,
     )
     intake = RedisIntake(redis, keys=KEYS, clock=clock, recent=recent)
     built = build_worker(
-        InstantProvider(),
+        provider,
         queue=queue,
-        journal=RedisJournal(redis, keys=KEYS, clock=clock, consumer="bench", recent=recent),
+        journal=RedisJournal(redis, keys=KEYS, clock=clock, consumer=consumer, recent=recent),
         intake=intake,
         clock=clock,
         observer=notes,
-        slots=Slots(SLOTS),
+        slots=Slots(slots),
         store=MemoryStore(),
         terms=Terms(lease=LEASE),
         announcer=Silent(),

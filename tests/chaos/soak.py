@@ -2,7 +2,8 @@
 
 And a look at what the workers hold.  `python -m tests.chaos.soak 10000` runs the long form on servers
 of its own and prints what it saw; `python -m tests.chaos.soak 10000 --confirmed` has every payment
-confirmed by a replica, and kills workers together with their master.
+confirmed by a replica, and kills workers together with their master; `--cluster` has a Redis Cluster whose
+masters are killed, and whose slot moves.
 """
 
 import argparse
@@ -23,7 +24,8 @@ import psutil
 from mobart_local.standin import Script
 from tests.chaos.backend import QUIET, Backend
 from tests.chaos.exposure import lives
-from tests.chaos.forgetful_redis import forgetful_redis
+from tests.chaos.forgetful_cluster import ForgetfulCluster, forgetful_cluster
+from tests.chaos.forgetful_redis import ForgetfulRedis, forgetful_redis
 from tests.chaos.redis_events import Forgetful, RedisEvents
 from tests.chaos.storm import Storm, storm
 from tests.chaos.verdict import Report, Seen, Size, judge
@@ -31,6 +33,7 @@ from tests.daemon.deployment import REDIS_PASSWORD, Deployment, WorkerProcess, d
 from tests.support.servers import QUICK, s3_server
 
 WORKERS = 3
+NAMESPACE = "soak"
 FLAKES = (
     *(Script(seconds=0.05, side=64, poll=poll, poll_times=2) for poll in ("500", "reset", "html")),
     Script(seconds=0.05, side=64, submit="429", retry_after="0"),
@@ -262,7 +265,20 @@ def outcome_in(told: Mapping[str, Any]) -> str:
     return str(told.get("error_code") or told.get("status") or "")
 
 
-async def main(jobs: int, *, minutes: float, confirmed: bool) -> int:
+@asynccontextmanager
+async def rigged(
+    folder: Path, *, cluster: bool
+) -> AsyncIterator[ForgetfulRedis | ForgetfulCluster]:
+    """Run what is hurt."""
+    if cluster:
+        async with forgetful_cluster(folder, key=f"{{{NAMESPACE}}}:requests") as nodes:
+            yield nodes
+    else:
+        async with forgetful_redis(folder, password=REDIS_PASSWORD) as redis:
+            yield redis
+
+
+async def main(jobs: int, *, minutes: float, confirmed: bool, cluster: bool) -> int:
     """Run the long form; 0 if all is well."""
     began = monotonic()
 
@@ -284,12 +300,12 @@ async def main(jobs: int, *, minutes: float, confirmed: bool) -> int:
     with TemporaryDirectory() as folder, s3_server() as s3:
         place = Path(folder)
         async with (
-            forgetful_redis(place / "redis", password=REDIS_PASSWORD) as redis,
+            rigged(place / "redis", cluster=cluster) as redis,
             deployed(
-                redis.active, s3, place, namespace="soak", script=QUICK, address=redis.url
+                redis.active, s3, place, namespace=NAMESPACE, script=QUICK, address=redis.url
             ) as deployment,
         ):
-            if confirmed:
+            if isinstance(redis, ForgetfulRedis) and confirmed:
                 await redis.attach()
             report = await soak(deployment, redis, plan, tell=tell)
     wrongs = report.wrongs()
@@ -302,4 +318,5 @@ if __name__ == "__main__":
     options.add_argument("jobs", type=int)
     options.add_argument("--minutes", type=float, default=float("inf"))
     options.add_argument("--confirmed", action="store_true")
+    options.add_argument("--cluster", action="store_true")
     sys.exit(asyncio.run(main(**vars(options.parse_args()))))
