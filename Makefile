@@ -15,6 +15,8 @@ GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
 DOCS := $(VENV)-docs
 VENDORS := $(abspath $(VENV)-vendors)
+# Tests start hundreds of workers; each would compile the package anew where nothing may be cached.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench pagebench bench clean help
 
@@ -30,7 +32,8 @@ art: $(VENV)/worker  ## post-process pictures; ARGS="--preset sprite IN... OUT",
 workflow: $(VENV)/local  ## the whole workflow once, told step by step
 	$(BIN)/python test_workflow.py
 
-test: lint types tests  ## all that CI runs: format check, lint, types and all tests
+test: lint  ## all that CI runs: format check, lint, types and all tests
+	$(MAKE) --no-print-directory -j2 types tests
 
 lint: $(VENV)/dev  ## format check and ruff
 	$(BIN)/ruff format --check .

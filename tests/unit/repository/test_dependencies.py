@@ -41,8 +41,8 @@ def declared(*files: str) -> set[str]:
 def run_time(tree: ast.Module) -> Iterator[str]:
     """List the top-level packages that a module imports when it runs, not for types alone."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name):
+            node.body = [] if node.test.id == "TYPE_CHECKING" else node.body
     yield from (name.partition(".")[0] for name in imported_by(tree))
 
 
