@@ -11,7 +11,7 @@ import numpy as np
 
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
-from mobart.art.pixelgrid.grid_check import has_marks, is_grid
+from mobart.art.pixelgrid.grid_check import has_marks, is_followed, is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
@@ -97,7 +97,7 @@ def find_grid(
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
     if hint.force and best is None:
         best = scene.lay_even(proposed[0])
-    proven = proven and best is not None and has_marks(scene.strengths, best.lattice)
+    proven = proven and best is not None and _has_lines(scene, best)
     if best is None or not (proven or hint.force):
         return None
     return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
@@ -173,6 +173,13 @@ def _is_proven(grid: Grid) -> bool:
     if pitch.evidence < FAINT or _is_latent(pitch) or not square:
         return False
     return grid.verdict.typical <= LEFT + LEFT_SOFT / pitch.across
+
+
+def _has_lines(scene: Scene, grid: Grid) -> bool:
+    """Return whether the lines of *grid* are there: many, and strong edges at them."""
+    soft = grid.pitch.hard < 1
+    marked = has_marks(scene.strengths, grid.lattice)
+    return marked and (soft or is_followed(scene.edges, grid.lattice))
 
 
 def _is_latent(pitch: Pitch) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.recover import recover
@@ -146,3 +146,28 @@ def wall(brick: int, mortar: int, side: int = 640) -> Pixels:
 def test_brick_wall_is_no_pixel_art(brick: int, mortar: int) -> None:
     """Its lines return as regularly as a grid's, but are drawn in a colour of their own."""
     assert recover(wall(brick, mortar)) is None
+
+
+def icon(unit: float) -> Pixels:
+    """Draw a house in straight and curved lines, its corners on a designer's grid of *unit* pixels."""
+    large = Image.new("RGB", (2048, 2048), (240, 236, 224))
+    draw = ImageDraw.Draw(large)
+
+    def place(*units: float) -> tuple[float, ...]:
+        return tuple(2 * unit * one for one in units)
+
+    draw.ellipse(place(4, 2, 20, 18), fill=(40, 70, 120))
+    draw.ellipse(place(8, 6, 16, 14), fill=(250, 200, 60))
+    draw.polygon(place(2, 16, 12, 6, 22, 16), fill=(190, 60, 50))
+    draw.rectangle(place(5, 14, 19, 22), fill=(250, 240, 200))
+    for left in (7, 10, 13, 16):
+        draw.rectangle(place(left, 16, left + 1, 20), fill=(40, 70, 120))
+    return np.array(large.resize((1024, 1024), Image.Resampling.BOX).convert("RGBA"))
+
+
+@pytest.mark.parametrize("unit", [18, 21.3, 30])
+def test_drawing_on_a_designers_grid_is_no_pixel_art(unit: float) -> None:
+    """Its corners lie on a lattice, but its curves and slopes cross the lines anywhere."""
+    picture = icon(unit)
+    found = recover(picture)
+    assert found is None or found.pixels.shape == picture.shape
