@@ -27,7 +27,7 @@ class ProviderParts:
     @property
     def origins(self) -> list[str]:
         """Addresses that pictures may come from although they are not public https."""
-        return [url for one in self.built.values() for url in one.origins]
+        return [one.clients.origin for one in self.built.values()]
 
     @property
     def verifiers(self) -> dict[str, CallbackVerifier]:

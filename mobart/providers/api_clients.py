@@ -34,6 +34,8 @@ class ApiClients:
         *secrets* stay out of errors.  Timeouts are in seconds, for one request as a whole;
         *max_bytes* bounds an answer; *submit_headers* go with paid requests only.
         """
+        self.origin = base_url
+        """The address as configured, which pictures may come from although it is not public https."""
         self.base_url, credentials, hidden = split_credentials(base_url)
         common: dict[str, Any] = {
             "base_url": self.base_url,
@@ -78,14 +80,3 @@ class ApiClients:
     async def __aexit__(self, *_: object) -> None:
         """Close them."""
         await self._open.aclose()
-
-
-class ApiProvider:
-    """What the providers that are reached over HTTP have in common."""
-
-    name: str
-    clients: ApiClients
-
-    def __repr__(self) -> str:
-        """Name the provider and its address."""
-        return f"<{type(self).__name__} {self.name} at {self.clients.base_url}>"

@@ -1,7 +1,7 @@
 """The free question that a start-up check asks, and what its answer says about key and address."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -41,10 +41,8 @@ class Check:
     """Whether an answer looks like this API's."""
     refusals: Refusals = field(default_factory=dict)
     """Statuses by which the API itself says that something is missing."""
-
-    def refusing(self, refusals: Refusals) -> "Check":
-        """Return the check with other *refusals*."""
-        return replace(self, refusals=refusals)
+    keyless: bool = False
+    """It may work without a key."""
 
     async def ask(self, client: ApiClient, method: str, path: str, **content: Any) -> Answer:
         """Send a free question and judge its answer.

@@ -10,6 +10,7 @@ LONGEST_URL = 16 * 1024
 """Characters; signed addresses are long."""
 WHOLE = 100
 """Per cent."""
+TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
@@ -26,6 +27,11 @@ def percent(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= WHOLE else None
+
+
+def task_id_of(value: object) -> str | None:
+    """Return *value* if it can be a task's id, whatever an API calls its tasks."""
+    return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
 
 
 def text_of(values: object, name: str) -> str:

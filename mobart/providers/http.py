@@ -85,7 +85,6 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_timeout(self._timeout),
             trace_configs=[_tracing()],
             proxy=self.proxy,
         )
@@ -97,24 +96,18 @@ class ApiClient:
             await self._session.close()
         self._session = None
 
-    async def post(
-        self,
-        path: str,
-        message: Mapping[str, object],
-        *,
-        headers: Mapping[str, str] = NO_HEADERS,
-        seconds: float | None = None,
-    ) -> Answer:
-        """Send *message* as JSON, with at most *seconds* for it.  As `send`."""
-        content: dict[str, Any] = {"json": message}
-        if seconds is not None and seconds < self._timeout:
-            content["timeout"] = _timeout(seconds)
-        return await self.send("POST", path, headers, **content)
-
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, **content: Any
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        seconds: float = math.inf,
+        **content: Any,
     ) -> Answer:
-        """Send one request, exactly once; *content* is what aiohttp calls `json`, `data`, `params`.
+        """Send one request, exactly once, with at most *seconds* for it.
+
+        *content* is what aiohttp calls `json`, `data`, `params`.
 
         Raises:
             Unavailable: no connection was made, so nothing was sent.
@@ -131,6 +124,7 @@ class ApiClient:
                 headers=self._headers | dict(headers),
                 allow_redirects=False,
                 trace_request_ctx=trace,
+                timeout=_timeout(min(seconds, self._timeout)),
                 **content,
             ) as response:
                 body, whole = await read_capped(response, self._max_bytes)

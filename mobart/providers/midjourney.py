@@ -11,7 +11,6 @@ from typing import Any
 from mobart.core.orders import Order
 from mobart.providers.fields import distinct, list_of, text_of
 
-TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE = frozenset({"finished", "completed", "success"})
 FAILED_STATUSES = frozenset({"failed", "failure", "error", "cancelled", "canceled", "cancel"})
 
@@ -57,11 +56,6 @@ def prompt_of(order: Order, *, aspect_ratio: str = "") -> str:
     if order.negative and not has_parameter(order.prompt, "no"):
         parts.append(f"--no {order.negative}")
     return " ".join(parts)
-
-
-def task_id_of(value: object) -> str | None:
-    """Return *value* if it can be a task's id."""
-    return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
 
 
 def status_of(body: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json
@@ -30,37 +29,33 @@ from mobart.providers.sentences import (
     NONSENSE,
     NOT_THERE,
     REFUSED,
+    UNREADABLE,
 )
 
-REFUSALS: Mapping[int, tuple[Code, str]] = MappingProxyType(
-    {
-        400: (Code.PROVIDER_REJECTED, REFUSED),
-        401: (Code.PROVIDER_AUTH, NO_ACCESS),
-        402: (Code.PROVIDER_CREDIT, NO_CREDIT),
-        403: (Code.PROVIDER_AUTH, NO_ACCESS),
-        404: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
-        405: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
-        410: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
-        413: (Code.PROVIDER_REJECTED, REFUSED),
-        415: (Code.PROVIDER_REJECTED, REFUSED),
-        422: (Code.PROVIDER_REJECTED, REFUSED),
-    },
-)
+REFUSALS: Mapping[int, tuple[Code, str]] = {
+    400: (Code.PROVIDER_REJECTED, REFUSED),
+    401: (Code.PROVIDER_AUTH, NO_ACCESS),
+    402: (Code.PROVIDER_CREDIT, NO_CREDIT),
+    403: (Code.PROVIDER_AUTH, NO_ACCESS),
+    404: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    405: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    410: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    413: (Code.PROVIDER_REJECTED, REFUSED),
+    415: (Code.PROVIDER_REJECTED, REFUSED),
+    422: (Code.PROVIDER_REJECTED, REFUSED),
+}
 """Statuses that prove that nothing was accepted."""
 UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
 """Statuses by which a list of tasks does not exist here, so that asking again is pointless."""
-TROUBLES: Mapping[int, Code] = MappingProxyType(
-    {
-        401: Code.PROVIDER_AUTH,
-        402: Code.PROVIDER_CREDIT,
-        403: Code.PROVIDER_AUTH,
-        429: Code.PROVIDER_RATE_LIMITED,
-        400: Code.PROVIDER_BAD_RESPONSE,
-        404: Code.PROVIDER_BAD_RESPONSE,
-        410: Code.PROVIDER_BAD_RESPONSE,
-    },
-)
-"""Statuses of polls: what is about one task, as opposed to what concerns everybody."""
+CONCERN_ALL: Mapping[int, Code] = {
+    401: Code.PROVIDER_AUTH,
+    402: Code.PROVIDER_CREDIT,
+    403: Code.PROVIDER_AUTH,
+    429: Code.PROVIDER_RATE_LIMITED,
+}
+"""Statuses of free questions that say something about every request."""
+TROUBLES = {**CONCERN_ALL, **dict.fromkeys((400, 404, 410), Code.PROVIDER_BAD_RESPONSE)}
+"""The same, and those of polls that are about one task."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
@@ -125,16 +120,37 @@ def is_redirect(answer: Answer) -> bool:
     return HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
 
 
+def usable(reference: str | None) -> str:
+    """Return the id in the answer to a submit.  Raises InDoubt if there is none."""
+    if reference is None:
+        raise InDoubt("no usable task id", code=Code.PROVIDER_BAD_RESPONSE)
+    return reference
+
+
+def nonsense(detail: str) -> Unavailable:
+    """Make the error for an answer to a poll that says nothing about the task."""
+    return Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=f"poll: {detail}")
+
+
+def unreadable(detail: str) -> Rejected:
+    """Make the error for a finished generation without a picture that can be read."""
+    return Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+
+
 def failure(text: str, *prompts: str) -> Rejected:
     """Make the error for a generation that failed with the words *text*.
 
     What they quote of *prompts* is left out; where no prompt is known, only the phrase that is
     recognised is kept, since the rest may be the prompt.
     """
-    reason = find_reason(text)
     known = [prompt for prompt in prompts if prompt]
     quoted = redact(text, *known) if known else phrase_in(text) or "words that may be the prompt"
-    detail = f"failed: {quoted if text else 'no message'}"
+    return rejection(text, f"failed: {quoted if text else 'no message'}")
+
+
+def rejection(text: str, detail: str) -> Rejected:
+    """Make the error for a generation that failed, by the reason that *text* names."""
+    reason = find_reason(text)
     if reason is None:
         return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)
@@ -166,9 +182,9 @@ def json_value(answer: Answer) -> Any:
         return None
 
 
-def trouble(answer: Answer, *, now: datetime) -> Unavailable:
+def trouble(answer: Answer, *, now: datetime, codes: Mapping[int, Code] = TROUBLES) -> Unavailable:
     """Make the error for a poll that was not answered well: no HTTP status fails a paid job."""
-    code = TROUBLES.get(answer.status, Code.PROVIDER_UNAVAILABLE)
+    code = codes.get(answer.status, Code.PROVIDER_UNAVAILABLE)
     wait = retry_after(answer.headers, now=now)
     return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
 

@@ -77,11 +77,11 @@ class PublishedKeys:
 class PublishedKeySignature:
     """Verifies the calls of one vendor, whose headers begin with *prefix*."""
 
-    def __init__(self, keys: PublishedKeys, *, prefix: str, id_name: str, clock: Clock) -> None:
-        """*id_name* is what the vendor calls the id of a generation in its headers."""
+    def __init__(self, client: ApiClient, *, prefix: str, id_name: str, clock: Clock) -> None:
+        """*id_name* is what the vendor calls the id of a generation; for *client* see `PublishedKeys`."""
         names = (id_name, "user-id", "timestamp", "signature")
         self._names = [f"{prefix}-{name}" for name in names]
-        self._keys = keys
+        self._keys = PublishedKeys(client, clock=clock)
         self._clock = clock
 
     async def verifies(self, headers: Mapping[str, str], body: bytes) -> bool:

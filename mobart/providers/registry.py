@@ -45,7 +45,7 @@ def no_price(settings: BaseModel, order: Order) -> float | None:
 class ProviderSpec:
     """A row of the registry.
 
-    The provider's folder is where its settings group is; `build.py` beside it has `build(context)`,
+    The provider's folder is where its settings group is; `client.py` beside it has `build(context)`,
     and where needed `problems(settings)`, for what the types of the settings do not say,
     `warnings(settings)`, and `price(settings, order)`, in USD, where it follows from more than the model.
     """
@@ -93,7 +93,7 @@ class ProviderSpec:
 
     def _module(self) -> ModuleType:
         folder = self.settings.__module__.rpartition(".")[0]
-        return import_module(f"{folder}.build")
+        return import_module(f"{folder}.client")
 
 
 PROVIDERS: Mapping[str, ProviderSpec] = {

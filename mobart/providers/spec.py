@@ -1,20 +1,34 @@
-"""Input and result of a provider's `build`."""
+"""Input and result of a provider's `build`, and the times in its capabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
-from mobart.core.setting_types import Group, group_of
+from mobart.core.setting_types import Group, group_of, secret_text
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.stored_result import RetryCall, StoredResultProvider
 
 CALLED_BACK = 4.0
 """How much rarer a provider is polled that calls back: enough for a call that got lost."""
+
+
+class StoredClient(ImmediateProvider, Protocol):
+    """A client that answers with the picture."""
+
+    clients: ApiClients
+
+
+class PolledClient(CheckedProvider, Protocol):
+    """A client whose tasks are polled."""
+
+    clients: ApiClients
+    callback: CallbackAddress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +49,20 @@ class BuildContext:
         """Return the settings as one provider's group."""
         return group_of(self.settings, kind)
 
-    def callback(self, provider: str, key: str) -> CallbackAddress | None:
+    def callback(self, provider: str, key: SecretStr | None) -> CallbackAddress | None:
         """Return where *provider* calls back, if it can reach us, and a secret can prove its calls.
 
         *key* is the provider's API key, from which proofs are derived without a callback key.
         """
-        secret = self.callback_key or key
+        secret = self.callback_key or secret_text(key)
         if not (self.public_url and secret):
             return None
         return CallbackAddress(self.public_url, provider, secret)
 
-    def stored(self, source: ImmediateProvider) -> StoredResultProvider:
+    def stored(self, source: StoredClient) -> "BuiltProvider":
         """Return *source* with the raw store behind it."""
-        return StoredResultProvider(source, self.raw_store, self.retry)
-
-
-def schedule(initial: float, longest: float, callback: CallbackAddress | None) -> PollSchedule:
-    """Return when to poll, in seconds; rarely where a callback will report the result."""
-    if callback is None:
-        return PollSchedule(initial, longest)
-    return PollSchedule(initial * CALLED_BACK, longest * CALLED_BACK)
+        provider = StoredResultProvider(source, self.raw_store, self.retry)
+        return BuiltProvider(provider, source.clients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,42 @@ class BuiltProvider:
     provider: CheckedProvider
     clients: ApiClients
     """Its connections: entered before use."""
-    origins: Sequence[str] = ()
-    """Addresses that its pictures may come from although they are not public https."""
     verifier: CallbackVerifier | None = None
     """Where it calls back, if it does."""
+
+
+def polled(
+    client: PolledClient,
+    reads: Callable[[object], str | None] | None = None,
+    verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None,
+) -> BuiltProvider:
+    """Return *client* with what *reads* the task id in a callback, and *verifies* its signature."""
+    verifier = None
+    if client.callback is not None and reads is not None:
+        verifier = CallbackVerifier(client.callback.proves, reads, verifies)
+    return BuiltProvider(client, client.clients, verifier)
+
+
+def polling(
+    settings: BaseModel, prefix: str, callback: CallbackAddress | None = None
+) -> dict[str, Any]:
+    """Return the times in `Capabilities` of a provider that is polled.
+
+    *prefix* is how the names of its settings begin.  It is polled rarely where a *callback* reports the result.
+    """
+    rarer = 1.0 if callback is None else CALLED_BACK
+
+    def seconds(name: str) -> float:
+        return float(getattr(settings, f"{prefix}_{name}_seconds"))
+
+    return {
+        "submit_timeout": seconds("submit_timeout"),
+        "generation_timeout": seconds("timeout"),
+        "schedule": PollSchedule(seconds("poll_initial") * rarer, seconds("poll_max") * rarer),
+    }
+
+
+def immediately(timeout: float) -> dict[str, Any]:
+    """Return the times in `Capabilities` of a provider that answers with the picture."""
+    schedule = PollSchedule(initial=0.0)
+    return {"submit_timeout": timeout, "generation_timeout": timeout, "schedule": schedule}

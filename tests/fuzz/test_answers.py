@@ -15,10 +15,10 @@ from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.core.wire import is_id
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import REASONS
-from mobart.providers.fields import LONGEST_URL
+from mobart.providers.fields import LONGEST_URL, TASK_ID
 from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task, read_ticket
 from mobart.providers.http import Answer
-from mobart.providers.midjourney import DONE, FAILED_STATUSES, TASK_ID
+from mobart.providers.midjourney import DONE, FAILED_STATUSES
 from mobart.providers.outcomes import REFUSALS, accepted_body
 from mobart.web.hooks import Hooks
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words

@@ -1,11 +1,8 @@
 """Providers as the worker builds them, for whatever a stand-in says that their settings are."""
 
-import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
-
-import aiohttp
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup
@@ -60,9 +57,7 @@ async def built(
 def shorten(clients: ApiClients, patience: float) -> None:
     """Let both clients give up early."""
     for line in clients._all:
-        assert line._session is not None
         line._timeout = patience
-        line._session._timeout = aiohttp.ClientTimeout(total=patience, ceil_threshold=math.inf)
 
 
 async def once(act: Callable[[], Awaitable[None]]) -> None:

@@ -13,10 +13,9 @@ from http import HTTPStatus
 from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
-from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
-from mobart.providers.api_clients import ApiClients, ApiProvider
+from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.automatic1111.messages import (
     GenerationDefaults,
     generation,
@@ -29,33 +28,53 @@ from mobart.providers.automatic1111.messages import (
 from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.checks import Check
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import accepted_body, json_object, json_value
-from mobart.providers.repeatable import key_headers
+from mobart.providers.outcomes import json_object, json_value
 from mobart.providers.repeats import repeat
 from mobart.providers.sentences import NOT_THERE, UNFIT
+from mobart.providers.spec import BuildContext, BuiltProvider, immediately
 
 API = "/sdapi/v1"
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-"""The picture in base64, which takes a third more."""
 PROGRESS = {"skip_current_image": "true"}
 
 
+def _lists_models(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.OK and isinstance(json_value(answer), list)
+
+
 class Automatic1111(ApiProvider):
-    """An `ImmediateProvider`; open its `clients` first."""
+    """An `ImmediateProvider`."""
 
     name = "automatic1111"
+    check_at_start = Check(
+        key="AUTOMATIC1111_AUTH (user:password)",
+        address="AUTOMATIC1111_URL",
+        fits=_lists_models,
+        refusals={
+            HTTPStatus.NOT_FOUND: (
+                Code.PROVIDER_UNAVAILABLE,
+                NOT_THERE,
+                "the web UI at AUTOMATIC1111_URL has to be started with --api",
+            )
+        },
+        keyless=True,
+    )
 
     def __init__(self, settings: Automatic1111Settings, *, clock: Clock) -> None:
-        """Connect to nothing yet."""
-        timeout = settings.automatic1111_timeout_seconds
-        self.capabilities = Capabilities(
-            free=True,
-            grammar=Grammar.STABLE_DIFFUSION,
-            submit_timeout=timeout,
-            generation_timeout=timeout,
-            schedule=PollSchedule(initial=0.0),
+        """See `ApiProvider`."""
+        login = secret_text(settings.automatic1111_auth)
+        code = base64.b64encode(login.encode()).decode()
+        super().__init__(
+            Capabilities(
+                free=True,
+                grammar=Grammar.STABLE_DIFFUSION,
+                **immediately(settings.automatic1111_timeout_seconds),
+            ),
+            clock=clock,
+            base_url=settings.automatic1111_url + API,
+            secrets=(login, login.partition(":")[2], code),
+            headers={"Authorization": f"Basic {code}"} if login else {},
+            max_bytes=WITH_PICTURE,
         )
-        self._clock = clock
         self._defaults = GenerationDefaults(
             checkpoint=settings.automatic1111_checkpoint,
             steps=settings.automatic1111_steps,
@@ -65,16 +84,6 @@ class Automatic1111(ApiProvider):
             height=settings.automatic1111_height,
             negative=settings.automatic1111_negative_prompt or "",
         )
-        login = secret_text(settings.automatic1111_auth)
-        code = base64.b64encode(login.encode()).decode()
-        self._secrets = (login, login.partition(":")[2], code) if login else ()
-        self.clients = ApiClients(
-            base_url=settings.automatic1111_url + API,
-            headers={"Authorization": f"Basic {code}"} if login else {},
-            secrets=self._secrets,
-            submit_timeout=timeout,
-            max_bytes=MAX_ANSWER_BYTES,
-        )
 
     async def generate(self, order: Order) -> bytes:
         """Generate one picture; a try that failed is repeated.  See `ImmediateProvider.generate`."""
@@ -83,16 +92,12 @@ class Automatic1111(ApiProvider):
 
     async def _try(self, order: Order, seconds: float) -> bytes:
         message = generation(order, self._defaults)
-        answer = await self.clients.submit_http.post(
-            "/txt2img", message, headers=key_headers(order), seconds=seconds
-        )
+        answer = await self._buy(order, "/txt2img", json=message, seconds=seconds)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             error = judge_failure(json_object(answer) or {})
             if error is not None:
                 raise error
-        secrets = (*self._secrets, order.prompt)
-        body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        raw = read_picture(body)
+        raw = read_picture(self._accepted(answer, order, judge))
         await self._refuse_half_made()
         return raw
 
@@ -112,26 +117,13 @@ class Automatic1111(ApiProvider):
         Raises Rejected also where the API is switched off, or the checkpoint is not there: the web
         UI would not complain, but use the checkpoint that is loaded.
         """
-        answer = await CHECK.ask(self.clients.query_http, "GET", "/sd-models")
+        answer = await self._check("GET", "/sd-models")
         wanted = self._defaults.checkpoint
         if wanted and not has_checkpoint(json_value(answer), wanted):
             detail = "the web UI has no checkpoint of the name in AUTOMATIC1111_CHECKPOINT"
             raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
 
-def _lists_models(answer: Answer) -> bool:
-    return answer.status == HTTPStatus.OK and isinstance(json_value(answer), list)
-
-
-CHECK = Check(
-    key="AUTOMATIC1111_AUTH (user:password)",
-    address="AUTOMATIC1111_URL",
-    fits=_lists_models,
-    refusals={
-        HTTPStatus.NOT_FOUND: (
-            Code.PROVIDER_UNAVAILABLE,
-            NOT_THERE,
-            "the web UI at AUTOMATIC1111_URL has to be started with --api",
-        )
-    },
-)
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    return context.stored(Automatic1111(context.group(Automatic1111Settings), clock=context.clock))

@@ -5,20 +5,23 @@ lost is found again, and one that a restart lost is queued again: queue and hist
 end with the server.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from pydantic import BaseModel
 
 from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
-from mobart.core.policy import PollSchedule, retry_after
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import ApiClients, ApiProvider
+from mobart.core.setting_types import group_of
+from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
@@ -37,10 +40,11 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.forms import form_with
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import accepted_body, is_success, json_object, trouble
-from mobart.providers.repeatable import id_of, key_headers
+from mobart.providers.outcomes import CONCERN_ALL, is_success, json_object, trouble, usable
+from mobart.providers.repeatable import id_of
 from mobart.providers.repeats import PAUSES, TRIES, repeat
-from mobart.providers.sentences import AWAY, REFUSED, UNFIT
+from mobart.providers.sentences import REFUSED, UNFIT
+from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Queue and history repeat whole workflows."""
@@ -49,26 +53,36 @@ LATEST = {"max_items": "64"}
 EXAMPLE = Order("check", "check", "check")
 
 
-class ComfyUI(ApiProvider):
-    """An `ImageProvider`; open its `clients` first."""
+def _describes_system(answer: Answer) -> bool:
+    return is_ok_json(answer) and "system" in (json_object(answer) or {})
+
+
+class ComfyUI(TaskProvider):
+    """An `ImageProvider`."""
 
     name = "comfyui"
+    check_at_start = Check(
+        key="COMFYUI_URL", address="COMFYUI_URL", fits=_describes_system, keyless=True
+    )
 
     def __init__(self, settings: ComfyUISettings, *, clock: Clock, workflow: Workflow) -> None:
-        """Connect to nothing yet."""
-        self.capabilities = Capabilities(
-            lookup=Lookup.PARTIAL,
-            free=True,
-            grammar=Grammar.STABLE_DIFFUSION,
-            cancels=True,
-            references=workflow.references,
-            submit_timeout=TRIES * settings.comfyui_submit_timeout_seconds + sum(PAUSES),
-            generation_timeout=settings.comfyui_timeout_seconds,
-            schedule=PollSchedule(
-                settings.comfyui_poll_initial_seconds, settings.comfyui_poll_max_seconds
+        """Several tries make a submit."""
+        timeout = settings.comfyui_submit_timeout_seconds
+        times = polling(settings, "comfyui") | {"submit_timeout": TRIES * timeout + sum(PAUSES)}
+        super().__init__(
+            Capabilities(
+                lookup=Lookup.PARTIAL,
+                free=True,
+                grammar=Grammar.STABLE_DIFFUSION,
+                cancels=True,
+                references=workflow.references,
+                **times,
             ),
+            clock=clock,
+            base_url=settings.comfyui_url,
+            submit_timeout=timeout,
+            max_bytes=MAX_ANSWER_BYTES,
         )
-        self._clock = clock
         self._workflow = workflow
         self._queued = QueuedOrders()
         self._defaults = GenerationDefaults(
@@ -76,13 +90,6 @@ class ComfyUI(ApiProvider):
             width=settings.comfyui_width,
             height=settings.comfyui_height,
             negative=settings.comfyui_negative_prompt or "",
-        )
-        self.clients = ApiClients(
-            base_url=settings.comfyui_url,
-            headers={},
-            secrets=(),
-            submit_timeout=settings.comfyui_submit_timeout_seconds,
-            max_bytes=MAX_ANSWER_BYTES,
         )
 
     async def submit(self, order: Order) -> Ticket:
@@ -97,14 +104,10 @@ class ComfyUI(ApiProvider):
         await self._upload(order)
         message = submission(order, self._workflow, self._defaults)
         try:
-            answer = await self.clients.submit_http.post(
-                "/prompt", message, headers=key_headers(order), seconds=seconds
-            )
+            answer = await self._buy(order, "/prompt", json=message, seconds=seconds)
             if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
                 return Ticket(self.name, id_of(order))
-            secrets = (order.prompt,)
-            body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-            return await self._ticket(order, body)
+            return await self._taken(order, self._accepted(answer, order, judge))
         except InDoubt:
             with suppress(Unavailable):
                 if found := await self.find(order):
@@ -128,12 +131,12 @@ class ComfyUI(ApiProvider):
         form = form_with(where, order.reference, "image", filename=reference_name(order))
         answer = await self.clients.query_http.ask("POST", "/upload/image", data=form)
         if not is_success(answer):
-            raise trouble(answer, now=self._clock.now())
+            raise self._trouble(answer)
 
-    async def _ticket(self, order: Order, body: dict[str, Any]) -> Ticket:
+    async def _taken(self, order: Order, body: dict[str, Any]) -> Ticket:
         """Read the ticket; a workflow that was taken in vain is cancelled."""
         try:
-            return Ticket(self.name, read_ticket(body, self._workflow))
+            return Ticket(self.name, usable(read_ticket(body, self._workflow)))
         except Rejected:
             with suppress(Unavailable):
                 await self.cancel(Ticket(self.name, id_of(order)))
@@ -193,7 +196,7 @@ class ComfyUI(ApiProvider):
             Unavailable: nothing answers, or nothing that speaks this API.
 
         """
-        await CHECK.ask(self.clients.query_http, "GET", "/system_stats")
+        await self._check("GET", "/system_stats")
         graph: dict[str, Any] = self._workflow.filled(
             values_of(EXAMPLE, self._defaults) | {"reference": None}  # it is put there later
         )
@@ -204,35 +207,17 @@ class ComfyUI(ApiProvider):
                 raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
 
     async def _finished(self, reference: str) -> Picture | None:
-        history = await self._read(f"/history/{reference}")
-        return read_history(
-            history,
-            reference=reference,
-            base_url=self.clients.base_url,
-            outputs=self._workflow.outputs,
-        )
+        history, outputs = await self._read(f"/history/{reference}"), self._workflow.outputs
+        url = self.clients.base_url
+        return read_history(history, reference=reference, base_url=url, outputs=outputs)
 
     async def _read(self, path: str, **content: Any) -> dict[str, Any]:
         """Return what is at *path*.  Raises Unavailable."""
         answer = await self.clients.query_http.ask("GET", path, **content)
         body = json_object(answer) if answer.status == HTTPStatus.OK else None
         if body is None:
-            raise self._trouble(answer)
+            raise trouble(answer, now=self._clock.now(), codes=CONCERN_ALL)
         return body
-
-    def _trouble(self, answer: Answer) -> Unavailable:
-        busy = answer.status == HTTPStatus.TOO_MANY_REQUESTS
-        code = Code.PROVIDER_RATE_LIMITED if busy else Code.PROVIDER_UNAVAILABLE
-        wait = retry_after(answer.headers, now=self._clock.now())
-        detail = f"HTTP {answer.status}, or not readable"
-        return Unavailable(code, AWAY, retry_after=wait, detail=detail)
-
-
-def _describes_system(answer: Answer) -> bool:
-    return is_ok_json(answer) and "system" in (json_object(answer) or {})
-
-
-CHECK = Check(key="COMFYUI_URL", address="COMFYUI_URL", fits=_describes_system)
 
 
 def _known(entries: Iterator[tuple[str, str]], ours: str) -> str | None:
@@ -242,3 +227,27 @@ def _known(entries: Iterator[tuple[str, str]], ours: str) -> str | None:
 
 def _is_in(entries: Iterator[tuple[str, str]], reference: str) -> bool:
     return any(name == reference for name, _ in entries)
+
+
+def workflow_of(settings: ComfyUISettings) -> Workflow:
+    """Read the workflow.  Raises OSError or ValueError."""
+    if settings.comfyui_workflow is None:
+        return Workflow.usual()
+    return Workflow.parse(Path(settings.comfyui_workflow).read_bytes())
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    settings = context.group(ComfyUISettings)
+    return polled(ComfyUI(settings, clock=context.clock, workflow=workflow_of(settings)))
+
+
+def problems(settings: BaseModel) -> Sequence[str]:
+    """Return what is wrong with the workflow's file."""
+    try:
+        workflow_of(group_of(settings, ComfyUISettings))
+    except OSError as error:
+        return [f"COMFYUI_WORKFLOW: cannot be read: {error.strerror}"]
+    except ValueError as error:
+        return [f"COMFYUI_WORKFLOW: {error}"]
+    return []

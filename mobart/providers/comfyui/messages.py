@@ -3,7 +3,6 @@
 Source: ComfyUI's own `server.py` and `execution.py`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,17 +10,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mobart.core.domain import Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
 from mobart.providers.comfyui.workflow import Workflow
-from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import list_of, object_of, text_of
+from mobart.providers.fields import list_of, object_of, task_id_of, text_of
+from mobart.providers.outcomes import rejection
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
 from mobart.providers.sentences import FAILED, UNFIT
 
-PROMPT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 PARAMETERS = ("checkpoint", "width", "height", "seed")
 """Parameters that a preset may set, over the settings of the same name."""
 FOLDERS = ("output", "temp")
@@ -75,18 +73,16 @@ def reference_name(order: Order) -> str:
     return f"mobart-{id_of(order)}.png"
 
 
-def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str:
-    """Return the id in the answer to a submit, ours or the server's own.
+def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str | None:
+    """Return the id in the answer to a submit, ours or the server's own, if it is usable.
 
     A server that takes only some outputs of a workflow says so in `node_errors`; what it then
     executes is of use only if a node that saves the picture is among them.
 
     Raises:
         Rejected: the workflow was taken without an output that saves the picture.
-        InDoubt: no usable id.
 
     """
-    prompt_id = body.get("prompt_id")
     broken = {
         number for error in object_of(body, "node_errors").items() for number in _nodes(error)
     }
@@ -94,9 +90,7 @@ def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str:
         complaints = "; ".join(_complaints(body["node_errors"]))
         detail = redact(f"workflow taken without its output: {complaints}")
         raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)
-    if isinstance(prompt_id, str) and PROMPT_ID.fullmatch(prompt_id):
-        return prompt_id
-    raise InDoubt("no usable prompt_id", code=Code.PROVIDER_BAD_RESPONSE)
+    return task_id_of(body.get("prompt_id"))
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
@@ -152,10 +146,8 @@ def read_history(
 
 
 def _names(entry: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(entry, list) or len(entry) <= CLIENT or not isinstance(entry[1], str):
-        return
-    if PROMPT_ID.fullmatch(entry[1]):
-        yield entry[1], text_of(entry[CLIENT], "client_id")
+    if isinstance(entry, list) and len(entry) > CLIENT and (name := task_id_of(entry[1])):
+        yield name, text_of(entry[CLIENT], "client_id")
 
 
 def _pictures(outputs: object) -> Iterator[dict[str, str]]:
@@ -192,10 +184,7 @@ def _failure(messages: object) -> Rejected:
                 pass
     node, kind = data.get("node_type"), data.get("exception_type")
     detail = redact(f"{event} in {node}: {kind}")
-    reason = find_reason(text_of(data, "exception_message"))
-    if reason is None:
-        return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)
-    return Rejected(reason.code, reason.sentence, detail=detail)
+    return rejection(text_of(data, "exception_message"), detail)
 
 
 def _nodes(error: tuple[str, Any]) -> Iterator[str]:

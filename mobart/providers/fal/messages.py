@@ -5,26 +5,23 @@ and its Python SDK, 1.0.3.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from mobart.core.domain import Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.providers.fields import addresses_in, list_of
-from mobart.providers.outcomes import failure
+from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.providers.fields import addresses_in, list_of, task_id_of, text_of
+from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import (
     FAILED,
     MODERATED,
     NO_CREDIT,
-    NONSENSE,
     REFUSED,
     TOO_LATE,
-    UNREADABLE,
 )
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
 NAMESPACES = frozenset({"workflows", "comfy"})
 """What may stand before the owner of an app."""
@@ -55,25 +52,10 @@ def reference_of(model: str, request_id: str) -> str:
     return f"{app_of(model)}/requests/{request_id}"
 
 
-def read_ticket(body: Mapping[str, Any], *, model: str) -> str:
-    """Return the reference in the answer to a submit.  Raises InDoubt without one."""
-    reference = read_callback(body, model=model)
-    if reference is None:
-        raise InDoubt("no usable request id", code=Code.PROVIDER_BAD_RESPONSE)
-    return reference
-
-
-def reading(model: str) -> Callable[[object], str | None]:
-    """Return what reads the reference in a webhook's body."""
-    return lambda body: read_callback(body, model=model)
-
-
 def read_callback(body: object, *, model: str) -> str | None:
     """Return the reference of the request that *body* names, if it does."""
-    request_id = body.get("request_id") if isinstance(body, Mapping) else None
-    if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id):
-        return None
-    return reference_of(model, request_id)
+    request_id = task_id_of(text_of(body, "request_id"))
+    return None if request_id is None else reference_of(model, request_id)
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
@@ -92,10 +74,10 @@ def read_status(body: object, *, reference: str) -> bool:
     """
     status = body.get("status") if isinstance(body, Mapping) else None
     if not isinstance(body, Mapping) or not isinstance(status, str):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: no status")
+        raise nonsense("no status")
     request_id = body.get("request_id")
     if request_id is not None and request_id != reference.rpartition("/")[2]:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another request")
+        raise nonsense("another request")
     if status.strip().casefold() != COMPLETED:
         return False
     if body.get("error") or body.get("error_type"):
@@ -112,14 +94,15 @@ def read_result(body: object) -> Picture:
 
     """
     if not isinstance(body, Mapping):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="result: not readable")
+        raise nonsense("an unreadable result")
     flags = list_of(body, "has_nsfw_concepts")
     if flags and flags[0] is True:
         raise Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="has_nsfw_concepts")
     found = addresses_in([body.get("images"), body.get("image"), body])
     if not found:
-        detail = f"the result holds no picture ({', '.join(map(str, body))[:100]}): see FAL_MODEL"
-        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+        raise unreadable(
+            f"the result holds no picture ({', '.join(map(str, body))[:100]}): see FAL_MODEL"
+        )
     return Picture(found[:1])
 
 

@@ -7,22 +7,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import Code, InDoubt, Unavailable
+from mobart.core.errors import Code, InDoubt
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import object_of, percent, text_of
+from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.midjourney import (
     DONE,
     FAILED_STATUSES,
     has_parameter,
     picture_urls,
     status_of,
-    task_id_of,
 )
-from mobart.providers.outcomes import error_text, failure, refusal
+from mobart.providers.outcomes import error_text, failure, nonsense, refusal
 from mobart.providers.redaction import redact
-from mobart.providers.sentences import NONSENSE, REFUSED
+from mobart.providers.sentences import REFUSED
 
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
@@ -90,9 +89,9 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if isinstance(task, Mapping) and "task_id" not in task:
         task = object_of(task, "data")
     if not isinstance(task, Mapping):
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not readable")
+        raise nonsense("not readable")
     if task.get("task_id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another task")
+        raise nonsense("another task")
     status, result = status_of(task), object_of(task, "task_result")
     if status in FAILED_STATUSES:
         text = "; ".join(filter(None, [error_text(result), error_text(task)]))
@@ -102,9 +101,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         return Pending(percent(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
     if not urls:
-        raise Unavailable(
-            Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: finished without an address"
-        )
+        raise nonsense("finished without an address")
     return Picture(urls, grid=True)
 
 

@@ -10,25 +10,22 @@ from http import HTTPStatus
 from typing import Any
 
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import addresses_in, list_of, number_of, text_of
+from mobart.providers.fields import addresses_in, list_of, number_of, task_id_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
-from mobart.providers.outcomes import failure, json_object
+from mobart.providers.outcomes import failure, json_object, nonsense, unreadable
 from mobart.providers.sentences import (
     BUSY,
     FILTERED,
     MODERATED,
     NO_ACCESS,
     NO_CREDIT,
-    NONSENSE,
     REFUSED,
-    UNREADABLE,
 )
 
-GENERATION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MODEL = re.compile(r"[\w.-]{1,64}", re.ASCII)
 SIZED = re.compile(r"ideogram-4-\d", re.ASCII)
 """Models that take a size in pixels and a quality; the others take an aspect ratio like `16x9`."""
@@ -104,18 +101,9 @@ def _size(aspect_ratio: str, default: str, sizes: tuple[str, ...]) -> str:
     return f"{sides[0]}x{sides[1]}"
 
 
-def read_ticket(body: Mapping[str, Any]) -> str:
-    """Return the id in the answer to a submit.  Raises InDoubt without one."""
-    reference = read_callback(body)
-    if reference is None:
-        raise InDoubt("no usable generation id", code=Code.PROVIDER_BAD_RESPONSE)
-    return reference
-
-
 def read_callback(body: object) -> str | None:
     """Return the id of the generation that a body is about."""
-    reference = text_of(body, "generation_id")
-    return reference if GENERATION_ID.fullmatch(reference) else None
+    return task_id_of(text_of(body, "generation_id"))
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
@@ -143,8 +131,7 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
     """
     status = text_of(body, "status").strip().casefold()
     if read_callback(body) != reference or not status:
-        detail = "poll: not about the generation"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
+        raise nonsense("not about the generation")
     if status == FAILED:
         failed = failure(text_of(body, "failure_reason"))
         raise Rejected(failed.code, failed.sentence, detail=str(failed), refunded=True)
@@ -158,7 +145,6 @@ def _picture(body: object) -> Picture:
         raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail="is_image_safe: false, and billed")
     found = addresses_in(first)
     if not found:
-        detail = "a finished generation without a picture"
-        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+        raise unreadable("a finished generation without a picture")
     micros = number_of(body, "usage_cost_usd_micros")
     return Picture(found[:1], cost=None if micros is None else micros / MILLION)

@@ -5,49 +5,61 @@ address that it was submitted with.  A job that has ended is not in it, so not f
 nothing (`Lookup.PARTIAL`).
 """
 
+from functools import partial
 from http import HTTPStatus
 
 from mobart.core.domain import Ticket
 from mobart.core.orders import Order
+from mobart.core.setting_types import secret_text
 from mobart.providers.checks import Check
+from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.legnext.messages import Diffusion, active_jobs
-from mobart.providers.outcomes import UNLISTED, json_object, trouble
-from mobart.providers.piapi.answers import as_meant
-from mobart.providers.piapi.tasks import Api, TaskApi
+from mobart.providers.legnext.settings import LegNextSettings
+from mobart.providers.outcomes import json_object
+from mobart.providers.piapi.answers import as_meant, reference_in
+from mobart.providers.piapi.tasks import TaskApi
+from mobart.providers.spec import BuildContext, BuiltProvider, polled
 
 ACTIVE = "/account/active_tasks"
 MOST_JOBS = 50
 """Jobs of the list that are asked for; more than an account runs at a time."""
 
 
-class LegNext(TaskApi[Diffusion]):
-    """An `ImageProvider` at the address up to and with `/api`; open its `clients` first."""
+class LegNext(TaskApi):
+    """An `ImageProvider` at the address up to and with `/api`."""
 
-    api = Api(
-        provider="legnext",
-        submit="/v1/diffusion",
-        task="/v1/job/",
-        name="job_id",
-        check=Check(key="LEGNEXT_API_KEY", address="LEGNEXT_API_URL"),
-    )
+    name = "legnext"
+    submit_path = "/v1/diffusion"
+    task_path = "/v1/job/"
+    id_name = "job_id"
+    check_at_start = Check(key="LEGNEXT_API_KEY", address="LEGNEXT_API_URL")
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the job of *order* among those under way."""
         answer = as_meant(await self.clients.query_http.ask("GET", ACTIVE))
-        if answer.status in UNLISTED:
-            return None
-        body = json_object(answer)
-        if answer.status != HTTPStatus.OK or body is None:
-            raise trouble(answer, now=self._clock.now())
-        for job_id, entry in dict(list(active_jobs(body))[:MOST_JOBS]).items():
+        jobs = dict(list(active_jobs(self._page_if_listed(answer)))[:MOST_JOBS])
+        for job_id, entry in jobs.items():
             if self._writer.recognises(order, entry) or await self._is_of(order, job_id):
                 return Ticket(self.name, job_id)
         return None
 
     async def _is_of(self, order: Order, job_id: str) -> bool:
-        answer = await self.clients.query_http.ask("GET", self.api.task + job_id)
+        answer = await self.clients.query_http.ask("GET", self.task_path + job_id)
         if answer.status == HTTPStatus.NOT_FOUND:
             return False
         if answer.status != HTTPStatus.OK:
-            raise trouble(answer, now=self._clock.now())
+            raise self._trouble(answer)
         return self._writer.recognises(order, json_object(answer))
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    settings, midjourney = context.group(LegNextSettings), context.group(MidjourneySettings)
+    url, key = settings.legnext_api_url.removesuffix("/v1"), settings.legnext_api_key
+    writer = Diffusion(
+        key=secret_text(key),
+        aspect_ratio=midjourney.midjourney_aspect_ratio,
+        callback=context.callback(LegNext.name, key),
+    )
+    client = LegNext(settings, midjourney, url=url, key=key, writer=writer, clock=context.clock)
+    return polled(client, partial(reference_in, name=LegNext.id_name))

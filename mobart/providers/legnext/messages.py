@@ -6,8 +6,8 @@ from typing import Any
 
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import list_of, object_of
-from mobart.providers.midjourney import prompt_of, task_id_of
+from mobart.providers.fields import list_of, object_of, task_id_of
+from mobart.providers.midjourney import prompt_of
 from mobart.providers.piapi.messages import has_seed, is_of, seeded
 
 IDS = ("job_id", "task_id", "id")

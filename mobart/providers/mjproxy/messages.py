@@ -13,17 +13,16 @@ from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import distinct, list_of, object_of, percent, text_of
+from mobart.providers.fields import distinct, list_of, object_of, percent, task_id_of, text_of
 from mobart.providers.midjourney import (
     DONE,
     FAILED_STATUSES,
     prompt_of,
     status_of,
-    task_id_of,
 )
-from mobart.providers.outcomes import error_text, failure, refusal
+from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
 from mobart.providers.redaction import redact
-from mobart.providers.sentences import BUSY, LOST, MODERATED, NONSENSE, REFUSED
+from mobart.providers.sentences import BUSY, LOST, MODERATED, REFUSED
 
 PARAMETERS = ("mode", "bot_type")
 """Parameters of a preset: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
@@ -74,10 +73,7 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
     """
     if _code(body) not in ACCEPTED:
         raise verdict(body, secrets=secrets) or InDoubt("neither yes nor no")
-    task_id = task_id_of(body.get("result"))
-    if task_id is None:
-        raise InDoubt("accepted without a usable task id", code=Code.PROVIDER_BAD_RESPONSE)
-    return task_id
+    return usable(task_id_of(body.get("result")))
 
 
 def verdict(
@@ -124,7 +120,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if task is None:
         raise Unavailable(Code.GENERATION_FAILED, LOST, detail="poll: nothing, so it was lost")
     if not isinstance(task, Mapping) or task.get("id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: another task")
+        raise nonsense("another task")
     status = status_of(task)
     if status in FAILED_STATUSES:
         raise _failure(task)
@@ -132,8 +128,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         return Pending(percent(task.get("progress")))
     urls = picture_urls(task, tile=tile)
     if not urls:
-        detail = "poll: finished without an address"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
+        raise nonsense("finished without an address")
     return Picture(urls, grid=True)
 
 

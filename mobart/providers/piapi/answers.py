@@ -4,23 +4,22 @@ Both speak of tasks: PiAPI puts one into an envelope `{code, message, data}`, Le
 and wraps it for webhooks only.  What a task is called by, `task_id` or `job_id`, is the *name*.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import object_of, percent, text_of
+from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import (
     DONE,
     FAILED_STATUSES,
     picture_urls,
     status_of,
-    task_id_of,
 )
 from mobart.providers.outcomes import (
     accepted_body,
@@ -28,11 +27,12 @@ from mobart.providers.outcomes import (
     failure,
     is_success,
     json_object,
+    nonsense,
     refusal,
     wrapped_error_text,
 )
 from mobart.providers.redaction import redact
-from mobart.providers.sentences import NONSENSE, REFUSED
+from mobart.providers.sentences import REFUSED
 
 ERRORS = range(400, 600)
 PROOF = frozenset(
@@ -54,11 +54,6 @@ def reference_in(body: object, *, name: str) -> str | None:
     """Return the id of the task that a body speaks of, if it holds one."""
     task = task_in(body, name=name)
     return None if task is None else task_id_of(task[name])
-
-
-def reading(name: str) -> Callable[[object], str | None]:
-    """Return what reads the id of the task in a webhook's body, which is wrapped or not."""
-    return lambda body: reference_in(body, name=name)
 
 
 def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str, ...]) -> str:
@@ -104,7 +99,7 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     """
     task = task_in(body, name=name)
     if task is None or task[name] != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the task")
+        raise nonsense("not about the task")
     status, output = status_of(task), object_of(task, "output")
     if status in FAILED_STATUSES:
         raise _failure(task, output)
@@ -112,8 +107,7 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
         return Pending(percent(output.get("progress")))
     urls = picture_urls(output, tile=tile)
     if not urls:
-        detail = "poll: finished without a picture"
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=detail)
+        raise nonsense("finished without a picture")
     return Picture(urls, grid=True)
 
 

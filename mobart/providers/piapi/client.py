@@ -6,15 +6,18 @@ not finding it proves nothing (`Lookup.PARTIAL`).
 
 from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
+from functools import partial
 
 from mobart.core.domain import Ticket
 from mobart.core.orders import Order
+from mobart.core.setting_types import secret_text
 from mobart.providers.checks import Check, is_working_json
-from mobart.providers.outcomes import REFUSALS, UNLISTED, json_object, trouble
-from mobart.providers.piapi.answers import as_meant
+from mobart.providers.goapi.settings import MidjourneySettings
+from mobart.providers.piapi.answers import as_meant, reference_in
 from mobart.providers.piapi.messages import Imagine, tasks_in
-from mobart.providers.piapi.tasks import Api, TaskApi
+from mobart.providers.piapi.settings import PiApiSettings
+from mobart.providers.piapi.tasks import TaskApi
+from mobart.providers.spec import BuildContext, BuiltProvider, polled
 
 HISTORIES = "/api/open/tasks/histories"
 SPANS = (3600, 24 * 3600)
@@ -27,18 +30,16 @@ SKEW = 600
 """Seconds by which clocks may differ."""
 
 
-class PiApi(TaskApi[Imagine]):
-    """An `ImageProvider` at the address of PiAPI's host; open its `clients` first."""
+class PiApi(TaskApi):
+    """An `ImageProvider` at the address of PiAPI's host."""
 
-    api = Api(
-        provider="piapi",
-        submit="/api/v1/task",
-        task="/api/v1/task/",
-        name="task_id",
-        check=Check(key="PIAPI_API_KEY", address="PIAPI_API_URL", fits=is_working_json),
-        cancels=True,
-        progress=True,
-    )
+    name = "piapi"
+    submit_path = "/api/v1/task"
+    task_path = "/api/v1/task/"
+    id_name = "task_id"
+    cancels = True
+    progress = True
+    check_at_start = Check(key="PIAPI_API_KEY", address="PIAPI_API_URL", fits=is_working_json)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the task of *order* in the history of the last hour, then of the last day."""
@@ -53,20 +54,13 @@ class PiApi(TaskApi[Imagine]):
         return None
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Cancel a task, which works only while it is pending; a refusal is no error."""
-        answer = await self.clients.query_http.ask("DELETE", self.api.task + ticket.reference)
-        if answer.status != HTTPStatus.OK and answer.status not in REFUSALS:
-            raise trouble(answer, now=self._clock.now())
+        """Cancel a task, which works only while it is pending."""
+        await self._call_off("DELETE", self.task_path + ticket.reference)
 
     async def _history(self, page: int, span: int) -> list[Mapping[str, object]]:
         params = period(self._clock.now(), page=page, size=PAGE, span=span)
         answer = as_meant(await self.clients.query_http.ask("GET", HISTORIES, params=params))
-        if answer.status in UNLISTED:
-            return []
-        body = json_object(answer)
-        if answer.status != HTTPStatus.OK or body is None:
-            raise trouble(answer, now=self._clock.now())
-        return list(tasks_in(body))
+        return list(tasks_in(self._page_if_listed(answer)))
 
     def _probe(self) -> tuple[str, Mapping[str, str]]:
         """Ask for the latest task."""
@@ -83,3 +77,18 @@ def period(now: datetime, *, page: int, size: int, span: int) -> dict[str, str]:
         "start_time": str(until - span),
         "end_time": str(until + SKEW),
     }
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    settings, midjourney = context.group(PiApiSettings), context.group(MidjourneySettings)
+    url, key = settings.piapi_api_url, settings.piapi_api_key
+    writer = Imagine(
+        key=secret_text(key),
+        process_mode=midjourney.midjourney_process_mode,
+        service_mode=settings.piapi_service_mode,
+        aspect_ratio=midjourney.midjourney_aspect_ratio,
+        callback=context.callback(PiApi.name, key),
+    )
+    client = PiApi(settings, midjourney, url=url, key=key, writer=writer, clock=context.clock)
+    return polled(client, partial(reference_in, name=PiApi.id_name))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.midjourney import has_parameter, prompt_of, task_id_of, without_reference
+from mobart.providers.fields import task_id_of
+from mobart.providers.midjourney import has_parameter, prompt_of, without_reference
 from mobart.providers.repeatable import keyed_seed
 
 PARAMETERS = ("process_mode", "service_mode")
@@ -62,7 +63,7 @@ class Imagine:
         """Return where the task of this one request calls back; "" if it does not."""
         return "" if self.callback is None else self.callback.url(order.request_id)
 
-    def recognises(self, order: Order, task: Mapping[str, object]) -> bool:
+    def recognises(self, order: Order, task: object) -> bool:
         """Return whether a task of the history is of this request, and surely of no other."""
         prompt = "" if has_seed(prompt_of(order)) else self.prompt(order)
         return is_of(task, address=self.endpoint(order), prompt=prompt)

@@ -5,21 +5,20 @@ OpenAPI document and clients of version 2 (2026).
 """
 
 import base64
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture, Purchase
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.orders import Order, Reference
-from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, text_of
+from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, task_id_of, text_of
 from mobart.providers.native_size import native_size
-from mobart.providers.outcomes import error_text, failure
+from mobart.providers.outcomes import error_text, failure, nonsense, unreadable
 from mobart.providers.png import fitted, write_palette, write_pixels
 from mobart.providers.repeatable import SIGNED_MASK, seed_of
-from mobart.providers.sentences import NONSENSE, REFUSED, UNREADABLE
+from mobart.providers.sentences import REFUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,6 @@ STYLE_STRENGTH = 20.0
 """How much a picture to go by counts, of 100, as in the vendor's example; the API's default is not at all."""
 LIST = "images"
 """How the names of inputs end that are lists of pictures with their sizes."""
-JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE, FAILED = "completed", "failed"
 RGBA = "rgba_bytes"
 """The type of a picture that is bare pixels."""
@@ -140,14 +138,11 @@ def read_picture(body: Mapping[str, Any]) -> Purchase:
     return Purchase(raw, read_cost(body))
 
 
-def read_ticket(body: Mapping[str, Any]) -> str:
-    """Return the id of the job in the answer to a submit.  Raises InDoubt without one."""
+def read_ticket(body: Mapping[str, Any]) -> str | None:
+    """Return the id of the job in the answer to a submit, if it holds a usable one."""
     places = (body, object_of(body, "data"))
     found = (place.get(name) for place in places for name in ("background_job_id", "id", "job_id"))
-    reference = next((one for one in found if one is not None), None)
-    if not (isinstance(reference, str) and JOB_ID.fullmatch(reference)):
-        raise InDoubt("no usable job id", code=Code.PROVIDER_BAD_RESPONSE)
-    return reference
+    return task_id_of(next((one for one in found if one is not None), None))
 
 
 def read_job(body: object, *, reference: str) -> Pending | Picture:
@@ -159,7 +154,7 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
 
     """
     if not isinstance(body, Mapping) or body.get("id", reference) != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the job")
+        raise nonsense("not about the job")
     status, result = text_of(body, "status").strip().casefold(), object_of(body, "last_response")
     if status == FAILED:
         raise failure(error_text(result) or error_text(body))
@@ -167,8 +162,7 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
         return Pending()
     files = _files(result) or _files(object_of(body, "data"))
     if not files:
-        detail = "completed, but no picture is in its answer"
-        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+        raise unreadable("completed, but no picture is in its answer")
     cost = read_cost(result)
     return Picture((data_uri(files[0]),), cost=read_cost(body) if cost is None else cost)
 

@@ -12,27 +12,23 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, text_of
+from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, task_id_of, text_of
 from mobart.providers.inputs import Inputs
-from mobart.providers.outcomes import failure
-from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
+from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.sentences import (
     CANCELLED,
     NO_MODEL,
-    NONSENSE,
     NOT_KEPT,
     REFUSED,
     TOO_LATE,
-    UNREADABLE,
 )
 
 PARAMETERS = ("model",)
 """Parameters of a preset that are no inputs of the model: all others are."""
 MODEL = re.compile(r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(:(?P<version>[0-9a-f]{64}))?", re.ASCII)
-PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 EVENTS = ("start", "completed")
 DONE, FAILED, CANCELED, ABORTED = "succeeded", "failed", "canceled", "aborted"
 LONGEST_CURSOR = 1024
@@ -68,11 +64,10 @@ class Model:
         return cls(f"{match['owner']}/{match['name']}", match["version"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes what is bought, and recognises it; *key* makes the seeds."""
+    """Writes what is bought, and recognises it."""
 
-    key: str
     model: str
     inputs: Inputs
     callback: CallbackAddress | None = None
@@ -84,18 +79,14 @@ class Writer:
         except ValueError as error:
             detail = f"the preset's model {error}"
             raise Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=detail) from None
-        message: dict[str, object] = {"input": self.input(order)}
+        own = {name: value for name, value in order.parameters.items() if name not in PARAMETERS}
+        message: dict[str, object] = {"input": self.inputs.message(replace(order, parameters=own))}
         if model.version:
             message["version"] = model.version
         if self.callback is not None:
             message["webhook"] = self.callback.proving_url(order.request_id)
             message["webhook_events_filter"] = list(EVENTS)
         return model.predictions, message
-
-    def input(self, order: Order) -> dict[str, object]:
-        """Return the model's input."""
-        own = {name: value for name, value in order.parameters.items() if name not in PARAMETERS}
-        return self.inputs.message(replace(order, parameters=own), seed=self._seed(order))
 
     def recognises(self, order: Order, prediction: Mapping[str, object]) -> bool:
         """Return whether a listed prediction is of this request, and surely of no other.
@@ -105,29 +96,12 @@ class Writer:
         callback = self.callback
         if callback is not None and callback.is_of(order.request_id, prediction.get("webhook")):
             return True
-        given, seed = prediction.get("input"), self.inputs.seed
-        if not (isinstance(given, Mapping) and seed):
-            return False
-        known = given.get(seed), given.get(self.inputs.prompt)
-        return known == (self._seed(order), self.inputs.prompt_of(order))
-
-    def _seed(self, order: Order) -> int:
-        return keyed_seed(order, self.key) & SIGNED_MASK
-
-
-def read_ticket(body: Mapping[str, Any]) -> str:
-    """Return the id of the prediction in the answer to a submit.  Raises InDoubt without one."""
-    reference = read_callback(body)
-    if reference is None:
-        raise InDoubt("no usable prediction id", code=Code.PROVIDER_BAD_RESPONSE)
-    return reference
+        return self.inputs.are_of(order, object_of(prediction, "input"))
 
 
 def read_callback(body: object) -> str | None:
     """Return the id of the prediction that a webhook's body is."""
-    reference = body.get("id") if isinstance(body, Mapping) else None
-    fit = isinstance(reference, str) and PREDICTION_ID.fullmatch(reference)
-    return str(reference) if fit else None
+    return task_id_of(text_of(body, "id"))
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | None:
@@ -147,9 +121,7 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
 
     """
     if not isinstance(body, Mapping) or body.get("id") != reference:
-        raise Unavailable(
-            Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the prediction"
-        )
+        raise nonsense("not about the prediction")
     status = text_of(body, "status").strip().casefold()
     if status in ENDS:
         raise Rejected(*ENDS[status], detail=status)
@@ -178,8 +150,7 @@ def _picture(body: Mapping[str, Any]) -> Picture:
     if body.get("data_removed") is True:
         raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail="succeeded, but its data is removed")
     kind = type(body.get("output")).__name__
-    detail = f"succeeded, but no picture is in its output ({kind}): see REPLICATE_MODEL"
-    raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+    raise unreadable(f"succeeded, but no picture is in its output ({kind}): see REPLICATE_MODEL")
 
 
 def _failure(body: Mapping[str, Any]) -> Rejected:

@@ -4,21 +4,24 @@ A submit that is sent again with the same `Idempotency-Key` is answered with the
 all requests are listed, so every doubt is resolved.  What fails is paid back by the vendor itself.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
+
+from pydantic import BaseModel
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.core.orders import Order
-from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
-from mobart.core.setting_types import secret_text
-from mobart.providers.api_clients import ApiClients, ApiProvider
-from mobart.providers.checks import Check, is_ok_json, require_header_value
+from mobart.core.setting_types import group_of, secret_text
+from mobart.providers.api_provider import TaskProvider
+from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.fields import task_id_of
 from mobart.providers.native_size import read_size
-from mobart.providers.outcomes import accepted_body, json_object, trouble
-from mobart.providers.repeatable import key_headers
+from mobart.providers.outcomes import json_object
 from mobart.providers.retrodiffusion.messages import (
+    asked_for,
     generation,
     is_affordable,
     judge,
@@ -26,96 +29,84 @@ from mobart.providers.retrodiffusion.messages import (
     read_cursor,
     read_requests,
     read_task,
-    read_ticket,
     seed_of,
     takes_references,
 )
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
-from mobart.providers.seen_task_ids import SeenTaskIds
+from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.sentences import NO_CREDIT, NO_MODEL, REFUSED
+from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 PAGE, PAGES = 100, 5
 """Requests on a page of the list, the latest first, and the most pages that are read."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """A result holds the picture in base64."""
 USUAL_SIZE = (128, 128)
-SETTINGS = "RETRODIFFUSION_STYLE and RETRODIFFUSION_SIZE"
-CHECK = Check(
-    key="RETRODIFFUSION_API_KEY",
-    address="RETRODIFFUSION_API_URL",
-    fits=is_ok_json,
-    refusals={
-        HTTPStatus.BAD_REQUEST: (Code.PROVIDER_REJECTED, REFUSED, f"refused: see {SETTINGS}"),
-        HTTPStatus.PAYMENT_REQUIRED: (
-            Code.PROVIDER_CREDIT,
-            NO_CREDIT,
-            "no credit is left in the account of RETRODIFFUSION_API_KEY",
-        ),
-        HTTPStatus.NOT_FOUND: (
-            Code.PROVIDER_UNAVAILABLE,
-            NO_MODEL,
-            "there is no such style: see RETRODIFFUSION_STYLE",
-        ),
-        HTTPStatus.UNPROCESSABLE_ENTITY: (
-            Code.PROVIDER_REJECTED,
-            REFUSED,
-            f"refused: see {SETTINGS}",
-        ),
-    },
+MISFIT = (
+    Code.PROVIDER_REJECTED,
+    REFUSED,
+    "refused: see RETRODIFFUSION_STYLE and RETRODIFFUSION_SIZE",
 )
 
 
-class RetroDiffusion(ApiProvider):
-    """An `ImageProvider`; open its `clients` first."""
+class RetroDiffusion(TaskProvider):
+    """An `ImageProvider`."""
 
     name = "retrodiffusion"
+    check_at_start = Check(
+        key="RETRODIFFUSION_API_KEY",
+        address="RETRODIFFUSION_API_URL",
+        fits=is_ok_json,
+        refusals={
+            HTTPStatus.BAD_REQUEST: MISFIT,
+            HTTPStatus.PAYMENT_REQUIRED: (
+                Code.PROVIDER_CREDIT,
+                NO_CREDIT,
+                "no credit is left in the account of RETRODIFFUSION_API_KEY",
+            ),
+            HTTPStatus.NOT_FOUND: (
+                Code.PROVIDER_UNAVAILABLE,
+                NO_MODEL,
+                "there is no such style: see RETRODIFFUSION_STYLE",
+            ),
+            HTTPStatus.UNPROCESSABLE_ENTITY: MISFIT,
+        },
+    )
 
     def __init__(self, settings: RetroDiffusionSettings, *, clock: Clock) -> None:
-        """Connect to nothing yet."""
-        self.capabilities = Capabilities(
-            lookup=Lookup.PARTIAL,
-            idempotent=True,
-            pixel_art=True,
-            references=takes_references(settings.retrodiffusion_style),
-            submit_timeout=settings.retrodiffusion_submit_timeout_seconds,
-            generation_timeout=settings.retrodiffusion_timeout_seconds,
-            schedule=PollSchedule(
-                settings.retrodiffusion_poll_initial_seconds,
-                settings.retrodiffusion_poll_max_seconds,
+        """See `ApiProvider`."""
+        key = secret_text(settings.retrodiffusion_api_key)
+        super().__init__(
+            Capabilities(
+                lookup=Lookup.PARTIAL,
+                idempotent=True,
+                pixel_art=True,
+                references=takes_references(settings.retrodiffusion_style),
+                **polling(settings, "retrodiffusion"),
             ),
-        )
-        self._clock = clock
-        self._key = secret_text(settings.retrodiffusion_api_key)
-        self._style = settings.retrodiffusion_style
-        self._size = read_size(settings.retrodiffusion_size) or USUAL_SIZE
-        self._seen = SeenTaskIds()
-        self.clients = ApiClients(
+            clock=clock,
             base_url=settings.retrodiffusion_api_url,
-            headers={"X-RD-Token": self._key},
-            secrets=(self._key,),
-            submit_timeout=settings.retrodiffusion_submit_timeout_seconds,
+            key=key,
+            headers={"X-RD-Token": key},
             max_bytes=MAX_ANSWER_BYTES,
         )
+        self._style = settings.retrodiffusion_style
+        self._size = read_size(settings.retrodiffusion_size) or USUAL_SIZE
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one picture with one POST.  See `ImageProvider.submit`."""
         message = generation(order, key=self._key, style=self._style, size=self._size)
-        answer = await self.clients.submit_http.post(
-            "/inferences", message, headers=key_headers(order)
-        )
-        secrets = (self._key, order.prompt)
-        body = accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        return Ticket(self.name, self._seen.new(read_ticket(body), owner=order.request_id))
+        answer = await self._buy(order, "/inferences", json=message)
+        reference = task_id_of(self._accepted(answer, order, judge).get("task_id"))
+        return self._ticket(reference, owner=order.request_id)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the request with the seed and prompt of *order*, the latest first."""
         params: dict[str, str] = {"limit": str(PAGE)}
         wanted = (seed_of(order, self._key), order.prompt)
         for _ in range(PAGES):
-            answer = await self.clients.query_http.ask("GET", "/inferences/requests", params=params)
-            page = json_object(answer)
-            if answer.status != HTTPStatus.OK or page is None:
-                raise trouble(answer, now=self._clock.now())
+            path = "/inferences/requests"
+            page = self._page(await self.clients.query_http.ask("GET", path, params=params))
             for reference, asked in read_requests(page):
                 if (asked.get("seed"), asked.get("prompt")) == wanted:
                     return Ticket(self.name, reference)
@@ -127,22 +118,39 @@ class RetroDiffusion(ApiProvider):
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a task.  See `ImageProvider.poll`."""
-        answer = await self.clients.query_http.ask("GET", f"/inferences/tasks/{ticket.reference}")
-        if answer.status != HTTPStatus.OK:
-            raise trouble(answer, now=self._clock.now())
+        answer = await self._ask(f"/inferences/tasks/{ticket.reference}")
         return read_task(json_object(answer), reference=ticket.reference)
-
-    async def cancel(self, ticket: Ticket) -> None:
-        """Do nothing: no way to call a task off is known."""
 
     async def check(self) -> None:
         """Ask for the price of a picture, which is free.  See `CheckedProvider.check`.
 
         Raises Unavailable also where the account has less than that.
         """
-        require_header_value(self._key, setting=CHECK.key)
         message = price_check(self._style, self._size)
-        answer = await CHECK.ask(self.clients.query_http, "POST", "/inferences", json=message)
+        answer = await self._check("POST", "/inferences", json=message)
         if not is_affordable(json_object(answer) or {}):
             detail = "less than a picture costs is left in the account of RETRODIFFUSION_API_KEY"
             raise Unavailable(Code.PROVIDER_CREDIT, NO_CREDIT, detail=detail)
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    return polled(RetroDiffusion(context.group(RetroDiffusionSettings), clock=context.clock))
+
+
+def problems(settings: BaseModel) -> Sequence[str]:
+    """Return whether the style paints pictures of the usual size."""
+    group = group_of(settings, RetroDiffusionSettings)
+    style, size = style_of(group.retrodiffusion_style), read_size(group.retrodiffusion_size)
+    if size is None or style.fits(*size):
+        return []
+    sides = f"{style.smallest} to {style.largest} pixels"
+    return [f"RETRODIFFUSION_SIZE: {group.retrodiffusion_style} paints sides of {sides}"]
+
+
+def price(settings: BaseModel, order: Order) -> float | None:
+    """Return what a picture costs in USD: by its style and, for most, its pixels."""
+    group = group_of(settings, RetroDiffusionSettings)
+    size = read_size(group.retrodiffusion_size) or USUAL_SIZE
+    style, size = asked_for(order, style=group.retrodiffusion_style, size=size)
+    return style_of(style).price.of(*size)

@@ -4,17 +4,17 @@ Source: the vendor's public OpenAPI document, list of error codes and list for a
 """
 
 import base64
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
 from mobart.providers.error_phrases import find_reason, phrase_in
-from mobart.providers.fields import distinct, list_of, number_of, object_of, text_of
+from mobart.providers.fields import distinct, list_of, number_of, object_of, task_id_of, text_of
 from mobart.providers.native_size import native_size
+from mobart.providers.outcomes import nonsense, unreadable
 from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 from mobart.providers.retrodiffusion.styles import style_of
@@ -23,9 +23,7 @@ from mobart.providers.sentences import (
     NO_ACCESS,
     NO_CREDIT,
     NO_MODEL,
-    NONSENSE,
     REFUSED,
-    UNREADABLE,
 )
 
 PARAMETERS = ("bypass_prompt_expansion", "remove_bg", "tile_x", "tile_y")
@@ -39,7 +37,6 @@ CODES: Mapping[str, tuple[Code, str]] = {
     "style_not_found": (Code.PROVIDER_UNAVAILABLE, NO_MODEL),
 }
 """Error codes that mean something of their own; of all others the HTTP status says enough."""
-TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DONE, FAILED_STATUS = "succeeded", "failed"
 LONGEST_CURSOR = 1024
 PRO = "rd_pro__"
@@ -119,14 +116,6 @@ def seed_of(order: Order, key: str) -> int:
     return keyed_seed(order, key) & SIGNED_MASK
 
 
-def read_ticket(body: Mapping[str, Any]) -> str:
-    """Return the id of the task in the answer to a submit.  Raises InDoubt without one."""
-    reference = _task_id(body.get("task_id"))
-    if reference is None:
-        raise InDoubt("no usable task id", code=Code.PROVIDER_BAD_RESPONSE)
-    return reference
-
-
 def judge(body: Mapping[str, Any]) -> Rejected | None:
     """Read the code of an error: a `Judgement`."""
     code = text_of(body.get("error"), "code")
@@ -142,7 +131,7 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
 
     """
     if not isinstance(body, Mapping) or body.get("task_id") != reference:
-        raise Unavailable(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail="poll: not about the task")
+        raise nonsense("not about the task")
     status = text_of(body, "status").strip().casefold()
     if status == FAILED_STATUS:
         raise _failure(object_of(body, "error"))
@@ -156,8 +145,7 @@ def _picture(result: Mapping[str, Any]) -> Picture:
     held = [data_uri(raw) for raw in map(file_in, list_of(result, "base64_images")) if raw]
     found = (*held, *distinct(list_of(result, "output_urls")))
     if not found:
-        detail = "succeeded, but no picture is in its result"
-        raise Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
+        raise unreadable("succeeded, but no picture is in its result")
     return Picture(found[:1], cost=number_of(result, "balance_cost"))
 
 
@@ -178,7 +166,7 @@ def read_requests(body: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]
     return [
         (reference, object_of(item, "request"))
         for item in list_of(body, "items")
-        if isinstance(item, Mapping) and (reference := _task_id(item.get("request_id")))
+        if isinstance(item, Mapping) and (reference := task_id_of(item.get("request_id")))
     ]
 
 
@@ -186,10 +174,6 @@ def read_cursor(body: Mapping[str, Any]) -> str | None:
     """Return the mark of the next page; None on the last one."""
     cursor = text_of(body, "next_cursor")
     return cursor if 0 < len(cursor) <= LONGEST_CURSOR else None
-
-
-def _task_id(value: object) -> str | None:
-    return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
 
 
 def _whole(value: object, usual: int) -> int:

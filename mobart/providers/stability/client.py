@@ -9,56 +9,55 @@ import aiohttp
 from mobart.core.capabilities import Capabilities
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.core.orders import Order
-from mobart.core.policy import PollSchedule
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
-from mobart.providers.api_clients import ApiClients, ApiProvider
-from mobart.providers.checks import Check, is_ok_json, require_header_value
+from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
+from mobart.providers.checks import Check, is_ok_json
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import ensure_accepted, json_object
-from mobart.providers.repeatable import key_headers
 from mobart.providers.sentences import NO_CREDIT
+from mobart.providers.spec import BuildContext, BuiltProvider, immediately
 from mobart.providers.stability.messages import generation, judge, read_balance, read_picture
 from mobart.providers.stability.settings import StabilitySettings
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+def _tells_balance(answer: Answer) -> bool:
+    return is_ok_json(answer) and read_balance(json_object(answer) or {}) is not None
 
 
 class Stability(ApiProvider):
-    """An `ImmediateProvider`; open its `clients` first."""
+    """An `ImmediateProvider`."""
 
     name = "stability"
+    check_at_start = Check(
+        key="STABILITY_API_KEY", address="STABILITY_API_URL", fits=_tells_balance
+    )
 
     def __init__(self, settings: StabilitySettings, *, clock: Clock) -> None:
-        """Connect to nothing yet."""
-        timeout = settings.stability_timeout_seconds
-        self.capabilities = Capabilities(
-            submit_timeout=timeout, generation_timeout=timeout, schedule=PollSchedule(initial=0.0)
+        """See `ApiProvider`."""
+        key = secret_text(settings.stability_api_key)
+        super().__init__(
+            Capabilities(**immediately(settings.stability_timeout_seconds)),
+            clock=clock,
+            base_url=settings.stability_api_url,
+            key=key,
+            headers={"Authorization": f"Bearer {key}"},
+            submit_headers={"Accept": "image/*"},
+            max_bytes=WITH_PICTURE,
         )
-        self._clock = clock
-        self._key = secret_text(settings.stability_api_key)
         self._defaults = {
             "model": settings.stability_model,
             "aspect_ratio": settings.stability_aspect_ratio,
         }
         if settings.stability_style_preset:
             self._defaults["style_preset"] = settings.stability_style_preset
-        self.clients = ApiClients(
-            base_url=settings.stability_api_url,
-            headers={"Authorization": f"Bearer {self._key}"},
-            secrets=(self._key,),
-            submit_timeout=timeout,
-            max_bytes=MAX_ANSWER_BYTES,
-            submit_headers={"Accept": "image/*"},
-        )
 
     async def generate(self, order: Order) -> bytes:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
-        secrets = (self._key, order.prompt)
         address, fields = generation(order, self._defaults)
         form = aiohttp.FormData(fields, default_to_multipart=True)  # also without a file
-        path = f"/v2beta/stable-image/generate/{address}"
-        answer = await self.clients.submit_http.send("POST", path, key_headers(order), data=form)
+        answer = await self._buy(order, f"/v2beta/stable-image/generate/{address}", data=form)
+        secrets = self._secrets_of(order)
         ensure_accepted(answer, now=self._clock.now(), secrets=secrets, judge=judge)
         if not answer.whole:
             raise InDoubt(f"HTTP {answer.status}, and only a part of the picture")
@@ -70,19 +69,16 @@ class Stability(ApiProvider):
 
         Raises Unavailable also where no credit is left.
         """
-        require_header_value(self._key, setting=CHECK.key)
-        answer = await CHECK.ask(self.clients.query_http, "GET", "/v1/user/balance")
+        answer = await self._check("GET", "/v1/user/balance")
         if (read_balance(json_object(answer) or {}) or 0) <= 0:
             detail = "no credit is left in the account of STABILITY_API_KEY"
             raise Unavailable(Code.PROVIDER_CREDIT, NO_CREDIT, detail=detail)
 
 
-def _tells_balance(answer: Answer) -> bool:
-    return is_ok_json(answer) and read_balance(json_object(answer) or {}) is not None
-
-
-CHECK = Check(key="STABILITY_API_KEY", address="STABILITY_API_URL", fits=_tells_balance)
-
-
 def _header(answer: Answer, name: str) -> str | None:
     return next((value for key, value in answer.headers.items() if key.lower() == name), None)
+
+
+def build(context: BuildContext) -> BuiltProvider:
+    """Build the client."""
+    return context.stored(Stability(context.group(StabilitySettings), clock=context.clock))

@@ -23,7 +23,7 @@ async def test_returns_what_came_back() -> None:
     """Status, headers, body."""
     async with raw_server(says(418, b"tea", {"X-Pot": "1"})) as server:
         async with line(f" {server.origin}/api/ ") as api:
-            answer = await api.post("/brew", {"leaf": "green"})
+            answer = await api.send("POST", "/brew", json={"leaf": "green"})
         assert (answer.status, answer.body, answer.whole) == (418, b"tea", True)
         assert answer.headers["X-Pot"] == "1"
         assert server.heard[0].target == "/api/brew"
@@ -46,9 +46,9 @@ async def test_a_reused_connection_that_breaks_is_a_doubt() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with line(f"http://127.0.0.1:{runner.addresses[0][1]}", reuse=True) as api:
-        assert isinstance(await api.post("/", {}), Answer)
+        assert isinstance(await api.send("POST", "/", json={}), Answer)
         with pytest.raises(InDoubt):
-            await api.post("/", {})
+            await api.send("POST", "/", json={})
     assert calls == 2
     await runner.cleanup()
 
@@ -58,7 +58,7 @@ async def test_a_server_that_echoes_the_key_is_not_quoted(garbage: str) -> None:
     """Parsers like to show what they could not parse."""
     async with raw_server(sends(garbage.encode())) as server, line(server.origin) as api:
         with pytest.raises(InDoubt) as doubt:
-            await api.post("/", {})
+            await api.send("POST", "/", json={})
         assert KEY not in f"{doubt.value!r} {doubt.value}"
 
 
@@ -66,7 +66,7 @@ async def test_no_error_carries_the_request_along() -> None:
     """The client's own errors hold the headers; a log that follows causes would print them."""
     async with line(f"http://127.0.0.1:{closed_port()}") as api:
         with pytest.raises(Unavailable) as away:
-            await api.post("/", {})
+            await api.send("POST", "/", json={})
     assert away.value.__cause__ is None
     assert away.value.__context__ is None
     assert KEY not in repr(vars(away.value))
@@ -78,7 +78,7 @@ async def test_credentials_of_an_address_go_out_as_a_header() -> None:
         address = server.origin.replace("://", "://us%40er:canary-4711@")
         clients = ApiClients(base_url=address, headers={}, secrets=(), submit_timeout=30.0)
         async with clients:
-            await clients.submit_http.post("/prompt", {})
+            await clients.submit_http.send("POST", "/prompt", json={})
             await clients.query_http.ask("GET", "/view")
     login = base64.b64encode(b"us@er:canary-4711").decode()
     assert [heard.headers["authorization"] for heard in server.heard] == [f"Basic {login}"] * 2

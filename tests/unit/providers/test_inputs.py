@@ -7,29 +7,32 @@ import pytest
 from mobart.core.orders import Order, Reference
 from mobart.providers.aspect import size_of
 from mobart.providers.inputs import Inputs
+from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 
+SEED = keyed_seed(Order("r-1", "u-1", ""), "") & SIGNED_MASK
+"""Follows from the request."""
 CAT = Order("r-1", "u-1", "a cat", negative="dogs", aspect_ratio="3:2")
 
 
 def test_a_model_is_told_what_it_has_a_name_for() -> None:
     """Each thing by that name."""
     names = Inputs(prompt="text", negative="negative_prompt", aspect_ratio="ratio", seed="noise")
-    assert names.message(CAT, seed=7) == {
+    assert names.message(CAT) == {
         "text": "a cat",
         "negative_prompt": "dogs",
         "ratio": "3:2",
-        "noise": 7,
+        "noise": SEED,
     }
 
 
 def test_a_model_is_told_nothing_that_it_has_no_name_for() -> None:
     """What must not be seen is said in the prompt then."""
-    assert Inputs().message(CAT, seed=7) == {"prompt": "a cat\n\nAvoid: dogs"}
+    assert Inputs().message(CAT) == {"prompt": "a cat\n\nAvoid: dogs"}
 
 
 def test_nothing_is_told_that_nobody_asked_for() -> None:
     """A model has defaults of its own."""
-    names = Inputs(negative="negative_prompt", aspect_ratio="ratio", seed="seed")
+    names = Inputs(negative="negative_prompt", aspect_ratio="ratio")
     assert names.message(Order("r-1", "u-1", "a cat")) == {"prompt": "a cat"}
 
 
@@ -37,7 +40,7 @@ def test_the_preset_wins_over_the_settings_and_the_prompt_over_all() -> None:
     """A preset cannot put words into a player's mouth."""
     names = Inputs(seed="seed", defaults={"steps": 4, "guidance": 3})
     order = replace(CAT, negative="", parameters={"steps": 8, "prompt": "a dog", "seed": 1})
-    told = names.message(order, seed=7)
+    told = names.message(order)
     assert told == {"steps": 8, "guidance": 3, "seed": 1, "prompt": "a cat"}
 
 

@@ -14,10 +14,10 @@ from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
+from mobart.providers.fields import TASK_ID
 from mobart.providers.http import Answer
 from mobart.providers.legnext.messages import Diffusion
-from mobart.providers.midjourney import TASK_ID
-from mobart.providers.piapi.answers import read_task, read_ticket, reading
+from mobart.providers.piapi.answers import read_task, read_ticket, reference_in
 from mobart.providers.piapi.messages import Imagine, tasks_in
 from mobart.providers.repeatable import keyed_seed
 
@@ -163,17 +163,17 @@ class TestReading:
     )
     def test_finds_it_wrapped_or_not(self, body: object) -> None:
         """How a task is wrapped is not told with certainty."""
-        assert reading("task_id")(body) == "t-1"
+        assert reference_in(body, name="task_id") == "t-1"
 
     @given(JSON)
     def test_finds_none_in_anything_else(self, body: object) -> None:
         """And breaks at nothing."""
-        assert reading("job_id")(body) is None
+        assert reference_in(body, name="job_id") is None
 
     @pytest.mark.parametrize("job_id", ["../x", "", 7, None, "x" * 129, ["t"], "a b"])
     def test_finds_none_that_is_none(self, job_id: object) -> None:
         """It goes into an address later."""
-        assert reading("job_id")({"data": {"job_id": job_id}}) is None
+        assert reference_in({"data": {"job_id": job_id}}, name="job_id") is None
 
 
 class TestImagine:

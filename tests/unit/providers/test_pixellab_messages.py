@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import InDoubt, Rejected, Unavailable
-from mobart.providers.pixellab.build import problems
+from mobart.providers.pixellab.client import problems
 from mobart.providers.pixellab.messages import (
     MODELS,
     is_empty,
@@ -52,8 +52,7 @@ def test_whatever_else_is_answered_does_no_harm(body: dict[str, Any]) -> None:
     """A file, an id, a number, or an error of ours."""
     with suppress(InDoubt):
         assert read_picture(body).raw
-    with suppress(InDoubt):
-        assert read_ticket(body)
+    assert read_ticket(body) != ""
     assert isinstance(is_empty(body), bool)
     cost = read_cost(body)
     assert cost is None or cost >= 0

@@ -17,7 +17,6 @@ from mobart.providers.published_keys import (
     FRESH,
     PAUSE,
     TOLERANCE,
-    PublishedKeys,
     PublishedKeySignature,
     read_keys,
 )
@@ -74,8 +73,7 @@ async def verifier(
             base_url=f"{server.origin}/jwks.json", headers={}, secrets=(), timeout=5, reuse=False
         ) as client,
     ):
-        keys = PublishedKeys(client, clock=clock)
-        made = PublishedKeySignature(keys, prefix="x-vendor", id_name="request-id", clock=clock)
+        made = PublishedKeySignature(client, prefix="x-vendor", id_name="request-id", clock=clock)
         yield made, server
 
 

@@ -3,9 +3,8 @@
 import pytest
 
 from mobart.app.problems import problems_of
-from mobart.providers.inputs import Inputs
+from mobart.providers.inputs import Inputs, inputs_of
 from mobart.providers.registry import PROVIDERS
-from mobart.providers.replicate.client import inputs_of
 from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
@@ -65,8 +64,8 @@ def test_inputs_have_the_names_that_are_set() -> None:
     names = settings(
         replicate_prompt_field="text", replicate_seed_field="none", replicate_input='{"steps": 4}'
     )
-    assert inputs_of(names.group(ReplicateSettings)) == Inputs(
-        prompt="text", aspect_ratio="aspect_ratio", defaults={"steps": 4}
+    assert inputs_of(names.group(ReplicateSettings), "replicate", "key") == Inputs(
+        key="key", prompt="text", aspect_ratio="aspect_ratio", defaults={"steps": 4}
     )
 
 
