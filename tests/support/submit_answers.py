@@ -1,15 +1,9 @@
 """What the answers to a submit that every stand-in has come to, and how a client is held against them."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
 
-from mobart.core.domain import Ticket
+from mobart.core.domain import Picture, Purchase, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart_local.standin import Script
-from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, SHORT, SLOW_ROWS, Setup
 
 Expected = tuple[type, Code | None]
 """The type of what comes back or is raised, and the code of an error."""
@@ -39,24 +33,122 @@ USUAL: Mapping[str, Expected] = {
 BAD_IDS: Mapping[str, Expected] = dict.fromkeys(
     (f"task-id-{odd}" for odd in ("missing", "null", "int", "empty", "traversal", "duplicate")), ODD
 )
-SETUP = Callable[..., AbstractAsyncContextManager[Setup]]
-
-
-async def judge(setup: SETUP, row: str, expected: Expected, **options: Any) -> None:
-    """Submit once and hold what comes of it against *expected*: an error's code, and the payments.
-
-    A row that gives an id a second time comes after one that gave it first.
-    """
-    kind, code = expected
-    patience = SHORT if row in SLOW_ROWS else None
-    async with setup(Script(submit=row, side=64), patience=patience, **options) as made:
-        if row.endswith("-duplicate"):
-            made.standin.play(Script(side=64), times=1)
-            await made.provider.submit(replace(CAT, request_id="r-0"))
-        before = made.submits(), made.payments()
-        immediate = made.provider.capabilities.immediate
-        come = await outcome(made.source.generate(CAT) if immediate else made.provider.submit(CAT))
-        assert (type(come), getattr(come, "code", None)) == (kind, code)
-        assert made.submits() == before[0] + 1
-        if kind in {Rejected, Unavailable}:
-            assert made.payments() == before[1]
+_FAMILY: Mapping[str, Expected] = {
+    **USUAL,
+    **BAD_IDS,
+    "task-id-huge": ODD,
+    **dict.fromkeys(("moderated", "500-moderated"), BLOCKED),
+    **dict.fromkeys(("500-credit", "code-500-credit", "code-10000-credit"), NO_CREDIT),
+    "code-400": (Rejected, Code.PROMPT_REJECTED),
+    "code-401": NO_ACCESS,
+    "code-429": BUSY,
+    **dict.fromkeys(("500-full", "accepted-500-full", "code-500"), DOUBT),
+    **dict.fromkeys(("accepted-code-500", "accepted-code-503"), DOUBT),
+}
+SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
+    "midjourney": {
+        **USUAL,
+        **BAD_IDS,
+        "task-id-huge": ODD,
+        "wrapped": (Ticket, None),
+        "failed-status": (Rejected, Code.GENERATION_FAILED),
+    },
+    "midjourney-proxy": {
+        **USUAL,
+        **dict.fromkeys(("in-queue", "existed"), (Ticket, None)),
+        **dict.fromkeys(("400-quota", "403-balance"), NO_CREDIT),
+        "403-login": NO_ACCESS,
+        "moderated": BLOCKED,
+        "not-found": (Rejected, Code.PROVIDER_REJECTED),
+        "invalid": (Rejected, Code.PROMPT_REJECTED),
+        **dict.fromkeys(("429-saturated", "queue-rejected", "queue-rejected-id"), BUSY),
+        **dict.fromkeys(("failure-full", "no-account"), BUSY),
+        **dict.fromkeys(("failure", "accepted-failure", "400-upstream", "503-policy"), DOUBT),
+        **dict.fromkeys(("retry-redirect", "code-unknown", "code-text"), DOUBT),
+        **dict.fromkeys((f"result-{odd}" for odd in ("missing", "int", "traversal")), ODD),
+        **dict.fromkeys((f"result-{odd}" for odd in ("huge", "duplicate")), ODD),
+    },
+    "openai": {
+        **USUAL,
+        **dict.fromkeys(("accept", "data-uri"), (bytes, None)),
+        "url": (Picture, None),
+        **dict.fromkeys(("litellm-429", "insufficient-quota"), NO_CREDIT),
+        **dict.fromkeys(("litellm-moderated", "moderated"), BLOCKED),
+        "unverified": NO_ACCESS,
+        "no-model": MISSING,
+        "429-ms": BUSY,
+        **dict.fromkeys(("no-picture", "bad-base64"), ODD),
+    },
+    "stability": {
+        **USUAL,
+        **dict.fromkeys(("accept", "in-json"), (bytes, None)),
+        "not-found": MISSING,
+        "language": (Rejected, Code.PROMPT_REJECTED),
+        **dict.fromkeys(("moderated", "filtered", "filtered-json"), BLOCKED),
+        **dict.fromkeys(("other-reason", "no-picture", "bad-base64"), ODD),
+        **dict.fromkeys(("html", "empty", "bad-json", "list", "null"), ODD),
+        **dict.fromkeys(("accepted-html", "accepted-truncated"), ODD),
+    },
+    "google": {
+        **USUAL,
+        **dict.fromkeys(("accept", "drafted"), (bytes, None)),
+        "no-quota": NO_CREDIT,
+        **dict.fromkeys(("bad-key", "no-region", "account-limited"), NO_ACCESS),
+        "no-model": MISSING,
+        **dict.fromkeys(("moderated", "image-safety", "image-prohibited", "safety"), BLOCKED),
+        **dict.fromkeys(("blocked", "blocked-other"), BLOCKED),
+        **dict.fromkeys(("no-image", "image-other", "words"), (Rejected, Code.GENERATION_FAILED)),
+        **dict.fromkeys(("recitation", "language"), (Rejected, Code.PROMPT_REJECTED)),
+        **dict.fromkeys(("retry-info", "503"), BUSY),
+        **dict.fromkeys(("odd-reason", "no-candidates", "bad-base64"), ODD),
+        "gateway-503": DOUBT,
+    },
+    "ideogram": {
+        **USUAL,
+        **BAD_IDS,
+        "html-422": (Rejected, Code.PROVIDER_REJECTED),
+        "feature-limit": NO_ACCESS,
+        **dict.fromkeys(("daily-limit", "subscription"), NO_CREDIT),
+        "moderated": BLOCKED,
+        "inflight-limit": BUSY,
+    },
+    "replicate": {
+        **USUAL,
+        **BAD_IDS,
+        "brief": (Ticket, None),
+        **dict.fromkeys(("no-model", "no-version"), MISSING),
+    },
+    "fal": {
+        **USUAL,
+        **BAD_IDS,
+        "422": (Rejected, Code.PROVIDER_REJECTED),
+        "locked": NO_CREDIT,
+        "admin-lock": MISSING,
+        "moderated": BLOCKED,
+        "retryable-503": DOUBT,
+    },
+    "retrodiffusion": {
+        **USUAL,
+        **BAD_IDS,
+        "brief": (Ticket, None),
+        **dict.fromkeys(("bad-size", "bad-key"), (Rejected, Code.PROVIDER_REJECTED)),
+        "debt": NO_CREDIT,
+        "no-style": MISSING,
+        **dict.fromkeys(("conflict", "no-keys", "no-dispatch"), DOUBT),
+    },
+    "piapi": {
+        **_FAMILY,
+        "data-null": ODD,
+        **dict.fromkeys(("400-with-task", "500-with-task", "code-500-with-task"), (Ticket, None)),
+    },
+    "legnext": {**_FAMILY, "wrapped": (Ticket, None)},
+    "pixellab": {
+        **USUAL,
+        **dict.fromkeys(("accept", "generations", "in-list"), (Purchase, None)),
+        "422": (Rejected, Code.PROVIDER_REJECTED),
+        "moderated": BLOCKED,
+        "529": BUSY,
+        **dict.fromkeys(("no-picture", "bad-base64"), ODD),
+    },
+}
+"""By provider, what each answer of its stand-in comes to; what is free is tried again, and has its own."""

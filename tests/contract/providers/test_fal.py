@@ -1,7 +1,6 @@
 """What the client of fal's queue makes of everything it may hear."""
 
 import base64
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
@@ -13,20 +12,9 @@ from mobart.core.domain import Lookup, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.fal.answers import SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import Behaviour, raw_server, says
-from tests.support.submit_answers import (
-    BAD_IDS,
-    BLOCKED,
-    DOUBT,
-    MISSING,
-    NO_CREDIT,
-    USUAL,
-    Expected,
-    judge,
-)
 from tests.support.webhook_receiver import called_back
 
 NAME = "fal"
@@ -42,28 +30,8 @@ OVER = says(200, {"status": "COMPLETED"})
 TICKET = Ticket("fal", f"{APP}/requests/q-1")
 
 
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **BAD_IDS,
-    "422": (Rejected, Code.PROVIDER_REJECTED),
-    "locked": NO_CREDIT,
-    "admin-lock": MISSING,
-    "moderated": BLOCKED,
-    "retryable-503": DOUBT,
-}
-
-
 class TestSubmit:
     """The paid POST."""
-
-    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, and one POST: fal's own SDK sends two."""
-        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for is not begun."""

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import socket
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart_local.standin import Script
-from mobart_local.standin.dialects.goapi.answers import POLLS, SUBMITS
+from mobart_local.standin.dialects.goapi.answers import POLLS
 from tests.support.certificates import authority
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
@@ -31,32 +30,15 @@ from tests.support.raw_http import (
     says,
     sends,
 )
-from tests.support.submit_answers import BAD_IDS, ODD, USUAL, Expected, judge
 
 TICKET = b'{"task_id": "t-1", "status": "success", "message": ""}'
 NAME = "midjourney"
 setup = partial(selling, NAME)
 at = partial(client_at, NAME)
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **BAD_IDS,
-    "task-id-huge": ODD,
-    "wrapped": (Ticket, None),
-    "failed-status": (Rejected, Code.GENERATION_FAILED),
-}
 
 
 class TestEverySubmitAnswer:
     """The whole table of what may come back from a paid POST."""
-
-    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, one POST, and no doubt about money ignored."""
-        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     @pytest.mark.parametrize(
         ("row", "least", "most"),

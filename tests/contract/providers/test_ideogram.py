@@ -1,7 +1,6 @@
 """What the client of Ideogram makes of everything it may hear."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -11,19 +10,8 @@ from mobart.core.domain import Lookup, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.ideogram.answers import SUBMITS
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import (
-    BAD_IDS,
-    BLOCKED,
-    BUSY,
-    NO_ACCESS,
-    NO_CREDIT,
-    USUAL,
-    Expected,
-    judge,
-)
 from tests.support.webhook_receiver import called_back
 
 NAME = "ideogram"
@@ -32,28 +20,9 @@ setup = partial(selling, NAME)
 at = partial(client_at, NAME)
 TICKET = Ticket(NAME, "g-1")
 
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **BAD_IDS,
-    "html-422": (Rejected, Code.PROVIDER_REJECTED),
-    "feature-limit": NO_ACCESS,
-    **dict.fromkeys(("daily-limit", "subscription"), NO_CREDIT),
-    "moderated": BLOCKED,
-    "inflight-limit": BUSY,
-}
-
 
 class TestSubmit:
     """The paid POST."""
-
-    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, one POST, and nothing paid where it says no."""
-        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_over_the_limit_of_pictures_in_flight_says_when(self) -> None:
         """It was not run, so it is sent again later."""

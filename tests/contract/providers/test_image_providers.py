@@ -78,7 +78,6 @@ OPENINGS: dict[str, Opening] = {
     "pixellab, in the background": dialect("pixellab", pixellab_model="pro"),
 }
 POLLED = [name for name in PROVIDERS if DIALECTS[name].polls]
-ROWS = [(name, row) for name in PROVIDERS for row in DIALECTS[name].submits]
 POLL_ROWS = [
     (name, row)
     for name in POLLED
@@ -246,24 +245,6 @@ class TestEveryDialect:
     def test_the_stand_in_speaks_it(self) -> None:
         """Each provider of the registry can be tried without an account."""
         assert DIALECTS.keys() == PROVIDERS.keys()
-
-    @pytest.mark.parametrize(("name", "row"), ROWS)
-    async def test_no_answer_to_a_submit_is_taken_for_a_no_that_was_a_yes(
-        self, name: str, row: str
-    ) -> None:
-        """Where the other side took the money there is a ticket or a doubt; and one POST only."""
-        patience = SHORT if row in SLOW_ROWS else None
-        async with selling(name, Script(submit=row, side=64), patience=patience) as setup:
-            told = await outcome(setup.provider.submit(CAT))
-            assert isinstance(told, Ticket | Rejected | Unavailable | InDoubt)
-            if setup.can.free:
-                assert setup.submits() <= TRIES
-                return
-            assert setup.submits() == 1
-            if isinstance(told, Rejected | Unavailable):
-                assert setup.payments() == 0
-            if isinstance(told, Ticket):
-                assert setup.payments() == 1
 
     @pytest.mark.parametrize(("name", "row"), POLL_ROWS)
     async def test_no_trouble_with_a_poll_fails_a_paid_job(self, name: str, row: str) -> None:

@@ -1,33 +1,19 @@
 """What the client of OpenAI's Images API makes of everything it may hear."""
 
 import json
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
-from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.providers.http import Answer
 from mobart.providers.openai.client import check_of
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.openai.answers import SUBMITS
 from tests.support.clocks import LoopClock
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, selling, selling_source, source_at
+from tests.support.provider_setup import CAT, KEY, selling_source, source_at
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import (
-    BLOCKED,
-    BUSY,
-    MISSING,
-    NO_ACCESS,
-    NO_CREDIT,
-    ODD,
-    USUAL,
-    Expected,
-    judge,
-)
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -36,30 +22,9 @@ NAME = "openai"
 setup = partial(selling_source, NAME)
 at = partial(source_at, NAME)
 
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **dict.fromkeys(("accept", "data-uri"), (bytes, None)),
-    "url": (Picture, None),
-    **dict.fromkeys(("litellm-429", "insufficient-quota"), NO_CREDIT),
-    **dict.fromkeys(("litellm-moderated", "moderated"), BLOCKED),
-    "unverified": NO_ACCESS,
-    "no-model": MISSING,
-    "429-ms": BUSY,
-    **dict.fromkeys(("no-picture", "bad-base64"), ODD),
-}
-
 
 class TestEveryAnswer:
     """The whole table of what may come back from a paid POST."""
-
-    def test_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, one POST, and no doubt about money ignored."""
-        await judge(partial(selling, NAME), row, SUBMIT_OUTCOMES[row])
 
     async def test_that_is_good_is_the_file(self) -> None:
         """Decoded."""

@@ -1,7 +1,7 @@
 """What the client of Replicate makes of everything it may hear."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -14,12 +14,10 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.replicate.messages import read_callback
 from mobart.providers.signatures import StandardSignature
 from mobart_local.standin import Script, StandIn
-from mobart_local.standin.dialects.replicate.answers import SUBMITS
 from mobart_local.standin.dialects.replicate.routes import NO_MODEL, PAGE, PATH, SIGNING_SECRET
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import BAD_IDS, MISSING, USUAL, Expected, judge
 from tests.support.webhook_receiver import callback_receiver
 
 NAME = "replicate"
@@ -28,25 +26,9 @@ CALLBACK = CallbackAddress(PUBLIC_URL, NAME, KEY)
 setup = partial(selling, NAME, replicate_model=MODEL)
 at = partial(client_at, NAME, replicate_model=MODEL)
 
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **BAD_IDS,
-    "brief": (Ticket, None),
-    **dict.fromkeys(("no-model", "no-version"), MISSING),
-}
-
 
 class TestSubmit:
     """The paid POST."""
-
-    def test_every_answer_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, and one POST."""
-        await judge(setup, row, SUBMIT_OUTCOMES[row])
 
     async def test_tells_the_model_its_input_and_a_deadline(self) -> None:
         """What nobody waits for, Replicate ends itself."""

@@ -3,9 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,27 +11,16 @@ import pytest
 from PIL import Image
 
 from mobart.core.data_uri import file_in
-from mobart.core.domain import Picture, Ticket
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order, Reference, Wishes
 from mobart_local.standin import Script
-from mobart_local.standin.dialects.retrodiffusion.answers import SUBMITS
 from mobart_local.standin.dialects.retrodiffusion.objects import COST
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import BAD_IDS, DOUBT, MISSING, NO_CREDIT, USUAL, Expected, judge
 
 NAME = "retrodiffusion"
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **BAD_IDS,
-    "brief": (Ticket, None),
-    **dict.fromkeys(("bad-size", "bad-key"), (Rejected, Code.PROVIDER_REJECTED)),
-    "debt": NO_CREDIT,
-    "no-style": MISSING,
-    **dict.fromkeys(("conflict", "no-keys", "no-dispatch"), DOUBT),
-}
 WISHES = Wishes(
     native=(64, 96), palette=bytes((1, 2, 3, 250, 240, 230)), seamless=True, cutout=True
 )
@@ -47,15 +34,6 @@ def pixels_of(picture: object) -> "np.ndarray[Any, np.dtype[np.uint8]]":
 
 class TestEveryAnswer:
     """The whole table of what may come back from a paid POST."""
-
-    def test_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, and no doubt about money ignored."""
-        await judge(partial(selling, NAME), row, SUBMIT_OUTCOMES[row])
 
     async def test_with_the_task_of_another_request_is_a_doubt(self) -> None:
         """It would show another player's picture; the same request has the same task again."""

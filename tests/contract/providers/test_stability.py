@@ -1,6 +1,5 @@
 """What the client of Stability AI makes of everything it may hear."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,11 +8,9 @@ import pytest
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart_local.standin import Script
-from mobart_local.standin.dialects.stability.answers import SUBMITS
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, selling, selling_source, source_at
+from tests.support.provider_setup import CAT, KEY, selling_source, source_at
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import BLOCKED, MISSING, ODD, USUAL, Expected, judge
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -22,29 +19,9 @@ NAME = "stability"
 setup = partial(selling_source, NAME)
 at = partial(source_at, NAME)
 
-SUBMIT_OUTCOMES: Mapping[str, Expected] = {
-    **USUAL,
-    **dict.fromkeys(("accept", "in-json"), (bytes, None)),
-    "not-found": MISSING,
-    "language": (Rejected, Code.PROMPT_REJECTED),
-    **dict.fromkeys(("moderated", "filtered", "filtered-json"), BLOCKED),
-    **dict.fromkeys(("other-reason", "no-picture", "bad-base64"), ODD),
-    **dict.fromkeys(("html", "empty", "bad-json", "list", "null"), ODD),
-    **dict.fromkeys(("accepted-html", "accepted-truncated"), ODD),
-}
-
 
 class TestEveryAnswer:
     """The whole table of what may come back from a paid POST."""
-
-    def test_of_the_stand_in_is_in_the_table(self) -> None:
-        """Nothing that the stand-in can say is left unjudged."""
-        assert SUBMIT_OUTCOMES.keys() == SUBMITS.keys()
-
-    @pytest.mark.parametrize("row", SUBMIT_OUTCOMES)
-    async def test_is_judged_for_what_it_proves(self, row: str) -> None:
-        """The right error with the right code, one POST, and no doubt about money ignored."""
-        await judge(partial(selling, NAME), row, SUBMIT_OUTCOMES[row])
 
     @pytest.mark.parametrize("row", ["accept", "in-json"])
     async def test_that_is_good_is_the_file(self, row: str) -> None:
