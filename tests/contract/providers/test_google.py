@@ -95,12 +95,6 @@ class TestTheRequest:
 class TestTheCheck:
     """The start-up check asks for the model's description."""
 
-    async def test_costs_nothing(self) -> None:
-        """No picture is asked for."""
-        async with setup(Script()) as (client, standin):
-            await client.check()
-            assert standin.ledger.visits[NAME] == 0
-
     async def test_names_a_model_that_was_retired(self) -> None:
         """With the setting that chooses it."""
         async with setup(Script(), google_image_model="gemini-3.1-flash-image") as (client, _):
@@ -115,10 +109,3 @@ class TestTheCheck:
             with pytest.raises(Rejected, match="generateContent"):
                 await client.check()
         assert server.heard[0].target == f"/v1beta/models/{MODEL}"
-
-    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
-    async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
-        """Before anything is sent."""
-        async with at("http://127.0.0.1:9", key=key) as client:
-            with pytest.raises(Rejected, match="GOOGLE_API_KEY"):
-                await client.check()

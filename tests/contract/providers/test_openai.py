@@ -110,12 +110,6 @@ class TestTheOrder:
 class TestTheCheck:
     """The start-up check asks for the model's description."""
 
-    async def test_costs_nothing(self) -> None:
-        """No picture is asked for."""
-        async with setup(Script()) as (client, standin):
-            await client.check()
-            assert standin.ledger.visits["openai"] == 0
-
     def test_tells_that_a_model_was_retired(self) -> None:
         """Before a player finds out, naming the setting to change."""
         unknown = Answer(404, {}, b'{"error": {"code": "model_not_found"}}')
@@ -128,15 +122,6 @@ class TestTheCheck:
         async with raw_server(unknown) as server, at(f"{server.origin}/v1") as client:
             with pytest.raises(Unavailable, match="OPENAI_BASE_URL"):
                 await client.check()
-
-    @pytest.mark.parametrize("status", [401, 403])
-    async def test_names_the_key(self, status: int) -> None:
-        """And not its value."""
-        refusal = says(status, {"error": {"message": f"Incorrect API key provided: {KEY}"}})
-        async with raw_server(refusal) as server, at(server.origin) as client:
-            with pytest.raises(Rejected, match="OPENAI_API_KEY") as told:
-                await client.check()
-        assert KEY not in repr(told.value)
 
     @pytest.mark.parametrize(
         "answer",
@@ -152,11 +137,4 @@ class TestTheCheck:
         """Where something else answers, the model is not to blame."""
         async with raw_server(answer) as server, at(server.origin) as client:
             with pytest.raises(Unavailable, match="OPENAI_BASE_URL"):
-                await client.check()
-
-    @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
-    async def test_names_a_key_that_cannot_be_sent(self, key: str) -> None:
-        """Before anything is sent."""
-        async with at("http://127.0.0.1:9", key=key) as client:
-            with pytest.raises(Rejected, match="OPENAI_API_KEY"):
                 await client.check()
