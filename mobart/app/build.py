@@ -37,7 +37,6 @@ def build(settings: Settings) -> Components:
     Raises:
         ValueError: settings that `problems_of` finds fault with.
         OSError: a file of the operator's cannot be read.
-
     """
     base = build_base(settings)
     presets, store = presets_of(settings), build_store(settings, stores_raw=stores_raw(settings))

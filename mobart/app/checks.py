@@ -49,7 +49,6 @@ async def check_all(
 
     Raises:
         NotReady: with every problem at once.
-
     """
     until = retrier.clock.monotonic() + wait
     found = await asyncio.gather(*(_run(check, until, retrier, observer) for check in checks))

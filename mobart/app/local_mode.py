@@ -57,7 +57,6 @@ async def run_locally(folder: Path, *, samples: bool) -> None:
     Raises:
         LocalTrouble: a server does not come up; the text says what to do.
         NotReady: as `run.run`, or because of a bad setting.
-
     """
     async with LocalParts(folder) as addresses:
         settings = load(**overrides(addresses))

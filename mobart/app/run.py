@@ -24,7 +24,6 @@ async def run(settings: Settings) -> None:
 
     Raises:
         NotReady: a check at start-up failed.
-
     """
     parts = build(settings)
     report_failures_to(parts.base.observer)

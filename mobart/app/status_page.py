@@ -7,10 +7,10 @@ from uuid import uuid4
 from mobart.app.base import Base
 from mobart.app.intake import IntakeParts
 from mobart.app.pictures import PictureParts
+from mobart.app.web import readiness
 from mobart.art import Preset, Recipe
 from mobart.jobs.operations import OperatorActions
 from mobart.jobs.presets import PresetLibrary
-from mobart.journal import server_checks
 from mobart.journal.record import RedisJournal
 from mobart.journal.requests import RedisRequests
 from mobart.journal.resolutions import RedisResolutions
@@ -23,7 +23,7 @@ from mobart.web.page.overview import Desk
 from mobart.web.page.pages import Look, Pages
 from mobart.web.page.pictures import Pictures
 from mobart.web.page.stream import LiveStream
-from mobart.web.readiness import Readiness, reasons
+from mobart.web.readiness import Readiness
 from mobart.web.routes import StatusPage, sign_in_form
 
 SHOWN_SIDE = 2048
@@ -52,16 +52,13 @@ def build_status_page(
         read_only=access.read_only,
     )
     gate = Gate(access, base.observer, base.clock, sign_in_form(look))
-    parts = partial(_parts, _dependencies(base, pictures))
+    parts = partial(_parts, readiness(base, pictures.store, max_age=PARTS_AGE))
     pages = Pages(gate=gate, desk=desk, requests=requests, users=status, look=look, parts=parts)
+    repaint = partial(_repaint, pictures, settings.mobart_max_source_pixels)
     return StatusPage(
         gate,
         pages,
-        Pictures(
-            requests,
-            load=pictures.store.get_raw,
-            repaint=partial(_repaint, pictures, settings.mobart_max_source_pixels),
-        ),
+        Pictures(requests, load=pictures.store.get_raw, repaint=repaint),
         LiveStream(pages.live, clock=base.clock),
         Api(
             desk=desk,
@@ -101,23 +98,9 @@ def build_operations(
     )
 
 
-def _dependencies(base: Base, pictures: PictureParts) -> Readiness:
-    """Return what looks, rarely, whether Redis and S3 answer."""
-    problems = partial(
-        reasons,
-        draining=lambda: False,
-        hearing=lambda: True,
-        dependencies={
-            "Redis": partial(server_checks.problem, base.redis.commands),
-            "S3": pictures.store.reach,
-        },
-    )
-    return Readiness(problems=problems, clock=base.clock, max_age=PARTS_AGE)
-
-
-async def _parts(readiness: Readiness) -> Mapping[str, str]:
+async def _parts(known: Readiness) -> Mapping[str, str]:
     """Return what is wrong with Redis and S3, by name; "" where nothing is."""
-    problems = await readiness.problems()
+    problems = await known.problems()
     found = dict(one.split(": ", 1) for one in problems if ": " in one)
     return {name: found.get(name, "") for name in ("Redis", "S3")}
 

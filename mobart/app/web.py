@@ -1,5 +1,6 @@
 """The HTTP port, and the webhooks to the backend."""
 
+from collections.abc import Callable
 from functools import partial
 
 import aiohttp
@@ -17,7 +18,7 @@ from mobart.storage.s3 import S3Store
 from mobart.web.api.errors import json_errors
 from mobart.web.connections import Connections
 from mobart.web.hooks import Hooks
-from mobart.web.readiness import Readiness, reasons
+from mobart.web.readiness import Question, Readiness, reasons
 from mobart.web.routes import StatusPage
 from mobart.web.server import HttpServer, ProbeServer
 from mobart.webhooks.sender import WebhookSender
@@ -46,7 +47,12 @@ def build_web(
         probes = ProbeServer(
             host=host or settings.mobart_http_host,
             port=settings.mobart_http_port if probe_port is None else probe_port,
-            readiness=_readiness(base, store, listener, worker),
+            readiness=readiness(
+                base,
+                store,
+                draining=lambda: worker.stopping,
+                hearing=lambda: listener.hearing,
+            ),
             exposition=base.metrics.exposition,
             paused=lambda: worker.paused,
             alive=lambda: not worker.stuck,
@@ -68,17 +74,21 @@ def build_web(
     return ports
 
 
-def _readiness(base: Base, store: S3Store, listener: Listener, worker: Worker) -> Readiness:
-    problems = partial(
-        reasons,
-        draining=lambda: worker.stopping,
-        hearing=lambda: listener.hearing,
-        dependencies={
-            "Redis": partial(server_checks.problem, base.redis.commands),
-            "S3": store.reach,
-        },
-    )
-    return Readiness(problems=problems, clock=base.clock, max_age=MAX_AGE)
+def readiness(
+    base: Base,
+    store: S3Store,
+    *,
+    draining: Callable[[], bool] = lambda: False,
+    hearing: Callable[[], bool] = lambda: True,
+    max_age: float = MAX_AGE,
+) -> Readiness:
+    """Build what looks, rarely, whether Redis and S3 answer, and whether the worker goes on."""
+    parts: dict[str, Question] = {
+        "Redis": partial(server_checks.problem, base.redis.commands),
+        "S3": store.reach,
+    }
+    problems = partial(reasons, draining=draining, hearing=hearing, dependencies=parts)
+    return Readiness(problems=problems, clock=base.clock, max_age=max_age)
 
 
 def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -> Hooks | None:

@@ -71,7 +71,6 @@ def advance(job: Job, transition: Transition) -> Job:
 
     Raises:
         IllegalTransition: the table has no such row, or rule 3 does not apply.
-
     """
     event = transition.event
     try:

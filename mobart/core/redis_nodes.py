@@ -53,7 +53,6 @@ def nodes_of(url: str) -> Nodes:
 
     Raises:
         ValueError: it is not written as above; the text holds no part of it.
-
     """
     parts = urlsplit(url)
     matched = BY_WAY.fullmatch(parts.scheme)

@@ -32,7 +32,6 @@ class Retrier:
 
         Raises:
             Rejected: it was still unavailable then, with its code and sentence.
-
         """
         try:
             return await act()  # nearly always enough, and cheaper than tenacity below

@@ -32,21 +32,21 @@ def _given(value: str) -> str:
     return "" if value == "none" else value
 
 
-def _json_object(value: str) -> str:
+def _parsed(value: str) -> object:
     try:
-        found = json.loads(value)
+        return json.loads(value)
     except ValueError:
-        found = None
-    if isinstance(found, dict):
+        return None
+
+
+def _json_object(value: str) -> str:
+    if isinstance(_parsed(value), dict):
         return value
     raise ValueError('must be a JSON object, such as {"output_format": "png"}')
 
 
 def _prices(value: str) -> str:
-    try:
-        found = json.loads(value)
-    except ValueError:
-        found = None
+    found = _parsed(value)
     if isinstance(found, dict) and all(map(_is_price, found.values())):
         return value
     raise ValueError('must be a JSON object of prices in USD, such as {"midjourney": 0.08}')
@@ -63,6 +63,14 @@ HttpUrl = Annotated[
     str, AfterValidator(http_url), WithJsonSchema({"type": "string", "format": "uri"})
 ]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+FirstPoll = Annotated[Seconds, Field(description="First look after the submit")]
+LongestPause = Annotated[Seconds, Field(description="Longest wait between two looks")]
+_DOUBT = "a submit without an answer is in doubt"
+SubmitTimeout = Annotated[Seconds, Field(description=f"After that {_DOUBT}")]
+GenerationTimeout = Annotated[
+    Seconds, Field(description=f"Longest generation: after that {_DOUBT}")
+]
+"""Of a provider that answers with the picture."""
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
@@ -106,31 +114,10 @@ def chosen(values: object) -> Sequence[str]:
     return [name.strip() for name in several.split(",") if name.strip()]
 
 
-def first_poll(seconds: float) -> Any:
-    """Return the field of a provider's first poll, in seconds after the submit."""
-    return Field(seconds, description="First look after the submit")
-
-
-def longest_pause(seconds: float) -> Any:
-    """Return the field of a provider's longest pause between two polls, in seconds."""
-    return Field(seconds, description="Longest wait between two looks")
-
-
 def deadline(seconds: float, remark: str = "") -> Any:
     """Return the field of a provider's deadline for one generation, in seconds."""
     text = "Deadline of one generation, from the submit"
     return Field(seconds, description=f"{text}; {remark}" if remark else text)
-
-
-def submit_timeout(seconds: float) -> Any:
-    """Return the field of a provider's timeout of one submit, in seconds."""
-    return Field(seconds, description="After that a submit without an answer is in doubt")
-
-
-def generation_timeout(seconds: float) -> Any:
-    """Return the field of the timeout of a provider that answers with the picture, in seconds."""
-    text = "Longest generation: after that a submit without an answer is in doubt"
-    return Field(seconds, description=text)
 
 
 def service_link(value: object) -> tuple[str, int] | None:

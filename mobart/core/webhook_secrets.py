@@ -12,7 +12,6 @@ def webhook_key(secret: str) -> bytes:
 
     Raises:
         ValueError: it is malformed or too short; the text does not repeat it.
-
     """
     encoded = secret.removeprefix(PREFIX)
     if encoded == secret:

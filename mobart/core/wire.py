@@ -115,7 +115,6 @@ def parse_request(
 
     Raises:
         InvalidRequest: the message is too large, or is no request.
-
     """
     if len(payload) > max_bytes:
         raise _too_large(_glimpse(payload), max_bytes)

@@ -29,7 +29,6 @@ def check_whole(data: bytes) -> bytes:
 
     Raises:
         Rejected: it is none, or a part of one.
-
     """
     kind = sniff(data)
     if kind is None:

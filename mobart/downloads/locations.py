@@ -68,7 +68,6 @@ def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:
 
     Raises:
         Rejected: it may not be called.
-
     """
     try:
         url = _normalised(text)

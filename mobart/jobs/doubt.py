@@ -37,7 +37,6 @@ class Doubts:
         Raises:
             Rejected: nobody knows, and the operator wants no second payment.
             LeaseLost: another worker has the job.
-
         """
         claim = context.claim
         context.slot.give_back()

@@ -61,7 +61,6 @@ class Fulfilment:
         Raises:
             LeaseLost: another worker has the job, or it is settled already.
             Paused: the operator lets nothing new begin.
-
         """
         try:
             context = JobContext(claim, self.resolver.resolve_job(claim.job), slot)

@@ -148,7 +148,6 @@ class Payment:
             Rejected: all refused for good, or one refused the prompt itself.
             Unavailable: none accepted, and at least one may do so later.
             InDoubt: one may have accepted.
-
         """
         refusals = list[No]()
         await self._fetch_reference(context)

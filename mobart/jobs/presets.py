@@ -40,7 +40,6 @@ class PresetLibrary:
         Raises:
             ValueError: a file is malformed, or there is no preset *default*, or no palette that a
                 preset names.
-
         """
         templates = load_templates(*folders, providers=providers)
         library = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
@@ -54,7 +53,6 @@ class PresetLibrary:
 
         Raises:
             Rejected: there is no such preset, option or palette, or the value is not allowed.
-
         """
         known = request.preset is None or request.preset in self.presets
         code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET

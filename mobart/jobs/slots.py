@@ -106,7 +106,6 @@ class Slot:
 
         Raises:
             Unavailable: as *act* does.
-
         """
         await self.take()
         try:

@@ -64,7 +64,6 @@ class SpecResolver:
         Raises:
             Rejected: an unknown preset, an option or a reference that is not allowed, or a prompt
                 that must not be submitted.
-
         """
         recipe = self.presets.recipe_of(request)
         template = self.presets.template_of(request)

@@ -45,7 +45,6 @@ class Blocklist:
 
         Raises:
             ValueError: a line holds no word; the list would do less than it seems to.
-
         """
         phrases = set[tuple[str, ...]]()
         for number, line in enumerate(text.splitlines(), start=1):

@@ -39,7 +39,6 @@ def stable_diffusion(prompt: str, rules: PromptRules) -> str:
 
     Raises:
         Rejected: as `PromptRules.clean`.
-
     """
     text = _PRIVATE.sub("", prompt)
     text = _ESCAPE.sub(lambda escape: ESCAPED[escape[0]], text)

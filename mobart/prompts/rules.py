@@ -67,7 +67,6 @@ class PromptRules:
         Raises:
             Rejected: it holds an address, or a parameter where those are refused, or nothing
                 else, or is too long.
-
         """
         text = self._settle(prompt)
         if not any(map(_is_content, parameters.split(text)[0])):

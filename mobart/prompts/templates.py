@@ -40,7 +40,6 @@ def load_templates(*folders: Path, providers: Collection[str]) -> Mapping[str, T
 
     Raises:
         ValueError: a table has an unknown key or a value that is not allowed.
-
     """
     found: dict[str, Template] = {}
     for folder in folders:

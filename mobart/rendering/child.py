@@ -49,7 +49,6 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
     Raises:
         EOFError: there are no more.
         MemoryError: there was too little for this picture.
-
     """
     render_function, limits = set_up(requests, answers)
     while True:

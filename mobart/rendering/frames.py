@@ -92,7 +92,6 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
     Raises:
         Rejected: as the child raised it.
         ValueError: the frames are nonsense.
-
     """
     try:
         report = json.loads(verdict)

@@ -85,7 +85,6 @@ class RenderProcess:
         Raises:
             Rejected: as the render function said.
             Broken: the child must not be used any more.
-
         """
         await self._send(pickle.dumps(recipe), raw)
         frames = await self._receive(), await self._receive(), await self._receive()

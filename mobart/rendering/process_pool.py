@@ -51,7 +51,6 @@ class ProcessPool:
 
         Raises:
             Unavailable: none could be started.
-
         """
         process = await self._start() if fresh else self._pick() or await self._start()
         try:

@@ -88,7 +88,6 @@ class ProcessRenderer(Generic[Recipe]):
                 the simpler recipe killed its child as well.
             Unavailable: no child could be started, or the system killed it for want of memory,
                 neither of which says anything about the picture.
-
         """
         try:
             return await self._try_twice(raw, recipe)

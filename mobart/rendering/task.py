@@ -19,7 +19,6 @@ def attempt(
     Raises:
         Rejected: as *render_function* raised it, or `PROCESSING_FAILED` for what it should not raise.
         MemoryError: there was not enough, whatever *render_function* made of it.
-
     """
     try:
         return render_function(raw, recipe)

@@ -37,7 +37,6 @@ def load(**overrides: Any) -> Settings:
 
     Raises:
         BadSettings: with every problem at once.
-
     """
     return _read(Settings, **overrides)
 

@@ -30,7 +30,6 @@ def translated(*, starting: bool = False) -> Iterator[None]:
     Raises:
         Rejected: waiting does not help this picture or, when *starting*, this configuration.
         Unavailable: any other problem with the store.
-
     """
     try:
         yield

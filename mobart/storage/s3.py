@@ -158,7 +158,6 @@ class S3Store:
         Raises:
             Rejected: an operator has to change the configuration first; the detail says which setting.
             Unavailable: the store cannot be reached, or asks to be called later.
-
         """
         for key in self._probes:
             await self._probe(key)

@@ -65,25 +65,24 @@ class Rule:
 
 
 def _counter(name: str, about: str, *labels: str, **initial: tuple[str, ...]) -> Series:
-    return Series("counter", name, about, labels, initial=tuple(product(*initial.values())))
+    """Return a counter with *labels*, and those of *initial*, whose values are known."""
+    known = tuple(product(*initial.values()))
+    return Series("counter", name, about, (*labels, *initial), initial=known)
 
 
 RECEIVED = _counter(
     "mobart_messages_received_total",
     "Request messages received.",
-    "transport",
     transport=LABEL_VALUES["transport"],
 )
 REJECTED = _counter(
     "mobart_messages_rejected_total",
     "Request messages refused.",
-    "reason",
     reason=LABEL_VALUES["reason"],
 )
 DUPLICATES = _counter(
     "mobart_duplicates_total",
     "Request messages whose request_id was known already, as when another worker heard it first.",
-    "kind",
     kind=LABEL_VALUES["kind"],
 )
 CANCELLED = _counter("mobart_cancellations_total", "Requests cancelled.")
@@ -91,7 +90,6 @@ CLAIMED = _counter("mobart_jobs_claimed_total", "Jobs taken up by this worker.")
 RECOVERED = _counter(
     "mobart_recovered_jobs_total",
     "Jobs taken over from a worker that went silent, by the stage they were found in.",
-    "stage",
     stage=tuple(str(stage) for stage in Stage),
 )
 SUBMITS = _counter(
@@ -108,13 +106,11 @@ ADOPTED = _counter("mobart_provider_adoptions_total", "Submits in doubt that wer
 DELAYS = _counter(
     "mobart_job_delays_total",
     "Waits for something that was away, by the code the job would fail with.",
-    "error_code",
     error_code=CODES,
 )
 SPOILED = _counter(
     "mobart_spoiled_pictures_total",
     "Pictures that had to be fetched again.",
-    "error_code",
     error_code=(str(Code.DOWNLOAD_FAILED), str(Code.IMAGE_INVALID)),
 )
 DOWNLOADED_BYTES = _counter("mobart_downloaded_bytes_total", "Bytes of pictures downloaded.")
@@ -158,7 +154,6 @@ LOG_ERRORS = _counter("mobart_log_write_errors_total", "Failures of the log file
 CALLBACKS = _counter(
     "mobart_callbacks_total",
     "Completions posted to the backend, by result.",
-    "result",
     result=("delivered", "delayed", "abandoned"),
 )
 CALLBACKS_DISABLED = Series(

@@ -197,7 +197,6 @@ class Journal(Protocol):
             LeaseLost: the job is another worker's or settled.  A ticket is stored even then, as
                 long as *claim* holds the right to pay.
             Unavailable: the journal cannot be reached; whether it was stored is not known.
-
         """
 
     async def read(self, claim: Claim) -> None:

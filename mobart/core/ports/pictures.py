@@ -16,7 +16,6 @@ class Downloads(Protocol):
         Raises:
             Rejected: no address may be used, or none leads to a picture.
             Unavailable: worth another try.
-
         """
 
 

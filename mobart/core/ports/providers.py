@@ -28,7 +28,6 @@ class ImageProvider(Protocol):
             Rejected: proven refused for good; nothing was bought.
             Unavailable: proven not accepted, worth another try; nothing was bought.
             InDoubt: anything else.
-
         """
 
     async def find(self, order: Order) -> Ticket | None:
@@ -43,7 +42,6 @@ class ImageProvider(Protocol):
         Raises:
             Rejected: the provider's own final failure.
             Unavailable: anything else; asking again is free.
-
         """
 
     async def cancel(self, ticket: Ticket) -> None:

@@ -3,12 +3,12 @@
 from pydantic import Field
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
-    first_poll,
-    longest_pause,
-    submit_timeout,
+    SubmitTimeout,
 )
 
 
@@ -32,9 +32,9 @@ class ComfyUISettings(SettingsGroup):
     comfyui_negative_prompt: str | None = Field(
         None, description="What must not be seen, where a preset does not say"
     )
-    comfyui_poll_initial_seconds: Seconds = first_poll(4)
-    comfyui_poll_max_seconds: Seconds = longest_pause(8)
+    comfyui_poll_initial_seconds: FirstPoll = 4
+    comfyui_poll_max_seconds: LongestPause = 8
     comfyui_timeout_seconds: Seconds = Field(
         900, description="Deadline of one generation with all that are queued before it"
     )
-    comfyui_submit_timeout_seconds: Seconds = submit_timeout(15)
+    comfyui_submit_timeout_seconds: SubmitTimeout = 15

@@ -5,18 +5,18 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
     InputName,
     JsonObject,
+    LongestPause,
     OptionalInputName,
     ReferenceInput,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -64,7 +64,7 @@ class FalSettings(SettingsGroup):
         description="What it calls the address of a picture to go by, with [] at the end if it takes a"
         " list, e.g. image_url or image_urls[]; none: it takes none",
     )
-    fal_poll_initial_seconds: Seconds = first_poll(2)
-    fal_poll_max_seconds: Seconds = longest_pause(10)
+    fal_poll_initial_seconds: FirstPoll = 2
+    fal_poll_max_seconds: LongestPause = 10
     fal_timeout_seconds: Seconds = deadline(900, "fal begins none later")
-    fal_submit_timeout_seconds: Seconds = submit_timeout(15)
+    fal_submit_timeout_seconds: SubmitTimeout = 15

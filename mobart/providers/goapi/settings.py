@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     Tile,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -46,10 +46,10 @@ class MidjourneySettings(SettingsGroup):
         description="How a picture to go by is asked for: image prompt, or this parameter, which not"
         " every version of Midjourney has; for every provider of Midjourney",
     )
-    midjourney_poll_initial_seconds: Seconds = first_poll(8)
-    midjourney_poll_max_seconds: Seconds = longest_pause(15)
+    midjourney_poll_initial_seconds: FirstPoll = 8
+    midjourney_poll_max_seconds: LongestPause = 15
     midjourney_timeout_seconds: Seconds = deadline(900)
-    midjourney_submit_timeout_seconds: Seconds = submit_timeout(15)
+    midjourney_submit_timeout_seconds: SubmitTimeout = 15
 
     @property
     def single_tile(self) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup, generation_timeout, needed_by
+from mobart.core.setting_types import GenerationTimeout, HttpUrl, SettingsGroup, needed_by
 
 
 class GoogleSettings(SettingsGroup):
@@ -27,4 +27,4 @@ class GoogleSettings(SettingsGroup):
     google_image_size: Literal["auto", "1K", "2K", "4K"] = Field(
         "auto", description="Pixels along a side; auto: the model's own, 1K; more costs more"
     )
-    google_timeout_seconds: Seconds = generation_timeout(180)
+    google_timeout_seconds: GenerationTimeout = 180

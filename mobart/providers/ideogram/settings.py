@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -45,7 +45,7 @@ class IdeogramSettings(SettingsGroup):
     ideogram_magic_prompt: Literal["off", "auto", "on"] = Field(
         "off", description="Whether Ideogram rewrites prompts; off keeps their words"
     )
-    ideogram_poll_initial_seconds: Seconds = first_poll(5)
-    ideogram_poll_max_seconds: Seconds = longest_pause(10)
+    ideogram_poll_initial_seconds: FirstPoll = 5
+    ideogram_poll_max_seconds: LongestPause = 10
     ideogram_timeout_seconds: Seconds = deadline(600)
-    ideogram_submit_timeout_seconds: Seconds = submit_timeout(30)
+    ideogram_submit_timeout_seconds: SubmitTimeout = 30

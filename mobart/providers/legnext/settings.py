@@ -5,14 +5,14 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -25,7 +25,7 @@ class LegNextSettings(SettingsGroup):
     legnext_api_url: HttpUrl = Field(
         "https://api.legnext.ai/api/v1", description="Address of the API"
     )
-    legnext_poll_initial_seconds: Seconds = first_poll(8)
-    legnext_poll_max_seconds: Seconds = longest_pause(15)
+    legnext_poll_initial_seconds: FirstPoll = 8
+    legnext_poll_max_seconds: LongestPause = 15
     legnext_timeout_seconds: Seconds = deadline(900)
-    legnext_submit_timeout_seconds: Seconds = submit_timeout(15)
+    legnext_submit_timeout_seconds: SubmitTimeout = 15

@@ -5,13 +5,13 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
-    submit_timeout,
 )
 
 
@@ -30,7 +30,7 @@ class MidjourneyProxySettings(SettingsGroup):
         "mj-api-secret",
         description="Header that brings the key: mj-api-secret, or Authorization (bearer: resellers)",
     )
-    mj_proxy_poll_initial_seconds: Seconds = first_poll(8)
-    mj_proxy_poll_max_seconds: Seconds = longest_pause(15)
+    mj_proxy_poll_initial_seconds: FirstPoll = 8
+    mj_proxy_poll_max_seconds: LongestPause = 15
     mj_proxy_timeout_seconds: Seconds = deadline(900)
-    mj_proxy_submit_timeout_seconds: Seconds = submit_timeout(30)
+    mj_proxy_submit_timeout_seconds: SubmitTimeout = 30

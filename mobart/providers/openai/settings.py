@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup, generation_timeout, needed_by
+from mobart.core.setting_types import GenerationTimeout, HttpUrl, SettingsGroup, needed_by
 
 
 class OpenAISettings(SettingsGroup):
@@ -28,4 +28,4 @@ class OpenAISettings(SettingsGroup):
     openai_image_background: Literal["auto", "transparent", "opaque"] = Field(
         "auto", description="Ground of the picture; transparent: the cut-out comes from the model"
     )
-    openai_timeout_seconds: Seconds = generation_timeout(300)
+    openai_timeout_seconds: GenerationTimeout = 300

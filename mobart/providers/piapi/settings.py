@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -30,7 +30,7 @@ class PiApiSettings(SettingsGroup):
         description="public: pay as you go; private: your own Midjourney account, hosted;"
         " without it the workspace's default",
     )
-    piapi_poll_initial_seconds: Seconds = first_poll(8)
-    piapi_poll_max_seconds: Seconds = longest_pause(15)
+    piapi_poll_initial_seconds: FirstPoll = 8
+    piapi_poll_max_seconds: LongestPause = 15
     piapi_timeout_seconds: Seconds = deadline(900)
-    piapi_submit_timeout_seconds: Seconds = submit_timeout(15)
+    piapi_submit_timeout_seconds: SubmitTimeout = 15

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
+    GenerationTimeout,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
     deadline,
-    first_poll,
-    generation_timeout,
-    longest_pause,
     needed_by,
 )
 
@@ -63,7 +63,7 @@ class PixelLabSettings(SettingsGroup):
         None, description="Where it is seen from (not pro)"
     )
     pixellab_direction: Direction | None = Field(None, description="Where it looks (not pro)")
-    pixellab_timeout_seconds: Seconds = generation_timeout(180)
-    pixellab_poll_initial_seconds: Seconds = first_poll(10)
-    pixellab_poll_max_seconds: Seconds = longest_pause(15)
+    pixellab_timeout_seconds: GenerationTimeout = 180
+    pixellab_poll_initial_seconds: FirstPoll = 10
+    pixellab_poll_max_seconds: LongestPause = 15
     pixellab_job_timeout_seconds: Seconds = deadline(1800, "of pro")

@@ -5,18 +5,18 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
     InputName,
     JsonObject,
+    LongestPause,
     OptionalInputName,
     ReferenceInput,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -62,7 +62,7 @@ class ReplicateSettings(SettingsGroup):
         description="What it calls the address of a picture to go by, with [] at the end if it takes a"
         " list, e.g. image_url or image_urls[]; none: it takes none",
     )
-    replicate_poll_initial_seconds: Seconds = first_poll(2)
-    replicate_poll_max_seconds: Seconds = longest_pause(10)
+    replicate_poll_initial_seconds: FirstPoll = 2
+    replicate_poll_max_seconds: LongestPause = 10
     replicate_timeout_seconds: Seconds = deadline(900, "Replicate ends it there too")
-    replicate_submit_timeout_seconds: Seconds = submit_timeout(15)
+    replicate_submit_timeout_seconds: SubmitTimeout = 15

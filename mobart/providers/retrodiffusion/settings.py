@@ -5,14 +5,14 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    FirstPoll,
     HttpUrl,
+    LongestPause,
     Seconds,
     SettingsGroup,
+    SubmitTimeout,
     deadline,
-    first_poll,
-    longest_pause,
     needed_by,
-    submit_timeout,
 )
 
 
@@ -35,7 +35,7 @@ class RetroDiffusionSettings(SettingsGroup):
         pattern=r"^[1-9]\d{1,2}x[1-9]\d{1,2}$",
         description="Width and height in true pixels, where no request says otherwise",
     )
-    retrodiffusion_poll_initial_seconds: Seconds = first_poll(2)
-    retrodiffusion_poll_max_seconds: Seconds = longest_pause(5)
+    retrodiffusion_poll_initial_seconds: FirstPoll = 2
+    retrodiffusion_poll_max_seconds: LongestPause = 5
     retrodiffusion_timeout_seconds: Seconds = deadline(600)
-    retrodiffusion_submit_timeout_seconds: Seconds = submit_timeout(30)
+    retrodiffusion_submit_timeout_seconds: SubmitTimeout = 30

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, Seconds, SettingsGroup, generation_timeout, needed_by
+from mobart.core.setting_types import GenerationTimeout, HttpUrl, SettingsGroup, needed_by
 
 
 class StabilitySettings(SettingsGroup):
@@ -23,4 +23,4 @@ class StabilitySettings(SettingsGroup):
     stability_style_preset: str | None = Field(
         None, pattern=r"^[a-z0-9-]{1,40}$", description="Style, e.g. pixel-art (core only)"
     )
-    stability_timeout_seconds: Seconds = generation_timeout(120)
+    stability_timeout_seconds: GenerationTimeout = 120
