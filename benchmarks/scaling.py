@@ -21,8 +21,8 @@ from tests.support.servers import redis_server
 
 WORKERS = (1, 2, 4, 8)
 SLOTS = 16
-PROVIDER_SECONDS = 0.2
-JOBS = 400
+PROVIDER_SECONDS = 0.5
+JOBS = 160
 """Of each worker, some five seconds of work."""
 ROUNDS = 3
 

@@ -10,9 +10,11 @@ from redis.asyncio import Redis
 from mobart.app.checks import REDIS_SETTINGS, NotReady
 from mobart.app.clock import SystemClock
 from mobart.app.remote_intake import RemoteIntake
+from mobart.app.tls_files import tls_problems
 from mobart.core.errors import MobartError
 from mobart.core.operations import Command, Done, KillSwitch
 from mobart.jobs.operations import OperatorActions
+from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
 from mobart.journal.recent import RecentWork
@@ -52,6 +54,8 @@ class Operator:
 @asynccontextmanager
 async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
     """Connect; errors of Redis become NotReady."""
+    if wrong := list(tls_problems(settings.redis_address)):
+        raise NotReady(wrong, healing=False)
     redis = connect(
         settings.redis_address, name="mobart:command", namespace=settings.mobart_namespace
     )
@@ -59,7 +63,8 @@ async def operating(settings: RedisAlone) -> AsyncIterator[Operator]:
     try:
         yield _operator(redis, keys, settings.mobart_cancel_channel)
     except MobartError as error:
-        raise NotReady([f"Redis: {error} (see {REDIS_SETTINGS})"], healing=True) from error
+        line = f"Redis: {error} (see {REDIS_SETTINGS})"
+        raise NotReady([line], healing=not server_checks.is_lasting(error)) from error
     finally:
         await redis.aclose()
 

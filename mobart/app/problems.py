@@ -1,15 +1,13 @@
 """Finds settings that make a start impossible."""
 
 import json
-import ssl
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
 from mobart.app.proxies import proxy_problems
+from mobart.app.tls_files import tls_problems
 from mobart.app.tracing import tracing_problem
-from mobart.core.addresses import tls_options
 from mobart.core.orders import Order
 from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
@@ -22,7 +20,7 @@ ANY_ORDER = Order("r", "u", "a cat")
 def problems_of(settings: Settings) -> list[str]:
     """Return the problems that make a start impossible, one readable line each."""
     found = [
-        *_tls_problems(settings.redis_address),
+        *tls_problems(settings.redis_address),
         *proxy_problems(),
         *find_problems(location_of(settings)),
     ]
@@ -72,34 +70,3 @@ def _port_problems(settings: Settings) -> Iterator[str]:
         yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
     if probes is not None and probes in {settings.mobart_http_port, callbacks}:
         yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
-
-
-def _tls_problems(redis_url: str) -> Iterator[str]:
-    """Name the files of the Redis address that cannot be used, by their options."""
-    options = tls_options(redis_url)
-    for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
-        try:
-            if option in options:
-                _load(option, options)
-        except ssl.SSLError as error:
-            yield f"REDIS_URL: the file of {option} {error.strerror}"
-        except OSError as error:
-            yield f"REDIS_URL: the file of {option} cannot be read: {error.strerror}"
-    if "ssl_keyfile" in options and "ssl_certfile" not in options:
-        yield "REDIS_URL: ssl_keyfile needs ssl_certfile"
-
-
-def _load(option: str, options: Mapping[str, str]) -> None:
-    """Read a file; a certificate with its key.  Raises OSError, of which SSLError is one."""
-    path, key = Path(options[option]), options.get("ssl_keyfile")
-    text = path.read_bytes()
-    if option != "ssl_keyfile" and b"-----BEGIN CERTIFICATE" not in text:
-        raise ssl.SSLError(0, "holds no certificate")
-    context = ssl.create_default_context()
-    if option == "ssl_ca_certs":
-        context.load_verify_locations(path)
-    elif option == "ssl_certfile" and (key is None or Path(key).is_file()):
-        try:  # with the password given, or nobody would stop OpenSSL from asking for it
-            context.load_cert_chain(path, key, lambda: options.get("ssl_password", ""))
-        except ssl.SSLError as error:
-            raise ssl.SSLError(0, "has no key that fits: see ssl_keyfile, ssl_password") from error

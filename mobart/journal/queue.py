@@ -126,7 +126,7 @@ class RedisQueue:
 
     async def discard(self, delivery: Delivery) -> None:
         """See `JobQueue`."""
-        with translated():
+        with self._translated():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.xack(self._keys.requests, GROUP, delivery.entry)
                 pipe.xdel(self._keys.requests, delivery.entry)
@@ -134,7 +134,7 @@ class RedisQueue:
 
     async def paused(self) -> bool:
         """See `JobQueue`."""
-        with translated():
+        with self._translated():
             return bool(await self._redis.exists(self._keys.paused))
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
@@ -156,7 +156,7 @@ class RedisQueue:
 
     async def release(self, claim: Claim) -> None:
         """See `JobQueue`."""
-        with translated():
+        with self._translated():
             await self._release(
                 [self._job(claim), self._keys.requests],
                 [GROUP, claim.entry, claim.job.epoch],
@@ -165,14 +165,14 @@ class RedisQueue:
 
     async def count_crash(self, claim: Claim) -> int:
         """See `JobQueue`."""
-        with translated():
+        with self._translated():
             crashes: int = await self._crash([self._job(claim)], [claim.entry, claim.job.epoch])
         return crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `JobQueue`."""
         silence = self._lease_ms * GONE_AFTER_LEASES
-        with translated():
+        with self._translated():
             removed: list[bytes] = await self._retire(
                 [self._keys.requests],
                 [GROUP, silence, self._consumer if leaving else ""],

@@ -69,6 +69,11 @@ def _explained(error: Exception, permissions: Permissions) -> str:
     return str(error)
 
 
+def is_lasting(error: Exception) -> bool:
+    """Whether no patience helps against that error of Redis."""
+    return isinstance(error.__cause__, LASTING) or bool(_tls_refusal(error.__cause__))
+
+
 def _tls_refusal(error: BaseException | None) -> str:
     """Return what TLS has against the other side, or that has against us; "" if it is not that."""
     while error is not None and not isinstance(error, ssl.SSLError):

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mobart.app.checks import NotReady
 from mobart.app.clock import SystemClock
+from mobart.app.operator import switch
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.policy import Backoff
 from mobart.core.redis_nodes import nodes_of, with_sentinel_login
@@ -19,6 +23,7 @@ from mobart.journal.connection import connect, connector
 from mobart.journal.keys import Keys
 from mobart.journal.locating import Locator
 from mobart.journal.permissions import Permissions
+from mobart.settings.model import RedisAlone
 from mobart_local.redis import LOOPBACK
 from tests.daemon.deployment import free_port, until
 from tests.support.observers import Notes
@@ -170,6 +175,20 @@ async def test_what_sentinels_refuse_is_told_and_not_waited_for(
     with pytest.raises(Rejected, match=f"Redis refuses: .*{said}") as no:
         await checked(url)
     assert "canary" not in str(no.value)
+
+
+@pytest.mark.parametrize("way", [{"redis_sentinel_password": "canary-wrong"}, {"away": True}])
+async def test_a_command_tells_what_waiting_helps_against(
+    redis_ports: tuple[int, int], way: dict[str, Any]
+) -> None:
+    """By its exit code: a wrong login lasts, a Sentinel that is away may come back."""
+    port = free_port() if way.pop("away", False) else redis_ports[1]
+    url = SecretStr(f"redis+sentinel://{LOOPBACK}:{port}/mymaster")
+    with pytest.raises(NotReady) as no:
+        await switch(RedisAlone(redis_url=url, **way), paused=True)
+    assert no.value.healing is not bool(way)
+    (line,) = no.value.problems
+    assert "canary" not in line
 
 
 @pytest.mark.parametrize(

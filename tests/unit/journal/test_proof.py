@@ -1,0 +1,49 @@
+"""What a queue takes for granted of a Redis that did not answer: nothing."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from mobart.core.domain import Job
+from mobart.core.errors import Unavailable
+from mobart.core.ports import Claim
+from mobart.journal.connection import connect
+from mobart.journal.keys import Keys
+from mobart.journal.queue import RedisQueue
+from mobart.journal.recent import RecentWork
+from tests.daemon.deployment import free_port
+from tests.support.backends import LEASE, REQUEST
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
+
+Ask = Callable[[RedisQueue], Awaitable[object]]
+JOB = Job(REQUEST)
+ASKED: dict[str, Ask] = {
+    "whether work is paused": lambda queue: queue.paused(),
+    "for what is next": lambda queue: queue.receive(1, wait=0.0),
+    "to renew": lambda queue: queue.renew(()),
+    "to release": lambda queue: queue.release(Claim(JOB, "1-1", claimed_at=0.0)),
+    "to forget consumers": lambda queue: queue.retire(),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+async def test_after_any_failure_redis_is_asked_before_anything_is_believed(ask: Ask) -> None:
+    """Else a round that asked it nothing would tell that it is back."""
+    redis = connect(f"redis://127.0.0.1:{free_port()}", name="proof")
+    clock = SimulatedClock()
+    queue = RedisQueue(
+        redis,
+        blocking=redis,
+        keys=Keys("proof"),
+        clock=clock,
+        consumer="a",
+        lease=LEASE,
+        observer=Notes(),
+        recent=RecentWork(clock),
+    )
+    queue._history.proven = True
+    with pytest.raises(Unavailable):
+        await ask(queue)
+    assert not await queue.proven()
+    await redis.aclose()
