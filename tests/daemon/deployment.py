@@ -65,7 +65,9 @@ class WorkerProcess:
 
     def events(self) -> list[dict[str, Any]]:
         """Return what it logged, one object a line."""
-        lines = self.output.read_text().splitlines()
+        lines = (
+            self.output.read_text().rpartition("\n")[0].splitlines()
+        )  # the last may be half written
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def logged(self, name: str) -> list[dict[str, Any]]:
