@@ -222,14 +222,14 @@ class Deployment:
         return [misfit for text in lines for misfit in misfits_of_line(json.loads(text))]
 
     async def listen(self) -> None:
-        """Hear everything that is announced, over reconnects."""
+        """Hear everything that is announced, over reconnects and at another master."""
         while True:
             try:
-                async with self.redis.pubsub() as pubsub:
+                async with (redis := self.redis).pubsub() as pubsub:
                     names = ("image_generation_complete", "image_generation_progress")
                     await pubsub.subscribe(*map(self.channel, names))
-                    while True:
-                        message = await pubsub.get_message(timeout=1.0)
+                    while redis is self.redis:
+                        message = await pubsub.get_message(timeout=0.2)
                         if message is not None and message["type"] == "message":
                             body = json.loads(message["data"])
                             name = message["channel"].decode().rpartition(":")[2]

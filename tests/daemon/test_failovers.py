@@ -54,8 +54,9 @@ async def test_a_worker_leaves_a_demoted_master_for_the_new_one(
         await new.replicaof("NO", "ONE")
         await old.replicaof(LOOPBACK, str(second_redis.port))
         deployment.redis = new
+        await until(lambda: heard(deployment, "image_generation_complete"), "the backend is there")
         await worker.until_ready()
-        await until(lambda: heard(deployment), "the worker hears the new master")
+        await until(lambda: heard(deployment, "image_generation_requests"), "the worker is there")
         await deployment.ask("asked-after")
         for request_id in ("paid-before", "asked-after"):
             assert (await deployment.outcome(request_id))["status"] == "completed"
@@ -63,10 +64,9 @@ async def test_a_worker_leaves_a_demoted_master_for_the_new_one(
     await new.aclose()
 
 
-async def heard(deployment: Deployment) -> bool:
-    """Return whether a worker is subscribed at the current master."""
-    channel = deployment.channel("image_generation_requests")
-    return bool((await deployment.redis.pubsub_numsub(channel))[0][1])
+async def heard(deployment: Deployment, channel: str) -> bool:
+    """Return whether somebody is subscribed to *channel* at the current master."""
+    return bool((await deployment.redis.pubsub_numsub(deployment.channel(channel)))[0][1])
 
 
 async def test_a_master_that_is_emptied_by_a_demotion_and_back_has_nothing_paid_twice(

@@ -18,15 +18,17 @@ PATIENCE = 30.0
 
 
 @asynccontextmanager
-async def spooling(notes: Notes | None = None, **options: Any) -> AsyncIterator[Spool]:
-    """Open one with one reader, unless told otherwise; at the end everything is handled."""
+async def spooling(
+    notes: Notes | None = None, *, patience: float = PATIENCE, **options: Any
+) -> AsyncIterator[Spool]:
+    """Open one with one reader, unless told otherwise; what is there at the end has *patience*."""
     clock, notes = LoopClock(), notes or Notes()
     retrier = Retrier(clock, notes, Backoff(base=0.01, cap=0.01))
     spool = Spool(
         **{"readers": 1, "batch": 100} | options, retrier=retrier, observer=notes, clock=clock
     )
     yield spool
-    await spool.finish(seconds=PATIENCE)
+    await spool.finish(seconds=patience)
 
 
 def keeper(kept: list[list[bytes]]) -> Callable[[Sequence[bytes]], Awaitable[None]]:
@@ -122,7 +124,7 @@ async def test_a_thread_that_waits_for_room_ends_with_the_spool() -> None:
     async def never(_: Sequence[bytes]) -> None:
         await asyncio.Event().wait()
 
-    async with spooling(max_messages=1) as spool:
+    async with spooling(patience=0.01, max_messages=1) as spool:
         spool.start()
         spool.put(never, b"one")
         thread = threading.Thread(target=spool.put, args=(never, b"two"))
