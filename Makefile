@@ -100,6 +100,7 @@ bench: $(VENV)/dev $(PEERS)/ready $(PEERS_ARQ)/ready  ## what the worker costs, 
 	$(BIN)/python -m benchmarks.bursts
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.scaling
+	$(BIN)/python -m benchmarks.capacity
 
 $(PEERS)/ready: benchmarks/peers.txt
 	$(PYTHON) -m venv $(PEERS)
