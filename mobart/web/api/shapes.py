@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mobart.core.completions import timestamp
+from mobart.core.domain import Priority
 from mobart.core.operations import offers
 from mobart.core.spending import Budget
 from mobart.core.views import Moment, RequestView, Spending, Spent, Status, WorkerStatus
@@ -20,6 +21,7 @@ class RequestShape:
     status: Status
     stage: str
     preset: str
+    priority: Priority
     provider: str
     task_id: str
     prompt: str | None
@@ -147,6 +149,7 @@ def request_shape(view: RequestView, *, prompts: bool) -> RequestShape:
         view.status,
         str(view.stage),
         view.preset,
+        view.request.priority,
         view.provider,
         view.ticket,
         view.request.prompt if prompts else None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from mobart.core.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest, Priority
 from mobart.core.views import Batch, Progress, Spent, WorkerStatus
 from mobart.web.page import words
 from mobart.web.page.charts import Chart, Series
@@ -131,6 +131,15 @@ async def test_options_are_hidden_with_the_prompts() -> None:
             replace(REQUEST, options={"reference": "https://a.invalid/?sig=1"})
         )
         assert "sig=1" not in await page(one, "/requests/request-1")
+
+
+async def test_the_priority_of_a_request_is_told() -> None:
+    """On its page and by the API."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.intake.accept(replace(REQUEST, priority=Priority.HIGH))
+        assert "<dt>Priority</dt><dd>high</dd>" in await page(one, "/requests/request-1")
+        assert '"priority": "high"' in (await one.call("GET", "/v1/requests/request-1"))[1]
 
 
 async def test_no_page_holds_a_style_or_script_that_the_policy_forbids() -> None:
