@@ -95,7 +95,7 @@ class Preset:
             ValueError: an option is unknown or its value not allowed.
 
         """
-        return _checked(replace(self, **_known(options, self.name)), self.name)
+        return _checked(replace(self, **_known(options, self.name)), self.name) if options else self
 
 
 def load_presets(

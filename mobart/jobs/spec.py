@@ -24,9 +24,10 @@ class JobSpec:
     recipe: Recipe
     wording: Wording
 
-    def order_for(self, provider: ImageProvider) -> Order:
+    def order_for(self, provider: ImageProvider, reference: Reference | None = None) -> Order:
         """Return what *provider* is asked for."""
-        return replace(self.wording.order_for(provider), wishes=self.recipe.wishes())
+        wishes = self.recipe.wishes()
+        return self.wording.order_for(provider, wishes=wishes, reference=reference)
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class JobContext:
 
     def order_for(self, provider: ImageProvider) -> Order:
         """Return what *provider* is asked for."""
-        return replace(self.spec.order_for(provider), reference=self.reference)
+        return self.spec.order_for(provider, self.reference)
 
 
 @dataclass(frozen=True, slots=True)

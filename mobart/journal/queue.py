@@ -17,6 +17,7 @@ from mobart.journal.connection import translated
 from mobart.journal.entries import read_claim
 from mobart.journal.history import History
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
+from mobart.journal.pipeline import Pipeline
 from mobart.journal.recent import RecentWork
 from mobart.journal.scripts import script
 from mobart.journal.turns import Turns
@@ -70,8 +71,9 @@ class RedisQueue:
             lease_ms=self._lease_ms,
             recent=recent,
         )
-        self._claim, self._renew, self._release, self._retire, self._crash = (
-            script(redis, name) for name in ("claim", "renew", "release", "retire", "crash")
+        self._claim = Pipeline(redis).script("claim")
+        self._renew, self._release, self._retire, self._crash = (
+            script(redis, name) for name in ("renew", "release", "retire", "crash")
         )
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:

@@ -24,6 +24,7 @@ from mobart.journal.keys import (
     REFUSAL_SECONDS,
     Keys,
 )
+from mobart.journal.pipeline import Pipeline
 from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.restoring import restore
 from mobart.journal.scripts import Run, script
@@ -65,16 +66,17 @@ class RedisJournal:
         self._keys = keys
         self._clock = clock
         self._consumer = consumer
-        self._limits = limits
+        self._limits: Args = [*astuple(limits)]
         self._suspension = suspension
         self._recent = recent
         self._durability = durability
         self._restore = script(redis, "restore")
+        pipeline = Pipeline(redis)
         self._scripts: dict[Event, tuple[Run, Writing]] = {
-            Event.PAYMENT_STARTED: (script(redis, "pay"), self._pay),
-            Event.PAYMENT_DISPROVED: (script(redis, "unpay"), self._unpay),
-            Event.TICKET_RECEIVED: (script(redis, "ticket"), self._ticket),
-            Event.OUTCOME_SETTLED: (script(redis, "settle"), self._settle),
+            Event.PAYMENT_STARTED: (pipeline.script("pay"), self._pay),
+            Event.PAYMENT_DISPROVED: (pipeline.script("unpay"), self._unpay),
+            Event.TICKET_RECEIVED: (pipeline.script("ticket"), self._ticket),
+            Event.OUTCOME_SETTLED: (pipeline.script("settle"), self._settle),
         }
 
     async def record(self, claim: Claim, transition: Transition) -> None:
@@ -165,9 +167,8 @@ class RedisJournal:
         suspended = self._keys.suspended(claim.request.user_id)
         shared = [*self._counters(claim), self._keys.paused, suspended, self._keys.history]
         keys = [self._job(claim), self._keys.requests, *shared, self._keys.money]
-        limits: Args = [*astuple(self._limits)]
         bought: Args = [transition.provider, write_price(transition.price)]
-        return keys, [GROUP, self._consumer, *_fence(claim), *limits, *bought]
+        return keys, [GROUP, self._consumer, *_fence(claim), *self._limits, *bought]
 
     def _unpay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         keys = [self._job(claim), *self._counters(claim), self._keys.money]

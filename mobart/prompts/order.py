@@ -5,7 +5,7 @@ from typing import Self
 
 from mobart.core.capabilities import Grammar
 from mobart.core.domain import GenerationRequest
-from mobart.core.orders import Order
+from mobart.core.orders import NO_WISHES, Order, Reference, Wishes
 from mobart.core.ports import ImageProvider
 from mobart.prompts import parameters
 from mobart.prompts.grammars import plain_words, stable_diffusion_or, without_pixel_art
@@ -45,7 +45,13 @@ class Wording:
         text = request.prompt
         return cls(request, template, text, text, text)
 
-    def order_for(self, provider: ImageProvider) -> Order:
+    def order_for(
+        self,
+        provider: ImageProvider,
+        *,
+        wishes: Wishes = NO_WISHES,
+        reference: Reference | None = None,
+    ) -> Order:
         """Return what *provider* gets."""
         template = self.template
         order = Order(
@@ -55,6 +61,8 @@ class Wording:
             negative=template.negative,
             aspect_ratio=template.aspect_ratio,
             parameters=template.parameters.get(provider.name, {}),
+            wishes=wishes,
+            reference=reference,
         )
         grammar = provider.capabilities.grammar
         if grammar is Grammar.MIDJOURNEY:

@@ -15,8 +15,8 @@ from mobart.prompts import parameters
 
 Treatment = Literal["strip", "reject", "allow"]
 PASSES = 8
-"""Removing text can create new parameters, so cleaning repeats until nothing changes; normal prompts
-need two passes."""
+"""Removing text can create new parameters, so cleaning repeats until nothing changes; most
+prompts that are no plain prose need two passes."""
 EMPTY = "Nothing is left of the prompt."
 ADDRESS = "The prompt must not contain addresses."
 FLAG = "The prompt must not contain parameters."
@@ -68,7 +68,9 @@ class PromptRules:
             Rejected: it holds an address, or a parameter where those are refused, or nothing
                 else, or is too long.
         """
-        text = self._settle(prompt)
+        if self.is_harmless(prompt):
+            return _spaced(prompt)
+        text = self.settle(prompt)
         if not any(map(_is_content, parameters.split(text)[0])):
             raise _no(EMPTY)
         if len(text) > self.max_chars:
@@ -81,7 +83,8 @@ class PromptRules:
         short = len(prompt) <= self.max_chars
         return short and bool(_PROSE.fullmatch(prompt)) and any(map(str.isalnum, prompt))
 
-    def _settle(self, text: str) -> str:
+    def settle(self, text: str) -> str:
+        """Return what the rules leave of *text*, which may be nothing.  Raises like `clean`."""
         for _ in range(PASSES):
             known, text = text, self._pass(text)
             if text == known:

@@ -77,9 +77,9 @@ PROSE = st.lists(
 def test_what_is_taken_for_plain_prose_is_changed_by_no_rule(
     prompt: str, rule: PromptRules
 ) -> None:
-    """So that it need not be cleaned to know that it may be submitted."""
+    """So that the rules need not be asked what of it may be submitted."""
     if rule.is_harmless(prompt):
-        assert submitted(rule, prompt) == re.sub(" +", " ", prompt).strip(" ")
+        assert rule.settle(prompt) == rule.clean(prompt) == re.sub(" +", " ", prompt).strip(" ")
 
 
 @bounded
