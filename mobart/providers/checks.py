@@ -50,7 +50,6 @@ class Check:
         Raises:
             Rejected: the key is refused, or what is asked for does not exist.
             Unavailable: nothing answers, or nothing that speaks this API.
-
         """
         answer = await self.send(client, method, path, **content)
         self.judge(answer)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from mobart.core.errors import Code
+from mobart.providers.sentences import BUSY, FAILED, MODERATED, NO_ACCESS, NO_CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ REASONS = (
     ),
     Reason(
         Code.PROVIDER_CREDIT,
-        "The image provider's account has no credit left.",
+        NO_CREDIT,
         (
             r"insufficient (\w+ )?(quota|credits?|balance|funds?|points?)",
             r"not enough (\w+ )?(quota|credits?|balance|funds?|points?)",
@@ -59,7 +60,7 @@ REASONS = (
     ),
     Reason(
         Code.MODERATION_BLOCKED,
-        "The image provider's moderation blocked the prompt.",
+        MODERATED,
         (
             r"banned",
             r"blocked",
@@ -93,7 +94,7 @@ REASONS = (
     ),
     Reason(
         Code.PROVIDER_AUTH,
-        "The image provider refuses this service's account.",
+        NO_ACCESS,
         (
             r"(invalid|missing|incorrect|wrong|unknown|expired) (x-)?(api[ _-]?)?(key|token)",
             r"unauthori[sz]ed",
@@ -105,7 +106,7 @@ REASONS = (
     ),
     Reason(
         Code.GENERATION_FAILED,
-        "The image provider has no room for the picture at the moment.",
+        BUSY,
         (
             r"queue( is)? full",
             r"too many requests",
@@ -121,7 +122,7 @@ REASONS = (
     ),
     Reason(
         Code.GENERATION_FAILED,
-        "The image provider could not finish the picture.",
+        FAILED,
         (
             r"could not complete",
             r"internal (server )?error",
@@ -137,10 +138,7 @@ REASONS = (
 """In order of precedence: what is final comes before what may pass."""
 
 _PATTERNS = tuple(
-    (
-        reason,
-        re.compile(rf"(?<!\w)({'|'.join(reason.phrases)})(?!\w)", re.IGNORECASE | re.ASCII),
-    )
+    (reason, re.compile(rf"(?<!\w)({'|'.join(reason.phrases)})(?!\w)", re.IGNORECASE | re.ASCII))
     for reason in REASONS
 )
 """Only ASCII's letters make a word longer: those of Chinese do not."""

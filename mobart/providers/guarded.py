@@ -14,9 +14,7 @@ from mobart.core.ports import CheckedProvider, Clock, Observer
 from mobart.providers.sentences import RESTING
 
 T = TypeVar("T")
-EVERYBODY = frozenset(
-    {Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT},
-)
+EVERYBODY = frozenset({Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT})
 """What says something about the provider and not about one request.  Asking for patience (429) is
 not among them: that is a provider in good health."""
 

@@ -112,7 +112,6 @@ class ApiClient:
         Raises:
             Unavailable: no connection was made, so nothing was sent.
             InDoubt: a connection was made, and no answer came.
-
         """
         if self._session is None:
             raise AssertionError("the client is not open")

@@ -92,7 +92,6 @@ def ensure_accepted(
 
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
-
     """
     status = f"HTTP {answer.status}"
     if answer.status in REFUSALS or answer.status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -23,7 +23,6 @@ async def repeat(attempt: Callable[[float], Awaitable[T]], *, clock: Clock, seco
     Raises:
         Rejected: all tries ended in doubt, or *seconds* are over.
         Rejected, Unavailable: as *attempt* does.
-
     """
     begun, doubt, tries = clock.monotonic(), InDoubt("not tried"), 0
     for pause in (0.0, *PAUSES):

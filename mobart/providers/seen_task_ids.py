@@ -22,7 +22,6 @@ class SeenTaskIds:
 
         Raises:
             InDoubt: it was.
-
         """
         if reference in self.known and not (owner and self.known[reference] == owner):
             raise InDoubt("a task id given out before", code=Code.PROVIDER_BAD_RESPONSE)

@@ -120,7 +120,6 @@ class ComfyUI(TaskProvider):
         Raises:
             Rejected: the workflow needs one, and the request refers to none.
             Unavailable: it could not be put there, so nothing was queued.
-
         """
         if not self._workflow.references:
             return
@@ -194,7 +193,6 @@ class ComfyUI(TaskProvider):
         Raises:
             Rejected: something in front of it refuses the password, or a node or model is missing.
             Unavailable: nothing answers, or nothing that speaks this API.
-
         """
         await self._check("GET", "/system_stats")
         graph: dict[str, Any] = self._workflow.filled(

@@ -81,7 +81,6 @@ def read_ticket(body: Mapping[str, Any], workflow: Workflow) -> str | None:
 
     Raises:
         Rejected: the workflow was taken without an output that saves the picture.
-
     """
     broken = {
         number for error in object_of(body, "node_errors").items() for number in _nodes(error)

@@ -51,7 +51,6 @@ class QueuedOrders:
         Raises:
             Unavailable: it was missed for the first time.
             Rejected: it was queued too often, or by a worker that has ended.
-
         """
         entry = self.entries.setdefault(reference, Entry(None, reference))
         entry.misses += 1

@@ -14,13 +14,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.providers.fields import addresses_in, list_of, task_id_of, text_of
 from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.redaction import redact
-from mobart.providers.sentences import (
-    FAILED,
-    MODERATED,
-    NO_CREDIT,
-    REFUSED,
-    TOO_LATE,
-)
+from mobart.providers.sentences import FAILED, MODERATED, NO_CREDIT, REFUSED, TOO_LATE
 
 MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
 NAMESPACES = frozenset({"workflows", "comfy"})
@@ -70,7 +64,6 @@ def read_status(body: object, *, reference: str) -> bool:
     Raises:
         Rejected: it ended without one.
         Unavailable: this is not an answer about that request.
-
     """
     status = body.get("status") if isinstance(body, Mapping) else None
     if not isinstance(body, Mapping) or not isinstance(status, str):
@@ -91,7 +84,6 @@ def read_result(body: object) -> Picture:
     Raises:
         Rejected: moderation blackened it, or there is none.
         Unavailable: the answer cannot be read.
-
     """
     if not isinstance(body, Mapping):
         raise nonsense("an unreadable result")

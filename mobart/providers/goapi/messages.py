@@ -64,7 +64,6 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         Rejected: the answer says no.
         Unavailable: it says that there is no room now.
         InDoubt: it says neither yes nor no.
-
     """
     reference = read_callback(body)
     if reference is not None:
@@ -84,7 +83,6 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     Raises:
         Rejected: the generation failed.
         Unavailable: this is not an answer about that generation.
-
     """
     if isinstance(task, Mapping) and "task_id" not in task:
         task = object_of(task, "data")

@@ -104,7 +104,6 @@ def read_picture(body: Mapping[str, Any]) -> bytes:
     Raises:
         Rejected: there is none, and the answer names why.
         InDoubt: there is none, or what is there is no picture.
-
     """
     candidates = list_of(body, "candidates")
     found = [raw for candidate in candidates for raw in _pictures(candidate)]

@@ -17,14 +17,7 @@ from mobart.providers.fields import addresses_in, list_of, number_of, task_id_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import failure, json_object, nonsense, unreadable
-from mobart.providers.sentences import (
-    BUSY,
-    FILTERED,
-    MODERATED,
-    NO_ACCESS,
-    NO_CREDIT,
-    REFUSED,
-)
+from mobart.providers.sentences import BUSY, FILTERED, MODERATED, NO_ACCESS, NO_CREDIT, REFUSED
 
 MODEL = re.compile(r"[\w.-]{1,64}", re.ASCII)
 SIZED = re.compile(r"ideogram-4-\d", re.ASCII)
@@ -127,7 +120,6 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
     Raises:
         Rejected: it failed, which is not billed, or its picture is held back, which is.
         Unavailable: this is not an answer about that generation.
-
     """
     status = text_of(body, "status").strip().casefold()
     if read_callback(body) != reference or not status:

@@ -14,12 +14,7 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import distinct, list_of, object_of, percent, task_id_of, text_of
-from mobart.providers.midjourney import (
-    DONE,
-    FAILED_STATUSES,
-    prompt_of,
-    status_of,
-)
+from mobart.providers.midjourney import DONE, FAILED_STATUSES, prompt_of, status_of
 from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import BUSY, LOST, MODERATED, REFUSED
@@ -69,7 +64,6 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         Rejected: the answer says no.
         Unavailable: it says that there is no room now.
         InDoubt: it says neither yes nor no.
-
     """
     if _code(body) not in ACCEPTED:
         raise verdict(body, secrets=secrets) or InDoubt("neither yes nor no")
@@ -115,7 +109,6 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     Raises:
         Rejected: the generation failed.
         Unavailable: this is not an answer about that generation.
-
     """
     if task is None:
         raise Unavailable(Code.GENERATION_FAILED, LOST, detail="poll: nothing, so it was lost")

@@ -15,12 +15,7 @@ from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
-from mobart.providers.midjourney import (
-    DONE,
-    FAILED_STATUSES,
-    picture_urls,
-    status_of,
-)
+from mobart.providers.midjourney import DONE, FAILED_STATUSES, picture_urls, status_of
 from mobart.providers.outcomes import (
     accepted_body,
     error_text,
@@ -61,7 +56,6 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
 
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
-
     """
     body = json_object(answer) or {}
     reference = reference_in(body, name=name)
@@ -95,7 +89,6 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     Raises:
         Rejected: the generation failed.
         Unavailable: this is not an answer about that generation.
-
     """
     task = task_in(body, name=name)
     if task is None or task[name] != reference:

@@ -48,11 +48,7 @@ class Imagine:
         if self.callback is not None:
             endpoint, secret = self.endpoint(order), self.callback.secret(order.request_id)
             config["webhook_config"] = {"endpoint": endpoint, "secret": secret}
-        message: dict[str, object] = {
-            "model": "midjourney",
-            "task_type": "imagine",
-            "input": given,
-        }
+        message: dict[str, object] = {"model": "midjourney", "task_type": "imagine", "input": given}
         return message | ({"config": config} if config else {})
 
     def prompt(self, order: Order) -> str:

@@ -151,7 +151,6 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
     Raises:
         Rejected: it failed, or holds no picture.
         Unavailable: this is not an answer about that job.
-
     """
     if not isinstance(body, Mapping) or body.get("id", reference) != reference:
         raise nonsense("not about the job")

@@ -19,21 +19,10 @@ Outline = Literal[
     "single color black outline", "single color outline", "selective outline", "lineless"
 ]
 Shading = Literal[
-    "flat shading",
-    "basic shading",
-    "medium shading",
-    "detailed shading",
-    "highly detailed shading",
+    "flat shading", "basic shading", "medium shading", "detailed shading", "highly detailed shading"
 ]
 Direction = Literal[
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
+    "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"
 ]
 
 

@@ -18,13 +18,7 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, task_id_of, text_of
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import failure, nonsense, unreadable
-from mobart.providers.sentences import (
-    CANCELLED,
-    NO_MODEL,
-    NOT_KEPT,
-    REFUSED,
-    TOO_LATE,
-)
+from mobart.providers.sentences import CANCELLED, NO_MODEL, NOT_KEPT, REFUSED, TOO_LATE
 
 PARAMETERS = ("model",)
 """Parameters of a preset that are no inputs of the model: all others are."""
@@ -118,7 +112,6 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
     Raises:
         Rejected: it failed, or its picture is gone.
         Unavailable: this is not an answer about that generation.
-
     """
     if not isinstance(body, Mapping) or body.get("id") != reference:
         raise nonsense("not about the prediction")

@@ -18,13 +18,7 @@ from mobart.providers.outcomes import nonsense, unreadable
 from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 from mobart.providers.retrodiffusion.styles import style_of
-from mobart.providers.sentences import (
-    FAILED,
-    NO_ACCESS,
-    NO_CREDIT,
-    NO_MODEL,
-    REFUSED,
-)
+from mobart.providers.sentences import FAILED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
 PARAMETERS = ("bypass_prompt_expansion", "remove_bg", "tile_x", "tile_y")
 """Parameters that a preset may set, beside style, width, height and seed."""
@@ -128,7 +122,6 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
     Raises:
         Rejected: it failed, and its price was given back; or it holds no picture.
         Unavailable: this is not an answer about that task.
-
     """
     if not isinstance(body, Mapping) or body.get("task_id") != reference:
         raise nonsense("not about the task")

@@ -72,7 +72,6 @@ def read_picture(
     Raises:
         Rejected: the picture was made and blurred, because moderation blocked it.
         InDoubt: paid perhaps, but there is no picture.
-
     """
     if body is not None:
         reason = body.get("finish_reason")

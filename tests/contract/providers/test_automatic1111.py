@@ -221,10 +221,7 @@ class TestCheck:
 
     async def test_no_password_is_sent_where_there_is_none(self) -> None:
         """Most run without --api-auth."""
-        async with (
-            raw_server(says(200, json.dumps([]))) as server,
-            at(server.origin) as client,
-        ):
+        async with raw_server(says(200, json.dumps([]))) as server, at(server.origin) as client:
             await client.check()
         (heard,) = server.heard
         assert "authorization" not in {name.lower() for name in heard.headers}

@@ -26,13 +26,7 @@ from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
-from tests.support.provider_setup import (
-    CAT,
-    SHORT,
-    SLOW_ROWS,
-    Setup,
-    selling,
-)
+from tests.support.provider_setup import CAT, SHORT, SLOW_ROWS, Setup, selling
 
 NAME = "comfyui"
 DOG = Order("r-2", "u-1", "a pixel dog")

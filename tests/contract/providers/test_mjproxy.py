@@ -38,8 +38,7 @@ class TestEverySubmitAnswer:
             assert "24" in str(refusal.value)
 
     @pytest.mark.parametrize(
-        ("row", "least", "most"),
-        [("429", 7, 7), ("429-date", 0, 3), ("429-absurd", 120, 120)],
+        ("row", "least", "most"), [("429", 7, 7), ("429-date", 0, 3), ("429-absurd", 120, 120)]
     )
     async def test_is_asked_again_when_it_wishes(self, row: str, least: float, most: float) -> None:
         """`Retry-After` is understood in all its forms."""
@@ -203,10 +202,7 @@ class TestWhatIsSent:
 
     @pytest.mark.parametrize(
         ("auth", "header", "value"),
-        [
-            ("mj-api-secret", "mj-api-secret", KEY),
-            ("bearer", "authorization", f"Bearer {KEY}"),
-        ],
+        [("mj-api-secret", "mj-api-secret", KEY), ("bearer", "authorization", f"Bearer {KEY}")],
     )
     async def test_is_one_key_in_one_header(self, auth: str, header: str, value: str) -> None:
         """A reseller's key is not shown in the header of a proxy's secret, nor the other way."""

@@ -19,17 +19,9 @@ from mobart_local.standin import Script
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built_provider
-from tests.support.provider_setup import (
-    CAT,
-    KEY,
-    PUBLIC_URL,
-    client_at,
-    selling,
-)
+from tests.support.provider_setup import CAT, KEY, PUBLIC_URL, client_at, selling
 from tests.support.raw_http import raw_server, says
-from tests.support.submit_answers import (
-    Expected,
-)
+from tests.support.submit_answers import Expected
 
 FAMILY = ("piapi", "legnext")
 SOLD: Expected = (Ticket, None)

@@ -127,8 +127,7 @@ class TestTheOrder:
         assert palette.tobytes() == WISHES.palette
 
     @pytest.mark.parametrize(
-        ("model", "path"),
-        [("pixen", "/create-image-pixen"), ("pro", "/generate-image-v2")],
+        ("model", "path"), [("pixen", "/create-image-pixen"), ("pro", "/generate-image-v2")]
     )
     async def test_has_only_what_its_model_knows(self, model: str, path: str) -> None:
         """Neither shades nor words for what must not be seen."""

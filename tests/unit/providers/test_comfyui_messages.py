@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 from mobart.core.domain import Picture
 from mobart.core.errors import Rejected
 from mobart.providers.comfyui.inventory import shortcomings
-from mobart.providers.comfyui.messages import (
-    judge,
-    queued,
-    read_history,
-    read_ticket,
-    remembered,
-)
+from mobart.providers.comfyui.messages import judge, queued, read_history, read_ticket, remembered
 from mobart.providers.comfyui.workflow import GAPS, Workflow
 
 JSON = st.recursive(

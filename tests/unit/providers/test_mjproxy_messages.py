@@ -81,11 +81,7 @@ class TestImagine:
 
     @pytest.mark.parametrize(
         ("asked", "setting", "prompt"),
-        [
-            ("", None, "a cat"),
-            ("", "3:2", "a cat --ar 3:2"),
-            ("16:9", "3:2", "a cat --ar 16:9"),
-        ],
+        [("", None, "a cat"), ("", "3:2", "a cat --ar 3:2"), ("16:9", "3:2", "a cat --ar 16:9")],
     )
     def test_writes_the_aspect_ratio_into_the_prompt(
         self, asked: str, setting: str | None, prompt: str

@@ -136,8 +136,7 @@ class TestReadTask:
         """In any case of letters."""
         output = {"image_url": "https://a.example/x.png", "image_urls": None}
         assert poll({"task_id": "t-1", "status": status, "output": output}) == Picture(
-            ("https://a.example/x.png",),
-            grid=True,
+            ("https://a.example/x.png",), grid=True
         )
 
     def test_keeps_the_prompt_out_of_a_failure(self) -> None:
