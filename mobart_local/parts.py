@@ -19,12 +19,7 @@ class LocalParts:
     """Redis, S3 and the stand-in under a supervisor process that does not outlive this one."""
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        bucket: str = BUCKET,
-        api_key: str = API_KEY,
-        seconds: float = 6.0,
+        self, folder: Path, *, bucket: str = BUCKET, api_key: str = API_KEY, seconds: float = 6.0
     ) -> None:
         """Nothing runs yet.
 

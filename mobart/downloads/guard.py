@@ -30,10 +30,7 @@ class GuardedResolver(AbstractResolver):
         self._refuses = refuses
 
     async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Resolve *host*.  Raises AddressRefused, or OSError if it cannot be resolved."""
         answers = await self._resolver.resolve(host, port, family)

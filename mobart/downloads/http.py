@@ -16,22 +16,10 @@ from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.bodies import FAILED, Body
-from mobart.downloads.failures import (
-    BROKEN,
-    judge_failure,
-    most_hopeful,
-    refuse_status,
-)
+from mobart.downloads.failures import BROKEN, judge_failure, most_hopeful, refuse_status
 from mobart.downloads.formats import check_whole
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
-from mobart.downloads.locations import (
-    Location,
-    blocked,
-    credentials_of,
-    follow,
-    locate,
-    origin_of,
-)
+from mobart.downloads.locations import Location, blocked, credentials_of, follow, locate, origin_of
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 10

@@ -66,25 +66,21 @@ class S3Settings(SettingsGroup):
     """S3, or what speaks its language."""
 
     aws_access_key_id: SecretStr | None = Field(
-        None,
-        description="Key for S3; without it the default chain of the AWS SDK is used",
+        None, description="Key for S3; without it the default chain of the AWS SDK is used"
     )
     aws_secret_access_key: SecretStr | None = Field(None, description="Its secret")
     aws_session_token: SecretStr | None = Field(None, description="For temporary credentials")
     aws_region: str = Field("us-west-2", description="Region of the bucket")
     aws_endpoint_url_s3: HttpUrl | None = Field(
-        None,
-        description="Address of another S3: MinIO, R2, ...",
+        None, description="Address of another S3: MinIO, R2, ..."
     )
     s3_bucket_name: str = Field(min_length=3, max_length=63, description="Bucket (required)")
     mobart_s3_addressing: Literal["auto", "path", "virtual"] = Field(
-        "auto",
-        description="How buckets are addressed; auto: path for other S3s and dotted names",
+        "auto", description="How buckets are addressed; auto: path for other S3s and dotted names"
     )
     mobart_s3_accelerate: bool = Field(False, description="Use S3 Transfer Acceleration")
     mobart_s3_public_url: HttpUrl | None = Field(
-        None,
-        description="Where the bucket is read, e.g. a CDN; s3_url then begins with it",
+        None, description="Where the bucket is read, e.g. a CDN; s3_url then begins with it"
     )
 
     mobart_s3_checksums: Literal["auto", "when_supported", "when_required"] = Field(

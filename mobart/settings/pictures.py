@@ -34,13 +34,10 @@ class PictureSettings(SettingsGroup):
     """Presets, files, processes."""
 
     mobart_preset: str = Field(
-        "auto",
-        min_length=1,
-        description="Preset of requests that name none",
+        "auto", min_length=1, description="Preset of requests that name none"
     )
     mobart_presets_folder: str | None = Field(
-        None,
-        description="Folder with more presets (.toml) and palettes (.hex, .gpl)",
+        None, description="Folder with more presets (.toml) and palettes (.hex, .gpl)"
     )
     mobart_png: Literal["rgba", "smallest"] = Field(
         "rgba",

@@ -6,11 +6,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class UnreadableFile(Exception):

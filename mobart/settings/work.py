@@ -26,12 +26,10 @@ class BackendSettings(SettingsGroup):
     """Where completions are POSTed to."""
 
     go_backend_url: HttpUrl | None = Field(
-        None,
-        description="Where completions are POSTed to, if MOBART_WEBHOOK_SECRET is set",
+        None, description="Where completions are POSTed to, if MOBART_WEBHOOK_SECRET is set"
     )
     mobart_webhook_secret: SecretStr | None = Field(
-        None,
-        description="Standard Webhooks secret (whsec_...); switches the POSTs on",
+        None, description="Standard Webhooks secret (whsec_...); switches the POSTs on"
     )
 
 
@@ -76,24 +74,19 @@ class WorkSettings(ChannelSettings):
         description="Jobs beside them that only wait: for a retry, a lookup, a slow download, S3",
     )
     mobart_lease_seconds: Seconds = Field(
-        30,
-        description="Silence after which another worker takes a job over",
+        30, description="Silence after which another worker takes a job over"
     )
     mobart_startup_timeout_seconds: Annotated[float, Field(ge=0)] = Field(
-        30,
-        description="How long Redis and S3 are waited for at start-up",
+        30, description="How long Redis and S3 are waited for at start-up"
     )
     mobart_shutdown_grace_seconds: Annotated[float, Field(ge=0)] = Field(
-        20,
-        description="After SIGTERM: time to finish what can be finished",
+        20, description="After SIGTERM: time to finish what can be finished"
     )
     mobart_job_deadline_seconds: Seconds = Field(
-        3600,
-        description="How long a job waits for something that is away",
+        3600, description="How long a job waits for something that is away"
     )
     mobart_in_doubt: Literal["fail", "retry"] = Field(
-        "fail",
-        description="A submit whose outcome stays unknown: fail, or retry (may pay twice)",
+        "fail", description="A submit whose outcome stays unknown: fail, or retry (may pay twice)"
     )
     mobart_redis_wait_replicas: int = Field(
         0,
@@ -102,8 +95,7 @@ class WorkSettings(ChannelSettings):
         " 0: none",
     )
     mobart_redis_wait_disk: bool = Field(
-        False,
-        description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)",
+        False, description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)"
     )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
 

@@ -128,7 +128,7 @@ class Connection:
                 aws_secret_access_key=self._credentials.secret_key,
                 aws_session_token=self._credentials.session_token,
                 config=_config(self._options),
-            ),
+            )
         )
         if self.location.endpoint_url is None:
             client.meta.events.register("before-send.s3", self._notice_redirect)

@@ -76,22 +76,16 @@ UNSUPPORTED = S3Problem(
     " MOBART_S3_ACCELERATE",
 )
 NO_CREDENTIALS = _denied(
-    "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role",
+    "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role"
 )
 ODD_CREDENTIALS = S3Problem(
-    Code.STORAGE_DENIED,
-    Retryability.PASSING,
-    "the source of the credentials does not answer",
+    Code.STORAGE_DENIED, Retryability.PASSING, "the source of the credentials does not answer"
 )
 MISCONFIGURED = S3Problem(
-    Code.STORAGE_UNAVAILABLE,
-    Retryability.LASTING,
-    "the client cannot work with these settings",
+    Code.STORAGE_UNAVAILABLE, Retryability.LASTING, "the client cannot work with these settings"
 )
 TOO_BIG = S3Problem(
-    Code.STORAGE_DENIED,
-    Retryability.HOPELESS,
-    "the store takes no objects of this size or key",
+    Code.STORAGE_DENIED, Retryability.HOPELESS, "the store takes no objects of this size or key"
 )
 GONE = S3Problem(
     Code.DOWNLOAD_FAILED,

@@ -134,7 +134,7 @@ def submit_answers(accepted: AcceptedAnswer, say: ErrorWriter, **own: Reply) -> 
             **troubles(say, broken=accepted.broken),
             **lost_answers(accepted, say),
             **own,
-        },
+        }
     )
 
 

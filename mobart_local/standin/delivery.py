@@ -45,10 +45,7 @@ async def _held(request: web.Request, response: RawResponse) -> web.StreamRespon
 
 
 async def _cut(request: web.Request, response: RawResponse) -> web.StreamResponse:
-    _write(
-        request,
-        _head(response, len(response.body)) + response.body[: len(response.body) // 2],
-    )
+    _write(request, _head(response, len(response.body)) + response.body[: len(response.body) // 2])
     return _close(request)
 
 
@@ -95,7 +92,7 @@ SENDERS: Mapping[Delivery, Sender] = MappingProxyType(
         Delivery.DRIPPED: _dripped,
         Delivery.ENDLESS: _endless,
         Delivery.FLOODED: _flooded,
-    },
+    }
 )
 
 

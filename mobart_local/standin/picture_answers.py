@@ -73,16 +73,10 @@ PICTURES: Table = MappingProxyType(
             headers={"Content-Encoding": "gzip"},
         ),
         "endless": Reply(
-            about="a body without end",
-            payload=payloads.true,
-            media=PNG,
-            delivery=Delivery.ENDLESS,
+            about="a body without end", payload=payloads.true, media=PNG, delivery=Delivery.ENDLESS
         ),
         "drip": Reply(
-            about="one byte at a time",
-            payload=payloads.true,
-            media=PNG,
-            delivery=Delivery.DRIPPED,
+            about="one byte at a time", payload=payloads.true, media=PNG, delivery=Delivery.DRIPPED
         ),
         "flood": Reply(
             about="a hundred thousand headers",
@@ -96,6 +90,6 @@ PICTURES: Table = MappingProxyType(
         "redirect": Reply(
             about="302 to the script's location", status=302, headers={"Location": "$location"}
         ),
-    },
+    }
 )
 """Answers to a picture's address."""

@@ -61,11 +61,7 @@ class RawResponse:
 
 
 def fill(
-    reply: Reply,
-    blanks: Mapping[str, str],
-    *,
-    hold_seconds: float,
-    body: bytes | None = None,
+    reply: Reply, blanks: Mapping[str, str], *, hold_seconds: float, body: bytes | None = None
 ) -> RawResponse:
     """Fill the blanks; *body*, where given, goes out as it is.  Empty headers are left out."""
     headers = {

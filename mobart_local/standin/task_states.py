@@ -52,7 +52,7 @@ ENDINGS: Mapping[str, Ending] = MappingProxyType(
         "never": Ending(status="processing"),
         "stays-pending": Ending(status="pending"),
         "stays-staged": Ending(status="staged"),
-    },
+    }
 )
 
 WORDINGS: Mapping[str, Wording] = MappingProxyType(
@@ -90,5 +90,5 @@ WORDINGS: Mapping[str, Wording] = MappingProxyType(
             about="error_messages before the status says failed",
             running={"error_messages": ["[Internal error] Something went wrong"]},
         ),
-    },
+    }
 )

@@ -21,10 +21,8 @@ ADDRESSES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "image_url": "{origin}/mj/{task_id}.png",
             "discord_image_url": "{origin}/attachments/1/2/{task_id}.png?" + SIGNATURE,
         },
-        "signed-only": {
-            "discord_image_url": "{origin}/attachments/1/2/{task_id}.png?" + SIGNATURE,
-        },
-    },
+        "signed-only": {"discord_image_url": "{origin}/attachments/1/2/{task_id}.png?" + SIGNATURE},
+    }
 )
 """Rows of `task_result` fields; blanks are `{origin}` and `{task_id}`."""
 

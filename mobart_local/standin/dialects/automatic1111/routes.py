@@ -82,9 +82,4 @@ def _wrong_password(request: web.Request) -> str | None:
     return "401" if wrong else None
 
 
-DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="AUTOMATIC1111",
-    submits=SUBMITS,
-)
+DIALECT = Dialect(add=add_api, settings=settings, prefix="AUTOMATIC1111", submits=SUBMITS)

@@ -164,10 +164,4 @@ def _drop(request: web.Request, task_ids: Sequence[object], *, running: bool) ->
                 del state.ledger.tasks[task.task_id]
 
 
-DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="COMFYUI",
-    submits=SUBMITS,
-    polls=POLLS,
-)
+DIALECT = Dialect(add=add_api, settings=settings, prefix="COMFYUI", submits=SUBMITS, polls=POLLS)

@@ -162,10 +162,5 @@ def _task(request: web.Request) -> Task | None:
 
 
 DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="FAL",
-    submits=SUBMITS,
-    polls=POLLS,
-    webhook=webhook,
+    add=add_api, settings=settings, prefix="FAL", submits=SUBMITS, polls=POLLS, webhook=webhook
 )

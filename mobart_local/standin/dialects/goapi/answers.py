@@ -36,7 +36,7 @@ ODD_TICKETS: Table = MappingProxyType(
         "failed-status": Reply(
             about="200 whose status is failed", body=refusal("Failed to process your command :c")
         ),
-    },
+    }
 )
 """200, and something is wrong with the ticket."""
 

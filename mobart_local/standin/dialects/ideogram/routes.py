@@ -82,10 +82,5 @@ def _wrong(request: web.Request) -> str | None:
 
 
 DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="IDEOGRAM",
-    submits=SUBMITS,
-    polls=POLLS,
-    webhook=webhook,
+    add=add_api, settings=settings, prefix="IDEOGRAM", submits=SUBMITS, polls=POLLS, webhook=webhook
 )

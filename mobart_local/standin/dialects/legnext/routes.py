@@ -94,10 +94,5 @@ def webhook(task: Task, now: float, origin: str) -> WebhookMessage:
 
 
 DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="LEGNEXT",
-    submits=SUBMITS,
-    polls=POLLS,
-    webhook=webhook,
+    add=add_api, settings=settings, prefix="LEGNEXT", submits=SUBMITS, polls=POLLS, webhook=webhook
 )

@@ -122,10 +122,6 @@ SUBMITS: Table = submit_answers(
 """Answers to `POST /mj/submit/imagine`."""
 
 POLLS: Table = answers(
-    refusal,
-    **{
-        "401": WRONG_KEY,
-        "204": Reply(about="trueai: no such task (any more)", status=204),
-    },
+    refusal, **{"401": WRONG_KEY, "204": Reply(about="trueai: no such task (any more)", status=204)}
 )
 """Answers to `GET /mj/task/{id}/fetch`; the common row `empty` is novicezk's "no such task"."""

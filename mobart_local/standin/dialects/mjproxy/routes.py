@@ -170,10 +170,5 @@ def _wrong_key(request: web.Request) -> str | None:
 
 
 DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="MJ_PROXY",
-    submits=SUBMITS,
-    polls=POLLS,
-    webhook=webhook,
+    add=add_api, settings=settings, prefix="MJ_PROXY", submits=SUBMITS, polls=POLLS, webhook=webhook
 )

@@ -61,9 +61,4 @@ async def model(request: web.Request) -> web.StreamResponse:
     )
 
 
-DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="OPENAI",
-    submits=SUBMITS,
-)
+DIALECT = Dialect(add=add_api, settings=settings, prefix="OPENAI", submits=SUBMITS)

@@ -48,9 +48,4 @@ async def balance(request: web.Request) -> web.StreamResponse:
     return web.json_response({"credits": CREDITS})
 
 
-DIALECT = Dialect(
-    add=add_api,
-    settings=settings,
-    prefix="STABILITY",
-    submits=SUBMITS,
-)
+DIALECT = Dialect(add=add_api, settings=settings, prefix="STABILITY", submits=SUBMITS)
