@@ -11,7 +11,6 @@ import ipaddress
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 SESSION_SECONDS = 12 * 3600
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -83,7 +82,7 @@ class Access:
 
     def is_token(self, given: str) -> bool:
         """Whether *given* is the token, in constant time."""
-        return bool(self.token) and hmac.compare_digest(given.encode(), self.token.encode())
+        return bool(self.token) and _same(given, self.token)
 
     def bears_token(self, headers: Mapping[str, str]) -> bool:
         """Whether the request brings the token itself."""
@@ -102,7 +101,7 @@ class Access:
         if not self.token or not (expires.isdecimal() and expires.isascii() and len(expires) < 16):  # noqa: PLR2004
             return None
         session = Session(int(expires), nonce)
-        genuine = hmac.compare_digest(mac.encode(), self._sign("session", session).encode())
+        genuine = _same(mac, self._sign("session", session))
         return session if genuine and session.expires > self.now() else None
 
     def form_key(self, session: Session) -> str:
@@ -111,7 +110,7 @@ class Access:
 
     def is_form_key(self, session: Session, given: str) -> bool:
         """Whether a form came from a page of this session."""
-        return hmac.compare_digest(given.encode(), self.form_key(session).encode())
+        return _same(given, self.form_key(session))
 
     def comes_from_here(self, headers: Mapping[str, str]) -> bool:
         """Whether a browser says that one of our own pages sent the request."""
@@ -120,12 +119,17 @@ class Access:
             return False
         origin = headers.get("Origin")
         if origin is not None:
-            return urlsplit(origin).netloc.lower() == headers.get("Host", "").lower()
+            return origin.lower().partition("://")[2] == headers.get("Host", "").lower()
         return site is not None
 
     def _sign(self, purpose: str, session: Session) -> str:
-        text = f"{purpose}\0{session.expires}\0{session.nonce}".encode()
+        text = f"{purpose}\0{session.expires}\0{session.nonce}".encode(errors="replace")
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compare in constant time; a header may hold bytes that are no text: half surrogates."""
+    return hmac.compare_digest(given.encode(errors="replace"), wanted.encode())
 
 
 def _name_in(host: str) -> str:

@@ -1,7 +1,7 @@
 """Bounds what clients of the HTTP ports may hold: connections, and how long each waits.
 
 A connection waits while it has no whole request: from its begin to the end of the headers, and again
-after each answer.  It is cut when that takes too long.  Where there are too many connections, a new
+after each answer.  It is cut when that takes too long, unless some of a long answer went out meanwhile.  Where there are too many connections, a new
 one takes the place of the one that has waited longest, so that a flood of idle or half requests
 keeps out neither probes nor callbacks, and leaves descriptors for the worker's own connections.
 """
@@ -78,9 +78,19 @@ class Connections:
 
     def _restart(self, transport: asyncio.Transport, *, waiting: bool) -> None:
         self.remove(transport)
+        self._deadlines[transport] = self._deadline(transport, 0) if waiting else None
+
+    def _deadline(self, transport: asyncio.Transport, unsent: int) -> asyncio.TimerHandle:
         loop = asyncio.get_running_loop()
-        deadline = loop.call_later(self.wait, self.cut, transport) if waiting else None
-        self._deadlines[transport] = deadline
+        return loop.call_later(self.wait, self._expire, transport, unsent)
+
+    def _expire(self, transport: asyncio.Transport, unsent: int) -> None:
+        """Cut a connection whose peer reads nothing; *unsent* bytes were left the time before."""
+        left = transport.get_write_buffer_size()
+        if left and (left < unsent or not unsent):
+            self._deadlines[transport] = self._deadline(transport, left)
+        else:
+            self.cut(transport)
 
 
 class _Guarded(asyncio.Protocol):

@@ -10,6 +10,7 @@ from mobart.core.errors import MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
 from mobart.web.access import SESSION_SECONDS, Access, Session
+from mobart.web.bodies import form_of
 
 COOKIE = "mobart_session"
 FORM_KEY = "form_key"
@@ -86,8 +87,8 @@ class Gate:
             raise web.HTTPForbidden(text=READ_ONLY)
         if not self.access.comes_from_here(request.headers):
             raise web.HTTPForbidden(text=NOT_OURS)
-        given = (await request.post()).get("token", "")
-        if not isinstance(given, str) or not self.access.is_token(given.strip()):
+        given = (await form_of(request)).get("token", "")
+        if not self.access.is_token(given.strip()):
             return await self._refused(request)
         session, cookie = self.access.open_session()
         self.observer.note(LogEvent.OPERATOR_SIGNED_IN, actor=session.name)
@@ -140,10 +141,10 @@ class Gate:
     async def _is_ours(self, request: web.Request, session: Session) -> bool:
         if not self.access.comes_from_here(request.headers):
             return False
-        given: object = request.headers.get("X-Form-Key")
+        given = request.headers.get("X-Form-Key")
         if given is None and request.content_type != "application/json":
-            given = (await request.post()).get(FORM_KEY)
-        return isinstance(given, str) and self.access.is_form_key(session, given)
+            given = (await form_of(request)).get(FORM_KEY)
+        return given is not None and self.access.is_form_key(session, given)
 
     async def _refused(self, request: web.Request) -> web.Response:
         """Answer a wrong token, slowly."""

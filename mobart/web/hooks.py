@@ -4,7 +4,6 @@ Only the task id is taken from a callback, as the ticket of the request in its a
 job is woken on its worker, which asks the provider itself for everything else.
 """
 
-import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,12 +16,11 @@ from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.core.errors import Unavailable
 from mobart.core.wire import is_id
+from mobart.web.bodies import body_of
 
 MAX_BYTES = 256 * 1024
 ROUTE = "/hooks/{provider}/{request_id}{proof:(?:/[0-9a-f]+)?}"
 """The proof comes in the address, or in a header where the provider sends one of ours."""
-BODY_SECONDS = 5.0
-"""For the whole body of a callback."""
 REMEMBERED = 10_000
 """Callbacks that were taken and are not taken again."""
 Adoption = Callable[[str, Ticket], Awaitable[None]]
@@ -62,11 +60,7 @@ class Hooks:
         in_path = request.match_info.get("proof", "").removeprefix("/")
         if not verifier.proves(request_id, request.headers.get("x-webhook-secret") or in_path):
             return web.Response(status=401)
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                raw = await request.read()
-        except TimeoutError:
-            return web.Response(status=408)
+        raw = await body_of(request)
         status = await _verified(verifier, request.headers, raw)
         if status != HTTPStatus.OK:
             return web.Response(status=status)

@@ -30,6 +30,7 @@ QUEUE = 4096
 """Connections that may wait in the kernel to be accepted; beyond it, it lets clients hang."""
 LONGEST_STOP = 1.0
 """Seconds that answers under way may take when the port closes."""
+THEIRS = (HttpProcessingError, web.RequestPayloadError)
 LOG = logging.getLogger(__name__)
 """What aiohttp's server logs, but for requests that are none."""
 
@@ -37,7 +38,7 @@ LOG = logging.getLogger(__name__)
 @LOG.addFilter
 def _is_our_fault(record: logging.LogRecord) -> bool:
     """Leave out what peers did wrong: it quotes their headers, and anybody could fill the log."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
 
 
 class HttpServer:

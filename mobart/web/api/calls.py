@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from pydantic_core import from_json
 
 from mobart.core.errors import ADVICE, Code, Rejected
 from mobart.core.operations import (
@@ -36,6 +37,7 @@ from mobart.web.api.shapes import (
     spending_shape,
     worker_shape,
 )
+from mobart.web.bodies import body_of, form_of
 from mobart.web.gate import ACTOR
 from mobart.web.page.overview import RANGES, Desk
 from mobart.web.page.pages import path_of, query_of
@@ -169,8 +171,7 @@ class Api:
         """Return what does *action* for a form of the page, and shows what came of it."""
 
         async def act(request: web.Request) -> web.Response:
-            form = await request.post()
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            fields = await form_of(request)
             target = request.match_info.get("request_id", "")
             try:
                 done = await self._do(action, request, fields)
@@ -208,10 +209,10 @@ def _back(action: Action, request: web.Request, request_id: str, **told: str) ->
 
 async def _fields(request: web.Request, action: Action) -> dict[str, str]:
     """Read the body of a call: a JSON object of texts."""
-    raw = await request.read()
+    raw = await body_of(request)
     try:
-        given = json.loads(raw) if raw.strip() else {}
-    except (ValueError, RecursionError):
+        given = from_json(raw) if raw.strip() else {}
+    except ValueError:
         given = None
     if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
         raise _error(web.HTTPUnprocessableEntity, "The body must be a JSON object of strings.")

@@ -84,7 +84,8 @@ def _body(action: Action) -> dict[str, Any]:
 def _parameter(name: str, place: str, schema: dict[str, Any]) -> dict[str, Any]:
     if "enum" in schema:  # an empty one counts as not given, as a form sends it
         schema = schema | {"enum": [*schema["enum"], ""]}
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+    given = {"required": True} if place == "path" else {"allowEmptyValue": True}
+    return {"name": name, "in": place, **given, "schema": schema}
 
 
 def _errors() -> dict[str, Any]:

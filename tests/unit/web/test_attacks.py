@@ -17,7 +17,7 @@ from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
-from mobart.web import hooks
+from mobart.web import bodies
 from mobart.web.connections import Connections, most_connections
 from mobart.web.hooks import Hooks
 from mobart.web.scrapes import BURST, MAX_AGE, RATE, Scrapes
@@ -134,6 +134,35 @@ async def test_an_answer_that_takes_longer_is_not_cut() -> None:
         url = f"http://127.0.0.1:{server.port}/slow"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             assert await answer.text() == "done"
+
+
+class SlowPeer(asyncio.Transport):
+    """A connection over which an answer goes out slowly, until nothing more is read."""
+
+    def __init__(self, *unsent: int) -> None:
+        """Have so many bytes left, each time they are counted."""
+        super().__init__()
+        self._unsent = list(unsent)
+        self.aborted = asyncio.Event()
+
+    def get_write_buffer_size(self) -> int:
+        """Count what is left."""
+        return self._unsent.pop(0)
+
+    def abort(self) -> None:
+        """Note it."""
+        self.aborted.set()
+
+
+@pytest.mark.parametrize("unsent", [(0,), (300, 300), (300, 200, 100, 0), (300, 200, 200)])
+async def test_a_long_answer_is_cut_when_nobody_reads_on(unsent: tuple[int, ...]) -> None:
+    """A picture may take its time over a slow line; who takes nothing of it may not."""
+    peer = SlowPeer(*unsent)
+    Connections(wait=0.001).add(peer)
+    async with asyncio.timeout(10):
+        await peer.aborted.wait()
+    with pytest.raises(IndexError):  # each count was asked for
+        peer.get_write_buffer_size()
 
 
 async def test_a_bound_that_is_reached_by_answers_lets_newer_ones_in() -> None:
@@ -278,7 +307,7 @@ async def test_a_callback_is_taken_once() -> None:
 
 async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even with the right proof."""
-    monkeypatch.setattr(hooks, "BODY_SECONDS", WAIT)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", WAIT)
     head = f"POST /hooks/midjourney/r-1/{ADDRESS.secret('r-1')} HTTP/1.1\r\nHost: a\r\n"
     async with callbacks(connections=Connections(wait=WAIT)) as (url, tickets):
         begin = f"{head}Content-Length: 100\r\n\r\nhalf".encode()

@@ -63,6 +63,42 @@ async def test_a_name_that_was_pointed_here_is_not_answered(path: str) -> None:
         assert (await one.get(path, Host="evil.test"))[0] == 421
 
 
+FORM = b"application/x-www-form-urlencoded"
+PARTS = b"multipart/form-data; boundary=x"
+ODD_HEADS = {
+    "a token that is no text": b"Authorization: Bearer \xff\xfe\r\n",
+    "a session that is no text": b"Cookie: mobart_session=9999999999.\xff.\xff\r\n",
+    "half an address": b"Origin: http://[\r\n",
+    "a coding that it has not": b"Sec-Fetch-Site: same-origin\r\nContent-Encoding: gzip\r\n",
+    "a charset of its own": b"Sec-Fetch-Site: same-origin\r\nContent-Type: %b; charset=x\r\n"
+    % FORM,
+    "parts": b"Sec-Fetch-Site: same-origin\r\nContent-Type: %b\r\n" % PARTS,
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/pause", "/v1/pause"])
+@pytest.mark.parametrize("head", ODD_HEADS.values(), ids=ODD_HEADS)
+@pytest.mark.parametrize("body", [b"token=\xff", b"a=&" * 200, b"--x\r\n\r\n"])
+async def test_odd_bytes_of_strangers_are_no_fault_of_ours(
+    path: str, head: bytes, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each fault would be a traceback in the log, which anybody could fill."""
+    async with site() as one:
+        reader, writer = await asyncio.open_connection("127.0.0.1", one.server.port)
+        line = b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % (path.encode(), len(body))
+        writer.write(line + head + b"\r\n" + body)
+        assert (await reader.read(12)).startswith(b"HTTP/1.1 4")
+        writer.close()
+    assert caplog.records == []
+
+
+async def test_half_surrogates_in_a_call_are_refused() -> None:
+    """Redis could not take them."""
+    async with site() as one:
+        body = b'{"prompt": "\\ud800", "user_id": "u"}'
+        assert (await one.call("POST", "/v1/requests", data=body))[0] == 422
+
+
 @pytest.mark.parametrize("path", READ)
 async def test_with_a_token_nobody_looks_without_it(path: str) -> None:
     """A browser is asked to sign in, a program is told."""
