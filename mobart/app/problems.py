@@ -1,7 +1,9 @@
 """Finds settings that make a start impossible."""
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from mobart.app.intake import blocklist_of
 from mobart.app.pictures import location_of, presets_of
@@ -37,6 +39,7 @@ def problems_of(settings: Settings) -> list[str]:
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     found += _port_problems(settings)
+    found += _file_problems(settings)
     found += filter(None, [tracing_problem(settings)])
     for name in settings.providers:
         found += PROVIDERS[name].problems(settings)
@@ -70,3 +73,14 @@ def _port_problems(settings: Settings) -> Iterator[str]:
         yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
     if probes is not None and probes in {settings.mobart_http_port, callbacks}:
         yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
+
+
+def _file_problems(settings: Settings) -> Iterator[str]:
+    """Name what is to be read and is not there; the libraries would blame the network, or nothing."""
+    for name in ("AWS_CA_BUNDLE", "SSL_CERT_FILE"):
+        path = os.environ.get(name)
+        if path and not Path(path).exists():
+            yield f"{name}: there is no such file"
+    folder = settings.mobart_presets_folder
+    if folder and not Path(folder).is_dir():
+        yield "MOBART_PRESETS_FOLDER: there is no such folder"

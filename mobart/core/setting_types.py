@@ -35,7 +35,7 @@ def _given(value: str) -> str:
 def _parsed(value: str) -> object:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

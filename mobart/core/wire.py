@@ -33,7 +33,7 @@ Id = Annotated[
     StringConstraints(pattern=re.compile(ID_PATTERN)),
     Field(json_schema_extra={"pattern": f"^{ID_PATTERN[2:-2]}$"}),  # as other languages write it
 ]
-_Given = Annotated[str | None, AfterValidator(lambda value: value or None)]
+_Text = Annotated[str | None, AfterValidator(lambda value: value or None)]
 """Many a program writes an empty string for what it does not have."""
 
 
@@ -54,7 +54,16 @@ def traced(value: object) -> str | None:
     return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
 
 
-_Options = Annotated[dict[str, Any], AfterValidator(_writable)]
+def _given(options: object) -> object:
+    """Take null for nothing, as in Go a map that was never made and a pointer to no value are written."""
+    if options is None:
+        return {}
+    if isinstance(options, dict):
+        return {name: value for name, value in options.items() if value is not None}
+    return options
+
+
+_Options = Annotated[dict[str, Any], BeforeValidator(_given), AfterValidator(_writable)]
 
 
 class RequestMessage(BaseModel):
@@ -65,7 +74,7 @@ class RequestMessage(BaseModel):
     request_id: Id = Field(description="The idempotency key: one picture, paid at most once")
     user_id: Id = Field(description="Whose picture it is")
     prompt: str = Field(description="What is to be seen", json_schema_extra={"minLength": 1})
-    preset: _Given = Field(None, description="How it is made and treated; empty: the default")
+    preset: _Text = Field(None, description="How it is made and treated; empty: the default")
     options: _Options = Field(
         default_factory=dict,
         description="Values of the preset, for this request alone; reference: a picture to go by",
@@ -121,7 +130,8 @@ def parse_request(
     try:
         raw = from_json(payload, allow_inf_nan=False)
     except ValueError:
-        raise InvalidRequest({}, "The message is not JSON.", reason="json") from None
+        sender = _glimpse(payload)  # half an emoji, cut by whoever counts in UTF-16, is no JSON
+        raise InvalidRequest(sender, "The message is not JSON.", reason="json") from None
     if not isinstance(raw, dict):
         raise InvalidRequest({}, "The message is not a JSON object.", reason="shape")
     request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
@@ -223,7 +233,7 @@ _GLIMPSE_BYTES = 4096
 
 
 def _glimpse(payload: bytes) -> dict[str, str]:
-    """Find the ids in the first and last few kilobytes of a message too large to parse."""
+    """Find the ids in the first and last few kilobytes of a message that cannot be parsed."""
     ends = payload[:_GLIMPSE_BYTES] + b"\n" + payload[-_GLIMPSE_BYTES:]
     found: dict[str, str] = {}
     for name, value in _GLIMPSE.findall(ends):

@@ -1,4 +1,4 @@
-"""Recognises picture files by their first bytes, and complete ones by their last."""
+"""Recognises picture files by their first bytes, and whether all of their picture has come."""
 
 from collections.abc import Callable
 
@@ -9,18 +9,25 @@ NO_PICTURE = "What the image provider delivered is not a usable picture."
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK_FRAME = 12
 """Length, name and checksum of a PNG chunk."""
-JPEG_TAIL = 1024
-"""Bytes behind the end of a JPEG in which the end marker is still looked for."""
+SCAN = b"\xda"
+"""JPEG's marker before compressed pixels."""
+FIRST_FRAMES = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
+"""WebP chunks with the pixels of the picture, or of the first one of an animation."""
+AVIF_BRANDS = (b"avif", b"avis")
 
 
 def sniff(data: bytes) -> str | None:
-    """Return `png`, `jpeg` or `webp` by magic bytes; None for anything else."""
+    """Return `png`, `jpeg`, `webp`, `gif` or `avif` by magic bytes; None for anything else."""
     if data.startswith(PNG_SIGNATURE):
         return "png"
     if data.startswith(b"\xff\xd8\xff"):
         return "jpeg"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if data[4:8] == b"ftyp" and any(brand in data[8:64] for brand in AVIF_BRANDS):
+        return "avif"
     return None
 
 
@@ -32,7 +39,7 @@ def check_whole(data: bytes) -> bytes:
     """
     kind = sniff(data)
     if kind is None:
-        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG or WebP")
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG, WebP, GIF or AVIF")
     if not is_whole(data, kind):
         raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
     return data
@@ -56,13 +63,43 @@ def _png(data: bytes) -> bool:
 
 
 def _jpeg(data: bytes) -> bool:
-    """Look for the end marker, which no compressed pixel can look like."""
-    return b"\xff\xd9" in data[-JPEG_TAIL:]
+    """Look for the end marker, which no compressed pixel can look like; a preview has one as well.
+
+    What stands behind it, such as the film of a moving photo, is nobody's.
+    """
+    place = 2
+    while data[place : place + 1] == b"\xff" and data[place + 1 : place + 2] != SCAN:
+        filled = data[place + 1 : place + 2] == b"\xff"
+        place += 1 if filled else 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return data.find(b"\xff\xd9", place) >= 0
 
 
 def _webp(data: bytes) -> bool:
-    """Compare with the size that the file's own header names."""
-    return len(data) >= 8 + int.from_bytes(data[4:8], "little")
+    """Walk the chunks up to the pixels: the size that the header names of all is often wrong."""
+    place = 12
+    while place + 8 <= len(data):
+        end = place + 8 + int.from_bytes(data[place + 4 : place + 8], "little")
+        if data[place : place + 4] in FIRST_FRAMES:
+            return end <= len(data)
+        place = end + end % 2
+    return False
 
 
-_WHOLE: dict[str, Callable[[bytes], bool]] = {"png": _png, "jpeg": _jpeg, "webp": _webp}
+def _gif(data: bytes) -> bool:
+    """Look for the trailer; some servers pad."""
+    return data.rstrip(b"\0").endswith(b";")
+
+
+def _avif(data: bytes) -> bool:
+    """Look at the box with the pixels (ISO/IEC 14496-12, section 4.2); of size 0 it ends with the file."""
+    place = data.find(b"mdat") - 4
+    return place >= 0 and place + int.from_bytes(data[place : place + 4], "big") <= len(data)
+
+
+_WHOLE: dict[str, Callable[[bytes], bool]] = {
+    "png": _png,
+    "jpeg": _jpeg,
+    "webp": _webp,
+    "gif": _gif,
+    "avif": _avif,
+}

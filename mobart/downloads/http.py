@@ -84,7 +84,7 @@ class HttpDownloads:
         await self._open.aclose()
 
     async def fetch(self, picture: Picture) -> bytes:
-        """Return a whole PNG, JPEG or WebP file.  See `Downloads.fetch`."""
+        """Return a whole picture file.  See `Downloads.fetch`."""
         failures: list[Rejected | Unavailable] = []
         for url in picture.urls:
             try:

@@ -64,8 +64,8 @@ IMAGE_NAMES = (
     *("file", "files", "path", "data", "b64_json", "base64", "image_base64", "content"),
 )
 """Fields of objects that hold pictures, or lists or objects with pictures."""
-SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
-"""The first bytes of PNG, JPEG and WebP files."""
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+"""The first bytes of PNG, JPEG, WebP and GIF files."""
 DEEPEST = 4
 
 
@@ -91,4 +91,5 @@ def _address(text: str) -> str | None:
     if is_data_uri(text):
         return text if file_in(text) else None
     raw = file_in(text)
-    return data_uri(raw) if raw.startswith(SIGNATURES) else None
+    known = raw.startswith(SIGNATURES) or raw[4:11] == b"ftypavi"
+    return data_uri(raw) if known else None

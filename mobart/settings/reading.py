@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
@@ -77,7 +77,12 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
         and not {name, name.removesuffix("_FILE")}.intersection(known)
         and not _of_a_service(name, environment)
     )
-    return {name: next(iter(difflib.get_close_matches(name, known, 1)), "") for name in unknown}
+    return {name: _meant(name, known) for name in unknown}
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    bare = name.partition("_")[2]
+    return bare if bare in known else next(iter(difflib.get_close_matches(name, known, 1)), "")
 
 
 def remarks(environment: Mapping[str, str]) -> list[str]:
@@ -112,6 +117,8 @@ def _text(value: object) -> str:
 def _line(problem: dict[str, Any]) -> str:
     name = "_".join(str(part) for part in problem["loc"]).upper()
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] in {"string_unicode", "string_type"}:
+        message = "is not UTF-8 text"
     if problem["type"] == "missing":
         message = "is missing: " + str(Settings.model_fields[name.lower()].description)
     return f"{name}: {message}" if name else message

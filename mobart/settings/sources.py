@@ -26,7 +26,32 @@ class SwitchedOff(PydanticBaseSettingsSource):
         given = os.environ.get("LOG_FILE")
         if given is None:
             given = dotenv_values(".env").get("LOG_FILE")
-        return {"log_file": ""} if given == "" else {}
+        return {"log_file": ""} if given is not None and not given.strip() else {}
+
+
+class Trimmed(PydanticBaseSettingsSource):
+    """The values of another source without white space around them: Windows leaves some at line ends.
+
+    What is nothing else counts as not given.
+    """
+
+    def __init__(self, source: PydanticBaseSettingsSource) -> None:
+        """Trim what *source* has."""
+        super().__init__(source.settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: see `__call__`."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return all that are given."""
+        given = self._source()
+        trimmed = {
+            name: one.strip() if isinstance(one, str) else one for name, one in given.items()
+        }
+        return {name: one for name, one in trimmed.items() if one != ""}
 
 
 class Files(PydanticBaseSettingsSource):
@@ -74,4 +99,4 @@ class FromEnvironment(BaseSettings):
         """Put the switched-off log file before, and `NAME_FILE` behind the environment."""
         del file_secret_settings
         first, last = SwitchedOff(settings_cls), Files(settings_cls)
-        return init_settings, first, env_settings, last, dotenv_settings
+        return init_settings, first, Trimmed(env_settings), last, Trimmed(dotenv_settings)

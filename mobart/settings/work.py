@@ -1,8 +1,8 @@
 """The backend, jobs, limits, probes and logs."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from mobart.core.setting_types import (
     HttpUrl,
@@ -20,6 +20,12 @@ CHANNELS = (
     "mobart_progress_channel",
     "mobart_cancel_channel",
 )
+
+
+def _in_capitals(value: object) -> object:
+    """Take a level as other programs do: `debug`, `warn`."""
+    level = value.upper() if isinstance(value, str) else value
+    return "WARNING" if level == "WARN" else level
 
 
 class BackendSettings(SettingsGroup):
@@ -56,6 +62,15 @@ class ChannelSettings(SettingsGroup):
         if namespace == DEFAULT_NAMESPACE:
             return given
         return {name: f"{namespace}:{cls.model_fields[name].default}" for name in CHANNELS} | given
+
+    @model_validator(mode="after")
+    def _tell_channels_apart(self) -> Self:
+        """Refuse one name for two: a worker would hear its own words as requests, and answer them."""
+        if len({getattr(self, name) for name in CHANNELS}) < len(CHANNELS):
+            raise ValueError(
+                "MOBART_..._CHANNEL: each of the four channels needs a name of its own"
+            )
+        return self
 
 
 class WorkSettings(ChannelSettings):
@@ -200,7 +215,9 @@ class WatchingSettings(SettingsGroup):
         " with a token any name will do if this is empty",
     )
     mobart_ui_show_prompts: bool = Field(False, description="Show prompts on the status page")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Log level")
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)
+    ] = Field("INFO", description="Log level")
     log_file: str = Field("mobart.log", description="Rotating JSON log; LOG_FILE= : off")
     mobart_log_prompts: bool = Field(False, description="Write prompts into the log")
 

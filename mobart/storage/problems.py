@@ -158,5 +158,6 @@ BY_EXCEPTION: Mapping[str, S3Problem] = {
     "BotoCoreError": MISCONFIGURED,
     "ClientError": UNREACHABLE,
     "OSError": UNREACHABLE,
+    "ValueError": MISCONFIGURED,
 }
 """Names of classes of botocore, aiohttp and Python; the nearest ancestor wins."""

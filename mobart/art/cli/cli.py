@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     for line in [] if options.quiet else work.ignored:
         say(sys.stderr, f"art: {line}")
     if not work.tasks:
-        say(sys.stderr, "art: no PNG, JPEG or WebP among the sources")
+        say(sys.stderr, "art: no picture among the sources")
         return MISUSED
     if name:
         wanted = _share_palette(name, wanted, work.tasks, options)

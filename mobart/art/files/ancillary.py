@@ -65,7 +65,9 @@ def bare(raw: bytes, kind: Format) -> bytes:
     if kind == "PNG":
         chunks = (whole for name, _, whole in _chunks(raw) if name in PIXELS)
         return PNG_MAGIC + b"".join(chunks)
-    return _bare_jpeg(raw) if kind == "JPEG" else _bare_webp(raw)
+    if kind == "JPEG":
+        return _bare_jpeg(raw)
+    return _bare_webp(raw) if kind == "WEBP" else raw
 
 
 def _chunks(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -134,7 +136,7 @@ def _bare_webp(raw: bytes) -> bytes:
     while at + 8 <= len(raw):
         end = at + 8 + int.from_bytes(raw[at + 4 : at + 8], "little")
         end += end % 2
-        chunks.append((raw[at : at + 4], raw[at:end]))
+        chunks.append((raw[at : at + 4], raw[at:end] + b"\0" * (end == len(raw) + 1)))
         at = end
     kept = [whole for name, whole in chunks if name in WEBP_PIXELS]
     header = [_quiet(whole) for name, whole in chunks if name == b"VP8X"]

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms
+from PIL import AvifImagePlugin, Image, ImageCms
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
@@ -36,6 +36,8 @@ PILLOW_FAULTS = (
 )
 """What Pillow is known to raise on hostile bytes."""
 
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the picture process may start no threads
+
 ORIENTATION = 0x0112
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,7 +58,7 @@ SAME_GAMMA = 0.05
 
 
 def decode(raw: bytes, max_pixels: int) -> Pixels:
-    """Decode the first frame of a PNG, JPEG or WebP; damage beside the pixels does not matter.
+    """Decode the first frame of a picture; damage beside the pixels does not matter.
 
     Raises:
         Truncated: the picture is cut short.
@@ -106,7 +108,7 @@ def _turn_upright(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert any mode Pillow yields for the three formats to RGBA, from *profile* if there is one."""
+    """Convert any mode Pillow yields for these formats to RGBA, from *profile* if there is one."""
     if image.mode.startswith("I"):
         image = _scale_sixteen_bits(image)
     converted = _apply_profile(image, profile) if profile else None

@@ -1,15 +1,17 @@
 """What a picture's first bytes say: format and size, read without decoding anything.
 
 Pillow allocates a WebP's whole canvas when it opens one, so sizes are judged here first.
-Layouts: PNG (W3C) §11.2.2, JPEG ITU-T T.81 B.2.2, WebP RFC 9649 §2.
+Layouts: PNG (W3C) §11.2.2, JPEG ITU-T T.81 B.2.2, WebP RFC 9649 §2, GIF89a §18, AVIF ISO/IEC 23008-12
+§6.5.3.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from mobart.art.files import faults
 
-Format = Literal["PNG", "JPEG", "WEBP"]
+Format = Literal["PNG", "JPEG", "WEBP", "GIF", "AVIF"]
 
 MAX_PIXELS = 16_800_000
 MAX_SIDE = 32_768
@@ -22,6 +24,13 @@ BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 END_OF_IMAGE = 0xD9
 WEBP_CHUNKS = 65_536
 """Bytes of a WebP in which its picture starts: a colour profile and alpha may stand before it."""
+
+
+GIF_MAGICS = (b"GIF87a", b"GIF89a")
+AVIF_BRANDS = (b"avif", b"avis")
+AVIF_BYTES = 262_144
+"""Bytes of an AVIF in which its sizes stand: a colour profile may stand before them."""
+AVIF_SIZE = re.compile(rb"ispe\0{4}(.{4})(.{4})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,8 @@ def probe(raw: bytes, max_pixels: int = MAX_PIXELS) -> Header:
 
     Raises:
         Truncated: the bytes end within the header.
-        Rejected: `IMAGE_INVALID` if it is no PNG, JPEG or WebP, `IMAGE_TOO_LARGE` above
-            *max_pixels* or above 32,768 pixels a side.
+        Rejected: `IMAGE_INVALID` if it is none of `Format`, `IMAGE_TOO_LARGE` above *max_pixels*
+            or above 32,768 pixels a side.
 
     """
     header = _read(raw)
@@ -56,12 +65,21 @@ def is_cut_short(raw: bytes, kind: Format) -> bool:
         return b"IEND" not in raw[-64:]
     if kind == "JPEG":
         return b"\xff\xd9" not in raw[-64:]
+    if kind == "GIF":
+        return not raw.rstrip(b"\0").endswith(b";")
+    if kind == "AVIF":
+        at = raw.find(b"mdat") - 4
+        return at < 0 or at + int.from_bytes(raw[at : at + 4], "big") > len(raw)
     return int.from_bytes(raw[4:8], "little") + 8 > len(raw)
 
 
 def is_lossy(raw: bytes) -> bool:
-    """Return whether the container stores blocks of frequencies: a JPEG or a WebP that is not VP8L."""
-    return raw.startswith(JPEG_MAGIC) or (raw[:4] == b"RIFF" and b"VP8 " in raw[:WEBP_CHUNKS])
+    """Return whether the container stores blocks of frequencies: not PNG, GIF, or WebP's VP8L."""
+    return (
+        _is_avif(raw)
+        or raw.startswith(JPEG_MAGIC)
+        or (raw[:4] == b"RIFF" and b"VP8 " in raw[:WEBP_CHUNKS])
+    )
 
 
 def _read(raw: bytes) -> Header:
@@ -71,9 +89,14 @@ def _read(raw: bytes) -> Header:
         return _read_jpeg(raw)
     if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
         return _read_webp(raw)
+    if raw.startswith(GIF_MAGICS):
+        _need(raw, 10)
+        return Header("GIF", *(int.from_bytes(raw[i : i + 2], "little") for i in (6, 8)))
+    if _is_avif(raw):
+        return _read_avif(raw)
     if any(magic.startswith(raw) for magic in (PNG_MAGIC, JPEG_MAGIC, b"RIFF")):
         raise faults.truncated(f"only {len(raw)} bytes")
-    raise faults.invalid(f"neither PNG, JPEG nor WebP: starts with {raw[:8].hex()}")
+    raise faults.invalid(f"not PNG, JPEG, WebP, GIF or AVIF: starts with {raw[:8].hex()}")
 
 
 def _read_png(raw: bytes) -> Header:
@@ -87,8 +110,10 @@ def _read_jpeg(raw: bytes) -> Header:
     at = 2
     for _ in range(MAX_SEGMENTS):
         _need(raw, at + 4)
-        if raw[at] != MARKER:
+        at = raw.find(MARKER, at)  # decoders pass over what stands between segments
+        if at < 0:
             raise faults.invalid("JPEG with a broken segment")
+        _need(raw, at + 4)
         marker = raw[at + 1]
         if marker in FRAME_MARKERS:
             _need(raw, at + 9)
@@ -121,6 +146,22 @@ def _read_webp(raw: bytes) -> Header:
     else:
         raise faults.invalid("WebP without a picture")
     return Header("WEBP", width, height)
+
+
+def _is_avif(raw: bytes) -> bool:
+    return raw[4:8] == b"ftyp" and any(brand in raw[8:64] for brand in AVIF_BRANDS)
+
+
+def _read_avif(raw: bytes) -> Header:
+    """Return the largest size that is named: beside the picture's are those of its tiles and previews."""
+    sizes = [
+        (int.from_bytes(width, "big"), int.from_bytes(height, "big"))
+        for width, height in AVIF_SIZE.findall(raw[:AVIF_BYTES])
+    ]
+    if not sizes:
+        cut = is_cut_short(raw, "AVIF")
+        raise (faults.truncated if cut else faults.invalid)("AVIF without a size")
+    return Header("AVIF", *max(sizes, key=lambda size: size[0] * size[1]))
 
 
 def _need(raw: bytes, length: int) -> None:

@@ -59,6 +59,24 @@ async def test_a_list_that_cannot_be_used_is_a_problem(
     assert problem in line
 
 
+async def test_a_file_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client of S3 would call it an outage; presets would just not be there."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    found = problems_of(settings(mobart_presets_folder="/nowhere"))
+    names = [line.partition(":")[0] for line in found]
+    assert names == ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "MOBART_PRESETS_FOLDER"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("MOBART_REDIS_URL", "REDIS_URL"), ("MOBART_NAMSPACE", "MOBART_NAMESPACE")],
+)
+def test_the_name_that_was_meant_is_told(name: str, meant: str) -> None:
+    """Not every setting begins with ours."""
+    assert unknown_variables({name: "x"}) == {name: meant}
+
+
 def test_a_setting_that_is_a_files_name_is_no_stranger() -> None:
     """Unlike a file for a setting that does not exist."""
     known = {"MOBART_BLOCKED_WORDS_FILE": "x", "MOBART_WEBHOOK_SECRET_FILE": "x"}

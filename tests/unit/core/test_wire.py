@@ -50,7 +50,9 @@ requests = st.builds(
     prompt=prompts,
     preset=st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
     options=st.dictionaries(
-        st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=4
+        st.text(st.characters(exclude_categories=["Cs"])),
+        json_values.filter(lambda value: value is not None),
+        max_size=4,
     ),
     traceparent=st.none() | st.just("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     priority=st.sampled_from(Priority),
@@ -108,15 +110,19 @@ def test_no_fields_can_make_the_parser_raise(fields: dict[str, object]) -> None:
 NO_JSON = {
     "text": b"hello",
     "cut": b'{"request_id": "r',
+    "utf-16": json.dumps(GOOD).encode("utf-16"),
+    "two values": b"{}{}",
+    "single quotes": b"{'request_id':'r'}",
+    "an id in a prompt": json.dumps({"prompt": '{"request_id":"r"}'}).encode() + b"}",
+}
+ALMOST_JSON = {
     "NaN": b'{"request_id":"r","user_id":"u","prompt":"p","x":NaN}',
     "infinity": b'{"request_id":"r","user_id":"u","prompt":"p","x":-Infinity}',
-    "byte order mark": b"\xef\xbb\xbf" + json.dumps(GOOD).encode(),
-    "utf-16": json.dumps(GOOD).encode("utf-16"),
+    "byte order mark": b'\xef\xbb\xbf{"request_id":"r","user_id":"u","prompt":"p"}',
+    "cut in the prompt": b'{"request_id":"r","user_id":"u","prompt":"p',
     "invalid utf-8": b'{"request_id":"r","user_id":"u","prompt":"\xff"}',
     "lone surrogate": b'{"request_id":"r","user_id":"u","prompt":"\\ud800"}',
     "raw control character": b'{"request_id":"r","user_id":"u","prompt":"a\nb"}',
-    "two values": b"{}{}",
-    "single quotes": b"{'request_id':'r'}",
 }
 
 
@@ -126,6 +132,24 @@ def test_what_is_not_json_is_addressed_to_nobody(payload: bytes) -> None:
     refusal = refused(payload)
     assert (refusal.request_id, refusal.code) == (None, Code.INVALID_MESSAGE)
     assert refusal.reason == "json"
+
+
+@pytest.mark.parametrize("payload", ALMOST_JSON.values(), ids=ALMOST_JSON)
+def test_what_is_almost_json_is_refused_to_its_sender(payload: bytes) -> None:
+    """Or a backend that cuts an emoji in half would wait for nothing."""
+    refusal = refused(payload)
+    assert (refusal.request_id, refusal.user_id) == ("r", "u")
+    assert (refusal.code, refusal.reason) == (Code.INVALID_MESSAGE, "json")
+
+
+def test_null_is_no_option() -> None:
+    """Go writes it for a map that was never made, and for a pointer to no value."""
+    plain = read(GOOD)
+    assert read(GOOD | {"options": None, "preset": None, "priority": None}) == plain
+    assert read(GOOD | {"options": {"margin": None}}) == plain
+    assert read(GOOD | {"options": {"margin": None, "size": 32}}) == read(
+        GOOD | {"options": {"size": 32}}
+    )
 
 
 @pytest.mark.parametrize("value", [[], [GOOD], None, 7, "text", True])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mobart.downloads.formats import is_whole, sniff
 
-KINDS = ["PNG", "JPEG", "WEBP"]
+KINDS = ["PNG", "JPEG", "WEBP", "GIF", "AVIF"]
 
 
 def draw(kind: str) -> bytes:
@@ -38,8 +38,23 @@ def test_a_cut_picture_is_not_whole(kind: str, share: float) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_something_behind_the_end_does_not_matter(kind: str) -> None:
-    """Some servers pad."""
-    assert is_whole(draw(kind) + bytes(100), kind.lower())
+    """Some servers pad, and phones put a film behind a photo."""
+    assert is_whole(draw(kind) + bytes(5000), kind.lower())
+
+
+def test_a_preview_that_is_whole_says_nothing_of_its_jpeg() -> None:
+    """It is in a segment before the picture, and has an end of its own."""
+    preview = b"\xff\xe1" + (len(draw("JPEG")) + 2).to_bytes(2, "big") + draw("JPEG")
+    data = draw("JPEG")[:2] + preview + draw("JPEG")[2:]
+    assert is_whole(data, "jpeg")
+    assert not is_whole(data[:-20], "jpeg")
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**32 - 1])
+def test_the_size_that_a_webp_names_of_all_does_not_matter(size: int) -> None:
+    """Its picture is there, and decoders that stream show it."""
+    data = draw("WEBP")
+    assert is_whole(data[:4] + size.to_bytes(4, "little") + data[8:], "webp")
 
 
 @pytest.mark.parametrize("missing", [1, 4, 11, 12])
@@ -59,7 +74,7 @@ OTHERS = [
     b"",
     b"<html>",
     b"<svg/>",
-    b"GIF89a\x01\x00",
+    b"GIF8",
     b"%PDF-1.7",
     b"%!PS-Adobe",
     b"BM\x00\x00",
@@ -69,7 +84,7 @@ OTHERS = [
     b"II*\x00",
     b"8BPS",
     b"SIMPLE  =",
-    b"\x00\x00\x00 ftypavif",
+    b"\x00\x00\x00 ftypmp42",
 ]
 
 

@@ -2,10 +2,14 @@
 
 import platform
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from mobart.art import Recipe
+from mobart.rendering.named import NamedFunction
 from mobart.rendering.renderer import ProcessRenderer
 from tests.unit.rendering import intrusions
 from tests.unit.rendering.render_functions import copy
@@ -62,6 +66,17 @@ async def test_a_confined_child_still_renders() -> None:
     """What it needs it has."""
     async with ProcessRenderer(render_function=copy, processes=1) as renderer:
         assert (await renderer.render(b"pixels", None)).png == b"pixels"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "AVIF"])
+async def test_a_confined_child_reads_every_kind_of_picture(kind: str) -> None:
+    """Their decoders are loaded late, and some would start threads."""
+    picture = BytesIO()
+    Image.effect_noise((300, 300), 80).convert("RGB").save(picture, kind)
+    function = NamedFunction("mobart.art.pipeline", "render")
+    async with ProcessRenderer(render_function=function, processes=1) as renderer:
+        rendering = await renderer.render(picture.getvalue(), Recipe())
+    assert rendering.width == rendering.height
 
 
 async def test_a_child_cannot_get_its_rights_back() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobart.settings import load
+from mobart.settings import BadSettings, load
 
 NEEDED = {"midjourney_api_key": "k", "s3_bucket_name": "bucket"}
 CONTRACT = {
@@ -36,3 +36,12 @@ def test_a_channel_that_is_named_is_kept() -> None:
     found = channels(mobart_namespace="blue", mobart_requests_channel="image_generation_requests")
     assert found["requests"] == "image_generation_requests"
     assert found["complete"] == "blue:image_generation_complete"
+
+
+@pytest.mark.parametrize("name", ["complete", "progress", "cancel"])
+def test_no_two_channels_may_be_the_same(name: str) -> None:
+    """A worker that hears its own completions as requests would answer each of them."""
+    with pytest.raises(BadSettings) as bad:
+        channels(**{f"mobart_{name}_channel": CONTRACT["requests"]})
+    (line,) = bad.value.problems
+    assert line.startswith("MOBART_..._CHANNEL: ")

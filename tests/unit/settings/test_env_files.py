@@ -66,6 +66,28 @@ def test_what_a_bad_env_file_leaves_at_the_end_of_a_value_is_cut(
     assert secret_value(settings.group(MidjourneySettings).midjourney_api_key) == "key"
 
 
+def test_white_space_is_no_part_of_any_kind_of_value(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Yes and no, words of a list, and names from which others are made; alone it is no value."""
+    env.write_text(PLAIN)
+    given = {
+        "MOBART_PROGRESS": "TRUE",
+        "MOBART_IN_DOUBT": "retry",
+        "MOBART_NAMESPACE": "staging",
+        "MOBART_CANCEL_CHANNEL": "",
+        "LOG_FILE": "",
+        "LOG_LEVEL": "warn",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, f" {value}\r")
+    settings = load()
+    assert (settings.mobart_progress, settings.mobart_in_doubt) == (True, "retry")
+    assert settings.mobart_requests_channel == "staging:image_generation_requests"
+    assert settings.mobart_cancel_channel == "staging:image_generation_cancel"
+    assert (settings.log_file, settings.log_level) == ("", "WARNING")
+
+
 def test_quotes_that_docker_hands_over_are_named(
     env: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

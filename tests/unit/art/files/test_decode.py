@@ -36,7 +36,7 @@ def png_header(width: int, height: int, depth: int = 1, colour: int = 0) -> byte
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "AVIF"])
 def test_header_tells_format_and_size(kind: str) -> None:
     """The size is known without decoding."""
     header = probe(to_bytes(painting(), kind))
@@ -54,7 +54,12 @@ def test_header_reads_every_webp_layout(options: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"<!doctype html><html>", b'{"error": "gone"}', b"GIF89a" + bytes(40), b"%!PS-Adobe-3.0 EPSF"],
+    [
+        b"<!doctype html><html>",
+        b'{"error": "gone"}',
+        b"GIF89a" + bytes(40) + b";",
+        b"%!PS-Adobe-3.0 EPSF",
+    ],
 )
 def test_what_is_no_picture_is_invalid(raw: bytes) -> None:
     """Names and content types do not count, only the first bytes do."""
@@ -86,6 +91,38 @@ def test_truncated_picture_is_told_from_a_bad_one(kind: str, share: float) -> No
     with pytest.raises(Truncated) as caught:
         render(whole[: int(share * len(whole))], Recipe())
     assert caught.value.code == Code.IMAGE_INVALID
+
+
+@pytest.mark.parametrize("kind", ["GIF", "AVIF"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_a_truncated_gif_or_avif_is_told_as_well(kind: str, share: float) -> None:
+    """Where the cut leaves enough to tell what it is."""
+    whole = to_bytes(painting(300, 200), kind)
+    with pytest.raises(Truncated):
+        render(whole[: int(share * len(whole))], Recipe())
+
+
+def test_an_avif_that_is_too_large_is_refused_by_its_header() -> None:
+    """Its size is changed in the file alone."""
+    raw = to_bytes(painting(), "AVIF").replace(
+        struct.pack(">II", 64, 48), struct.pack(">II", 9400, 9400)
+    )
+    with pytest.raises(Rejected) as caught:
+        render(raw, Recipe())
+    assert caught.value.code == Code.IMAGE_TOO_LARGE
+
+
+def test_noise_between_the_segments_of_a_jpeg_is_passed_over() -> None:
+    """As decoders do."""
+    raw = to_bytes(painting(), "JPEG")
+    assert decode(raw[:20] + bytes(3) + raw[20:], MAX).shape == (48, 64, 4)
+
+
+def test_a_webp_may_lack_its_last_filling_byte() -> None:
+    """Chunks are filled up to an even length."""
+    wholes = (to_bytes(painting(width), "WEBP", lossless=True) for width in range(20, 60))
+    odd = next(raw for raw in wholes if int.from_bytes(raw[16:20], "little") % 2)
+    assert decode(odd[:-1], MAX).shape[2] == 4
 
 
 def test_damage_inside_is_not_truncation() -> None:
@@ -195,7 +232,7 @@ def test_cmyk_jpeg_is_read_in_colour() -> None:
 def test_only_the_first_frame_is_used() -> None:
     """An animation of many frames costs no more than its first."""
     frames = [Image.new("RGB", (20, 20), (k, 0, 0)) for k in (250, 10, 20)]
-    for kind in ("PNG", "WEBP"):
+    for kind in ("PNG", "WEBP", "GIF"):
         options = {"lossless": True} if kind == "WEBP" else {}
         raw = to_bytes(frames[0], kind, save_all=True, append_images=frames[1:], **options)
         assert decode(raw, MAX)[3, 3].tolist() == [250, 0, 0, 255]
