@@ -44,8 +44,9 @@ def test_something_behind_the_end_does_not_matter(kind: str) -> None:
 
 def test_a_preview_that_is_whole_says_nothing_of_its_jpeg() -> None:
     """It is in a segment before the picture, and has an end of its own."""
-    preview = b"\xff\xe1" + (len(draw("JPEG")) + 2).to_bytes(2, "big") + draw("JPEG")
-    data = draw("JPEG")[:2] + preview + draw("JPEG")[2:]
+    picture = draw("JPEG")
+    preview = b"\xff\xe1" + (len(picture) + 2).to_bytes(2, "big") + picture
+    data = picture[:2] + preview + picture[2:]
     assert is_whole(data, "jpeg")
     assert not is_whole(data[:-20], "jpeg")
 
