@@ -31,7 +31,7 @@ class ForgetfulCluster:
     servers: Sequence[RedisServer]
     key: str
     forgotten: list[Forgotten] = field(default_factory=list)
-    kinds: Sequence[str] = ("failover", "move")
+    kinds: Sequence[str] = ("failover", "move", "freeze")
 
     @property
     def active(self) -> RedisServer:
@@ -44,9 +44,10 @@ class ForgetfulCluster:
         return f"redis+cluster://{','.join(f'{LOOPBACK}:{one.port}' for one in self.servers)}"
 
     async def befall(self, kind: str, seconds: float) -> None:
-        """Kill the master, and let a replica take over; or move the slot.  *seconds* is not used."""
+        """Kill or freeze the master, and let a replica take over; or move the slot."""
         del seconds
-        await (self.promote() if kind == "failover" else self.move_slot())
+        ways = {"failover": self.promote, "move": self.move_slot, "freeze": self.freeze}
+        await ways[kind]()
 
     async def promote(self) -> None:
         """Kill the master, wait for its replica to take over, and bring it back as a replica."""
@@ -56,6 +57,16 @@ class ForgetfulCluster:
         self.forgotten.append(Forgotten("failover", killed_at, killed_at, time.time()))
         await asyncio.to_thread(old.start)
 
+    async def freeze(self) -> None:
+        """Freeze the master until a replica has taken over: it wakes, and takes itself for the master."""
+        old, frozen_at = self.active, time.time()
+        old.freeze()
+        await until(lambda: self._is_served(but=old), "a replica takes over")
+        thawed_at = time.time()
+        old.thaw()
+        await until(lambda: asyncio.to_thread(lambda: not is_master(old)), "it is told so")
+        self.forgotten.append(Forgotten("freeze", frozen_at, thawed_at, time.time()))
+
     async def move_slot(self) -> None:
         """Move the keys to another master."""
         home = owner_of(self.servers, self.key)
@@ -63,10 +74,9 @@ class ForgetfulCluster:
         there = masters[masters.index(home) - 1]
         await asyncio.to_thread(move_slot, self.servers, self.key, to=there)
 
-    async def _is_served(self) -> bool:
-        return await asyncio.to_thread(
-            lambda: any(is_owner(server, self.key) for server in self.servers)
-        )
+    async def _is_served(self, *, but: RedisServer | None = None) -> bool:
+        asked = [server for server in self.servers if server is not but]
+        return await asyncio.to_thread(lambda: any(is_owner(one, self.key) for one in asked))
 
 
 def is_master(server: RedisServer) -> bool:
