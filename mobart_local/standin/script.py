@@ -140,6 +140,23 @@ class Rule:
             if (row := getattr(self.script, name)) not in rows[name]:
                 raise ValueError(f"{name}: {self.provider} has no {row!r}")
 
+    def fits(self, prompt: str, provider: str) -> bool:
+        """Whether it is for this submit: to the provider that it names, else to each that can answer so."""
+        able = not lacking(self.script, provider)
+        return (
+            self.times != 0 and able and self.marker in prompt and self.provider in {"", provider}
+        )
+
+
+def lacking(script: Script, provider: str) -> dict[str, Any]:
+    """Return the answers that *script* chooses and *provider* does not have, with the usual ones."""
+    rows, usual = rows_of(provider), Script()
+    return {
+        name: getattr(usual, name)
+        for name in ("submit", "poll")
+        if getattr(script, name) not in {*rows[name], getattr(usual, name)}
+    }
+
 
 def worded(script: Script, prompt: str, provider: str) -> Script:
     """Return *script* with the faults that words of a prompt name: `standin-429`, `standin-poll-502`.
@@ -175,12 +192,12 @@ class Playbook:
     def choose(self, prompt: str, provider: str = "midjourney") -> Script:
         """Pick the script for one submit and use up one of its times."""
         for place, rule in enumerate(self.rules):
-            fits = rule.marker in prompt and rule.provider in {"", provider}
-            if fits and rule.times != 0:
+            if rule.fits(prompt, provider):
                 if rule.times is not None:
                     self.rules[place] = replace(rule, times=rule.times - 1)
                 return rule.script
-        return worded(self.default, prompt, provider)
+        usual = replace(self.default, **lacking(self.default, provider))
+        return worded(usual, prompt, provider)
 
     def rewrite(self, values: Mapping[str, Any]) -> None:
         """Replace the parts that are given in JSON; raise ValueError when they are malformed."""

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mobart_local.standin.dialects.table import DIALECTS
-from mobart_local.standin.script import Rule, Script, worded
+from mobart_local.standin.script import Playbook, Rule, Script, worded
 from tests.support.raw_http import closed_port
 
 MODULE = [sys.executable, "-m", "mobart_local.standin"]
@@ -97,6 +98,17 @@ def test_a_rule_for_an_answer_that_the_api_does_not_have_is_refused(
     """When it is given, not when the submit is answered."""
     with pytest.raises(ValueError, match=complaint):
         Rule.parse({"provider": provider, "script": script})
+
+
+def test_an_answer_for_all_is_given_by_those_apis_that_have_it() -> None:
+    """The others answer as usual, instead of with an error of the stand-in itself."""
+    moderated = Script(submit="moderated")
+    book = Playbook(Script(), rules=[Rule(moderated, marker="war"), Rule(Script(seconds=9.0))])
+    assert book.choose("war", "openai") == moderated
+    assert book.choose("war", "midjourney") == Script(seconds=9.0)
+    book = Playbook(replace(moderated, seconds=1.0))
+    assert book.choose("war", "openai") == replace(moderated, seconds=1.0)
+    assert book.choose("war", "midjourney") == Script(seconds=1.0)
 
 
 @pytest.mark.parametrize("provider", DIALECTS)
