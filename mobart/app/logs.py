@@ -51,6 +51,9 @@ def logging_to(
     No *secrets* reach any output.  *file* may be empty: then there is only the console.
     """
     logging.raiseExceptions = False  # nothing is printed about a handler that fails
+    # no line tells the place in the code, thread or process, and looking for them is dear
+    logging._srcfile = None  # noqa: SLF001 - as Python's "Logging HOWTO" says
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     problems: list[str] = []
     handlers = list(_handlers(file, SecretMasks(secrets), problems))
     listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
@@ -70,8 +73,9 @@ def logging_to(
 
 def _handlers(file: str, redact: SecretMasks, problems: list[str]) -> Iterator[logging.Handler]:
     """Open console and file; what goes wrong is added to *problems*."""
+    as_json = _formatter(_json(), redact)
     if sys.stdout is not None:  # it is, where the process was started with its output closed
-        yield _console(redact)
+        yield _console(as_json, redact)
     if not file:
         return
     try:
@@ -79,7 +83,7 @@ def _handlers(file: str, redact: SecretMasks, problems: list[str]) -> Iterator[l
     except OSError as error:
         problems.append(f"LOG_FILE: {error.strerror}; logging to the console only")
         return
-    log_file.setFormatter(_formatter(_json(), redact))
+    log_file.setFormatter(as_json)
     if log_file.moved:
         problems.append(f"LOG_FILE: another process has it; using {log_file.baseFilename}")
     yield log_file
@@ -113,6 +117,7 @@ def _close(listener: QueueListener) -> None:
 def _configure_structlog(*, prompts: bool) -> None:
     structlog.configure(
         processors=[
+            structlog.stdlib.filter_by_level,
             *SHARED,
             *([] if prompts else [_hide_prompt]),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
@@ -123,10 +128,9 @@ def _configure_structlog(*, prompts: bool) -> None:
     )
 
 
-def _console(redact: SecretMasks) -> logging.Handler:
+def _console(as_json: logging.Formatter, redact: SecretMasks) -> logging.Handler:
     handler = _Console(sys.stdout.fileno(), sys.stdout.encoding)
-    pretty = sys.stdout.isatty()
-    handler.setFormatter(_formatter(_pretty() if pretty else _json(), redact))
+    handler.setFormatter(_formatter(_pretty(), redact) if sys.stdout.isatty() else as_json)
     return handler
 
 
@@ -139,7 +143,7 @@ def _json() -> Processor:
 
 
 def _formatter(render: Processor, redact: SecretMasks) -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
+    return _Formatter(
         foreign_pre_chain=SHARED,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -147,6 +151,19 @@ def _formatter(render: Processor, redact: SecretMasks) -> logging.Formatter:
             redact,
         ],
     )
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Writes each line once, where console and file both have it."""
+
+    _lock = threading.Lock()
+
+    def format(self, record: logging.LogRecord) -> str:
+        with self._lock:
+            known: tuple[logging.Formatter, str] | None = record.__dict__.get("written")
+            if known is None or known[0] is not self:
+                known = record.written = self, super().format(record)
+        return known[1]
 
 
 class _Console(logging.Handler):
