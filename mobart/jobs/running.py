@@ -41,10 +41,11 @@ class RunningJobs:
         self.tasks[task] = claim
 
     def lose(self, claims: list[Claim]) -> None:
-        """Cancel the tasks of *claims*."""
-        self.lost.update(claims)
+        """Cancel the tasks of *claims*, once: what they do thereafter is not cut short."""
+        news = set(claims) - self.lost
+        self.lost |= news
         for task, claim in self.tasks.items():
-            if claim in claims:
+            if claim in news:
                 task.cancel()
 
     def cancel(self) -> None:

@@ -63,7 +63,8 @@ class Pipeline:
         try:
             while self._waiting:
                 calls = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-                await self._exchange([call for call in calls if not call[1].done()])
+                if calls := [call for call in calls if not call[1].done()]:
+                    await self._exchange(calls)
         finally:
             self._sending = None
             for _, answer in self._waiting:  # only where this task was cancelled
