@@ -18,7 +18,7 @@ from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.pitch import Pitch, propose
 from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
-from mobart.art.pixelgrid.spectrum import find_spectrum
+from mobart.art.pixelgrid.spectrum import PITCHES, find_spectrum
 from mobart.art.pixelgrid.view import ENOUGH
 
 SMALLEST = 64
@@ -46,6 +46,11 @@ SAME = 0.04
 """Share by which two pitches may differ and still be the same."""
 RIVAL_APART = 0.15
 """Share by which a pitch differs from another that does not lead to the same lines."""
+SHRUNK = 4
+"""Pixels of a side that are averaged into one where nothing sharp was found: borders as soft as those
+of small pictures that were enlarged smoothly are steps again."""
+SURE = 0.85
+"""Evidence that is asked for there: lettering reaches 0.6, soft art has 0.93 and more."""
 LATENT, LATENT_MISS = 8.0, 0.006
 """Side in pixels of the blocks that latent diffusion decodes at once, which show as faint lattices
 in what only looks like pixel art; and the share by which a pitch may miss a whole number of them."""
@@ -94,6 +99,9 @@ def find_grid(
     if best is not None and best.pitch.evidence >= CLEAR and _is_proven(best):
         proven = not scene.is_drawn(best.lattice)
     else:
+        blurred = _find_blurred(planes, enough)
+        if blurred is not None:
+            return blurred
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
     if hint.force and best is None:
         best = scene.lay_even(proposed[0])
@@ -101,6 +109,31 @@ def find_grid(
     if best is None or not (proven or hint.force):
         return None
     return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
+
+
+def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
+    """Find cells too large for `spectrum` whose borders are soft, in the picture made smaller."""
+    height, width = (side // SHRUNK for side in planes[0].shape)
+    if min(height, width) < SMALLEST:
+        return None
+    small = [_shrink(plane, height, width) for plane in planes]
+    scene = Scene(small, enough=enough)
+    runs = score_runs(small, 1, enough), score_runs(small, 0, enough)
+    proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
+    least = max(SURE, RIVAL * proposed[0].evidence)
+    grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
+    best = _choose(grids)
+    if best is None or SHRUNK * min(best.pitch.across, best.pitch.down) < PITCHES[-1]:
+        return None
+    if not _is_proven(best) or scene.is_drawn(best.lattice) or not _has_lines(scene, best):
+        return None
+    lattice = Lattice(best.lattice.across * SHRUNK, best.lattice.down * SHRUNK)
+    return Found(lattice, _confidence(best, grids), proven=True, sharp=False)
+
+
+def _shrink(plane: Plane, height: int, width: int) -> Plane:
+    blocks = plane[: height * SHRUNK, : width * SHRUNK].reshape(height, SHRUNK, width, SHRUNK)
+    return np.asarray(blocks.mean((1, 3), dtype=np.float32), np.uint8)
 
 
 def _lay_told(planes: list[Plane], hint: GridHint, enough: int) -> Found:

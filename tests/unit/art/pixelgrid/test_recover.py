@@ -171,3 +171,14 @@ def test_drawing_on_a_designers_grid_is_no_pixel_art(unit: float) -> None:
     picture = icon(unit)
     found = recover(picture)
     assert found is None or found.pixels.shape == picture.shape
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_large_cells_with_soft_borders_are_recovered(seed: int) -> None:
+    """A small picture that was enlarged smoothly has borders as wide as half a cell."""
+    native = sprite(seed, 20)
+    large = Image.fromarray(native.repeat(48, 0).repeat(48, 1))
+    found = recover(np.array(large.filter(ImageFilter.GaussianBlur(10))))
+    assert found is not None
+    assert found.pixels.shape == native.shape
+    assert (np.abs(found.pixels.astype(int) - native).max(-1) <= 12).all()
