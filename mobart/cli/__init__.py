@@ -4,6 +4,7 @@ Exit codes: 0 fine, 1 not well or failed, 2 not understood, 4 no such request, 6
 away, 78 something is wrong with the settings.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,17 @@ EX_UNKNOWN = 4
 
 def main(argv: Sequence[str]) -> int:
     """Run the command in *argv*, the worker if there is none, and return the exit code."""
+    try:
+        code = _run(argv)
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the output, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EX_FAILED
+    return code
+
+
+def _run(argv: Sequence[str]) -> int:
     if argv[:1] == ["art"]:
         from mobart.cli.art import art  # noqa: PLC0415 - has options of its own
 

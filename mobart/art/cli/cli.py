@@ -150,6 +150,8 @@ def _add_outputs(group: argparse._ArgumentGroup) -> None:
 def _wanted(options: argparse.Namespace) -> Wanted:
     """Return how every picture is made and what is written of it.  Raises ValueError."""
     folders = [options.presets] if options.presets else []
+    if folders and not options.presets.is_dir():
+        raise ValueError(f"--presets {options.presets}: there is no such folder")
     odd: list[str] = []
     presets = load_presets(*folders, leave_out=odd.append)
     for line in odd:
@@ -191,5 +193,5 @@ def _setting(text: str) -> tuple[str, object]:
         raise ValueError(f"--set {text}: should be KEY=VALUE")
     try:
         return key, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key, value

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -278,6 +279,18 @@ def test_every_other_command_tells_a_fresh_clone_as_well() -> None:
     assert "pip install -r requirements.txt" in ran.stderr
 
 
+@pytest.mark.parametrize("command", [["schema"], ["schema", "request"]])
+def test_whoever_reads_no_further_gets_no_traceback(command: list[str]) -> None:
+    """Such as `head`, whether little or much is written."""
+    root, (read, write) = Path(__file__).parents[4], os.pipe()
+    os.close(read)
+    told = subprocess.run(
+        [sys.executable, "main.py", *command], cwd=root, stdout=write, stderr=-1, check=False
+    )
+    os.close(write)
+    assert (told.returncode, told.stderr) == (1, b"")
+
+
 def test_the_package_brings_a_command_and_what_it_needs() -> None:
     """`pipx install .` gives `mobart`; what it depends on is what the worker needs."""
     root = Path(__file__).parents[4]
@@ -298,6 +311,8 @@ def test_the_package_brings_a_command_and_what_it_needs() -> None:
         ["--set", "native=32x32", "--set", "cell=4", ".", "out"],
         ["missing.png", "out"],
         ["--set", "size=3", ".", "out"],
+        ["--set", "margin=" + "[" * 100_000, ".", "out"],
+        ["--presets", "missing", ".", "out"],
         ["--set", "tile=5", ".", "out"],
         ["--tile", "worst", ".", "out"],
         [],
