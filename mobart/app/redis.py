@@ -10,6 +10,7 @@ from redis.connection import ConnectionInterface
 from mobart.core.ports import Clock, Observer
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect, connector
+from mobart.journal.durability import Durability
 from mobart.journal.keys import Keys
 from mobart.journal.listener import Listener
 from mobart.journal.neighbours import Deployment, Neighbours
@@ -82,6 +83,11 @@ def watches_of(
 def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:
     """Build what looks for other deployments."""
     return Neighbours(parts.commands, here=parts.deployment, observer=observer)
+
+
+def durability_of(settings: Settings) -> Durability:
+    """Return what the right to pay waits for."""
+    return Durability(settings.mobart_redis_wait_replicas, settings.mobart_redis_wait_disk)
 
 
 def permissions_of(settings: Settings, keys: Keys, heartbeat_channel: str) -> Permissions:

@@ -4,7 +4,7 @@ from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components
 from mobart.app.checks import REDIS_SETTINGS, S3_SETTINGS, Check, check_all
 from mobart.app.memory import memory_problem
-from mobart.app.redis import build_neighbours
+from mobart.app.redis import build_neighbours, durability_of
 from mobart.core.events import LogEvent
 from mobart.core.retry import Retrier
 from mobart.journal import server_checks
@@ -35,5 +35,8 @@ async def check(parts: Components) -> None:
 async def _check_redis(base: Base) -> None:
     await server_checks.check(base.redis.commands, base.redis.permissions)
     await build_neighbours(base.redis, base.observer).check()
-    for warning in await server_checks.warnings(base.redis.commands):
+    durability = durability_of(base.settings)
+    await durability.check(base.redis.commands)
+    warnings = await server_checks.warnings(base.redis.commands)
+    for warning in warnings + await durability.warnings(base.redis.commands):
         base.observer.note(LogEvent.CHECK_WARNED, check="Redis", detail=warning)

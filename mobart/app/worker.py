@@ -6,6 +6,7 @@ from mobart.app.base import Base
 from mobart.app.intake import IntakeParts, suspension_of
 from mobart.app.pictures import PictureParts
 from mobart.app.providers import ProviderParts
+from mobart.app.redis import durability_of
 from mobart.app.stop import RELEASE_SECONDS
 from mobart.art import Preset, Recipe
 from mobart.core.limits import Limits, micros
@@ -17,7 +18,6 @@ from mobart.jobs.slots import Slots
 from mobart.jobs.storing import Storing
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
-from mobart.journal.durability import Durability
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
 from mobart.providers.registry import model_of, price_of
@@ -137,9 +137,7 @@ def build_journal(base: Base) -> RedisJournal:
         recent=base.redis.recent,
         limits=limits_of(base.settings),
         suspension=suspension_of(base.settings),
-        durability=Durability(
-            base.settings.mobart_redis_wait_replicas, base.settings.mobart_redis_wait_disk
-        ),
+        durability=durability_of(base.settings),
     )
 
 

@@ -203,6 +203,8 @@ class Job:
     epoch: int = 0
     payment_epoch: int = 0
     """Epoch in which the right to pay was taken; 0 while it is not."""
+    right: int = 0
+    """Number of that right, or of the last one: each that is asked for has a higher one."""
     provider: str = ""
     """Name of the provider that the right to pay is for; "" while it is not taken."""
     ticket: Ticket | None = None
@@ -217,6 +219,11 @@ class Job:
     """Whether it processes the picture again that `made_from` paid for; then nothing is bought."""
     kept: Picture | None = None
     """That picture in the raw store, if it is there; else the ticket leads to it."""
+
+    @property
+    def payment(self) -> tuple[int, int]:
+        """What tells this payment from any other one of the job."""
+        return self.payment_epoch, self.right
 
     def __repr__(self) -> str:
         """Write what a log may show: no prompt."""

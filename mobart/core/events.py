@@ -125,8 +125,8 @@ class LogEvent(StrEnum):
         "The provider was asked to stop a generation that nobody wants any more.",
     )
     JOB_SETTLED = (
-        *("job.settled", "info", "outcome code paid seconds"),
-        "The outcome is stored and announced.",
+        *("job.settled", "info", "outcome code paid seconds provider?"),
+        "The outcome is stored and announced; `provider` is who was paid, whichever worker did so.",
     )
     JOB_CHARGED = (
         *("job.charged", "info", "provider cost"),

@@ -60,6 +60,8 @@ class Transition:
     """The provider that is to be paid."""
     price: float | None = None
     """What that costs in USD, as far as is known."""
+    right: int = 0
+    """Number of the right to pay, given by its claim."""
     ticket: Ticket | None = None
     outcome: Outcome | None = None
     doubted: bool = False
@@ -84,6 +86,7 @@ def advance(job: Job, transition: Transition) -> Job:
             job,
             stage=stage,
             payment_epoch=job.epoch,
+            right=transition.right,
             provider=transition.provider,
             price=transition.price,
         )

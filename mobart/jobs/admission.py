@@ -125,6 +125,7 @@ class Admission:
         user_id = cancellation.user_id
         trace = {"traceparent": cancellation.traceparent} if cancellation.traceparent else {}
         with bound_contextvars(request_id=request_id, user_id=user_id, **trace):
+            ticket = cancellation.ticket
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
             self.observer.note(
                 LogEvent.JOB_SETTLED,
@@ -132,12 +133,13 @@ class Admission:
                 code=str(Code.CANCELLED),
                 paid=cancellation.paid,
                 seconds=round(cancellation.seconds, 3),
+                provider=ticket.provider if ticket else None,
             )
-            if cancellation.ticket is not None and cancellation.cost:
-                provider, cost = cancellation.ticket.provider, cancellation.cost
+            if ticket is not None and cancellation.cost:
+                provider, cost = ticket.provider, cancellation.cost
                 self.observer.note(LogEvent.JOB_CHARGED, provider=provider, cost=cost)
-            if cancellation.ticket is not None:
-                self.cancellations.start(cancellation.ticket)
+            if ticket is not None:
+                self.cancellations.start(ticket)
 
     def parse(self, payload: bytes) -> GenerationRequest:
         """Read one message, without judging what it asks for.  Raises InvalidRequest."""

@@ -147,6 +147,7 @@ class Fulfilment:
         failed = outcome if isinstance(outcome, Failed) else None
         paid = failed.paid if failed else self.payment.spent(claim.job)
         await self.retrier.retry(lambda: self.journal.record(claim, settled))
+        bought = None if claim.job.reuses else claim.job.ticket
         if not claim.job.reuses:
             self.payment.note_outcome(claim.job.provider, outcome)
         if outcome.cost:
@@ -158,6 +159,7 @@ class Fulfilment:
             code=str(failed.code) if failed else "",
             paid=paid,
             seconds=round(self.clock.monotonic() - claim.claimed_at, 3),
+            provider=bought.provider if bought else None,
         )
 
 

@@ -27,6 +27,8 @@ from redis.exceptions import (
     ConnectionError,  # noqa: A004 - Redis's own is not the builtin one
     InvalidResponse,
     MovedError,
+    NoPermissionError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -53,6 +55,8 @@ PASSING = (
     ConnectionError,
     InvalidResponse,
     MovedError,
+    NoPermissionError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     TimeoutError,
@@ -62,8 +66,12 @@ PASSING = (
 PASSING_WORDS = (
     *("MISCONF", "NOREPLICAS", "BUSY", "MASTERDOWN", "LOADING", "OOM", "READONLY"),
     *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
+    *("WRONGTYPE", "The user executing the script can't"),
 )
-"""How errors begin that heal by themselves and have no class of their own."""
+"""How errors begin that heal by themselves, or that somebody else has to mend, and that have no class.
+
+The last two: a key of another type under a name of ours, and rights that were taken from our user.
+"""
 _IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
 """What Redis before 7 puts in front of an error of a command in a script."""
 

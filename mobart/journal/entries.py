@@ -1,7 +1,7 @@
-"""The request stream's group and entries, and what the script `claim` answers about one."""
+"""The request stream's group and entries, and what the scripts tell of a job, and are told."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -11,6 +11,12 @@ from mobart.core.domain import GenerationRequest, Job, Picture, Stage, Ticket
 from mobart.core.limits import micros
 from mobart.core.ports import Claim, Delivery
 from mobart.journal.keys import GROUP
+
+KNOWN = (
+    *("stage", "epoch", "payer", "right", "provider", "ticket", "price", "correction"),
+    *("made_from", "reuses", "kept"),
+)
+"""Fields of a record that are those of a `Job`; `known.lua` has them as well, and the times."""
 
 
 async def create_group(redis: Redis, stream: str) -> None:
@@ -33,35 +39,67 @@ def read_claim(
     delivery: Delivery, request: GenerationRequest, state: Sequence[str], *, at: float
 ) -> Claim:
     """Return the claim that the script `claim` opened at the monotonic time *at*."""
-    *known, made_from, reuses, kept = state
-    stage, epoch, payment_epoch, provider, ticket, correction, *ages, accepted, price = known
-    job = Job(
-        request,
-        stage=Stage(stage),
-        epoch=int(epoch),
-        payment_epoch=int(payment_epoch),
-        provider=provider,
-        ticket=Ticket(provider, ticket) if ticket else None,
-        price=read_price(price),
-        correction=bool(correction),
-        made_from=made_from,
-        reuses=bool(reuses),
-        kept=Picture.stored(**json.loads(kept)) if kept else None,
-    )
-    claimed, paying, paid = (at - int(age) / 1000 if age else None for age in ages)
+    accepted, *told = state
+    job, times = read_known(request, told, at=at)
     return Claim(
         job,
         delivery.entry,
-        at if claimed is None else claimed,
-        paying_at=paying,
-        paid_at=paid,
+        times["claimed_at"],
+        paying_at=times.get("paying_at"),
+        paid_at=times.get("paid_at"),
         accepted=bool(accepted),
     )
 
 
-def read_price(micros: str) -> float | None:
-    """Return a price in USD; *micros* are its millionths, "" where it is not known."""
-    return int(micros) / 1_000_000 if micros else None
+def read_known(
+    request: GenerationRequest, told: Sequence[str], *, at: float
+) -> tuple[Job, dict[str, float]]:
+    """Read what `tell` of the scripts told at the monotonic time *at*: a job, and its times."""
+    known = dict(zip(told[::2], told[1::2], strict=True))
+    times = {name: at - int(age) / 1000 for name, age in known.items() if name.endswith("_at")}
+    return read_job(request, known), times
+
+
+def read_job(request: GenerationRequest, known: Mapping[str, str]) -> Job:
+    """Return the job that the fields `KNOWN` of a record say; those that have no value may lack."""
+    ticket, price, kept = (known.get(name) for name in ("ticket", "price", "kept"))
+    provider = known.get("provider") or ""
+    return Job(
+        request,
+        stage=Stage(known["stage"]),
+        epoch=int(known["epoch"]),
+        payment_epoch=int(known.get("payer") or 0),
+        right=int(known.get("right") or 0),
+        provider=provider,
+        ticket=Ticket(provider, ticket) if ticket else None,
+        price=int(price) / 1_000_000 if price else None,
+        correction=bool(known.get("correction")),
+        made_from=known.get("made_from") or "",
+        reuses=bool(known.get("reuses")),
+        kept=Picture.stored(**json.loads(kept)) if kept else None,
+    )
+
+
+def write_known(job: Job, times: Mapping[str, float], *, at: float) -> list[str | bytes | float]:
+    """Write a job and its monotonic *times* as `hear` of the scripts takes them at the time *at*."""
+    kept = {"key": job.kept.raw_key, "grid": job.kept.grid} if job.kept else None
+    fields: dict[str, str | float] = {
+        name: int((at - since) * 1000) for name, since in times.items()
+    }
+    fields |= {
+        "stage": str(job.stage),
+        "epoch": job.epoch,
+        "payer": job.payment_epoch,
+        "right": job.right,
+        "provider": job.provider,
+        "ticket": job.ticket.reference if job.ticket else "",
+        "price": write_price(job.price),
+        "correction": "1" if job.correction else "",
+        "made_from": job.made_from,
+        "reuses": "1" if job.reuses else "",
+        "kept": json.dumps(kept) if kept else "",
+    }
+    return [part for name, value in fields.items() if value != "" for part in (name, value)]
 
 
 def write_price(usd: float | None) -> str:

@@ -13,6 +13,7 @@ from mobart.core import wire
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim, Clock, Observer
 from mobart.journal.accepting import accepting
+from mobart.journal.entries import write_known
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
@@ -79,7 +80,8 @@ class History:
 
     async def write_again(self, claim: Claim) -> bool:
         """Store what *claim* knows and Redis does not; return whether there was anything."""
-        return await restore(self._restore, claim.job, keys=self._keys)
+        at = self._clock.monotonic()
+        return await restore(self._restore, claim.job, claim, keys=self._keys, at=at)
 
     async def complete(self) -> None:
         """Write again what was settled and accepted lately, once in each history."""
@@ -108,20 +110,20 @@ class History:
                 keys.requests,
                 keys.completions,
                 keys.busy(request.user_id),
+                keys.spent,
+                keys.spent_by(request.user_id),
+                keys.money,
             ],
             [
                 GROUP,
                 wire.encode_request(request),
                 wire.fingerprint(request),
-                job.epoch,
-                job.payment_epoch,
-                job.provider,
-                job.ticket.reference if job.ticket else "",
                 settled.completion,
                 "1" if settled.in_doubt else "",
                 settled.entry,
                 RECORD_SECONDS,
                 COMPLETIONS_MS,
                 COMPLETIONS_KEPT,
+                *write_known(job, settled.times, at=self._clock.monotonic()),
             ],
         )

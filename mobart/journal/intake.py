@@ -1,18 +1,18 @@
 """`Intake` on Redis."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from redis.asyncio import Redis
 
 from mobart.core import completions, wire
-from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal, Ticket
+from mobart.core.domain import Failed, GenerationRequest, Job, Paid, Refusal
 from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
 from mobart.journal.accepting import accepting
 from mobart.journal.connection import translated
+from mobart.journal.entries import read_known
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
@@ -133,29 +133,34 @@ class RedisIntake:
         with translated():
             known: list[Any] = await self._redis.hmget(
                 self._keys.job(request_id),
-                ["request", "correction", "claimed_at", "made_from", "reuses", "price"],
+                ["request", "correction", "made_from", "reuses"],
             )
-            payload, correction, claimed_at, made_from, reuses, price = known
+            payload, correction, made_from, reuses = known
             if payload is None:
                 return None
+            request = wire.decode_request(payload)
             job = Job(
-                wire.decode_request(payload),
+                request,
                 correction=bool(correction),
                 made_from=(made_from or b"").decode(),
                 reuses=bool(reuses),
             )
-            answer = await self._try_to_cancel(job, free)
-        if answer[0] != b"settled":
+            verdict, *answer = await self._try_to_cancel(job, free)
+        if verdict != b"settled":
             return None
-        provider, reference, entry = (value.decode() for value in answer[1:4])
-        ticket = Ticket(provider, reference) if reference and not reuses else None
-        settled = replace(job, provider=provider, ticket=ticket)
-        self._recent.note_settled(SettledJob(settled, answer[4], entry))
-        age = self._clock.now().timestamp() - int(claimed_at) / 1000 if claimed_at else 0.0
-        paid = ticket is not None and provider not in free
-        cost = int(price) / 1_000_000 if paid and price else None
+        entry, completion, *told = answer
+        at = self._clock.monotonic()
+        job, times = read_known(request, [part.decode() for part in told], at=at)
+        self._recent.note_settled(SettledJob(job, completion, entry.decode(), times=times))
+        ticket = None if job.reuses else job.ticket
+        paid = ticket is not None and job.provider not in free
         return Cancellation(
-            job.request.user_id, paid, max(0.0, age), ticket, job.request.traceparent, cost
+            request.user_id,
+            paid,
+            at - times.get("claimed_at", at),
+            ticket,
+            request.traceparent,
+            job.price if paid else None,
         )
 
     async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:

@@ -4,6 +4,7 @@ Both lists are bounded: what is older was on disk, and on the replicas, long ago
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -31,6 +32,8 @@ class SettledJob:
     entry: str
     """Of the completions stream."""
     in_doubt: bool = False
+    times: Mapping[str, float] = field(default_factory=dict)
+    """When what happened to the job, as `Claim.times` has it."""
 
 
 @dataclass(slots=True)

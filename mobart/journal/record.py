@@ -14,7 +14,7 @@ from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
 from mobart.journal.connection import AWAY, translated
 from mobart.journal.durability import NO_WAIT, Durability
-from mobart.journal.entries import read_price, write_price
+from mobart.journal.entries import KNOWN, read_job, write_price
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -81,6 +81,7 @@ class RedisJournal:
 
     async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
+        transition = claim.numbered(transition)
         after = advance(claim.job, transition)
         run, call = self._scripts[transition.event]
         keys, args = call(claim, transition, after)
@@ -91,7 +92,8 @@ class RedisJournal:
                 answer, announced = _verdict(await run(keys, args))
             if answer in {b"gone", b"lost"}:
                 job = after if transition.event in PROOFS else claim.job
-                await restore(self._restore, job, keys=self._keys)
+                at = self._clock.monotonic()
+                await restore(self._restore, job, claim, keys=self._keys, at=at)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
         if answer == b"paused":
@@ -111,27 +113,18 @@ class RedisJournal:
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""
-        names = ("epoch", "entry", "stage", "payer", "provider", "ticket", "completion", "price")
+        names = (*KNOWN, "entry", "completion", "cancelled")
         with translated():
             key = self._keys.job(claim.request.request_id)
-            values: list[Any] = await self._redis.hmget(key, *names, "cancelled")
-        epoch, entry, stage, payment_epoch, provider, ticket, completion, price, cancelled = (
-            (value or b"").decode() for value in values
-        )
-        if stage == Stage.SETTLED and completions.is_cancelled(completion):
+            values: list[Any] = await self._redis.hmget(key, names)
+        told = {name: (value or b"").decode() for name, value in zip(names, values, strict=True)}
+        if told["stage"] == Stage.SETTLED and completions.is_cancelled(told["completion"]):
             raise Cancelled("read")
-        mine = (epoch, entry) == (str(claim.job.epoch), claim.entry)
-        if not mine or stage not in UNSETTLED:
+        mine = (told["epoch"], told["entry"]) == (str(claim.job.epoch), claim.entry)
+        if not mine or told["stage"] not in UNSETTLED:
             raise LeaseLost("read")
-        claim.job = replace(
-            claim.job,
-            stage=Stage(stage),
-            payment_epoch=int(payment_epoch),
-            provider=provider,
-            ticket=Ticket(provider, ticket) if ticket else None,
-            price=read_price(price),
-        )
-        if cancelled and claim.job.stage is Stage.PAID:
+        claim.job = read_job(claim.request, told)
+        if told["cancelled"] and claim.job.stage is Stage.PAID:
             raise Rejected(Code.CANCELLED, CANCELLED)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
@@ -143,11 +136,13 @@ class RedisJournal:
         key = self._keys.job(request_id)
         run, _ = self._scripts[Event.TICKET_RECEIVED]
         with translated():
-            known: list[Any] = await self._redis.hmget(key, ["payer", "request", "provider"])
-            payment_epoch, request, provider = known
+            known: list[Any] = await self._redis.hmget(
+                key, ["payer", "right", "request", "provider"]
+            )
+            payment_epoch, right, request, provider = known
             if payment_epoch not in {None, b"0"} and provider in {None, ticket.provider.encode()}:
-                nobody = ["", 0]
-                args = [*nobody, payment_epoch, ticket.provider, ticket.reference, ""]
+                nobody, payment = ["", 0], [payment_epoch, right or 0]
+                args = [*nobody, *payment, ticket.provider, ticket.reference, ""]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
                 await run([key, self._keys.requests, busy, self._keys.money], args)
 
@@ -161,24 +156,28 @@ class RedisJournal:
         completion = args[COMPLETION]
         if isinstance(completion, bytes):
             entry, in_doubt = announced.decode() or NO_ENTRY, is_in_doubt(outcome)
-            self._recent.note_settled(SettledJob(claim.job, completion, entry, in_doubt))
+            cost = claim.job.price if outcome.cost is None else outcome.cost
+            settled = replace(claim.job, stage=Stage.SETTLED, price=cost)
+            self._recent.note_settled(
+                SettledJob(settled, completion, entry, in_doubt, times=claim.times)
+            )
 
-    def _pay(self, claim: Claim, transition: Transition, _: Job) -> Call:
+    def _pay(self, claim: Claim, _: Transition, after: Job) -> Call:
         suspended = self._keys.suspended(claim.request.user_id)
         shared = [*self._counters(claim), self._keys.paused, suspended, self._keys.history]
         keys = [self._job(claim), self._keys.requests, *shared, self._keys.money]
-        bought: Args = [transition.provider, write_price(transition.price)]
+        bought: Args = [after.provider, write_price(after.price), after.right]
         return keys, [GROUP, self._consumer, *_fence(claim), *self._limits, *bought]
 
     def _unpay(self, claim: Claim, transition: Transition, _: Job) -> Call:
         keys = [self._job(claim), *self._counters(claim), self._keys.money]
-        return keys, [*_fence(claim), int(not transition.doubted)]
+        return keys, [*_fence(claim), *claim.job.payment, int(not transition.doubted)]
 
     def _ticket(self, claim: Claim, _: Transition, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")
         keys = [self._job(claim), self._keys.requests, self._busy(claim), self._keys.money]
         told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost)]
-        return keys, [*_fence(claim), claim.job.payment_epoch, *told]
+        return keys, [*_fence(claim), *claim.job.payment, *told]
 
     def _settle(self, claim: Claim, _: Transition, after: Job) -> Call:
         if after.outcome is None:

@@ -2,15 +2,16 @@
 
 from mobart.core import wire
 from mobart.core.domain import Job
-from mobart.journal.entries import write_price
+from mobart.core.ports import Claim
+from mobart.journal.entries import write_known
 from mobart.journal.keys import GROUP, Keys
 from mobart.journal.scripts import Run
 
 
-async def restore(run: Run, job: Job, *, keys: Keys) -> bool:
-    """Store *job* as its claim knows it, where Redis lost that; return whether it did.
+async def restore(run: Run, job: Job, claim: Claim, *, keys: Keys, at: float) -> bool:
+    """Store *job*, which is that of *claim* or a later state of it, where Redis lost that.
 
-    *run* is the script `restore`.
+    *run* is the script `restore`, *at* the monotonic time.  Returns whether anything was lost.
     """
     request = job.request
     restored: int = await run(
@@ -25,14 +26,8 @@ async def restore(run: Run, job: Job, *, keys: Keys) -> bool:
         [
             wire.encode_request(request),
             wire.fingerprint(request),
-            str(job.stage),
-            job.epoch,
-            job.payment_epoch,
-            job.provider,
-            job.ticket.reference if job.ticket else "",
-            "1" if job.correction else "",
             GROUP,
-            write_price(job.price),
+            *write_known(job, claim.times, at=at),
         ],
     )
     return restored == 1

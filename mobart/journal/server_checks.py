@@ -126,15 +126,16 @@ async def ping(redis: Redis) -> None:
 async def warnings(redis: Redis) -> list[str]:
     """Return what is dangerous about its configuration, as far as it lets us look."""
     found = []
-    policy = await _configured(redis, "maxmemory-policy")
+    policy = await configured(redis, "maxmemory-policy")
     if policy not in {None, "noeviction"}:
         found.append(f"maxmemory-policy is {policy}: Redis may drop jobs; set noeviction")
-    if await _configured(redis, "appendonly") == "no":
+    if await configured(redis, "appendonly") == "no":
         found.append("appendonly is off: jobs do not survive a restart of Redis")
     return found
 
 
-async def _configured(redis: Redis, name: str) -> str | None:
+async def configured(redis: Redis, name: str) -> str | None:
+    """Return a setting of Redis; None where it lets nobody look."""
     try:
         answer = await redis.config_get(name)
     except RedisError:  # managed services hide CONFIG

@@ -66,7 +66,7 @@ class MemoryIntake:
     async def resend(self, request_id: str) -> bool:
         """See `Intake`."""
         record, now = self.view.redis.records.get(request_id), self.view.clock.monotonic()
-        if record is None or not record.settled or now - record.resent_at < RESEND_MS / 1000:
+        if record is None or not record.settled or abs(now - record.resent_at) < RESEND_MS / 1000:
             return False
         record.resent_at = now
         self.view.redis.completions.append(as_duplicate(record))

@@ -29,6 +29,7 @@ class MemoryJournal:
 
     async def record(self, claim: Claim, transition: Transition) -> None:
         """See `Journal`."""
+        transition = claim.numbered(transition)
         advance(
             claim.job, transition
         )  # what the table forbids is a bug, whichever worker owns the job
@@ -37,6 +38,8 @@ class MemoryJournal:
         record, owned = self.view.record_of(claim), self.view.owns(claim)
         if transition.event is Event.TICKET_RECEIVED:
             self._keep_ticket(record, claim, transition)
+        elif owned and _is_late(record.job, claim.job, transition):
+            raise LeaseLost("a late copy")
         elif owned and not _is_stored(record.job, transition):
             self._apply(record, transition)
         settled_before = self.view.same_claim(claim) and transition.outcome is not None
@@ -81,17 +84,27 @@ class MemoryJournal:
         if transition.event is Event.PAYMENT_STARTED:
             if self.view.waiting:
                 raise Unavailable(Code.INTERNAL, AWAY, detail=REPLACED)
+            if (
+                record.job.stage is Stage.PAYING
+            ):  # under another number of this claim: see `pay.lua`
+                self._ask_again(record, transition)
+                return
             self.view.refuse_if_paused(record)
             self._reserve(record, transition.price)
         elif record.reserved_on is not None and not transition.doubted:
             self.view.redis.spent[record.reserved_on, record.job.request.user_id] -= 1
             self.view.redis.money[record.reserved_on] -= micros(record.job.price)
         if transition.event is Event.PAYMENT_DISPROVED:
-            record.disproved = record.job.payment_epoch
+            payer, right = record.job.payment
+            record.disproved[payer] = right
         record.job = advance(record.job, transition)
         if record.job.stage is Stage.PAYING:
-            record.paying_at = self.view.clock.monotonic()
             self.view.take(record.entry)
+
+    def _ask_again(self, record: Record, transition: Transition) -> None:
+        self.view.charge(record, transition.price)
+        record.job = replace(record.job, provider=transition.provider, right=transition.right)
+        record.paying_at = self.view.clock.monotonic()
 
     def _reserve(self, record: Record, price: float | None) -> None:
         """Count a payment.  Raises Rejected if it would exceed a limit."""
@@ -108,11 +121,11 @@ class MemoryJournal:
         )
         if excess is not None:
             raise refusal(excess, now=self.view.clock.now())
-        self.view.count_purchase(record, price)
+        self.view.count_purchase(record, price, self.view.clock.monotonic())
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
         """Store a ticket that the payment of *claim* bought, whichever worker owns the job by now."""
-        if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:
+        if record.job.payment != claim.job.payment or record.job.ticket is not None:
             if record.job.ticket != transition.ticket:
                 self._write_again(claim, transition)
                 raise LeaseLost("another ticket")
@@ -131,8 +144,17 @@ class MemoryJournal:
             record.entry = self.view.redis.add(payload, at=self.view.clock.monotonic())
 
 
+def _is_late(job: Job, claimed: Job, transition: Transition) -> bool:
+    """Whether it concerns another right to pay than the one that *job* has now."""
+    paying = job.stage is Stage.PAYING
+    if transition.event is Event.PAYMENT_STARTED:
+        return transition.right < job.right or (transition.right == job.right and not paying)
+    disproved = transition.event is Event.PAYMENT_DISPROVED
+    return disproved and paying and job.payment != claimed.payment
+
+
 def _is_stored(job: Job, transition: Transition) -> bool:
     """Whether a repeated record changes nothing."""
     if transition.event is Event.PAYMENT_STARTED:
-        return job.stage is Stage.PAYING and job.payment_epoch == job.epoch
+        return job.stage is Stage.PAYING and job.right == transition.right
     return transition.event is Event.PAYMENT_DISPROVED and job.stage is Stage.ACCEPTED

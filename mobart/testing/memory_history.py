@@ -1,12 +1,13 @@
 """What the scripts `open`, `restore` and `resettle` do, in memory: see `mobart.journal.history`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mobart.core import wire
 from mobart.core.domain import Job, Stage
 from mobart.core.ports import Claim
 from mobart.journal.recent import SettledJob
-from mobart.testing.memory_redis import History, Record
+from mobart.testing.memory_redis import ANY_TIME_AGO, History, Record
 from mobart.testing.memory_view import MemoryView
 
 RANKS = {stage: rank for rank, stage in enumerate(Stage)}
@@ -33,6 +34,9 @@ class MemoryHistory:
             waits = known is not None or others or is_copy
             until = now + self.view.lease if waits else now
             found = redis.history = History(redis.server, redis.tick(), until, waits)
+            for entry in redis.entries.values():
+                if entry.renewed_at > ANY_TIME_AGO:
+                    entry.renewed_at = now
         self.known = found
 
     def write_again(self, claim: Claim) -> bool:
@@ -49,15 +53,20 @@ class MemoryHistory:
         else:
             payload = wire.encode_request(job.request)
             record.entry = redis.add(payload, at=self.view.clock.monotonic())
-        if job.stage is not Stage.ACCEPTED and record.job.stage is Stage.ACCEPTED:
-            self.view.count_purchase(record, job.price)
-            record.paying_at = self.view.clock.monotonic()
-        if job.ticket is not None:
-            record.paid_at = self.view.clock.monotonic()
-        epoch = redis.next_epoch(max(record.job.epoch, job.epoch))
-        record.job = replace(job, epoch=epoch)
-        record.claimed_at = record.claimed_at or self.view.clock.monotonic()
+        self._write(record, job, claim.times)
         return True
+
+    def _write(self, record: Record, job: Job, times: Mapping[str, float]) -> None:
+        """Have *record* say what a worker knows, and count a payment that it lacks."""
+        if job.payment_epoch and record.job.stage is Stage.ACCEPTED:
+            now = self.view.clock.monotonic()
+            self.view.count_purchase(record, job.price, times.get("paying_at", now))
+        elif job.stage is Stage.SETTLED:
+            self.view.charge(record, job.price)
+        record.job = replace(
+            job, epoch=self.view.redis.next_epoch(max(record.job.epoch, job.epoch))
+        )
+        record.remember(times)
 
     def complete(self) -> None:
         """Write again what was settled and accepted lately, once in each history."""
@@ -84,19 +93,17 @@ class MemoryHistory:
         elif record.settled:
             return
         redis.entries.pop(record.entry, None)
-        epoch = redis.next_epoch(max(record.job.epoch, job.epoch))
-        record.job = replace(job, epoch=epoch)
+        self._write(record, job, settled.times)
         record.completion = settled.completion
 
 
 def _lost(record: Record, job: Job) -> bool:
     """Whether *record* lacks what *job* says; see `restore.lua`."""
     theirs, ours = RANKS[record.job.stage], RANKS[job.stage]
-    same_payment = record.job.payment_epoch == job.payment_epoch
-    if record.settled:
+    other = record.job.payment != job.payment
+    payer, right = job.payment
+    if record.settled or record.disproved.get(payer, 0) >= right > 0:
         return False
     if record.job.epoch < job.epoch:
-        return theirs < ours or (job.stage is not Stage.ACCEPTED and not same_payment)
-    if theirs >= ours or (record.job.stage is not Stage.ACCEPTED and not same_payment):
-        return False
-    return record.job.epoch == job.epoch or record.disproved != job.payment_epoch
+        return theirs < ours or (job.stage is not Stage.ACCEPTED and other)
+    return theirs < ours and (record.job.stage is Stage.ACCEPTED or not other)

@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -41,8 +42,8 @@ class Record:
     reserved_on: date | None = None
     """Day against which the payment counts."""
     claimed_at: float | None = None
-    disproved: int = 0
-    """Epoch of the payment that was disproved last."""
+    disproved: dict[int, int] = field(default_factory=dict)
+    """The last right to pay of each owner, by its epoch, with which nothing was bought."""
     paying_at: float | None = None
     paid_at: float | None = None
     settled_at: float | None = None
@@ -55,6 +56,17 @@ class Record:
     def settled(self) -> bool:
         """Whether the job has its outcome."""
         return self.job.stage is Stage.SETTLED
+
+    @property
+    def times(self) -> dict[str, float]:
+        """When what happened, as `Claim.times` has it."""
+        told = {"claimed_at": self.claimed_at, "paying_at": self.paying_at, "paid_at": self.paid_at}
+        return {name: at for name, at in told.items() if at is not None}
+
+    def remember(self, times: Mapping[str, float]) -> None:
+        """Take over such *times*."""
+        for name, at in times.items():
+            setattr(self, name, at)
 
     def refresh(self, claim: Claim) -> None:
         """Put what is recorded into *claim*."""

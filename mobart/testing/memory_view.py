@@ -1,9 +1,10 @@
 """What the in-memory ports of one worker have in common: its view of an `InMemoryRedis`."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from mobart.core import completions, wire
-from mobart.core.domain import Completed, Failed, GenerationRequest, Job
+from mobart.core.domain import Completed, Failed, GenerationRequest, Job, Stage
 from mobart.core.errors import Code, Paused
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Limits, SuspensionPolicy, micros
@@ -72,9 +73,10 @@ class MemoryView:
         self.redis.consumers[self.consumer] = at
         return Delivery(name, entry.payload, rescued=rescued)
 
-    def count_purchase(self, record: Record, price: float | None) -> None:
-        """Count a right to pay, and its *price* in USD, against today's limits."""
-        record.reserved_on = self.clock.now().date()
+    def count_purchase(self, record: Record, price: float | None, since: float) -> None:
+        """Count a right to pay, taken at the monotonic time *since*, and its *price* in USD."""
+        age = timedelta(seconds=self.clock.monotonic() - since)
+        record.paying_at, record.reserved_on = since, (self.clock.now() - age).date()
         self.redis.spent[record.reserved_on, record.job.request.user_id] += 1
         self.redis.money[record.reserved_on] += micros(price)
 
@@ -125,5 +127,8 @@ class MemoryView:
             request = record.job.request
             self.count_offence(request.user_id, request.request_id, outcome.code)
         entry = self.redis.announce(record.completion)
-        self.recent.note_settled(SettledJob(record.job, record.completion, entry, in_doubt))
+        settled = replace(record.job, stage=Stage.SETTLED)
+        self.recent.note_settled(
+            SettledJob(settled, record.completion, entry, in_doubt, times=record.times)
+        )
         self.redis.entries.pop(record.entry, None)

@@ -138,9 +138,11 @@ class Recorder:
             counts["accepted"] += facts["count"]
         elif event is LogEvent.JOB_SETTLED:
             counts[str(facts.get("outcome"))] += 1
-        elif event is LogEvent.JOB_PAID:
-            counts[f"paid:{facts.get('provider')}"] += 1
-            self._buyers[user_id] += Spent(1)
+            if provider := facts.get(
+                "provider"
+            ):  # counted here: the ticket may have come by a callback
+                counts[f"paid:{provider}"] += 1
+                self._buyers[user_id] += Spent(1)
         elif event is LogEvent.JOB_CHARGED:
             counts[f"cost:{facts.get('provider')}"] += facts["cost"]
             self._buyers[user_id] += Spent(0, facts["cost"])

@@ -106,6 +106,16 @@ MUTATIONS = (
         (("return held[1] == epoch and held[2] == entry", "return held[2] == entry"),),
     ),
     Mutation(
+        "a late giving-back concerns its own right alone, in memory",
+        "testing/journal.py",
+        (("return disproved and paying and job.payment != claimed.payment", "return False"),),
+    ),
+    Mutation(
+        "a late giving-back concerns its own right alone, in the scripts",
+        "journal/scripts/unpay.lua",
+        ((" and payer == ARGV[3] and right == ARGV[4] then", " then"),),
+    ),
+    Mutation(
         "the right to pay is recorded before the submit",
         "jobs/payment.py",
         (
@@ -204,7 +214,7 @@ MUTATIONS = (
         "testing/journal.py",
         (
             (
-                "if record.job.payment_epoch != claim.job.payment_epoch or record.job.ticket is not None:",
+                "if record.job.payment != claim.job.payment or record.job.ticket is not None:",
                 "if not self.view.owns(claim) or record.job.ticket is not None:",
             ),
         ),
@@ -214,8 +224,8 @@ MUTATIONS = (
         "journal/scripts/ticket.lua",
         (
             (
-                "if known[1] == ARGV[3] and not known[2] then",
-                "if owns(job, ARGV[2], ARGV[1]) and not known[2] then",
+                "elseif same and not known[1] then",
+                "elseif owns(job, ARGV[2], ARGV[1]) and not known[1] then",
             ),
         ),
     ),

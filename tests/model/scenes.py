@@ -5,8 +5,10 @@ The random plays of `machine` come upon these moments too, but not in every run.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mobart.core.domain import GenerationRequest, Lookup
+from mobart.core.lifecycle import Event
 from mobart.testing.memory_redis import InMemoryRedis
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre
 from tests.support.backends import LEASE, Message, RedisWorld
@@ -100,6 +102,11 @@ class Stage:
         for _ in range(RIVAL_STEPS):
             self.theatre.step(rival)
 
+    def late(self, actor: Actor, event: Event) -> None:
+        """Have a copy of what *actor* recorded arrive once more, when that is over."""
+        journal: Any = actor.worker.journal
+        self.theatre.run(journal.record_late(event))
+
     def kill(self, actor: Actor) -> Actor:
         """Kill *actor* and bring on who takes over."""
         self.theatre.crash(actor)
@@ -117,6 +124,16 @@ def a_zombie_gives_back_a_right_to_pay_that_is_not_its_own(stage: Stage) -> None
     stage.bring(heir, "submit answered")
     stage.theatre.wake()
     stage.past(first, "record asked")
+
+
+def a_giving_back_arrives_again_while_the_next_right_is_used(stage: Stage) -> None:
+    """Refuse a worker, have it pay at the next try, and die of it."""
+    first = stage.hire()
+    stage.past(first, "submit asked", "away")
+    stage.past(first, "record asked")
+    stage.bring(first, "submit answered")
+    stage.late(first, Event.PAYMENT_DISPROVED)
+    stage.until_settled(stage.kill(first))
 
 
 def a_zombie_announces_what_its_heir_has_announced(stage: Stage) -> None:
@@ -347,6 +364,7 @@ def a_ticket_comes_after_a_doubt_was_given_up(stage: Stage) -> None:
 Scene = Callable[[Stage], None]
 SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
+    a_giving_back_arrives_again_while_the_next_right_is_used: (Lookup.NONE,),
     a_zombie_announces_what_its_heir_has_announced: tuple(Lookup),
     a_ticket_comes_after_the_doubt_was_announced: (Lookup.NONE,),
     a_job_is_cancelled_whose_frozen_worker_brings_the_ticket: (Lookup.NONE,),

@@ -6,15 +6,18 @@ for can be made to fail before it was done, or after.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import InDoubt
+from mobart.core.errors import InDoubt, MobartError
+from mobart.core.lifecycle import Event, Transition
 from mobart.core.orders import Order
+from mobart.core.ports import Claim
 from tests.support.clocks import SimulatedClock
 
 NOW = float("-inf")
@@ -80,6 +83,8 @@ class OnStrings:
         """Wrap *inner*."""
         self._inner = inner
         self._strings = strings
+        self.recorded = list[tuple[Claim, Transition]]()
+        """What was recorded, with the claims as they were then."""
 
     def __getattr__(self, name: str) -> Any:
         """Return the wrapped method *name*."""
@@ -90,12 +95,20 @@ class OnStrings:
             if "wait" in options:
                 options["wait"] = 0.001  # of the real time that a real server takes
             await self._strings.hold(f"{name} asked")
+            if name == "record":
+                self.recorded.append((copy(args[0]), args[1]))
             with self._strings.at_work():
                 answer = await method(*args, **options)
             await self._strings.hold(f"{name} answered", until=NOW if answer else until)
             return answer
 
         return call
+
+    async def record_late(self, event: Event) -> None:
+        """Have a copy of what was recorded last of *event* arrive once more."""
+        claim, transition = [one for one in self.recorded if one[1].event is event][-1]
+        with suppress(MobartError):
+            await self._inner.record(claim, transition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Where requests come in, how work is shared out, and the record of one job."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from mobart.core.domain import GenerationRequest, Job, Refusal, Ticket
 from mobart.core.errors import InDoubt
-from mobart.core.lifecycle import Transition
+from mobart.core.lifecycle import Event, Transition
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +32,21 @@ class Claim:
     """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
     accepted: bool = False
     """Whether this claim accepted the request, which came by the stream alone."""
+    asked: int = 0
+    """Number of the last right to pay that was asked for, granted or not."""
+
+    def numbered(self, transition: Transition) -> Transition:
+        """Return *transition* with a number that none had before, if it takes a right to pay."""
+        if transition.event is not Event.PAYMENT_STARTED:
+            return transition
+        self.asked = max(self.asked, self.job.right) + 1
+        return replace(transition, right=self.asked)
+
+    @property
+    def times(self) -> dict[str, float]:
+        """When what happened, by the names that the journal has for it."""
+        told = {"claimed_at": self.claimed_at, "paying_at": self.paying_at, "paid_at": self.paid_at}
+        return {name: at for name, at in told.items() if at is not None}
 
     @property
     def request(self) -> GenerationRequest:

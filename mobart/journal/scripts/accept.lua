@@ -25,7 +25,7 @@ local function accept(job, request, fingerprint)
   if known[1] ~= fingerprint then
     return 'conflicted'
   end
-  if heard - tonumber(known[3]) < same_message then
+  if math.abs(heard - tonumber(known[3])) < same_message then  -- the clock may have been set back
     return 'repeated'
   end
   redis.call('HSET', job, 'heard_at', heard)

@@ -15,13 +15,13 @@
 -- ARGV[7] -> about how many completions the stream keeps
 -- ARGV[8..] -> the providers that take no money
 --
--- Returns: {"settled", provider, ticket ("" where nothing was bought), the completion's entry id,
---           the completion} | {"noted"} | {"none"} if there is nothing to cancel
+-- Returns: {"settled", the completion's entry id, the completion, and what is known of the job, as `tell`
+--           has it} | {"noted"} | {"none"} if there is nothing to cancel
 local job = KEYS[1]
 if not is_record(job) then
   return {'none'}
 end
-local known = redis.call('HMGET', job, 'stage', 'version', 'provider', 'ticket')
+local known = redis.call('HMGET', job, 'stage', 'version', 'provider')
 local stage, provider = known[1], known[3] or ''
 if not stage or stage == 'settled' then
   return {'none'}
@@ -42,4 +42,4 @@ end
 local completion = paid and ARGV[3] or ARGV[2]
 local entry = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
   ARGV[7])
-return {'settled', provider, known[4] or '', entry, completion}
+return {'settled', entry, completion, unpack(tell(job))}

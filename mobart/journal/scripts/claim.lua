@@ -16,12 +16,8 @@
 -- ARGV[7] -> milliseconds within which the same id received again is the same message
 -- ARGV[8] -> milliseconds of a lease
 --
--- Returns: {"claimed", stage, epoch, payer, provider, ticket, correction,
---           milliseconds since: the first claim, the right to pay, the payment ("" if never),
---           "1" if this claim accepted the request, or "",
---           the price in millionths of a USD, or "",
---           the request it was made from by an operator, "1" if it uses that one's payment, where
---           that one's picture is kept (JSON); "" each where there is none}
+-- Returns: {"claimed", "1" if this claim accepted the request, or "", and what is known of the job, as
+--           `tell` has it}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -77,22 +73,6 @@ elseif known[2] == 'settled' then
   return drop('settled')
 end
 
-local time = now()
-redis.call('HSETNX', job, 'claimed_at', time)
+redis.call('HSETNX', job, 'claimed_at', now())
 redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
-local state = redis.call('HMGET', job, 'stage', 'epoch', 'payer', 'provider', 'ticket', 'correction',
-  'claimed_at', 'paying_at', 'paid_at', 'price')
-local answer = {'claimed'}
-for i = 1, 6 do
-  answer[#answer + 1] = state[i] or ''
-end
-for i = 7, 9 do
-  answer[#answer + 1] = state[i] and tostring(time - state[i]) or ''
-end
-answer[#answer + 1] = known[1] and '' or '1'
-answer[#answer + 1] = state[10] or ''
-local made = redis.call('HMGET', job, 'made_from', 'reuses', 'kept')
-for i = 1, 3 do
-  answer[#answer + 1] = made[i] or ''
-end
-return answer
+return {'claimed', known[1] and '' or '1', unpack(tell(job))}

@@ -37,10 +37,12 @@ end
 
 local function forget(id)
   for _, name in ipairs({'status:failed', 'status:completed', 'doubt'}) do
+    free(prefix .. name, 'zset')
     redis.call('ZREM', prefix .. name, id)
   end
   for i = 7, #ARGV do
     for _, paid in ipairs({'', ':true', ':false', ':unknown'}) do
+      free(prefix .. 'code:' .. ARGV[i] .. paid, 'zset')
       redis.call('ZREM', prefix .. 'code:' .. ARGV[i] .. paid, id)
     end
   end
@@ -54,7 +56,7 @@ local function add(name, time, id)
   return index
 end
 
-local last = redis.call('GET', KEYS[2]) or '0-0'
+local last = string.match(redis.call('GET', KEYS[2]) or '', '^%d+%-%d+$') or '0-0'
 local entries = redis.call('XRANGE', KEYS[1], '(' .. last, '+', 'COUNT', ARGV[3])
 for _, entry in ipairs(entries) do
   local time = string.match(entry[1], '^%d+')

@@ -18,6 +18,7 @@
 -- ARGV[4] -> milliseconds of a lease
 --
 -- Returns: {the history, milliseconds left to wait}
+free(KEYS[1], 'hash')
 local known = redis.call('HMGET', KEYS[1], 'server', 'since', 'wait_until', 'waited')
 local id, remembered, lease, time = server(), tonumber(ARGV[3]) or 0, tonumber(ARGV[4]), now()
 local since, wait_until = tonumber(known[2]) or 0, tonumber(known[3]) or 0
@@ -42,6 +43,22 @@ local function is_copy()
   return known[1] and known[1] ~= id and (promoted or tonumber(up or 0) < HOUR)
 end
 
+-- Leases were measured by a clock that may be another one by now: what would look fresh for hours, where
+-- it was set back, must not be nobody's for so long.
+local function begin_leases()
+  for _, fields in ipairs(redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])) do
+    local holder = as_table(fields)
+    if (holder.pending or 0) > 0 and holder.name ~= WAITING then
+      local idle = holder.name == 'released' and DAY or 0
+      local held = redis.call('XPENDING', KEYS[2], ARGV[1], '-', '+', holder.pending, holder.name)
+      for _, one in ipairs(held) do
+        redis.call('XCLAIM', KEYS[2], ARGV[1], holder.name, 0, one[1], 'IDLE',
+          string.format('%.0f', idle), 'JUSTID')
+      end
+    end
+  end
+end
+
 local same = known[1] == id and wait_until - time <= lease  -- or the clock was set back
 local fooled = remembered ~= 0 and remembered ~= since and (not known[4] or remembered > since)
 if not same or fooled then
@@ -51,6 +68,7 @@ if not same or fooled then
   redis.call('HSET', KEYS[1], 'server', id, 'since', string.format('%.0f', since),
     'wait_until', string.format('%.0f', wait_until))
   redis.call('HDEL', KEYS[1], 'waited')
+  begin_leases()
   if waits then
     redis.call('HSET', KEYS[1], 'waited', 1)
   end

@@ -1,5 +1,9 @@
 -- Take the right to pay, renew the lease and count the purchase, in one step.  A job gets this right
--- once.
+-- once, until it is given back.
+--
+-- Each call that a worker makes has a number, higher than any right that the job had: a copy of it that
+-- arrives late, when that right was given back, takes none.  Where the answer to a call was lost, the
+-- next one may be for another provider; the right is then for that one, as nothing was sent yet.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
@@ -20,8 +24,9 @@
 -- ARGV[8] -> how many millionths of a USD all may spend a day
 -- ARGV[9] -> the provider that is to be paid
 -- ARGV[10] -> what that costs, in millionths of a USD; "" if nobody knows
+-- ARGV[11] -> the number of this call
 --
--- Returns: "stored", also if this epoch had taken it before | "forbidden" (the job was cancelled)
+-- Returns: "stored", also if this call had taken it before | "forbidden" (the job was cancelled)
 --          | "suspended" (the user) | "busy" | "quota" | "budget" | "money" (that limit is reached)
 --          | "paused"
 --          | "waiting" (Redis may have forgotten that somebody else paid) | "lost" | "gone"
@@ -37,8 +42,6 @@ if not hold(job, stream, ARGV[1], ARGV[2], entry) then
 end
 
 local function excess()
-  free(KEYS[3], 'string')
-  free(KEYS[4], 'string')
   free(KEYS[5], 'zset')
   free(KEYS[9], 'hash')
   local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -47,9 +50,9 @@ local function excess()
     return 'suspended'
   elseif busy > 0 and redis.call('ZCARD', KEYS[5]) >= busy then
     return 'busy'
-  elseif quota > 0 and tonumber(redis.call('GET', KEYS[4]) or 0) >= quota then
+  elseif quota > 0 and count_of(KEYS[4]) >= quota then
     return 'quota'
-  elseif budget > 0 and tonumber(redis.call('GET', KEYS[3]) or 0) >= budget then
+  elseif budget > 0 and count_of(KEYS[3]) >= budget then
     return 'budget'
   end
   local money, used = tonumber(ARGV[8]), tonumber(redis.call('HGET', KEYS[9], 'micros') or 0)
@@ -58,7 +61,12 @@ local function excess()
   end
 end
 
-local known = redis.call('HMGET', job, 'stage', 'payer', 'cancelled')
+local known = redis.call('HMGET', job, 'stage', 'payer', 'cancelled', 'right')
+local mine = known[1] == 'paying' and known[2] == epoch
+local number, last = tonumber(ARGV[11]), tonumber(known[4] or 0)
+if number < last or (number == last and not mine) then
+  return 'lost'
+end
 if known[1] == 'accepted' and waiting(KEYS[8]) ~= 0 then
   return 'waiting'
 end
@@ -72,10 +80,14 @@ elseif known[1] == 'accepted' then
   if limit then
     return limit
   end
-  reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[9], ARGV[10])
-  redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'paying_at', now(),
-    'provider', ARGV[9])
-elseif known[1] ~= 'paying' or known[2] ~= epoch then
+  reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[9], ARGV[10], now())
+elseif mine and number > last then
+  charge(job, KEYS[9], ARGV[10])
+elseif not mine then
   return 'lost'
+end
+if number > last then
+  redis.call('HSET', job, 'stage', 'paying', 'payer', epoch, 'right', ARGV[11], 'paying_at', now(),
+    'provider', ARGV[9])
 end
 return 'stored'

@@ -42,16 +42,6 @@ local function server()
   return (run or '') .. ':' .. (history or '')
 end
 
--- Milliseconds during which nothing may be claimed or paid; nil if nobody opened this server's
--- history yet, and then neither.
-local function waiting(history)
-  local known = redis.call('HMGET', history, 'server', 'wait_until')
-  if known[1] ~= server() then
-    return nil
-  end
-  return math.max(0, known[2] - now())
-end
-
 -- Delete what somebody else put under a key of ours: an operation on another type would fail for
 -- ever.
 local function free(key, kind)
@@ -59,6 +49,27 @@ local function free(key, kind)
   if found ~= kind and found ~= 'none' then
     redis.call('DEL', key)
   end
+end
+
+-- What a counter says; one that somebody else overwrote is begun anew.
+local function count_of(counter)
+  free(counter, 'string')
+  local count = tonumber(redis.call('GET', counter) or 0)
+  if not count then
+    redis.call('DEL', counter)
+  end
+  return count or 0
+end
+
+-- Milliseconds during which nothing may be claimed or paid; nil if nobody opened this server's
+-- history yet, and then neither.
+local function waiting(history)
+  free(history, 'hash')
+  local known = redis.call('HMGET', history, 'server', 'wait_until')
+  if known[1] ~= server() then
+    return nil
+  end
+  return math.max(0, known[2] - now())
 end
 
 -- Whether a key holds a record; one that somebody else overwrote does not.
@@ -156,19 +167,21 @@ local function spend(money, micros)
   end
 end
 
--- Count a job as bought today, by its user and by all, for *price* millionths of a USD ("" if that is
--- not known), and as one its user is busy with.
-local function reserve(job, spent, spent_by_user, busy, money, price)
+-- Count a job as bought at the time *since*, by its user and by all, for *price* millionths of a USD (""
+-- if that is not known), unless that day is over; and as one its user is busy with.
+local function reserve(job, spent, spent_by_user, busy, money, price, since)
   local time = now()
   free(busy, 'zset')
-  spend(money, tonumber(price) or 0)
   if price ~= '' then
     redis.call('HSET', job, 'price', price)
   end
-  for _, counter in ipairs({spent, spent_by_user}) do
-    free(counter, 'string')
-    redis.call('INCR', counter)
-    redis.call('PEXPIREAT', counter, (math.floor(time / DAY) + 1) * DAY)
+  if is_today(since) then
+    spend(money, tonumber(price) or 0)
+    for _, counter in ipairs({spent, spent_by_user}) do
+      count_of(counter)
+      redis.call('INCR', counter)
+      redis.call('PEXPIREAT', counter, (math.floor(time / DAY) + 1) * DAY)
+    end
   end
   redis.call('ZADD', busy, time, job)
   redis.call('PEXPIRE', busy, DAY)
@@ -193,7 +206,7 @@ local function give_back(since, spent, spent_by_user, money, price)
   end
   spend(money, -(price or 0))
   for _, counter in ipairs({spent, spent_by_user}) do
-    if tonumber(redis.call('GET', counter) or 0) > 0 then
+    if count_of(counter) > 0 then
       redis.call('DECR', counter)
     end
   end

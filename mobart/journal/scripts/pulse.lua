@@ -47,6 +47,7 @@ local first, waited = 8 + 2 * ARGV[6], age() / 1000
 local length = redis.call('TYPE', KEYS[3]).ok == 'stream' and redis.call('XLEN', KEYS[3]) or 0
 for unit, span in pairs({m = {60, 93600}, h = {3600, 2678400}}) do
   local key = ARGV[4] .. unit .. ':' .. math.floor(time / 1000 / span[1])
+  free(key, 'hash')
   for i = 8, first - 1, 2 do
     redis.call('HINCRBYFLOAT', key, ARGV[i], ARGV[i + 1])
   end

@@ -35,7 +35,7 @@ if ARGV[10] == '1' then
   redis.call('HSET', KEYS[2], 'completion', ARGV[1], 'refused_at', now())
   redis.call('EXPIRE', KEYS[2], ARGV[8])
 end
-free(KEYS[7], 'string')
+count_of(KEYS[7])
 local refusals = redis.call('INCR', KEYS[7])
 if refusals == 1 then
   redis.call('EXPIRE', KEYS[7], ARGV[8])

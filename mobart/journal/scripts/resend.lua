@@ -13,7 +13,7 @@ if not is_record(KEYS[1]) then
   return 0
 end
 local known, time = redis.call('HMGET', KEYS[1], 'stage', 'completion', 'resent_at'), now()
-if known[1] ~= 'settled' or not known[2] or time - tonumber(known[3] or 0) < tonumber(ARGV[1]) then
+if known[1] ~= 'settled' or not known[2] or math.abs(time - tonumber(known[3] or 0)) < tonumber(ARGV[1]) then
   return 0
 end
 redis.call('HSET', KEYS[1], 'resent_at', time)

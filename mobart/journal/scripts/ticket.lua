@@ -14,9 +14,10 @@
 -- ARGV[1] -> entry id, "" for a callback
 -- ARGV[2] -> epoch
 -- ARGV[3] -> payer: the epoch that took the right to pay
--- ARGV[4] -> provider
--- ARGV[5] -> ticket
--- ARGV[6] -> what it cost, in millionths of a USD; "" if that was not told
+-- ARGV[4] -> the number of that right
+-- ARGV[5] -> provider
+-- ARGV[6] -> ticket
+-- ARGV[7] -> what it cost, in millionths of a USD; "" if that was not told
 --
 -- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
 --          while the submit was under way) | "lost" (stored if it was missing) | "gone"
@@ -24,19 +25,19 @@ local job, stream = KEYS[1], KEYS[2]
 if not is_record(job) then
   return 'gone'
 end
-local known = redis.call('HMGET', job, 'payer', 'ticket', 'stage', 'in_doubt', 'cancelled',
-  'adopted')
-local adopted = ARGV[1] == ''
-if known[1] == ARGV[3] and known[6] and known[3] == 'paid' and not adopted then
-  redis.call('HSET', job, 'provider', ARGV[4], 'ticket', ARGV[5])
+local known = redis.call('HMGET', job, 'ticket', 'stage', 'in_doubt', 'cancelled', 'adopted')
+local payer, right = right_of(job)
+local adopted, same = ARGV[1] == '', payer == ARGV[3] and right == ARGV[4]
+if same and known[5] and known[2] == 'paid' and not adopted then
+  redis.call('HSET', job, 'provider', ARGV[5], 'ticket', ARGV[6])
   redis.call('HDEL', job, 'adopted')
-elseif known[1] == ARGV[3] and not known[2] then
-  charge(job, KEYS[4], ARGV[6])
-  if known[3] == 'paying' then
-    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5], 'paid_at', now())
-  elseif known[3] == 'settled' and known[4] then
+elseif same and not known[1] then
+  charge(job, KEYS[4], ARGV[7])
+  if known[2] == 'paying' then
+    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[5], 'ticket', ARGV[6], 'paid_at', now())
+  elseif known[2] == 'settled' and known[3] then
     local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', job, 'request'))
-    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[4], 'ticket', ARGV[5],
+    redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[5], 'ticket', ARGV[6],
       'paid_at', now(), 'correction', 1, 'entry', again)
     redis.call('HDEL', job, 'in_doubt', 'resolved')
     free(KEYS[3], 'zset')
@@ -44,11 +45,11 @@ elseif known[1] == ARGV[3] and not known[2] then
     redis.call('PEXPIRE', KEYS[3], DAY)
     redis.call('PERSIST', job)
   end
-  if adopted and redis.call('HGET', job, 'ticket') == ARGV[5] then
+  if adopted and redis.call('HGET', job, 'ticket') == ARGV[6] then
     redis.call('HSET', job, 'adopted', 1)
   end
 end
-if not owns(job, ARGV[2], ARGV[1]) or redis.call('HGET', job, 'ticket') ~= ARGV[5] then
+if not owns(job, ARGV[2], ARGV[1]) or redis.call('HGET', job, 'ticket') ~= ARGV[6] then
   return 'lost'
 end
-return known[5] and 'cancelled' or 'stored'
+return known[4] and 'cancelled' or 'stored'

@@ -168,7 +168,7 @@ async def test_a_cancelled_job_is_settled_in_the_log_once() -> None:
         await admission.on_cancellation(b'{"request_id":"request-1"}')
     (end,) = notes.of(LogEvent.JOB_SETTLED)
     assert (end["outcome"], end["code"], end["paid"]) == ("failed", "cancelled", True)
-    assert end["seconds"] == 7
+    assert (end["seconds"], end["provider"]) == (7, "midjourney")
 
 
 async def test_of_a_crowd_the_accepted_have_one_line_and_the_others_their_own() -> None:

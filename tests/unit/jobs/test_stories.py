@@ -1,13 +1,15 @@
 """The log tells one story a request, in which every line names the request and its user."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from mobart.app.logs import logging_to
 from mobart.core import wire
-from mobart.core.domain import GenerationRequest, Pending, Picture, Ticket
+from mobart.core.capabilities import Capabilities
+from mobart.core.domain import GenerationRequest, Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.jobs.slots import Slots
@@ -15,6 +17,7 @@ from mobart.testing.providers import Course, MemoryProvider
 from mobart.web.observers import LogObserver
 from tests.support.jobs import WorkerParts, running, worker_parts
 
+SLOW_TO_FIND = Capabilities(lookup=Lookup.PARTIAL, submit_timeout=60.0)
 REQUEST = GenerationRequest("r-1", "u-1", "a red fox in the snow")
 
 
@@ -49,6 +52,25 @@ async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> No
     (end,) = parts.notes.of(LogEvent.JOB_SETTLED)
     assert (end["code"], end["paid"]) == ("cancelled", True)
     assert parts.notes.of(LogEvent.JOB_LOST) == []
+
+
+async def test_a_job_whose_ticket_somebody_else_brought_is_told_with_who_was_paid() -> None:
+    """What was bought is counted by that, for the provider and the user; no worker made this payment."""
+    provider = MemoryProvider(
+        default=Course(submit="lose answer", listed=False), capabilities=SLOW_TO_FIND
+    )
+    parts = await worker_parts(provider, slots=Slots(1))
+    await parts.admission.on_messages([wire.encode_request(REQUEST)])
+    async with running(parts.worker):
+        async with asyncio.timeout(10):
+            while not parts.notes.of(LogEvent.JOB_DOUBTED):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        record = parts.world.redis.records["r-1"]
+        record.job = replace(record.job, stage=Stage.PAID, ticket=Ticket("memory", "task-0"))
+        await end_of(parts, LogEvent.JOB_SETTLED)
+    (end,) = parts.notes.of(LogEvent.JOB_SETTLED)
+    assert end["provider"] == "memory"
+    assert parts.notes.of(LogEvent.JOB_PAID) == []
 
 
 async def test_a_job_that_keeps_meeting_a_bug_is_settled_in_the_log_too() -> None:
