@@ -106,6 +106,7 @@ class JobRunner:
 
     async def _note_loss(self, claim: Claim, lost: LeaseLost) -> None:
         """Log that the job is no longer this worker's.  Raises LeaseLost, unless it was cancelled."""
+        self.running.lost.add(claim)  # a renewal that is refused meanwhile does not cut this short
         try:
             await self.journal.read(claim)
         except Cancelled:
