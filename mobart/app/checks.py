@@ -39,11 +39,7 @@ class NotReady(Exception):
 
 
 async def check_all(
-    checks: Sequence[Check],
-    *,
-    wait: float,
-    retrier: Retrier,
-    observer: Observer,
+    checks: Sequence[Check], *, wait: float, retrier: Retrier, observer: Observer
 ) -> None:
     """Run all *checks* side by side, waiting up to *wait* seconds for what is away.
 
@@ -59,10 +55,7 @@ async def check_all(
 
 
 async def _run(
-    check: Check,
-    until: float,
-    retrier: Retrier,
-    observer: Observer,
+    check: Check, until: float, retrier: Retrier, observer: Observer
 ) -> tuple[str, bool] | None:
     for warning in check.warnings:
         observer.note(LogEvent.CHECK_WARNED, check=check.name, detail=warning)

@@ -40,11 +40,7 @@ SHARED: tuple[Processor, ...] = (
 
 @contextmanager
 def logging_to(
-    *,
-    level: str,
-    file: str,
-    secrets: Collection[str] = (),
-    prompts: bool = False,
+    *, level: str, file: str, secrets: Collection[str] = (), prompts: bool = False
 ) -> Iterator[list[str]]:
     """Log while inside; yields what is wrong with the set-up, one line each, usually nothing.
 
@@ -145,11 +141,7 @@ def _json() -> Processor:
 def _formatter(render: Processor, redact: SecretMasks) -> logging.Formatter:
     return _Formatter(
         foreign_pre_chain=SHARED,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            render,
-            redact,
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render, redact],
     )
 
 

@@ -46,11 +46,7 @@ class PictureParts:
         return (self.store, self.http, self.referred, self.renderer)
 
 
-def build_pictures(
-    settings: Settings,
-    store: S3Store,
-    origins: Iterable[str],
-) -> PictureParts:
+def build_pictures(settings: Settings, store: S3Store, origins: Iterable[str]) -> PictureParts:
     """Build them; *origins* are the providers' own addresses, which may be private ones."""
     http = HttpDownloads(
         trusted_origins=origins,

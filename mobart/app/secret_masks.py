@@ -11,7 +11,7 @@ MASK = "****"
 SECRET_SHAPES = (
     re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
     re.compile(
-        r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+",
+        r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+"
     ),
     re.compile(r"()\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}"),
 )

@@ -48,10 +48,7 @@ def build_web(
             host=host or settings.mobart_http_host,
             port=settings.mobart_http_port if probe_port is None else probe_port,
             readiness=readiness(
-                base,
-                store,
-                draining=lambda: worker.stopping,
-                hearing=lambda: listener.hearing,
+                base, store, draining=lambda: worker.stopping, hearing=lambda: listener.hearing
             ),
             exposition=base.metrics.exposition,
             paused=lambda: worker.paused,

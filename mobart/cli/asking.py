@@ -52,11 +52,7 @@ def submit(
     s3 = load_s3() if save else None
     found = asyncio.run(_submit(request, wait=wait))
     if found is None:
-        if as_json:
-            print_json({"request_id": request.request_id, "user_id": user})
-        else:
-            click.echo(request.request_id)
-        return 0
+        return _print_id(request, as_json=as_json)
     code = _print_end(found, as_json=as_json)
     if code == 0 and save is not None and s3 is not None:
         from mobart.app.stored_picture import fetch_picture  # noqa: PLC0415 - much that is rarely needed
@@ -139,6 +135,15 @@ async def _progress(operator: Operator, request_id: str, found: RequestView | No
                 percent = "" if one.percent is None else f" {one.percent} %"
                 return f"{one.stage}{percent} ({worker.worker})"
     return "waiting for a worker" if found is None else found.status
+
+
+def _print_id(request: GenerationRequest, *, as_json: bool) -> int:
+    """Print by which id a request is known that is not waited for."""
+    if as_json:
+        print_json({"request_id": request.request_id, "user_id": request.user_id})
+    else:
+        click.echo(request.request_id)
+    return 0
 
 
 def _print_end(found: RequestView, *, as_json: bool) -> int:

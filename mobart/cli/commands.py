@@ -242,11 +242,8 @@ def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) 
     """Resolve a doubt, by what the provider's own page shows."""
     from mobart.cli import acting  # noqa: PLC0415 - as above
 
-    wanted = [
-        *([Action.ADOPT] if adopt else []),
-        *([Action.DECLARE_UNPAID] if unpaid else []),
-        *([Action.GIVE_UP] if give_up else []),
-    ]
+    chosen = {Action.ADOPT: adopt, Action.DECLARE_UNPAID: unpaid, Action.GIVE_UP: give_up}
+    wanted = [action for action, given in chosen.items() if given]
     if len(wanted) != 1:
         raise click.UsageError("one of --adopt, --unpaid and --give-up is needed")
     return acting.act(wanted[0], request_id, {"task_id": adopt} if adopt else {})

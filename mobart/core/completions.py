@@ -21,10 +21,7 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*)?://\S*", re.IGNORECASE)
 
 def encode_outcome(job: Job, outcome: Outcome, *, at: datetime) -> bytes:
     """Write the completion message of *job*: one JSON object, not empty, without a `duplicate`."""
-    head: dict[str, object] = {
-        "request_id": job.request.request_id,
-        "user_id": job.request.user_id,
-    }
+    head: dict[str, object] = {"request_id": job.request.request_id, "user_id": job.request.user_id}
     body = _completed(outcome) if isinstance(outcome, Completed) else _failed(outcome)
     tail: dict[str, object] = {"timestamp": timestamp(at)}
     if job.made_from:
@@ -57,7 +54,7 @@ def encode_progress(request: GenerationRequest, stage: str, progress: int) -> by
             "status": "processing",
             "stage": stage,
             "progress": progress,
-        },
+        }
     )
 
 

@@ -202,12 +202,7 @@ class Unavailable(MobartError):
     """
 
     def __init__(
-        self,
-        code: Code,
-        sentence: str,
-        *,
-        retry_after: float | None = None,
-        detail: str = "",
+        self, code: Code, sentence: str, *, retry_after: float | None = None, detail: str = ""
     ) -> None:
         """*retry_after* is in seconds, as the other side asked for it."""
         super().__init__(detail or sentence)

@@ -36,13 +36,10 @@ TRANSITIONS: dict[Stage, dict[Event, Stage]] = {
         Event.TICKET_RECEIVED: Stage.PAID,
         Event.OUTCOME_SETTLED: Stage.SETTLED,
     },
-    Stage.PAID: {
-        Event.CLAIMED: Stage.PAID,
-        Event.OUTCOME_SETTLED: Stage.SETTLED,
-    },
+    Stage.PAID: {Event.CLAIMED: Stage.PAID, Event.OUTCOME_SETTLED: Stage.SETTLED},
     Stage.SETTLED: {
         # Only where the outcome left open whether it was paid: see rule 3 and `is_in_doubt`.
-        Event.TICKET_RECEIVED: Stage.PAID,
+        Event.TICKET_RECEIVED: Stage.PAID
     },
 }
 

@@ -110,12 +110,7 @@ class InvalidRequest(Rejected):
         self.user_id = _address(sender.get("user_id"))
 
 
-def parse_request(
-    payload: bytes,
-    *,
-    max_bytes: int,
-    max_prompt_chars: int,
-) -> GenerationRequest:
+def parse_request(payload: bytes, *, max_bytes: int, max_prompt_chars: int) -> GenerationRequest:
     """Read a request message; *max_bytes* and *max_prompt_chars* are its largest sizes.
 
     The size is checked before anything is parsed: parsing 100 MB would stop the event loop for

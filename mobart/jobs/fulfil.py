@@ -14,15 +14,7 @@ from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
-from mobart.core.ports import (
-    Announcer,
-    Claim,
-    Clock,
-    Downloads,
-    Journal,
-    Observer,
-    Renderer,
-)
+from mobart.core.ports import Announcer, Claim, Clock, Downloads, Journal, Observer, Renderer
 from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling

@@ -34,7 +34,7 @@ from mobart.core.orders import Order
 from mobart.core.ports import Claim, Clock, ImageProvider, Journal, Observer
 from mobart.core.retry import Retrier
 from mobart.jobs.cancellation import Cancellations
-from mobart.jobs.doubt import Doubts
+from mobart.jobs.doubt import DISPROVED, Doubts
 from mobart.jobs.losses import PaidLosses
 from mobart.jobs.references import NO_TAKER, References, refused
 from mobart.jobs.routing import ProviderRouter
@@ -45,7 +45,6 @@ T = TypeVar("T")
 No = Rejected | Unavailable
 """A provider's proof that it accepted nothing."""
 PriceOf = Callable[[str, Order], float | None]
-DISPROVED = Transition(Event.PAYMENT_DISPROVED)
 FINAL = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED, Code.PROMPT_FLAG_NOT_ALLOWED})
 """Codes that concern the prompt and not the provider: no other provider is asked."""
 PAID_IN: dict[Stage, Paid] = {Stage.ACCEPTED: False, Stage.PAYING: "unknown", Stage.PAID: True}

@@ -27,11 +27,7 @@ class PresetLibrary:
 
     @classmethod
     def open(
-        cls,
-        *folders: Path,
-        basis: Recipe,
-        default: str,
-        providers: Collection[str] = (),
+        cls, *folders: Path, basis: Recipe, default: str, providers: Collection[str] = ()
     ) -> Self:
         """Read the shipped presets and palettes, and those of *folders*.
 

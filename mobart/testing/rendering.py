@@ -15,11 +15,7 @@ class InlineRenderer(Generic[Recipe]):
     cancelled picture is rendered to its end.
     """
 
-    def __init__(
-        self,
-        *,
-        render_function: Callable[[bytes, Recipe], Rendering],
-    ) -> None:
+    def __init__(self, *, render_function: Callable[[bytes, Recipe], Rendering]) -> None:
         """*render_function* is called with the recipe of the request, in any thread."""
         self._render_function = render_function
 

@@ -31,11 +31,7 @@ class Hooks:
     """Takes the callbacks of several providers, each callback once."""
 
     def __init__(
-        self,
-        verifiers: Mapping[str, CallbackVerifier],
-        *,
-        adopt: Adoption,
-        wake: Wake,
+        self, verifiers: Mapping[str, CallbackVerifier], *, adopt: Adoption, wake: Wake
     ) -> None:
         """Take *verifiers* by the name of the provider.
 

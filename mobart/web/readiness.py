@@ -18,12 +18,7 @@ class Readiness:
     """
 
     def __init__(
-        self,
-        *,
-        problems: Problems,
-        clock: Clock,
-        max_age: float = 1.0,
-        time_limit: float = 3.0,
+        self, *, problems: Problems, clock: Clock, max_age: float = 1.0, time_limit: float = 3.0
     ) -> None:
         """*problems* returns one short line per reason not to be ready, fit for the public."""
         self._problems = problems

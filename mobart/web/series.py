@@ -76,9 +76,7 @@ RECEIVED = _counter(
     transport=LABEL_VALUES["transport"],
 )
 REJECTED = _counter(
-    "mobart_messages_rejected_total",
-    "Request messages refused.",
-    reason=LABEL_VALUES["reason"],
+    "mobart_messages_rejected_total", "Request messages refused.", reason=LABEL_VALUES["reason"]
 )
 DUPLICATES = _counter(
     "mobart_duplicates_total",
@@ -157,9 +155,7 @@ CALLBACKS = _counter(
     result=("delivered", "delayed", "abandoned"),
 )
 CALLBACKS_DISABLED = Series(
-    "gauge",
-    "mobart_callbacks_disabled",
-    "1 after the backend asked for no more webhooks.",
+    "gauge", "mobart_callbacks_disabled", "1 after the backend asked for no more webhooks."
 )
 
 
@@ -213,10 +209,7 @@ TABLE: Mapping[LogEvent, tuple[Rule, ...]] = {
     LogEvent.JOB_RELEASED: (Rule(RELEASED),),
     LogEvent.JOB_CRASHED: (Rule(CRASHED),),
     LogEvent.INTAKE_OPENED: (Rule(REDIS_UP, value=1.0),),
-    LogEvent.INTAKE_INTERRUPTED: (
-        Rule(GAPS),
-        Rule(GAP_SECONDS, value=FromFact("seconds")),
-    ),
+    LogEvent.INTAKE_INTERRUPTED: (Rule(GAPS), Rule(GAP_SECONDS, value=FromFact("seconds"))),
     LogEvent.REQUESTS_MISSED: (Rule(MISSED, value=FromFact("count")),),
     LogEvent.INTAKE_DEAFENED: (Rule(DEAFENED),),
     LogEvent.INTAKE_PAUSED: (Rule(PAUSED, value=1.0),),

@@ -13,6 +13,7 @@ from aiohttp import web
 from mobart_local.standin.answers import TASK, Table
 from mobart_local.standin.ledger import Submit
 from mobart_local.standin.pictures import picture
+from mobart_local.standin.replies import Draw
 from mobart_local.standin.script import Script
 from mobart_local.standin.state import STATE, ServerState, answer, new_task_id, origin
 from mobart_local.standin.tasks import Task
@@ -79,11 +80,8 @@ async def accept(
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)
     await _begin(request, task, follow=reply.payload is None)
-    body: bytes | None
     if reply.payload is not None:
-        async with turn or nullcontext():
-            await asyncio.sleep(script.seconds)
-        body = await asyncio.to_thread(reply.payload, partial(picture, task))
+        body: bytes | None = await _generated(task, reply.payload, turn)
     else:
         body = _written(task, write, origin(request)) if reply.body == TASK else None
     await asyncio.sleep(script.submit_delay)
@@ -100,6 +98,17 @@ async def _repeat(
     body = _written(known, write, origin(request)) if row == "accept" else None
     reply = state.row(table, row, wanted.provider)
     return await answer(request, reply, known.script, task_id=known.task_id, body=body)
+
+
+async def _generated(
+    task: Task,
+    payload: Callable[[Draw], bytes],
+    turn: AbstractAsyncContextManager[object] | None,
+) -> bytes:
+    """Return the picture of *task* as *payload* holds it, after the whole generation."""
+    async with turn or nullcontext():
+        await asyncio.sleep(task.script.seconds)
+    return await asyncio.to_thread(payload, partial(picture, task))
 
 
 def _written(task: Task, write: Writer | None, origin: str) -> bytes | None:

@@ -20,11 +20,7 @@ FOLDER = Path(__file__).parent
 @cache
 def environment() -> "Environment":
     """Return the templates, read once."""
-    from jinja2 import (  # noqa: PLC0415 - a worker at which nobody looks does without
-        Environment,
-        FileSystemLoader,
-        StrictUndefined,
-    )
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - a worker at which nobody looks does without
 
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
