@@ -56,9 +56,7 @@ def entrance(name: str) -> Callable[[bytes], bytes | None]:
 
 
 def rationed(
-    enter: Callable[[bytes], bytes | None],
-    place: Path,
-    seconds: int,
+    enter: Callable[[bytes], bytes | None], place: Path, seconds: int
 ) -> Callable[[bytes], None]:
     """Wrap *enter* so that it keeps a tally, and ends the process when its share is used up."""
     tally = Tally()

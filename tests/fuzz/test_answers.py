@@ -139,10 +139,7 @@ class Call:
     messages(tasks),
 )
 def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(
-    provider: str,
-    request_id: str,
-    word: str,
-    body: bytes,
+    provider: str, request_id: str, word: str, body: bytes
 ) -> None:
     """And nothing at all without the word that was given out for that very request."""
     adopted: list[tuple[str, Ticket]] = []

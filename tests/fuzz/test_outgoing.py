@@ -29,8 +29,7 @@ def test_a_foreign_entry_among_the_completions_is_told_from_one(fields: dict[byt
 @bounded
 @given(words, st.dictionaries(words, json_values | st.binary() | st.just(CANARY), max_size=4))
 def test_whatever_is_logged_is_one_line_of_ascii_without_secrets(
-    text: str,
-    facts: dict[str, object],
+    text: str, facts: dict[str, object]
 ) -> None:
     """It can be read again as JSON, and steers no terminal."""
     file = io.StringIO()

@@ -101,8 +101,7 @@ def test_the_ends_of_a_picture_can_be_judged_whatever_is_between(raw: bytes) -> 
 
 
 COOKBOOK = PresetLibrary.open(
-    basis=Recipe(max_side=MAX_SIDE, max_pixels=MAX_PIXELS, tile=None),
-    default="auto",
+    basis=Recipe(max_side=MAX_SIDE, max_pixels=MAX_PIXELS, tile=None), default="auto"
 )
 NAMES = sorted(COOKBOOK.presets)
 options = st.fixed_dictionaries(
@@ -159,9 +158,7 @@ def test_a_wish_is_a_recipe_or_refused(preset: str | None, wishes: dict[str, obj
 @bounded
 @given(st.sampled_from(NAMES), options, st.sampled_from(SEEN))
 def test_no_wish_that_was_taken_spoils_a_good_picture(
-    preset: str,
-    wishes: dict[str, object],
-    raw: bytes,
+    preset: str, wishes: dict[str, object], raw: bytes
 ) -> None:
     """A paid picture comes out, no larger than allowed."""
     request = request_for(preset, wishes)
@@ -210,9 +207,7 @@ verdicts = st.fixed_dictionaries(
 @bounded
 @given(messages(verdicts), st.binary(max_size=9), st.binary(max_size=9))
 def test_a_child_that_talks_nonsense_is_told_from_one_that_refuses(
-    verdict: bytes,
-    png: bytes,
-    sidecar: bytes,
+    verdict: bytes, png: bytes, sidecar: bytes
 ) -> None:
     """It has touched bytes from strangers, and may have become one."""
     answer = tried(lambda: read_verdict(verdict, png, sidecar), Rejected, ValueError)

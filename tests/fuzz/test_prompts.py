@@ -102,8 +102,7 @@ def test_what_is_submitted_orders_one_picture(prompt: str, rule: PromptRules) ->
 @bounded
 @given(prompts, rules)
 def test_what_is_submitted_would_be_submitted_again_unchanged(
-    prompt: str,
-    rule: PromptRules,
+    prompt: str, rule: PromptRules
 ) -> None:
     """A worker that takes a job over words it as the one before, or nobody could find it."""
     left = submitted(rule, prompt)

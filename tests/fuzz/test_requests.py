@@ -182,8 +182,7 @@ def test_a_cancellation_names_a_request_or_nothing(payload: bytes) -> None:
 @bounded
 @given(payloads, st.booleans())
 def test_every_outcome_is_one_object_to_which_a_field_can_be_added(
-    payload: bytes,
-    correction: bool,
+    payload: bytes, correction: bool
 ) -> None:
     """A replay puts its mark before the last brace, without reading what is before it."""
     request = read(payload)

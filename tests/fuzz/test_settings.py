@@ -85,10 +85,7 @@ def house(environment: Mapping[str, str], dotenv: bytes, secret: bytes) -> Itera
 @bounded
 @given(environments, files, st.just(b"") | st.just(f"{CANARY}\n".encode()) | files, st.booleans())
 def test_settings_are_read_or_their_problems_are_told_without_a_secret(
-    environment: dict[str, str],
-    dotenv: bytes,
-    secret: bytes,
-    from_file: bool,
+    environment: dict[str, str], dotenv: bytes, secret: bytes, from_file: bool
 ) -> None:
     """All of them at once, a line each; what is read can be looked through for secrets."""
     given = NEEDED | environment

@@ -186,12 +186,7 @@ class Theatre:
         self.loop.call_soon(self.loop.stop)
         self.loop.run_forever()
 
-    async def _worker(
-        self,
-        name: str,
-        strings: Strings,
-        provider: ProviderOnStrings,
-    ) -> Worker:
+    async def _worker(self, name: str, strings: Strings, provider: ProviderOnStrings) -> Worker:
         view = await self.world.view(name)
         journal: Any = OnStrings(view.journal, strings)
         queue: Any = OnStrings(view.queue, strings)

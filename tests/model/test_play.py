@@ -24,8 +24,7 @@ class PlayInMemory(Play):
 def test_every_play_in_memory_ends_well() -> None:
     """Many plays, since memory is fast."""
     run_state_machine_as_test(
-        PlayInMemory,
-        settings=settings(max_examples=120, stateful_step_count=40),
+        PlayInMemory, settings=settings(max_examples=120, stateful_step_count=40)
     )
 
 
@@ -45,6 +44,5 @@ def test_every_play_on_redis_ends_well(redis_servers: Callable[[str], RedisServe
                 await self.opened.close()
 
     run_state_machine_as_test(
-        PlayOnRedis,
-        settings=settings(max_examples=4, stateful_step_count=12),
+        PlayOnRedis, settings=settings(max_examples=4, stateful_step_count=12)
     )

@@ -36,9 +36,7 @@ def test_every_scene_in_memory_ends_well(scene: Scene, lookup: Lookup) -> None:
 
 @every_scene
 def test_every_scene_on_redis_ends_well(
-    scene: Scene,
-    lookup: Lookup,
-    redis_servers: Callable[[str], RedisServer],
+    scene: Scene, lookup: Lookup, redis_servers: Callable[[str], RedisServer]
 ) -> None:
     """With the scripts."""
     url = redis_servers("bundled").url

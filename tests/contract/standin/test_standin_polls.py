@@ -19,7 +19,7 @@ async def test_finished_task_has_every_documented_field(client: Client) -> None:
     """The task object of a finished imagine has the fields that clients were seen to read."""
     told = (await client.fetch(await client.submit(aspect_ratio="1:1", process_mode="fast"))).json()
     assert told.keys() == {
-        *("task_id", "status", "process_time", "retry_count", "meta", "task_result"),
+        *("task_id", "status", "process_time", "retry_count", "meta", "task_result")
     }
     assert told["meta"].keys() == {
         *("account_id", "task_type", "origin_task_id", "bot_hash", "bot_id", "model_version"),

@@ -27,7 +27,7 @@ WORLD_READABLE = {
             "Principal": "*",
             "Action": "s3:GetObject",
             "Resource": f"arn:aws:s3:::{BUCKET}/*",
-        },
+        }
     ],
 }
 

@@ -64,9 +64,7 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 
 @given(outcomes, st.booleans(), st.booleans())
 def test_every_end_of_a_request_is_a_message_of_the_contract(
-    outcome: Completed | Failed,
-    correction: bool,
-    duplicate: bool,
+    outcome: Completed | Failed, correction: bool, duplicate: bool
 ) -> None:
     """It has every field that it must have, and none that the contract does not name."""
     message = completions.encode_outcome(Job(REQUEST, correction=correction), outcome, at=AT)

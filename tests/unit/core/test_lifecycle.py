@@ -123,12 +123,10 @@ def test_a_known_outcome_is_final(outcome: Completed | Failed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "expected"),
-    [(DONE, False), (NO, False), (UNKNOWN, True), (None, False)],
+    ("outcome", "expected"), [(DONE, False), (NO, False), (UNKNOWN, True), (None, False)]
 )
 def test_in_doubt_is_what_may_or_may_not_be_paid(
-    outcome: Completed | Failed | None,
-    expected: bool,
+    outcome: Completed | Failed | None, expected: bool
 ) -> None:
     """Whatever its code."""
     assert is_in_doubt(outcome) is expected
@@ -136,8 +134,7 @@ def test_in_doubt_is_what_may_or_may_not_be_paid(
 
 @given(events=st.lists(st.sampled_from(Event), max_size=30), outcome=OUTCOMES)
 def test_whatever_happens_in_whatever_order_the_promises_hold(
-    events: list[Event],
-    outcome: Completed | Failed,
+    events: list[Event], outcome: Completed | Failed
 ) -> None:
     """Money is spent by the right to pay only, epochs only grow, tickets are never lost."""
     job = advance(Job(REQUEST), Transition(Event.CLAIMED))

@@ -23,10 +23,7 @@ jitters = st.floats(0.0, 1.0)
     jitter=jitters,
 )
 def test_a_delay_is_positive_and_never_above_the_cap(
-    base: float,
-    cap: float,
-    attempt: int,
-    jitter: float,
+    base: float, cap: float, attempt: int, jitter: float
 ) -> None:
     """However many attempts there were."""
     delay = Backoff(base, cap).delay(attempt, jitter=jitter)
@@ -61,8 +58,7 @@ def looks(schedule: PollSchedule, until: float, jitter: float) -> list[float]:
 
 @given(seconds=st.floats(8.0, 900.0), jitter=jitters)
 def test_looking_late_adds_a_small_share_to_what_a_generation_took(
-    seconds: float,
-    jitter: float,
+    seconds: float, jitter: float
 ) -> None:
     """Ten per cent on average: a wait at most 20 %, half of which is missed on average.
 
@@ -93,10 +89,7 @@ def test_over_all_lengths_of_a_generation_looking_late_adds_less_than_a_tenth() 
     jitter=jitters,
 )
 def test_a_wait_is_always_positive_and_bounded(
-    initial: float,
-    longest: float,
-    elapsed: float,
-    jitter: float,
+    initial: float, longest: float, elapsed: float, jitter: float
 ) -> None:
     """No busy loop, and no look that never comes."""
     assume(initial - elapsed > 1e-9 or elapsed >= initial)
@@ -148,8 +141,7 @@ def test_a_minute_long_generation_is_looked_at_a_few_times_only() -> None:
     ],
 )
 def test_every_form_of_retry_after_is_understood(
-    headers: dict[str, str],
-    expected: float | None,
+    headers: dict[str, str], expected: float | None
 ) -> None:
     """Seconds, dates in the three forms of HTTP, the newer milliseconds; nonsense is none."""
     assert retry_after(headers, now=NOW) == expected

@@ -378,10 +378,7 @@ courses = st.builds(
     away=st.integers(0, 5),
 )
 async def test_whatever_goes_wrong_there_is_one_honest_outcome_and_one_payment_at_most(
-    course: Course,
-    lookup: Lookup,
-    failures: list[Rejected | Unavailable],
-    away: int,
+    course: Course, lookup: Lookup, failures: list[Rejected | Unavailable], away: int
 ) -> None:
     """What it says about money is true."""
     open_shop = await make_setup(course, failures=failures, lookup=lookup)

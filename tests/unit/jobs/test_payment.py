@@ -195,9 +195,7 @@ async def test_a_submit_that_never_arrives_is_given_up_at_the_deadline_as_not_pa
 
 
 @pytest.mark.parametrize("lookup", list(Lookup))
-async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(
-    lookup: Lookup,
-) -> None:
+async def test_a_rescuer_waits_until_the_first_payer_cannot_submit_any_more(lookup: Lookup) -> None:
     """It may be merely frozen."""
     setup = await make_setup(Course(), lookup=lookup)
     await setup.view.paying(setup.provider.name)

@@ -25,10 +25,7 @@ RECIPE = "r"
 
 
 def renderer_for(
-    render_function: Callable[[bytes, str], Rendering],
-    *,
-    processes: int = 2,
-    timeout: float = 60.0,
+    render_function: Callable[[bytes, str], Rendering], *, processes: int = 2, timeout: float = 60.0
 ) -> ProcessRenderer[str]:
     """Return a renderer whose recipes are texts."""
     return ProcessRenderer(
@@ -78,9 +75,7 @@ async def seen_from_inside(renderer: ProcessRenderer[str], raw: bytes = b"") -> 
     ],
 )
 async def test_a_picture_that_kills_two_children_is_refused(
-    obedient: ProcessRenderer[str],
-    deed: bytes,
-    cause: str,
+    obedient: ProcessRenderer[str], deed: bytes, cause: str
 ) -> None:
     """The detail says what happened to both; the sentence does not; the next picture is fine."""
     no = await refusal_of(obedient, deed)
@@ -91,8 +86,7 @@ async def test_a_picture_that_kills_two_children_is_refused(
 
 
 async def test_a_child_that_dies_once_costs_nobody_a_picture(
-    obedient: ProcessRenderer[str],
-    tmp_path: Path,
+    obedient: ProcessRenderer[str], tmp_path: Path
 ) -> None:
     """The picture is tried once more, in a fresh child."""
     raw = f"once {tmp_path / 'marker'}".encode()
@@ -126,9 +120,7 @@ async def test_a_picture_for_which_there_was_no_memory_is_tried_again_alone(
     assert [one.png for one in (rendering, *rest)] == [b"'r'"] * 4
 
 
-async def test_a_picture_for_which_there_is_no_memory_waits(
-    obedient: ProcessRenderer[str],
-) -> None:
+async def test_a_picture_for_which_there_is_no_memory_waits(obedient: ProcessRenderer[str]) -> None:
     """It says nothing about the picture, which is paid, so it is not refused."""
     with pytest.raises(Unavailable, match="killed by SIGKILL") as away:
         await obedient.render(b"starve", RECIPE)
@@ -137,9 +129,7 @@ async def test_a_picture_for_which_there_is_no_memory_waits(
 
 
 @pytest.mark.parametrize("deed", [b"crash", b"eat", b"loop"])
-async def test_a_picture_too_hard_for_its_recipe_is_rendered_by_a_simpler_one(
-    deed: bytes,
-) -> None:
+async def test_a_picture_too_hard_for_its_recipe_is_rendered_by_a_simpler_one(deed: bytes) -> None:
     """It is paid for; something is better than nothing."""
     renderer = ProcessRenderer(
         render_function=render_functions.only_simple,

@@ -75,9 +75,7 @@ def test_a_picture_waits_for_any_trouble_to_end(fault: Exception, code: Code, ad
 
 @pytest.mark.parametrize(("fault", "code", "advice"), LASTING)
 def test_a_start_stops_for_what_somebody_has_to_change(
-    fault: Exception,
-    code: Code,
-    advice: str,
+    fault: Exception, code: Code, advice: str
 ) -> None:
     """The detail names the setting."""
     with pytest.raises(Rejected) as no, translated(starting=True):

@@ -41,10 +41,7 @@ def botocore_url(location: Location) -> str:
 
 
 CASES = [
-    (
-        Location(bucket="game", region="eu-central-1"),
-        "https://game.s3.eu-central-1.amazonaws.com",
-    ),
+    (Location(bucket="game", region="eu-central-1"), "https://game.s3.eu-central-1.amazonaws.com"),
     (
         Location(bucket="game.assets", region="eu-central-1"),
         "https://s3.eu-central-1.amazonaws.com/game.assets",
@@ -53,10 +50,7 @@ CASES = [
         Location(bucket="game", region="us-east-1", addressing="path"),
         "https://s3.us-east-1.amazonaws.com/game",
     ),
-    (
-        Location(bucket="game", region="cn-north-1"),
-        "https://game.s3.cn-north-1.amazonaws.com.cn",
-    ),
+    (Location(bucket="game", region="cn-north-1"), "https://game.s3.cn-north-1.amazonaws.com.cn"),
     (
         Location(bucket="game", region="eu-west-1", accelerate=True),
         "https://game.s3-accelerate.amazonaws.com",

@@ -58,7 +58,7 @@ async def test_progress_is_published_as_the_contract_says(redis: Redis) -> None:
             "status": "processing",
             "stage": "generating",
             "progress": 40,
-        },
+        }
     ]
 
 
