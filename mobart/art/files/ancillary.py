@@ -15,6 +15,8 @@ PIXELS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"})
 """PNG chunks that the pixels are made of."""
 NAME = 4
 """Bytes of a chunk's name."""
+LARGEST_PIXEL = 8
+"""Bytes of a pixel: red, green, blue and alpha of 16 bits."""
 ORIENTATION = b"eXIf"
 LARGEST_EXIF = 1 << 16
 """Bytes: what one JPEG segment could hold; an orientation takes 30."""
@@ -63,8 +65,7 @@ def read_png(raw: bytes) -> PngColours:
 def bare(raw: bytes, kind: Format) -> bytes:
     """Return *raw* without any metadata, orientation and colour profile included."""
     if kind == "PNG":
-        chunks = (whole for name, _, whole in _chunks(raw) if name in PIXELS)
-        return PNG_MAGIC + b"".join(chunks)
+        return _bare_png(raw)
     if kind == "JPEG":
         return _bare_jpeg(raw)
     return _bare_webp(raw) if kind == "WEBP" else raw
@@ -112,6 +113,33 @@ def _unpack(body: bytes) -> bytes:
 def _gamma(body: bytes) -> float:
     gamma = int.from_bytes(body[:4], "big") / GAMMA_UNIT
     return gamma if len(body) == 4 and GAMMAS[0] <= gamma <= GAMMAS[1] else 0.0  # noqa: PLR2004
+
+
+def _bare_png(raw: bytes) -> bytes:
+    """Keep the chunks that pixels are made of, each with the check sum that it should have."""
+    found = [(name, body) for name, body, _ in _chunks(raw) if name in PIXELS]
+    packed = b"".join(body for name, body in found if name == b"IDAT")
+    width, height = (int.from_bytes(raw[at : at + 4], "big") for at in (16, 20))
+    chunks = [(name, body) for name, body in found if name not in {b"IDAT", b"IEND"}]
+    chunks += [(b"IDAT", _with_sum(packed, 2 * height * (LARGEST_PIXEL * width + 1)))]
+    if (b"IEND", b"") in found:
+        chunks.append((b"IEND", b""))
+    return PNG_MAGIC + b"".join(
+        len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
+        for name, body in chunks
+    )
+
+
+def _with_sum(packed: bytes, limit: int) -> bytes:
+    """Return a zlib stream of up to *limit* bytes with the check sum of what it holds, if it ends."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        held = unpacker.decompress(packed[2:], limit)
+    except zlib.error:
+        return packed
+    if not unpacker.eof:
+        return packed
+    return packed[: len(packed) - len(unpacker.unused_data)] + zlib.adler32(held).to_bytes(4, "big")
 
 
 def _bare_jpeg(raw: bytes) -> bytes:

@@ -82,6 +82,20 @@ def test_damage_after_the_pixels_does_not_cost_them_either() -> None:
     assert np.array_equal(decode(broken + raw[end:], MAX), decode(raw, MAX))
 
 
+@pytest.mark.parametrize("name", [b"IHDR", b"PLTE", b"IDAT"])
+@pytest.mark.parametrize("mode", ["P", "RGBA"])
+def test_a_wrong_check_sum_does_not_cost_the_picture(name: bytes, mode: str) -> None:
+    """Neither that of a chunk nor, at the end of the pixels, that of what is packed."""
+    raw = to_bytes(picture(mode))
+    at = raw.find(name)
+    if at < 0:
+        pytest.skip("no palette")
+    end = at + 4 + int.from_bytes(raw[at - 4 : at], "big")
+    for place in (end, end - 1) if name == b"IDAT" else (end,):
+        broken = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+        assert np.array_equal(decode(broken, MAX), decode(raw, MAX))
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_metadata_that_spoils_other_formats_is_left_out(kind: str) -> None:
     """A broken list of pictures (MPF) in a JPEG, texts without sense in a WebP."""
