@@ -154,7 +154,7 @@ def lacking(script: Script, provider: str) -> dict[str, Any]:
     return {
         name: getattr(usual, name)
         for name in ("submit", "poll")
-        if getattr(script, name) not in {*rows[name], getattr(usual, name)}
+        if rows[name] and getattr(script, name) not in {*rows[name], getattr(usual, name)}
     }
 
 
