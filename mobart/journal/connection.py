@@ -90,7 +90,8 @@ def connect(url: str, *, name: str, namespace: str = "mobart", connections: int 
         retry=AsyncRetry(NoBackoff(), 0),
         **_options(nodes.url, name),
     )
-    _extend(pool, [_LeavingReplicas], _Located, Locator(nodes, namespace, pool.connection_kwargs))
+    bases: list[type] = [_Cancellable, _LeavingReplicas]
+    _extend(pool, bases, _Located, Locator(nodes, namespace, pool.connection_kwargs))
     return Redis.from_pool(pool)
 
 
@@ -128,6 +129,23 @@ def _options(url: str, name: str) -> dict[str, Any]:
         "health_check_interval": 0,
         "retry_on_timeout": False,
     } | ({} if url.startswith("unix:") else {"socket_keepalive": True})
+
+
+class _Cancellable(AbstractConnection):
+    """A connection on which no cancellation is lost.
+
+    redis-py sends by `asyncio.wait_for`, and before Python 3.12 that returns as if nothing had been,
+    where its task is cancelled at the moment at which it ends: a loop would never stop.
+    """
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        """Send a command, or several."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        await super().send_packed_command(*args, **kwargs)
+        if task and task.cancelling() > before:
+            await self.disconnect(nowait=True)  # the answer is not read
+            raise asyncio.CancelledError
 
 
 class _LeavingReplicas(AbstractConnection):
