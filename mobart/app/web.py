@@ -40,8 +40,7 @@ def build_web(
     settings, connections = base.settings, Connections()
     own_port, probe_port = settings.mobart_callback_port, settings.mobart_probe_port
     ports: list[HttpServer] = []
-    shared_hooks = hooks if own_port is None else None
-    shown = [*page.routes(), *(shared_hooks.routes() if shared_hooks else ())]
+    shown = [*page.routes(), *(hooks.routes() if hooks and own_port is None else ())]
     if settings.mobart_http_port or probe_port is not None:
         host = settings.mobart_probe_host if probe_port is not None else None
         probes = ProbeServer(
@@ -66,8 +65,7 @@ def build_web(
         ports.append(server)
     if hooks is not None and own_port is not None:
         host = settings.mobart_http_host
-        callbacks = HttpServer(hooks.routes(), host=host, port=own_port, connections=connections)
-        ports.append(callbacks)
+        ports.append(HttpServer(hooks.routes(), host=host, port=own_port, connections=connections))
     return ports
 
 

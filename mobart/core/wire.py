@@ -56,11 +56,9 @@ def traced(value: object) -> str | None:
 
 def _given(options: object) -> object:
     """Take null for nothing, as in Go a map that was never made and a pointer to no value are written."""
-    if options is None:
-        return {}
     if isinstance(options, dict):
         return {name: value for name, value in options.items() if value is not None}
-    return options
+    return {} if options is None else options
 
 
 _Options = Annotated[dict[str, Any], BeforeValidator(_given), AfterValidator(_writable)]

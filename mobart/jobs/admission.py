@@ -5,13 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from structlog.contextvars import bound_contextvars
-
 from mobart.core import wire
 from mobart.core.domain import Failed, GenerationRequest, Refusal
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
-from mobart.core.ports import Acceptance, Cancellation, Clock, Intake, Observer
+from mobart.core.ports import Acceptance, Clock, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.spec import SpecResolver
@@ -118,28 +116,7 @@ class Admission:
         """Cancel a request, now or as soon as its submit is over.  Raises Unavailable."""
         cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
-            self._finish(request_id, cancellation)
-
-    def _finish(self, request_id: str, cancellation: Cancellation) -> None:
-        """Log the end of a cancelled job, which no worker will settle any more."""
-        user_id = cancellation.user_id
-        trace = {"traceparent": cancellation.traceparent} if cancellation.traceparent else {}
-        with bound_contextvars(request_id=request_id, user_id=user_id, **trace):
-            ticket = cancellation.ticket
-            self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
-            self.observer.note(
-                LogEvent.JOB_SETTLED,
-                outcome="failed",
-                code=str(Code.CANCELLED),
-                paid=cancellation.paid,
-                seconds=round(cancellation.seconds, 3),
-                provider=ticket.provider if ticket else None,
-            )
-            if ticket is not None and cancellation.cost:
-                provider, cost = ticket.provider, cancellation.cost
-                self.observer.note(LogEvent.JOB_CHARGED, provider=provider, cost=cost)
-            if ticket is not None:
-                self.cancellations.start(ticket)
+            self.cancellations.conclude(request_id, cancellation)
 
     def parse(self, payload: bytes) -> GenerationRequest:
         """Read one message, without judging what it asks for.  Raises InvalidRequest."""

@@ -62,9 +62,9 @@ def refusal_of(no: InvalidRequest) -> Refusal:
 class NotedCancellations(Cancellations):
     """Cancellations that are only remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, observer: Observer | None = None) -> None:
         """Remember none yet."""
-        super().__init__(ProviderRouter({"memory": MemoryProvider()}), Notes())
+        super().__init__(ProviderRouter({"memory": MemoryProvider()}), observer or Notes())
         self.started: list[Ticket] = []
 
     def start(self, ticket: Ticket) -> None:

@@ -23,7 +23,7 @@ async def reception(*blocked: str) -> tuple[Admission, MemoryWorld, Notes]:
     view = await world.view("a")
     resolver = replace(RESOLVER, blocklist=Blocklist.read("\n".join(blocked)))
     admission = Admission(
-        view.intake, notes, resolver, NotedCancellations(), world.clock, 1000, 100
+        view.intake, notes, resolver, NotedCancellations(notes), world.clock, 1000, 100
     )
     return admission, world, notes
 
