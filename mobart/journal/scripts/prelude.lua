@@ -14,10 +14,11 @@
 -- {ns}:history tells by the server's identity whether its data can be older than what was read
 -- before, and since when it is being put right (`open`).
 
+local moment = redis.call('TIME')  -- read once: before Redis 7.2 it goes on while a script runs
+
 -- Milliseconds of Redis's own clock: the hosts' clocks are never compared.
 local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return moment[1] * 1000 + math.floor(moment[2] / 1000)
 end
 
 -- How far each stage is.
@@ -30,8 +31,7 @@ end
 
 -- An epoch for the next claim of a job whose last one is *last*: see above.
 local function next_epoch(last)
-  local time = redis.call('TIME')
-  return string.format('%.0f', math.max(tonumber(last) + 1, time[1] * 1000000 + time[2]))
+  return string.format('%.0f', math.max(tonumber(last) + 1, moment[1] * 1000000 + moment[2]))
 end
 
 -- Which data this is: the server's process, and the replication history that it follows.  A restart
