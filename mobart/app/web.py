@@ -21,6 +21,7 @@ from mobart.web.hooks import Hooks
 from mobart.web.readiness import Question, Readiness, reasons
 from mobart.web.routes import StatusPage
 from mobart.web.server import HttpServer, ProbeServer
+from mobart.webhooks.inbox import Inbox
 from mobart.webhooks.sender import WebhookSender
 
 MAX_AGE = 0.25
@@ -98,11 +99,14 @@ def build_webhooks(base: Base) -> WebhookSender | None:
     settings, secret = base.settings, secret_value(base.settings.mobart_webhook_secret)
     if settings.go_backend_url is None or secret is None:
         return None
-    return WebhookSender(
-        redis=base.redis.commands,
+    inbox = Inbox(
+        base.redis.commands,
         stream=base.redis.keys.completions,
         consumer=base.name,
         retire=script(base.redis.commands, "retire"),
+    )
+    return WebhookSender(
+        inbox=inbox,
         url=settings.go_backend_url,
         secret=secret,
         http=partial(aiohttp.ClientSession, proxy=proxy_of(settings.go_backend_url)),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Outcome, Refusal
 from mobart.core.errors import ADVICE, Code
-from mobart.core.wire import dump
+from mobart.core.json_text import dump
 
 HINT_CHARS = 500
 """Longest `detail`."""

@@ -5,7 +5,6 @@ A request is one object with the strings `request_id`, `user_id`, `prompt`, opti
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -23,6 +22,7 @@ from pydantic_core import from_json
 
 from mobart.core.domain import GenerationRequest, Priority
 from mobart.core.errors import Code, Reason, Rejected
+from mobart.core.json_text import dump, text_of
 
 ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
@@ -188,7 +188,7 @@ def fingerprint(request: GenerationRequest) -> str:
     The priority is no part of it: it says when, and a repeat may say otherwise.
     """
     if request.preset is None and not request.options:  # written out: much cheaper
-        asked = f"[{_write(request.user_id)},{_write(request.prompt)},null,{{}}]".encode()
+        asked = f"[{text_of(request.user_id)},{text_of(request.prompt)},null,{{}}]".encode()
     else:
         everything = [request.user_id, request.prompt, request.preset, request.options]
         asked = dump(everything, sort_keys=True)
@@ -204,10 +204,10 @@ def encode_request(request: GenerationRequest) -> bytes:
         "priority": None if request.priority is Priority.NORMAL else str(request.priority),
     }
     given = {name: value for name, value in optional.items() if value}
-    more = f",{_write(given)[1:-1]}" if given else ""
+    more = f",{text_of(given)[1:-1]}" if given else ""
     return (
-        f'{{"request_id":{_write(request.request_id)},"user_id":{_write(request.user_id)},'
-        f'"prompt":{_write(request.prompt)}{more}}}'
+        f'{{"request_id":{text_of(request.request_id)},"user_id":{text_of(request.user_id)},'
+        f'"prompt":{text_of(request.prompt)}{more}}}'
     ).encode()
 
 
@@ -238,17 +238,3 @@ def _complaint(error: ValidationError) -> str:
     """Name the wrong fields without repeating what was in them."""
     names = sorted({str(problem["loc"][0]) for problem in error.errors(include_input=False)})
     return f"Missing or malformed: {', '.join(names)}."
-
-
-_write, _write_sorted = (
-    json.JSONEncoder(
-        ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys
-    ).encode
-    for sort_keys in (False, True)
-)
-"""Made once: making an encoder takes longer than writing a request with it."""
-
-
-def dump(value: object, *, sort_keys: bool = False) -> bytes:
-    """Write compact JSON in UTF-8.  Raises ValueError for what JSON has no form for."""
-    return (_write_sorted if sort_keys else _write)(value).encode()

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from mobart.core import wire
 from mobart.core.domain import GenerationRequest, Ticket
 from mobart.core.events import LogEvent
+from mobart.core.json_text import dump
 from mobart.core.operations import (
     Action,
     Command,
@@ -111,7 +111,7 @@ class OperatorActions:
             "prompt": command.given("prompt"),
             "preset": command.given("preset") or None,
         }
-        request = self.admission.parse(wire.dump(asked))
+        request = self.admission.parse(dump(asked))
         acceptance = await self.admission.admit(request)
         if acceptance is Acceptance.CONFLICTED:
             raise NotPossible(TAKEN.format(id=request_id))

@@ -45,15 +45,18 @@ class Inbox:
         stream: str,
         consumer: str,
         retire: Retire,
-        schedule: RetrySchedule,
+        schedule: RetrySchedule | None = None,
         block: float = BLOCK,
     ) -> None:
-        """Take a client that answers with bytes and repeats nothing by itself."""
+        """Take a client that answers with bytes and repeats nothing by itself.
+
+        *consumer* is a name that no other process has.
+        """
         self._redis = redis
         self._stream = stream
         self._consumer = consumer
         self._run_retire = retire
-        self._schedule = schedule
+        self.schedule = schedule or RetrySchedule()
         self._block_ms = int(1000 * block)
         self._seen = "$"
         self._scanned = "-"
@@ -117,7 +120,7 @@ class Inbox:
         """Claim one entry if it is due; of several workers that try, one gets it."""
         entry, attempt = pending["message_id"].decode(), int(pending["times_delivered"])
         ours = pending["consumer"].decode() == self._consumer
-        wait_ms = int(1000 * self._schedule.wait(entry, attempt, ours=ours))
+        wait_ms = int(1000 * self.schedule.wait(entry, attempt, ours=ours))
         if pending["time_since_delivered"] < wait_ms:
             return ()
         claimed: Any = await self._redis.xclaim(

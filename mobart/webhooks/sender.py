@@ -14,15 +14,14 @@ from contextlib import suppress
 from functools import partial
 
 import aiohttp
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.ports import Clock, Observer
 from mobart.webhooks.endpoint import Answer, Endpoint, signers
-from mobart.webhooks.inbox import BLOCK, Completion, Inbox, Retire
-from mobart.webhooks.schedule import RetrySchedule, Throttle
+from mobart.webhooks.inbox import Completion, Inbox
+from mobart.webhooks.schedule import Throttle
 
 NAP = 1.0
 """Seconds after which a waiting loop looks whether it should stop."""
@@ -37,33 +36,17 @@ class WebhookSender:
     def __init__(
         self,
         *,
-        redis: Redis,
-        stream: str,
-        consumer: str,
-        retire: Retire,
+        inbox: Inbox,
         url: str,
         secret: str,
         http: Callable[[], aiohttp.ClientSession],
         clock: Clock,
         observer: Observer,
         concurrency: int = 8,
-        schedule: RetrySchedule | None = None,
-        block: float = BLOCK,
     ) -> None:
-        """Take *consumer* as a name that no other process has, *secret* as `Endpoint` does.
-
-        Raises ValueError if the secret is malformed.
-        """
+        """Take *secret* as `Endpoint` does; raises ValueError if it is malformed."""
         signers(secret)
-        self._schedule = schedule or RetrySchedule()
-        self._inbox = Inbox(
-            redis,
-            stream=stream,
-            consumer=consumer,
-            retire=retire,
-            schedule=self._schedule,
-            block=block,
-        )
+        self._inbox = inbox
         self._endpoint = partial(Endpoint, url=url, secret=secret, clock=clock)
         self._http = http
         self._clock = clock
@@ -172,7 +155,7 @@ class WebhookSender:
         if answer.unwanted:
             self._unwanted = True
             return LogEvent.WEBHOOK_DISABLED
-        last = self._schedule.is_last(completion.attempt)
+        last = self._inbox.schedule.is_last(completion.attempt)
         return LogEvent.WEBHOOK_ABANDONED if last else LogEvent.WEBHOOK_DELAYED
 
     def _adjust(self, answer: Answer) -> None:

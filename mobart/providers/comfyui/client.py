@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -227,23 +226,16 @@ def _is_in(entries: Iterator[tuple[str, str]], reference: str) -> bool:
     return any(name == reference for name, _ in entries)
 
 
-def workflow_of(settings: ComfyUISettings) -> Workflow:
-    """Read the workflow.  Raises OSError or ValueError."""
-    if settings.comfyui_workflow is None:
-        return Workflow.usual()
-    return Workflow.parse(Path(settings.comfyui_workflow).read_bytes())
-
-
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
     settings = context.group(ComfyUISettings)
-    return polled(ComfyUI(settings, clock=context.clock, workflow=workflow_of(settings)))
+    return polled(ComfyUI(settings, clock=context.clock, workflow=Workflow.chosen(settings)))
 
 
 def problems(settings: BaseModel) -> Sequence[str]:
     """Return what is wrong with the workflow's file."""
     try:
-        workflow_of(group_of(settings, ComfyUISettings))
+        Workflow.chosen(group_of(settings, ComfyUISettings))
     except OSError as error:
         return [f"COMFYUI_WORKFLOW: cannot be read: {error.strerror}"]
     except ValueError as error:

@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic_core import from_json
+
+from mobart.providers.comfyui.settings import ComfyUISettings
 
 REFERENCE = "reference"
 GAPS = ("prompt", "negative", "seed", "width", "height", "checkpoint", REFERENCE)
@@ -59,6 +62,13 @@ class Workflow:
         if "prompt" not in gaps:
             raise ValueError("has no placeholder {{prompt}}")
         return cls(graph)
+
+    @classmethod
+    def chosen(cls, settings: ComfyUISettings) -> Self:
+        """Read the one that is set.  Raises OSError or ValueError."""
+        if settings.comfyui_workflow is None:
+            return cls.usual()
+        return cls.parse(Path(settings.comfyui_workflow).read_bytes())
 
     @classmethod
     def usual(cls) -> Self:

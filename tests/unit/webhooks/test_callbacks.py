@@ -63,29 +63,39 @@ async def backend() -> AsyncIterator[Backend]:
         yield running
 
 
-def make(redis: Redis, url: str, **options: Any) -> tuple[WebhookSender, Notes]:
+def make(
+    redis: Redis,
+    url: str,
+    *,
+    consumer: str = "worker-1",
+    schedule: RetrySchedule = AT_ONCE,
+    **options: Any,
+) -> tuple[WebhookSender, Notes]:
     """Build callbacks that retry at once, and what they write down."""
     notes = Notes()
     settings: dict[str, Any] = {
-        "redis": redis,
-        "stream": STREAM,
-        "consumer": "worker-1",
-        "retire": script(redis, "retire"),
+        "inbox": inbox_of(redis, consumer=consumer, schedule=schedule),
         "url": url,
         "secret": SECRET,
         "http": session,
         "clock": LoopClock(speed=1000.0),
         "observer": notes,
-        "schedule": AT_ONCE,
-        "block": 0.02,
     }
     return WebhookSender(**settings | options), notes
 
 
-def inbox_of(redis: Redis) -> Inbox:
-    """Build the same worker's inbox."""
-    retire = script(redis, "retire")
-    return Inbox(redis, stream=STREAM, consumer="worker-1", retire=retire, schedule=AT_ONCE)
+def inbox_of(
+    redis: Redis, *, consumer: str = "worker-1", schedule: RetrySchedule = AT_ONCE
+) -> Inbox:
+    """Build a worker's inbox."""
+    return Inbox(
+        redis,
+        stream=STREAM,
+        consumer=consumer,
+        retire=script(redis, "retire"),
+        schedule=schedule,
+        block=0.02,
+    )
 
 
 @asynccontextmanager
