@@ -58,6 +58,11 @@ class Keys:
         return f"{{{self.namespace}}}:paused"
 
     @property
+    def switched(self) -> str:
+        """Return the number of the last switching of the kill switch."""
+        return f"{{{self.namespace}}}:switched"
+
+    @property
     def spent(self) -> str:
         """Return the counter of what was bought today."""
         return f"{{{self.namespace}}}:spent"

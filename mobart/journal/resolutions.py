@@ -1,7 +1,6 @@
 """`Resolutions` on Redis, and the kill switch."""
 
 import json
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -23,8 +22,8 @@ class RedisResolutions:
         self._redis = redis
         self._keys = keys
         self._clock = clock
-        self._announce, self._resolve, self._derive = (
-            script(redis, name) for name in ("announce", "resolve", "derive")
+        self._announce, self._resolve, self._derive, self._lift, self._switch = (
+            script(redis, name) for name in ("announce", "resolve", "derive", "lift", "switch")
         )
 
     async def announce_again(self, request_id: str) -> bool:
@@ -84,15 +83,17 @@ class RedisResolutions:
 
     async def lift(self, user_id: str) -> bool:
         """See `Resolutions`."""
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.delete(self._keys.suspended(user_id))
-        pipeline.delete(self._keys.blocked(user_id))
+        keys = [self._keys.suspended(user_id), self._keys.blocked(user_id)]
+        answer: bytes | int | None = b""
         with translated():
-            answers: list[Any] = await pipeline.execute()
-        return bool(answers[0])
+            while isinstance(answer, bytes):
+                answer = await self._lift(keys, [answer])
+        return answer == 1
 
     async def switch(self, *, paused: bool) -> None:
         """See `KillSwitch`."""
-        key = self._keys.paused
+        keys, wanted = [self._keys.paused, self._keys.switched], "1" if paused else ""
         with translated():
-            await (self._redis.set(key, 1) if paused else self._redis.delete(key))
+            last = await self._switch(keys, [b"", wanted])
+            while last:
+                last = await self._switch(keys, [last, wanted])

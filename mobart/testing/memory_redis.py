@@ -39,6 +39,8 @@ class Record:
     completion: bytes = b""
     cancelled: bool = False
     crashes: int = 0
+    crashed: int = 0
+    """The last epoch that counted one."""
     reserved_on: date | None = None
     """Day against which the payment counts."""
     claimed_at: float | None = None

@@ -126,7 +126,8 @@ class MemoryQueue:
         if not self.view.owns(claim):
             return 0
         record = self.view.record_of(claim)
-        record.crashes += 1
+        if record.crashed != claim.job.epoch:
+            record.crashes, record.crashed = record.crashes + 1, claim.job.epoch
         return record.crashes
 
     async def _may_claim(self) -> bool:

@@ -83,8 +83,10 @@ class MemoryResolutions:
     async def lift(self, user_id: str) -> bool:
         """See `Resolutions`."""
         redis, now = self.view.redis, self.view.clock.monotonic()
-        redis.blocked.pop(user_id, None)
-        return redis.suspended.pop(user_id, ANY_TIME_AGO) > now
+        suspended = redis.suspended.pop(user_id, ANY_TIME_AGO) > now
+        if suspended:
+            redis.blocked.pop(user_id, None)
+        return suspended
 
     async def switch(self, *, paused: bool) -> None:
         """See `KillSwitch`."""

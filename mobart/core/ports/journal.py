@@ -190,7 +190,7 @@ class JobQueue(Protocol):
         """Give the job up for immediate takeover."""
 
     async def count_crash(self, claim: Claim) -> int:
-        """Count an unexpected error against the job; return how many there were, 0 if it is lost."""
+        """Count an unexpected error against the job; return how many claims had one, 0 if it is lost."""
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """Forget consumers that are gone (or *leaving*: this one) and hold nothing."""

@@ -225,6 +225,6 @@ local function count_offence(job, blocked, suspended, offences, length)
   local count = redis.call('ZCARD', blocked)
   if count % offences == 0 then
     local term = math.min(length * 2 ^ (count / offences - 1), DAY)
-    redis.call('SET', suspended, 1, 'PX', math.max(term, redis.call('PTTL', suspended)))
+    redis.call('SET', suspended, time, 'PX', math.max(term, redis.call('PTTL', suspended)))
   end
 end

@@ -4,16 +4,30 @@ A call whose answer did not come is made again; the first copy may lie in a buff
 the network, and arrive after whatever the same claim did since.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from mobart.core.domain import Stage
-from mobart.core.errors import LeaseLost
+from mobart.core.domain import Failed, Stage
+from mobart.core.errors import Code, LeaseLost
 from mobart.core.lifecycle import Event, Transition
+from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Claim, Journal
-from tests.support.backends import DISPROVED, LEASE, RECEIVED, REQUEST, TICKET, World
+from tests.support.backends import (
+    DISPROVED,
+    LEASE,
+    RECEIVED,
+    REQUEST,
+    TICKET,
+    Operating,
+    RedisWorld,
+    World,
+    settled,
+)
 
 TO_ANOTHER = Transition(Event.PAYMENT_STARTED, provider="another", price=0.01)
 TO_SELLER = replace(TO_ANOTHER, provider=TICKET.provider, price=0.02)
@@ -125,3 +139,94 @@ async def test_a_renewal_that_crosses_a_giving_back_is_not_taken_for_a_loss(worl
     await view.queue.renew([crossing])
     await view.journal.read(claim)
     assert claim.job.stage is Stage.ACCEPTED
+
+
+# ---------------------------------------------------------------- operators
+
+Act = Callable[[Operating], Awaitable[object]]
+
+
+async def pause(operating: Operating) -> None:
+    """Have nothing new begun."""
+    await operating.switch(paused=True)
+
+
+async def resume(operating: Operating) -> None:
+    """Go on."""
+    await operating.switch(paused=False)
+
+
+@asynccontextmanager
+async def overheard(client: Any) -> AsyncIterator[list[tuple[Any, ...]]]:
+    """List the commands that a client sends, each as it may arrive again."""
+    sent, send = list[tuple[Any, ...]](), client.execute_command
+
+    async def noting(*args: Any, **options: Any) -> Any:
+        sent.append(args)
+        return await send(*args, **options)
+
+    client.execute_command = noting
+    yield sent
+    client.execute_command = send
+
+
+async def arriving(world: RedisWorld, sent: Sequence[tuple[Any, ...]]) -> None:
+    """Have commands that were sent before arrive again."""
+    redis: Any = world.redis
+    for command in sent:
+        await redis.execute_command(*command)
+
+
+@pytest.mark.parametrize(("first", "then"), [(resume, pause), (pause, resume)])
+async def test_a_late_switching_does_not_undo_the_newer_one(
+    redis_world: RedisWorld, first: Act, then: Act
+) -> None:
+    """An operator whose resume got no answer pauses, and relies on that."""
+    view, operating = await redis_world.view("a"), redis_world.operating()
+    await then(operating)
+    async with overheard(redis_world.redis) as sent:
+        await first(operating)
+    await then(operating)
+    before = await view.queue.paused()
+    await arriving(redis_world, sent)
+    assert await view.queue.paused() is before is (then is pause)
+
+
+async def test_a_switching_that_meets_another_one_is_made_all_the_same(
+    redis_world: RedisWorld,
+) -> None:
+    """It is the last thing that somebody wants."""
+    view, operating = await redis_world.view("a"), redis_world.operating()
+    redis: Any = redis_world.redis
+    send, others = redis.execute_command, [pause, pause]
+
+    async def racing(*args: Any, **options: Any) -> Any:
+        answer = await send(*args, **options)
+        if others:
+            await others.pop()(operating)
+        return answer
+
+    redis.execute_command = racing
+    await resume(operating)
+    assert not others
+    assert not await view.queue.paused()
+
+
+async def test_a_late_lifting_does_not_end_the_next_suspension(redis_world: RedisWorld) -> None:
+    """Nor does it forget the offences that led to that one."""
+    view = await redis_world.view("a", suspension=SuspensionPolicy(1, 600.0))
+    operating, users = redis_world.operating(), redis_world.reading().users
+    blocked = settled(Failed(Code.MODERATION_BLOCKED, "No.", paid=False))
+    await view.journal.record(await view.accepted(), blocked)
+    async with overheard(redis_world.redis) as sent:
+        assert await operating.lift(REQUEST.user_id)
+    again = replace(REQUEST, request_id="request-2")
+    await view.intake.accept(again)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
+    claim = await view.queue.claim(delivery, again)
+    assert isinstance(claim, Claim)
+    await view.journal.record(claim, blocked)
+    before = await redis_world.snapshot()
+    await arriving(redis_world, sent)
+    assert await redis_world.snapshot() == before
+    assert (await users.user(REQUEST.user_id)).suspended_seconds > 0

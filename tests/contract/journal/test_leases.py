@@ -114,13 +114,13 @@ async def test_releasing_a_settled_job_is_harmless(world: World) -> None:
 
 
 async def test_strikes_are_counted_over_all_owners(world: World) -> None:
-    """A poisonous job goes from worker to worker."""
+    """A poisonous job goes from worker to worker; a call that is repeated counts nothing."""
     view, other = await world.view("a"), await world.view("b")
     claim = await view.accepted()
     assert await view.queue.count_crash(claim) == 1
-    assert await view.queue.count_crash(claim) == 2
+    assert await view.queue.count_crash(claim) == 1
     await world.pass_time(LEASE)
-    assert await other.queue.count_crash(await other.take()) == 3
+    assert await other.queue.count_crash(await other.take()) == 2
 
 
 async def test_a_strike_against_a_lost_job_does_not_count(world: World) -> None:

@@ -53,6 +53,7 @@ NOT_KNOWN = {
     "cancelled": "a cancellation is forgotten with what Redis forgets",
     "adopted": "the ticket counts as the provider's own",
     "strikes": "counted anew",
+    "struck": "counted anew",
     "disproved:": "the payment that is known was not",
     "completion": "only of settled jobs",
     "settled_at": "only of settled jobs",
