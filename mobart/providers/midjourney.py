@@ -11,8 +11,10 @@ from typing import Any
 from mobart.core.orders import Order
 from mobart.providers.fields import distinct, list_of, text_of
 
-DONE = frozenset({"finished", "completed", "success"})
-FAILED_STATUSES = frozenset({"failed", "failure", "error", "cancelled", "canceled", "cancel"})
+DONE = frozenset({"finished", "completed", "complete", "success", "succeeded"})
+FAILED_STATUSES = frozenset(
+    {"failed", "failure", "error", "rejected", "cancelled", "canceled", "cancel"}
+)
 
 GRIDS = ("image_url", "permanent_url", "discord_image_url")
 """Fields with the whole 2x2 grid, the provider's own copy first."""

@@ -30,6 +30,8 @@ NOT_FOUND, INVALID, FAILURE, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 9, 23, 24
 """All other codes, 5 of resellers among them, leave open what happened."""
 QUEUE_FULL = re.compile(r"queue( is)? full|队列已满|排队.{0,4}已满", re.IGNORECASE)
 """The one `FAILURE` that proves that nothing was bought: the .NET proxy says it before it submits."""
+EXCEPTION = "异常"
+"""In `INVALID`, the .NET proxy's words for an exception that it met anywhere, after the queue as well."""
 NO_CHANNEL = 30
 """A code of resellers; the HTTP status beside it says what it means."""
 
@@ -88,7 +90,7 @@ def verdict(
         return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
     if code == FAILURE and QUEUE_FULL.search(text):
         return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
-    if code in {NOT_FOUND, INVALID}:
+    if code in {NOT_FOUND, INVALID} and EXCEPTION not in text:
         return refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     return InDoubt(detail)
 

@@ -11,7 +11,7 @@ from mobart.providers.error_phrases import REASONS, find_reason
     [
         ("Banned prompt", Code.MODERATION_BLOCKED),
         ("Banned prompt detected", Code.MODERATION_BLOCKED),
-        ("Blocked", Code.MODERATION_BLOCKED),
+        ("Prompt blocked", Code.MODERATION_BLOCKED),
         ("[Banned prompt detected] Sorry! Our AI moderator thinks", Code.MODERATION_BLOCKED),
         ("[Image denied] ...", Code.MODERATION_BLOCKED),
         ("Request cancelled due to image filters", Code.MODERATION_BLOCKED),
@@ -37,6 +37,11 @@ from mobart.providers.error_phrases import REASONS, find_reason
         ("no_active_mj_bot", Code.PROVIDER_UNAVAILABLE),
         ("your account has been blocked", Code.PROVIDER_UNAVAILABLE),
         ("Your IP address is blocked", Code.PROVIDER_UNAVAILABLE),
+        ("Plan Cancelled", Code.PROVIDER_UNAVAILABLE),
+        ("Subscription required", Code.PROVIDER_UNAVAILABLE),
+        ("Tos not accepted, You must accept", Code.PROVIDER_UNAVAILABLE),
+        ("账号已被临时封锁，请勿使用违规词作图", Code.PROVIDER_UNAVAILABLE),
+        ("服务暂不可用，请联系管理员", Code.PROVIDER_UNAVAILABLE),
         ("Insufficient quota", Code.PROVIDER_CREDIT),
         ("insufficient account balance", Code.PROVIDER_CREDIT),
         ("not enough credits", Code.PROVIDER_CREDIT),
@@ -50,11 +55,13 @@ from mobart.providers.error_phrases import REASONS, find_reason
         ("用户额度不足", Code.PROVIDER_CREDIT),
         ("该令牌额度已用尽", Code.PROVIDER_CREDIT),
         ("quota_not_enough", Code.PROVIDER_CREDIT),
+        ("用户今日绘图次数已达上限", Code.PROVIDER_CREDIT),
         ("未登录", Code.PROVIDER_AUTH),
         ("账号不可用", Code.PROVIDER_AUTH),
         ("无效的令牌", Code.PROVIDER_AUTH),
         ("队列已满，请稍后尝试", Code.GENERATION_FAILED),
         ("无可用的账号实例", Code.GENERATION_FAILED),
+        ("并发数已达上限", Code.GENERATION_FAILED),
         ("任务超时", Code.GENERATION_FAILED),
     ],
 )
@@ -64,6 +71,14 @@ def test_a_known_message_has_its_code(said: str, code: Code) -> None:
         reason = find_reason(text)
         assert reason is not None
         assert reason.code is code
+
+
+@pytest.mark.parametrize("said", ["Blocked", "[Blocked] You may come back in 30 minutes"])
+def test_blocked_as_a_title_speaks_of_the_account(said: str) -> None:
+    """Midjourney's own title for an account of the operator's; no player has offended by it."""
+    reason = find_reason(said)
+    assert reason is not None
+    assert reason.code is Code.PROVIDER_UNAVAILABLE
 
 
 @pytest.mark.parametrize(

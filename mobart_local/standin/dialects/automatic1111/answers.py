@@ -83,7 +83,7 @@ SUBMITS: Table = submit_answers(
             media="text/plain",
         ),
         "no-sampler-forge": Reply(
-            about="no such sampler, as Forge says it", status=404, body=error("Sampler not found")
+            about="no such sampler, as Forge says it", status=400, body=error("Sampler not found")
         ),
         "invalid": Reply(
             about="a value of the wrong kind",

@@ -84,6 +84,28 @@ SUBMITS: Table = submit_answers(
         "result-duplicate": Reply(
             about="the id of another task", body=message(1, "ok", '"$other_task_id"'), accepts=True
         ),
+        "exception": Reply(
+            about="4, as the .NET proxy says that it met an exception, after the queue",
+            body=message(4, "提交Imagine任务异常"),
+            accepts=True,
+        ),
+        "concurrency": Reply(
+            about="4: the user has enough under way", body=message(4, "并发数已达上限")
+        ),
+        "day-limit": Reply(
+            about="4: enough for today", body=message(4, "用户今日绘图次数已达上限")
+        ),
+        "locked": Reply(
+            about="4: the account is locked for the words of others",
+            body=message(4, "账号已被临时封锁，请勿使用违规词作图"),
+        ),
+        "model-state": Reply(
+            about="200 in the envelope of the .NET proxy's pages",
+            body='{"success": false, "code": -1, "message": "操作失败", "timestamp": "638"}',
+        ),
+        "401-disabled": Reply(
+            about="trueai: the user is off", status=401, body="账号已禁用", media=TEXT
+        ),
         "403-login": Reply(about="trueai: not logged in", status=403, body="未登录", media=TEXT),
         "403-balance": Reply(
             about="a reseller: no balance",

@@ -131,9 +131,9 @@ def task_object(task: Task, now: float, origin: str) -> dict[str, Any]:
 
 
 def _progress(task: Task, status: str, now: float) -> object:
-    """Write a percentage as text; a failed task has none."""
+    """Write a percentage as text; a failed task has none, one that waits null."""
     if status != "processing":
-        return {"finished": "100%", "failed": ""}.get(status, "0%")
+        return {"finished": "100%", "failed": "", "staged": None}.get(status, "0%")
     value = WORDINGS[task.script.wording].progress[moment(task, now).step]
     return f"{value}%" if isinstance(value, int) else value
 
