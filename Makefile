@@ -15,10 +15,11 @@ GO_ENV := $(VENV)-go
 GENAI := $(VENV)-google
 DOCS := $(VENV)-docs
 VENDORS := $(abspath $(VENV)-vendors)
+AXE := $(abspath $(VENV)-axe)
 # Tests start hundreds of workers; each would compile the package anew where nothing may be cached.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench pagebench bench clean help
+.PHONY: axe docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench pagebench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -66,6 +67,9 @@ art-pictures: $(VENV)/dev  ## the pictures of docs/artist.md
 
 screenshots: $(VENV)/dev  ## the pictures of docs/status-page.md; needs chromium and chromedriver
 	$(BIN)/python -m tests.support.screenshots
+
+axe: $(VENV)/dev $(AXE)/ready  ## every page of the status page under axe-core; needs npm, chromium and chromedriver
+	MOBART_AXE=$(AXE)/node_modules/axe-core/axe.min.js $(BIN)/python -m pytest -q tests/daemon/test_status_page.py -k wider
 
 soak: $(VENV)/dev  ## ten thousand jobs while workers are killed and Redis forgets, then on a cluster; 40 min on two cores
 	$(BIN)/python -m tests.chaos.soak 10000
@@ -123,6 +127,10 @@ $(VENDORS)/ready: tests/vendors_live/litellm.txt tests/vendors_live/aimock.txt
 	$(PYTHON) -m venv $(VENDORS)/litellm
 	-$(VENDORS)/litellm/bin/python -m pip --disable-pip-version-check --quiet install -r tests/vendors_live/litellm.txt
 	-npm install --no-fund --no-audit --prefix $(VENDORS)/aimock $$(cat tests/vendors_live/aimock.txt)
+	@touch $@
+
+$(AXE)/ready: Makefile
+	npm install --no-fund --no-audit --prefix $(AXE) axe-core@4.14.1
 	@touch $@
 
 $(DOCS)/ready: requirements-docs.txt

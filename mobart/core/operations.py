@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from mobart.core.domain import GenerationRequest, Stage
+from mobart.core.errors import Code
 from mobart.core.views import RequestView
 
 
@@ -31,6 +32,8 @@ class Action(StrEnum):
 
 
 NOT_TAKEN = "The image provider did not take the request."
+PICTURELESS = frozenset({Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED})
+"""Failures, paid or not, after which a provider never has a picture that could be processed."""
 Target = Literal["request", "user", "deployment"]
 
 
@@ -223,7 +226,7 @@ def is_possible(action: Action, view: RequestView) -> bool:
     if action is Action.RETRY:
         return settled and known and view.status == "failed"
     if action is Action.REPROCESS:
-        return settled and bool(view.ticket)
+        return settled and bool(view.ticket) and view.told("error_code") not in PICTURELESS
     if action is Action.ADOPT:
         return view.in_doubt
     if action in {Action.DECLARE_UNPAID, Action.GIVE_UP}:

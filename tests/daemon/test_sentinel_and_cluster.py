@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
+import aiohttp
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -20,6 +22,7 @@ from tests.support.redis_groups import (
 from tests.support.servers import QUICK
 
 NAMESPACE = "grouped"
+UI_TOKEN = "an operator's token"
 KEY = f"{{{NAMESPACE}}}:requests"
 SLOW = replace(QUICK, seconds=2)
 
@@ -90,3 +93,41 @@ async def test_a_worker_finds_the_node_of_a_cluster_that_has_its_keys(
             await listener.aclose()
             await ends(servers[home], 2)
             assert is_paid_once(one, 2)
+
+
+PAGES = (
+    *("/", "/?range=30d", "/requests", "/requests?user=u", "/requests/c-1", "/sheet"),
+    *("/requests/c-1/asset.png", "/requests/c-1/raw.png", "/v1/history?since=30d"),
+    *("/v1/status", "/v1/failures", "/v1/spending?days=31", "/v1/users/u", "/v1/requests"),
+    *("/v1/requests/c-1", "/v1/requests/c-1/timeline"),
+)
+
+
+async def test_the_status_page_of_a_cluster_shows_and_changes_all(
+    tmp_path: Path, s3: S3Server
+) -> None:
+    """Each page is there, and each action is done, though other nodes have other slots."""
+    with cluster_of(tmp_path / "redis", 3) as servers:
+        await until_whole(servers)
+        home = owner_of(servers, KEY)
+        url = f"redis+cluster://127.0.0.1:{servers[(home + 1) % 3].port}"
+        async with deployed(servers[home], s3, tmp_path, namespace=NAMESPACE, script=QUICK) as one:
+            worker = await one.ready_worker(
+                REDIS_URL=url, MOBART_UI_TOKEN=UI_TOKEN, MOBART_KEEP_RAW="1"
+            )
+            await ask(servers[home], "c-1")
+            await ends(servers[home], 1)
+            headers = {"Authorization": f"Bearer {UI_TOKEN}"}
+            here = f"http://127.0.0.1:{worker.port}"
+            async with aiohttp.ClientSession(here, headers=headers) as http:
+                for path in PAGES:
+                    async with http.get(path) as answer:
+                        assert answer.status == HTTPStatus.OK, path
+                for path in ("/v1/pause", "/v1/resume", "/v1/requests/c-1/announce", "/v1/resend"):
+                    async with http.post(path, json={}) as answer:
+                        assert answer.status == HTTPStatus.OK, path
+                again = {"preset": "icon"}
+                async with http.post("/v1/requests/c-1/reprocess", json=again) as answer:
+                    assert answer.status == HTTPStatus.OK, await answer.text()
+            await ends(servers[home], 3)
+            assert is_paid_once(one, 1)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.daemon.deployment import Deployment, WorkerProcess, until
 from tests.daemon.test_command_line import operate
 from tests.support import browser
 from tests.support.browser import KEYS, Browser
+from tests.support.servers import QUICK
 
 TOKEN = "an operator's token"
 SETTINGS = {"MOBART_UI_TOKEN": TOKEN, "MOBART_KEEP_RAW": "1"}
@@ -21,6 +23,8 @@ needs_browser = pytest.mark.skipif(
     not browser.is_there(), reason="there is no chromium with its driver on this machine"
 )
 WIDE, PHONE = (1280, 900), (390, 844)
+BANNED = replace(QUICK, ending="banned")
+UNKNOWN = replace(QUICK, submit="accepted-drop", seconds=300, webhook="never")
 
 
 @pytest.fixture
@@ -148,22 +152,51 @@ async def test_all_spending_is_stopped_and_goes_on_by_a_button(
     await deployment.outcome("r-1")
 
 
+LOOKS = tuple((size, dark) for size in (WIDE, PHONE) for dark in (False, True))
+"""On a desk and on a phone, light and dark."""
+PAGES = (
+    *("/", "/?range=30d", "/requests", "/requests?status=failed", "/requests?user=player"),
+    *("/requests/r-1", "/requests/r-2", "/requests/r-3", "/requests/nobody", "/sheet", "/new"),
+)
+
+
 @needs_browser
 async def test_no_page_is_wider_than_its_window(deployment: Deployment, window: Browser) -> None:
-    """On a desk and on a phone; where axe-core is given, it finds nothing serious."""
+    """On a desk and on a phone; where axe-core is given, it finds nothing serious.
+
+    There is one finished request, one that failed, and one in doubt.
+    """
     worker = await deployment.ready_worker(**SETTINGS)
-    await deployment.ask("r-1")
-    await deployment.outcome("r-1")
-    here = await sign_in(window, worker)
-    for size, dark in ((WIDE, False), (WIDE, True), (PHONE, False), (PHONE, True)):
+    await all_sorts(deployment)
+    here = f"http://127.0.0.1:{worker.port}"
+    await window.open(f"{here}/")
+    for size, dark in LOOKS:
         await window.size(*size)
         await window.dark(dark=dark)
-        for path in ("/", "/requests", "/requests/r-1", "/requests?user=player", "/sheet", "/new"):
-            await window.open(here + path)
-            await window.find("main h1")
-            wide = await window.run("return document.documentElement.scrollWidth")
-            assert wide <= size[0], path
-            assert await serious(window) == [], path
+        await fits(window, f"{here}/", size[0], selector="input[name=token]")
+    await sign_in(window, worker)
+    await shows_after_reload(window, "In doubt", "r-3")
+    for size, dark in LOOKS:
+        await window.size(*size)
+        await window.dark(dark=dark)
+        for path in PAGES:
+            await fits(window, here + path, size[0])
+
+
+async def all_sorts(deployment: Deployment) -> None:
+    """Bring one request to a picture, one to a failure, and one to a doubt."""
+    for number, script in enumerate((QUICK, BANNED, UNKNOWN), 1):
+        deployment.midjourney.play(script)
+        await deployment.ask(f"r-{number}")
+        await deployment.outcome(f"r-{number}")
+
+
+async def fits(window: Browser, url: str, width: int, *, selector: str = "main h1") -> None:
+    """Expect of a page that it is no wider than the window, and what axe-core expects of it."""
+    await window.open(url)
+    await window.find(selector)
+    assert await window.run("return document.documentElement.scrollWidth") <= width, url
+    assert await serious(window) == [], url
 
 
 async def serious(window: Browser) -> list[Any]:

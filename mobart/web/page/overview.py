@@ -20,6 +20,7 @@ from mobart.core.views import (
     WorkerStatus,
 )
 from mobart.web.page.charts import Chart, Series
+from mobart.web.page.columns import broader
 
 MAX_AGE = 0.9
 """Seconds for which the same answer is given."""
@@ -130,7 +131,7 @@ class Desk:
             [_advised(one) for one in failures],
             await self._status.spending(),
             budget_of(await self._status.workers()),
-            charts_of(buckets),
+            charts_of(broader(buckets)),
             await self._requests.list_requests(Query(undelivered=True, limit=5)),
         )
 

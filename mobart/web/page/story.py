@@ -70,7 +70,9 @@ def facts(view: RequestView) -> list[tuple[str, str]]:
         "sha256": "SHA-256",
         "generation_time_seconds": "Seconds",
     }
-    told = [(name, view.told(field)) for field, name in names.items() if view.told(field)]
+    told = [
+        (name, _plain(view.completion[field])) for field, name in names.items() if view.told(field)
+    ]
     art = view.completion.get("art")
     if isinstance(art, dict):
         told += [(f"Art: {name}", _plain(value)) for name, value in art.items() if value]
@@ -114,6 +116,8 @@ def _kind(moment: Moment) -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         if all(isinstance(one, int | float) for one in value):
             return " × ".join(_plain(one) for one in value)

@@ -22,7 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "job.adopted": "The order in doubt was found at the provider as {ticket}.",
     "job.delayed": "Waiting: {code} ({detail}).",
     "picture.polled": "The provider is at {progress} % (poll {polls}).",
-    "picture.generated": "The provider finished the picture after {seconds} s; it was asked {polls} times.",
+    "picture.generated": "The provider finished the picture after {seconds} s; times it was asked: {polls}.",
     "picture.downloaded": "Downloaded {bytes} bytes in {seconds} s.",
     "picture.spoiled": "The picture could not be used ({code}); it is fetched again.",
     "picture.rendered": "Processed to {size} in {seconds} s.",
@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, str] = {
     "operator.acted": "An operator ({actor}): {action}. {detail}",
 }
 """What each event says of a request; others say what their row means."""
-UNTOLD = "Not finished yet; the provider was asked {polls} times and does not tell how far it is."
+UNTOLD = "Not finished yet; the provider does not tell how far it is (poll {polls})."
 UNREAD = "It lies in the stream: no worker has had a free slot since, or all are paused."
 AGAIN = " It was tried {attempt} times so far."
 GRID = " Pixel art of {native} cells, each {cell} px as it came, confidence {confidence}."

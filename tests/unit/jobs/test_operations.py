@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from mobart.core.domain import Completed, Failed, GenerationRequest, Ticket
-from mobart.core.errors import Rejected
+from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.operations import (
     ACTIONS,
@@ -20,7 +20,15 @@ from mobart.core.operations import (
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
 from mobart.jobs.operations import OperatorActions, again
-from tests.support.backends import DONE, NO, REQUEST, UNKNOWN, MemoryWorld, WorkerView
+from tests.support.backends import (
+    DONE,
+    NO,
+    REQUEST,
+    UNKNOWN,
+    MemoryWorld,
+    WorkerView,
+    settled,
+)
 from tests.support.jobs import RESOLVER, NotedCancellations
 from tests.support.observers import Notes
 
@@ -223,6 +231,21 @@ async def test_what_is_offered_is_what_is_possible(
     assert view is not None
     assert {str(offer.action) for offer in offers(view)} == possible
     assert not is_possible(Action.PAUSE, view)
+
+
+@pytest.mark.parametrize(
+    ("code", "possible"), [(Code.MODERATION_BLOCKED, False), (Code.IMAGE_INVALID, True)]
+)
+async def test_only_a_picture_that_there_may_be_is_offered_for_processing(
+    office: Office, code: Code, possible: bool
+) -> None:
+    """What moderation held back after it was paid is nowhere to be had."""
+    outcome = Failed(code, "It failed.", paid=True)
+    await office.view.journal.record(await office.view.paid(), settled(outcome))
+    view = await office.world.reading().requests.find("request-1")
+    assert view is not None
+    assert view.ticket
+    assert is_possible(Action.REPROCESS, view) is possible
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import aiohttp
 import pytest
 
 from mobart.core.domain import GenerationRequest, Priority
-from mobart.core.views import Batch, Progress, Spent, WorkerStatus
+from mobart.core.views import Batch, Bucket, Progress, Spent, WorkerStatus
 from mobart.web.page import words
 from mobart.web.page.charts import Chart, Series
+from mobart.web.page.columns import broader
 from tests.support.backends import NO, REQUEST, STARTED, UNKNOWN, MemoryWorld
 from tests.support.status_pages import PAINTED, PNG, RAW_KEY, Site, moment, site
 
@@ -185,6 +186,17 @@ async def test_the_page_of_a_request_tells_its_story() -> None:
         assert 'data-scale="4" data-tile="1"' in text
 
 
+async def test_facts_are_told_in_words() -> None:
+    """As on the first page: yes and no."""
+    async with site() as one:
+        view = await one.world.view("a")
+        await view.settled(NO)
+        text = await page(one, "/requests/request-1")
+    told = " ".join(re.sub("<[^>]*>", " ", text).split())
+    assert "Retry helps no" in told
+    assert "Paid no" in told
+
+
 async def test_a_request_that_nobody_knows_is_told_kindly() -> None:
     """As a page, not as an error."""
     async with site() as one:
@@ -276,6 +288,24 @@ def test_a_chart_says_its_figures_to_those_who_cannot_see_it() -> None:
     assert chart.top == 5
     assert 'aria-label="Outcomes in requests. completed: now 2, in all 3, at most 2' in chart.svg
     assert Chart("Nothing", "s", [Series("none", [])]).svg.startswith("<svg")
+
+
+def test_a_long_range_has_columns_that_can_be_seen() -> None:
+    """What was counted is summed, what was measured keeps its peak; the newest column is a whole one."""
+    counts = [{"completed": 1.0, "outstanding": float(hour)} for hour in range(721)]
+    drawn = broader([Bucket(3600.0 * hour, one) for hour, one in enumerate(counts)], most=60)
+    assert len(drawn) <= 60
+    assert sum(one.counts["completed"] for one in drawn) == 721
+    assert drawn[-1].counts == {"completed": 13.0, "outstanding": 720.0}
+    assert drawn[-1].at == 3600.0 * 708
+    assert drawn[0].at == 0.0
+
+
+def test_a_short_range_is_drawn_as_it_was_counted() -> None:
+    """Minute by minute."""
+    counted = [Bucket(60.0 * minute, {"completed": 1.0}) for minute in range(60)]
+    assert broader(counted, most=60) == counted
+    assert broader([], most=60) == []
 
 
 async def test_what_today_cost_is_shown_beside_the_limits() -> None:

@@ -224,4 +224,4 @@ def test_what_a_job_cost_is_told_with_all_its_cents() -> None:
 def test_a_poll_without_progress_is_told_in_words() -> None:
     """Some providers say nothing but that it is not finished."""
     told = words.sentence(Moment(0.0, "picture.polled", "w", {"polls": 4}))
-    assert told.startswith("Not finished yet; the provider was asked 4 times")
+    assert told == "Not finished yet; the provider does not tell how far it is (poll 4)."
