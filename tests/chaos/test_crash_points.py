@@ -19,7 +19,7 @@ from tests.chaos.points import ALL, IN_DOUBT, ORDERED, UNHEARD
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment
 from tests.support.servers import redis_server
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 SIZES = (1, 3)
 
 

@@ -41,7 +41,7 @@ async def is_stuck(fleet: Deployment, point: str) -> bool:
     return (fleet.folder / "traps" / point).exists() or bool(fleet.outcomes(point))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", PROVIDERS)
 async def test_a_kill_at_any_point_in_any_dialect_loses_and_pays_nothing_twice(
     name: str, shared_redis: RedisServer, s3: S3Server, tmp_path: Path

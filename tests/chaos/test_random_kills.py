@@ -15,7 +15,7 @@ KILLS = 15
 SEED = 20
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_random_kills_lose_nothing_and_pay_and_tell_nothing_twice(
     deployment: Deployment,
     own_redis: object,

@@ -18,7 +18,7 @@ from tests.chaos.fleet import SUBMIT_TIMEOUT, rigged_fleet, stored, until_sprung
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, until
 from tests.support.servers import redis_server
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 UNPAID, WOKEN_INTO_THE_POST = "payment_started.after", "submit.before"
 PAID = ("poll.before", "render.after", "outcome_settled.before")
 CASES = (UNPAID, WOKEN_INTO_THE_POST, *PAID)
