@@ -1,10 +1,12 @@
 """The worker, and the commands about its settings, its health and its messages."""
 
 import asyncio
+import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +21,9 @@ def work(*, local: bool, folder: Path, samples: bool) -> int:
     """Run the worker until SIGTERM or SIGINT."""
     if local:
         return _work_locally(folder, samples=samples)
-    from mobart.app import run  # noqa: PLC0415 - as above
-    from mobart.settings import load  # noqa: PLC0415 - as above
+    with uncollected():
+        from mobart.app import run  # noqa: PLC0415 - as above
+        from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), run.run)
 
@@ -61,6 +64,17 @@ def schema(name: str | None) -> int:
     told = there if name is None else there[name]
     sys.stdout.write(json.dumps(told, indent=2) + "\n")
     return 0
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage in what is imported, now or later: there is none, and all of it is kept."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _work_locally(folder: Path, *, samples: bool) -> int:

@@ -71,7 +71,7 @@ GenerationTimeout = Annotated[
     Seconds, Field(description=f"Longest generation: after that {_DOUBT}")
 ]
 """Of a provider that answers with the picture."""
-InputName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w{0,63}$")]
+InputName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 """What a model calls one of its inputs."""
 OptionalInputName = Annotated[InputName, AfterValidator(_given)]
 """The same; `none`, which is read as "", says that it has no such input."""
@@ -80,7 +80,7 @@ Prices = Annotated[
 ]
 """Prices by name, as a JSON object in a text."""
 ReferenceInput = Annotated[
-    str, Field(pattern=r"^[A-Za-z_]\w{0,63}(\[\])?$"), AfterValidator(_given)
+    str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}(\[\])?$"), AfterValidator(_given)
 ]
 """The same for pictures; `[]` at its end says that it takes a list."""
 JsonObject = Annotated[

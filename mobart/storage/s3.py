@@ -1,4 +1,4 @@
-"""The asset store on S3 or an S3-compatible service, through aioboto3."""
+"""The asset store on S3 or an S3-compatible service, through aiobotocore."""
 
 from contextlib import suppress
 from types import TracebackType
@@ -39,7 +39,7 @@ CHAIN = Credentials()
 class S3Store:
     """An `AssetStore` with one client for the life of the process.
 
-    Entering returns at once: the client, whose import alone takes a second, is made in the
+    Entering returns at once: the client, whose import takes long, is made in the
     background, and the first call waits for it.
     """
 

@@ -37,7 +37,7 @@ class FalSettings(SettingsGroup):
     )
     fal_model: str = Field(
         "fal-ai/flux/schnell",
-        pattern=r"^[\w.-]+(/[\w.-]+)+$",
+        pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$",
         description="Model: owner/app or owner/app/path",
     )
     fal_input: JsonObject = Field(

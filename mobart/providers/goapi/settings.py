@@ -38,7 +38,7 @@ class MidjourneySettings(SettingsGroup):
     )
     midjourney_aspect_ratio: str | None = Field(
         None,
-        pattern=r"^\d{1,3}:\d{1,3}$",
+        pattern=r"^[0-9]{1,3}:[0-9]{1,3}$",
         description="Aspect ratio, e.g. 1:1; also with PiAPI and LegNext",
     )
     midjourney_reference: Literal["image", "cref", "oref", "sref"] = Field(

@@ -18,7 +18,7 @@ class GoogleSettings(SettingsGroup):
     )
     google_image_model: str = Field(
         "gemini-nano-banana-2.1",
-        pattern=r"^[\w.-]{1,128}$",
+        pattern=r"^[A-Za-z0-9_.-]{1,128}$",
         description="Model; retired ones are reported at start-up",
     )
     google_aspect_ratio: Literal[

@@ -25,18 +25,18 @@ class IdeogramSettings(SettingsGroup):
     ideogram_api_url: HttpUrl = Field("https://api.ideogram.ai", description="Address of the API")
     ideogram_model: str = Field(
         "ideogram-4-5",
-        pattern=r"^[\w.-]{1,64}$",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="Model, as the API's address names it",
     )
     ideogram_transparent_model: str = Field(
         "ideogram-4-transparent",
-        pattern=r"^[\w.-]{1,64}$",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
         description="Model for pictures whose ground is cut out, which it delivers transparent; none:"
         " the one above for all",
     )
     ideogram_size: str = Field(
         "1024x1024",
-        pattern=r"^(auto|\d{3,4}x\d{3,4})$",
+        pattern=r"^(auto|[0-9]{3,4}x[0-9]{3,4})$",
         description="Size, or auto; more than a megapixel is billed as 2K, and so is auto",
     )
     ideogram_quality: Literal["auto", "low", "medium", "high"] = Field(

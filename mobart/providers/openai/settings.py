@@ -20,7 +20,7 @@ class OpenAISettings(SettingsGroup):
         description="Model; retired ones are reported at start-up",
     )
     openai_image_size: str = Field(
-        "1024x1024", pattern=r"^(auto|\d{3,4}x\d{3,4})$", description="Size, or auto"
+        "1024x1024", pattern=r"^(auto|[0-9]{3,4}x[0-9]{3,4})$", description="Size, or auto"
     )
     openai_image_quality: Literal["auto", "low", "medium", "high", "xhigh", "max"] = Field(
         "auto", description="Quality that is paid for"

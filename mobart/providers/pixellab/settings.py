@@ -40,7 +40,7 @@ class PixelLabSettings(SettingsGroup):
     )
     pixellab_size: str = Field(
         "64x64",
-        pattern=r"^[1-9]\d{1,2}x[1-9]\d{1,2}$",
+        pattern=r"^[1-9][0-9]{1,2}x[1-9][0-9]{1,2}$",
         description="Width and height in true pixels, where no request says otherwise",
     )
     pixellab_outline: Outline | None = Field(None, description="Line around things (not pro)")

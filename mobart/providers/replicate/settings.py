@@ -31,7 +31,7 @@ class ReplicateSettings(SettingsGroup):
     )
     replicate_model: str = Field(
         "black-forest-labs/flux-schnell",
-        pattern=r"^[\w.-]+/[\w.-]+(:[0-9a-f]{64})?$",
+        pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(:[0-9a-f]{64})?$",
         description="Model: owner/name for those that Replicate keeps running, owner/name:version"
         " for any other",
     )

@@ -27,12 +27,12 @@ class RetroDiffusionSettings(SettingsGroup):
     )
     retrodiffusion_style: str = Field(
         "rd_fast__default",
-        pattern=r"^[\w:.-]{1,128}$",
+        pattern=r"^[A-Za-z0-9_:.-]{1,128}$",
         description="Style, which decides on model and price: rd_plus__default, rd_pro__fantasy, ...",
     )
     retrodiffusion_size: str = Field(
         "128x128",
-        pattern=r"^[1-9]\d{1,2}x[1-9]\d{1,2}$",
+        pattern=r"^[1-9][0-9]{1,2}x[1-9][0-9]{1,2}$",
         description="Width and height in true pixels, where no request says otherwise",
     )
     retrodiffusion_poll_initial_seconds: FirstPoll = 2

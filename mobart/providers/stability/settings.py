@@ -18,7 +18,7 @@ class StabilitySettings(SettingsGroup):
         "core", "ultra", "sd3", "sd3.5-large", "sd3.5-large-turbo", "sd3.5-medium"
     ] = Field("core", description="Model that is paid for")
     stability_aspect_ratio: str = Field(
-        "1:1", pattern=r"^\d{1,3}:\d{1,3}$", description="Shape; the nearest that the API has"
+        "1:1", pattern=r"^[0-9]{1,3}:[0-9]{1,3}$", description="Shape; the nearest that the API has"
     )
     stability_style_preset: str | None = Field(
         None, pattern=r"^[a-z0-9-]{1,40}$", description="Style, e.g. pixel-art (core only)"

@@ -1,14 +1,27 @@
 """What a worker loads before it is ready: counted, since time depends on the machine."""
 
+import gc
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from itertools import chain
+
+import pytest
+
+from mobart.cli import worker
+from mobart.settings import Settings
 
 MOST_MODULES = 850
 """Modules that are loaded when the parts are built: 779, of which Mobart has 240, and room for more."""
-LATER = ("numpy", "PIL", "deflate", "jinja2", "boto3", "botocore", "aioboto3", "mobart_local")
+AWS = ("botocore", "aiobotocore")
+NEVER = ("boto3", "aioboto3", "s3transfer")
+"""Packages on top of botocore, which an upload does not need."""
+LATER = ("numpy", "PIL", "deflate", "jinja2", "mobart_local", *AWS, *NEVER)
 """Packages of which nothing is loaded by then: for children, for pages, or in the background."""
+MOST_OF_AWS = 120
+"""Modules of botocore and aiobotocore that the client of S3 needs: 107, and room for more."""
 OPTIONAL = ("opentelemetry", "psutil", "typing_extensions", "coverage", "pytest")
 """What is loaded only because it is installed beside."""
 WORKER = """
@@ -20,21 +33,55 @@ from mobart.app import logs, problems, proxies, run
 build(load())
 print(*sys.modules)
 """
+STORE = """
+import sys
+from mobart.storage.connection import _warm_session
+_warm_session()
+print(*sys.modules)
+"""
 
 
-def loaded() -> list[str]:
-    """Build a worker as `python main.py` does, in a process of its own; list its modules."""
+def loaded(program: str) -> Counter[str]:
+    """Run *program* in a process of its own; return how many modules of each package it has loaded."""
     settings = {"S3_BUCKET_NAME": "assets", "MIDJOURNEY_API_KEY": "key", "LOG_FILE": ""}
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", WORKER], env=kept | settings, capture_output=True, check=True
+        [sys.executable, "-c", program], env=kept | settings, capture_output=True, check=True
     )
-    return done.stdout.decode().split()
+    return Counter(name.partition(".")[0] for name in done.stdout.decode().split())
 
 
 def test_a_worker_loads_little_before_it_is_ready() -> None:
     """Each module is a file that is read and run; what pictures and pages need comes later."""
-    packages = Counter(name.partition(".")[0] for name in loaded())
+    packages = loaded(WORKER)
     assert not packages.keys() & set(LATER)
     count = sum(number for name, number in packages.items() if name not in OPTIONAL)
     assert count <= MOST_MODULES, packages.most_common(12)
+
+
+def test_client_of_s3_loads_nothing_that_uploads_do_not_need() -> None:
+    """It is made while the servers are checked, and readiness waits for it."""
+    packages = loaded(STORE)
+    assert not packages.keys() & set(NEVER)
+    assert 0 < sum(packages[name] for name in AWS) <= MOST_OF_AWS, packages.most_common(12)
+
+
+def test_patterns_of_settings_are_of_plain_letters_and_digits() -> None:
+    r"""`\w` and `\d` are of all scripts: to compile those, repeated, took a sixth of the start."""
+    schema = Settings.model_json_schema()
+    told = [schema["properties"], schema.get("$defs", {})]
+    texts = [json.dumps(one) for one in chain.from_iterable(part.values() for part in told)]
+    with_patterns = [text for text in texts if '"pattern"' in text]
+    assert with_patterns
+    assert not [text for text in with_patterns if "\\\\w" in text or "\\\\d" in text]
+
+
+def test_no_garbage_is_looked_for_while_a_worker_is_imported() -> None:
+    """There is none; what was imported is left alone later, too."""
+    frozen = gc.get_freeze_count()
+    with pytest.raises(ImportError), worker.uncollected():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > frozen
+    gc.unfreeze()
