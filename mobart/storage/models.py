@@ -7,7 +7,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from pydantic_core import from_json
 
 
@@ -24,16 +24,12 @@ class Models(Loader):
         return [folder.name for folder in Path(self.BUILTIN_DATA_PATH).iterdir()]
 
 
-class _Files:
+class _Files(JSONFileLoader):
     """Reads a JSON file, packed or plain, five times as fast as botocore does."""
 
-    def exists(self, path: str) -> bool:
-        """Tell whether there is a file called *path*, which has no ending."""
-        return any(Path(path + ending).is_file() for ending in (".json.gz", ".json"))
-
-    def load_file(self, path: str) -> Any:
-        """Return what the file says, None if there is none."""
-        packed, plain = Path(path + ".json.gz"), Path(path + ".json")
+    def load_file(self, file_path: str) -> Any:
+        """Return what a file says, None if there is none; *file_path* has no ending."""
+        packed, plain = Path(file_path + ".json.gz"), Path(file_path + ".json")
         if packed.is_file():
             return from_json(gzip.decompress(packed.read_bytes()))
         return from_json(plain.read_bytes()) if plain.is_file() else None
