@@ -109,6 +109,11 @@ async def _repaint(pictures: PictureParts, max_pixels: int, raw: bytes) -> bytes
     """Write a raw picture anew, with nothing done to it but keeping it within our own bounds."""
     preset = Preset(name="as it came")
     recipe = Recipe(
-        preset=preset, tile=None, grids=False, max_side=SHOWN_SIDE, max_pixels=max_pixels
+        preset=preset,
+        tile=None,
+        grids=False,
+        max_side=SHOWN_SIDE,
+        max_pixels=max_pixels,
+        partial=True,
     )
     return (await pictures.renderer.render(raw, recipe)).png

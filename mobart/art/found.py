@@ -8,7 +8,8 @@ colours                 number of colours, where there are at most 256
 ground, ground_reason   cut or kept, and why; only where a cut-out was asked for
 shadow, tile, sprites   a cast shadow was treated; the tile that was cut; sprites of a sheet
 scale                   whole number by which pixel art was enlarged
-unfulfilled             wishes that could not be fulfilled: option, reason, sentence
+unfulfilled             wishes that could not be fulfilled: option, reason, sentence; the option
+                        "picture" tells of the provider's file
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ GLANCE = 16
 SENTENCES: Mapping[Unfulfilled, str] = {
     Unfulfilled(wish, reason): sentence
     for wish, reason, sentence in (
+        ("picture", "incomplete", "A part of the picture is missing in the provider's file."),
         (
             "tile",
             "cut_in_the_middle",

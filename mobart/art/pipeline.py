@@ -10,6 +10,7 @@ from mobart.art.artwork import Artwork
 from mobart.art.choices import TILES
 from mobart.art.files import encode, faults
 from mobart.art.files.decode import Pixels, decode
+from mobart.art.files.faults import BadPicture
 from mobart.art.files.header import is_lossy
 from mobart.art.recipe import Recipe
 from mobart.art.sheet.sheet import has_sprites, make_sheet
@@ -17,7 +18,7 @@ from mobart.art.steps import Step
 from mobart.art.tiles import best, tile
 from mobart.art.tiles.tile import Crossing
 from mobart.core.domain import Rendering
-from mobart.core.errors import Rejected
+from mobart.core.errors import Code, Rejected
 
 BLANK = 2
 """Levels that no eye can tell apart, as compression leaves them on a plain ground."""
@@ -81,12 +82,25 @@ def develop(raw: bytes, recipe: Recipe) -> Artwork:
 def develop_all(raw: bytes, recipe: Recipe) -> Sequence[Artwork]:
     """As `develop`, for each picture that is wanted of a grid: one, or with `tile = "all"` four."""
     try:
-        picture = Artwork(decode(raw, recipe.max_pixels), lossy=is_lossy(raw))
-        return [_take_steps(art, recipe) for art in _refuse_blank(cut_tiles(picture, recipe))]
+        tiles = _refuse_blank(cut_tiles(_open(raw, recipe), recipe))
+        return [_take_steps(art, recipe) for art in tiles]
     except Rejected:
         raise
     except Exception as fault:  # any bug here is one picture's failure, never the worker's
         raise faults.failed(repr(fault)) from fault
+
+
+def _open(raw: bytes, recipe: Recipe) -> Artwork:
+    """Decode a picture; one that lacks a part is taken where the recipe says so, unless nothing is left."""
+    try:
+        return Artwork(decode(raw, recipe.max_pixels), lossy=is_lossy(raw))
+    except BadPicture as fault:
+        if not recipe.partial or fault.code is not Code.IMAGE_INVALID:
+            raise
+        pixels = decode(raw, recipe.max_pixels, partial=True)
+        if is_blank(pixels):
+            raise
+    return Artwork(pixels, lossy=is_lossy(raw)).missing("picture", "incomplete")
 
 
 def cut_tiles(art: Artwork, recipe: Recipe) -> Sequence[Artwork]:

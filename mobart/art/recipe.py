@@ -33,6 +33,9 @@ class Recipe:
     spare: bool = False
     """Whether the steps that may take long are left out, for a picture that was too hard for them."""
 
+    partial: bool = False
+    """Whether a picture of which a part is missing is taken as it is, and told."""
+
     def wishes(self) -> Wishes:
         """Return what a provider may do of this by itself."""
         preset = self.preset

@@ -17,7 +17,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.bodies import FAILED, Body
 from mobart.downloads.failures import BROKEN, judge_failure, most_hopeful, refuse_status
-from mobart.downloads.formats import check_whole
+from mobart.downloads.formats import CutShort, check_whole
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, credentials_of, follow, locate, origin_of
 
@@ -83,8 +83,8 @@ class HttpDownloads:
         """Close the sessions."""
         await self._open.aclose()
 
-    async def fetch(self, picture: Picture) -> bytes:
-        """Return a whole picture file.  See `Downloads.fetch`."""
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
+        """Return a whole picture file, or, if *partial*, the largest part.  See `Downloads.fetch`."""
         failures: list[Rejected | Unavailable] = []
         for url in picture.urls:
             try:
@@ -92,6 +92,9 @@ class HttpDownloads:
                     return await self._fetch(url)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
+        parts = [failure.part for failure in failures if isinstance(failure, CutShort)]
+        if partial and parts:
+            return max(parts, key=len)
         if not failures:
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
         raise most_hopeful(failures)

@@ -18,12 +18,13 @@ class StoredDownloads:
     load: Callable[[str], Awaitable[bytes]]
     elsewhere: Downloads
 
-    async def fetch(self, picture: Picture) -> bytes:
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
         """See `Downloads`."""
         inline = [url for url in picture.urls if is_data_uri(url)]
         if inline:
-            return check_whole(file_in(inline[0]))
+            return check_whole(file_in(inline[0]), partial=partial)
         keys = [url for url in picture.urls if url.startswith(self.scheme)]
         if not keys:
-            return await self.elsewhere.fetch(picture)
-        return check_whole(await self.load(keys[0].removeprefix(self.scheme)))
+            return await self.elsewhere.fetch(picture, partial=partial)
+        stored = await self.load(keys[0].removeprefix(self.scheme))
+        return check_whole(stored, partial=partial)

@@ -88,38 +88,38 @@ class Fulfilment:
 
         And what it cost, where the provider told it.
 
-        A spoiled picture is fetched again.
+        A spoiled picture is fetched again; of one that stays so the last try keeps what there is.
         """
         request, slot = context.request, context.slot
         for tried in range(1, PICTURE_TRIES + 1):
+            last = tried == PICTURE_TRIES
             picture = await self.polling.await_picture(context)
             await self.announcer.progress(request, "processing", 90)
             try:
-                raw = await self._download(picture, slot, until)
-                rendering = await self._process(raw, context, until, grid=picture.grid)
+                raw = await self._download(picture, slot, until, last=last)
+                recipe = self._recipe(context, grids=picture.grid, last=last)
+                rendering = await self._process(raw, recipe, slot, until)
                 return rendering, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
-                if tried == PICTURE_TRIES or no.code not in WORTH_ANOTHER_LOOK:
+                if last or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
                 slot.give_back()
                 await self.clock.sleep(PICTURE_PAUSE * tried)
         raise AssertionError("unreachable")
 
-    async def _download(self, picture: Picture, slot: Slot, until: float) -> bytes:
-        fetch = partial(slot.transfer, partial(self.downloads.fetch, picture))
-        raw, seconds = await self.retrier.timed_retry(fetch, until=until)
+    async def _download(self, picture: Picture, slot: Slot, until: float, *, last: bool) -> bytes:
+        fetch = partial(self.downloads.fetch, picture, partial=last)
+        raw, seconds = await self.retrier.timed_retry(partial(slot.transfer, fetch), until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
-    async def _process(
-        self, raw: bytes, context: JobContext, until: float, *, grid: bool
-    ) -> Rendering:
+    def _recipe(self, context: JobContext, *, grids: bool, last: bool) -> Recipe:
         native = self.payment.paints_pixel_art(context.claim.job)
-        recipe = replace(context.spec.recipe, grids=grid, native=native)
-        render = partial(
-            context.slot.work, partial(self.renderer.render, raw, recipe), holding=True
-        )
+        return replace(context.spec.recipe, grids=grids, native=native, partial=last)
+
+    async def _process(self, raw: bytes, recipe: Recipe, slot: Slot, until: float) -> Rendering:
+        render = partial(slot.work, partial(self.renderer.render, raw, recipe), holding=True)
         rendering, seconds = await self.retrier.timed_retry(render, until=until)
         size = f"{rendering.width}x{rendering.height}"
         art = rendering.art

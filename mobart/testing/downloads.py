@@ -23,7 +23,7 @@ class MemoryDownloads:
         self._default = default
         self._failures = list(failures)
 
-    async def fetch(self, picture: Picture) -> bytes:
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:  # noqa: ARG002 - its files are whole
         """Return the file of the first address that has one.  See `Downloads.fetch`."""
         await asyncio.sleep(0)
         if self._failures:

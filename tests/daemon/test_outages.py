@@ -60,6 +60,17 @@ async def test_a_truncated_picture_is_downloaded_again(deployment: Deployment) -
     assert (await deployment.outcome("r-1"))["status"] == "completed"
 
 
+async def test_a_picture_that_stays_truncated_is_delivered_and_told(deployment: Deployment) -> None:
+    """What there is of it is paid for."""
+    deployment.midjourney.play(Script(seconds=0.2, picture="truncated", side=64))
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    outcome = await deployment.outcome("r-1")
+    told = [(each["option"], each["reason"]) for each in outcome["art"]["unfulfilled"]]
+    assert ("picture", "incomplete") in told
+    assert deployment.midjourney.ledger.paid() == 1
+
+
 async def test_pictures_that_hang_hold_up_no_other_user(deployment: Deployment) -> None:
     """More of them than there are slots."""
     deployment.midjourney.play(Script(seconds=0.1, picture="hang", side=64), marker="slow")

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from mobart.core.domain import GenerationRequest, Rendering
-from mobart.core.errors import Rejected
+from mobart.core.errors import Code, Rejected
 
 
 @dataclass(slots=True)
@@ -27,10 +27,13 @@ class InstantStudio:
     """Raised first, one a picture."""
     variants: int = 0
     """How many pictures come with each."""
+    incomplete: bool = False
+    """Whether a part of each is missing."""
 
     async def render(self, raw: bytes, recipe: object) -> Rendering:
         """See `Renderer`."""
-        del recipe
+        if self.incomplete and not getattr(recipe, "partial", False):
+            raise Rejected(Code.IMAGE_INVALID, "A part is missing.")
         if self.failures:
             raise self.failures.pop(0)
         self.rendered.append(raw)

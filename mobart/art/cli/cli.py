@@ -167,7 +167,11 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     if options.split and not preset.sheet:
         raise ValueError("--split needs a preset that makes sheets: --preset sheet")
     recipe = Recipe(
-        preset=preset, tile=None, png=options.png, palette=_palette(preset, options.palettes)
+        preset=preset,
+        tile=None,
+        png=options.png,
+        palette=_palette(preset, options.palettes),
+        partial=True,
     )
     return Wanted(
         recipe,

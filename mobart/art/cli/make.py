@@ -63,7 +63,8 @@ def make(task: Task, wanted: Wanted) -> Made:
         arts = develop_all(raw, wanted.recipe)
         task.target.parent.mkdir(parents=True, exist_ok=True)
         lines = [_write(art, task.target, number, wanted) for number, art in enumerate(arts, 1)]
-        before = decode(raw, wanted.recipe.max_pixels) if wanted.compare or wanted.preview else None
+        shows = wanted.compare or wanted.preview
+        before = decode(raw, wanted.recipe.max_pixels, partial=True) if shows else None
         if wanted.compare and before is not None:
             compare(Image.fromarray(before), arts[0]).save(task.target.with_suffix(".sheet.png"))
     except Rejected as fault:

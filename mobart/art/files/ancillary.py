@@ -47,7 +47,7 @@ class PngColours:
 def read_png(raw: bytes) -> PngColours:
     """Split a PNG into pixels and colour information."""
     kept, profile, gamma, is_srgb = [PNG_MAGIC], b"", 0.0, False
-    for name, body, whole in _chunks(raw):
+    for name, body, whole in png_chunks(raw):
         sound = _is_sound(name, body, whole)
         if name in PIXELS or not name[0] & 0x20 or (name == ORIENTATION and sound):
             kept.append(whole)
@@ -71,7 +71,7 @@ def bare(raw: bytes, kind: Format) -> bytes:
     return _bare_webp(raw) if kind == "WEBP" else raw
 
 
-def _chunks(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def png_chunks(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Name, body and all bytes of each chunk of a PNG; the last one may be cut short.
 
     After an ancillary chunk with a wrong length, reading goes on where the pixels begin.
@@ -117,7 +117,7 @@ def _gamma(body: bytes) -> float:
 
 def _bare_png(raw: bytes) -> bytes:
     """Keep the chunks that pixels are made of, each with the check sum that it should have."""
-    found = [(name, body) for name, body, _ in _chunks(raw) if name in PIXELS]
+    found = [(name, body) for name, body, _ in png_chunks(raw) if name in PIXELS]
     packed = b"".join(body for name, body in found if name == b"IDAT")
     width, height = (int.from_bytes(raw[at : at + 4], "big") for at in (16, 20))
     chunks = [(name, body) for name, body in found if name not in {b"IDAT", b"IEND"}]

@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import AvifImagePlugin, Image, ImageCms
+from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
 from mobart.art.files.header import Format, is_cut_short, probe
+from mobart.art.files.missing import END_OF_JPEG, lacks_pixels
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Height x width x 4: sRGB red, green, blue and straight (not premultiplied) alpha."""
@@ -57,11 +58,13 @@ SAME_GAMMA = 0.05
 """Share by which exponents may differ and count as the same: libpng's own threshold."""
 
 
-def decode(raw: bytes, max_pixels: int) -> Pixels:
+def decode(raw: bytes, max_pixels: int, *, partial: bool = False) -> Pixels:
     """Decode the first frame of a picture; damage beside the pixels does not matter.
 
+    If *partial*, what there is of a picture is decoded, and what is missing is of one colour.
+
     Raises:
-        Truncated: the picture is cut short.
+        Truncated: the picture is cut short, or lacks a part.
         Rejected: `IMAGE_INVALID` or `IMAGE_TOO_LARGE` (judged before decoding).
 
     """
@@ -69,7 +72,8 @@ def decode(raw: bytes, max_pixels: int) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of metadata; sizes are judged above
         colours = _read_colours(raw, header.format)
-        image = _turn_upright(_load(raw, colours.bare, header.format))
+        load = _load_part if partial else _load
+        image = _turn_upright(load(raw, colours.bare, header.format))
         profile = colours.profile or image.info.get("icc_profile") or b""
         pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
     return _without_gamma(pixels, colours.gamma)
@@ -79,7 +83,7 @@ def _read_colours(raw: bytes, kind: Format) -> PngColours:
     return read_png(raw) if kind == "PNG" else PngColours(raw)
 
 
-def _load(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
+def _load(raw: bytes, lean: bytes, kind: Format, *, whole: bool = True) -> Image.Image:
     """Open the file, in *lean* form and then without any metadata: what pixels need is left."""
     for attempt in (lean, bare(raw, kind)):
         try:
@@ -89,10 +93,24 @@ def _load(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
         except PILLOW_FAULTS as fault:
             trouble = fault
         else:
+            if whole and lacks_pixels(raw, kind):
+                raise faults.truncated(
+                    f"{kind} of {len(raw)} bytes that lacks a part of its pixels"
+                )
             return image
     if is_cut_short(raw, kind):
         raise faults.truncated(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
     raise faults.invalid(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
+
+
+def _load_part(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
+    """As `_load`, without minding what is missing; where a JPEG ends, decoders stop that are told so."""
+    end = END_OF_JPEG if kind == "JPEG" else b""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        return _load(raw + end, lean + end, kind, whole=False)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _turn_upright(image: Image.Image) -> Image.Image:

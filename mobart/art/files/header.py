@@ -121,11 +121,12 @@ def _read_jpeg(raw: bytes) -> Header:
             return Header("JPEG", width, height)
         if marker == END_OF_IMAGE:
             raise faults.invalid("JPEG without a frame")
-        at += _segment_length(raw, at, marker)
+        at += segment_length(raw, at, marker)
     raise faults.invalid("JPEG with a frame too far in")
 
 
-def _segment_length(raw: bytes, at: int, marker: int) -> int:
+def segment_length(raw: bytes, at: int, marker: int) -> int:
+    """Return the bytes of the JPEG segment at *at*, its marker included."""
     if marker == MARKER:  # a fill byte
         return 1
     if marker in BARE_MARKERS:

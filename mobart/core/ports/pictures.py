@@ -10,8 +10,10 @@ Recipe_contra = TypeVar("Recipe_contra", contravariant=True)
 class Downloads(Protocol):
     """Fetches generated pictures."""
 
-    async def fetch(self, picture: Picture) -> bytes:
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
         """Return the bytes of the first address that yields a whole picture.
+
+        If *partial*, and none does, return what there is of a picture that is cut short.
 
         Raises:
             Rejected: no address may be used, or none leads to a picture.

@@ -22,6 +22,7 @@ from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.ports import Downloads
 from mobart.downloads.addresses import IPAddress
+from mobart.downloads.formats import CutShort
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
@@ -180,7 +181,7 @@ STANDIN_OUTCOMES: dict[str, tuple[type[MobartError], *tuple[Code, ...]] | None] 
     "serve": None,
     "bomb": None,  # small in bytes; its pixels are counted where it is decoded
     "huge-header": None,
-    "truncated": (Rejected, Code.IMAGE_INVALID),
+    "truncated": (CutShort, Code.IMAGE_INVALID),
     "overlong": (Rejected, Code.IMAGE_INVALID, Code.DOWNLOAD_FAILED),
     "zero": (Rejected, Code.IMAGE_INVALID),
     "html": (Rejected, Code.IMAGE_INVALID),
@@ -272,7 +273,7 @@ class TestEveryAnswer:
             (sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"), Rejected),
             (says(200, b"\x1f\x8b" + PICTURE, {"Content-Encoding": "gzip"}), Rejected),
             (says(200, b"\x28\xb5\x2f\xfd" + PICTURE, {"Content-Encoding": "zstd"}), Rejected),
-            (says(200, PICTURE[:-20]), Rejected),
+            (says(200, PICTURE[:-20]), CutShort),
         ],
         ids=[
             "reset", "closed", "half a body", "half a chunk", "silence", "drip", "dripped head",
@@ -333,6 +334,20 @@ class TestEveryAnswer:
         async with raw_server(*answers) as server, reach(server) as downloads:
             urls = (f"{server.origin}/a.png", f"{server.origin}/b.png")
             assert await downloads.fetch(Picture(urls)) == PICTURE
+
+    async def test_a_part_is_taken_where_nothing_is_whole(self) -> None:
+        """If that is wanted: the largest, as a picture that is paid for is better than none."""
+        answers = [says(200, PICTURE[:50]), says(200, PICTURE[:-20]), says(200, b"<html>")]
+        async with raw_server(*answers) as server, reach(server) as downloads:
+            urls = tuple(f"{server.origin}/{name}.png" for name in "abc")
+            assert await downloads.fetch(Picture(urls), partial=True) == PICTURE[:-20]
+
+    async def test_a_whole_picture_is_taken_before_a_part(self) -> None:
+        """Wherever it is."""
+        answers = [says(200, PICTURE[:-20]), says(200, PICTURE)]
+        async with raw_server(*answers) as server, reach(server) as downloads:
+            urls = (f"{server.origin}/a.png", f"{server.origin}/b.png")
+            assert await downloads.fetch(Picture(urls), partial=True) == PICTURE
 
     async def test_nothing_is_told_to_the_server(self) -> None:
         """No key, no cookie, not even one that it set itself; the query as it came."""

@@ -325,6 +325,14 @@ async def test_a_picture_that_stays_spoiled_is_given_up() -> None:
     assert (message["error_code"], message["paid"]) == ("image_invalid", True)
 
 
+async def test_of_a_picture_that_stays_incomplete_the_last_try_keeps_what_there_is() -> None:
+    """It is paid for, and was fetched again in vain."""
+    open_shop = await make_setup()
+    open_shop.renderer.incomplete = True
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert len(open_shop.downloads.fetched) == PICTURE_TRIES
+
+
 async def test_a_picture_that_is_too_large_is_not_fetched_again() -> None:
     """It will not get smaller."""
     open_shop = await make_setup(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])

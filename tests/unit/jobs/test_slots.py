@@ -68,7 +68,7 @@ class HangingDownloads:
 
     hanging: set[asyncio.Task[object] | None] = field(default_factory=set)
 
-    async def fetch(self, picture: Picture) -> bytes:
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:  # noqa: ARG002
         """See `Downloads`."""
         if "slow" in picture.urls[0]:
             self.hanging.add(asyncio.current_task())
