@@ -40,14 +40,17 @@ Ask for a picture from another terminal, as a backend would:
 
   redis-cli -u {redis_url} PUBLISH {requests} '{request}'
 
-or without redis-cli:
+or by a command (--help lists more: jobs, show, spend, retry, reprocess, ...), which knows these servers by
 
-  {python} -c 'import json, redis; redis.Redis.from_url("{redis_url}").publish(
-    "{requests}", json.dumps({arguments}))'
+  export REDIS_URL={redis_url} S3_BUCKET_NAME={bucket}
+  export AWS_ENDPOINT_URL_S3={s3_endpoint} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}
+  {python} -m mobart submit "{prompt}" --preset sprite --wait --save dragon.png
 
 The answer comes on the channel {complete}; the picture is at its s3_url.
 Ctrl-C stops everything.
 """
+KEY, SECRET = "local", "local-secret"
+"""Of the local S3, which takes any."""
 EXAMPLE = {"request_id": "my-1", "user_id": "me", "prompt": "A fierce dragon with glowing eyes"}
 
 
@@ -118,8 +121,8 @@ def overrides(addresses: Addresses) -> dict[str, Any]:
     own = {
         "redis_url": addresses.redis_url,
         "aws_endpoint_url_s3": addresses.s3_endpoint,
-        "aws_access_key_id": "local",
-        "aws_secret_access_key": "local-secret",
+        "aws_access_key_id": KEY,
+        "aws_secret_access_key": SECRET,
         "s3_bucket_name": addresses.bucket,
         "mobart_ui_token": os.environ.get("MOBART_UI_TOKEN") or secrets.token_urlsafe(15),
         "mobart_ui_show_prompts": os.environ.get("MOBART_UI_SHOW_PROMPTS", "true"),
@@ -142,7 +145,9 @@ def banner(addresses: Addresses, folder: Path, settings: Settings) -> str:
         ledger_url=addresses.ledger_url,
         folder=folder,
         request=json.dumps(EXAMPLE),
-        arguments=json.dumps(EXAMPLE),
+        key=KEY,
+        secret=SECRET,
+        prompt=EXAMPLE["prompt"],
         python=sys.executable,
     )
 

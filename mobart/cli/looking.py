@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,11 +14,23 @@ from mobart.app.operator import operating
 from mobart.cli import EX_UNKNOWN
 from mobart.cli.problems import complain
 from mobart.cli.say import clock_time, coloured, colours, print_json, print_table
+from mobart.core.operations import Action, offers
 from mobart.core.views import Moment, Query, RequestView, Status
 from mobart.settings import load_redis
+from mobart.web.page.words import sentence
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 SHOWN_LIVE = 40
+COMMANDS: Mapping[Action, str] = {
+    Action.RETRY: "retry {id}",
+    Action.CANCEL: "cancel {id}",
+    Action.REPROCESS: "reprocess {id} --preset PRESET",
+    Action.ADOPT: "resolve {id} --adopt TASK_ID",
+    Action.DECLARE_UNPAID: "resolve {id} --unpaid",
+    Action.GIVE_UP: "resolve {id} --give-up",
+    Action.ANNOUNCE: "announce {id}",
+}
+"""How each action on a request is called here."""
 REFRESH = 1.0
 """Seconds between two pictures of what is under way."""
 
@@ -77,8 +90,8 @@ def show(request_id: str, *, as_json: bool) -> int:
     if not view.taken_in:
         click.echo("It lies in the stream: no worker has had a free slot since, or all are paused.")
     for moment in moments:
-        facts = " ".join(f"{name}={value}" for name, value in moment.facts.items() if value != "")
-        click.echo(f"{clock_time(moment.at)}  {moment.event:<22} {facts}".rstrip())
+        click.echo(f"{clock_time(moment.at)}  {moment.event:<22} {sentence(moment)}")
+    _print_offers(view)
     return 0
 
 
@@ -138,6 +151,17 @@ def _print_requests(found: Sequence[RequestView]) -> None:
         for view in found
     ]
     print_table(heads, rows)
+
+
+def _print_offers(view: RequestView) -> None:
+    """Say what can be done with a request, each as the command that does it."""
+    request_id = shlex.quote(view.request.request_id)
+    rows = [
+        (f"mobart {COMMANDS[one.action]}".format(id=request_id), one.about) for one in offers(view)
+    ]
+    if rows:
+        click.echo()
+        print_table(("what you can do", ""), rows)
 
 
 def _summary(view: RequestView) -> Mapping[str, str]:

@@ -36,6 +36,8 @@ def spend(*, days: int, as_json: bool) -> int:
         click.echo(f"one user     {budget.user_pictures} pictures a day")
     _print_table("provider", told.providers, told.settled)
     _print_table("user", told.users, None)
+    if any(one.pictures and not one.usd for one in told.providers.values()):
+        click.echo("\nWhat is free, or has no known price (MOBART_PRICES), counts as 0 USD.")
     return 0
 
 

@@ -38,7 +38,7 @@ def check() -> int:
 
 def pause() -> int:
     """Switch the kill switch on."""
-    return _switch(paused=True, done="paused: nothing new begins until `main.py resume`")
+    return _switch(paused=True, done="paused: nothing new begins until `mobart resume`")
 
 
 def resume() -> int:

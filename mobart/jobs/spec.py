@@ -85,9 +85,14 @@ class SpecResolver:
         self.blocklist.check(request.prompt)
 
     def resolve_job(self, job: Job) -> JobSpec:
-        """Judge a request once more while it is free to reject it: rules may have changed since."""
+        """Judge a request once more while it is free to reject it: rules may have changed since.
+
+        A picture that was paid for another request is only processed as the operator asked, or not at all.
+        """
         if job.stage is Stage.ACCEPTED:
             return self.resolve(job.request)
+        if job.reuses:
+            self.presets.check(job.request)
         return self.resolve_begun(job.request)
 
     def resolve_begun(self, request: GenerationRequest) -> JobSpec:

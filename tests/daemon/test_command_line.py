@@ -160,6 +160,9 @@ async def test_a_doubt_is_resolved_from_a_machine_of_his_own(deployment: Deploym
     await deployment.ask("c-1")
     assert (await deployment.outcome("c-1"))["error_code"] == "submit_unknown"
     [task] = deployment.midjourney.ledger.tasks
+    shown = await operate(deployment, "show", "c-1")
+    assert "In doubt: midjourney was asked and no answer proves" in shown.out
+    assert "mobart resolve c-1 --adopt TASK_ID" in shown.out
     said = await operate(deployment, "resolve", "c-1", "--adopt", task)
     assert said.code == 0, said.err
     await until(lambda: len(deployment.outcomes("c-1")) == 2, "the correction")
@@ -183,6 +186,19 @@ async def test_what_was_spent_is_told_by_provider_and_user(deployment: Deploymen
     said = await operate(deployment, "spend")
     assert "1 pictures, 0.0800 of 1.00 USD" in said.out
     assert re.search(r"^player +1 +0\.0800$", said.out, re.MULTILINE)
+
+
+async def test_what_has_no_known_price_is_named(deployment: Deployment) -> None:
+    """Nobody takes 0 USD for what it cost."""
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await deployment.outcome("r-1")
+
+    async def told() -> bool:
+        said = await operate(deployment, "spend")
+        return "has no known price (MOBART_PRICES), counts as 0 USD" in said.out
+
+    await until(told, "the picture is counted")
 
 
 async def test_settings_are_told_with_their_source_and_without_secrets(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mobart.core.domain import GenerationRequest
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.errors import Code, Rejected
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
@@ -43,6 +43,16 @@ def test_what_was_paid_is_processed_even_if_it_would_be_rejected_now() -> None:
         RESOLVER.presets.presets["icon"].margin,
     )
     assert RESOLVER.resolve_begun(replace(REQUEST, preset="gone")).preset == "auto"
+
+
+def test_a_picture_that_is_processed_again_gets_the_preset_that_was_asked_for_or_none() -> None:
+    """Its operator is told of the preset that is not there; the picture was paid for another request."""
+    again = Job(replace(REQUEST, preset="gone", options={}), stage=Stage.PAID, reuses=True)
+    with pytest.raises(Rejected) as no:
+        RESOLVER.resolve_job(again)
+    assert no.value.code is Code.UNKNOWN_PRESET
+    assert RESOLVER.resolve_job(replace(again, reuses=False)).preset == "auto"
+    assert RESOLVER.resolve_job(replace(again, request=REQUEST)).preset == "icon"
 
 
 def test_a_paid_order_is_looked_up_by_its_prompt_whatever_the_rules_say_now() -> None:
