@@ -40,14 +40,20 @@ def read_claim(
 ) -> Claim:
     """Return the claim that the script `claim` opened at the monotonic time *at*."""
     accepted, *told = state
+    claim = read_progress(request, told, at=at)
+    claim.entry, claim.accepted = delivery.entry, bool(accepted)
+    return claim
+
+
+def read_progress(request: GenerationRequest, told: Sequence[str], *, at: float) -> Claim:
+    """Read what `tell` of the scripts told at the monotonic time *at*, as a claim without an entry."""
     job, times = read_known(request, told, at=at)
     return Claim(
         job,
-        delivery.entry,
-        times["claimed_at"],
+        "",
+        times.get("claimed_at", at),
         paying_at=times.get("paying_at"),
         paid_at=times.get("paid_at"),
-        accepted=bool(accepted),
     )
 
 

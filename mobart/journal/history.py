@@ -5,15 +5,18 @@ lagged, demoted and synchronised anew.  A worker notices by the server's identit
 before it receives anything it writes again what it holds, settled or accepted.  See `docs/faults.md`.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
 from mobart.core import wire
+from mobart.core.domain import GenerationRequest, Stage
 from mobart.core.events import LogEvent
 from mobart.core.ports import Claim, Clock, Observer
 from mobart.journal.accepting import accepting
-from mobart.journal.entries import write_known
+from mobart.journal.entries import read_progress, write_known
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
@@ -21,14 +24,16 @@ from mobart.journal.keys import (
     RECORD_SECONDS,
     Keys,
 )
+from mobart.journal.pipeline import Pipeline
 from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.restoring import restore
 from mobart.journal.scripts import script
 
+Value = TypeVar("Value")
 ANY_TIME_MS = 10**12
 """A message received within this time of the same id is a repetition: all are."""
 AT_ONCE = 200
-"""Requests that are accepted again in one step: some milliseconds of Redis's time."""
+"""Requests that are read or written again in one step: some milliseconds of Redis's time."""
 
 
 class History:
@@ -57,9 +62,10 @@ class History:
         self._wait_until = float("-inf")
         self.proven = False
         """Whether Redis has all that this worker knows, as far as anybody noticed."""
-        self._open, self._restore, self._resettle, self._accept = (
-            script(redis, name) for name in ("open", "restore", "resettle", "accept")
+        self._open, self._restore, self._accept, self._look = (
+            script(redis, name) for name in ("open", "restore", "accept", "look")
         )
+        self._resettle = Pipeline(redis).script("resettle")
 
     @property
     def wait(self) -> float:
@@ -84,19 +90,40 @@ class History:
         return await restore(self._restore, claim.job, claim, keys=self._keys, at=at)
 
     async def complete(self) -> None:
-        """Write again what was settled and accepted lately, once in each history."""
+        """Write again what was settled and accepted lately, once in each history.
+
+        Where others were seen to have paid for what this worker accepted, they may be gone: that is
+        written again as well.
+        """
         if self._complete != self._known:
             if self._complete:
-                for settled in self._recent.settled:
-                    await self._resettle(*self._settled_again(settled))
+                await self._settle_again()
+                for claim in self._recent.begun:
+                    await self.write_again(claim)
                 await self._accept_again()
             self._complete = self._known
         self.proven = True
 
+    async def look(self) -> None:
+        """Read how far others are with what this worker accepted."""
+        begun, settled = list[Claim](), list[GenerationRequest]()
+        for some in batches(self._recent.accepted):
+            jobs = [self._keys.job(request.request_id) for request in some]
+            answers: list[list[bytes]] = await self._look(jobs, [])
+            for request, answer in zip(some, answers, strict=True):
+                told = [value.decode() for value in answer]
+                if Stage.SETTLED in told[1:2]:
+                    settled.append(request)
+                elif told:
+                    begun.append(read_progress(request, told, at=self._clock.monotonic()))
+        self._recent.note_progress(begun, settled)
+
+    async def _settle_again(self) -> None:
+        for some in batches(self._recent.settled):
+            await asyncio.gather(*(self._resettle(*self._settled_again(one)) for one in some))
+
     async def _accept_again(self) -> None:
-        requests = self._recent.accepted
-        for first in range(0, len(requests), AT_ONCE):
-            some = requests[first : first + AT_ONCE]
+        for some in batches(self._recent.accepted):
             await self._accept(*accepting(some, keys=self._keys, same_message_ms=ANY_TIME_MS))
 
     def _settled_again(
@@ -127,3 +154,8 @@ class History:
                 *write_known(job, settled.times, at=self._clock.monotonic()),
             ],
         )
+
+
+def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Cut *values* into what is sent at once."""
+    return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))

@@ -149,6 +149,7 @@ class RedisQueue:
                 if restored or answer not in {RENEWED, BEHIND}:
                     lost.append(claim)
             await self._history.complete()
+            await self._history.look()
         self._held = {claim.entry: claim for claim in claims if claim not in lost}
         return lost
 

@@ -4,17 +4,17 @@ Both lists are bounded: what is older was on disk, and on the replicas, long ago
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mobart.core.domain import GenerationRequest, Job
-from mobart.core.ports import Clock
+from mobart.core.ports import Claim, Clock
 
 Kept = TypeVar("Kept")
 ACCEPTED_SECONDS = 60.0
-"""How long an accepted request is remembered.  Longer would be worse: if the worker that paid for it
-is gone too, accepting it again pays again."""
+"""How long an accepted request is remembered.  Longer would be worse: if somebody paid for it since it was
+last looked at, and is gone too, accepting it again pays again."""
 SETTLED_SECONDS = 3600.0
 """How long an outcome is remembered."""
 MOST = 50_000
@@ -76,11 +76,13 @@ class RecentWork:
     def __init__(self, clock: Clock) -> None:
         """Remember nothing yet."""
         self._accepted = Lately[GenerationRequest](clock, ACCEPTED_SECONDS)
+        self.begun: Sequence[Claim] = ()
+        """The accepted requests that somebody was seen to have paid for, as far as that was seen."""
         self._settled = Lately[SettledJob](clock, SETTLED_SECONDS)
 
     @property
     def accepted(self) -> list[GenerationRequest]:
-        """Requests that were queued and that nobody settled on this worker."""
+        """Requests that were queued, and that nobody was seen to have settled."""
         return self._accepted.all()
 
     @property
@@ -91,6 +93,12 @@ class RecentWork:
     def note_accepted(self, request: GenerationRequest) -> None:
         """Remember a new request."""
         self._accepted.put(request.request_id, request, size=_size_of(request))
+
+    def note_progress(self, begun: Sequence[Claim], settled: Iterable[GenerationRequest]) -> None:
+        """Remember how far others were seen to be with accepted requests, and forget what is *settled*."""
+        self.begun = begun
+        for request in settled:
+            self._accepted.forget(request.request_id)
 
     def note_settled(self, settled: SettledJob) -> None:
         """Remember an outcome instead of the request."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mobart.core import wire
-from mobart.core.domain import Job, Stage
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.ports import Claim
 from mobart.journal.recent import SettledJob
 from mobart.testing.memory_redis import ANY_TIME_AGO, History, Record
@@ -73,6 +73,8 @@ class MemoryHistory:
         if self.complete_in is not None and self.complete_in != self.known:
             for settled in self.view.recent.settled:
                 self._resettle(settled)
+            for claim in self.view.recent.begun:
+                self.write_again(claim)
             for request in self.view.recent.accepted:
                 if request.request_id not in self.view.redis.records:
                     at = self.view.clock.monotonic()
@@ -80,6 +82,19 @@ class MemoryHistory:
                     self.view.create(request, entry, at)
         self.complete_in = self.known
         self.proven = True
+
+    def look(self) -> None:
+        """Read how far others are with what this worker accepted."""
+        records, begun, settled = self.view.redis.records, list[Claim](), list[GenerationRequest]()
+        for request in self.view.recent.accepted:
+            record = records.get(request.request_id)
+            if record is not None and record.settled:
+                settled.append(request)
+            elif record is not None and record.job.stage is not Stage.ACCEPTED:
+                claim = Claim(record.job, "", record.claimed_at or record.heard_at)
+                record.refresh(claim)
+                begun.append(claim)
+        self.view.recent.note_progress(begun, settled)
 
     def _resettle(self, settled: SettledJob) -> None:
         redis, job = self.view.redis, settled.job

@@ -106,6 +106,7 @@ class MemoryQueue:
         self.history.open()
         lost = [claim for claim in claims if self._renew(claim)]
         self.history.complete()
+        self.history.look()
         self.held.clear()
         self.held.update({claim.entry: claim for claim in claims if claim not in lost})
         return lost

@@ -78,7 +78,17 @@ MUTATIONS = (
     Mutation(
         "an outcome that Redis forgot is written again",
         "journal/history.py",
-        (("for settled in self._recent.settled:", "for settled in ():"),),
+        (("for some in batches(self._recent.settled):", "for some in batches(()):"),),
+    ),
+    Mutation(
+        "who accepted a request remembers how far others are with it, in memory",
+        "testing/memory_history.py",
+        (("for claim in self.view.recent.begun:", "for claim in ():"),),
+    ),
+    Mutation(
+        "who accepted a request remembers how far others are with it, on Redis",
+        "journal/history.py",
+        (("for claim in self._recent.begun:", "for claim in ():"),),
     ),
     Mutation(
         "what waits without a turn is given one, in memory",

@@ -272,6 +272,22 @@ def redis_forgets_a_worker_and_its_payment(stage: Stage) -> None:
     stage.until_settled(late)
 
 
+def redis_forgets_what_somebody_gone_paid(stage: Stage) -> None:
+    """Who accepted the request looked how far it was before that worker was gone, and Redis went back."""
+    payer = stage.hire()
+    stage.until_settled(payer)
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    here = stage.theatre.run(stage.theatre.world.view("here"))
+    stage.theatre.run(here.intake.accept(OTHER))
+    stage.published.add(OTHER.request_id)
+    stage.past(payer, "submit answered")
+    stage.theatre.run(here.queue.renew([]))
+    stage.theatre.crash(payer)
+    stage.roll_back(earlier)
+    stage.theatre.run(here.queue.renew([]))
+    stage.until_settled(stage.hire())
+
+
 def a_job_is_cancelled_whose_payment_redis_forgot(stage: Stage) -> None:
     """Before its worker could say so: it is not told as one that cost nothing."""
     first = stage.hire()
@@ -378,6 +394,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_a_payment_that_is_under_way: tuple(Lookup),
     redis_forgets_that_a_request_came: tuple(Lookup),
     redis_forgets_a_worker_and_its_payment: tuple(Lookup),
+    redis_forgets_what_somebody_gone_paid: tuple(Lookup),
     a_job_is_cancelled_whose_payment_redis_forgot: (Lookup.NONE,),
     redis_forgets_an_outcome: tuple(Lookup),
     redis_forgets_whose_turn_it_is: (Lookup.NONE,),

@@ -10,6 +10,7 @@ from redis.crc import key_slot
 from mobart.core import wire
 from mobart.core.domain import Stage
 from mobart.core.errors import LeaseLost, Unavailable
+from mobart.core.lifecycle import Transition
 from mobart.core.ports import Acceptance, Claim, Delivery
 from mobart.journal import record
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS
@@ -55,6 +56,58 @@ async def test_a_paid_job_that_redis_forgot_goes_on_without_paying_again(
     assert again.job.epoch > claim.job.epoch
     await view.journal.record(again, settled(DONE))
     assert len(await redis_world.announced()) == 1
+
+
+async def accepted_by_one(world: RedisWorld) -> tuple[WorkerView, WorkerView]:
+    """Return a worker that accepted the request, and one that will be gone."""
+    here, gone = await world.view("here"), await world.view("gone")
+    await here.intake.accept(REQUEST)
+    return here, gone
+
+
+@pytest.mark.parametrize("event", [STARTED, RECEIVED], ids=["submit", "ticket"])
+async def test_who_accepted_a_request_remembers_what_somebody_gone_paid_for_it(
+    redis_world: RedisWorld, event: Transition
+) -> None:
+    """As of the last heartbeat, whatever Redis lost: it goes on from there."""
+    here, gone = await accepted_by_one(redis_world)
+    claim = await gone.take()
+    await gone.journal.record(claim, STARTED)
+    if event is RECEIVED:
+        await gone.journal.record(claim, RECEIVED)
+    await here.queue.renew([])
+    await redis_world.redis.flushall()
+    again = await later(redis_world, here)
+    assert (again.job.stage, again.job.ticket) == (claim.job.stage, claim.job.ticket)
+    assert again.job.payment_epoch == claim.job.payment_epoch
+
+
+async def test_what_somebody_gone_settled_is_not_accepted_again(redis_world: RedisWorld) -> None:
+    """Nor paid again: its outcome was announced."""
+    here, gone = await accepted_by_one(redis_world)
+    claim = await gone.take()
+    for event in (STARTED, RECEIVED, settled(DONE)):
+        await gone.journal.record(claim, event)
+    await here.queue.renew([])
+    await redis_world.redis.flushall()
+    await here.queue.renew([])
+    assert await redis_world.outstanding() == 0
+
+
+async def test_a_worker_that_is_alive_is_believed_before_who_looked_at_its_job(
+    redis_world: RedisWorld,
+) -> None:
+    """It knows of the ticket that came since."""
+    here, other = await accepted_by_one(redis_world)
+    claim = await other.take()
+    await other.journal.record(claim, STARTED)
+    await here.queue.renew([])
+    await other.journal.record(claim, RECEIVED)
+    await redis_world.redis.flushall()
+    await here.queue.renew([])
+    await other.queue.renew([claim])
+    again = await later(redis_world, here)
+    assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
 
 
 async def test_a_job_in_doubt_that_redis_forgot_stays_in_doubt(redis_world: RedisWorld) -> None:
