@@ -36,6 +36,8 @@ class Backend:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The first completion of each request that was read in the stream."""
     kept_at: dict[str, float] = field(default_factory=dict)
+    over: bool = False
+    """Set when it is to read no more: before Python 3.12 the Redis client may lose a cancellation."""
     _last: str = "-"
 
     async def feed(self, names: Sequence[str]) -> None:
@@ -87,8 +89,8 @@ class Backend:
             await ask(name, prompt)
 
     async def watch(self) -> None:
-        """Read completions, and ask again for what is unknown, until cancelled."""
-        while True:
+        """Read completions, and ask again for what is unknown, until it is over."""
+        while not self.over:
             with suppress(RedisError, OSError):
                 await self._read()
                 if not self.unrest():

@@ -107,9 +107,8 @@ async def soak(
                 tell(f"{len(backend.ended())} settled, {storm_.kills} kills, {dict(events)}")
             await until(backend.has_nothing_left, "nothing is left in the stream", QUIET)
         await end_all(deployment, storm_)
-    watching.cancel()
-    (end,) = await asyncio.gather(watching, return_exceptions=True)
-    assert isinstance(end, asyncio.CancelledError), end
+    backend.over = True
+    await watching
     names = list(backend.asked)
     seen = witnessed(deployment, redis, backend, storms, names)
     return judge(

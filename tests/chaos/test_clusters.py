@@ -34,14 +34,14 @@ async def test_a_master_that_dies_and_a_slot_that_moves_cost_nothing(
         backend.unrest = hurting.locked
         await asyncio.gather(deployment.ready_worker(), deployment.ready_worker())
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(backend.watch())
+            tasks.create_task(backend.watch())
             asking = tasks.create_task(backend.feed(names))
             for hurt in (redis.promote, redis.move_slot):
                 await backend.progress(STEP)
                 async with hurting:
                     await hurt()
             await asking
-            watching.cancel()
+            backend.over = True
         seen = witnessed(deployment, redis, backend, [], names)
 
     report = judge(seen, dict.fromkeys(names, "completed"), kills=0)

@@ -53,12 +53,12 @@ async def test_workers_that_are_cut_off_lose_nothing_and_pay_nothing_twice(
             workers = await asyncio.gather(*(start(fleet, five, n) for n in range(2, 7)))
             backend = Backend(fleet, prompt_of)
             async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(backend.watch())
+                tasks.create_task(backend.watch())
                 asking = tasks.create_task(backend.feed(names))
                 await backend.progress(STEP)
                 doubted = await cut(fleet, five)
                 await asking
-                watching.cancel()
+                backend.over = True
             await asyncio.gather(*(one.until_ready() for one in workers))
 
     assert all(worker.logged("job.claimed") for worker in workers)

@@ -120,6 +120,8 @@ class Deployment:
     """When the first completion of a request was heard, in Unix seconds."""
     workers: list[WorkerProcess] = field(default_factory=list)
     prompts: set[str] = field(default_factory=set)
+    over: bool = False
+    """Set when nothing more is to be heard."""
 
     async def start(
         self, *, host: str = LOOPBACK, within: Sequence[str] = (), **settings: str
@@ -222,13 +224,13 @@ class Deployment:
         return [misfit for text in lines for misfit in misfits_of_line(json.loads(text))]
 
     async def listen(self) -> None:
-        """Hear everything that is announced, over reconnects and at another master."""
-        while True:
+        """Hear everything that is announced, over reconnects and at another master, until it is over."""
+        while not self.over:
             try:
                 async with (redis := self.redis).pubsub() as pubsub:
                     names = ("image_generation_complete", "image_generation_progress")
                     await pubsub.subscribe(*map(self.channel, names))
-                    while redis is self.redis:
+                    while redis is self.redis and not self.over:
                         message = await pubsub.get_message(timeout=0.2)
                         if message is not None and message["type"] == "message":
                             body = json.loads(message["data"])
@@ -289,6 +291,7 @@ async def deployed(
             assert await one.slips() == []
             assert one.misfits() == []
         finally:
+            one.over = True  # a cancellation may be lost in the Redis client
             hearing.cancel()
             for worker in one.workers:
                 if worker.process.returncode is None:
