@@ -23,6 +23,8 @@ TOKEN = "token for screenshots"
 PORT = 18099
 HERE = f"http://127.0.0.1:{PORT}"
 PROMPTS = ("a wooden shield", "a blue crystal", "a castle on a hill", "a green slime", "a torch")
+FAULTS = ("a troll standin-ending-failed", "a ghost standin-accepted-drop")
+"""One that fails, and one whose answer is lost."""
 COLOURS = 64
 
 
@@ -56,7 +58,7 @@ async def take(http: aiohttp.ClientSession, window: Browser) -> None:
     await window.open(f"{HERE}/")
     await window.type("input[name=token]", TOKEN + KEYS["enter"])
     await window.find("#live")
-    for number, prompt in enumerate((*PROMPTS, "a troll standin-ending-failed"), 1):
+    for number, prompt in enumerate((*PROMPTS, *FAULTS), 1):
         body = {
             "prompt": prompt,
             "user_id": f"player-{number % 2 + 1}",
@@ -74,6 +76,9 @@ async def take(http: aiohttp.ClientSession, window: Browser) -> None:
     await window.open(f"{HERE}/sheet")
     await asyncio.sleep(2.0)
     await shot(window, "contact-sheet")
+    await window.open(f"{HERE}/requests/item-{len(PROMPTS) + len(FAULTS)}")
+    await asyncio.sleep(2.0)
+    await shot(window, "doubt")
     await window.dark(dark=True)
     await window.size(390, 844)
     await window.open(f"{HERE}/")

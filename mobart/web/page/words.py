@@ -22,7 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "job.adopted": "The order in doubt was found at the provider as {ticket}.",
     "job.delayed": "Waiting: {code} ({detail}).",
     "picture.polled": "The provider is at {progress} % (poll {polls}).",
-    "picture.generated": "The provider finished the picture after {seconds} s; times it was asked: {polls}.",
+    "picture.generated": "The provider finished the picture after {seconds} s, at poll {polls}.",
     "picture.downloaded": "Downloaded {bytes} bytes in {seconds} s.",
     "picture.spoiled": "The picture could not be used ({code}); it is fetched again.",
     "picture.rendered": "Processed to {size} in {seconds} s.",
