@@ -1,7 +1,8 @@
 """The palette a picture was meant to have, found from its cells.
 
 Cells of one colour scatter by noise; how far they do is measured first, between neighbours that
-were plainly meant to be equal.  Colours are then gathered around the most frequent ones.
+were plainly meant to be equal.  Colours are then gathered around the most frequent ones, and each
+cell takes the likeliest of them (`decide`).
 """
 
 import math
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from mobart.art.colours.oklab import Lab, to_oklab
 from mobart.art.pixelgrid.cells import Colours
+from mobart.art.pixelgrid.decide import decide
 
 Labels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -66,9 +68,19 @@ def find_palette(cells: Colours, ground: Mask | None) -> Palette:
 
 def _find(cells: Colours, lab: Lab, ground: Mask | None, reach: float) -> Palette:
     if ground is None:
-        return _settle(cells, lab, np.ones(lab.shape[:2], bool), reach)
-    subject = _settle(cells, lab, ~ground, reach)
+        return _decide(cells, lab, np.ones(lab.shape[:2], bool), reach)
+    subject = _decide(cells, lab, ~ground, reach)
     return _join(subject, _settle(cells, lab, ground, reach), ground)
+
+
+def _decide(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
+    """Gather colours of the cells *where*, and give each the likeliest of them."""
+    found = _settle(cells, lab, where, reach)
+    if not found.colours.size:
+        return found
+    labels = decide(lab, where, found.labels, noise(lab, where))
+    colours, labels[where] = _colour(cells[where], labels[where], len(found.colours))
+    return Palette(colours, labels)
 
 
 def _join(one: Palette, other: Palette, where_other: Mask) -> Palette:

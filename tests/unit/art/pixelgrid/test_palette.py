@@ -54,3 +54,18 @@ def test_greys_of_different_hue_stay_apart() -> None:
     warm = found.colours.astype(int) @ (1, 0, -1)
     assert (warm[found.labels[:40, :64]] > 2).mean() > 0.99
     assert (warm[found.labels[40:, :64]] < -2).mean() > 0.99
+
+
+def test_what_is_left_of_an_outline_makes_no_colour() -> None:
+    """Cells beside it are a little darker or lighter than their field, but were meant to be equal."""
+    rng = np.random.default_rng(9)
+    line = np.zeros((60, 60), bool)
+    line[::10] = line[:, ::10] = True
+    fields = np.array([(200, 90, 60), (90, 170, 80)])[np.indices((60, 60)).sum(0) // 10 % 2]
+    meant = np.where(line[..., None], 0, fields)
+    beside = np.maximum.reduce([np.roll(line, step, axis) for step in (-1, 1) for axis in (0, 1)])
+    tint = rng.normal(0, 0.025, (60, 60, 1)).clip(-0.06, 0.06) * (beside & ~line)[..., None]
+    cells = np.asarray(meant * (1 - tint) + rng.normal(0, 1, meant.shape), np.float32).clip(0, 255)
+    found = find_palette(cells, None)
+    away = to_oklab(found.colours)[found.labels] - to_oklab(np.asarray(meant, np.float32))
+    assert (np.sqrt((away**2).sum(-1)) < 0.01).mean() > 0.99
