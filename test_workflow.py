@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiobotocore.session import get_session
+import aioboto3
 from PIL import Image
 
 from mobart.app.local_mode import SAMPLES, backend_of, overrides, say
@@ -109,7 +109,7 @@ async def check(completion: Mapping[str, Any], settings: Settings, out: Path) ->
 
 async def fetch(settings: Settings, key: str) -> dict[str, Any]:
     """Read an object from S3 as who wrote it: the bucket need not be public."""
-    client = get_session().create_client(
+    client = aioboto3.Session().client(
         "s3",
         region_name=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url_s3,

@@ -12,7 +12,7 @@ from mobart.storage.errors import translated
 from mobart.storage.location import Location
 
 if TYPE_CHECKING:
-    from aiobotocore.session import AioSession
+    import aioboto3
     from types_aiobotocore_s3.client import S3Client
 
 Checksums = Literal["auto", "when_supported", "when_required"]
@@ -49,7 +49,7 @@ USUAL_OPTIONS = ClientOptions()
 
 
 class Connection:
-    """A client of aiobotocore that is made in the background, since its import takes long."""
+    """A client of aioboto3 that is made in the background, since its import takes long."""
 
     def __init__(
         self, location: Location, credentials: Credentials, options: ClientOptions
@@ -121,7 +121,7 @@ class Connection:
     async def _open(self) -> "S3Client":
         session = await asyncio.to_thread(_warm_session)
         client = await self._stack.enter_async_context(
-            session.create_client(
+            session.client(
                 "s3",
                 endpoint_url=self.location.endpoint_url,
                 aws_access_key_id=self._credentials.access_key,
@@ -141,17 +141,19 @@ class Connection:
             self.redirected_to = host
 
 
-def _warm_session() -> "AioSession":
+def _warm_session() -> "aioboto3.Session":
     """Import the client and load its models; takes long, so never on the event loop."""
+    import aioboto3  # noqa: PLC0415 - as above
     from aiobotocore.session import get_session  # noqa: PLC0415 - as above
 
     from mobart.storage.models import Models  # noqa: PLC0415 - as above
 
-    session = get_session()
-    session.register_component("data_loader", Models())
+    below = get_session()
+    below.register_component("data_loader", Models())
+    session = aioboto3.Session(botocore_session=below)
 
     async def load() -> None:
-        throw_away = session.create_client(
+        throw_away = session.client(
             "s3",
             region_name="us-east-1",
             aws_access_key_id="none",  # or the default chain would be searched

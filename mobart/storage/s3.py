@@ -1,4 +1,4 @@
-"""The asset store on S3 or an S3-compatible service, through aiobotocore."""
+"""The asset store on S3 or an S3-compatible service, through aioboto3."""
 
 from contextlib import suppress
 from types import TracebackType

@@ -5,8 +5,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import aioboto3
 import pytest
-from aiobotocore.session import get_session
 
 from mobart_local.errors import LocalTrouble
 from mobart_local.s3 import S3Server
@@ -61,7 +61,7 @@ def test_objects_are_files_and_survive_a_restart(tmp_path: Path) -> None:
 async def test_objects_of_the_real_client_are_kept_too(tmp_path: Path) -> None:
     """Whatever its checksums and encodings on the wire; deleted ones are not."""
     with s3_server("pictures", folder=tmp_path) as server:
-        client = get_session().create_client(
+        client = aioboto3.Session().client(
             "s3",
             endpoint_url=server.endpoint,
             region_name="eu-central-1",

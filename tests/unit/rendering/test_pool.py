@@ -207,7 +207,7 @@ async def test_children_are_lean_and_know_no_secrets(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MIDJOURNEY_API_KEY", "canary")
     async with renderer_for(render_functions.report) as renderer:
         seen = await seen_from_inside(renderer)
-    heavy = {"asyncio", "aiohttp", "aiobotocore", "redis", "pydantic", "structlog", "PIL", "numpy"}
+    heavy = {"asyncio", "aiohttp", "aioboto3", "redis", "pydantic", "structlog", "PIL", "numpy"}
     assert heavy.isdisjoint(seen["modules"])
     assert "mobart.rendering.renderer" not in seen["modules"]
     assert "canary" not in seen["environ"].values()
