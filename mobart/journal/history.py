@@ -60,6 +60,7 @@ class History:
         self._known = ""
         self._complete = ""
         self._wait_until = float("-inf")
+        self._opened_at: float | None = None
         self.proven = False
         """Whether Redis has all that this worker knows, as far as anybody noticed."""
         self._open, self._restore, self._accept, self._look = (
@@ -74,10 +75,12 @@ class History:
 
     async def open(self) -> None:
         """Look which history this is, and how long to wait."""
-        keys = [self._keys.history, self._keys.requests]
+        keys, at = [self._keys.history, self._keys.requests], self._clock.monotonic()
+        passed = "" if self._opened_at is None else round((at - self._opened_at) * 1000)
         answer: list[bytes] = await self._open(
-            keys, [GROUP, self._consumer, self._known, self._lease_ms]
+            keys, [GROUP, self._consumer, self._known, self._lease_ms, passed]
         )
+        self._opened_at = at
         history, left = answer[0].decode(), int(answer[1]) / 1000
         self._wait_until = self._clock.monotonic() + left
         if history != self._known and (self._known or left):

@@ -36,6 +36,7 @@ class Turns:
         self._redis = redis
         self._blocking = blocking
         self._stream = keys.requests
+        self._history = keys.history
         self._consumer = consumer
         self._lease_ms = lease_ms
         self._user_slots = user_slots
@@ -63,7 +64,7 @@ class Turns:
         """Return up to *slots* entries that nobody renewed, without those *held*."""
         told: Args = [GROUP, self._consumer, self._lease_ms, slots, self._user_slots]
         told += [PROVEN, LOOKED_AT, *held]
-        entries = await self._grouped(partial(self._rescue, [self._stream], told))
+        entries = await self._grouped(partial(self._rescue, [self._stream, self._history], told))
         return [read_delivery(entry, fields, rescued=True) for entry, fields in entries]
 
     async def _take(self, slots: int, received: Sequence[bytes] = ()) -> Sequence[Delivery]:

@@ -487,11 +487,12 @@ class RedisWorld:
 
     async def snapshot(self) -> object:
         """See `World`."""
-        contents: dict[Any, object] = {}
+        contents: dict[Any, Any] = {}
         for key in sorted(await self.redis.keys(f"{{{self.keys.namespace}}}:*")):
             kind = await self.redis.type(key)
             if kind == b"hash":
                 contents[key] = await self.redis.hgetall(key)
+                contents[key].pop(b"seen", None)  # the time of the last look
             elif kind == b"stream":
                 contents[key] = await self.redis.xrange(key)
             elif kind == b"zset":

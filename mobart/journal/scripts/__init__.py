@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
-SHARED = ("prelude", "turns", "outcomes", "known")
+SHARED = ("prelude", "turns", "outcomes", "known", "leases")
 """What stands in front of every script, in this order."""
 
 

@@ -10,12 +10,15 @@
 -- was promoted says nothing by that time.  A worker that remembers another history than one that began
 -- without a wait makes it begin anew: it was fooled by data that is gone.
 --
+-- Every worker calls this several times a lease, so it also notices where the clock was set.
+--
 -- KEYS[1] -> {ns}:history
 -- KEYS[2] -> {ns}:requests
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> the history that this worker knows, as returned; "" if none
 -- ARGV[4] -> milliseconds of a lease
+-- ARGV[5] -> milliseconds since this worker's last call, by its own clock; "" if this is the first
 --
 -- Returns: {the history, milliseconds left to wait}
 free(KEYS[1], 'hash')
@@ -43,22 +46,6 @@ local function is_copy()
   return known[1] and known[1] ~= id and (promoted or tonumber(up or 0) < HOUR)
 end
 
--- Leases were measured by a clock that may be another one by now: what would look fresh for hours, where
--- it was set back, must not be nobody's for so long.
-local function begin_leases()
-  for _, fields in ipairs(redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])) do
-    local holder = as_table(fields)
-    if (holder.pending or 0) > 0 and holder.name ~= WAITING then
-      local idle = holder.name == 'released' and DAY or 0
-      local held = redis.call('XPENDING', KEYS[2], ARGV[1], '-', '+', holder.pending, holder.name)
-      for _, one in ipairs(held) do
-        redis.call('XCLAIM', KEYS[2], ARGV[1], holder.name, 0, one[1], 'IDLE',
-          string.format('%.0f', idle), 'JUSTID')
-      end
-    end
-  end
-end
-
 local same = known[1] == id and wait_until - time <= lease  -- or the clock was set back
 local fooled = remembered ~= 0 and remembered ~= since and (not known[4] or remembered > since)
 if not same or fooled then
@@ -68,9 +55,14 @@ if not same or fooled then
   redis.call('HSET', KEYS[1], 'server', id, 'since', string.format('%.0f', since),
     'wait_until', string.format('%.0f', wait_until))
   redis.call('HDEL', KEYS[1], 'waited')
-  begin_leases()
+  begin_leases(KEYS[2], ARGV[1])
   if waits then
     redis.call('HSET', KEYS[1], 'waited', 1)
   end
+elseif ARGV[5] ~= '' then
+  watch_clock(KEYS[1], KEYS[2], ARGV[1], ARGV[5] + math.max(lease, JUMP))
+else
+  watch_clock(KEYS[1], KEYS[2], ARGV[1], math.huge)
 end
+redis.call('HSET', KEYS[1], 'seen', time)
 return {string.format('%.0f', since), math.max(0, wait_until - time)}

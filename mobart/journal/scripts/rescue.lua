@@ -4,6 +4,7 @@
 -- wait, and users who had too many jobs when somebody looked last.
 --
 -- KEYS[1] -> {ns}:requests
+-- KEYS[2] -> {ns}:history
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> milliseconds of a lease
@@ -27,6 +28,7 @@ if consumers.err then
   return redis.error_reply('NOGROUP ' .. consumers.err)
 end
 local rescued = {}
+watch_clock(KEYS[2], stream, group, math.max(2 * lease, JUMP))
 
 -- Redis 7 forgets an entry that was deleted from the stream when somebody claims it; before, it stays.
 local function take_over(entry)
