@@ -14,6 +14,7 @@ from mobart.storage.problems import (
     BY_EXCEPTION,
     NO_BUCKET,
     NOT_ALLOWED,
+    NOT_THE_OBJECTS,
     UNSUPPORTED,
     WRONG_REGION,
     Retryability,
@@ -55,6 +56,11 @@ def diagnose(fault: BaseException) -> S3Problem | None:
 def is_refusal(fault: BaseException | None) -> bool:
     """Return whether the store answered with a refusal (4xx)."""
     return 400 <= _status(fault) < 500  # noqa: PLR2004 - that is what 4xx means
+
+
+def refuses_object(fault: BaseException | None) -> bool:
+    """Return whether it refused this object, and not the caller, the bucket or the moment."""
+    return fault is not None and is_refusal(fault) and diagnose(fault) not in NOT_THE_OBJECTS
 
 
 def is_taken(fault: BaseException | None) -> bool:

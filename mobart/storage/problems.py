@@ -94,6 +94,9 @@ GONE = S3Problem(
     NOT_KEPT,
 )
 
+NOT_THE_OBJECTS = (BAD_KEY, BAD_SECRET, BAD_TOKEN, SKEWED, WRONG_REGION, NO_BUCKET, BUSY, DAMAGED)
+"""Problems that say nothing of the object that was asked for, though their status be 4xx."""
+
 BY_CODE: Mapping[str, S3Problem] = {
     "NoSuchBucket": NO_BUCKET,
     "NoSuchKey": GONE,

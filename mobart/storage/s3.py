@@ -7,7 +7,7 @@ from typing import Any, Self
 from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.storage.connection import USUAL_OPTIONS, ClientOptions, Connection, Credentials
-from mobart.storage.errors import is_not_understood, is_refusal, is_taken
+from mobart.storage.errors import is_not_understood, is_refusal, is_taken, refuses_object
 from mobart.storage.location import Location, alternate_key
 from mobart.storage.problems import NOT_KEPT, NOT_STORED
 from mobart.storage.sidecar import sidecar_object
@@ -30,6 +30,8 @@ RAW_HEADERS: dict[str, Any] = {
     "CacheControl": "private, no-store",
 }
 
+FIRST_BYTE = "bytes=0-0"
+"""Of an object that is only looked for: a HEAD would be refused without a reason."""
 TOO_LARGE = "The picture is too large."
 
 CHAIN = Credentials()
@@ -110,9 +112,12 @@ class S3Store:
         """See `RawPictureStore`."""
         try:
             async with self._connection.session() as client:
-                await client.head_object(Bucket=self.location.bucket, Key=key)
+                answer = await client.get_object(
+                    Bucket=self.location.bucket, Key=key, Range=FIRST_BYTE
+                )
+                answer["Body"].close()
         except MobartError as error:
-            if is_refusal(error.__cause__):  # S3 says 403 for what is not there, too
+            if refuses_object(error.__cause__):  # S3 says 403 for what is not there, too
                 return False
             raise
         return True
@@ -129,7 +134,7 @@ class S3Store:
         try:
             return await self._get(key, max_bytes)
         except MobartError as error:
-            if not is_refusal(error.__cause__):
+            if not refuses_object(error.__cause__):
                 raise
         detail = "there is no such object, or s3:GetObject is not allowed on it"
         raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail=detail)

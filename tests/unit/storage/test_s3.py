@@ -200,6 +200,38 @@ async def test_a_moment_of_trouble_does_not_end_the_conditions(
     assert script.requests[0].headers["If-None-Match"] == "*"
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ExpiredToken", 400),
+        ("RequestTimeTooSkewed", 403),
+        ("InvalidAccessKeyId", 403),
+        ("TooManyRequests", 429),
+        ("NoSuchBucket", 404),
+    ],
+)
+async def test_what_cannot_be_looked_for_is_not_taken_to_be_missing(
+    store: S3Store, script: Script, code: str, status: int
+) -> None:
+    """A paid picture may lie there."""
+    script.begin(lambda: refusal(code, status))
+    with pytest.raises(Unavailable):
+        await store.raw_exists("raw/u/r")
+    with pytest.raises(Unavailable):
+        await store.get_bounded("generated/u/r.png", 9)
+
+
+@pytest.mark.parametrize(("code", "status"), [("NoSuchKey", 404), ("AccessDenied", 403)])
+async def test_what_is_not_there_is_told_so_even_to_who_may_not_list(
+    store: S3Store, script: Script, code: str, status: int
+) -> None:
+    """S3 then says that access is denied."""
+    script.begin(lambda: refusal(code, status))
+    assert not await store.raw_exists("raw/u/r")
+    with pytest.raises(Rejected):
+        await store.get_bounded("generated/u/r.png", 9)
+
+
 async def test_one_hiccup_is_not_worth_mentioning(store: S3Store, script: Script) -> None:
     """The client tries twice by itself."""
     script.begin(lambda: refusal("InternalError", 500), stored)

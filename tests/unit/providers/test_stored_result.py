@@ -1,0 +1,80 @@
+"""Providers that answer with the picture: what happens to it where the raw store refuses it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from mobart.core.capabilities import Capabilities
+from mobart.core.data_uri import file_in
+from mobart.core.domain import Picture, Purchase
+from mobart.core.errors import Code, Rejected
+from mobart.core.orders import Order
+from mobart.providers import stored_result
+from mobart.providers.stored_result import StoredResultProvider
+from mobart.testing.storage import MemoryStore
+
+
+@dataclass(slots=True)
+class Painter:
+    """An `ImmediateProvider`; each order costs 2 cents."""
+
+    name: str = "painter"
+    capabilities: Capabilities = field(default_factory=Capabilities)
+
+    async def generate(self, order: Order) -> Purchase:
+        """Paint the request's name."""
+        return Purchase(order.request_id.encode(), cost=0.02)
+
+    async def check(self) -> None:
+        """Be fine."""
+
+
+class Narrow(MemoryStore):
+    """A store in which no raw picture fits."""
+
+    async def put_raw(self, key: str, raw: bytes) -> None:
+        """Refuse for good."""
+        raise Rejected(Code.STORAGE_DENIED, "Too large.", detail=f"{key}: {len(raw)} bytes")
+
+
+async def at_once(act: Callable[[], Awaitable[None]]) -> None:
+    """Try once."""
+    await act()
+
+
+def provider() -> StoredResultProvider:
+    """Sell pictures that no store takes."""
+    return StoredResultProvider(Painter(), Narrow(), at_once)
+
+
+def order(number: int) -> Order:
+    """Order a picture."""
+    return Order(f"r-{number}", "u-1", "a cat")
+
+
+async def test_a_picture_that_the_store_refuses_is_paid_and_delivered() -> None:
+    """To the journal a refusal would prove that nothing was bought, and another provider be paid."""
+    seller = provider()
+    ticket = await seller.submit(order(1))
+    assert ticket.cost == 0.02
+    picture = await seller.poll(ticket)
+    assert isinstance(picture, Picture)
+    assert file_in(picture.urls[0]) == b"r-1"
+
+
+async def test_whoever_takes_such_a_job_over_says_that_the_picture_is_lost() -> None:
+    """It was in the memory of a worker that is gone."""
+    ticket = await provider().submit(order(1))
+    with pytest.raises(Rejected) as lost:
+        await provider().poll(ticket)
+    assert lost.value.code is Code.STORAGE_DENIED
+
+
+async def test_pictures_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go first, and never the one that just came."""
+    monkeypatch.setattr(stored_result, "MOST_HELD", 2)
+    seller = provider()
+    for number in range(3):
+        await seller.submit(order(number))
+    assert list(seller.held.values()) == [b"r-2"]
