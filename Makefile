@@ -101,6 +101,7 @@ pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CP
 
 bench: $(VENV)/dev $(PEERS)/ready $(PEERS_ARQ)/ready  ## what the worker costs, beside limits and peer queues; needs an idle machine
 	PEERS=$(PEERS)/bin/python PEERS_ARQ=$(PEERS_ARQ)/bin/python $(BIN)/python -m benchmarks.worker
+	$(BIN)/python -m benchmarks.arrivals
 	$(BIN)/python -m benchmarks.bursts
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.scaling

@@ -6,6 +6,7 @@ and webhooks, if they are switched on, report outcomes to the backend.  How it s
 """
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 
 from mobart import __version__
@@ -17,6 +18,10 @@ from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
 from mobart.core.events import LogEvent
 from mobart.settings import Settings
+
+GARBAGE = (5_000, 20, 100)
+"""When to look for garbage, as `gc.set_threshold` takes it: a look at all the objects of a thousand jobs
+holds up the event loop for 0.1 s, and by Python's own numbers there is one every few seconds."""
 
 
 async def run(settings: Settings) -> None:
@@ -65,9 +70,16 @@ async def open_ports(parts: Components, stack: AsyncExitStack) -> None:
             parts.base.observer.note(LogEvent.PORT_TAKEN, detail=detail)
 
 
+def look_rarely_for_garbage() -> None:
+    """Leave alone what was built and loaded until now, and look at the rest as `GARBAGE` says."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
 async def work(parts: Components, stop: asyncio.Event) -> None:
     """Listen and work until *stop*; then finish or release what is in progress."""
     base = parts.base
+    look_rarely_for_garbage()
     base.observer.note(LogEvent.WORKER_STARTED, worker=base.name, version=__version__)
     async with asyncio.TaskGroup() as tasks:
         listening = tasks.create_task(parts.intake.listener.run())

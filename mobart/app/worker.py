@@ -23,6 +23,9 @@ from mobart.journal.record import RedisJournal
 from mobart.providers.registry import model_of, price_of
 from mobart.settings import Settings
 
+PICTURES_PER_PROCESS = 4
+"""Pictures that a worker has in memory for each of its processes: one is processed, others are fetched."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerBuilder:
@@ -56,7 +59,9 @@ class WorkerBuilder:
             observer=base.observer,
             clock=base.clock,
             slots=Slots(
-                settings.mobart_max_concurrent_jobs, beside=settings.mobart_max_waiting_jobs
+                settings.mobart_max_concurrent_jobs,
+                beside=settings.mobart_max_waiting_jobs,
+                at_once=PICTURES_PER_PROCESS * settings.mobart_render_processes,
             ),
             lease=settings.mobart_lease_seconds,
             grace=settings.mobart_shutdown_grace_seconds,

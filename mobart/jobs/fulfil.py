@@ -96,10 +96,11 @@ class Fulfilment:
             picture = await self.polling.await_picture(context)
             await self.announcer.progress(request, "processing", 90)
             try:
-                raw = await self._download(picture, slot, until, last=last)
-                recipe = self._recipe(context, grids=picture.grid, last=last)
-                rendering = await self._process(raw, recipe, slot, until)
-                return rendering, await self.storing.put_raw(context, picture, raw), picture.cost
+                async with slot.picture():
+                    raw = await self._download(picture, slot, until, last=last)
+                    recipe = self._recipe(context, grids=picture.grid, last=last)
+                    made = await self._process(raw, recipe, slot, until)
+                    return made, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
                 if last or no.code not in WORTH_ANOTHER_LOOK:
                     raise

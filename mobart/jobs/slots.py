@@ -10,10 +10,15 @@ transfers, and finished pictures that cannot be stored.  There is room aside for
 are slots.  Without room there, a picture that waits to be stored keeps its slot, and a slow download
 is given up; from then on it is tried aside only, in turn, so that one that hangs takes a slot from
 others once and not at each try.  Nobody waits for room aside who has a slot.
+
+Slots are many where a provider takes long, and pictures that arrive at once are large: of the jobs with
+a slot a few at a time fetch their picture and have it processed, the others wait for their turn.  One
+whose download is slow lets the next one begin.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -40,14 +45,18 @@ class Slots:
     beside: int = 256
     """Jobs that may wait beside them, for something to come back."""
     slow_after: float = SLOW_AFTER
+    at_once: int = 0
+    """Pictures that are fetched and processed at a time; 0 for as many as there are slots."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a slot was given back; the worker waits for it."""
     work: Places = field(init=False)
     aside: Places = field(init=False)
+    pictures: Places = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the places."""
         self.work, self.aside = Places(self.size), Places(pictures(self.size) - self.size)
+        self.pictures = Places(self.at_once or self.size)
 
     @property
     def free(self) -> int:
@@ -72,6 +81,10 @@ class Slot:
     aside: bool = False
     slow: bool = False
     """Whether the last try of a download was slow."""
+    on_picture: bool = False
+    """Whether the job is at its picture; then it has, or waits for, a place among those."""
+    placed: bool = False
+    """Whether it has that place: never without a slot, or who waits for a slot could stop all."""
 
     async def take(self) -> None:
         """Return once the job has a slot."""
@@ -79,6 +92,20 @@ class Slot:
             await self.slots.work.take()
             self.taken = True
         self._come_back()
+        if self.on_picture and not self.placed:
+            await self.slots.pictures.take()
+            self.placed = True
+
+    @asynccontextmanager
+    async def picture(self) -> AsyncIterator[None]:
+        """Fetch and process a picture meanwhile, as soon as it is this job's turn."""
+        self.on_picture = True
+        try:
+            await self.take()
+            yield
+        finally:
+            self.on_picture = False
+            self._leave_pictures()
 
     def give_back(self, *, holding: bool = False) -> bool:
         """Let others work; False, and nothing is done, if there is no room for what it is *holding*.
@@ -93,6 +120,7 @@ class Slot:
                 return False
         if self.taken:
             self.taken = False
+            self._leave_pictures()
             self.slots.work.give_back()
             self.slots.changed.set()
         return True
@@ -153,3 +181,8 @@ class Slot:
         if self.aside:
             self.aside = False
             self.slots.aside.give_back()
+
+    def _leave_pictures(self) -> None:
+        if self.placed:
+            self.placed = False
+            self.slots.pictures.give_back()

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from itertools import chain
 
+from mobart.app.run import look_rarely_for_garbage
 from mobart.cli import worker
 from mobart.settings import Settings
 
@@ -79,3 +80,16 @@ def test_no_garbage_is_looked_for_while_a_worker_is_imported() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > frozen
     gc.unfreeze()
+
+
+def test_a_worker_at_work_looks_rarely_at_all_its_objects() -> None:
+    """With a thousand jobs such a look holds up the event loop for a tenth of a second."""
+    usual = gc.get_threshold()
+    try:
+        look_rarely_for_garbage()
+        young, middle, old = gc.get_threshold()
+        assert young * middle * old >= 100 * usual[0] * usual[1] * usual[2]
+        assert gc.get_freeze_count()
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()

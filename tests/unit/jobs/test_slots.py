@@ -9,10 +9,11 @@ import pytest
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Asset, GenerationRequest, Lookup, Pending, Picture, Rendering, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.events import LogEvent
 from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Downloads
-from mobart.jobs.slots import Slots, pictures
+from mobart.jobs.slots import Slot, Slots, pictures
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
@@ -198,6 +199,19 @@ async def test_slow_downloads_beyond_the_room_for_pictures_are_given_up_for_late
             assert len(downloads.hanging) <= pictures(SLOTS)
 
 
+async def test_pictures_come_in_no_faster_than_they_are_processed() -> None:
+    """However many jobs are in flight: pictures are large."""
+    slots = Slots(8, at_once=1)
+    parts = await worker_parts(Patient(), slots=slots, world=MemoryWorld(FastClock()))
+    for number in range(8):
+        await parts.view.intake.accept(GenerationRequest(f"r{number}", "u", "a fox"))
+    async with running(parts.worker):
+        await until(lambda: len(parts.store.objects) == 8)
+    at_pictures = (LogEvent.PICTURE_DOWNLOADED, LogEvent.PICTURE_RENDERED)
+    assert [event for event in parts.notes.events if event in at_pictures] == [*at_pictures] * 8
+    assert slots.pictures.used == 0
+
+
 async def test_no_more_are_in_flight_at_the_provider_than_there_are_slots() -> None:
     """The others wait in the queue."""
     provider = Patient()
@@ -306,6 +320,29 @@ async def test_a_transfer_that_takes_long_goes_on_without_its_slot() -> None:
     other.close()
     assert await task == "picture"
     assert (slot.taken, slots.work.used, slots.aside.used) == (True, 1, 0)
+
+
+async def test_a_slow_download_lets_the_next_picture_begin() -> None:
+    """And waits for its turn before it is processed."""
+    slots, done = Slots(2, slow_after=0.001, at_once=1), asyncio.Event()
+
+    async def download() -> bytes:
+        await done.wait()
+        return b"picture"
+
+    async def make(slot: Slot) -> bytes:
+        async with slot.picture():
+            return await slot.transfer(download)
+
+    slow = asyncio.create_task(make(slots.open()))
+    await until(lambda: slots.aside.used == 1)
+    next_one = slots.open()
+    async with next_one.picture():
+        done.set()
+        await until(lambda: len(slots.pictures.waiting) == 1)
+        assert not slow.done()
+    assert await slow == b"picture"
+    assert slots.pictures.used == 0
 
 
 async def test_a_download_that_hangs_takes_a_slot_from_others_once() -> None:
