@@ -16,15 +16,6 @@ FIRST_FRAMES = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 AVIF_BRANDS = (b"avif", b"avis")
 
 
-class CutShort(Rejected):
-    """A picture file whose end is missing."""
-
-    def __init__(self, part: bytes, kind: str) -> None:
-        """Keep what there is of it."""
-        super().__init__(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
-        self.part = part
-
-
 def sniff(data: bytes) -> str | None:
     """Return `png`, `jpeg`, `webp`, `gif` or `avif` by magic bytes; None for anything else."""
     if data.startswith(PNG_SIGNATURE):
@@ -44,14 +35,20 @@ def check_whole(data: bytes, *, partial: bool = False) -> bytes:
     """Return *data* if it is a whole picture file, or, if *partial*, what there is of one.
 
     Raises:
-        Rejected: it is none; `CutShort` if it is a part of one.
+        Rejected: it is none, or a part of one.
     """
     kind = sniff(data)
     if kind is None:
         raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG, WebP, GIF or AVIF")
     if not partial and not is_whole(data, kind):
-        raise CutShort(data, kind)
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
     return data
+
+
+def is_whole_picture(data: bytes) -> bool:
+    """Return whether *data* is a picture file to its end."""
+    kind = sniff(data)
+    return kind is not None and is_whole(data, kind)
 
 
 def is_whole(data: bytes, kind: str) -> bool:

@@ -17,7 +17,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.bodies import FAILED, Body
 from mobart.downloads.failures import BROKEN, judge_failure, most_hopeful, refuse_status
-from mobart.downloads.formats import CutShort, check_whole
+from mobart.downloads.formats import check_whole, is_whole_picture, sniff
 from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
 from mobart.downloads.locations import Location, blocked, credentials_of, follow, locate, origin_of
 
@@ -85,30 +85,34 @@ class HttpDownloads:
 
     async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
         """Return a whole picture file, or, if *partial*, the largest part.  See `Downloads.fetch`."""
-        failures: list[Rejected | Unavailable] = []
+        failures, bodies = list[Rejected | Unavailable](), list[Body]()
         for url in picture.urls:
             try:
                 async with self._slots:
-                    return await self._fetch(url)
+                    return await self._fetch(url, bodies)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
-        parts = [failure.part for failure in failures if isinstance(failure, CutShort)]
+        parts = [part for body in bodies if sniff(part := body.whole())]
         if partial and parts:
             return max(parts, key=len)
         if not failures:
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
         raise most_hopeful(failures)
 
-    async def _fetch(self, url: str) -> bytes:
-        location = locate(url, trusted_origins=self._trusted_origins)
+    async def _fetch(self, url: str, bodies: list[Body]) -> bytes:
+        """Fetch a whole picture; what comes goes into *bodies*, also where it is none."""
+        location, before = locate(url, trusted_origins=self._trusted_origins), len(bodies)
         try:
             async with asyncio.timeout(self._timeout):
-                data = await self._walk(location)
-        except BROKEN as error:
-            raise judge_failure(error) from None
-        return check_whole(data)
+                await self._walk(location, bodies)
+        except (
+            BROKEN
+        ) as error:  # though all of it came, if more was announced or the end is not told
+            if len(bodies) == before or not is_whole_picture(bodies[-1].whole()):
+                raise judge_failure(error) from None
+        return check_whole(bodies[-1].whole())
 
-    async def _walk(self, location: Location) -> bytes:
+    async def _walk(self, location: Location, bodies: list[Body]) -> None:
         """Fetch *location*, over a bounded number of redirects, each judged like the first address."""
         for _ in range(MAX_REDIRECTS + 1):
             session = self._sessions[location.trusted]
@@ -120,21 +124,21 @@ class HttpDownloads:
                 location.url, headers=headers, allow_redirects=False
             ) as response:
                 if response.status not in REDIRECTS:
-                    return await self._receive(response)
+                    return await self._receive(response, bodies)
                 target = response.headers.get("Location", "")
             if not target:
                 raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
 
-    async def _receive(self, response: aiohttp.ClientResponse) -> bytes:
-        """Return the body, decoded; it is counted while it streams, whatever its headers promise."""
+    async def _receive(self, response: aiohttp.ClientResponse, bodies: list[Body]) -> None:
+        """Collect the body, decoded; it is counted while it streams, whatever its headers promise."""
         refuse_status(response.status, response.headers, now=datetime.now(UTC))
         body = Body(response.headers.get("Content-Encoding", ""), self._max_bytes)
         body.expect(response.content_length or 0)
+        bodies.append(body)
         async for chunk in response.content.iter_any():
             body.add(chunk)
-        return body.whole()
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

@@ -29,6 +29,7 @@ PILLOW_FAULTS = (
     LookupError,
     EOFError,
     OverflowError,
+    RuntimeError,
     struct.error,
     zlib.error,
     Warning,

@@ -22,7 +22,6 @@ from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.ports import Downloads
 from mobart.downloads.addresses import IPAddress
-from mobart.downloads.formats import CutShort
 from mobart.downloads.guard import AddressRefused, GuardedResolver, guarded_socket
 from mobart.downloads.http import HttpDownloads
 from mobart.downloads.stored import StoredDownloads
@@ -181,7 +180,7 @@ STANDIN_OUTCOMES: dict[str, tuple[type[MobartError], *tuple[Code, ...]] | None] 
     "serve": None,
     "bomb": None,  # small in bytes; its pixels are counted where it is decoded
     "huge-header": None,
-    "truncated": (CutShort, Code.IMAGE_INVALID),
+    "truncated": (Rejected, Code.IMAGE_INVALID),
     "overlong": (Rejected, Code.IMAGE_INVALID, Code.DOWNLOAD_FAILED),
     "zero": (Rejected, Code.IMAGE_INVALID),
     "html": (Rejected, Code.IMAGE_INVALID),
@@ -235,6 +234,12 @@ class TestEveryPictureOfTheStandIn:
                     assert getattr(told, "code", None) in expected[1:]
 
 
+async def never_ends(writer: asyncio.StreamWriter) -> None:
+    """Send a picture of no announced length, and leave the connection open."""
+    writer.write(head(200, {}) + PICTURE)
+    await asyncio.Event().wait()
+
+
 class TestEveryAnswer:
     """What servers say."""
 
@@ -262,7 +267,7 @@ class TestEveryAnswer:
         [
             (resets, Unavailable),
             (sends(b""), Unavailable),
-            (sends(head(200, {"Content-Length": "5000"}) + PICTURE), Unavailable),
+            (sends(head(200, {"Content-Length": "5000"}) + PICTURE[:-20]), Unavailable),
             (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"), Unavailable),
             (hangs, Unavailable),
             (drips(head(200, {}) + PICTURE, pause=0.1), Unavailable),
@@ -273,7 +278,7 @@ class TestEveryAnswer:
             (sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n"), Rejected),
             (says(200, b"\x1f\x8b" + PICTURE, {"Content-Encoding": "gzip"}), Rejected),
             (says(200, b"\x28\xb5\x2f\xfd" + PICTURE, {"Content-Encoding": "zstd"}), Rejected),
-            (says(200, PICTURE[:-20]), CutShort),
+            (says(200, PICTURE[:-20]), Rejected),
         ],
         ids=[
             "reset", "closed", "half a body", "half a chunk", "silence", "drip", "dripped head",
@@ -341,6 +346,30 @@ class TestEveryAnswer:
         async with raw_server(*answers) as server, reach(server) as downloads:
             urls = tuple(f"{server.origin}/{name}.png" for name in "abc")
             assert await downloads.fetch(Picture(urls), partial=True) == PICTURE[:-20]
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [
+            sends(head(200, {"Content-Length": "5000"}) + PICTURE),
+            sends(head(200, {"Transfer-Encoding": "chunked"}) + b"1388\r\n" + PICTURE),
+            never_ends,
+        ],
+        ids=["more announced", "a chunk that ends early", "no end"],
+    )
+    async def test_a_picture_that_came_whole_is_taken_whatever_was_announced(
+        self, behaviour: Behaviour
+    ) -> None:
+        """Browsers show it; a server that miscounts does so each time."""
+        async with raw_server(behaviour) as server, reach(server, retrier=SHORT) as downloads:
+            assert await downloads.fetch(Picture((f"{server.origin}/a.png",))) == PICTURE
+
+    async def test_what_came_over_a_line_that_breaks_is_taken_if_parts_are(self) -> None:
+        """A picture that is paid for is better than none."""
+        broken = sends(head(200, {"Content-Length": "5000"}) + PICTURE[:-20])
+        async with raw_server(broken, broken) as server, reach(server) as downloads:
+            picture = Picture((f"{server.origin}/a.png",))
+            assert isinstance(await told_by(downloads, *picture.urls), Unavailable)
+            assert await downloads.fetch(picture, partial=True) == PICTURE[:-20]
 
     async def test_a_whole_picture_is_taken_before_a_part(self) -> None:
         """Wherever it is."""

@@ -333,6 +333,25 @@ async def test_of_a_picture_that_stays_incomplete_the_last_try_keeps_what_there_
     assert len(open_shop.downloads.fetched) == PICTURE_TRIES
 
 
+class BrokenLine(MemoryDownloads):
+    """Downloads over a line that always breaks, and of which a part can be had."""
+
+    async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
+        """See `Downloads`."""
+        if not partial:
+            raise AWAY
+        return await super().fetch(picture)
+
+
+async def test_of_a_picture_whose_line_always_breaks_a_part_is_kept_at_the_deadline() -> None:
+    """Until then the rest may come."""
+    open_shop = await make_setup()
+    broken = replace(open_shop.fulfilment, downloads=BrokenLine(default=b"part"))
+    await broken.fulfil(await open_shop.view.accepted(), Slots(1).open())
+    assert (await open_shop.told())["status"] == "completed"
+    assert open_shop.renderer.rendered == [b"part"]
+
+
 async def test_a_picture_that_is_too_large_is_not_fetched_again() -> None:
     """It will not get smaller."""
     open_shop = await make_setup(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])

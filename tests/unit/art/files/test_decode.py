@@ -134,6 +134,15 @@ def test_damage_inside_is_not_truncation() -> None:
     assert not isinstance(caught.value, Truncated)
 
 
+def test_damage_inside_an_avif_is_worth_another_download() -> None:
+    """Its decoder has errors of its own."""
+    whole = to_bytes(painting(300, 200), "AVIF")
+    at = whole.find(b"mdat") + 4
+    with pytest.raises(BadPicture) as caught:
+        render(whole[:at] + bytes(8) + whole[at + 8 :], Recipe())
+    assert caught.value.code == Code.IMAGE_INVALID
+
+
 def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     """Value 32,896 of 65,535 is half light, not white."""
     raw = to_bytes(Image.fromarray(np.full((4, 4), 32896, np.uint16)), "PNG")
