@@ -45,8 +45,9 @@ class Pipeline:
                 return await alone(keys, args, client=client)
             try:
                 return await self._ask("EVALSHA", alone.sha, len(keys), *keys, *args)
-            except NoScriptError:
-                return await alone(keys, args)
+            except NoScriptError:  # loaded by each on this connection: many would open many
+                await self._ask("SCRIPT", "LOAD", text_of(name))
+                return await self._ask("EVALSHA", alone.sha, len(keys), *keys, *args)
 
         return run
 

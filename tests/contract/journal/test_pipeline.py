@@ -20,6 +20,12 @@ def jobs(world: RedisWorld) -> list[str]:
     return [world.keys.job(f"r-{number}") for number in range(CROWD)]
 
 
+async def connections(world: RedisWorld) -> int:
+    """Count those that were ever opened."""
+    received: int = (await world.redis.info("stats"))["total_connections_received"]
+    return received
+
+
 @pytest.fixture
 def crash(redis_world: RedisWorld) -> Run:
     """Return a script that counts against the job that its caller names."""
@@ -50,10 +56,20 @@ async def test_calls_that_are_made_together_share_connections(
 ) -> None:
     """However many there are, one connection is enough, and it is kept."""
     await crash([records[0]], ["1-1", 0])
-    before = (await redis_world.redis.info("stats"))["total_connections_received"]
+    before = await connections(redis_world)
     await asyncio.gather(*(crash([key], ["1-1", 0]) for key in records))
-    after = (await redis_world.redis.info("stats"))["total_connections_received"]
-    assert after == before
+    assert await connections(redis_world) == before
+
+
+async def test_calls_of_a_script_that_redis_forgot_share_them_too(
+    redis_world: RedisWorld, crash: Run, records: list[str]
+) -> None:
+    """After a restart all come at once."""
+    await crash([records[0]], ["1-1", 0])
+    before = await connections(redis_world)
+    await redis_world.redis.script_flush()
+    await asyncio.gather(*(crash([key], ["1-1", 0]) for key in records))
+    assert await connections(redis_world) == before
 
 
 async def test_an_error_is_its_callers_alone(
