@@ -22,9 +22,10 @@ from mobart.jobs.slots import Slot
 from mobart.jobs.spec import JobContext, SpecResolver
 from mobart.jobs.storing import Storing
 
-PICTURE_TRIES = 3
-PICTURE_PAUSE = 2.0
-"""Seconds before a spoiled picture is fetched again; twice that before the last try."""
+PICTURE_PAUSES = (2.0, 4.0, 8.0, 16.0)
+"""Seconds before a spoiled picture is fetched again: where it lies is often behind who says that it is there."""
+PARTIAL_FROM = 3
+"""The try from which on a picture is taken of which a part is missing."""
 WORTH_ANOTHER_LOOK = frozenset({Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID})
 
 
@@ -88,36 +89,36 @@ class Fulfilment:
 
         And what it cost, where the provider told it.
 
-        A spoiled picture is fetched again; of one that stays so the last try keeps what there is.
+        A spoiled picture is fetched again; of one that stays so, what there is of it is kept.
         """
         request, slot = context.request, context.slot
-        for tried in range(1, PICTURE_TRIES + 1):
-            last = tried == PICTURE_TRIES
+        for tried, pause in enumerate((*PICTURE_PAUSES, None), 1):
+            part = tried >= PARTIAL_FROM
             picture = await self.polling.await_picture(context)
             await self.announcer.progress(request, "processing", 90)
             try:
                 async with slot.picture():
-                    raw = await self._download(picture, slot, until, last=last)
-                    recipe = self._recipe(context, grids=picture.grid, last=last)
+                    raw = await self._download(picture, slot, until, part=part)
+                    recipe = self._recipe(context, grids=picture.grid, part=part)
                     made = await self._process(raw, recipe, slot, until)
                     return made, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
-                if last or no.code not in WORTH_ANOTHER_LOOK:
+                if pause is None or no.code not in WORTH_ANOTHER_LOOK:
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
                 slot.give_back()
-                await self.clock.sleep(PICTURE_PAUSE * tried)
+                await self.clock.sleep(pause)
         raise AssertionError("unreachable")
 
-    async def _download(self, picture: Picture, slot: Slot, until: float, *, last: bool) -> bytes:
-        fetch = partial(self.downloads.fetch, picture, partial=last)
+    async def _download(self, picture: Picture, slot: Slot, until: float, *, part: bool) -> bytes:
+        fetch = partial(self.downloads.fetch, picture, partial=part)
         raw, seconds = await self.retrier.timed_retry(partial(slot.transfer, fetch), until=until)
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 
-    def _recipe(self, context: JobContext, *, grids: bool, last: bool) -> Recipe:
+    def _recipe(self, context: JobContext, *, grids: bool, part: bool) -> Recipe:
         native = self.payment.paints_pixel_art(context.claim.job)
-        return replace(context.spec.recipe, grids=grids, native=native, partial=last)
+        return replace(context.spec.recipe, grids=grids, native=native, partial=part)
 
     async def _process(self, raw: bytes, recipe: Recipe, slot: Slot, until: float) -> Rendering:
         render = partial(slot.work, partial(self.renderer.render, raw, recipe), holding=True)

@@ -16,7 +16,7 @@ from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
 from mobart.core.ports import Claim
 from mobart.core.retry import Retrier
-from mobart.jobs.fulfil import PICTURE_TRIES, Fulfilment
+from mobart.jobs.fulfil import PARTIAL_FROM, PICTURE_PAUSES, Fulfilment
 from mobart.jobs.payment import Payment
 from mobart.jobs.polling import Polling
 from mobart.jobs.routing import ProviderRouter
@@ -318,19 +318,28 @@ async def test_a_spoiled_picture_is_fetched_again() -> None:
     assert len(open_shop.notes.of(LogEvent.PICTURE_SPOILED)) == 2
 
 
+async def test_a_picture_that_is_not_there_yet_is_waited_for() -> None:
+    """A network of servers may take half a minute to have what was just made."""
+    gone = Rejected(Code.DOWNLOAD_FAILED, "HTTP 404")
+    open_shop = await make_setup(failures=[gone] * len(PICTURE_PAUSES))
+    before = open_shop.world.clock.seconds
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert open_shop.world.clock.seconds - before >= sum(PICTURE_PAUSES)
+
+
 async def test_a_picture_that_stays_spoiled_is_given_up() -> None:
     """And owned up to as paid."""
-    open_shop = await make_setup(failures=[SPOILED] * PICTURE_TRIES)
+    open_shop = await make_setup(failures=[SPOILED] * (len(PICTURE_PAUSES) + 1))
     message = await fulfilled(open_shop)
     assert (message["error_code"], message["paid"]) == ("image_invalid", True)
 
 
-async def test_of_a_picture_that_stays_incomplete_the_last_try_keeps_what_there_is() -> None:
+async def test_of_a_picture_that_stays_incomplete_what_there_is_is_kept() -> None:
     """It is paid for, and was fetched again in vain."""
     open_shop = await make_setup()
     open_shop.renderer.incomplete = True
     assert (await fulfilled(open_shop))["status"] == "completed"
-    assert len(open_shop.downloads.fetched) == PICTURE_TRIES
+    assert len(open_shop.downloads.fetched) == PARTIAL_FROM
 
 
 class BrokenLine(MemoryDownloads):
