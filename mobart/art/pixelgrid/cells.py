@@ -33,6 +33,8 @@ MOST_MIXING = 0.16
 """Share of a neighbour's colour that is undone at most: beyond, unmixing amplifies grain twofold."""
 CONTRAST = 40.0
 """Distance in levels of two colours (root of the sum over channels) that tells mixing from grain."""
+ASIDE = 12.0
+"""Levels by which a tint may be off the way to the other colour: three times the grain of most pictures."""
 FEWEST = 24
 """Places below which mixing cannot be measured."""
 BINS = 80
@@ -132,42 +134,42 @@ def stripes(centre: Lines, half: Lines, length: int) -> Colours:
     return np.asarray(overlap / overlap.sum(1, keepdims=True), np.float32)
 
 
-def unmix(cells: Colours, ignored: Mask | None = None) -> Colours:
-    """Undo what neighbours mix into each cell, by the amount measured beside strong borders.
-
-    *ignored* cells tell nothing about it.
-    """
-    turned = None if ignored is None else ignored.T
-    clean = _solve(cells, mixing(cells, ignored))
-    share = mixing(cells.swapaxes(0, 1), turned)
+def unmix(cells: Colours) -> Colours:
+    """Undo what neighbours mix into each cell, by the amount measured beside strong borders."""
+    share = mixing(cells)
+    clean = _solve(cells, share)
     return np.clip(_solve(clean.swapaxes(0, 1), share).swapaxes(0, 1), 0, 255)
 
 
-def mixing(cells: Colours, ignored: Mask | None = None) -> float:
-    """Measure which share of a horizontal neighbour's colour a cell takes on.
+def mixing(cells: Colours) -> float:
+    """Measure which share of a neighbour's colour a cell takes on: one for both axes.
 
     Where two equal cells lie before a third of another colour, the second is tinted by the third
     and the first is not.  Cells that differ anyway scatter; equal ones pile up at the true share,
     which is negative where a resampling filter overshot.
     """
-    mask = np.zeros(cells.shape[:2], bool) if ignored is None else ignored
-    found = [_tints(cells, mask), _tints(cells[:, ::-1], mask[:, ::-1])]
+    turned = cells.swapaxes(0, 1)
+    found = [_tints(way) for way in (cells, cells[:, ::-1], turned, turned[:, ::-1])]
     shares, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if shares.size < FEWEST:
-        return 0.0 if ignored is None else mixing(cells)
+        return 0.0
     counts, edges = np.histogram(shares, BINS, (-MOST_MIXING, MOST_MIXING), weights=weights)
     density = np.convolve(counts, KERNEL, "same")
     return float((edges[:-1] + edges[1:])[int(density.argmax())] / 2)
 
 
-def _tints(cells: Colours, ignored: Mask) -> tuple[Lines, Lines]:
-    """Tint of each cell that has an equal-looking and a very different neighbour, and its weight."""
+def _tints(cells: Colours) -> tuple[Lines, Lines]:
+    """Tint of each cell that has an equal-looking and a very different neighbour, and its weight.
+
+    A tint lies on the way to the other colour; cells that are off it are of a colour of their own.
+    """
     far, near, other = cells[:, :-2], cells[:, 1:-1], cells[:, 2:]
     step, tint = other - far, near - far
     strength = (step * step).sum(-1)
-    strong = (strength > CONTRAST**2) & ~(ignored[:, :-2] | ignored[:, 1:-1] | ignored[:, 2:])
+    strong = strength > CONTRAST**2
     share = (tint * step).sum(-1)[strong] / strength[strong]
-    close = np.abs(share) < MOST_MIXING
+    aside = ((tint[strong] - share[:, None] * step[strong]) ** 2).sum(-1)
+    close = (np.abs(share) < MOST_MIXING) & (aside < ASIDE**2)
     share, weight = share[close], np.sqrt(strength[strong][close])
     return np.asarray(share / (1 + share), np.float64), np.asarray(weight, np.float64)
 

@@ -140,8 +140,7 @@ def _sample(picture: _Picture, grid: Found) -> _Cells:
     pure = np.zeros(raw.shape[:2], bool)
     if grid.sharp:
         raw, pure = settle(picture.seen, grid.lattice, raw)
-    empty = find_ground(to_oklab(raw[..., :3]))
-    clean = unmix(raw, None if empty is None else empty.mask)
+    clean = unmix(raw)
     clean[pure] = raw[pure]
     ground = find_ground(to_oklab(clean[..., :3]))
     mask = np.zeros(clean.shape[:2], bool) if ground is None else ground.mask
