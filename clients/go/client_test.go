@@ -76,6 +76,26 @@ func TestWhatEndedBeforeIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+func TestTheWorkerInMemoryAdvisesLikeARealOne(t *testing.T) {
+	for code, wanted := range map[string]string{
+		mobart.CodeProviderTimeout:   "true 1m0s nobody",
+		mobart.CodeGenerationFailed:  "true 0s nobody",
+		mobart.CodeModerationBlocked: "false 0s player",
+	} {
+		worker := mobarttest.NewWorker()
+		worker.Fail(code, all)
+		_, err := mobart.New(worker).Generate(within(t), fox)
+		var failed *mobart.FailedError
+		if !errors.As(err, &failed) {
+			t.Fatal(err)
+		}
+		told := fmt.Sprint(failed.Retryable(), " ", failed.RetryAfter(), " ", failed.Completion.Who)
+		if told != wanted {
+			t.Errorf("%s: %s, not %s", code, told, wanted)
+		}
+	}
+}
+
 func TestManyWaitOverOneReader(t *testing.T) {
 	worker := mobarttest.NewWorker()
 	client := mobart.New(worker)

@@ -67,10 +67,14 @@ type Completion struct {
 	// Detail: for developers, where Error does not say it all.
 	Detail string `json:"detail,omitempty"`
 
+	// Cost: what was spent on it in USD, as far as is known, may be an estimate; nil where it is not.
+	Cost *float64 `json:"cost,omitempty"`
 	// Duplicate: announced before, and again because the request was sent again.
 	Duplicate bool `json:"duplicate,omitempty"`
 	// Correction: the failure announced before, with paid unknown, turned out otherwise.
-	Correction  bool   `json:"correction,omitempty"`
+	Correction bool `json:"correction,omitempty"`
+	// MadeFrom: the request that an operator ran again as this one, or whose picture this one processes.
+	MadeFrom    string `json:"made_from,omitempty"`
 	Traceparent string `json:"traceparent,omitempty"`
 }
 

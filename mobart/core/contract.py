@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from mobart.core.messages import MESSAGES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 """Of the contract: a field more raises the middle number, anything else the first."""
 
 

@@ -53,6 +53,9 @@ class _Ending(_Exact):
     correction: bool = Field(
         False, description="The failure announced before, with paid unknown, turned out otherwise"
     )
+    made_from: str = Field(
+        "", description="The request that an operator ran again, or whose picture is processed again"
+    )
     traceparent: str = Field(
         "",
         description="W3C Trace Context: as the request had it, or the one made for it where tracing is on",

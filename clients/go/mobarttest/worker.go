@@ -44,7 +44,7 @@ func NewWorker() *Worker {
 }
 
 // Fail has requests from now on fail with code (as mobart.CodeModerationBlocked) where applies is
-// true of them.
+// true of them.  Retryable, RetryAfter and Who are those of a real worker.
 func (w *Worker) Fail(code string, applies func(mobart.Request) bool) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -173,6 +173,7 @@ func (w *Worker) settle(known *record, completion mobart.Completion) {
 		completion.Preset, completion.Provider = "auto", "midjourney"
 	}
 	if completion.Status == mobart.Failed {
+		advise(&completion)
 		if completion.Error == "" {
 			completion.Error = "The picture could not be made."
 		}

@@ -45,6 +45,7 @@ outcomes = st.builds(
     variants=st.lists(assets, max_size=3).map(tuple),
     art=st.dictionaries(texts, st.integers(), max_size=2),
     raw_key=st.just("") | texts,
+    cost=st.none() | st.floats(0, 1e6),
 ) | st.builds(
     Failed,
     code=st.sampled_from(Code),
@@ -52,6 +53,7 @@ outcomes = st.builds(
     paid=st.sampled_from(get_args(Paid)),
     hint=st.just("") | texts,
     retry_after=st.none() | st.floats(0, 1e6),
+    cost=st.floats(0, 1e6),
 )
 
 
@@ -62,12 +64,13 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
-@given(outcomes, st.booleans(), st.booleans())
+@given(outcomes, st.booleans(), st.booleans(), st.just("") | texts)
 def test_every_end_of_a_request_is_a_message_of_the_contract(
-    outcome: Completed | Failed, correction: bool, duplicate: bool
+    outcome: Completed | Failed, correction: bool, duplicate: bool, made_from: str
 ) -> None:
     """It has every field that it must have, and none that the contract does not name."""
-    message = completions.encode_outcome(Job(REQUEST, correction=correction), outcome, at=AT)
+    job = Job(REQUEST, correction=correction, made_from=made_from)
+    message = completions.encode_outcome(job, outcome, at=AT)
     if duplicate:  # as the journal's script marks it
         message = message[:-1] + b',"duplicate":true}'
     name = json.loads(message)["status"]

@@ -92,6 +92,14 @@ def test_no_panel_stands_on_another() -> None:
     assert max(x for x, _ in cells) < 24
 
 
+@pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
+def test_an_alert_is_seen_to_fire_in_a_play_of_series(rule: dict[str, Any]) -> None:
+    """One that nobody saw fire may never do."""
+    plays = (DEPLOY / "prometheus" / "alerts_test.yaml").read_text()
+    fires = rf'alertname: {rule["alert"]}\b|alertname="{rule["alert"]}",alertstate="firing"'
+    assert re.search(fires, plays)
+
+
 @pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool")
 def test_prometheus_itself_judges_the_alerts() -> None:
     """By what they say of series that are played to them."""

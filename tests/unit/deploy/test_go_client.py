@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mobart.core.completions import encode_outcome, encode_progress
+from mobart.core.contract import schemas
 from mobart.core.domain import Asset, Completed, Failed, GenerationRequest, Job, Priority
-from mobart.core.errors import Code, Who
+from mobart.core.errors import ADVICE, Code, Who
 from mobart.core.wire import encode_request
 
 GO = Path(__file__).parents[3] / "clients" / "go"
@@ -32,7 +33,7 @@ def fields(struct: str) -> dict[str, str]:
 
 def messages() -> list[dict[str, object]]:
     """Write one completion of each kind, with everything that can be in it."""
-    job = Job(REQUEST, correction=True)
+    job = Job(REQUEST, correction=True, made_from="r0")
     done = Completed(
         ASSET,
         preset="auto",
@@ -41,8 +42,9 @@ def messages() -> list[dict[str, object]]:
         variants=(ASSET,),
         art={"grid": "none"},
         raw_key="raw/u1/r1",
+        cost=0.04,
     )
-    failed = Failed(Code.PROVIDER_TIMEOUT, "It failed.", paid="unknown", hint="Try again.")
+    failed = Failed(Code.PROVIDER_TIMEOUT, "It failed.", "unknown", "Try again.", cost=0.04)
     return [json.loads(encode_outcome(job, outcome, at=NOW)) for outcome in (done, failed)]
 
 
@@ -62,11 +64,17 @@ def test_fields_have_the_types_that_go_reads(message: dict[str, object]) -> None
         "[]Asset": list,
         "map[string]any": dict,
         "float64": float,
-        "*float64": int,
+        "*float64": (int, float),
         "bool": bool,
     }
     for name, value in message.items():
         assert isinstance(value, reads[kinds[name]])
+
+
+def test_go_knows_every_field_that_the_contract_names() -> None:
+    """In completions, and no other."""
+    named = {name for kind in ("completed", "failed") for name in schemas()[kind]["properties"]}
+    assert named == set(fields("Completion"))
 
 
 def test_go_knows_every_field_of_a_variant() -> None:
@@ -107,3 +115,18 @@ def test_go_knows_every_code_and_who_is_to_act() -> None:
     """And no other."""
     named = set(re.findall(r'= "(\w+)"', (GO / "codes.go").read_text()))
     assert named == {str(one) for one in (*Code, *Who)}
+
+
+def test_the_worker_in_memory_gives_the_advice_of_a_real_one() -> None:
+    """Who acts after each code, and after how many seconds it may be tried again."""
+    table = (GO / "mobarttest" / "advice.go").read_text()
+    line = r'mobart\.Code(\w+): +\{mobart\.Who(\w+), (never|[\d.]+)\}'
+    told = {code: (who.lower(), after) for code, who, after in re.findall(line, table)}
+    after = {code: advice.retry_after for code, advice in ADVICE.items()}
+    assert told == {
+        str(code).title().replace("_", ""): (
+            str(advice.who),
+            "never" if after[code] is None else f"{after[code]:g}",
+        )
+        for code, advice in ADVICE.items()
+    }
