@@ -13,7 +13,7 @@ from mobart.app.operator import Operator, operating
 from mobart.app.remote_intake import LARGEST
 from mobart.cli import EX_FAILED, EX_UNKNOWN
 from mobart.cli.problems import complain
-from mobart.cli.say import print_json
+from mobart.cli.say import print_done, print_json
 from mobart.core.domain import GenerationRequest
 from mobart.core.views import RequestView
 from mobart.core.wire import InvalidRequest, parse_request
@@ -83,19 +83,19 @@ async def _submit(request: GenerationRequest, *, wait: bool) -> RequestView | No
         return await _until_settled(operator, request.request_id) if wait else None
 
 
-def wait_for(request_id: str) -> int:
+def wait_for(request_id: str, *, as_json: bool) -> int:
     """Follow one request to its end."""
 
     async def follow() -> int:
         async with operating(load_redis()) as operator:
             if await operator.requests.find(request_id) is None:
                 return complain([f"{request_id}: there is no such request"], EX_UNKNOWN)
-            return _print_end(await _until_settled(operator, request_id), as_json=False)
+            return _print_end(await _until_settled(operator, request_id), as_json=as_json)
 
     return asyncio.run(follow())
 
 
-def cancel(request_id: str) -> int:
+def cancel(request_id: str, *, as_json: bool) -> int:
     """Publish a cancellation."""
 
     async def publish() -> int:
@@ -105,8 +105,11 @@ def cancel(request_id: str) -> int:
                 return complain([f"{request_id}: there is no such request"], EX_UNKNOWN)
             if not view.taken_in:
                 return complain([f"{request_id}: no worker has taken it in yet"], EX_FAILED)
+            if view.completion:
+                return complain([f"{request_id}: it is {view.status} already"], EX_FAILED)
             if not await operator.intake.publish_cancellation(request_id):
                 return complain(["no worker listens: nothing was cancelled"], EX_FAILED)
+        print_done("It is cancelled unless it is paid for already.", request_id, as_json=as_json)
         return 0
 
     return asyncio.run(publish())

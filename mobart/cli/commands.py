@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mobart import __version__
-from mobart.cli import EX_CONFIG, EX_UNAVAILABLE
+from mobart.cli import EX_CONFIG, EX_FAILED, EX_UNAVAILABLE
 from mobart.cli.problems import complain
 from mobart.core.domain import Priority
 from mobart.core.operations import ACTIONS, Action
@@ -24,8 +24,8 @@ def run_command(argv: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return 0
+    except (click.Abort, KeyboardInterrupt) as stop:
+        return _stopped(by_hand=isinstance(stop.__cause__ or stop, KeyboardInterrupt))
     except Exception as error:
         from mobart.app.checks import NotReady  # noqa: PLC0415 - `health` must start in no time
         from mobart.settings import BadSettings  # noqa: PLC0415 - as above
@@ -36,6 +36,11 @@ def run_command(argv: Sequence[str]) -> int:
             return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
         raise
     return int(code or 0)
+
+
+def _stopped(*, by_hand: bool) -> int:
+    """Return the exit code of a command that Ctrl-C ended, or that nobody confirmed."""
+    return 0 if by_hand else complain(["not confirmed: nothing was done"], EX_FAILED)
 
 
 @click.group(
@@ -65,13 +70,13 @@ def run(*, local: bool, folder: Path, samples: bool) -> int:
 
 
 def _plain(name: str, about: str) -> None:
-    """Add a command without options, a function of its name in `mobart.cli.health` or `.worker`."""
+    """Add a command without arguments, a function of its name in `mobart.cli.health` or `.worker`."""
 
-    def act() -> int:
+    def act(*, as_json: bool) -> int:
         module = import_module(f"mobart.cli.{'health' if name == 'health' else 'worker'}")
-        return int(getattr(module, name)())
+        return int(getattr(module, name)(as_json=as_json))
 
-    commands.command(name, help=about)(act)
+    commands.command(name, help=about)(AS_JSON(act))
 
 
 _plain("check", "Check settings, Redis, S3 and the provider, then exit.")
@@ -94,9 +99,10 @@ def art(arguments: Sequence[str]) -> int:
 
 
 @commands.command()
-def version() -> None:
+@AS_JSON
+def version(*, as_json: bool) -> None:
     """Print the version."""
-    click.echo(f"mobart {__version__}")
+    click.echo(f'{{"version": "{__version__}"}}' if as_json else f"mobart {__version__}")
 
 
 @commands.command()
@@ -182,33 +188,38 @@ def show(request_id: str, *, as_json: bool) -> int:
 
 @commands.command()
 @click.argument("request_id", required=False)
-def watch(request_id: str | None) -> int:
+@AS_JSON
+def watch(request_id: str | None, *, as_json: bool) -> int:
     """Follow one request to its end, or all that are under way until Ctrl-C."""
     from mobart.cli import asking, looking  # noqa: PLC0415 - as above
 
-    return asking.wait_for(request_id) if request_id else looking.watch()
+    if request_id:
+        return asking.wait_for(request_id, as_json=as_json)
+    return looking.watch(as_json=as_json)
 
 
 @commands.command()
 @click.argument("request_id")
-def cancel(request_id: str) -> int:
+@AS_JSON
+def cancel(request_id: str, *, as_json: bool) -> int:
     """Ask to drop a request that is not paid for yet."""
     from mobart.cli import asking  # noqa: PLC0415 - as above
 
-    return asking.cancel(request_id)
+    return asking.cancel(request_id, as_json=as_json)
 
 
 def _action(action: Action, argument: str, *options: str) -> None:
     """Add the command of an action on a request or a user; *options* are fields that it needs."""
     row = ACTIONS[action]
 
-    def act(target: str, *, yes: bool = False, **values: str) -> int:
+    def act(target: str, *, as_json: bool, yes: bool = False, **values: str) -> int:
         from mobart.cli import acting  # noqa: PLC0415 - as above
 
         if row.sure and not yes:
             click.confirm(row.sure, abort=True)
-        return acting.act(action, target, values)
+        return acting.act(action, target, values, as_json=as_json)
 
+    act = AS_JSON(act)
     for name in reversed(options):
         needed = not row.fields[name].startswith("Optional")
         option = f"--{name.replace('_', '-')}"
@@ -226,11 +237,12 @@ _action(Action.LIFT, "USER_ID")
 
 
 @commands.command(help=ACTIONS[Action.RESEND].about)
-def resend() -> int:
+@AS_JSON
+def resend(*, as_json: bool) -> int:
     """Send again what the backend never took."""
     from mobart.cli import acting  # noqa: PLC0415 - as above
 
-    return acting.act(Action.RESEND, "", {})
+    return acting.act(Action.RESEND, "", {}, as_json=as_json)
 
 
 @commands.command()
@@ -238,7 +250,10 @@ def resend() -> int:
 @click.option("--adopt", metavar="TASK_ID", help=ACTIONS[Action.ADOPT].about)
 @click.option("--unpaid", is_flag=True, help=ACTIONS[Action.DECLARE_UNPAID].about)
 @click.option("--give-up", is_flag=True, help=ACTIONS[Action.GIVE_UP].about)
-def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) -> int:
+@AS_JSON
+def resolve(
+    request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool, as_json: bool
+) -> int:
     """Resolve a doubt, by what the provider's own page shows."""
     from mobart.cli import acting  # noqa: PLC0415 - as above
 
@@ -246,4 +261,5 @@ def resolve(request_id: str, *, adopt: str | None, unpaid: bool, give_up: bool) 
     wanted = [action for action, given in chosen.items() if given]
     if len(wanted) != 1:
         raise click.UsageError("one of --adopt, --unpaid and --give-up is needed")
-    return acting.act(wanted[0], request_id, {"task_id": adopt} if adopt else {})
+    values = {"task_id": adopt} if adopt else {}
+    return acting.act(wanted[0], request_id, values, as_json=as_json)

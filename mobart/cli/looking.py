@@ -1,6 +1,7 @@
 """The commands that look at requests."""
 
 import asyncio
+import json
 import re
 import shlex
 import time
@@ -95,15 +96,18 @@ def show(request_id: str, *, as_json: bool) -> int:
     return 0
 
 
-def watch() -> int:
-    """Show all that is under way, again every second."""
+def watch(*, as_json: bool) -> int:
+    """Show all that is under way, again every second; as JSON, one line each time."""
 
     async def look() -> None:
         async with operating(load_redis()) as operator:
             while True:
                 found = await operator.requests.list_live(SHOWN_LIVE)
-                click.clear()
-                _print_requests(found)
+                if as_json:
+                    click.echo(json.dumps([as_data(view) for view in found], default=str))
+                else:
+                    click.clear()
+                    _print_requests(found)
                 await asyncio.sleep(REFRESH)
 
     asyncio.run(look())

@@ -22,6 +22,14 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, default=str))
 
 
+def print_done(sentence: str, target: str, *, as_json: bool) -> None:
+    """Tell what was done, to the request or the user *target*."""
+    if as_json:
+        print_json({"done": sentence, "id": target})
+    else:
+        click.echo(sentence)
+
+
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a table whose columns are as wide as their longest cell."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]

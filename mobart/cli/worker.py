@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,28 +28,44 @@ def work(*, local: bool, folder: Path, samples: bool) -> int:
     return _run(load(), run.run)
 
 
-def check() -> int:
+def check(*, as_json: bool) -> int:
     """Run the checks of the start-up and stop."""
     from mobart.app import run  # noqa: PLC0415 - as above
-    from mobart.settings import load  # noqa: PLC0415 - as above
+    from mobart.settings import BadSettings, load  # noqa: PLC0415 - as above
 
-    return _run(load(), run.check_only, logs_to_file=False)
+    if not as_json:
+        return _run(load(), run.check_only, logs_to_file=False)
+    said: list[str] = []
+
+    def note(problems: Sequence[str], code: int) -> int:
+        said.extend(problems)
+        return code
+
+    try:
+        given = load().model_copy(update={"log_level": "CRITICAL"})
+        code = _run(given, run.check_only, logs_to_file=False, say=note)
+    except BadSettings as wrong:
+        code = note(wrong.problems, EX_CONFIG)
+    return _print({"ready": code == 0, "said": said}, code)
 
 
-def pause() -> int:
+def pause(*, as_json: bool) -> int:
     """Switch the kill switch on."""
-    return _switch(paused=True, done="paused: nothing new begins until `mobart resume`")
+    return _switch(True, "paused: nothing new begins until `mobart resume`", as_json=as_json)
 
 
-def resume() -> int:
+def resume(*, as_json: bool) -> int:
     """Switch the kill switch off."""
-    return _switch(paused=False, done="resumed")
+    return _switch(False, "resumed", as_json=as_json)
 
 
-def settings() -> int:
-    """Print the text of .env.example."""
-    from mobart.settings import example  # noqa: PLC0415 - as above
+def settings(*, as_json: bool) -> int:
+    """Print the text of .env.example, or the defaults as JSON."""
+    from mobart.settings import Settings, example  # noqa: PLC0415 - as above
 
+    if as_json:
+        fields = Settings.model_fields.items()
+        return _print({name.upper(): field.default for name, field in fields}, 0)
     sys.stdout.write(example())
     return 0
 
@@ -62,8 +78,13 @@ def schema(name: str | None) -> int:
     if name is not None and name not in there:
         return complain([f"there is no such schema; there are: {', '.join(there)}"], EX_CONFIG)
     told = there if name is None else there[name]
-    sys.stdout.write(json.dumps(told, indent=2) + "\n")
-    return 0
+    return _print(told, 0)
+
+
+def _print(told: object, code: int) -> int:
+    """Write one JSON document and return *code*."""
+    sys.stdout.write(json.dumps(told, indent=2, default=str) + "\n")
+    return code
 
 
 @contextmanager
@@ -96,6 +117,7 @@ def _run(
     act: Callable[["Settings"], Coroutine[Any, Any, None]],
     *,
     logs_to_file: bool = True,
+    say: Callable[[Sequence[str], int], int] = complain,
 ) -> int:
     from mobart.app.checks import NotReady  # noqa: PLC0415 - as above
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
@@ -104,7 +126,7 @@ def _run(
     from mobart.settings import remarks, secrets_of, unknown_variables  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
-        return complain(wrong, EX_CONFIG)
+        return say(wrong, EX_CONFIG)
     try:
         with logging_to(
             level=given.log_level,
@@ -115,17 +137,17 @@ def _run(
             for name, meant in unknown_variables(os.environ).items():
                 hint = f"; did you mean {meant}?" if meant else ""
                 warnings.append(f"{name}: there is no such setting{hint}")
-            complain(warnings + remarks(os.environ) + proxy_remarks(), 0)
+            say(warnings + remarks(os.environ) + proxy_remarks(), 0)
             asyncio.run(act(given))
     except NotReady as error:  # here the log is written out: the problems are the last lines
-        return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
+        return say(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0
 
 
-def _switch(*, paused: bool, done: str) -> int:
+def _switch(paused: bool, done: str, *, as_json: bool) -> int:
     """Use the kill switch, for which no setting but those of Redis is read."""
     from mobart.app.operator import switch  # noqa: PLC0415 - as above
     from mobart.settings import load_redis  # noqa: PLC0415 - as above
 
     asyncio.run(switch(load_redis(), paused=paused))
-    return complain([done], 0)
+    return _print({"paused": paused}, 0) if as_json else complain([done], 0)

@@ -54,7 +54,8 @@ class _Ending(_Exact):
         False, description="The failure announced before, with paid unknown, turned out otherwise"
     )
     made_from: str = Field(
-        "", description="The request that an operator ran again, or whose picture is processed again"
+        "",
+        description="The request that an operator ran again, or whose picture is processed again",
     )
     traceparent: str = Field(
         "",

@@ -122,8 +122,9 @@ async def test_a_failed_request_is_run_again_once_that_is_confirmed(
     await deployment.ask("c-1", "a dragon")
     assert (await deployment.outcome("c-1"))["status"] == "failed"
     paid = deployment.midjourney.ledger.paid()
-    await operate(deployment, "retry", "c-1")
+    said = await operate(deployment, "retry", "c-1")
     assert deployment.midjourney.ledger.paid() == paid
+    assert (said.code, said.err) == (1, "mobart: not confirmed: nothing was done\n")
     said = await operate(deployment, "retry", "c-1", "--yes")
     assert (said.code, "c-1.r2" in said.out) == (0, True), said.err
     assert (await deployment.outcome("c-1.r2"))["status"] == "failed"
@@ -134,8 +135,10 @@ async def test_an_operator_acts_from_a_machine_of_his_own(deployment: Deployment
     await deployment.ready_worker()
     await deployment.ask("c-1")
     await deployment.outcome("c-1")
-    said = await operate(deployment, "announce", "c-1")
-    assert (said.code, "sent again" in said.out) == (0, True), said.err
+    said = await operate(deployment, "announce", "c-1", "--json")
+    assert (said.code, json.loads(said.out)["id"]) == (0, "c-1"), said.err
+    said = await operate(deployment, "cancel", "c-1")
+    assert (said.code, said.err) == (1, "mobart: c-1: it is completed already\n")
     await until(lambda: len(deployment.outcomes("c-1")) == 2, "it is announced again")
     shown = json.loads((await operate(deployment, "show", "c-1", "--json")).out)
     acted = [one for one in shown["timeline"] if one["event"] == "operator.acted"]
@@ -160,8 +163,13 @@ async def test_a_doubt_is_resolved_from_a_machine_of_his_own(deployment: Deploym
     await deployment.ask("c-1")
     assert (await deployment.outcome("c-1"))["error_code"] == "submit_unknown"
     [task] = deployment.midjourney.ledger.tasks
+
+    async def told() -> bool:  # a worker writes timelines once a second
+        shown = await operate(deployment, "show", "c-1")
+        return "In doubt: midjourney was asked and no answer proves" in shown.out
+
+    await until(told, "the doubt in the timeline")
     shown = await operate(deployment, "show", "c-1")
-    assert "In doubt: midjourney was asked and no answer proves" in shown.out
     assert "mobart resolve c-1 --adopt TASK_ID" in shown.out
     said = await operate(deployment, "resolve", "c-1", "--adopt", task)
     assert said.code == 0, said.err

@@ -1,9 +1,12 @@
-"""What `show` offers to type can be typed."""
+"""What `show` offers to type can be typed, and programs can read what commands say."""
+
+import json
 
 import pytest
 
 from mobart.cli.commands import commands
 from mobart.cli.looking import COMMANDS
+from mobart.cli.worker import check
 from mobart.core.operations import ACTIONS, Action
 
 ON_REQUESTS = [action for action, row in ACTIONS.items() if row.target == "request"]
@@ -14,3 +17,20 @@ def test_an_action_on_a_request_is_offered_as_a_command_that_there_is(action: Ac
     """With all that it needs; it is parsed, and not run."""
     name, *arguments = COMMANDS[action].format(id="r-1").split()
     assert commands.commands[name].make_context(name, arguments).params
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands.keys() - {"run", "art", "schema"}))
+def test_a_command_writes_json_where_it_is_asked_to(name: str) -> None:
+    """All but the worker, which logs, and those that write files or JSON anyway."""
+    assert "as_json" in {parameter.name for parameter in commands.commands[name].params}
+
+
+def test_a_check_tells_programs_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard output, as one document with every problem, and by its exit code."""
+    monkeypatch.setenv("MOBART_LEASE_SECONDS", "soon")
+    code = check(as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (code, said["ready"]) == (78, False)
+    assert any("MOBART_LEASE_SECONDS" in problem for problem in said["said"])

@@ -58,7 +58,7 @@ def test_go_knows_every_field_of_a_completion() -> None:
 def test_fields_have_the_types_that_go_reads(message: dict[str, object]) -> None:
     """A number in a string would not be read at all."""
     kinds = fields("Completion")
-    reads = {
+    reads: dict[str, type | tuple[type, ...]] = {
         **dict.fromkeys(["string", "Status", "time.Time", "Paid"], str),
         **dict.fromkeys(["int", "int64"], int),
         "[]Asset": list,
@@ -120,7 +120,7 @@ def test_go_knows_every_code_and_who_is_to_act() -> None:
 def test_the_worker_in_memory_gives_the_advice_of_a_real_one() -> None:
     """Who acts after each code, and after how many seconds it may be tried again."""
     table = (GO / "mobarttest" / "advice.go").read_text()
-    line = r'mobart\.Code(\w+): +\{mobart\.Who(\w+), (never|[\d.]+)\}'
+    line = r"mobart\.Code(\w+): +\{mobart\.Who(\w+), (never|[\d.]+)\}"
     told = {code: (who.lower(), after) for code, who, after in re.findall(line, table)}
     after = {code: advice.retry_after for code, advice in ADVICE.items()}
     assert told == {
