@@ -108,7 +108,7 @@ def _work_locally(folder: Path, *, samples: bool) -> int:
     except LocalTrouble as trouble:
         return complain([str(trouble)], EX_UNAVAILABLE)
     except NotReady as error:
-        return complain(error.problems, EX_UNAVAILABLE)
+        return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
     return 0
 
 

@@ -164,11 +164,11 @@ async def test_a_doubt_is_resolved_from_a_machine_of_his_own(deployment: Deploym
     assert (await deployment.outcome("c-1"))["error_code"] == "submit_unknown"
     [task] = deployment.midjourney.ledger.tasks
 
-    async def told() -> bool:  # a worker writes timelines once a second
+    async def doubted() -> bool:  # a worker writes timelines once a second
         shown = await operate(deployment, "show", "c-1")
         return "In doubt: midjourney was asked and no answer proves" in shown.out
 
-    await until(told, "the doubt in the timeline")
+    await until(doubted, "the doubt in the timeline")
     shown = await operate(deployment, "show", "c-1")
     assert "mobart resolve c-1 --adopt TASK_ID" in shown.out
     said = await operate(deployment, "resolve", "c-1", "--adopt", task)

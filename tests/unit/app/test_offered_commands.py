@@ -1,12 +1,15 @@
 """What `show` offers to type can be typed, and programs can read what commands say."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from mobart.app import local_mode
+from mobart.app.checks import NotReady
 from mobart.cli.commands import commands
 from mobart.cli.looking import COMMANDS
-from mobart.cli.worker import check
+from mobart.cli.worker import check, work
 from mobart.core.operations import ACTIONS, Action
 
 ON_REQUESTS = [action for action, row in ACTIONS.items() if row.target == "request"]
@@ -34,3 +37,16 @@ def test_a_check_tells_programs_what_is_wrong(
     said = json.loads(capsys.readouterr().out)
     assert (code, said["ready"]) == (78, False)
     assert any("MOBART_LEASE_SECONDS" in problem for problem in said["said"])
+
+
+@pytest.mark.parametrize(("healing", "code"), [(False, 78), (True, 69)])
+def test_the_local_worker_tells_a_wrong_setting_from_what_is_away(
+    monkeypatch: pytest.MonkeyPatch, healing: bool, code: int
+) -> None:
+    """By the exit codes of the worker in production."""
+
+    async def fail(folder: Path, *, samples: bool) -> None:
+        raise NotReady([f"{folder}: {samples}"], healing=healing)
+
+    monkeypatch.setattr(local_mode, "run_locally", fail)
+    assert work(local=True, folder=Path("none"), samples=False) == code
