@@ -85,7 +85,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "stability": {
         **USUAL,
-        **dict.fromkeys(("accept", "in-json"), (bytes, None)),
+        **dict.fromkeys(("accept", "in-json", "accepted-cut", "accepted-drip"), (bytes, None)),
         "not-found": MISSING,
         "language": (Rejected, Code.PROMPT_REJECTED),
         **dict.fromkeys(("moderated", "filtered", "filtered-json"), BLOCKED),

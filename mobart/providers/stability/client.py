@@ -13,6 +13,7 @@ from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.fields import SIGNATURES
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import ensure_accepted, json_object
 from mobart.providers.sentences import NO_CREDIT
@@ -59,8 +60,8 @@ class Stability(ApiProvider):
         answer = await self._buy(order, f"/v2beta/stable-image/generate/{address}", data=form)
         secrets = self._secrets_of(order)
         ensure_accepted(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        if not answer.whole:
-            raise InDoubt(f"HTTP {answer.status}, and only a part of the picture")
+        if not (answer.whole or answer.body.startswith(SIGNATURES)):  # a part of one is paid for
+            raise InDoubt(f"HTTP {answer.status}, and nothing of the picture")
         finish_reason = _header(answer, "finish-reason")
         return read_picture(answer.body, finish_reason=finish_reason, body=json_object(answer))
 
