@@ -1,6 +1,7 @@
 """The CPU of one job without picture work: the real worker and journal, a provider in memory.
 
-`python -m benchmarks.overhead REDIS_URL` prints CPU seconds a job.
+`python -m benchmarks.overhead REDIS_URL` prints CPU seconds a job.  Timelines, counters and metrics are
+written as by a real worker; of the log it is decided that nothing is written, as with `LOG_LEVEL=WARNING`.
 """
 
 import asyncio
@@ -10,11 +11,14 @@ import time
 from redis.asyncio import Redis
 
 from mobart.app.clock import SystemClock
+from mobart.app.logs import logging_to
+from mobart.app.masking import masking
+from mobart.app.run import look_rarely_for_garbage
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Pending, Picture, Ticket
 from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
-from mobart.core.ports import ImageProvider
+from mobart.core.ports import ImageProvider, Observer
 from mobart.jobs.slots import Slots
 from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
@@ -25,7 +29,12 @@ from mobart.journal.progress import Silent
 from mobart.journal.queue import RedisQueue
 from mobart.journal.recent import RecentWork
 from mobart.journal.record import RedisJournal
+from mobart.journal.recording import RedisRecording
+from mobart.settings import load
 from mobart.testing.storage import MemoryStore
+from mobart.web.metrics import Metrics
+from mobart.web.observers import LogObserver, Observers
+from mobart.web.recorder import EVERY, Recorder
 from tests.support.jobs import build_worker
 from tests.support.observers import Notes
 
@@ -69,9 +78,11 @@ def build(
     consumer: str = "bench",
     slots: int = SLOTS,
     provider: ImageProvider = INSTANT,
+    observer: Observer | None = None,
 ) -> tuple[Worker, RedisIntake]:
     """Build the real worker and journal, and where its jobs come in."""
-    clock, notes, recent = SystemClock(), Notes(), RecentWork(SystemClock())
+    clock, recent = SystemClock(), RecentWork(SystemClock())
+    observer = observer or Notes()
     queue = RedisQueue(
         redis,
         blocking=blocking,
@@ -79,7 +90,7 @@ def build(
         clock=clock,
         consumer=consumer,
         lease=LEASE,
-        observer=notes,
+        observer=observer,
         recent=recent,
     )
     intake = RedisIntake(redis, keys=KEYS, clock=clock, recent=recent)
@@ -89,7 +100,7 @@ def build(
         journal=RedisJournal(redis, keys=KEYS, clock=clock, consumer=consumer, recent=recent),
         intake=intake,
         clock=clock,
-        observer=notes,
+        observer=observer,
         slots=Slots(slots),
         store=MemoryStore(),
         terms=Terms(lease=LEASE),
@@ -98,16 +109,35 @@ def build(
     return built.worker, intake
 
 
+def recorder(redis: Redis) -> Recorder:
+    """Return what writes timelines and counters, without secrets and prompts."""
+    settings = load(s3_bucket_name="assets", midjourney_api_key="benchmark-key")
+    recording, clock = RedisRecording(redis, keys=KEYS, clock=SystemClock()), SystemClock()
+    return Recorder(recording, worker="bench", clock=clock, mask=masking(settings))
+
+
+async def keep(records: Recorder) -> None:
+    """Write a batch every second, as a worker does."""
+    while True:
+        await asyncio.sleep(EVERY)
+        await records.write(None)
+
+
 async def cpu_per_job(url: str) -> float:
     """Return the CPU seconds of this process for one job, from its entry in the stream to its end."""
     redis, blocking = connect(url, name="bench"), connect(url, name="bench:read")
-    worker, intake = build(redis, blocking)
+    records = recorder(redis)
+    counted = Metrics(version="", in_progress=lambda: 0, outstanding=lambda: 0)
+    worker, intake = build(redis, blocking, observer=Observers(LogObserver(), counted, records))
     for number in range(JOBS):
         await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))
+    look_rarely_for_garbage()
     began = time.process_time()
-    running = asyncio.create_task(worker.run())
+    running, keeping = asyncio.create_task(worker.run()), asyncio.create_task(keep(records))
     while await redis.xlen(KEYS.requests):  # noqa: ASYNC110 - Redis sets no event
         await asyncio.sleep(0.05)
+    keeping.cancel()
+    await records.write(None)
     spent = time.process_time() - began
     worker.stop()
     await running
@@ -117,4 +147,5 @@ async def cpu_per_job(url: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{asyncio.run(cpu_per_job(sys.argv[1]))}\n")
+    with logging_to(level="WARNING", file=""):
+        sys.stdout.write(f"{asyncio.run(cpu_per_job(sys.argv[1]))}\n")

@@ -9,13 +9,16 @@ from structlog.typing import WrappedLogger
 
 MASK = "****"
 SECRET_SHAPES = (
-    re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)"),
-    re.compile(
-        r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+"
+    ("@", re.compile(r"(://)[^\s/@\"']*:[^\s/@\"']*(?=@)")),
+    (
+        "=",
+        re.compile(
+            r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+"
+        ),
     ),
-    re.compile(r"()\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}"),
+    ("", re.compile(r"()\b(?:sk-|whsec_|AKIA|ASIA)[A-Za-z0-9/+_=-]{8,}")),
 )
-"""What looks like a secret; the first group is kept."""
+"""What looks like a secret, and what is in each such text; the first group is kept."""
 
 
 class SecretMasks:
@@ -32,6 +35,7 @@ class SecretMasks:
         text = str(line)
         for secret in self._known:
             text = text.replace(secret, MASK)
-        for shape in SECRET_SHAPES:
-            text = shape.sub(rf"\1{MASK}", text)
+        for sign, shape in SECRET_SHAPES:
+            if sign in text:
+                text = shape.sub(rf"\1{MASK}", text)
         return text

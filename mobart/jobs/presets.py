@@ -55,10 +55,10 @@ class PresetLibrary:
         try:
             _refuse_huge(request.options)
             preset = self._preset(request.preset or self.default)
-            recipe = self._with_palette(preset.adjusted(request.picture_options))
+            adjusted = preset.adjusted(request.picture_options)
+            return self._with_palette(adjusted, image=f"{request.request_id}.png")
         except (ValueError, OverflowError) as error:
             raise Rejected(code, NOT_MADE, hint=str(error), reason="preset") from error
-        return replace(recipe, image=f"{request.request_id}.png")
 
     def check(self, request: GenerationRequest) -> None:
         """Raise Rejected where `recipe_of` would; cheaper for a request without options."""
@@ -75,13 +75,14 @@ class PresetLibrary:
             raise ValueError(f"There is no preset of that name; there are: {names}.")
         return self.presets[name]
 
-    def _with_palette(self, preset: Preset) -> Recipe:
+    def _with_palette(self, preset: Preset, *, image: str = "") -> Recipe:
         if not preset.palette:
-            return replace(self.basis, preset=preset)
+            return replace(self.basis, preset=preset, image=image)
         if preset.palette not in self.palettes:
             names = ", ".join(sorted(self.palettes))
             raise ValueError(f"There is no palette of that name; there are: {names}.")
-        return replace(self.basis, preset=preset, palette=self.palettes[preset.palette])
+        palette = self.palettes[preset.palette]
+        return replace(self.basis, preset=preset, palette=palette, image=image)
 
 
 def _refuse_huge(value: object) -> None:

@@ -17,10 +17,10 @@ whose download is slow lets the next one begin.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mobart.core.errors import Code, Unavailable
 from mobart.jobs.places import Places
@@ -142,9 +142,7 @@ class Slot:
             self.give_back(holding=holding)
             raise
 
-    async def transfer(
-        self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool = False
-    ) -> T:
+    async def transfer(self, act: Callable[[], Awaitable[T]], *, holding: bool = False) -> T:
         """Like `work`, for an *act* that may hang: after a while it goes on without the slot."""
         if self.slow:
             answer = await self._transfer_aside(act)
@@ -164,18 +162,26 @@ class Slot:
             self.give_back()
             raise
 
-    async def _transfer(self, act: Callable[[], Coroutine[Any, Any, T]], *, holding: bool) -> T:
-        task = asyncio.ensure_future(act())
+    async def _transfer(self, act: Callable[[], Awaitable[T]], *, holding: bool) -> T:
+        self.slow = False
         try:
-            await asyncio.wait([task], timeout=self.slots.slow_after)
-            self.slow = not (task.done() or holding)
-            if not task.done() and not self.give_back(holding=True) and not holding:
-                raise Unavailable(Code.DOWNLOAD_FAILED, SLOW, detail="too many slow transfers")
-            return await task
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
+            async with asyncio.timeout(None) as end:
+                loop = asyncio.get_running_loop()
+                slow = loop.call_later(self.slots.slow_after, self._slow_down, end, holding)
+                try:
+                    return await act()
+                finally:
+                    slow.cancel()
+        except TimeoutError:
+            if not end.expired():
+                raise
+        raise Unavailable(Code.DOWNLOAD_FAILED, SLOW, detail="too many slow transfers")
+
+    def _slow_down(self, transfer: asyncio.Timeout, holding: bool) -> None:
+        """Let a transfer go on without its slot; end it where there is no room for what it fetches."""
+        self.slow = not holding
+        if not self.give_back(holding=True) and not holding:
+            transfer.reschedule(asyncio.get_running_loop().time())
 
     def _come_back(self) -> None:
         if self.aside:

@@ -39,6 +39,8 @@ class JobContext:
     slot: Slot
     reference: Reference | None = None
     """The picture that the request refers to, once it was fetched."""
+    _order: tuple[ImageProvider, Reference | None, Order] | None = None
+    """What was asked for last: it is needed again when its duration is looked up."""
 
     @property
     def request(self) -> GenerationRequest:
@@ -47,7 +49,11 @@ class JobContext:
 
     def order_for(self, provider: ImageProvider) -> Order:
         """Return what *provider* is asked for."""
-        return self.spec.order_for(provider, self.reference)
+        known = self._order
+        if known is None or known[0] is not provider or known[1] is not self.reference:
+            order = self.spec.order_for(provider, self.reference)
+            self._order = known = provider, self.reference, order
+        return known[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mobart.core.ports import Clock
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, WorkerStatus
 from mobart.journal.connection import translated
 from mobart.journal.keys import GROUP, RECORD_SECONDS, REFUSAL_SECONDS, UNDELIVERED, Keys
-from mobart.journal.scripts import script
+from mobart.journal.pipeline import Pipeline
 
 SILENCE = 15
 """Seconds after which a worker that tells nothing is no longer shown."""
@@ -37,8 +37,9 @@ class RedisRecording:
         self._redis = redis
         self._keys = keys
         self._clock = clock
+        pipeline = Pipeline(redis)  # it packs the many arguments in C
         self._trail, self._pulse, self._index = (
-            script(redis, name) for name in ("trail", "pulse", "index")
+            pipeline.script(name) for name in ("trail", "pulse", "index")
         )
 
     async def write(self, batch: Batch) -> None:

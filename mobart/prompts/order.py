@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from mobart.core.capabilities import Grammar
+from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import GenerationRequest
 from mobart.core.orders import NO_WISHES, Order, Reference, Wishes
 from mobart.core.ports import ImageProvider
@@ -26,8 +26,8 @@ class Wording:
     """The clean prompt, with the parameters that players may use."""
     plain: str
     """The clean prompt in plain words, for providers that would draw parameters."""
-    diffusion: str
-    """The clean prompt with Stable Diffusion's escapes and weights."""
+    rules: PromptRules | None
+    """What cleaned it; None where it stays as it came."""
 
     @classmethod
     def of(cls, request: GenerationRequest, template: Template, rules: PromptRules) -> Self:
@@ -35,15 +35,13 @@ class Wording:
         text = plain = rules.clean(request.prompt)
         if rules.treatment == "allow":
             plain = replace(rules, treatment="strip").clean(text)
-        plain = plain_words(plain)
-        diffusion = stable_diffusion_or(request.prompt, rules, plain)
-        return cls(request, template, text, plain, diffusion)
+        return cls(request, template, text, plain_words(plain), rules)
 
     @classmethod
     def of_raw(cls, request: GenerationRequest, template: Template) -> Self:
         """Return the prompt as it was submitted before the rules changed; only for look-ups."""
         text = request.prompt
-        return cls(request, template, text, text, text)
+        return cls(request, template, text, text, None)
 
     def order_for(
         self,
@@ -54,39 +52,44 @@ class Wording:
     ) -> Order:
         """Return what *provider* gets."""
         template = self.template
-        order = Order(
+        table = template.parameters.get(provider.name, {})
+        prompt, negative = self._worded(provider.capabilities, str(table.get(FLAGS, "")))
+        return Order(
             self.request.request_id,
             self.request.user_id,
-            prompt="",
-            negative=template.negative,
+            prompt=prompt,
+            negative=negative,
             aspect_ratio=template.aspect_ratio,
-            parameters=template.parameters.get(provider.name, {}),
+            parameters=table,
             wishes=wishes,
             reference=reference,
         )
-        grammar = provider.capabilities.grammar
-        if grammar is Grammar.MIDJOURNEY:
-            return self._with_flags(order)
-        text = self.diffusion if grammar is Grammar.STABLE_DIFFUSION else self.plain
-        before, after = template.before, template.after
-        if provider.capabilities.pixel_art:
-            before, after = without_pixel_art(before), without_pixel_art(after)
-        return replace(order, prompt=_joined(before, text, after))
 
-    def _with_flags(self, order: Order) -> Order:
+    def _worded(self, can: Capabilities, flags: str) -> tuple[str, str]:
+        """Return the prompt and what is not wanted, for a provider whose preset has *flags*."""
+        template = self.template
+        if can.grammar is Grammar.MIDJOURNEY:
+            return self._with_flags(flags)
+        text = self.plain
+        if can.grammar is Grammar.STABLE_DIFFUSION and self.rules:
+            text = stable_diffusion_or(self.request.prompt, self.rules, text)
+        before, after = template.before, template.after
+        if can.pixel_art:
+            before, after = without_pixel_art(before), without_pixel_art(after)
+        return _joined(before, text, after), template.negative
+
+    def _with_flags(self, own: str) -> tuple[str, str]:
         """Put everything into the prompt, the preset's parameters before the player's."""
         template = self.template
         if template == PLAIN:
-            return replace(order, prompt=self.text)
+            return self.text, ""
         text, found = parameters.split(self.text)
-        own = str(order.parameters.get(FLAGS, ""))
         taken = {flag.name for flag in parameters.split(own)[1]}
         taken |= {"no"} if template.negative else set()
         taken |= {"ar"} if template.aspect_ratio else set()
         kept = [str(flag) for flag in found if flag.name not in taken]
         negative = f"--no {template.negative}" if template.negative else ""
-        prompt = _joined(template.before, text, template.after, *kept, own, negative)
-        return replace(order, prompt=prompt, negative="")
+        return _joined(template.before, text, template.after, *kept, own, negative), ""
 
 
 def _joined(*parts: str) -> str:

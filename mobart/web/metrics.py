@@ -32,6 +32,7 @@ from mobart.web.series import (
 )
 
 Instrument = Counter | Gauge | Histogram
+NUMBERS = (int, float)
 
 
 class Metrics:
@@ -59,6 +60,7 @@ class Metrics:
         self._instruments = {
             name: _instrument(one, self.registry) for name, one in sorted(series.items())
         }
+        self._acts: dict[tuple[str, tuple[str, ...]], Callable[[float], None]] = {}
         self._init_children(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
@@ -73,19 +75,28 @@ class Metrics:
         for rule in TABLE.get(event, ()):
             value = rule.value if isinstance(rule.value, float) else _number(facts, rule.value)
             if value is not None:
-                instrument = self._instruments[rule.series.name]
-                labels = self._labels(rule, facts)
-                _apply(instrument.labels(*labels) if labels else instrument, value)
+                self._act(rule.series.name, self._labels(rule, facts))(value)
 
     def exposition(self) -> bytes:
         """Return everything in the Prometheus text format 0.0.4."""
         return generate_latest(self.registry)
 
-    def _labels(self, rule: Rule, facts: Mapping[str, Any]) -> list[str]:
-        return [
+    def _act(self, name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
+        """Return what adds, observes or sets a value; to look for that each time costs more than it."""
+        act = self._acts.get((name, labels))
+        if act is None:
+            instrument = self._instruments[name]
+            act = _act_of(instrument.labels(*labels) if labels else instrument)
+            self._acts[name, labels] = act
+        return act
+
+    def _labels(self, rule: Rule, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        if not rule.labels:
+            return ()
+        return tuple(
             self._known(name, facts.get(value.name)) if isinstance(value, FromFact) else value
             for name, value in zip(rule.series.labels, rule.labels, strict=True)
-        ]
+        )
 
     def _known(self, label: str, value: object) -> str:
         """Return *value* if it is one of the label's closed list; None stands for the empty one."""
@@ -100,7 +111,7 @@ class Metrics:
         for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)
-        _apply(self._instruments[REDIS_UP.name], 1.0)
+        self._act(REDIS_UP.name, ())(1.0)
 
     def _gauge(self, name: str, about: str, ask: Callable[[], float]) -> None:
         Gauge(name, about, registry=self.registry).set_function(lambda: _asked(ask))
@@ -115,19 +126,16 @@ def _instrument(series: Series, registry: CollectorRegistry) -> Instrument:
     return Histogram(series.name, series.about, labels, buckets=buckets, registry=registry)
 
 
-def _apply(instrument: Instrument, value: float) -> None:
+def _act_of(instrument: Instrument) -> Callable[[float], None]:
     if isinstance(instrument, Counter):
-        instrument.inc(value)
-    elif isinstance(instrument, Gauge):
-        instrument.set(value)
-    else:
-        instrument.observe(value)
+        return instrument.inc
+    return instrument.set if isinstance(instrument, Gauge) else instrument.observe
 
 
 def _number(facts: Mapping[str, Any], fact: FromFact) -> float | None:
     """Return a fact that can be counted; no series here ever goes below zero."""
     value = facts.get(fact.name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         return None
     try:
         number = float(value)

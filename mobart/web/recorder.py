@@ -26,6 +26,7 @@ LISTED = 200_000
 """Requests accepted in a burst that may wait to be listed; they have no moment of their own."""
 LONGEST = 300
 """Characters of a fact that are kept."""
+NUMBERS = (bool, int, float)
 LEFT_OUT = frozenset({"prompt", "exc_info", "request_id", "user_id", "traceparent"})
 TOLD = frozenset({LogEvent.WEBHOOK_DELIVERED, LogEvent.PICTURE_POLLED})
 """Events of level debug that belong into a timeline."""
@@ -84,7 +85,11 @@ class Recorder:
             self._undelivered.add(request_id)
         if event in ACCEPTED:
             self._accepted[request_id] = str(user_id)
-        kept = {name: _shortened(fact) for name, fact in facts.items() if name not in LEFT_OUT}
+        kept = {
+            name: _shortened(fact)
+            for name, fact in facts.items()
+            if fact is not None and name not in LEFT_OUT
+        }
         if error := facts.get("exc_info"):
             kept["detail"] = type(error).__name__
         if event is LogEvent.JOB_DELAYED:
@@ -93,7 +98,7 @@ class Recorder:
             self._clock.now().timestamp(),
             str(event),
             self._worker,
-            self._mask({name: fact for name, fact in kept.items() if fact is not None}),
+            self._mask(kept),
         )
         self._moments.setdefault(request_id, []).append(moment)
         self._waiting += 1
@@ -154,7 +159,7 @@ class Recorder:
 
 
 def _shortened(fact: object) -> object:
-    return fact if isinstance(fact, bool | int | float | None) else str(fact)[:LONGEST]
+    return fact if isinstance(fact, NUMBERS) else str(fact)[:LONGEST]
 
 
 class LiveProgress:

@@ -6,9 +6,12 @@ import pytest
 
 from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.errors import Code, Rejected
+from mobart.core.orders import Reference
+from mobart.core.ports import Claim
 from mobart.prompts.blocklist import Blocklist
 from mobart.prompts.rules import PromptRules
-from tests.support.jobs import RESOLVER
+from mobart.testing.providers import MemoryProvider
+from tests.support.jobs import RESOLVER, in_hand
 
 REQUEST = GenerationRequest("r", "u", "a fox", preset="icon", options={"margin": 2})
 HUGE = 10**4298
@@ -62,3 +65,14 @@ def test_a_paid_order_is_looked_up_by_its_prompt_whatever_the_rules_say_now() ->
     with pytest.raises(Rejected):
         stricter.resolve(request)
     assert stricter.resolve_begun(request).wording.plain == "a fox --r 4"
+
+
+def test_an_order_is_built_once_and_anew_for_what_it_depends_on() -> None:
+    """It is needed to pay, and again to know how long such pictures take."""
+    context = in_hand(Claim(Job(REQUEST), "1-0", 0.0))
+    one, other = MemoryProvider(), MemoryProvider()
+    order = context.order_for(one)
+    assert context.order_for(one) is order
+    context.reference = Reference("https://h/p.png", b"png")
+    assert context.order_for(one).reference is context.reference
+    assert context.order_for(other) is not context.order_for(one)
