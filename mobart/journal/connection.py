@@ -114,6 +114,17 @@ def connector(url: str, *, name: str, namespace: str) -> Callable[[str], Connect
     return make
 
 
+def discard(connection: ConnectionInterface) -> None:
+    """End a connection of a thread, which is not opened again, and free the megabytes that it reads into.
+
+    Its parser refers to itself, so they would stay until garbage is looked for.
+    """
+    connection.disconnect()  # type: ignore[no-untyped-call]
+    parser: Any = getattr(connection, "_parser", None)
+    if hasattr(parser, "_buffer"):
+        parser._buffer = bytearray()  # noqa: SLF001 - there is no other way
+
+
 def _extend(pool: Any, bases: list[type], located: type, locator: Locator) -> None:
     """Have *pool* make connections of *bases* too; *located* ones, unless it is a Unix socket's."""
     kind = pool.connection_class  # for TCP, TLS or a Unix socket

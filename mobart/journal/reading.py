@@ -13,6 +13,8 @@ from contextlib import suppress
 
 from redis.connection import ConnectionInterface
 
+from mobart.journal.connection import discard
+
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 Deliver = Callable[[bytes], None]
 """Takes the payload of a message, in the thread; may wait, and reading pauses meanwhile."""
@@ -54,7 +56,7 @@ class Reading:
             except Exception as failure:  # noqa: BLE001 - raised where it is awaited
                 error = failure
             finally:
-                self._connection.disconnect()  # type: ignore[no-untyped-call]
+                discard(self._connection)
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(_end, ended, error)
 

@@ -60,7 +60,7 @@ def _life(worker: WorkerProcess, died_at: float, held: set[str]) -> Life:
         at = datetime.fromisoformat(event["timestamp"]).timestamp()
         if event["event"] in TAKEN:
             for name in event.get("request_ids") or [event["request_id"]]:
-                life.took.setdefault(name, at)
+                life.took[name] = min(at, life.took.get(name, at))
         elif event["event"] == "redis.replaced":
             life.restored.append(at)
     return life

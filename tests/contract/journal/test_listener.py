@@ -1,9 +1,12 @@
 """The ear on a real server: it hears, knows when it does not, and heals by itself."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
-from mobart.journal.connection import connect, connector
+from mobart.journal.connection import READ_SIZE, connect, connector
 from mobart.journal.listener import Listener
 from mobart.journal.spool import MAX_BYTES
 from mobart.journal.subscription import DEAF_AFTER, Surroundings
@@ -144,6 +147,28 @@ async def test_a_subscription_can_be_opened_anew(scene: Scene) -> None:
     await scene.until(lambda: len(scene.notes.of(LogEvent.INTAKE_INTERRUPTED)) == 1)
     await scene.until_heard(b"again")
     assert scene.notes.of(LogEvent.INTAKE_DEAFENED) == []
+
+
+def was_interrupted(notes: Notes, times: int) -> bool:
+    """Whether the listener has told so many gaps, each of which is over."""
+    return len(notes.of(LogEvent.INTAKE_INTERRUPTED)) >= times
+
+
+async def test_a_subscription_that_is_opened_anew_leaves_no_megabytes_behind(
+    scene: Scene,
+) -> None:
+    """Its buffer is freed at once, not when garbage is looked for."""
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for times in range(3):
+            scene.listener.reopen()
+            await scene.until(partial(was_interrupted, scene.notes, times + 1))
+        await scene.until_heard(b"again")
+        assert tracemalloc.get_traced_memory()[0] < 2.5 * READ_SIZE  # two are open
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 async def test_other_channels_are_not_listened_to(scene: Scene) -> None:
