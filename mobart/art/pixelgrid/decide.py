@@ -21,8 +21,9 @@ Values = npt.NDArray[np.float32]
 
 MIXED = 0.03
 """Standard deviation of the share of a neighbour that is left in a cell; 0.025 to 0.04 do as well."""
-FINEST = 0.004
-"""Least grain, as OKLab distance: the steps of eight bits and a codec leave that much."""
+FINEST, COARSEST = 0.004, 0.02
+"""Least and most grain, as OKLab distance: eight bits and a codec leave the least; where all neighbours
+differ, their distance is no grain.  0.017 to 0.025 do as well, 0.01 loses most of the gain."""
 ROUNDS = 5
 """Rounds after which hardly a cell changes; ten give no more."""
 NEAREST = 12
@@ -47,7 +48,7 @@ def decide(lab: Lab, where: Mask, labels: Labels, grain: float) -> Labels:
 
     *lab* are the cells' colours, *grain* is the standard deviation of equal ones.
     """
-    grain = max(FINEST, grain)
+    grain = min(max(FINEST, grain), COARSEST)
     trust = np.ones(labels.shape, np.float32)
     for _ in range(ROUNDS):
         colours = _describe(lab[where], labels[where], trust[where])
@@ -60,8 +61,10 @@ def decide(lab: Lab, where: Mask, labels: Labels, grain: float) -> Labels:
             _likeliest(lab[part], _scatter(apart[part], grain), colours, labels[part])
             for part in _parts(at)
         ]
-        labels = labels.copy()
+        before, labels = labels, labels.copy()
         labels[at] = np.concatenate(chosen)
+        if np.array_equal(before, labels):
+            break
     return labels
 
 

@@ -69,3 +69,11 @@ def test_what_is_left_of_an_outline_makes_no_colour() -> None:
     found = find_palette(cells, None)
     away = to_oklab(found.colours)[found.labels] - to_oklab(np.asarray(meant, np.float32))
     assert (np.sqrt((away**2).sum(-1)) < 0.01).mean() > 0.99
+
+
+def test_neighbours_that_all_differ_are_no_grain() -> None:
+    """A mosaic of sixty colours keeps them, though no two equal cells lie side by side."""
+    rng = np.random.default_rng(1)
+    colours = rng.uniform(0, 255, (60, 3))
+    cells = colours[rng.integers(0, 60, (120, 120))] + rng.normal(0, 3, (120, 120, 3))
+    assert len(find_palette(np.asarray(cells.clip(0, 255), np.float32), None).colours) > 50
