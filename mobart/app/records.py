@@ -59,6 +59,7 @@ def status_of(parts: Components) -> WorkerStatus:
         paused=worker.paused,
         stopping=worker.stopping,
         problems=[] if hearing else ["the requests channel is not heard"],
+        callbacks_stopped=base.recorder.callbacks_stopped,
         circuits={
             name: 0.0 if one.closed else max(0.1, one.retry_at - now)
             for name, one in circuits.items()

@@ -54,6 +54,8 @@ class WorkerStatus:
     stopping: bool = False
     problems: Sequence[str] = ()
     """Why it is not ready, if it is not."""
+    callbacks_stopped: bool = False
+    """Whether the backend told it to send no more callbacks (410)."""
     circuits: Mapping[str, float] = field(default_factory=dict)
     """Seconds for which a provider is left alone, by its name; 0 while it works."""
     budget: int = 0

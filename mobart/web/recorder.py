@@ -65,6 +65,7 @@ class Recorder:
         self._undelivered: set[str] = set()
         self._waiting = 0
         self._thinning = Thinning()
+        self.callbacks_stopped = False
         self.started_at = clock.now().timestamp()
 
     def note(self, event: LogEvent, **facts: Any) -> None:
@@ -72,6 +73,7 @@ class Recorder:
         known = get_contextvars() | facts
         request_id, user_id = known.get("request_id"), known.get("user_id")
         self._count(event, facts, user_id if isinstance(user_id, str) else "")
+        self.callbacks_stopped |= event is LogEvent.WEBHOOK_DISABLED
         if event is LogEvent.REQUESTS_ACCEPTED and len(self._accepted) < LISTED:
             ids, users = facts["request_ids"].split(), facts["user_ids"].split()
             self._accepted.update(zip(ids, users, strict=True))

@@ -81,6 +81,19 @@ async def test_callbacks_that_the_backend_never_took_are_shown_and_sent_again() 
         assert "never took" not in await page(one, "/")
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_a_backend_that_wants_no_more_callbacks_is_shown_with_what_helps(
+    stopped: bool,
+) -> None:
+    """They are in no list of their own: they wait in the stream."""
+    status = replace(STATUS, callbacks_stopped=stopped)
+    async with site() as one:
+        await one.world.reading().recording.write(Batch(status))
+        text = await page(one, "/")
+        for told in ("callbacks stopped", "restart these workers"):
+            assert (told in text) == stopped
+
+
 async def test_what_an_operator_changes_is_seen_at_once() -> None:
     """Although the first page is read once a second only."""
     async with site() as one:

@@ -57,6 +57,16 @@ async def test_an_event_of_a_job_goes_to_its_timeline() -> None:
     assert moment.facts == {"provider": "midjourney", "ticket": "t-1"}
 
 
+async def test_a_worker_remembers_that_its_callbacks_were_stopped() -> None:
+    """For as long as it runs, as its sender does."""
+    one = Recorder(Recordings(), worker="w", clock=SimulatedClock())
+    assert not one.callbacks_stopped
+    post = {"request_id": "r-1", "entry": "1-0", "attempt": 1, "status": 410, "seconds": 0.1}
+    one.note(LogEvent.WEBHOOK_DISABLED, **post)
+    one.note(LogEvent.JOB_PAID, provider="midjourney", ticket="t-1")
+    assert one.callbacks_stopped
+
+
 async def test_what_a_job_cost_is_counted_for_its_provider_and_its_user() -> None:
     """Also where a batch could not be written at first."""
     kept = Recordings(away=1)
