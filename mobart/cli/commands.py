@@ -155,6 +155,7 @@ def submit(*, options: Sequence[str], wait: bool, save: Path | None, **given: An
 @click.option("--preset", default="")
 @click.option("--provider", default="")
 @click.option("--since", default="", metavar="AGE", help="Changed lately: 30m, 2h, 7d.")
+@click.option("--undelivered", is_flag=True, help="Never taken by the backend as a webhook.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @AS_JSON
 def jobs(**given: Any) -> int:

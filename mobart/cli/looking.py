@@ -44,6 +44,7 @@ def jobs(
     preset: str,
     provider: str,
     since: str,
+    undelivered: bool,
     limit: int,
     as_json: bool,
 ) -> int:
@@ -55,6 +56,7 @@ def jobs(
         preset=preset,
         provider=provider,
         since=time.time() - age(since) if since else 0.0,
+        undelivered=undelivered,
         limit=limit,
     )
 

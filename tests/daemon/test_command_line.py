@@ -84,6 +84,10 @@ async def test_requests_are_listed_and_shown(deployment: Deployment) -> None:
     await until(lambda: is_listed(deployment, "c-1"), "the request in the list")
     listed = await mobart(deployment, "jobs", "--status", "completed", "--since", "1h", "--json")
     assert [one["request_id"] for one in json.loads(listed.out)] == ["c-1"]
+    undelivered = f"{{{deployment.namespace}}}:index:undelivered"
+    assert "c-1" not in (await operate(deployment, "jobs", "--undelivered")).out
+    await deployment.redis.zadd(undelivered, {"c-1": 1})
+    assert "c-1" in (await operate(deployment, "jobs", "--undelivered")).out
     table = await mobart(deployment, "jobs")
     assert "c-1" in table.out
     shown = await mobart(deployment, "show", "c-1")

@@ -28,8 +28,11 @@ class Deaf:
         (LogEvent.WEBHOOK_DISABLED, "error"),
     ],
 )
-def test_an_event_is_logged_at_its_level_with_its_facts(event: LogEvent, level: str) -> None:
+def test_an_event_is_logged_at_its_level_with_its_facts(
+    event: LogEvent, level: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """The name of the event is the message, facts stay keys."""
+    caplog.set_level("DEBUG")
     with structlog.testing.capture_logs() as lines:
         LogObserver().note(event, code="internal", seconds=2)
     assert lines == [{"event": str(event), "log_level": level, "code": "internal", "seconds": 2}]
