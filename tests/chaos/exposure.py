@@ -1,14 +1,15 @@
 """Which requests nobody could keep: their worker died together with what Redis forgot of them.
 
 `docs/faults.md` promises that what a live worker holds is neither paid again, nor announced twice, nor
-lost, whatever Redis forgets.  What a worker wrote and Redis forgot is known to that worker alone; if
-it is dead before it could write it again, the request is exposed.
+lost, whatever Redis forgets.  What a worker wrote and Redis forgot is known to that worker alone, until
+another one looks; if it is dead before it could write it again, the request is exposed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mobart.jobs.heartbeat import BEATS_A_LEASE
 from tests.chaos.forgetful_redis import Forgotten
 from tests.daemon.deployment import WorkerProcess
 
@@ -22,6 +23,8 @@ TAKEN = frozenset(
         "job.adopted",
     }
 )
+LOOK = 10.0 / BEATS_A_LEASE
+"""Seconds from one heartbeat of a soak's workers to the next: so old is what they know of each other's jobs."""
 CLOSE = 1.0
 """Seconds before Redis dies within which its last answers may have been lost."""
 
@@ -76,7 +79,7 @@ def exposed(
     found = set[str]()
     for loss in forgotten:
         since = float("-inf") if loss.everything else loss.since
-        begun = loss.killed_at if loss.everything else loss.since
+        begun = loss.killed_at - LOOK if loss.everything else loss.since
         for life in all_lives:
             if since <= life.died_at <= life.restored_after(loss.killed_at) + CLOSE:
                 found |= {

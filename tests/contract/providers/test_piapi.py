@@ -67,7 +67,12 @@ class TestEveryPollAnswer:
         self, name: str, status: int
     ) -> None:
         """Errors come as 400 or 500 too, with the task in the envelope."""
-        body = {"task_id": "t", "job_id": "t", "status": "Failed", "error": {"message": "Blocked"}}
+        body = {
+            "task_id": "t",
+            "job_id": "t",
+            "status": "Failed",
+            "error": {"message": "Banned prompt"},
+        }
         answer = says(status, {"code": status, "message": "", "data": body})
         async with raw_server(answer) as server, client_at(name, server.origin) as client:
             with pytest.raises(Rejected) as failure:
