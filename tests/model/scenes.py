@@ -126,6 +126,20 @@ def a_zombie_gives_back_a_right_to_pay_that_is_not_its_own(stage: Stage) -> None
     stage.past(first, "record asked")
 
 
+def a_zombie_ends_what_its_heir_has_paid(stage: Stage) -> None:
+    """Refuse a worker for good, freeze it with that outcome in its hand, wake it when its heir has paid."""
+    first = stage.hire()
+    stage.past(first, "submit asked", "refused")
+    stage.past(first, "record asked")  # it gives its right to pay back
+    stage.bring(first, "record asked")
+    heir = stage.freeze(first)
+    stage.past(heir, "submit answered")
+    stage.past(heir, "record asked")
+    stage.theatre.wake()
+    stage.past(first, "record asked")
+    stage.until_settled(heir)
+
+
 def a_giving_back_arrives_again_while_the_next_right_is_used(stage: Stage) -> None:
     """Refuse a worker, have it pay at the next try, and die of it."""
     first = stage.hire()
@@ -380,6 +394,7 @@ def a_ticket_comes_after_a_doubt_was_given_up(stage: Stage) -> None:
 Scene = Callable[[Stage], None]
 SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
+    a_zombie_ends_what_its_heir_has_paid: tuple(Lookup),
     a_giving_back_arrives_again_while_the_next_right_is_used: (Lookup.NONE,),
     a_zombie_announces_what_its_heir_has_announced: tuple(Lookup),
     a_ticket_comes_after_the_doubt_was_announced: (Lookup.NONE,),
