@@ -119,6 +119,8 @@ def _line(problem: dict[str, Any]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] in {"string_unicode", "string_type"}:
         message = "is not UTF-8 text"
+    if problem["type"] == "too_short":  # only a secret: it is no string to the library
+        message = f"should have at least {problem['ctx']['min_length']} characters"
     if problem["type"] == "missing":
         message = "is missing: " + str(Settings.model_fields[name.lower()].description)
     return f"{name}: {message}" if name else message

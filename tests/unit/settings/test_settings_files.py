@@ -50,3 +50,10 @@ def test_a_secret_that_is_no_text_is_said_to_be_none(
     with pytest.raises(BadSettings) as bad:
         load()
     assert bad.value.problems == [NO_TEXT]
+
+
+def test_a_secret_that_is_too_short_is_told_in_characters() -> None:
+    """It has no items that anybody could count; what it is is not told."""
+    with pytest.raises(BadSettings) as bad:
+        load(s3_bucket_name="bucket", midjourney_api_key="key", mobart_ui_token="canary")
+    assert bad.value.problems == ["MOBART_UI_TOKEN: should have at least 16 characters"]
