@@ -4,10 +4,11 @@ Stages change only by `lifecycle.advance`; what is written around that is what t
 who may write, what is counted, and which repeated write changes nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mobart.core import wire
-from mobart.core.domain import Failed, Job, Stage
+from mobart.core.domain import Failed, Job, Stage, Ticket
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, micros, refusal
@@ -61,6 +62,16 @@ class MemoryJournal:
         record.refresh(claim)
         if record.cancelled and record.job.stage is Stage.PAID:
             raise Rejected(Code.CANCELLED, CANCELLED)
+
+    async def adopt(self, request_id: str, ticket: Ticket) -> None:
+        """See `RedisJournal.adopt`."""
+        record = self.view.redis.records.get(request_id)
+        if record is None or not record.job.payment_epoch or record.job.ticket is not None:
+            return
+        if record.job.provider in {"", ticket.provider}:
+            with suppress(IllegalTransition):
+                self._store_ticket(record, Transition(Event.TICKET_RECEIVED, ticket=ticket))
+                record.adopted = True
 
     def _is_known(self, claim: Claim, transition: Transition) -> bool:
         """Whether there is a record; if not, write it again."""
@@ -125,19 +136,26 @@ class MemoryJournal:
 
     def _keep_ticket(self, record: Record, claim: Claim, transition: Transition) -> None:
         """Store a ticket that the payment of *claim* bought, whichever worker owns the job by now."""
-        if record.job.payment != claim.job.payment or record.job.ticket is not None:
+        ours = record.job.payment == claim.job.payment
+        if ours and record.adopted and record.job.stage is Stage.PAID:
+            record.job, record.adopted = replace(record.job, ticket=transition.ticket), False
+            return
+        if not ours or record.job.ticket is not None:
             if record.job.ticket != transition.ticket:
                 self._write_again(claim, transition)
                 raise LeaseLost("another ticket")
             return
-        cost = transition.ticket.cost if transition.ticket else None
         try:
-            advance(record.job, transition)
-            self.view.charge(record, cost)
-            record.job = advance(record.job, transition)
+            self._store_ticket(record, transition)
         except IllegalTransition as error:
             self._write_again(claim, transition)
             raise LeaseLost(str(error)) from error
+
+    def _store_ticket(self, record: Record, transition: Transition) -> None:
+        """Store a ticket where there is none.  Raises IllegalTransition."""
+        advance(record.job, transition)
+        self.view.charge(record, transition.ticket.cost if transition.ticket else None)
+        record.job = advance(record.job, transition)
         record.paid_at = self.view.clock.monotonic()
         if record.job.correction:
             payload = wire.encode_request(record.job.request)

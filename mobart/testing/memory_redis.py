@@ -37,6 +37,8 @@ class Record:
     entry: str
     heard_at: float
     completion: bytes = b""
+    adopted: bool = False
+    """Whether its ticket came from somebody else than who was asked for it."""
     cancelled: bool = False
     crashes: int = 0
     crashed: int = 0

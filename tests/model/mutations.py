@@ -224,7 +224,7 @@ MUTATIONS = (
         "testing/journal.py",
         (
             (
-                "if record.job.payment != claim.job.payment or record.job.ticket is not None:",
+                "if not ours or record.job.ticket is not None:",
                 "if not self.view.owns(claim) or record.job.ticket is not None:",
             ),
         ),

@@ -391,6 +391,19 @@ def a_ticket_comes_after_a_doubt_was_given_up(stage: Stage) -> None:
     stage.theatre.run(stage.theatre.world.operating().resolve(REQUEST, unpaid=False))
 
 
+def an_operator_finds_the_task_of_a_doubt(stage: Stage) -> None:
+    """Its picture is fetched, and nothing is paid for again; a task once more changes nothing."""
+    first = stage.hire()
+    stage.bring(first, "submit answered")
+    stage.until_settled(stage.freeze(first))
+    _, ticket, _ = stage.theatre.provider.sold[0]
+    journal: Any = stage.theatre.run(stage.theatre.world.view("operator")).journal
+    for _ in range(2):
+        stage.theatre.run(journal.adopt(REQUEST.request_id, ticket))
+        stage.until_settled(stage.hire())
+    assert stage.told()[-1]["status"] == "completed"
+
+
 Scene = Callable[[Stage], None]
 SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_zombie_gives_back_a_right_to_pay_that_is_not_its_own: (Lookup.COMPLETE,),
@@ -417,6 +430,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_that_a_picture_is_processed_again: tuple(Lookup),
     an_operator_runs_a_refused_request_again: tuple(Lookup),
     an_operator_finds_that_nothing_was_bought: (Lookup.NONE, Lookup.PARTIAL),
+    an_operator_finds_the_task_of_a_doubt: tuple(Lookup),
     a_ticket_comes_after_a_doubt_was_given_up: (Lookup.NONE,),
 }
 """The scenes, and what the provider can be asked in each."""

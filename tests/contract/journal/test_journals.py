@@ -10,6 +10,7 @@ from mobart.core.errors import LeaseLost
 from mobart.core.lifecycle import Event, IllegalTransition, Transition
 from mobart.core.ports import Claim
 from mobart.journal.record import RedisJournal
+from mobart.testing.journal import MemoryJournal
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -19,7 +20,6 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
-    RedisWorld,
     WorkerView,
     World,
     settled,
@@ -227,16 +227,21 @@ async def test_a_second_ticket_is_refused(world: World) -> None:
     assert await world.snapshot() == now
 
 
-async def test_the_answer_to_the_submit_wins_over_a_callback(redis_world: RedisWorld) -> None:
+async def adopted(view: WorkerView, ticket: Ticket) -> None:
+    """Have an operator or a callback bring a ticket."""
+    assert isinstance(view.journal, RedisJournal | MemoryJournal)
+    await view.journal.adopt("request-1", ticket)
+
+
+async def test_the_answer_to_the_submit_wins_over_a_callback(world: World) -> None:
     """A sender that knew the callback's address while the submit was under way could name any task."""
-    view = await redis_world.view("a")
+    view = await world.view("a")
     claim = await view.paying()
-    assert isinstance(view.journal, RedisJournal)
-    await view.journal.adopt("request-1", Ticket("midjourney", "task-of-another"))
+    await adopted(view, Ticket("midjourney", "task-of-another"))
     await view.journal.record(claim, RECEIVED)
     await view.journal.read(claim)
     assert claim.job.ticket == TICKET
-    await view.journal.adopt("request-1", Ticket("midjourney", "task-of-another"))
+    await adopted(view, Ticket("midjourney", "task-of-another"))
     await view.journal.read(claim)
     assert claim.job.ticket == TICKET
 
