@@ -138,8 +138,8 @@ class LimitSettings(SettingsGroup):
     mobart_user_concurrent_jobs: int = Field(
         0,
         ge=0,
-        description="Unfinished pictures that one user may have at a time; further requests fail with"
-        " quota_exceeded; 0: any number",
+        description="Unfinished pictures that one user may have at a time, beside paid ones that are processed"
+        " again; further requests fail with quota_exceeded; 0: any number",
     )
     mobart_user_daily_jobs: int = Field(
         0, ge=0, description="Pictures that one user may order a day (UTC); 0: any number"

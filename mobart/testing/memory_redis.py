@@ -160,8 +160,8 @@ class InMemoryRedis:
         self.server += 1
 
     def busy(self, user_id: str) -> int:
-        """Count a user's unsettled purchases."""
-        jobs = (record.job for record in self.records.values())
+        """Count a user's unsettled purchases; what is processed again is none."""
+        jobs = (record.job for record in self.records.values() if not record.job.reuses)
         unsettled = (job for job in jobs if job.stage in {Stage.PAYING, Stage.PAID})
         return sum(job.request.user_id == user_id for job in unsettled)
 

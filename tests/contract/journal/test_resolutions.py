@@ -169,6 +169,7 @@ async def test_a_paid_picture_is_processed_again_without_a_payment(world: World)
     assert (claim.job.stage, claim.job.ticket, claim.job.reuses) == (Stage.PAID, TICKET, True)
     assert claim.job.kept == Picture(("kept:raw/x",), grid=True, raw_key="raw/x")
     assert claim.paying_at is not None
+    assert await world.bought("user-1") == spent
     with pytest.raises(IllegalTransition):
         await view.journal.record(claim, STARTED)
     await view.journal.record(claim, settled(DONE))
