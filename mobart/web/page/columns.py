@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mobart.core.views import Bucket
+from mobart.web.page.words import DAY, clock_time
 
 MOST = 60
 """Columns of a chart."""
@@ -19,6 +20,15 @@ def broader(buckets: Sequence[Bucket], most: int = MOST) -> Sequence[Bucket]:
     starts = [*([0] if odd else []), *range(odd, len(buckets), size)]
     ends = [*starts[1:], len(buckets)]
     return [_joined(buckets[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def marks(buckets: Sequence[Bucket]) -> list[str]:
+    """Name the moments at the left edge, in the middle and at the right edge of a chart."""
+    if not buckets:
+        return []
+    first, middle = buckets[0].at, buckets[len(buckets) // 2].at
+    told = slice(11, 16) if buckets[-1].at - first < DAY else slice(5, 16)
+    return [clock_time(first)[told], clock_time(middle)[told], "now"]
 
 
 def _joined(buckets: Sequence[Bucket]) -> Bucket:

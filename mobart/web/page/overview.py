@@ -20,7 +20,7 @@ from mobart.core.views import (
     WorkerStatus,
 )
 from mobart.web.page.charts import Chart, Series
-from mobart.web.page.columns import broader
+from mobart.web.page.columns import broader, marks
 
 MAX_AGE = 0.9
 """Seconds for which the same answer is given."""
@@ -90,6 +90,8 @@ class Figures:
     spending: Spending
     budget: Budget
     charts: Sequence[Chart]
+    marks: Sequence[str]
+    """When the charts begin, where their middle is, and when they end."""
     undelivered: Page
     """Requests whose callback the backend never took."""
 
@@ -125,13 +127,14 @@ class Desk:
         """Return failures, spending and charts over a range of `RANGES`.  Raises Unavailable."""
         minutes = RANGES.get(span, RANGES["1h"])
         since = self._clock.now().timestamp() - minutes * 60
-        buckets = await self._status.history(minutes=minutes)
+        columns = broader(await self._status.history(minutes=minutes))
         failures = await self._status.failures(since=since)
         return Figures(
             [_advised(one) for one in failures],
             await self._status.spending(),
             budget_of(await self._status.workers()),
-            charts_of(broader(buckets)),
+            charts_of(columns),
+            marks(columns),
             await self._requests.list_requests(Query(undelivered=True, limit=5)),
         )
 

@@ -10,7 +10,7 @@ from mobart.core.domain import GenerationRequest, Priority
 from mobart.core.views import Batch, Bucket, Progress, Spent, WorkerStatus
 from mobart.web.page import words
 from mobart.web.page.charts import Chart, Series
-from mobart.web.page.columns import broader
+from mobart.web.page.columns import broader, marks
 from tests.support.backends import NO, REQUEST, STARTED, UNKNOWN, MemoryWorld
 from tests.support.status_pages import PAINTED, PNG, RAW_KEY, Site, moment, site
 
@@ -319,6 +319,25 @@ def test_a_short_range_is_drawn_as_it_was_counted() -> None:
     counted = [Bucket(60.0 * minute, {"completed": 1.0}) for minute in range(60)]
     assert broader(counted, most=60) == counted
     assert broader([], most=60) == []
+
+
+def test_an_hour_and_a_day_are_marked_with_times_a_longer_range_with_days() -> None:
+    """Left edge, middle and right edge; a chart of nothing has none."""
+    hour = [Bucket(60.0 * minute, {}) for minute in range(60)]
+    day = broader([Bucket(60.0 * minute, {}) for minute in range(1440)])
+    week = broader([Bucket(3600.0 * each, {}) for each in range(168)])
+    assert marks(hour) == ["00:00", "00:30", "now"]
+    assert marks(day) == ["00:00", "12:00", "now"]
+    assert marks(week) == ["01-01 00:00", "01-04 12:00", "now"]
+    assert marks([]) == []
+
+
+async def test_each_chart_says_when_its_range_begins() -> None:
+    """Else nobody could tell when something went wrong."""
+    async with site() as one:
+        began = words.clock_time(one.world.clock.now().timestamp() - 59 * 60)[11:16]
+        text = await page(one, "/?range=1h")
+        assert text.count(f'<p class="marks"><span>{began}</span>') == text.count("<figure>") > 1
 
 
 async def test_what_today_cost_is_shown_beside_the_limits() -> None:
