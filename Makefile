@@ -56,8 +56,9 @@ hooks: $(VENV)/dev  ## have git run format, lint and types before each commit
 	$(PIP) install pre-commit
 	$(BIN)/pre-commit install
 
-docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew
+docs: $(VENV)/dev  ## write the generated tables into README.md and docs/ anew, then the site of them
 	$(BIN)/python -m tests.support.documents
+	$(MAKE) --no-print-directory docs-site
 
 docs-site: $(DOCS)/ready  ## a site of README.md and docs/ in .site/html, links checked
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m tests.support.site
