@@ -110,7 +110,7 @@ class History:
     async def look(self) -> None:
         """Read how far others are with what this worker accepted."""
         begun, settled = list[Claim](), list[GenerationRequest]()
-        for some in batches(self._recent.accepted):
+        for some in batches(self._recent.looked_at):
             jobs = [self._keys.job(request.request_id) for request in some]
             answers: list[list[bytes]] = await self._look(jobs, [])
             for request, answer in zip(some, answers, strict=True):

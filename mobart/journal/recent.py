@@ -90,6 +90,12 @@ class RecentWork:
         """Jobs with their outcomes."""
         return self._settled.all()
 
+    @property
+    def looked_at(self) -> list[GenerationRequest]:
+        """Accepted requests, and older ones that somebody paid for, until they are seen to be settled."""
+        begun = {claim.request.request_id: claim.request for claim in self.begun}
+        return list((begun | {one.request_id: one for one in self.accepted}).values())
+
     def note_accepted(self, request: GenerationRequest) -> None:
         """Remember a new request."""
         self._accepted.put(request.request_id, request, size=_size_of(request))

@@ -86,7 +86,7 @@ class MemoryHistory:
     def look(self) -> None:
         """Read how far others are with what this worker accepted."""
         records, begun, settled = self.view.redis.records, list[Claim](), list[GenerationRequest]()
-        for request in self.view.recent.accepted:
+        for request in self.view.recent.looked_at:
             record = records.get(request.request_id)
             if record is not None and record.settled:
                 settled.append(request)

@@ -14,6 +14,7 @@ from mobart.core.lifecycle import Transition
 from mobart.core.ports import Acceptance, Claim, Delivery
 from mobart.journal import record
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS
+from mobart.journal.recent import ACCEPTED_SECONDS
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -80,6 +81,22 @@ async def test_who_accepted_a_request_remembers_what_somebody_gone_paid_for_it(
     again = await later(redis_world, here)
     assert (again.job.stage, again.job.ticket) == (claim.job.stage, claim.job.ticket)
     assert again.job.payment_epoch == claim.job.payment_epoch
+
+
+async def test_a_payment_is_remembered_for_as_long_as_the_provider_takes(
+    redis_world: RedisWorld,
+) -> None:
+    """Accepted requests are forgotten sooner; this one cannot be paid again by who remembers it."""
+    here, gone = await accepted_by_one(redis_world)
+    claim = await gone.take()
+    for event in (STARTED, RECEIVED):
+        await gone.journal.record(claim, event)
+    await here.queue.renew([])
+    await redis_world.pass_time(2 * ACCEPTED_SECONDS)
+    await here.queue.renew([])
+    await redis_world.redis.flushall()
+    again = await later(redis_world, here)
+    assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
 
 
 async def test_what_somebody_gone_settled_is_not_accepted_again(redis_world: RedisWorld) -> None:
