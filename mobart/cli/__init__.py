@@ -38,7 +38,7 @@ def _run(argv: Sequence[str]) -> int:
 
         return health()
     try:
-        from mobart.cli.commands import run_command  # noqa: PLC0415 - needs what may be missing
+        from mobart.cli.running import run_command  # noqa: PLC0415 - needs what may be missing
     except ModuleNotFoundError as missing:
         sys.stderr.write(f"mobart: {NOT_INSTALLED.format(missing.name)}\n")
         return EX_CONFIG
