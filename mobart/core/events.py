@@ -79,7 +79,7 @@ class LogEvent(StrEnum):
     )
     JOB_PASSED_ON = (
         *("job.passed_on", "info", "provider detail"),
-        "The provider before refused, with proof; this one is asked next.",
+        "The provider that was asked before refused, with proof; `provider` is asked next.",
     )
     JOB_DOUBTED = (
         *("job.doubted", "warning", "provider detail"),
@@ -214,7 +214,12 @@ class LogEvent(StrEnum):
         *("traces.lost", "warning", "count detail?"),
         "The collector does not take traces; jobs are not concerned, and it is tried on.",
     )
-    TRACES_SENT = "traces.sent", "info", "count", "It takes them again; so many spans were lost."
+    TRACES_SENT = (
+        "traces.sent",
+        "info",
+        "count",
+        "The collector takes traces again; so many spans were lost.",
+    )
     # webhooks to the backend
     WEBHOOK_DELIVERED = "webhook.delivered", "debug", POST, "The backend took a completion."
     WEBHOOK_DELAYED = (
