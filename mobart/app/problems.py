@@ -11,6 +11,7 @@ from mobart.app.proxies import proxy_problems
 from mobart.app.tls_files import tls_problems
 from mobart.app.tracing import tracing_problem
 from mobart.core.orders import Order
+from mobart.journal.durability import WAIT_SECONDS
 from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
 from mobart.storage.location import find_problems
@@ -39,6 +40,7 @@ def problems_of(settings: Settings) -> list[str]:
     except ValueError as error:
         found.append(f"MOBART_BLOCKED_WORDS_FILE: {error}")
     found += _port_problems(settings)
+    found += _lease_problems(settings)
     found += _file_problems(settings)
     found += filter(None, [tracing_problem(settings)])
     for name in settings.providers:
@@ -73,6 +75,17 @@ def _port_problems(settings: Settings) -> Iterator[str]:
         yield "MOBART_CALLBACK_PORT: is MOBART_HTTP_PORT; leave it out to share that port"
     if probes is not None and probes in {settings.mobart_http_port, callbacks}:
         yield "MOBART_PROBE_PORT: is another port of Mobart; leave it out to share one"
+
+
+def _lease_problems(settings: Settings) -> Iterator[str]:
+    """Name a lease that ends while the right to pay is made safe: half of it has to be left by then."""
+    waits = settings.mobart_redis_wait_replicas or settings.mobart_redis_wait_disk
+    shortest = 2 * WAIT_SECONDS
+    if waits and settings.mobart_lease_seconds <= shortest:
+        yield (
+            f"MOBART_LEASE_SECONDS: has to be more than {shortest:g} with MOBART_REDIS_WAIT_REPLICAS"
+            " or MOBART_REDIS_WAIT_DISK, for which a payment waits up to half as long"
+        )
 
 
 def _file_problems(settings: Settings) -> Iterator[str]:

@@ -33,7 +33,11 @@ async def check(parts: Components) -> None:
 
 
 async def _check_redis(base: Base) -> None:
-    await server_checks.check(base.redis.commands, base.redis.permissions)
+    await server_checks.check(
+        base.redis.commands,
+        base.redis.permissions,
+        may_evict=base.settings.mobart_redis_may_evict,
+    )
     await build_neighbours(base.redis, base.observer).check()
     durability = durability_of(base.settings)
     await durability.check(base.redis.commands)

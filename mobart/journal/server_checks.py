@@ -31,10 +31,10 @@ SENTINEL = (
 )
 
 
-async def check(redis: Redis, permissions: Permissions) -> None:
+async def check(redis: Redis, permissions: Permissions, *, may_evict: bool = False) -> None:
     """Prove that Redis is a master, new enough, allows what is needed, and holds our keys' slot.
 
-    Nothing is left behind.
+    And that it drops no job when it is full, unless it *may_evict* some.  Nothing is left behind.
 
     Raises:
         Rejected: it refuses us, or is of the wrong kind; the detail says what to change.
@@ -45,6 +45,7 @@ async def check(redis: Redis, permissions: Permissions) -> None:
         with translated():
             info = await redis.info()
             _judge_kind(info)
+            _judge_eviction(info, allowed=may_evict)
             lacking = await permissions.missing(redis)
             if not lacking:  # a write that changes nothing, where a job's keys would be
                 await redis.pexpire(permissions.keys.job("check"), 1)
@@ -100,6 +101,20 @@ def _judge_kind(info: Mapping[str, Any]) -> None:
         raise _refused(REPLICA)
 
 
+def _judge_eviction(info: Mapping[str, Any], *, allowed: bool) -> None:
+    """Refuse what drops any key when it is full, a job that nobody finished among them.
+
+    What only drops keys with a time to live costs what is finished, and many services have it by
+    default: it is warned about.  So is what has no limit and drops nothing.  Raises Rejected.
+    """
+    policy = str(info.get("maxmemory_policy", ""))
+    if policy.startswith("allkeys") and info.get("maxmemory") and not allowed:
+        raise _refused(
+            f"maxmemory-policy is {policy}, so that it drops jobs, paid ones too, when it is full: set"
+            " noeviction, or MOBART_REDIS_MAY_EVICT=true to start all the same"
+        )
+
+
 def is_replica(info: Mapping[str, Any]) -> bool:
     """Return whether that is the INFO of a replica; a service that tells no role is none."""
     return bool(info.get("role", MASTER) != MASTER)
@@ -126,9 +141,13 @@ async def ping(redis: Redis) -> None:
 async def warnings(redis: Redis) -> list[str]:
     """Return what is dangerous about its configuration, as far as it lets us look."""
     found = []
-    policy = await configured(redis, "maxmemory-policy")
-    if policy not in {None, "noeviction"}:
-        found.append(f"maxmemory-policy is {policy}: Redis may drop jobs; set noeviction")
+    with translated():
+        policy = (await redis.info("memory")).get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        lost = (
+            "jobs" if policy.startswith("allkeys") else "finished jobs, which are then paid again"
+        )
+        found.append(f"maxmemory-policy is {policy}: Redis may drop {lost}; set noeviction")
     if await configured(redis, "appendonly") == "no":
         found.append("appendonly is off: jobs do not survive a restart of Redis")
     return found

@@ -112,6 +112,11 @@ class WorkSettings(ChannelSettings):
     mobart_redis_wait_disk: bool = Field(
         False, description="Pay only when the right to pay is on Redis's disk (WAITAOF, Redis 7.2)"
     )
+    mobart_redis_may_evict: bool = Field(
+        False,
+        description="Start although Redis drops any key when it is full (maxmemory-policy allkeys-...):"
+        " jobs may be lost, or paid again",
+    )
     mobart_progress: bool = Field(False, description="Publish progress on its channel")
 
 

@@ -35,7 +35,7 @@ async def test_workers_and_redis_under_fire_keep_what_is_promised(
         seed=113,
         events_every=10,
         events=2,
-        lease=4,
+        lease=7 if confirmed else 4,
         confirmed=confirmed,
     )
     async with deployed(

@@ -212,6 +212,36 @@ async def test_a_replica_is_told_from_a_master(tmp_path: Path, binary: str) -> N
 
 
 @pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_redis_that_drops_any_key_is_refused(tmp_path: Path, binary: str) -> None:
+    """Unless that is wanted; INFO tells it, which services leave open that hide CONFIG."""
+    with redis_server(tmp_path, binary=redis_binaries()[binary]) as server:
+        client = connect(server.url, name="kind")
+        await client.config_set("maxmemory", "100mb")
+        await client.config_set("maxmemory-policy", "allkeys-lru")
+        with pytest.raises(Rejected, match=r"allkeys-lru.* set noeviction, or MOBART_REDIS_MAY"):
+            await server_checks.check(client, NEEDS)
+        await server_checks.check(client, NEEDS, may_evict=True)
+        await client.config_set("maxmemory", "0")
+        await server_checks.check(client, NEEDS)
+        await client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("policy", "lost"), [("allkeys-lfu", "drop jobs;"), ("volatile-ttl", "drop finished jobs")]
+)
+async def test_what_a_redis_may_drop_is_told(tmp_path: Path, policy: str, lost: str) -> None:
+    """Whatever it is, and though it starts; nothing is where nothing is dropped."""
+    with redis_server(tmp_path, options=("--maxmemory", "100mb")) as server:
+        client = connect(server.url, name="kind")
+        assert await server_checks.warnings(client) == []
+        await client.config_set("maxmemory-policy", policy)
+        await server_checks.check(client, NEEDS, may_evict=True)
+        (told,) = await server_checks.warnings(client)
+        assert lost in told
+        await client.aclose()
+
+
+@pytest.mark.parametrize("binary", redis_binaries())
 async def test_a_node_that_lacks_the_slot_is_told(tmp_path: Path, binary: str) -> None:
     """Each node of a cluster accepts commands for its own slots only."""
     cluster = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")

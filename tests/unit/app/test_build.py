@@ -99,6 +99,19 @@ async def test_two_ports_of_one_number_are_a_problem() -> None:
     assert line.startswith("MOBART_CALLBACK_PORT: ")
 
 
+@pytest.mark.parametrize(
+    "safe", [{"mobart_redis_wait_replicas": "1"}, {"mobart_redis_wait_disk": "true"}]
+)
+async def test_a_lease_that_ends_while_a_payment_is_made_safe_is_a_problem(
+    safe: dict[str, str],
+) -> None:
+    """The right to pay would be too old to be used."""
+    (line,) = problems_of(settings(mobart_lease_seconds="6", **safe))
+    assert line.startswith("MOBART_LEASE_SECONDS: has to be more than 6 ")
+    assert problems_of(settings(mobart_lease_seconds="6.5", **safe)) == []
+    assert problems_of(settings(mobart_lease_seconds="2")) == []
+
+
 async def test_a_budget_in_money_needs_prices() -> None:
     """A reseller's is not documented; the operator says it, for the provider or for a model."""
     (line,) = problems_of(settings(mobart_daily_budget_usd="5"))
