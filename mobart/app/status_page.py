@@ -53,7 +53,7 @@ def build_status_page(
     )
     gate = Gate(access, base.observer, base.clock, sign_in_form(look))
     parts = partial(_parts, readiness(base, pictures.store, max_age=PARTS_AGE))
-    pages = Pages(gate=gate, desk=desk, requests=requests, users=status, look=look, parts=parts)
+    pages = Pages(gate, desk, look, parts)
     repaint = partial(_repaint, pictures, settings.mobart_max_source_pixels)
     return StatusPage(
         gate,
@@ -62,12 +62,9 @@ def build_status_page(
         LiveStream(pages.live, clock=base.clock),
         Api(
             desk=desk,
-            requests=requests,
-            status=status,
-            users=status,
             operations=build_operations(base, intake, journal, requests),
             now=access.now,
-            show_prompts=settings.mobart_ui_show_prompts,
+            prompts=settings.mobart_ui_show_prompts,
         ),
     )
 

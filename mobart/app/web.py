@@ -84,7 +84,7 @@ def readiness(
         "S3": store.reach,
     }
     problems = partial(reasons, draining=draining, hearing=hearing, dependencies=parts)
-    return Readiness(problems=problems, clock=base.clock, max_age=max_age)
+    return Readiness(ask=problems, clock=base.clock, max_age=max_age)
 
 
 def build_hooks(verifiers: dict[str, CallbackVerifier], journal: RedisJournal) -> Hooks | None:

@@ -20,7 +20,7 @@ from mobart.jobs.terms import Terms
 from mobart.jobs.worker import Worker
 from mobart.journal.queue import RedisQueue
 from mobart.journal.record import RedisJournal
-from mobart.providers.registry import model_of, price_of
+from mobart.providers.registry import PROVIDERS, price_of
 from mobart.settings import Settings
 
 PICTURES_PER_PROCESS = 4
@@ -83,7 +83,7 @@ class WorkerBuilder:
                 base.observer,
                 base.clock,
                 base.usual,
-                lambda provider, order: f"{provider}/{model_of(provider, base.settings, order)}",
+                lambda name, order: f"{name}/{PROVIDERS[name].model_of(base.settings, order)}",
             ),
             downloads=pictures.downloads,
             renderer=pictures.renderer,

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -25,27 +25,20 @@ GLANCE = 0.5
 
 def submit(
     *,
-    prompt: str,
-    preset: str | None,
-    user: str,
     request_id: str | None,
-    options: Mapping[str, object],
-    priority: str | None,
+    user: str,
     wait: bool,
     save: Path | None,
     as_json: bool,
+    **given: object,
 ) -> int:
-    """Put a request into the stream, and wait for its end if that is wanted."""
-    wanted = {
-        "request_id": request_id or str(uuid.uuid4()),
-        "user_id": user,
-        "prompt": prompt,
-        "preset": preset,
-        "options": dict(options),
-        "priority": priority,
-    }
+    """Put a request into the stream, and wait for its end if that is wanted.
+
+    What else is *given* are fields of the request.
+    """
+    ids = {"request_id": request_id or str(uuid.uuid4()), "user_id": user}
     try:
-        message = json.dumps(wanted).encode()
+        message = json.dumps(ids | given).encode()
         request = parse_request(message, max_bytes=LARGEST, max_prompt_chars=LARGEST)
     except InvalidRequest as no:
         raise click.UsageError(f"{no.sentence} {no.hint}".strip()) from no

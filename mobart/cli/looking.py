@@ -16,7 +16,7 @@ from mobart.cli import EX_UNKNOWN
 from mobart.cli.problems import complain
 from mobart.cli.say import clock_time, coloured, colours, print_json, print_table
 from mobart.core.operations import Action, offers
-from mobart.core.views import Moment, Query, RequestView, Status
+from mobart.core.views import Moment, Query, RequestView
 from mobart.settings import load_redis
 from mobart.web.page.words import sentence
 
@@ -36,29 +36,10 @@ REFRESH = 1.0
 """Seconds between two pictures of what is under way."""
 
 
-def jobs(
-    *,
-    status: Status | None,
-    user: str,
-    code: str,
-    preset: str,
-    provider: str,
-    since: str,
-    undelivered: bool,
-    limit: int,
-    as_json: bool,
-) -> int:
-    """List requests."""
-    query = Query(
-        status=status,
-        user_id=user,
-        code=code,
-        preset=preset,
-        provider=provider,
-        since=time.time() - age(since) if since else 0.0,
-        undelivered=undelivered,
-        limit=limit,
-    )
+def jobs(*, user: str, since: str, as_json: bool, **asked: Any) -> int:
+    """List requests; what else is *asked* for has the names of `Query`."""
+    changed = time.time() - age(since) if since else 0.0
+    query = Query(user_id=user, since=changed, **asked)
 
     async def look() -> Sequence[RequestView]:
         async with operating(load_redis()) as operator:
@@ -163,7 +144,8 @@ def _print_offers(view: RequestView) -> None:
     """Say what can be done with a request, each as the command that does it."""
     request_id = shlex.quote(view.request.request_id)
     rows = [
-        (f"mobart {COMMANDS[one.action]}".format(id=request_id), one.about) for one in offers(view)
+        (f"mobart {COMMANDS[action]}".format(id=request_id), row.about)
+        for action, row in offers(view).items()
     ]
     if rows:
         click.echo()

@@ -4,7 +4,7 @@ None of them pays a second time by itself: a request that may have been paid is 
 running one again is a request of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -198,23 +198,13 @@ class KillSwitch(Protocol):
         """Have all workers begin nothing new, or go on.  Raises Unavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An action that is possible for a request, as its button says it."""
-
-    action: Action
-    label: str
-    about: str
-    sure: str
-
-
-def offers(view: RequestView) -> Sequence[Offer]:
-    """List what can be done with a request."""
-    return [
-        Offer(action, row.label, row.about, row.sure)
+def offers(view: RequestView) -> Mapping[Action, ActionRow]:
+    """Return the rows of what can be done with a request."""
+    return {
+        action: row
         for action, row in ACTIONS.items()
         if row.target == "request" and is_possible(action, view)
-    ]
+    }
 
 
 def is_possible(action: Action, view: RequestView) -> bool:

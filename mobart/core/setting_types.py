@@ -71,22 +71,51 @@ GenerationTimeout = Annotated[
     Seconds, Field(description=f"Longest generation: after that {_DOUBT}")
 ]
 """Of a provider that answers with the picture."""
-InputName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
-"""What a model calls one of its inputs."""
-OptionalInputName = Annotated[InputName, AfterValidator(_given)]
-"""The same; `none`, which is read as "", says that it has no such input."""
 Prices = Annotated[
     str, AfterValidator(_prices), WithJsonSchema({"type": "string", "format": "json"})
 ]
 """Prices by name, as a JSON object in a text."""
+InputName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+"""What a model calls one of its inputs."""
+OptionalInputName = Annotated[InputName, AfterValidator(_given)]
+"""The same; `none`, which is read as "", says that it has no such input."""
+PromptInput = Annotated[InputName, Field(description="What it calls the prompt")]
+NegativeInput = Annotated[
+    OptionalInputName,
+    Field(
+        validate_default=True,
+        description="What it calls what must not be seen; none: that is said in the prompt",
+    ),
+]
+AspectRatioInput = Annotated[
+    OptionalInputName,
+    Field(
+        description="Its name for the aspect ratio; image_size gets width and height; none: it has none"
+    ),
+]
+SeedInput = Annotated[
+    OptionalInputName,
+    Field(
+        description="What it calls the seed, by which a submit whose answer was lost is found; none:"
+        " it has none"
+    ),
+]
 ReferenceInput = Annotated[
-    str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}(\[\])?$"), AfterValidator(_given)
+    str,
+    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}(\[\])?$"),
+    AfterValidator(_given),
+    Field(
+        validate_default=True,
+        description="What it calls the address of a picture to go by, with [] at the end if it takes a"
+        " list, e.g. image_url or image_urls[]; none: it takes none",
+    ),
 ]
-"""The same for pictures; `[]` at its end says that it takes a list."""
-JsonObject = Annotated[
-    str, AfterValidator(_json_object), WithJsonSchema({"type": "string", "format": "json"})
+MoreInputs = Annotated[
+    str,
+    AfterValidator(_json_object),
+    WithJsonSchema({"type": "string", "format": "json"}),
+    Field(description="More inputs of the model, as a JSON object"),
 ]
-"""An object, as text."""
 Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Tile = Annotated[Literal[1, 2, 3, 4, "best"], BeforeValidator(_number)]
 

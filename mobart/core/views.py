@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mobart.core.domain import GenerationRequest, Stage
+from mobart.core.errors import ADVICE, Advice, Code
 
 Status = Literal["waiting", "running", "in_doubt", "completed", "failed"]
 STATUSES: tuple[Status, ...] = ("waiting", "running", "in_doubt", "completed", "failed")
@@ -176,6 +177,11 @@ class Failures:
     count: int
     paid: Mapping[str, int]
     """By whether money was spent: `true`, `false`, `unknown`."""
+
+    @property
+    def advice(self) -> Advice:
+        """What helps, and who can do it."""
+        return ADVICE[Code(self.code)]
 
 
 @dataclass(frozen=True, slots=True)

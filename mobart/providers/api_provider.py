@@ -1,6 +1,7 @@
 """What the clients of providers have in common."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -57,7 +58,7 @@ class ApiProvider:
         The *key* and *secrets* stay out of errors; *submit_timeout*, in seconds, is that of the
         capabilities where one submit is one request.  For the others see `ApiClients`.
         """
-        self.capabilities = capabilities
+        self.capabilities = replace(capabilities, calls_back=callback is not None)
         self.callback = callback
         self._clock = clock
         self._key = key

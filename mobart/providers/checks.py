@@ -9,11 +9,13 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.http import Answer, ApiClient
 from mobart.providers.outcomes import json_object, wrapped_error_text
-from mobart.providers.sentences import AWAY, NO_ACCESS
+from mobart.providers.sentences import AWAY, NO_ACCESS, NO_CREDIT, NO_MODEL
 
 Fits = Callable[[Answer], bool]
-Refusals = Mapping[int, tuple[Code, str, str]]
-"""By HTTP status: code, public sentence, words for the operator."""
+Refusal = tuple[Code, str, str]
+"""Code, public sentence, words for the operator."""
+Refusals = Mapping[int, Refusal]
+"""By HTTP status."""
 
 
 def is_json(answer: Answer) -> bool:
@@ -29,6 +31,16 @@ def is_working_json(answer: Answer) -> bool:
 def is_ok_json(answer: Answer) -> bool:
     """Accept a JSON object with HTTP 200."""
     return is_json(answer) and answer.status == HTTPStatus.OK
+
+
+def no_model(words: str) -> Refusal:
+    """Say that the model does not exist, or is not for this account."""
+    return Code.PROVIDER_UNAVAILABLE, NO_MODEL, words
+
+
+def no_credit(words: str) -> Refusal:
+    """Say that the account has no credit left."""
+    return Code.PROVIDER_CREDIT, NO_CREDIT, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from cryptography.exceptions import InvalidSignature
@@ -34,20 +35,20 @@ MOST_KEYS = 32
 _SECONDS = re.compile(r"\d{1,12}", re.ASCII)
 
 
+@dataclass(slots=True, eq=False)
 class PublishedKeys:
-    """The keys at one address."""
+    """The keys at one address: that of *client*, which has no key of ours."""
 
-    def __init__(self, client: ApiClient, *, clock: Clock) -> None:
-        """Fetch nothing yet; the address of *client* is that of the keys, and it has no key of ours."""
-        self._client = client
-        self._clock = clock
-        self._keys: list[Ed25519PublicKey] = []
-        self._fetched_at = self._tried_at = -math.inf
-        self._turn = asyncio.Lock()
+    client: ApiClient
+    clock: Clock
+    _keys: list[Ed25519PublicKey] = field(default_factory=list)
+    _fetched_at: float = -math.inf
+    _tried_at: float = -math.inf
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def verify(self, signature: bytes, message: bytes) -> bool:
         """Return whether one of the keys made *signature*.  Raises Unavailable: there are no keys."""
-        if self._clock.monotonic() - self._fetched_at > FRESH:
+        if self.clock.monotonic() - self._fetched_at > FRESH:
             await self._fetch()
         if not self._keys:
             detail = "the keys of its webhooks cannot be had"
@@ -64,14 +65,14 @@ class PublishedKeys:
     async def _fetch(self) -> None:
         """Fetch the keys, unless that was tried a moment ago; what cannot be had changes nothing."""
         async with self._turn:
-            if self._clock.monotonic() - self._tried_at < PAUSE:
+            if self.clock.monotonic() - self._tried_at < PAUSE:
                 return
-            self._tried_at = self._clock.monotonic()
+            self._tried_at = self.clock.monotonic()
             with suppress(Unavailable):
-                answer = await self._client.ask("GET", "")
+                answer = await self.client.ask("GET", "")
                 found = read_keys(json_object(answer)) if answer.status == HTTPStatus.OK else []
                 if found:
-                    self._keys, self._fetched_at = found, self._clock.monotonic()
+                    self._keys, self._fetched_at = found, self.clock.monotonic()
 
 
 class PublishedKeySignature:
@@ -81,7 +82,7 @@ class PublishedKeySignature:
         """*id_name* is what the vendor calls the id of a generation; for *client* see `PublishedKeys`."""
         names = (id_name, "user-id", "timestamp", "signature")
         self._names = [f"{prefix}-{name}" for name in names]
-        self._keys = PublishedKeys(client, clock=clock)
+        self._keys = PublishedKeys(client, clock)
         self._clock = clock
 
     async def verifies(self, headers: Mapping[str, str], body: bytes) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -28,6 +28,8 @@ from mobart.providers.stability.settings import StabilitySettings
 
 if TYPE_CHECKING:
     from mobart.providers.spec import BuildContext, BuiltProvider
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def no_problems(_: BaseModel) -> Sequence[str]:
@@ -70,26 +72,25 @@ class ProviderSpec:
 
     def problems(self, settings: BaseModel) -> Sequence[str]:
         """Return what in the settings it could not be built from, one readable line each."""
-        find: Callable[[BaseModel], Sequence[str]]
-        find = getattr(self._module(), "problems", no_problems)
-        return find(settings)
+        return self._function("problems", no_problems)(settings)
 
     def warnings(self, settings: BaseModel) -> Sequence[str]:
         """Return what the operator should know, one readable line each."""
-        find: Callable[[BaseModel], Sequence[str]]
-        find = getattr(self._module(), "warnings", no_problems)
-        return find(settings)
+        return self._function("warnings", no_problems)(settings)
 
     def model_of(self, settings: BaseModel, order: Order) -> str:
-        """Return the model that is paid for."""
+        """Return the model that is paid for; "" where there is only one."""
         usual = getattr(settings, self.model, "") if self.model else ""
         return str(order.parameters.get(self.model_parameter, usual))
 
     def price(self, settings: BaseModel, order: Order) -> float | None:
         """Return the price that follows from more than the model, in USD; None without one."""
-        find: Callable[[BaseModel, Order], float | None]
-        find = getattr(self._module(), "price", no_price)
-        return find(settings, order)
+        return self._function("price", no_price)(settings, order)
+
+    def _function(self, name: str, without: Function) -> Function:
+        """Return a function of `client.py`, or what stands in where that does without it."""
+        found: Function = getattr(self._module(), name, without)
+        return found
 
     def _module(self) -> ModuleType:
         folder = self.settings.__module__.rpartition(".")[0]
@@ -165,11 +166,6 @@ PROVIDERS: Mapping[str, ProviderSpec] = {
         model="pixellab_model",
     ),
 }
-
-
-def model_of(name: str, settings: BaseModel, order: Order) -> str:
-    """Return the model that *order* buys at a provider; "" where there is only one."""
-    return PROVIDERS[name].model_of(settings, order)
 
 
 def price_of(name: str, settings: BaseModel, order: Order) -> float | None:

@@ -7,6 +7,7 @@ job is woken on its worker, which asks the provider itself for everything else.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
@@ -27,21 +28,17 @@ Adoption = Callable[[str, Ticket], Awaitable[None]]
 Wake = Callable[[str], Awaitable[None]]
 
 
+@dataclass(slots=True, eq=False)
 class Hooks:
     """Takes the callbacks of several providers, each callback once."""
 
-    def __init__(
-        self, verifiers: Mapping[str, CallbackVerifier], *, adopt: Adoption, wake: Wake
-    ) -> None:
-        """Take *verifiers* by the name of the provider.
-
-        *adopt* stores a ticket; *wake* wakes the job of a request, on whichever worker it is.
-        Both raise Unavailable.
-        """
-        self._verifiers = verifiers
-        self._adopt = adopt
-        self._wake = wake
-        self._taken: OrderedDict[bytes, None] = OrderedDict()
+    verifiers: Mapping[str, CallbackVerifier]
+    """By the name of the provider."""
+    adopt: Adoption
+    """Stores a ticket.  Raises Unavailable."""
+    wake: Wake
+    """Wakes the job of a request, on whichever worker it is.  Raises Unavailable."""
+    _taken: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
 
     def routes(self) -> list[web.RouteDef]:
         """Return what an HTTP port needs to take callbacks."""
@@ -50,9 +47,9 @@ class Hooks:
     async def take(self, request: web.Request) -> web.Response:
         """Answer one callback: 200 if it was understood, even where it brought nothing new."""
         name, request_id = request.match_info["provider"], request.match_info["request_id"]
-        if name not in self._verifiers or not is_id(request_id):
+        if name not in self.verifiers or not is_id(request_id):
             return web.Response(status=404)
-        verifier = self._verifiers[name]
+        verifier = self.verifiers[name]
         in_path = request.match_info.get("proof", "").removeprefix("/")
         if not verifier.proves(request_id, request.headers.get("x-webhook-secret") or in_path):
             return web.Response(status=401)
@@ -71,8 +68,8 @@ class Hooks:
         if digest in self._taken:
             return 200
         try:
-            await self._adopt(request_id, ticket)
-            await self._wake(request_id)
+            await self.adopt(request_id, ticket)
+            await self.wake(request_id)
         except Unavailable:
             return 503
         self._taken[digest] = None

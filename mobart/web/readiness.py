@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mobart.core.errors import MobartError
 from mobart.core.ports import Clock
@@ -10,39 +11,37 @@ TOO_SLOW = "the checks took longer than {limit:g} s"
 Problems = Callable[[], Awaitable[Sequence[str]]]
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Readiness:
-    """Remembers what *problems* said, for *max_age* seconds.
+    """Remembers what *ask* said, for *max_age* seconds.
 
     Probes that come while a check runs wait for its answer instead of starting another one, and no
     check runs longer than *time_limit* seconds, so that probes cannot pile up on a slow dependency.
     """
 
-    def __init__(
-        self, *, problems: Problems, clock: Clock, max_age: float = 1.0, time_limit: float = 3.0
-    ) -> None:
-        """*problems* returns one short line per reason not to be ready, fit for the public."""
-        self._problems = problems
-        self._clock = clock
-        self._max_age = max_age
-        self._time_limit = time_limit
-        self._lock = asyncio.Lock()
-        self._known: tuple[str, ...] = ()
-        self._fresh_until = float("-inf")
+    ask: Problems
+    """Returns one short line per reason not to be ready, fit for the public."""
+    clock: Clock
+    max_age: float = 1.0
+    time_limit: float = 3.0
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _known: tuple[str, ...] = ()
+    _fresh_until: float = float("-inf")
 
     async def problems(self) -> tuple[str, ...]:
         """Return the problems as of at most *max_age* seconds ago; empty means ready."""
         async with self._lock:
-            if self._clock.monotonic() >= self._fresh_until:
-                self._known = await self._ask()
-                self._fresh_until = self._clock.monotonic() + self._max_age
+            if self.clock.monotonic() >= self._fresh_until:
+                self._known = await self._asked()
+                self._fresh_until = self.clock.monotonic() + self.max_age
             return self._known
 
-    async def _ask(self) -> tuple[str, ...]:
+    async def _asked(self) -> tuple[str, ...]:
         try:
-            async with asyncio.timeout(self._time_limit):
-                return tuple(await self._problems())
+            async with asyncio.timeout(self.time_limit):
+                return tuple(await self.ask())
         except TimeoutError:
-            return (TOO_SLOW.format(limit=self._time_limit),)
+            return (TOO_SLOW.format(limit=self.time_limit),)
 
 
 Question = Callable[[], Awaitable[str | None]]

@@ -11,7 +11,7 @@ the takeover from a dead worker are one and the same thing.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass, field
 
 import aiohttp
 from redis.exceptions import RedisError
@@ -27,38 +27,33 @@ NAP = 1.0
 """Seconds after which a waiting loop looks whether it should stop."""
 GRACE = 5.0
 """Seconds for posts under way when it is time to stop."""
+BACKOFF = Backoff(base=0.1, cap=2.0)
+"""Pauses between two looks for a Redis that is away, in seconds."""
 FINAL = frozenset({LogEvent.WEBHOOK_DELIVERED, LogEvent.WEBHOOK_ABANDONED})
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class WebhookSender:
     """Delivers the completions of a stream to one address, several at a time, in no order."""
 
-    def __init__(
-        self,
-        *,
-        inbox: Inbox,
-        url: str,
-        secret: str,
-        http: Callable[[], aiohttp.ClientSession],
-        clock: Clock,
-        observer: Observer,
-        concurrency: int = 8,
-    ) -> None:
-        """Take *secret* as `Endpoint` does; raises ValueError if it is malformed."""
-        signers(secret)
-        self._inbox = inbox
-        self._endpoint = partial(Endpoint, url=url, secret=secret, clock=clock)
-        self._http = http
-        self._clock = clock
-        self._observer = observer
-        self._concurrency = concurrency
-        self._throttle = Throttle()
-        self._backoff = Backoff(base=0.1, cap=2.0)
-        self._posts: dict[asyncio.Task[None], str] = {}
-        self._finished: set[str] = set()
-        self._failures = 0
-        self._retries_next = True
-        self._unwanted = False
+    inbox: Inbox
+    url: str
+    secret: str = field(repr=False)
+    """As `Endpoint` takes it; ValueError if it is malformed."""
+    http: Callable[[], aiohttp.ClientSession]
+    clock: Clock
+    observer: Observer
+    concurrency: int = 8
+    _throttle: Throttle = field(default_factory=Throttle)
+    _posts: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    _finished: set[str] = field(default_factory=set)
+    _failures: int = 0
+    _retries_next: bool = True
+    _unwanted: bool = False
+
+    def __post_init__(self) -> None:
+        """Look at the secret now, not at the first post."""
+        signers(self.secret)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Deliver until *stop* is set, or the backend answers 410 (gone).
@@ -67,22 +62,22 @@ class WebhookSender:
         by that or by a cancel, is posted again by another worker, under the same id.
         """
         stop = stop or asyncio.Event()
-        async with self._http() as session, asyncio.TaskGroup() as posts:
-            endpoint = self._endpoint(session=session)
+        async with self.http() as session, asyncio.TaskGroup() as posts:
+            endpoint = Endpoint(session=session, url=self.url, secret=self.secret, clock=self.clock)
             while self._goes_on(stop):
                 try:
-                    await self._inbox.open()
+                    await self.inbox.open()
                     while self._goes_on(stop):
                         await self._round(endpoint, posts)
                 except (RedisError, OSError) as error:
                     await self._wait_for_redis(error)
                 except Exception as error:  # noqa: BLE001 - webhooks must not take the worker along
-                    self._observer.note(LogEvent.WEBHOOK_CRASHED, exc_info=error)
-                    await self._clock.sleep(NAP)
+                    self.observer.note(LogEvent.WEBHOOK_CRASHED, exc_info=error)
+                    await self.clock.sleep(NAP)
             await self._let_finish()
         with suppress(RedisError, OSError):
             await self._acknowledge()
-            await self._inbox.leave()
+            await self.inbox.leave()
 
     def _goes_on(self, stop: asyncio.Event) -> bool:
         return not (stop.is_set() or self._unwanted)
@@ -90,9 +85,9 @@ class WebhookSender:
     async def _round(self, endpoint: Endpoint, posts: asyncio.TaskGroup) -> None:
         """Start as many posts as there is room for, or wait a moment for work or room."""
         await self._acknowledge()
-        if wait := self._throttle.left(self._clock.monotonic()):
-            return await self._clock.sleep(min(NAP, wait))
-        room = self._concurrency - len(self._posts)
+        if wait := self._throttle.left(self.clock.monotonic()):
+            return await self.clock.sleep(min(NAP, wait))
+        room = self.concurrency - len(self._posts)
         if not room:
             await asyncio.wait(self._posts, timeout=NAP, return_when=asyncio.FIRST_COMPLETED)
             return None
@@ -108,10 +103,10 @@ class WebhookSender:
         taken: list[Completion] = []
         if self._retries_next:
             held = {*self._posts.values(), *self._finished}
-            taken = await self._inbox.due(room, held=held)
+            taken = await self.inbox.due(room, held=held)
         self._retries_next = not self._retries_next
         if len(taken) < room:
-            taken += await self._inbox.fresh(room - len(taken), wait=not taken)
+            taken += await self.inbox.fresh(room - len(taken), wait=not taken)
         return taken
 
     async def _let_finish(self) -> None:
@@ -125,7 +120,7 @@ class WebhookSender:
         try:
             await self._deliver(endpoint, completion)
         except Exception as error:  # noqa: BLE001 - as above
-            self._observer.note(
+            self.observer.note(
                 LogEvent.WEBHOOK_CRASHED,
                 request_id=completion.request_id,
                 entry=completion.entry,
@@ -138,13 +133,13 @@ class WebhookSender:
             gone = Answer(None, detail="trimmed, or no completion")
             self._note(LogEvent.WEBHOOK_ABANDONED, completion, gone, 0.0)
             return await self._finish(completion)
-        began, traceparent = self._clock.monotonic(), completion.traceparent
+        began, traceparent = self.clock.monotonic(), completion.traceparent
         answer = await endpoint.post(
             f"msg_{completion.entry}", completion.body, traceparent=traceparent
         )
         self._adjust(answer)
         event = self._judge(answer, completion)
-        self._note(event, completion, answer, self._clock.monotonic() - began)
+        self._note(event, completion, answer, self.clock.monotonic() - began)
         if event in FINAL:
             await self._finish(completion)
         return None
@@ -155,19 +150,19 @@ class WebhookSender:
         if answer.unwanted:
             self._unwanted = True
             return LogEvent.WEBHOOK_DISABLED
-        last = self._inbox.schedule.is_last(completion.attempt)
+        last = self.inbox.schedule.is_last(completion.attempt)
         return LogEvent.WEBHOOK_ABANDONED if last else LogEvent.WEBHOOK_DELAYED
 
     def _adjust(self, answer: Answer) -> None:
         if not answer.throttles:
             return self._throttle.relax()
-        now, jitter = self._clock.monotonic(), self._clock.jitter()
+        now, jitter = self.clock.monotonic(), self.clock.jitter()
         return self._throttle.hold(now=now, retry_after=answer.retry_after, jitter=jitter)
 
     def _note(
         self, event: LogEvent, completion: Completion, answer: Answer, seconds: float
     ) -> None:
-        self._observer.note(
+        self.observer.note(
             event,
             request_id=completion.request_id,
             entry=completion.entry,
@@ -186,12 +181,12 @@ class WebhookSender:
 
     async def _acknowledge(self) -> None:
         if entries := tuple(self._finished):
-            await self._inbox.acknowledge(entries)
+            await self.inbox.acknowledge(entries)
             self._finished.difference_update(entries)
 
     async def _wait_for_redis(self, error: Exception) -> None:
         self._failures += 1
         detail = f"{type(error).__name__}: {error}"
-        self._observer.note(LogEvent.WEBHOOK_REDIS_LOST, detail=detail, attempt=self._failures)
-        jitter = self._clock.jitter()
-        await self._clock.sleep(self._backoff.delay(self._failures, jitter=jitter))
+        self.observer.note(LogEvent.WEBHOOK_REDIS_LOST, detail=detail, attempt=self._failures)
+        jitter = self.clock.jitter()
+        await self.clock.sleep(BACKOFF.delay(self._failures, jitter=jitter))

@@ -126,9 +126,7 @@ async def site(
     desk = Desk(
         requests=reading.requests, status=reading.status, users=reading.users, clock=world.clock
     )
-    pages = Pages(
-        gate=gate, desk=desk, requests=reading.requests, users=reading.users, look=look, parts=parts
-    )
+    pages = Pages(gate, desk, look, parts)
     view = await world.view("operator")
     operations = OperatorActions(
         admission=Admission(
@@ -141,15 +139,7 @@ async def site(
         observer=notes,
         new_name=lambda: "n1",
     )
-    api = Api(
-        desk=desk,
-        requests=reading.requests,
-        status=reading.status,
-        users=reading.users,
-        operations=operations,
-        now=access.now,
-        show_prompts=prompts,
-    )
+    api = Api(desk=desk, operations=operations, now=access.now, prompts=prompts)
     pictures = Pictures(reading.requests, load=load, repaint=repaint)
     page = StatusPage(gate, pages, pictures, LiveStream(pages.live, clock=clock), api)
     jar = aiohttp.DummyCookieJar()

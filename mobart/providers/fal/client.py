@@ -60,7 +60,6 @@ class Fal(TaskProvider):
                 lookup=Lookup.PARTIAL,
                 cancels=True,
                 references=bool(settings.fal_reference_field),
-                calls_back=callback is not None,
                 **polling(settings, "fal", callback),
             ),
             clock=clock,

@@ -5,14 +5,16 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from mobart.core.setting_types import (
+    AspectRatioInput,
     FirstPoll,
     HttpUrl,
-    InputName,
-    JsonObject,
     LongestPause,
-    OptionalInputName,
+    MoreInputs,
+    NegativeInput,
+    PromptInput,
     ReferenceInput,
     Seconds,
+    SeedInput,
     SettingsGroup,
     SubmitTimeout,
     deadline,
@@ -40,30 +42,12 @@ class FalSettings(SettingsGroup):
         pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$",
         description="Model: owner/app or owner/app/path",
     )
-    fal_input: JsonObject = Field(
-        '{"output_format": "png"}', description="More inputs of the model, as a JSON object"
-    )
-    fal_prompt_field: InputName = Field("prompt", description="What it calls the prompt")
-    fal_negative_field: OptionalInputName = Field(
-        "none",
-        validate_default=True,
-        description="What it calls what must not be seen; none: that is said in the prompt",
-    )
-    fal_aspect_ratio_field: OptionalInputName = Field(
-        "image_size",
-        description="Its name for the aspect ratio; image_size gets width and height; none: it has none",
-    )
-    fal_seed_field: OptionalInputName = Field(
-        "seed",
-        description="What it calls the seed, by which a submit whose answer was lost is found; none:"
-        " it has none",
-    )
-    fal_reference_field: ReferenceInput = Field(
-        "none",
-        validate_default=True,
-        description="What it calls the address of a picture to go by, with [] at the end if it takes a"
-        " list, e.g. image_url or image_urls[]; none: it takes none",
-    )
+    fal_input: MoreInputs = '{"output_format": "png"}'
+    fal_prompt_field: PromptInput = "prompt"
+    fal_negative_field: NegativeInput = "none"
+    fal_aspect_ratio_field: AspectRatioInput = "image_size"
+    fal_seed_field: SeedInput = "seed"
+    fal_reference_field: ReferenceInput = "none"
     fal_poll_initial_seconds: FirstPoll = 2
     fal_poll_max_seconds: LongestPause = 10
     fal_timeout_seconds: Seconds = deadline(900, "fal begins none later")

@@ -39,7 +39,6 @@ class Midjourney(TaskProvider):
                 lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
                 progress=True,
                 references=True,
-                calls_back=callback is not None,
                 grammar=Grammar.MIDJOURNEY,
                 **polling(settings, "midjourney", callback),
             ),

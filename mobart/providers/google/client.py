@@ -11,7 +11,7 @@ from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
-from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.checks import Check, is_ok_json, no_model
 from mobart.providers.fields import list_of
 from mobart.providers.google.messages import generation, judge, overload, read_picture
 from mobart.providers.google.settings import GoogleSettings
@@ -36,10 +36,8 @@ class Google(ApiProvider):
                 NO_ACCESS,
                 "GOOGLE_API_KEY is not valid, or its account may not use the API where this runs",
             ),
-            HTTPStatus.NOT_FOUND: (
-                Code.PROVIDER_UNAVAILABLE,
-                NO_MODEL,
-                "there is no such model (any more): see GOOGLE_IMAGE_MODEL",
+            HTTPStatus.NOT_FOUND: no_model(
+                "there is no such model (any more): see GOOGLE_IMAGE_MODEL"
             ),
         },
     )

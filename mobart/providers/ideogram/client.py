@@ -14,7 +14,7 @@ from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import TaskProvider
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.checks import Check, is_ok_json, no_credit, no_model
 from mobart.providers.forms import form_with
 from mobart.providers.ideogram.messages import (
     generation,
@@ -26,7 +26,7 @@ from mobart.providers.ideogram.messages import (
 from mobart.providers.ideogram.settings import IdeogramSettings
 from mobart.providers.outcomes import json_object
 from mobart.providers.published_keys import PublishedKeySignature
-from mobart.providers.sentences import NO_CREDIT, NO_MODEL, UNFIT
+from mobart.providers.sentences import UNFIT
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 JWKS = "/v1/.well-known/jwks.json"
@@ -43,17 +43,13 @@ class Ideogram(TaskProvider):
         address="IDEOGRAM_API_URL",
         fits=is_ok_json,
         refusals={
-            HTTPStatus.PAYMENT_REQUIRED: (
-                Code.PROVIDER_CREDIT,
-                NO_CREDIT,
-                "no credit is left in the account of IDEOGRAM_API_KEY, or its limit of the day is reached",
+            HTTPStatus.PAYMENT_REQUIRED: no_credit(
+                "no credit is left in the account of IDEOGRAM_API_KEY, or its limit of the day is reached"
             ),
             **dict.fromkeys(
                 (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
-                (
-                    Code.PROVIDER_UNAVAILABLE,
-                    NO_MODEL,
-                    "there is no such model, or it is not sold in this size or quality: see IDEOGRAM_MODEL",
+                no_model(
+                    "there is no such model, or it is not sold in this size or quality: see IDEOGRAM_MODEL"
                 ),
             ),
         },
@@ -68,7 +64,6 @@ class Ideogram(TaskProvider):
             Capabilities(
                 lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
                 references=True,
-                calls_back=callback is not None,
                 **polling(settings, "ideogram", callback),
             ),
             clock=clock,

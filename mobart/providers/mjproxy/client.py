@@ -81,7 +81,6 @@ class MidjourneyProxy(TaskProvider):
                 cancels=True,
                 progress=True,
                 references=True,
-                calls_back=callback is not None,
                 grammar=Grammar.MIDJOURNEY,
                 **polling(settings, "mj_proxy"),
             ),

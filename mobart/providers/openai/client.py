@@ -12,16 +12,14 @@ from pydantic import BaseModel
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Picture
-from mobart.core.errors import Code
 from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
-from mobart.providers.checks import Check, Refusals, is_ok_json
+from mobart.providers.checks import Check, Refusals, is_ok_json, no_model
 from mobart.providers.forms import form_with
 from mobart.providers.openai.messages import generation, judge, read_picture
 from mobart.providers.openai.settings import OpenAISettings
-from mobart.providers.sentences import NO_MODEL
 from mobart.providers.spec import BuildContext, BuiltProvider, immediately
 
 GENERATIONS, EDITS = "/images/generations", "/images/edits"
@@ -86,7 +84,7 @@ def check_of(base_url: str, model: str) -> Check:
     generate pictures without describing their models.
     """
     words = f"there is no model {model} (any more): see OPENAI_IMAGE_MODEL"
-    missing: Refusals = {HTTPStatus.NOT_FOUND: (Code.PROVIDER_UNAVAILABLE, NO_MODEL, words)}
+    missing: Refusals = {HTTPStatus.NOT_FOUND: no_model(words)}
     return replace(CHECK, refusals=missing) if is_vendors(base_url) else CHECK
 
 

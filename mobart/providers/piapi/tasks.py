@@ -61,14 +61,12 @@ class TaskApi(TaskProvider):
         clock: Clock,
     ) -> None:
         """*url* is the address before the paths; *settings* hold the API's own times."""
-        called_back = writer.callback is not None
         super().__init__(
             Capabilities(
                 lookup=Lookup.PARTIAL,
                 cancels=self.cancels,
                 progress=self.progress,
                 references=True,
-                calls_back=called_back,
                 grammar=Grammar.MIDJOURNEY,
                 **polling(settings, self.name, writer.callback),
             ),

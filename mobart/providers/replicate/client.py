@@ -13,13 +13,12 @@ from pydantic import BaseModel
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
-from mobart.core.errors import Code
 from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import WITH_PICTURE, TaskProvider
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.checks import Check, is_ok_json, no_model
 from mobart.providers.inputs import inputs_of
 from mobart.providers.outcomes import json_object
 from mobart.providers.replicate.messages import (
@@ -33,7 +32,6 @@ from mobart.providers.replicate.messages import (
     read_prediction,
 )
 from mobart.providers.replicate.settings import ReplicateSettings
-from mobart.providers.sentences import NO_MODEL
 from mobart.providers.signatures import StandardSignature
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
@@ -54,10 +52,8 @@ class Replicate(TaskProvider):
         address="REPLICATE_API_URL",
         fits=is_ok_json,
         refusals={
-            HTTPStatus.NOT_FOUND: (
-                Code.PROVIDER_UNAVAILABLE,
-                NO_MODEL,
-                "there is no such model, or not for this account: see REPLICATE_MODEL",
+            HTTPStatus.NOT_FOUND: no_model(
+                "there is no such model, or not for this account: see REPLICATE_MODEL"
             )
         },
     )
@@ -74,7 +70,6 @@ class Replicate(TaskProvider):
                 cancels=True,
                 progress=True,
                 references=bool(settings.replicate_reference_field),
-                calls_back=callback is not None,
                 **polling(settings, "replicate", callback),
             ),
             clock=clock,

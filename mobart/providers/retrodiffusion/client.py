@@ -16,7 +16,7 @@ from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import TaskProvider
-from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.checks import Check, is_ok_json, no_credit, no_model
 from mobart.providers.fields import task_id_of
 from mobart.providers.native_size import read_size
 from mobart.providers.outcomes import json_object
@@ -34,7 +34,7 @@ from mobart.providers.retrodiffusion.messages import (
 )
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.retrodiffusion.styles import style_of
-from mobart.providers.sentences import NO_CREDIT, NO_MODEL, REFUSED
+from mobart.providers.sentences import NO_CREDIT, REFUSED
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 PAGE, PAGES = 100, 5
@@ -59,16 +59,10 @@ class RetroDiffusion(TaskProvider):
         fits=is_ok_json,
         refusals={
             HTTPStatus.BAD_REQUEST: MISFIT,
-            HTTPStatus.PAYMENT_REQUIRED: (
-                Code.PROVIDER_CREDIT,
-                NO_CREDIT,
-                "no credit is left in the account of RETRODIFFUSION_API_KEY",
+            HTTPStatus.PAYMENT_REQUIRED: no_credit(
+                "no credit is left in the account of RETRODIFFUSION_API_KEY"
             ),
-            HTTPStatus.NOT_FOUND: (
-                Code.PROVIDER_UNAVAILABLE,
-                NO_MODEL,
-                "there is no such style: see RETRODIFFUSION_STYLE",
-            ),
+            HTTPStatus.NOT_FOUND: no_model("there is no such style: see RETRODIFFUSION_STYLE"),
             HTTPStatus.UNPROCESSABLE_ENTITY: MISFIT,
         },
     )

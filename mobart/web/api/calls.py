@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic_core import from_json
 
-from mobart.core.errors import ADVICE, Code, Rejected
+from mobart.core.errors import Rejected
 from mobart.core.operations import (
     ACTIONS,
     Action,
@@ -19,7 +19,6 @@ from mobart.core.operations import (
     NotPossible,
     Operations,
 )
-from mobart.core.ports import RequestReads, StatusReads, UserReads
 from mobart.core.spending import budget_of
 from mobart.core.views import Query
 from mobart.web.api.endpoints import Endpoint, misfits
@@ -48,28 +47,16 @@ MOST = 200
 Handler = Callable[[web.Request], Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """The calls of one HTTP port."""
 
-    def __init__(
-        self,
-        *,
-        desk: Desk,
-        requests: RequestReads,
-        status: StatusReads,
-        users: UserReads,
-        operations: Operations,
-        now: Callable[[], float],
-        show_prompts: bool,
-    ) -> None:
-        """*now* returns seconds since 1970."""
-        self._desk = desk
-        self._requests = requests
-        self._status = status
-        self._users = users
-        self._operations = operations
-        self._now = now
-        self._prompts = show_prompts
+    desk: Desk
+    operations: Operations
+    now: Callable[[], float]
+    """Returns seconds since 1970."""
+    prompts: bool
+    """Whether prompts are shown."""
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """Return the document that describes all this."""
@@ -89,12 +76,12 @@ class Api:
 
     async def status(self, _request: web.Request) -> web.Response:
         """See `READS`, like those below."""
-        live, spending = await self._desk.live(), await self._status.spending()
+        live, spending = await self.desk.live(), await self.desk.status.spending()
         return _json(
             StatusShape(
                 live.paused,
                 live.outstanding,
-                [request_shape(view, prompts=self._prompts) for view in live.doubts],
+                [request_shape(view, prompts=self.prompts) for view in live.doubts],
                 spending.today.pictures,
                 budget_of(live.workers).pictures,
                 {name: one.pictures for name, one in spending.users.items()},
@@ -106,48 +93,46 @@ class Api:
 
     async def list_requests(self, request: web.Request) -> web.Response:
         """List requests."""
-        query: Query = query_of(request.query, now=self._now(), limit=_limit(request.query))
-        page = await self._requests.list_requests(query)
-        shapes = [request_shape(view, prompts=self._prompts) for view in page.requests]
+        query: Query = query_of(request.query, now=self.now(), limit=_limit(request.query))
+        page = await self.desk.requests.list_requests(query)
+        shapes = [request_shape(view, prompts=self.prompts) for view in page.requests]
         return _json(PageShape(shapes, page.after))
 
     async def request(self, request: web.Request) -> web.Response:
         """Return one request."""
-        view = await self._requests.find(request.match_info["request_id"])
+        view = await self.desk.requests.find(request.match_info["request_id"])
         if view is None:
             raise _error(web.HTTPNotFound, "There is no such request, or it is forgotten.")
-        return _json(request_shape(view, prompts=self._prompts))
+        return _json(request_shape(view, prompts=self.prompts))
 
     async def timeline(self, request: web.Request) -> web.Response:
         """Tell what happened to a request."""
-        moments = await self._requests.timeline(request.match_info["request_id"])
+        moments = await self.desk.requests.timeline(request.match_info["request_id"])
         return _json([moment_shape(one, sentence(one)) for one in moments])
 
     async def failures(self, request: web.Request) -> web.Response:
         """Count failures."""
-        since = self._now() - _minutes(request.query) * 60
-        found = await self._status.failures(since=since)
-        told = [(one, ADVICE[Code(one.code)]) for one in found]
+        since = self.now() - _minutes(request.query) * 60
         return _json(
             [
-                FailureShape(one.code, one.count, one.paid, advice.retryable, str(advice.who))
-                for one, advice in told
+                FailureShape(one.code, one.count, one.paid, one.advice.retryable, one.advice.who)
+                for one in await self.desk.status.failures(since=since)
             ]
         )
 
     async def history(self, request: web.Request) -> web.Response:
         """Return what was counted."""
-        buckets = await self._status.history(minutes=_minutes(request.query))
+        buckets = await self.desk.status.history(minutes=_minutes(request.query))
         return _json([BucketShape(moment(one.at) or "", one.counts) for one in buckets])
 
     async def spending(self, request: web.Request) -> web.Response:
         """Return what was bought."""
-        told = await self._status.spending(days=int(request.query.get("days") or 1))
-        return _json(spending_shape(told, budget_of(await self._status.workers())))
+        told = await self.desk.status.spending(days=int(request.query.get("days") or 1))
+        return _json(spending_shape(told, budget_of(await self.desk.status.workers())))
 
     async def user(self, request: web.Request) -> web.Response:
         """Return what limits know of a user."""
-        one = await self._users.user(request.match_info["user_id"])
+        one = await self.desk.users.user(request.match_info["user_id"])
         return _json(UserShape(one.user_id, one.spent, one.busy, one.suspended_seconds))
 
     def perform(self, action: Action) -> Handler:
@@ -189,9 +174,9 @@ class Api:
         target = next(iter(request.match_info.values()), "")
         command = Command(action, target, fields)
         try:
-            return await self._operations.perform(command, actor=request[ACTOR])
+            return await self.operations.perform(command, actor=request[ACTOR])
         finally:
-            self._desk.outdate()
+            self.desk.outdate()
 
 
 def _back(action: Action, request: web.Request, request_id: str, **told: str) -> str:

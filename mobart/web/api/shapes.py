@@ -159,7 +159,7 @@ def request_shape(view: RequestView, *, prompts: bool) -> RequestShape:
         moment(view.paid_at),
         moment(view.settled_at),
         view.completion,
-        [str(offer.action) for offer in offers(view)],
+        [str(action) for action in offers(view)],
     )
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mobart.core.errors import ADVICE, Code
 from mobart.core.ports import Clock, RequestReads, StatusReads, UserReads
 from mobart.core.spending import Budget, budget_of, spent_by_provider
 from mobart.core.views import (
@@ -39,15 +38,6 @@ class LiveRequest:
     stage: str
     percent: int | None
     age: float
-
-
-@dataclass(frozen=True, slots=True)
-class FailureRow:
-    """One code, with what the table of codes says about it."""
-
-    failures: Failures
-    retryable: bool
-    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,7 @@ class Live:
 class Figures:
     """What changes slowly."""
 
-    failures: Sequence[FailureRow]
+    failures: Sequence[Failures]
     spending: Spending
     budget: Budget
     charts: Sequence[Chart]
@@ -96,27 +86,24 @@ class Figures:
     """Requests whose callback the backend never took."""
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Desk:
-    """Reads what the first page shows."""
+    """Where all that is shown is read, and what the first page shows."""
 
-    def __init__(
-        self, *, requests: RequestReads, status: StatusReads, users: UserReads, clock: Clock
-    ) -> None:
-        """Know nothing yet."""
-        self._requests = requests
-        self._status = status
-        self._users = users
-        self._clock = clock
-        self._lock = asyncio.Lock()
-        self._known: Live | None = None
-        self._fresh_until = float("-inf")
+    requests: RequestReads
+    status: StatusReads
+    users: UserReads
+    clock: Clock
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _known: Live | None = None
+    _fresh_until: float = float("-inf")
 
     async def live(self) -> Live:
         """Return what is in progress, as of a second ago at most.  Raises Unavailable."""
         async with self._lock:
-            if self._known is None or self._clock.monotonic() >= self._fresh_until:
+            if self._known is None or self.clock.monotonic() >= self._fresh_until:
                 self._known = await self._look()
-                self._fresh_until = self._clock.monotonic() + MAX_AGE
+                self._fresh_until = self.clock.monotonic() + MAX_AGE
             return self._known
 
     def outdate(self) -> None:
@@ -126,35 +113,34 @@ class Desk:
     async def figures(self, span: str) -> Figures:
         """Return failures, spending and charts over a range of `RANGES`.  Raises Unavailable."""
         minutes = RANGES.get(span, RANGES["1h"])
-        since = self._clock.now().timestamp() - minutes * 60
-        columns = broader(await self._status.history(minutes=minutes))
-        failures = await self._status.failures(since=since)
+        since = self.clock.now().timestamp() - minutes * 60
+        columns = broader(await self.status.history(minutes=minutes))
         return Figures(
-            [_advised(one) for one in failures],
-            await self._status.spending(),
-            budget_of(await self._status.workers()),
+            await self.status.failures(since=since),
+            await self.status.spending(),
+            budget_of(await self.status.workers()),
             charts_of(columns),
             marks(columns),
-            await self._requests.list_requests(Query(undelivered=True, limit=5)),
+            await self.requests.list_requests(Query(undelivered=True, limit=5)),
         )
 
     async def _look(self) -> Live:
-        workers = await self._status.workers()
+        workers = await self.status.workers()
         told = {
             one.request_id: (worker.worker, one) for worker in workers for one in worker.progress
         }
-        now = self._clock.now().timestamp()
+        now = self.clock.now().timestamp()
         live = [
             _joined(view, *told.get(view.request.request_id, ("", None)), now=now)
-            for view in await self._requests.list_live(LIVE)
+            for view in await self.requests.list_live(LIVE)
         ]
-        doubts = await self._requests.list_requests(Query(status="in_doubt", limit=20))
+        doubts = await self.requests.list_requests(Query(status="in_doubt", limit=20))
         return Live(
             live,
-            await self._users.outstanding(),
+            await self.users.outstanding(),
             workers,
             doubts.requests,
-            await self._users.paused(),
+            await self.users.paused(),
             now,
         )
 
@@ -192,8 +178,3 @@ def _joined(view: RequestView, worker: str, told: Progress | None, *, now: float
     stage = told.stage if told else str(view.stage)
     age = now - (view.accepted_at or now)
     return LiveRequest(view, worker, stage, told.percent if told else None, age)
-
-
-def _advised(failures: Failures) -> FailureRow:
-    advice = ADVICE[Code(failures.code)]
-    return FailureRow(failures, advice.retryable, str(advice.who))

@@ -11,7 +11,6 @@ from aiohttp import web
 from mobart import __version__
 from mobart.core.errors import Code
 from mobart.core.operations import offers
-from mobart.core.ports import RequestReads, UserReads
 from mobart.core.views import STATUSES, Page, Query, RequestView
 from mobart.web.gate import Gate
 from mobart.web.page import story
@@ -62,9 +61,9 @@ class Look:
         return write(template, common | values)
 
 
-def html(text: str, status: int = 200) -> web.Response:
+def html(text: str) -> web.Response:
     """Answer with a page."""
-    answer = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    answer = web.Response(text=text, content_type="text/html", charset="utf-8")
     answer.headers["Content-Security-Policy"] = CSP
     answer.headers["Referrer-Policy"] = "same-origin"
     return answer
@@ -80,54 +79,43 @@ def said(request: web.Request) -> Said | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
 class Pages:
     """The pages of one HTTP port."""
 
-    def __init__(
-        self,
-        *,
-        gate: Gate,
-        desk: Desk,
-        requests: RequestReads,
-        users: UserReads,
-        look: Look,
-        parts: Parts,
-    ) -> None:
-        """*parts* returns what is wrong with Redis and S3, by name; "" where nothing is."""
-        self._gate = gate
-        self._desk = desk
-        self._requests = requests
-        self._users = users
-        self._look = look
-        self._parts = parts
+    gate: Gate
+    desk: Desk
+    look: Look
+    parts: Parts
+    """Returns what is wrong with Redis and S3, by name; "" where nothing is."""
 
     async def overview(self, request: web.Request) -> web.Response:
         """Show everything at a glance."""
         span = request.query.get("range", "1h")
         span = span if span in RANGES else "1h"
-        live, figures = await self._desk.live(), await self._desk.figures(span)
+        live, figures = await self.desk.live(), await self.desk.figures(span)
         values = {"live": live, "figures": figures, "span": span, "ranges": RANGES}
         return self._page(
-            request, "overview.html", title="Overview", parts=await self._parts(), **values
+            request, "overview.html", title="Overview", parts=await self.parts(), **values
         )
 
     async def live(self) -> str:
         """Write the part of the first page that changes every second."""
-        values = {"live": await self._desk.live(), "show_prompts": self._look.show_prompts}
-        return write("live.html", values | {"parts": await self._parts(), "form_key": ""})
+        values = {"live": await self.desk.live(), "show_prompts": self.look.show_prompts}
+        return write("live.html", values | {"parts": await self.parts(), "form_key": ""})
 
     async def find(self, request: web.Request) -> web.Response:
         """Go to a request of that id, or else to the requests of that user."""
         wanted = request.query.get("q", "").strip()
-        if wanted and await self._requests.find(wanted) is not None:
+        if wanted and await self.desk.requests.find(wanted) is not None:
             raise web.HTTPFound(path_of(wanted))
         raise web.HTTPFound(f"/requests?{urlencode({'user': wanted})}")
 
     async def list_requests(self, request: web.Request) -> web.Response:
         """List requests by what they have in common."""
-        query = query_of(request.query, now=self._gate.access.now())
-        page = await self._requests.list_requests(query)
-        user = await self._users.user(query.user_id) if query.user_id else None
+        query = query_of(request.query, now=self.gate.access.now())
+        page = await self.desk.requests.list_requests(query)
+        user = await self.desk.users.user(query.user_id) if query.user_id else None
         return self._page(
             request,
             "list.html",
@@ -152,14 +140,14 @@ class Pages:
             after=asked.after,
             limit=SHEET,
         )
-        page = await self._requests.list_requests(query)
+        page = await self.desk.requests.list_requests(query)
         values = {"query": query, "page": page, "next": _next(request, page)}
         return self._page(request, "sheet.html", title="Contact sheet", **values)
 
     async def request(self, request: web.Request) -> web.Response:
         """Show one request."""
         view = await self._view(request)
-        moments = await self._requests.timeline(view.request.request_id)
+        moments = await self.desk.requests.timeline(view.request.request_id)
         done = view.status == "completed"
         return self._page(
             request,
@@ -181,12 +169,12 @@ class Pages:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Show the form for a new request."""
-        values = {"max_prompt": self._look.max_prompt_chars}
+        values = {"max_prompt": self.look.max_prompt_chars}
         return self._page(request, "new.html", title="New request", **values)
 
     async def _view(self, request: web.Request) -> RequestView:
         request_id = request.match_info["request_id"]
-        view = await self._requests.find(request_id)
+        view = await self.desk.requests.find(request_id)
         if view is None:
             text = (
                 f"There is no request {request_id}, or it is forgotten: records are kept 30 days."
@@ -198,7 +186,7 @@ class Pages:
         return view
 
     def _page(self, request: web.Request, template: str, **values: Any) -> web.Response:
-        return html(self._look.page(self._gate, request, template, **values))
+        return html(self.look.page(self.gate, request, template, **values))
 
 
 def query_of(given: Mapping[str, str], *, now: float, limit: int = 50) -> Query:

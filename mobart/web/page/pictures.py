@@ -8,6 +8,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -23,15 +24,14 @@ Repainting = Callable[[bytes], Awaitable[bytes]]
 """Returns a picture as a PNG; raises Rejected or Unavailable."""
 
 
+@dataclass(slots=True, eq=False)
 class Pictures:
     """Serves the pictures of completed requests."""
 
-    def __init__(self, requests: RequestReads, *, load: Loading, repaint: Repainting) -> None:
-        """Remember none yet."""
-        self._requests = requests
-        self._load = load
-        self._repaint = repaint
-        self._known: OrderedDict[str, bytes] = OrderedDict()
+    requests: RequestReads
+    load: Loading
+    repaint: Repainting
+    _known: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
 
     async def asset(self, request: web.Request) -> web.Response:
         """Send the finished picture, or the one of another tile."""
@@ -50,20 +50,20 @@ class Pictures:
             raise web.HTTPNotFound(text="The picture as it came was not kept.\n")
         if key not in self._known:
             try:
-                self._remember(key, await self._repaint(await self._loaded(key)))
+                self._remember(key, await self.repaint(await self._loaded(key)))
             except Rejected as no:
                 raise web.HTTPNotFound(text="The picture cannot be shown.\n") from no
         return _png(self._known[key])
 
     async def _view(self, request: web.Request) -> RequestView:
-        view = await self._requests.find(request.match_info["request_id"])
+        view = await self.requests.find(request.match_info["request_id"])
         if view is None or view.status != "completed":
             raise web.HTTPNotFound(text="There is no such picture.\n")
         return view
 
     async def _loaded(self, key: str) -> bytes:
         try:
-            return await self._load(key)
+            return await self.load(key)
         except Rejected as no:
             raise web.HTTPNotFound(text="The picture is not in the bucket any more.\n") from no
 

@@ -1,6 +1,7 @@
 """Server-sent events: the first page follows what happens without asking."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -17,14 +18,13 @@ MOST = 32
 """Browsers that one worker serves; more are told to come back."""
 
 
+@dataclass(slots=True, eq=False)
 class LiveStream:
     """Sends what *write* returns whenever that has changed."""
 
-    def __init__(self, write: Callable[[], Awaitable[str]], *, clock: Clock) -> None:
-        """Serve nobody yet."""
-        self._write = write
-        self._clock = clock
-        self._open = 0
+    write: Callable[[], Awaitable[str]]
+    clock: Clock
+    _open: int = 0
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send news until the browser leaves."""
@@ -50,7 +50,7 @@ class LiveStream:
                 elif quiet >= QUIET:
                     quiet = 0
                     await answer.write(b": still here\n\n")
-                await self._clock.sleep(EVERY)
+                await self.clock.sleep(EVERY)
         except ConnectionError:
             return answer
         await answer.write_eof()
@@ -59,7 +59,7 @@ class LiveStream:
     async def _look(self) -> str:
         """Return the news; "" while Redis is away."""
         try:
-            return await self._write()
+            return await self.write()
         except MobartError:
             return ""
 

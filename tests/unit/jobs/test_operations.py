@@ -229,7 +229,7 @@ async def test_what_is_offered_is_what_is_possible(
     await office.view.settled(outcome)
     view = await office.world.reading().requests.find("request-1")
     assert view is not None
-    assert {str(offer.action) for offer in offers(view)} == possible
+    assert {str(action) for action in offers(view)} == possible
     assert not is_possible(Action.PAUSE, view)
 
 

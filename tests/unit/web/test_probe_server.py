@@ -26,7 +26,7 @@ def make(problems: Sequence[str] = (), **options: Any) -> ProbeServer:
         return problems
 
     metrics = Metrics(version="1", in_progress=lambda: 2, outstanding=lambda: 5)
-    readiness = Readiness(problems=ask, clock=LoopClock())
+    readiness = Readiness(ask=ask, clock=LoopClock())
     settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "exposition": metrics.exposition}
     return ProbeServer(readiness=readiness, **settings | options)
 

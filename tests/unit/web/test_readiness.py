@@ -29,7 +29,7 @@ class Dependencies:
 async def test_an_answer_is_kept_for_its_time_and_then_asked_for_again() -> None:
     """Bad news and good news alike."""
     clock, world = SimulatedClock(), Dependencies("redis is away")
-    readiness = Readiness(problems=world.ask, clock=clock, max_age=1.0)
+    readiness = Readiness(ask=world.ask, clock=clock, max_age=1.0)
     assert await readiness.problems() == ("redis is away",)
     world.problems = ()
     clock.seconds += 0.9
@@ -43,7 +43,7 @@ async def test_probes_that_come_during_a_check_wait_for_its_answer() -> None:
     """A hundred probes are one check."""
     world = Dependencies("s3 is away")
     world.answer.clear()
-    readiness = Readiness(problems=world.ask, clock=SimulatedClock())
+    readiness = Readiness(ask=world.ask, clock=SimulatedClock())
     probes = [asyncio.ensure_future(readiness.problems()) for _ in range(100)]
     await asyncio.sleep(0)
     world.answer.set()
@@ -55,7 +55,7 @@ async def test_a_check_that_hangs_is_itself_the_problem() -> None:
     """It is cut at its time limit."""
     world = Dependencies()
     world.answer.clear()
-    readiness = Readiness(problems=world.ask, clock=SimulatedClock(), time_limit=0.01)
+    readiness = Readiness(ask=world.ask, clock=SimulatedClock(), time_limit=0.01)
     assert await readiness.problems() == ("the checks took longer than 0.01 s",)
 
 
@@ -63,7 +63,7 @@ async def test_a_probe_that_gives_up_does_not_lock_out_the_next() -> None:
     """The check it was waiting for goes with it."""
     world = Dependencies()
     world.answer.clear()
-    readiness = Readiness(problems=world.ask, clock=SimulatedClock())
+    readiness = Readiness(ask=world.ask, clock=SimulatedClock())
     impatient = asyncio.ensure_future(readiness.problems())
     await asyncio.sleep(0)
     impatient.cancel()
