@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.events import LogEvent
@@ -32,22 +33,25 @@ class Retrier:
         Raises:
             Rejected: it was still unavailable then, with its code and sentence.
         """
-        for attempt in count(1):
-            try:
-                return await act()
-            except Unavailable as away:
-                if until is not None and self.clock.monotonic() >= until:
-                    raise _given_up(away) from away
-                pause = self._pause(away, attempt, until)
-                self.observer.note(
-                    self.event,
-                    code=str(away.code),
-                    detail=str(away),
-                    attempt=attempt,
-                    wait_seconds=round(pause, 2),
-                )
-            await self.clock.sleep(pause)
-        raise AssertionError("unreachable")
+        try:
+            return await act()  # nearly always enough, and cheaper than tenacity below
+        except Unavailable as away:
+            failures = [away]
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(Unavailable),
+            wait=lambda state: self._delay(state, until),
+            stop=lambda _: until is not None and self.clock.monotonic() >= until,
+            sleep=self.clock.sleep,
+            before_sleep=self._note,
+            retry_error_callback=_give_up,
+        )
+
+        async def attempt() -> T:  # tenacity awaits only what is declared as a coroutine function
+            if failures:
+                raise failures.pop()
+            return await act()
+
+        return await retrying(attempt)
 
     async def timed_retry(
         self, act: Callable[[], Awaitable[T]], *, until: float | None = None
@@ -57,13 +61,32 @@ class Retrier:
         answer = await self.retry(act, until=until)
         return answer, self.clock.monotonic() - began
 
-    def _pause(self, away: Unavailable, attempt: int, until: float | None) -> float:
-        """Return the seconds to wait: by the back-off, but as long as was asked for, and not beyond *until*."""
+    def _delay(self, state: RetryCallState, until: float | None) -> float:
         jitter = self.clock.jitter()
-        asked_for = (away.retry_after or 0.0) * (1 + SPREAD * jitter)
-        pause = max(asked_for, self.backoff.delay(attempt, jitter=jitter))
-        return pause if until is None else max(0.0, min(pause, until - self.clock.monotonic()))
+        asked_for = (_failure(state).retry_after or 0.0) * (1 + SPREAD * jitter)
+        delay = max(asked_for, self.backoff.delay(state.attempt_number, jitter=jitter))
+        return delay if until is None else max(0.0, min(delay, until - self.clock.monotonic()))
+
+    def _note(self, state: RetryCallState) -> None:
+        away = _failure(state)
+        self.observer.note(
+            self.event,
+            code=str(away.code),
+            detail=str(away),
+            attempt=state.attempt_number,
+            wait_seconds=round(state.upcoming_sleep, 2),
+        )
 
 
-def _given_up(away: Unavailable) -> Rejected:
-    return Rejected(away.code, away.sentence, retry_after=away.retry_after, detail=str(away))
+def _failure(state: RetryCallState) -> Unavailable:
+    failure = state.outcome.exception() if state.outcome else None
+    if not isinstance(failure, Unavailable):
+        raise AssertionError("only Unavailable is waited out")  # noqa: TRY004 - unreachable
+    return failure
+
+
+def _give_up(state: RetryCallState) -> None:
+    away = _failure(state)
+    raise Rejected(
+        away.code, away.sentence, retry_after=away.retry_after, detail=str(away)
+    ) from away

@@ -1,7 +1,7 @@
 """Google's own client against the stand-in, in an environment of its own: `make vendors-google`.
 
-It brings many packages along that nothing else here needs.  Without `MOBART_GENAI_PYTHON`, an
-interpreter that has google-genai, these tests are skipped.
+It needs an older tenacity than the worker, so the two cannot be installed together.  Without
+`MOBART_GENAI_PYTHON`, an interpreter that has google-genai, these tests are skipped.
 """
 
 import asyncio
