@@ -19,7 +19,7 @@ AXE := $(abspath $(VENV)-axe)
 # Tests start hundreds of workers; each would compile the package anew where nothing may be cached.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: axe docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench pngbench pagebench bench clean help
+.PHONY: axe docs-site art-pictures screenshots go-client vendors vendors-schemas vendors-google run art test lint types unit tests hooks docs format workflow lock soak fuzz mutations pixelbench artbench cutbench pngbench pagebench bench clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -96,6 +96,9 @@ pixelbench: $(VENV)/dev  ## the pixel-art benchmark; PIXELBENCH names its folder
 
 artbench: $(VENV)/dev  ## picture work against Pillow's bare path, and real pictures; PICTURES names their folder
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.artbench $(PICTURES)
+
+cutbench: $(VENV)/dev  ## cut-outs against true masks; SUBJECTS names a folder of pictures with real alpha
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.cutbench $(SUBJECTS) $(if $(SEED),--seed $(SEED))
 
 pngbench: $(VENV)/dev  ## the PNG encoder against Pillow's default, bytes and CPU
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/pngbench.py $(PICTURES)
