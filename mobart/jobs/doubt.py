@@ -54,6 +54,7 @@ class Doubts:
             if left <= 0:
                 await self._decide(claim, provider)
                 return None
+            # Not past the end of the window: there it is asked once more, and only then decided.
             await self.clock.sleep(min(ASK_EVERY, left))
             await self.retrier.retry(lambda: self.journal.read(claim))
         return None

@@ -99,7 +99,7 @@ class History:
         written again as well.
         """
         if self._complete != self._known:
-            if self._complete:
+            if self._complete:  # in its first history a worker has written all that it knows
                 await self._settle_again()
                 for claim in self._recent.begun:
                     await self.write_again(claim)

@@ -171,6 +171,7 @@ def _tints(cells: Colours) -> tuple[Lines, Lines]:
     aside = ((tint[strong] - share[:, None] * step[strong]) ** 2).sum(-1)
     close = (np.abs(share) < MOST_MIXING) & (aside < ASIDE**2)
     share, weight = share[close], np.sqrt(strength[strong][close])
+    # The other cell has taken on its share of this one, which shortens the step: s / (1 - s) was measured.
     return np.asarray(share / (1 + share), np.float64), np.asarray(weight, np.float64)
 
 
@@ -180,6 +181,6 @@ def _solve(cells: Colours, share: float) -> Colours:
         return cells
     count = cells.shape[1]
     mixed = np.eye(count) * (1 - 2 * share) + share * (np.eye(count, k=1) + np.eye(count, k=-1))
-    mixed[0, 0] = mixed[-1, -1] = 1 - share
+    mixed[0, 0] = mixed[-1, -1] = 1 - share  # a cell at the rim has one neighbour
     inverse = np.linalg.inv(mixed).astype(np.float32)
     return np.asarray(np.einsum("ij,rjc->ric", inverse, cells, optimize=True), np.float32)

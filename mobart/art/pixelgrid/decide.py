@@ -56,6 +56,7 @@ def decide(lab: Lab, where: Mask, labels: Labels, grain: float) -> Labels:
         at = np.nonzero(where & apart.any((-2, -1)))
         if not at[0].size or at[0].size > MOST:
             break
+        # by the trace of `_scatter`: a cell among others like it tells most of its colour
         trust = 1 / (3 * grain**2 + MIXED**2 * (apart**2).sum((-2, -1)))
         chosen = [
             _likeliest(lab[part], _scatter(apart[part], grain), colours, labels[part])
@@ -104,6 +105,7 @@ def _likeliest(cells: Lab, scatter: Values, colours: _Colours, labels: Labels) -
     error = cells[:, None] - colours.centres[tried]
     inverse = np.linalg.inv(scatter)
     price = np.einsum("nri,nij,nrj->nr", error, inverse, error, optimize=True)
+    # No determinant: a cell's scatter is the same whichever of the colours it takes.
     price -= 2 * np.log(np.maximum(colours.counts, 1))[tried]
     price[colours.counts[tried] == 0] = np.inf
     return np.asarray(tried[np.arange(len(tried)), price.argmin(1)])

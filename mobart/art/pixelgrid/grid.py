@@ -193,6 +193,7 @@ def _find_faint(
     kinks = find_kinks(scene.rows[0], pitch.across), find_kinks(scene.rows[1], pitch.down)
     if is_grid(scene.near, scene.strengths, kinks, chains, ragged=ragged):
         return scene.lay(pitch, chains), True
+    # These lines do not stand out.  Ones that follow edges alone may, if flat cells bear them out.
     grid = scene.lay_hard(replace(pitch, hard=1.0))
     return grid, _is_proven(grid) and not scene.is_drawn(grid.lattice)
 

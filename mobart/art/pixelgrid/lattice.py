@@ -104,6 +104,7 @@ def _follow(edges: Plane, lines: Values, other: Values, every: int) -> Values:
 def _strengths(edges: Plane, borders: Values, pitch: float) -> Values:
     """Return edge strength at each position of each band, in root mean squares, slightly blurred."""
     cut = np.clip(np.rint(borders), 0, edges.shape[0]).astype(np.intp)
+    # Lines may end short of the picture; its rims belong to a band all the same.
     cut[0], cut[-1] = 0, edges.shape[0]
     starts = np.minimum(cut[:-1], edges.shape[0] - 1)
     sums = np.add.reduceat(edges, starts, axis=0, dtype=np.uint32).astype(np.float64)

@@ -1,9 +1,9 @@
 """Where the cell borders run along one axis: elastic lines by dynamic programming.
 
 A chain of lines may start anywhere; each gap may stretch by a quarter against the pitch at a
-quadratic price.  Lines are paid for by edge strength at them and by how little the picture varies
-between them; the latter still tells borders when cells blend into each other.  The best chain is
-found exactly, so drift, phase and count come out together and no early error can cascade.
+quadratic price.  Lines are paid for by edge strength at them; where cells blend into each other, also
+by how evenly the picture runs over them, and by slopes that change half-way between.  The best chain
+is found exactly, so drift, phase and count come out together and no early error can cascade.
 """
 
 from dataclasses import dataclass
@@ -76,6 +76,8 @@ def find_lines(
     if hard < CLEAR:
         kinks = find_kinks(grey, pitch)
         blended = max(0.0, -_accord(edges, kinks, pitch))
+        # Cells that blend have no edges: the slope is even over a border and changes at the cell's
+        # centre.  So what pays a line is charged to the middle of the gap before it.
         smooth = GAIN * blended * _smooth_evidence(kinks, scale)
         at_line = at_line + smooth
         between = -smooth
@@ -168,6 +170,8 @@ def _best_chain(
             offer += between[np.maximum(here[None] - gaps[:, None] // 2, 0)]
         choice = offer.argmax(0)
         value = offer[choice, np.arange(here.size)]
+        # A chain may begin here, if at most one cell lies before: it could else leave out any part of
+        # the picture whose lines cost more than they bring, and cells would be missing.
         first = (here <= gaps[-1]) & (value < 0)
         best[here] = np.where(first, 0.0, value) + at_line[here]
         came[here] = np.where(first, 0, gaps[choice])
@@ -175,6 +179,7 @@ def _best_chain(
 
 
 def _walk_back(best: Score, came: npt.NDArray[np.int64], longest: int) -> Score:
+    # For the same reason the last line is within one gap of the other edge, wherever sums are greatest.
     tail = max(0, best.size - 1 - longest)
     at = tail + int(best[tail:].argmax())
     chain = [at]

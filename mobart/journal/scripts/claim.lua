@@ -31,6 +31,7 @@ if #redis.call('XPENDING', stream, group, entry, entry, 1, consumer) == 0 then
 end
 local left, lease = waiting(KEYS[4]), tonumber(ARGV[8])
 if left ~= 0 then
+  -- its lease ends when the wait does
   hand_back(stream, group, entry, math.max(0, lease - (left or lease)))
   return {'waiting'}
 end
@@ -52,7 +53,7 @@ if is_foreign(known[2], known[6]) or (known[5] == entry and known[1] ~= ARGV[5])
   return {'foreign'}
 end
 local heard = tonumber(string.match(entry, '^%d+'))
-local begun = known[2] and known[2] ~= 'accepted'
+local begun = known[2] and known[2] ~= 'accepted'  -- what may be paid is finished, switch or not
 if not begun and (not known[1] or known[5] == entry) and is_paused(KEYS[3], job) then
   return {'paused'}
 end
@@ -61,6 +62,7 @@ if not known[1] then
 elseif known[1] ~= ARGV[5] then
   return drop('conflicted')
 elseif known[5] ~= entry and known[2] ~= 'settled' and not has(stream, known[5]) then
+  -- somebody took its own out of the stream
   redis.call('HSET', job, 'entry', entry)
 elseif known[5] ~= entry then
   if known[2] ~= 'settled' or math.abs(heard - tonumber(known[3])) < tonumber(ARGV[7]) then

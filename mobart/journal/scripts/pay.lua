@@ -45,6 +45,7 @@ local function excess()
   free(KEYS[5], 'zset')
   free(KEYS[9], 'hash')
   local busy, quota, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+  -- A job that never ended, as where its record was deleted, must not count against its user for ever.
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now() - DAY)
   if redis.call('EXISTS', KEYS[7]) == 1 then
     return 'suspended'
@@ -67,6 +68,8 @@ local number, last = tonumber(ARGV[11]), tonumber(known[4] or 0)
 if number < last or (number == last and not mine) then
   return 'lost'
 end
+-- Only a right that is taken now has to wait, and is counted and limited: one that this claim took by a
+-- call whose answer was lost was so then, and is not refused a second time.
 if known[1] == 'accepted' and waiting(KEYS[8]) ~= 0 then
   return 'waiting'
 end
@@ -81,7 +84,7 @@ elseif known[1] == 'accepted' then
     return limit
   end
   reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[9], ARGV[10], now())
-elseif mine and number > last then
+elseif mine and number > last then  -- perhaps for another provider, at another price
   charge(job, KEYS[9], ARGV[10])
 elseif not mine then
   return 'lost'

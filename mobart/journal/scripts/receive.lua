@@ -59,9 +59,10 @@ local function take(user, due)
   local after = first_of(queue)
   if not after then
     redis.call('ZREM', turns, user)
-  elseif found then
+  elseif found then  -- without the fraction of the one that was taken, or fractions would add up
     redis.call('ZADD', turns, math.floor(due) + cost(after) + fraction(after), user)
   else
+    -- It was passed over and took no turn: the next one stands as if it had always been the first.
     redis.call('ZINCRBY', turns, cost(after) - cost(first), user)
   end
   if found and limit > 0 then

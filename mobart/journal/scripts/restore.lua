@@ -29,6 +29,7 @@ local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'epoch', 'entry')
 
 local function lost()
   local apart = tonumber(known[3]) - tonumber(epoch)
+  -- A stage that only a newer version knows counts as the last: its record is left alone.
   local theirs, ours = STAGES[known[2]] or STAGES.settled, STAGES[stage]
   local their_payer, their_right = right_of(job)
   local other = their_payer ~= payer or their_right ~= right
@@ -51,6 +52,7 @@ elseif has(stream, known[4]) then
 else
   put_back(job, stream)
 end
+-- Where the record is further than that, it has counted its purchase, this one or another.
 if payer ~= '0' and (not known[1] or known[2] == 'accepted') then
   reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[6], told.price or '', told.paying_at or time)
 end

@@ -36,6 +36,8 @@ elseif same and not known[1] then
   if known[2] == 'paying' then
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[5], 'ticket', ARGV[6], 'paid_at', now())
   elseif known[2] == 'settled' and known[3] then
+    -- The outcome took the entry away, the user's job off the list, and gave the record an end: all
+    -- that is undone, or nobody would work on the job, and its ticket would expire.
     local again = redis.call('XADD', stream, '*', 'request', redis.call('HGET', job, 'request'))
     redis.call('HSET', job, 'stage', 'paid', 'provider', ARGV[5], 'ticket', ARGV[6],
       'paid_at', now(), 'correction', 1, 'entry', again)

@@ -52,7 +52,8 @@ local function rank(letter, entry)
   return time - AHEAD[letter] + math.min(tonumber(number), 4095) / 4096
 end
 
--- The first of a user's waiting entries, as it stands there; nil if there is none.
+-- The first of a user's waiting entries, as it stands there; nil if there is none.  From the end of
+-- ZREVRANGE, as everywhere here: ZRANGE would be one more command for all access lists to allow.
 local function first_of(queue)
   local found = redis.pcall('ZREVRANGE', queue, -1, -1)
   if found.err then  -- somebody else's data
@@ -66,6 +67,7 @@ local function cost(waiting)
   return COST[string.sub(waiting, 1, 1)]
 end
 
+-- Of 2^20 ms, 17 minutes: its wrapping round only changes the order of what is due at one turn.
 local function fraction(waiting)
   return string.match(waiting, '^.(%d+)') % 1048576 / 1048576
 end
