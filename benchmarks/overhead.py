@@ -127,7 +127,9 @@ async def cpu_per_job(url: str) -> float:
     """Return the CPU seconds of this process for one job, from its entry in the stream to its end."""
     redis, blocking = connect(url, name="bench"), connect(url, name="bench:read")
     records = recorder(redis)
-    counted = Metrics(version="", in_progress=lambda: 0, outstanding=lambda: 0)
+    counted = Metrics(
+        version="", in_progress=lambda: 0, outstanding=lambda: 0, providers=[INSTANT.name]
+    )
     worker, intake = build(redis, blocking, observer=Observers(LogObserver(), counted, records))
     for number in range(JOBS):
         await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))

@@ -24,14 +24,22 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from mobart.app.log_file import Failures, LogFile
 from mobart.app.secret_masks import SecretMasks
 from mobart.core.ports import Observer
+from mobart.core.subject import known_ids
 from mobart.prompts.redaction import redact_values
 
 QUEUED = 10_000
 FLUSH_SECONDS = 3.0
 CHATTY = ("aiobotocore", "boto3", "botocore", "aiohttp", "asyncio", "urllib3")
 """Loggers of libraries that are heard from `WARNING` on."""
+
+
+def _tell_subject(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say which request a line is about."""
+    return {**known_ids(), **event}
+
+
 SHARED: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
+    _tell_subject,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,

@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from structlog.contextvars import bound_contextvars
-
 from mobart.core.domain import Ticket
 from mobart.core.errors import Code, MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Cancellation, Observer
+from mobart.core.subject import about
 from mobart.jobs.routing import ProviderRouter
 
 
@@ -25,7 +24,7 @@ class Cancellations:
         """Log the end of a cancelled job, which no worker will settle any more."""
         user_id, ticket = cancellation.user_id, cancellation.ticket
         trace = {"traceparent": cancellation.traceparent} if cancellation.traceparent else {}
-        with bound_contextvars(request_id=request_id, user_id=user_id, **trace):
+        with about(request_id=request_id, user_id=user_id, **trace):
             self.observer.note(LogEvent.REQUEST_CANCELLED, request_id=request_id, user_id=user_id)
             self.observer.note(
                 LogEvent.JOB_SETTLED,

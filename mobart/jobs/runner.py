@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
-from structlog.contextvars import bound_contextvars
-
 from mobart.core.domain import Failed, GenerationRequest
 from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
+from mobart.core.subject import about
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.admission import Admission
 from mobart.jobs.fulfil import Fulfilment
@@ -50,7 +49,7 @@ class JobRunner:
         if isinstance(request, GenerationRequest):
             prompt = request.prompt
             ids |= {"traceparent": request.traceparent} if request.traceparent else {}
-        with bound_contextvars(**ids), hidden(prompt):
+        with about(**ids), hidden(prompt):
             try:
                 await self._open(delivery, request, slot)
             except Paused:

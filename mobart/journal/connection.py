@@ -198,9 +198,9 @@ class _Located(AbstractConnection):
     async def read_response(self, *args: Any, **kwargs: Any) -> Any:
         """Read an answer."""
         try:
-            with _doubting(self.locator, MovedError, ClusterDownError, ReadOnlyError):
-                return await super().read_response(*args, **kwargs)
-        except (MovedError, ClusterDownError):
+            return await super().read_response(*args, **kwargs)
+        except (MovedError, ClusterDownError, ReadOnlyError) as error:
+            self.locator.doubt(in_cluster=not isinstance(error, ReadOnlyError))
             await self.disconnect(nowait=True)
             raise
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
 from redis.asyncio import Redis
 
 from mobart.core.errors import Code
@@ -95,10 +96,18 @@ class RedisRecording:
         return [keys.completions, keys.indexed], [keys.index(""), keys.job(""), *kept, *Code]
 
 
-def encode_moment(moment: Moment) -> str:
+def encode_moment(moment: Moment) -> bytes:
     """Write a moment as the timeline holds it."""
-    told = {"at": round(moment.at, 3), "event": moment.event, "worker": moment.worker}
-    return json.dumps(told | {"facts": dict(moment.facts)}, separators=(",", ":"))
+    told = {
+        "at": round(moment.at, 3),
+        "event": moment.event,
+        "worker": moment.worker,
+        "facts": dict(moment.facts),
+    }
+    try:
+        return to_json(told)
+    except ValueError:  # half an emoji, cut by whoever counts in UTF-16, has no form in UTF-8
+        return json.dumps(told, separators=(",", ":")).encode()
 
 
 def decode_moment(text: bytes) -> Moment:

@@ -14,6 +14,8 @@ from typing import Any
 HIDDEN = "[prompt]"
 RUN = 3
 """Words in a row that are hidden; fewer are, if they are the whole prompt."""
+IDS = frozenset({"request_id", "user_id", "event", "level", "timestamp"})
+"""Texts that are left alone: the backend's own, and the log's."""
 _WORD = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt]|[^\W_]+")
 _prompt: ContextVar[str] = ContextVar("prompt", default="")
 
@@ -48,11 +50,20 @@ def redact(text: str) -> str:
 
 def redact_values(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return *facts* with every text redacted but ids, which are the backend's."""
-    kept = {"request_id", "user_id", "event", "level", "timestamp"}
     return {
-        name: redact(value) if isinstance(value, str) and name not in kept else value
+        name: redact(value) if isinstance(value, str) and name not in IDS else value
         for name, value in facts.items()
     }
+
+
+def may_quote(text: str) -> bool:
+    """Tell whether *text* has a word of the prompt; else there is nothing to hide, in no part of it."""
+    return not _words_of(_prompt.get()).isdisjoint(map(str.casefold, _WORD.findall(text)))
+
+
+@lru_cache(maxsize=1024)
+def _words_of(prompt: str) -> frozenset[str]:
+    return frozenset(word[0].casefold() for word in _words(prompt))
 
 
 @lru_cache(maxsize=1024)

@@ -19,10 +19,10 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import Decision, Sampler
 from opentelemetry.trace import Span, SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from structlog.contextvars import get_contextvars
 
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock
+from mobart.core.subject import known_ids
 from mobart.core.thinning import Thinning
 from mobart.tracing.spans import BEGINNINGS, CLAIMS, ENDS, STEPS, attributes_of, has_failed
 
@@ -85,7 +85,7 @@ class Traces:
         if event is LogEvent.REQUESTS_ACCEPTED:
             self._accept_all(facts)
             return
-        known = get_contextvars() | facts
+        known = {**known_ids(), **facts}
         request_id, traceparent = known.get("request_id"), known.get("traceparent")
         if isinstance(request_id, str) and isinstance(traceparent, str):
             self._tell(event, facts, request_id, traceparent)

@@ -60,7 +60,7 @@ class Metrics:
         self._instruments = {
             name: _instrument(one, self.registry) for name, one in sorted(series.items())
         }
-        self._acts: dict[tuple[str, tuple[str, ...]], Callable[[float], None]] = {}
+        self._acts: dict[tuple[object, ...], Callable[[float], None]] = {}
         self._init_children(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
@@ -75,28 +75,26 @@ class Metrics:
         for rule in TABLE.get(event, ()):
             value = rule.value if isinstance(rule.value, float) else _number(facts, rule.value)
             if value is not None:
-                self._act(rule.series.name, self._labels(rule, facts))(value)
+                self._act(rule, facts)(value)
 
     def exposition(self) -> bytes:
         """Return everything in the Prometheus text format 0.0.4."""
         return generate_latest(self.registry)
 
-    def _act(self, name: str, labels: tuple[str, ...]) -> Callable[[float], None]:
+    def _act(self, rule: Rule, facts: Mapping[str, Any]) -> Callable[[float], None]:
         """Return what adds, observes or sets a value; to look for that each time costs more than it."""
-        act = self._acts.get((name, labels))
+        series = rule.series
+        told = [facts.get(one.name) if isinstance(one, FromFact) else one for one in rule.labels]
+        try:
+            return self._acts[series.name, *told]
+        except (KeyError, TypeError):  # the first of its kind, or no text
+            labels = [self._known(*one) for one in zip(series.labels, told, strict=True)]
+        act = self._acts.get((series.name, *labels))
         if act is None:
-            instrument = self._instruments[name]
+            instrument = self._instruments[series.name]
             act = _act_of(instrument.labels(*labels) if labels else instrument)
-            self._acts[name, labels] = act
+            self._acts[series.name, *labels] = act
         return act
-
-    def _labels(self, rule: Rule, facts: Mapping[str, Any]) -> tuple[str, ...]:
-        if not rule.labels:
-            return ()
-        return tuple(
-            self._known(name, facts.get(value.name)) if isinstance(value, FromFact) else value
-            for name, value in zip(rule.series.labels, rule.labels, strict=True)
-        )
 
     def _known(self, label: str, value: object) -> str:
         """Return *value* if it is one of the label's closed list; None stands for the empty one."""
@@ -111,7 +109,7 @@ class Metrics:
         for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)
-        self._act(REDIS_UP.name, ())(1.0)
+        self._act(Rule(REDIS_UP), {})(1.0)
 
     def _gauge(self, name: str, about: str, ask: Callable[[], float]) -> None:
         Gauge(name, about, registry=self.registry).set_function(lambda: _asked(ask))

@@ -10,7 +10,7 @@ from mobart.core.events import LogEvent
 from mobart.core.ports import Observer
 
 ROOT = logging.getLogger()
-LEVELS = logging.getLevelNamesMapping()
+LEVELS = {event: logging.getLevelNamesMapping()[event.level.upper()] for event in LogEvent}
 
 
 class LogObserver:
@@ -23,7 +23,7 @@ class LogObserver:
 
     def note(self, event: LogEvent, **facts: Any) -> None:
         """Log *event* at its level, without facts that are None; errors of the log are ignored."""
-        if self._filtered and not ROOT.isEnabledFor(LEVELS[event.level.upper()]):
+        if self._filtered and not ROOT.isEnabledFor(LEVELS[event]):
             return  # structlog makes a logger for each line before it looks
         with suppress(Exception):
             write = getattr(self._logger, event.level)

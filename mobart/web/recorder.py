@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from structlog.contextvars import get_contextvars
-
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Announcer, Clock, Recording
+from mobart.core.subject import known_ids
 from mobart.core.thinning import Thinning
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Spent, WorkerStatus
 
@@ -70,8 +69,8 @@ class Recorder:
 
     def note(self, event: LogEvent, **facts: Any) -> None:
         """See `Observer`: count *event*, and keep it if it belongs to a request."""
-        known = get_contextvars() | facts
-        request_id, user_id = known.get("request_id"), known.get("user_id")
+        ids = known_ids()
+        request_id, user_id = (facts.get(name, ids.get(name)) for name in ("request_id", "user_id"))
         self._count(event, facts, user_id if isinstance(user_id, str) else "")
         self.callbacks_stopped |= event is LogEvent.WEBHOOK_DISABLED
         if event is LogEvent.REQUESTS_ACCEPTED and len(self._accepted) < LISTED:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from structlog.contextvars import get_contextvars
 
 from mobart.app import run
 from mobart.app.build import Components, build
@@ -22,6 +21,7 @@ from mobart.cli import main
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.orders import Order
 from mobart.core.ports import CheckedProvider
+from mobart.core.subject import known_ids
 from mobart.settings import Settings
 from tests.chaos.points import HOLD, SENT
 from tests.daemon.deployment import until
@@ -63,7 +63,7 @@ class RiggedProvider:
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`."""
-        request_id = get_contextvars().get("request_id")
+        request_id = known_ids().get("request_id")
         await self._traps.step("poll.before", request_id)
         return await self._provider.poll(ticket)
 
@@ -107,7 +107,7 @@ def rig(traps: Traps, part: object, method: str, *, called: str = "") -> None:
     act: Callable[..., Awaitable[Any]] = getattr(part, method)
 
     async def watched(*given: Any, **more: Any) -> Any:
-        known = get_contextvars().get("request_id")
+        known = known_ids().get("request_id")
         subjects = given[0] if isinstance(given[0], list) else [given[0]]
         ids = [known or getattr(subject, "request_id", None) for subject in subjects]
         deed = str(given[1].event) if method == "record" else called or method

@@ -4,14 +4,13 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from mobart.app.logs import logging_to
 from mobart.core import wire
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Lookup, Pending, Picture, Stage, Ticket
 from mobart.core.errors import Rejected, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.subject import known_ids
 from mobart.jobs.slots import Slots
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.web.observers import LogObserver
@@ -99,7 +98,7 @@ class LogLines:
 
     def note(self, event: LogEvent, **facts: object) -> None:
         """See `Observer`."""
-        self.taken.append((event, structlog.contextvars.get_contextvars() | facts))
+        self.taken.append((event, {**known_ids(), **facts}))
 
 
 async def test_every_line_of_a_job_names_the_request_and_the_user() -> None:

@@ -11,11 +11,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import StatusCode
-from structlog.contextvars import bound_contextvars
 
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest
 from mobart.core.events import LogEvent
+from mobart.core.subject import about
 from mobart.jobs.slots import Slots
 from mobart.testing.providers import Course, MemoryProvider
 from mobart.tracing.spans import TOLD
@@ -64,7 +64,7 @@ class Collected:
     ) -> None:
         """Note *events* as a worker does that has the job."""
         ids = {"request_id": request.request_id, "traceparent": request.traceparent}
-        with bound_contextvars(**ids):
+        with about(**ids):
             for event, facts in events:
                 self.traces.note(event, **facts)
 

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from structlog.contextvars import bound_contextvars
 
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
+from mobart.core.subject import about
 from mobart.core.views import Batch, Moment, Progress, Spent, WorkerStatus
 from mobart.web import recorder
 from mobart.web.page import story, words
@@ -48,7 +48,7 @@ async def test_an_event_of_a_job_goes_to_its_timeline() -> None:
     """The job is that of the log's context."""
     kept = Recordings()
     one = Recorder(kept, worker="w", clock=SimulatedClock())
-    with bound_contextvars(request_id="r-1", user_id="u-1"):
+    with about(request_id="r-1", user_id="u-1"):
         one.note(LogEvent.JOB_PAID, provider="midjourney", ticket="t-1")
     await one.write(STATUS)
     [batch] = kept.batches
@@ -72,7 +72,7 @@ async def test_what_a_job_cost_is_counted_for_its_provider_and_its_user() -> Non
     kept = Recordings(away=1)
     one = Recorder(kept, worker="w", clock=SimulatedClock())
     for _ in range(2):
-        with bound_contextvars(request_id="r-1", user_id="u-1"):
+        with about(request_id="r-1", user_id="u-1"):
             one.note(LogEvent.JOB_SETTLED, **SETTLED, provider="openai")
             one.note(LogEvent.JOB_CHARGED, provider="openai", cost=0.25)
         await one.write(STATUS)
@@ -122,7 +122,7 @@ async def test_facts_are_masked_and_bounded() -> None:
         clock=SimulatedClock(),
         mask=lambda facts: {name: str(fact).replace("key", "****") for name, fact in facts.items()},
     )
-    with bound_contextvars(request_id="r-1", user_id="u-1"):
+    with about(request_id="r-1", user_id="u-1"):
         one.note(LogEvent.JOB_FAILED, code="internal", detail="key" + "x" * 1000)
     await one.write(STATUS)
     detail = str(kept.batches[0].moments["r-1"][0].facts["detail"])
@@ -158,7 +158,7 @@ async def test_what_could_not_be_written_is_written_later_and_in_order() -> None
     one = Recorder(kept, worker="w", clock=clock)
     accepted(one)
     await one.write(STATUS)
-    with bound_contextvars(request_id="r-1", user_id="u-1"):
+    with about(request_id="r-1", user_id="u-1"):
         one.note(LogEvent.JOB_PAID, provider="midjourney", ticket="t-1")
     await one.write(STATUS)
     [batch] = kept.batches
@@ -212,7 +212,7 @@ async def test_a_long_wait_leaves_a_bounded_story() -> None:
     """Ten thousand polls, and as many in vain: a few lines each, which say how often."""
     kept = Recordings()
     one = Recorder(kept, worker="w", clock=SimulatedClock())
-    with bound_contextvars(request_id="r-1", user_id="u-1"):
+    with about(request_id="r-1", user_id="u-1"):
         for number in range(1, 10_001):
             one.note(LogEvent.PICTURE_POLLED, polls=number, progress=min(99, number))
             one.note(LogEvent.JOB_DELAYED, code="provider_unavailable", detail="away")
