@@ -57,13 +57,13 @@ def is_whole(data: bytes, kind: str) -> bool:
 
 
 def _png(data: bytes) -> bool:
-    """Walk the chunks.  One that lacks nothing but its end chunk still holds the whole picture."""
+    """Walk the chunks to the end of the pixels: metadata, further frames and the end may be missing."""
     place, pixels = len(PNG_SIGNATURE), False
     while place + CHUNK_FRAME <= len(data):
         name = data[place + 4 : place + 8]
-        if name == b"IEND":
+        if pixels and name != b"IDAT":
             return True
-        pixels = pixels or name == b"IDAT"
+        pixels = name == b"IDAT"
         place += CHUNK_FRAME + int.from_bytes(data[place : place + 4], "big")
     return pixels and place <= len(data)
 

@@ -131,6 +131,8 @@ class RedisIntake:
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         with translated():
+            if await self._redis.type(self._keys.job(request_id)) != b"hash":
+                return None  # there is no such job, or somebody else's data
             known: list[Any] = await self._redis.hmget(
                 self._keys.job(request_id),
                 ["request", "correction", "made_from", "reuses"],

@@ -4,9 +4,7 @@ Everything that a file may hold beside its pixels ends here.
 """
 
 import io
-import struct
 import warnings
-import zlib
 from typing import TypeAlias
 
 import numpy as np
@@ -15,28 +13,13 @@ from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
+from mobart.art.files.faults import PILLOW_FAULTS
+from mobart.art.files.filled import load_filled, missing_bytes
 from mobart.art.files.header import Format, is_cut_short, probe
 from mobart.art.files.missing import END_OF_JPEG, lacks_pixels
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Height x width x 4: sRGB red, green, blue and straight (not premultiplied) alpha."""
-
-PILLOW_FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-    Warning,
-    Image.DecompressionBombError,
-    ImageCms.PyCMSError,
-)
-"""What Pillow is known to raise on hostile bytes."""
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the picture process may start no threads
 
@@ -110,8 +93,12 @@ def _load_part(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         return _load(raw + end, lean + end, kind, whole=False)
+    except faults.BadPicture:
+        if not missing_bytes(raw, kind):
+            raise
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return load_filled(raw, kind)
 
 
 def _turn_upright(image: Image.Image) -> Image.Image:

@@ -1,8 +1,6 @@
 """Whether a file that decodes lacks a part of its picture: decoders fill that in and say nothing.
 
 PNG (W3C) §7 and §8; JPEG ITU-T T.81, B.2.3 and G.1.  What GIF, WebP and AVIF lack, their decoders refuse.
-What cannot be told: the last hundred bytes of a JPEG, and the last scan of a progressive one, which adds
-what hardly anybody sees.
 """
 
 import io
@@ -26,11 +24,10 @@ ADAM7 = (
 STEP = 1 << 20
 """Bytes that are unpacked at a time, only to be counted."""
 SEQUENTIAL = frozenset({0xC0, 0xC1})
-PROGRESSIVE = 0xC2
 SCAN = re.compile(rb"\xff\xda")
 END_OF_JPEG = b"\xff\xd9"
-PADDING = b"\0" * 16
-"""More than a decoder reads ahead, and no end: one that lacks pixels runs out of data."""
+FILLINGS = (b"\0" * 16, b"\xaa" * 16)
+"""More than a decoder reads ahead: one that lacks pixels makes something else of each, or runs out of data."""
 EIGHTH = 8
 COEFFICIENTS = 64
 
@@ -73,11 +70,9 @@ def _jpeg_lacks(raw: bytes) -> bool:
     start = places.get(START_OF_SCAN, len(raw))
     end = raw.find(END_OF_JPEG, start) if END_OF_JPEG in raw[start:] else len(raw)
     scans = [scan.start() for scan in SCAN.finditer(raw, start, end)]
-    if raw[frame + 1] == PROGRESSIVE:
-        return bool(_unrefined(raw, frame, scans))
-    if raw[frame + 1] not in SEQUENTIAL or len(scans) != 1:
-        return False
-    return _runs_out(raw[:end] + PADDING)
+    if raw[frame + 1] in SEQUENTIAL and len(scans) == 1:
+        return _runs_out(raw[:end], b"", EIGHTH)
+    return bool(_unrefined(raw, frame, scans)) or _runs_out(raw[:end], END_OF_JPEG, 1)
 
 
 def _segments(raw: bytes) -> Iterator[tuple[int, int]]:
@@ -102,12 +97,17 @@ def _unrefined(raw: bytes, frame: int, scans: Sequence[int]) -> set[tuple[int, i
     return lacking
 
 
-def _runs_out(raw: bytes) -> bool:
-    """Decode at an eighth of the size; a decoder that has all pixels does not ask for the end."""
-    image = Image.open(io.BytesIO(raw), formats=["JPEG"])
-    image.draft("L", (-(-image.width // EIGHTH), -(-image.height // EIGHTH)))
-    try:
-        image.load()
-    except OSError:
-        return True
-    return False
+def _runs_out(raw: bytes, end: bytes, share: int) -> bool:
+    """Return whether pixels depend on what stands between the data of *raw* and their *end*.
+
+    Decoded at one of so many *share*s of the size.  Without an end a decoder asks for more data.
+    """
+    seen = set()
+    for filling in FILLINGS:
+        image = Image.open(io.BytesIO(raw + filling + end), formats=["JPEG"])
+        image.draft(image.mode, (-(-image.width // share), -(-image.height // share)))
+        try:
+            seen.add(image.tobytes())
+        except OSError:
+            return True
+    return len(seen) > 1

@@ -1,5 +1,5 @@
--- Answer a message whose request_id belongs to another request: on the channel only, so that whatever
--- is stored under that id stays the first request's.
+-- Answer a message whose request_id belongs to another request, or to data that are none of ours: on the
+-- channel only, so that whatever is stored under that id stays.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:refusal:<digest of the message>
@@ -10,8 +10,9 @@
 --
 -- Returns: 1 if it was announced, 0 if not: the id is free, the message is the first request itself
 --          sent again, or it was answered a moment ago
-local known = redis.call('HGET', KEYS[1], 'fingerprint')
-if not known or known == ARGV[1] then
+local kind = redis.call('TYPE', KEYS[1]).ok
+local known = kind == 'hash' and redis.call('HGET', KEYS[1], 'fingerprint')
+if kind == 'none' or (kind == 'hash' and (not known or known == ARGV[1])) then
   return 0
 end
 if not redis.call('SET', KEYS[2], 1, 'NX', 'PX', ARGV[4]) then

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
 
-from mobart.core.errors import Unavailable
+from mobart.core import wire
+from mobart.core.domain import Failed, Refusal
+from mobart.core.errors import Code, Unavailable
 from mobart.core.limits import Limits
-from mobart.core.ports import Claim
+from mobart.core.ports import Acceptance, Claim
 from mobart.core.views import Batch, Moment, Spent
 from mobart.journal.connection import translated
 from tests.contract.journal.test_reading import STATUS
@@ -70,6 +72,38 @@ async def test_a_key_of_another_type_under_any_name_of_ours_heals(
     await whole_life(redis_world, "r2")
     assert redis_world.keys.history in ours
     assert len(await redis_world.announced()) == 2
+
+
+@pytest.mark.parametrize("put", [put_text, put_list])
+async def test_whoever_asks_under_the_name_of_such_data_is_answered(
+    redis_world: RedisWorld, put: Put
+) -> None:
+    """As where another request has the id: by the channel and by the stream, each once."""
+    view, asked, payload = (
+        await redis_world.view("a"),
+        REQUEST.request_id,
+        wire.encode_request(REQUEST),
+    )
+    await put(redis_world, redis_world.keys.job(asked))
+    assert await view.intake.accept(REQUEST) is Acceptance.CONFLICTED
+    await redis_world.redis.xadd(redis_world.keys.requests, {"request": payload})
+    (delivery,) = await view.queue.receive(1, wait=0.01)
+    assert await view.queue.claim(delivery, REQUEST) is Acceptance.CONFLICTED
+    no = Refusal(asked, "user-1", Failed(Code.REQUEST_CONFLICT, "No.", paid=False), reason=None)
+    told = [
+        await view.intake.answer_conflict(no, payload=payload, fingerprint="f") for _ in range(2)
+    ]
+    assert told == [True, False]
+    (message,) = await redis_world.announced()
+    assert message["error_code"] == "request_conflict"
+
+
+@pytest.mark.parametrize("put", [put_text, put_list])
+async def test_nothing_is_cancelled_where_such_data_are(redis_world: RedisWorld, put: Put) -> None:
+    """And nobody tries for ever."""
+    view = await redis_world.view("a")
+    await put(redis_world, redis_world.keys.job("r1"))
+    assert await view.intake.cancel("r1") is None
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,16 @@ def test_a_png_may_lack_its_end_chunk(missing: int) -> None:
     Image.open(BytesIO(data)).load()
 
 
+def test_a_png_may_lack_what_stands_behind_its_pixels() -> None:
+    """The further frames of an animation; they are nobody's."""
+    first, other = (Image.effect_noise((48, 48), 80).convert("RGB") for _ in range(2))
+    buffer = BytesIO()
+    first.save(buffer, "PNG", save_all=True, append_images=[other])
+    data = buffer.getvalue()
+    assert is_whole(data[:-2000], "png")
+    assert not is_whole(data[: len(data) // 4], "png")
+
+
 def test_a_png_without_pixels_is_not_whole() -> None:
     """A header alone is no picture."""
     assert not is_whole(draw("PNG")[:33], "png")

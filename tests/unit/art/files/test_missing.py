@@ -48,6 +48,11 @@ def jpeg(share: float, **options: object) -> bytes:
     return whole[: int(share * len(whole))].removesuffix(END) + END
 
 
+def without(count: int, **options: object) -> bytes:
+    """Write a JPEG that lacks so many bytes before its end."""
+    return jpeg(1, **options).removesuffix(END)[:-count] + END
+
+
 LACKING = {
     "a row": png(rows_of(PIXELS[:-1])),
     "half the rows": png(rows_of(PIXELS[: SIDE // 2])),
@@ -56,6 +61,8 @@ LACKING = {
     "the end of a JPEG": jpeg(0.9),
     "the end of one with restarts": jpeg(0.9, restart_marker_rows=1),
     "the last scans of a progressive one": jpeg(0.7, progressive=True),
+    "sixty bytes of a JPEG": without(60),
+    "sixty bytes of a progressive one": without(60, progressive=True),
 }
 WHOLE = {
     "rows": png(rows_of(PIXELS)),
@@ -65,6 +72,7 @@ WHOLE = {
     "one with restarts": jpeg(1, restart_marker_rows=1),
     "a progressive one": jpeg(1, progressive=True),
     "a grey one": jpeg(1, quality=5),
+    "one of the highest quality": jpeg(1, quality=100, subsampling=0, optimize=True),
     "one without an end": jpeg(1).removesuffix(END) + bytes(32),
 }
 

@@ -1,0 +1,97 @@
+"""What there is of a WebP or an AVIF that is cut short, whose decoders refuse a part of a file.
+
+What is missing is filled in, and they go on with whatever that is. It is done in two ways: what both have
+in common stood in the file.
+
+Layouts: WebP RFC 9649 §2, AVIF ISO/IEC 14496-12 §4.2.
+"""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from mobart.art.files import faults
+from mobart.art.files.faults import PILLOW_FAULTS
+from mobart.art.files.header import Format
+
+FILLINGS = (b"\0\0\0\0", b"\xc0\0\0\0", b"\xff" * 4, b"\1" * 4, b"\x80" * 4, b"U" * 4)
+"""What decoders were seen to go on with, the likeliest first."""
+CHUNK = 8
+"""Bytes in front of what is in a chunk of a WebP: its name and its size."""
+MOST = 1 << 26
+"""Bytes that are filled in at most: no source is as large."""
+
+
+def missing_bytes(raw: bytes, kind: Format) -> int:
+    """Return how many bytes a WebP or AVIF says that it has beyond those that are there."""
+    if kind == "WEBP":
+        at, size = _last_chunk(raw)
+        return max(0, at + CHUNK + size - len(raw), CHUNK + _number(raw, 4) - len(raw))
+    return max(0, _end_of_avif(raw) - len(raw)) if kind == "AVIF" else 0
+
+
+def load_filled(raw: bytes, kind: Format) -> Image.Image:
+    """Return what there is of a picture; the rows that are missing are black, or clear.
+
+    Raises:
+        Truncated: there is nothing of it.
+
+    """
+    found = _decoded(raw, kind)
+    image = next(found, None)
+    if image is None:
+        raise faults.truncated(f"{kind} of {len(raw)} bytes, which are too few")
+    other = next(found, None)
+    if other is not None:
+        rows = _rows_alike(image, other)
+        image.paste(0, (0, rows, *image.size))
+    return image
+
+
+def _decoded(raw: bytes, kind: Format) -> Iterator[Image.Image]:
+    missing = missing_bytes(raw, kind)
+    for filling in FILLINGS if missing <= MOST else ():
+        try:
+            image = Image.open(io.BytesIO(_fill(raw, kind, filling, missing)), formats=[kind])
+            image.load()
+        except PILLOW_FAULTS:
+            continue
+        yield image
+
+
+def _fill(raw: bytes, kind: Format, filling: bytes, missing: int) -> bytes:
+    """Return a file of full length; a WebP is made longer still: what is filled in may take more bits."""
+    if kind == "AVIF":
+        return raw + (filling * (missing // len(filling) + 1))[:missing]
+    at, _ = _last_chunk(raw)
+    more = filling * ((missing + len(raw)) // len(filling) + 1) + filling[: len(raw) % 2]
+    size = len(raw) + len(more) - at - CHUNK
+    of_all, of_chunk = ((at + size).to_bytes(4, "little"), size.to_bytes(4, "little"))
+    return b"".join((raw[:4], of_all, raw[8 : at + 4], of_chunk, raw[at + CHUNK :], more))
+
+
+def _rows_alike(one: Image.Image, other: Image.Image) -> int:
+    """Count the rows, from the top, that two pictures of one size have in common."""
+    differ = np.any(np.asarray(one) != np.asarray(other), axis=(1, 2))
+    return int(differ.argmax()) if differ.any() else one.height
+
+
+def _last_chunk(raw: bytes) -> tuple[int, int]:
+    """Return the place of the last chunk of a WebP that begins, and the size that it names."""
+    at = following = 12
+    while following + CHUNK <= len(raw):
+        at = following
+        following += CHUNK + _number(raw, at + 4) + _number(raw, at + 4) % 2
+    return at, _number(raw, at + 4)
+
+
+def _number(raw: bytes, at: int) -> int:
+    return int.from_bytes(raw[at : at + 4], "little")
+
+
+def _end_of_avif(raw: bytes) -> int:
+    """Return where the box with the pixels ends; one of size 0 ends with the file."""
+    at = raw.find(b"mdat") - 4
+    return 0 if at < 0 else at + int.from_bytes(raw[at : at + 4], "big")
