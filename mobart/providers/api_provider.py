@@ -1,13 +1,13 @@
 """What the clients of providers have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.domain import Ticket
-from mobart.core.errors import Unavailable
+from mobart.core.domain import Picture, Purchase, Ticket
+from mobart.core.errors import InDoubt, Unavailable
 from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.providers.api_clients import NO_HEADERS, ApiClients
@@ -26,9 +26,11 @@ from mobart.providers.outcomes import (
     trouble,
     usable,
 )
+from mobart.providers.parts import part_of
 from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 
+Bought = TypeVar("Bought", bytes, Purchase, bytes | Picture)
 WITH_PICTURE = 64 * 1024 * 1024
 """Bytes of an answer that holds the picture itself, perhaps in base64, which takes a third more."""
 
@@ -84,6 +86,26 @@ class ApiProvider:
         """Return the body of an accepted submit.  As `accepted_body`."""
         secrets = self._secrets_of(order)
         return accepted_body(answer, now=self._clock.now(), secrets=secrets, judge=judge)
+
+    def _picture_in(
+        self,
+        answer: Answer,
+        order: Order,
+        read: Callable[[Mapping[str, Any]], Bought],
+        judge: Judgement = silent,
+    ) -> Bought:
+        """Return what *read* finds in the answer to a submit, or in the part of it that came.
+
+        Raises as `accepted_body` and *read*.
+        """
+        try:
+            body = self._accepted(answer, order, judge)
+        except InDoubt:
+            part = part_of(answer, read)
+            if part is None:
+                raise
+            return part
+        return read(body)
 
     def _secrets_of(self, order: Order) -> tuple[str, ...]:
         """Return what of ours and of *order* must stay out of errors."""

@@ -74,7 +74,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "openai": {
         **USUAL,
-        **dict.fromkeys(("accept", "data-uri"), (bytes, None)),
+        **dict.fromkeys(("accept", "data-uri", "accepted-cut"), (bytes, None)),
         "url": (Picture, None),
         **dict.fromkeys(("litellm-429", "insufficient-quota"), NO_CREDIT),
         **dict.fromkeys(("litellm-moderated", "moderated"), BLOCKED),
@@ -95,7 +95,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "google": {
         **USUAL,
-        **dict.fromkeys(("accept", "drafted"), (bytes, None)),
+        **dict.fromkeys(("accept", "drafted", "accepted-cut"), (bytes, None)),
         "no-quota": NO_CREDIT,
         **dict.fromkeys(("bad-key", "no-region", "account-limited"), NO_ACCESS),
         "no-model": MISSING,
@@ -148,7 +148,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     "legnext": {**_FAMILY, "wrapped": (Ticket, None)},
     "pixellab": {
         **USUAL,
-        **dict.fromkeys(("accept", "generations", "in-list"), (Purchase, None)),
+        **dict.fromkeys(("accept", "generations", "in-list", "accepted-cut"), (Purchase, None)),
         "422": (Rejected, Code.PROVIDER_REJECTED),
         "moderated": BLOCKED,
         "529": BUSY,

@@ -65,7 +65,7 @@ class Google(ApiProvider):
         answer = await self._buy(order, f"/v1beta/models/{model}:{METHOD}", json=message)
         if (busy := overload(answer)) is not None:
             raise busy
-        return read_picture(self._accepted(answer, order, judge))
+        return self._picture_in(answer, order, read_picture, judge)
 
     async def check(self) -> None:
         """Ask for the model's description, which is free.  See `CheckedProvider.check`."""

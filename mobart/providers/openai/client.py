@@ -65,7 +65,7 @@ class OpenAI(ApiProvider):
         if order.reference is not None:
             path, content = EDITS, {"data": form_with(message, order.reference, "image")}
         answer = await self._buy(order, path, **content)
-        return read_picture(self._accepted(answer, order, judge))
+        return self._picture_in(answer, order, read_picture, judge)
 
     async def check(self) -> None:
         """Ask for the model's description, which is free.  See `CheckedProvider.check`."""

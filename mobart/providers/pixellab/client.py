@@ -17,6 +17,7 @@ from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
+from mobart.providers.http import Answer
 from mobart.providers.native_size import read_size
 from mobart.providers.outcomes import json_object
 from mobart.providers.pixellab.messages import (
@@ -77,7 +78,7 @@ class PixelLab(TaskProvider):
             detail = "nothing is left in the account of PIXELLAB_API_KEY"
             raise Unavailable(Code.PROVIDER_CREDIT, NO_CREDIT, detail=detail)
 
-    async def _bought(self, order: Order) -> dict[str, object]:
+    async def _bought(self, order: Order) -> Answer:
         """Buy one picture with one POST, and return the answer.  Raises as `submit`."""
         model, message = await asyncio.to_thread(generation, order, self._defaults, size=self._size)
         answer = await self._buy(order, model.path, json=message)
@@ -85,15 +86,16 @@ class PixelLab(TaskProvider):
             wait = retry_after(answer.headers, now=self._clock.now())
             detail = f"HTTP {OVERLOADED}"
             raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=detail)
-        return self._accepted(answer, order)
+        return answer
 
     async def generate(self, order: Order) -> Purchase:
         """Buy one picture.  See `ImmediateProvider.generate`."""
-        return read_picture(await self._bought(order))
+        return self._picture_in(await self._bought(order), order, read_picture)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one job.  See `ImageProvider.submit`."""
-        return self._ticket(read_ticket(await self._bought(order)))
+        answer = await self._bought(order)
+        return self._ticket(read_ticket(self._accepted(answer, order)))
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a job.  See `ImageProvider.poll`."""
