@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
@@ -47,12 +46,7 @@ class Backend:
         await self._pubsub.subscribe(self._complete, self._progress)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Hang up."""
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py annotates it not
         await self._redis.aclose()

@@ -13,9 +13,8 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from logging.handlers import QueueHandler, QueueListener
-from types import TracebackType
 from typing import Any
 
 import structlog
@@ -188,24 +187,13 @@ class _Console(logging.Handler):
                 line = line[os.write(self._descriptor, line) :]
 
 
-class _NoLock:
+class _NoLock(nullcontext[None]):
     """What a handler locks and unlocks, without effect: `with` it from 3.13 on, by name before."""
 
     def acquire(self) -> None:
         """Do nothing."""
 
     def release(self) -> None:
-        """Do nothing."""
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
         """Do nothing."""
 
 

@@ -20,7 +20,8 @@ from mobart.web.connections import Connections
 from mobart.web.hooks import Hooks
 from mobart.web.readiness import Question, Readiness, reasons
 from mobart.web.routes import StatusPage
-from mobart.web.server import HttpServer, ProbeServer
+from mobart.web.scrapes import Scrapes
+from mobart.web.server import HttpServer, Probes
 from mobart.webhooks.inbox import Inbox
 from mobart.webhooks.sender import WebhookSender
 
@@ -38,35 +39,27 @@ def build_web(
     page: StatusPage,
 ) -> list[HttpServer]:
     """Build the HTTP ports that are switched on; each listens once it is entered."""
-    settings, connections = base.settings, Connections()
+    settings, host = base.settings, base.settings.mobart_http_host
     own_port, probe_port = settings.mobart_callback_port, settings.mobart_probe_port
+    listen = partial(HttpServer, connections=Connections())
     ports: list[HttpServer] = []
     shown = [*page.routes(), *(hooks.routes() if hooks and own_port is None else ())]
-    if settings.mobart_http_port or probe_port is not None:
-        host = settings.mobart_probe_host if probe_port is not None else None
-        probes = ProbeServer(
-            host=host or settings.mobart_http_host,
-            port=settings.mobart_http_port if probe_port is None else probe_port,
-            readiness=readiness(
-                base, store, draining=lambda: worker.stopping, hearing=lambda: listener.hearing
-            ),
-            exposition=base.metrics.exposition,
-            paused=lambda: worker.paused,
-            alive=lambda: not worker.stuck,
-            more=shown if probe_port is None else (),
-            connections=connections,
-            middlewares=[json_errors] if probe_port is None else [],
+    probes = Probes(
+        readiness(base, store, draining=lambda: worker.stopping, hearing=lambda: listener.hearing),
+        Scrapes(base.metrics.exposition),
+        alive=lambda: not worker.stuck,
+        paused=lambda: worker.paused,
+    )
+    if probe_port is None:
+        shown += probes.routes()
+    else:
+        ports.append(
+            listen(probes.routes(), host=settings.mobart_probe_host or host, port=probe_port)
         )
-        ports.append(probes)
-    if settings.mobart_http_port and probe_port is not None:
-        host, port = settings.mobart_http_host, settings.mobart_http_port
-        server = HttpServer(
-            shown, host=host, port=port, connections=connections, middlewares=[json_errors]
-        )
-        ports.append(server)
+    if port := settings.mobart_http_port:
+        ports.append(listen(shown, host=host, port=port, middlewares=[json_errors]))
     if hooks is not None and own_port is not None:
-        host = settings.mobart_http_host
-        ports.append(HttpServer(hooks.routes(), host=host, port=own_port, connections=connections))
+        ports.append(listen(hooks.routes(), host=host, port=own_port))
     return ports
 
 

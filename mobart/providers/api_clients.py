@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from types import MappingProxyType
 from typing import Any, Self
 
-from mobart.providers.http import MAX_ANSWER_BYTES, ApiClient, split_credentials
-
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+from mobart.providers.http import MAX_ANSWER_BYTES, NO_HEADERS, ApiClient, split_credentials
 
 
 class ApiClients:

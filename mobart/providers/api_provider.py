@@ -10,10 +10,10 @@ from mobart.core.domain import Picture, Purchase, Ticket
 from mobart.core.errors import InDoubt, Unavailable
 from mobart.core.orders import Order
 from mobart.core.ports import Clock
-from mobart.providers.api_clients import NO_HEADERS, ApiClients
+from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
-from mobart.providers.http import MAX_ANSWER_BYTES, Answer
+from mobart.providers.http import MAX_ANSWER_BYTES, NO_HEADERS, Answer
 from mobart.providers.inputs import reference_secrets
 from mobart.providers.outcomes import (
     REFUSALS,

@@ -1,7 +1,6 @@
 """The asset store on S3 or an S3-compatible service, through aioboto3."""
 
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 from mobart.core.domain import Asset, Rendering
@@ -71,12 +70,7 @@ class S3Store:
         self._connection.begin()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the client and its connections."""
         await self._connection.close()
 

@@ -1,9 +1,9 @@
-"""An HTTP port, and the port of /healthz, /readyz and /metrics."""
+"""An HTTP port, and what answers /healthz, /readyz and /metrics."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Self
 
 from aiohttp import hdrs, web
@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 from multidict import CIMultiDict
 
 from mobart.web.connections import Connections
-from mobart.web.hooks import MAX_BYTES, Hooks
+from mobart.web.hooks import MAX_BYTES
 from mobart.web.readiness import Readiness
 from mobart.web.scrapes import Scrapes
 
@@ -68,7 +68,7 @@ class HttpServer:
         sockets = self._server.sockets if self._server else ()
         return int(sockets[0].getsockname()[1]) if sockets else self._port
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         """Listen.  Raises OSError if the address cannot be had, with nothing left open."""
         runner = web.AppRunner(
             self._app(),
@@ -92,28 +92,15 @@ class HttpServer:
             with listening.dup() as same:
                 same.listen(QUEUE)
         self._runner, self._server = runner, server
+        return self
 
-    async def stop(self) -> None:
-        """Stop listening; no harm if it never started."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop listening."""
         if self._server:
             self._server.close()
         if self._runner:
             await self._runner.cleanup()
         self._runner = self._server = None
-
-    async def __aenter__(self) -> Self:
-        """Listen; raises like `start`."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop listening."""
-        await self.stop()
 
     def _app(self) -> web.Application:
         middlewares = [self._connections.answering, *self._middlewares]
@@ -123,60 +110,41 @@ class HttpServer:
         return app
 
 
-class ProbeServer(HttpServer):
+@dataclass(frozen=True, slots=True)
+class Probes:
     """Answers probes and scrapes, GET and HEAD only."""
 
-    def __init__(
-        self,
-        *,
-        host: str,
-        port: int,
-        readiness: Readiness,
-        exposition: Callable[[], bytes],
-        alive: Callable[[], bool] = lambda: True,
-        paused: Callable[[], bool] = lambda: False,
-        hooks: Hooks | None = None,
-        more: Sequence[web.RouteDef] = (),
-        connections: Connections | None = None,
-        middlewares: Sequence[Middleware] = (),
-    ) -> None:
-        """Take port 0 for "any free port"; *alive* must not look at any dependency.
+    readiness: Readiness
+    scrapes: Scrapes
+    """The metrics in the Prometheus text format 0.0.4."""
+    alive: Callable[[], bool] = lambda: True
+    """Must not look at any dependency."""
+    paused: Callable[[], bool] = lambda: False
+    """A worker that an operator paused is ready all the same, and says so."""
 
-        A worker that an operator *paused* is ready all the same, and says so.
-
-        *exposition* returns the metrics in the Prometheus text format 0.0.4.  *hooks* takes the
-        callbacks of providers, unless these have a port of their own; *more* is what else is here.
-        """
-        routes = [
+    def routes(self) -> list[web.RouteDef]:
+        """Return what an HTTP port needs to answer them."""
+        return [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._metrics),
-            *(hooks.routes() if hooks else ()),
-            *more,
         ]
-        super().__init__(
-            routes, host=host, port=port, connections=connections, middlewares=middlewares
-        )
-        self._readiness = readiness
-        self._scrapes = Scrapes(exposition)
-        self._alive = alive
-        self._paused = paused
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        if self._alive():
+        if self.alive():
             return web.json_response({"status": "alive"})
         return web.json_response({"status": "stuck"}, status=503)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        problems = await self._readiness.problems()
+        problems = await self.readiness.problems()
         if not problems:
-            intake = {"intake": "paused"} if self._paused() else {}
+            intake = {"intake": "paused"} if self.paused() else {}
             return web.json_response({"status": "ready"} | intake)
         body = {"status": "not ready", "problems": list(problems)}
         return web.json_response(body, status=503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        page = self._scrapes.page()
+        page = self.scrapes.page()
         if page is None:
             refused = web.Response(status=503, headers={hdrs.RETRY_AFTER: "1"})
             refused.force_close()

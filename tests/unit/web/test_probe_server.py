@@ -12,28 +12,36 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from mobart.web.connections import Connections
 from mobart.web.metrics import Metrics
 from mobart.web.probe import probe
 from mobart.web.readiness import Readiness
-from mobart.web.server import ProbeServer
+from mobart.web.scrapes import Scrapes
+from mobart.web.server import HttpServer, Probes
 from tests.support.clocks import LoopClock
 
 
-def make(problems: Sequence[str] = (), **options: Any) -> ProbeServer:
-    """Build a server on a free port of loopback."""
+def make(
+    problems: Sequence[str] = (),
+    *,
+    port: int = 0,
+    connections: Connections | None = None,
+    **options: Any,
+) -> HttpServer:
+    """Build a server on a port of loopback, by default a free one."""
 
     async def ask() -> Sequence[str]:
         return problems
 
     metrics = Metrics(version="1", in_progress=lambda: 2, outstanding=lambda: 5)
     readiness = Readiness(ask=ask, clock=LoopClock())
-    settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "exposition": metrics.exposition}
-    return ProbeServer(readiness=readiness, **settings | options)
+    probes = Probes(readiness, Scrapes(metrics.exposition), **options)
+    return HttpServer(probes.routes(), host="127.0.0.1", port=port, connections=connections)
 
 
 @asynccontextmanager
 async def asked(
-    server: ProbeServer,
+    server: HttpServer,
     path: str,
     method: str = "GET",
 ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -111,10 +119,9 @@ async def test_a_port_already_taken_is_an_oserror_and_leaves_nothing_open() -> N
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = make(port=taken.getsockname()[1])
         with pytest.raises(OSError, match="address already in use"):
-            await server.start()
-        await server.stop()
+            async with make(port=taken.getsockname()[1]):
+                pass
 
 
 async def test_the_port_is_free_again_after_the_server_stopped() -> None:
