@@ -13,10 +13,10 @@ from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
-from mobart.art.files.faults import PILLOW_FAULTS
 from mobart.art.files.filled import load_filled, missing_bytes
 from mobart.art.files.header import Format, is_cut_short, probe
 from mobart.art.files.missing import END_OF_JPEG, lacks_pixels
+from mobart.art.files.pillow_faults import PILLOW_FAULTS
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Height x width x 4: sRGB red, green, blue and straight (not premultiplied) alpha."""

@@ -1,28 +1,6 @@
 """What can be wrong with a picture, as errors."""
 
-import struct
-import zlib
-
-from PIL import Image, ImageCms
-
 from mobart.core.errors import Code, Rejected
-
-PILLOW_FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-    Warning,
-    Image.DecompressionBombError,
-    ImageCms.PyCMSError,
-)
-"""What Pillow is known to raise on hostile bytes."""
 
 
 class BadPicture(Rejected):

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from mobart.art.files import faults
-from mobart.art.files.faults import PILLOW_FAULTS
 from mobart.art.files.header import Format
+from mobart.art.files.pillow_faults import PILLOW_FAULTS
 
 FILLINGS = (b"\0\0\0\0", b"\xc0\0\0\0", b"\xff" * 4, b"\1" * 4, b"\x80" * 4, b"U" * 4)
 """What decoders were seen to go on with, the likeliest first."""
