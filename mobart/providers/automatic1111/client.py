@@ -17,7 +17,6 @@ from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.automatic1111.messages import (
-    GenerationDefaults,
     generation,
     has_checkpoint,
     judge,
@@ -75,15 +74,7 @@ class Automatic1111(ApiProvider):
             headers={"Authorization": f"Basic {code}"} if login else {},
             max_bytes=WITH_PICTURE,
         )
-        self._defaults = GenerationDefaults(
-            checkpoint=settings.automatic1111_checkpoint,
-            steps=settings.automatic1111_steps,
-            cfg_scale=settings.automatic1111_cfg_scale,
-            sampler_name=settings.automatic1111_sampler,
-            width=settings.automatic1111_width,
-            height=settings.automatic1111_height,
-            negative=settings.automatic1111_negative_prompt or "",
-        )
+        self._settings = settings
 
     async def generate(self, order: Order) -> bytes:
         """Generate one picture; a try that failed is repeated.  See `ImmediateProvider.generate`."""
@@ -91,7 +82,7 @@ class Automatic1111(ApiProvider):
         return await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
 
     async def _try(self, order: Order, seconds: float) -> bytes:
-        message = generation(order, self._defaults)
+        message = generation(order, self._settings)
         answer = await self._buy(order, "/txt2img", json=message, seconds=seconds)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             error = judge_failure(json_object(answer) or {})
@@ -118,7 +109,7 @@ class Automatic1111(ApiProvider):
         UI would not complain, but use the checkpoint that is loaded.
         """
         answer = await self._check("GET", "/sd-models")
-        wanted = self._defaults.checkpoint
+        wanted = self._settings.automatic1111_checkpoint
         if wanted and not has_checkpoint(json_value(answer), wanted):
             detail = "the web UI has no checkpoint of the name in AUTOMATIC1111_CHECKPOINT"
             raise Rejected(Code.PROVIDER_UNAVAILABLE, UNFIT, detail=detail)

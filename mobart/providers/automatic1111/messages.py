@@ -5,7 +5,6 @@ Source: the web UI's own `modules/api`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
@@ -14,6 +13,7 @@ from mobart.core.data_uri import file_in
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
+from mobart.providers.automatic1111.settings import Automatic1111Settings
 from mobart.providers.fields import list_of, object_of
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
@@ -38,34 +38,21 @@ MEMORY = "OutOfMemoryError"
 CHECKPOINT_NAMES = ("title", "model_name", "hash", "sha256")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationDefaults:
-    """What a picture is generated with where a preset does not say; None: the web UI decides."""
-
-    checkpoint: str | None = None
-    steps: int | None = None
-    cfg_scale: float | None = None
-    sampler_name: str | None = None
-    width: int = 1024
-    height: int = 1024
-    negative: str = ""
-
-
-def generation(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
-    """Write the body of `POST /txt2img`, for one picture."""
-    width, height = defaults.width, defaults.height
+def generation(order: Order, usual: Automatic1111Settings) -> dict[str, object]:
+    """Write the body of `POST /txt2img`, for one picture; what nobody says the web UI decides."""
+    width, height = usual.automatic1111_width, usual.automatic1111_height
     if order.aspect_ratio:
         width, height = size_of(order.aspect_ratio, area=width * height, step=STEP)
     wishes = {
-        "steps": defaults.steps,
-        "cfg_scale": defaults.cfg_scale,
-        "sampler_name": defaults.sampler_name,
+        "steps": usual.automatic1111_steps,
+        "cfg_scale": usual.automatic1111_cfg_scale,
+        "sampler_name": usual.automatic1111_sampler,
         "width": width,
         "height": height,
     }
     message: dict[str, object] = {
         "prompt": order.prompt,
-        "negative_prompt": order.negative or defaults.negative,
+        "negative_prompt": order.negative or usual.automatic1111_negative_prompt or "",
         "seed": seed_of(order),
         "batch_size": 1,
         "n_iter": 1,
@@ -73,7 +60,7 @@ def generation(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
         **{name: value for name, value in wishes.items() if value is not None},
         **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
     }
-    checkpoint = order.parameters.get("checkpoint", defaults.checkpoint)
+    checkpoint = order.parameters.get("checkpoint", usual.automatic1111_checkpoint)
     if checkpoint:
         message["override_settings"] = {"sd_model_checkpoint": checkpoint}
     return message

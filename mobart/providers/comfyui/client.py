@@ -24,7 +24,6 @@ from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
 from mobart.providers.comfyui.inventory import kinds, shortcomings
 from mobart.providers.comfyui.messages import (
-    GenerationDefaults,
     judge,
     queued,
     read_history,
@@ -84,12 +83,7 @@ class ComfyUI(TaskProvider):
         )
         self._workflow = workflow
         self._queued = QueuedOrders()
-        self._defaults = GenerationDefaults(
-            checkpoint=settings.comfyui_checkpoint,
-            width=settings.comfyui_width,
-            height=settings.comfyui_height,
-            negative=settings.comfyui_negative_prompt or "",
-        )
+        self._settings = settings
 
     async def submit(self, order: Order) -> Ticket:
         """Queue one workflow; a try without an answer is repeated.  See `ImageProvider.submit`."""
@@ -101,7 +95,7 @@ class ComfyUI(TaskProvider):
     async def _try(self, order: Order, seconds: float) -> Ticket:
         """Queue the workflow once, or find it where an earlier try did so unheard."""
         await self._upload(order)
-        message = submission(order, self._workflow, self._defaults)
+        message = submission(order, self._workflow, self._settings)
         try:
             answer = await self._buy(order, "/prompt", json=message, seconds=seconds)
             if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
@@ -195,7 +189,7 @@ class ComfyUI(TaskProvider):
         """
         await self._check("GET", "/system_stats")
         graph: dict[str, Any] = self._workflow.filled(
-            values_of(EXAMPLE, self._defaults) | {"reference": None}  # it is put there later
+            values_of(EXAMPLE, self._settings) | {"reference": None}  # it is put there later
         )
         for kind in kinds(self._workflow):
             description = await self._read(f"/object_info/{quote(kind, safe='')}")

@@ -5,7 +5,6 @@ Source: ComfyUI's own `server.py` and `execution.py`.
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
+from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.fields import list_of, object_of, task_id_of, text_of
 from mobart.providers.outcomes import rejection
@@ -31,38 +31,28 @@ CLIENT = 3
 LONGEST_NAME = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationDefaults:
-    """What a picture is generated with where a preset does not say."""
-
-    checkpoint: str
-    width: int = 1024
-    height: int = 1024
-    negative: str = ""
-
-
-def submission(order: Order, workflow: Workflow, defaults: GenerationDefaults) -> dict[str, object]:
+def submission(order: Order, workflow: Workflow, usual: ComfyUISettings) -> dict[str, object]:
     """Write the body of `POST /prompt`.
 
     Older servers give out ids of their own, but keep the client's with the entry.
     """
     ours = id_of(order)
-    graph = workflow.filled(values_of(order, defaults))
+    graph = workflow.filled(values_of(order, usual))
     return {"prompt": graph, "client_id": ours, "prompt_id": ours}
 
 
-def values_of(order: Order, defaults: GenerationDefaults) -> dict[str, object]:
+def values_of(order: Order, usual: ComfyUISettings) -> dict[str, object]:
     """Return what is put into the workflow's gaps."""
-    width, height = defaults.width, defaults.height
+    width, height = usual.comfyui_width, usual.comfyui_height
     if order.aspect_ratio:
         width, height = size_of(order.aspect_ratio, area=width * height, step=STEP)
     return {
         "prompt": order.prompt,
-        "negative": order.negative or defaults.negative,
+        "negative": order.negative or usual.comfyui_negative_prompt or "",
         "seed": seed_of(order),
         "width": width,
         "height": height,
-        "checkpoint": defaults.checkpoint,
+        "checkpoint": usual.comfyui_checkpoint,
         "reference": reference_name(order),
         **{name: order.parameters[name] for name in PARAMETERS if name in order.parameters},
     }

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from mobart.core.errors import InDoubt, Rejected
 from mobart.core.orders import Order
 from mobart.providers.automatic1111.messages import (
-    GenerationDefaults,
     generation,
     has_checkpoint,
     judge,
@@ -19,6 +18,7 @@ from mobart.providers.automatic1111.messages import (
     read_picture,
     was_interrupted,
 )
+from mobart.providers.automatic1111.settings import Automatic1111Settings
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -90,6 +90,13 @@ def test_a_sampler_that_is_not_there_is_no_missing_address() -> None:
     assert "--api" in str(address)
 
 
+def usual(width: int, height: int) -> Automatic1111Settings:
+    """Return settings with this size."""
+    return Automatic1111Settings.model_construct(
+        automatic1111_width=width, automatic1111_height=height
+    )
+
+
 @pytest.mark.parametrize(
     ("ratio", "width", "height"),
     [("", 1000, 900), ("1:1", 960, 960), ("3:2", 1152, 768), ("9:16", 704, 1280)],
@@ -97,7 +104,7 @@ def test_a_sampler_that_is_not_there_is_no_missing_address() -> None:
 def test_a_ratio_keeps_the_number_of_pixels(ratio: str, width: int, height: int) -> None:
     """About, in steps that models can paint."""
     order = Order("r", "u", "a cat", aspect_ratio=ratio)
-    message = generation(order, GenerationDefaults(width=1000, height=900))
+    message = generation(order, usual(1000, 900))
     assert (message["width"], message["height"]) == (width, height)
 
 
@@ -105,7 +112,7 @@ def test_a_ratio_keeps_the_number_of_pixels(ratio: str, width: int, height: int)
 def test_no_ratio_asks_for_a_huge_picture(across: int, down: int) -> None:
     """The card's memory is small."""
     order = Order("r", "u", "a cat", aspect_ratio=f"{across}:{down}")
-    message = generation(order, GenerationDefaults(width=512, height=512))
+    message = generation(order, usual(512, 512))
     for side in (message["width"], message["height"]):
         assert isinstance(side, int)
         assert 64 <= side <= 1024
