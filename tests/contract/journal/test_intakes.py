@@ -11,6 +11,7 @@ from mobart.core import wire
 from mobart.core.domain import Failed, Refusal, Stage
 from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance
+from mobart.journal import intake
 from mobart.journal.keys import REFUSAL_SECONDS, RESEND_MS
 from tests.support.backends import (
     DISPROVED,
@@ -265,6 +266,22 @@ async def test_a_refusal_to_an_id_that_no_request_can_have_leaves_no_record(
     refusal = replace(REFUSAL, request_id="../request-1")
     assert await view.intake.refuse(refusal, payload=b"{}")
     assert not await redis_world.redis.exists(redis_world.keys.job("../request-1"))
+
+
+async def test_a_flood_of_refusals_pushes_no_other_completion_out(
+    redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are announced, and of each user so many are kept in the stream of all."""
+    monkeypatch.setattr(intake, "REFUSALS_TOLD", 3)
+    view = await redis_world.view("a")
+    for number in range(5):
+        refusal = replace(REFUSAL, request_id=f"r{number}")
+        assert await view.intake.refuse(refusal, payload=b"%d" % number)
+    other = replace(REFUSAL, request_id="other", user_id="user-2")
+    assert await view.intake.refuse(other, payload=b"other")
+    assert len(await redis_world.announced()) == 6
+    kept = [message["request_id"] for message in await redis_world.kept()]
+    assert kept == ["r0", "r1", "r2", "other"]
 
 
 # ---------------------------------------------------------------- conflicts

@@ -7,14 +7,17 @@ from mobart_local.standin.ledger import Submit
 from mobart_local.standin.tasks import Task
 
 
-def pay(ledger: Ledger, at: float, *, seconds: float, prompt: str = "a cat") -> None:
-    """Accept a task of so many seconds."""
+def pay(
+    ledger: Ledger, at: float, *, seconds: float, prompt: str = "a cat", request: str = ""
+) -> None:
+    """Accept a task of so many seconds, of a *request* if it is known."""
     task = Task(
         task_id=f"t{at}",
         kind="imagine",
         prompt=prompt,
         created_at=at,
         script=Script(seconds=seconds, ending="finished"),
+        request_key=request,
     )
     ledger.record(Submit(prompt=prompt, at=at, answer="accept", accepted=True), task)
 
@@ -34,6 +37,16 @@ def test_prompts_paid_twice_are_named() -> None:
     for at, prompt in enumerate(["a cat", "a dog", "a cat"]):
         pay(ledger, at, seconds=1, prompt=prompt)
     assert (ledger.paid_twice(), ledger.paid("dog"), ledger.paid()) == (["a cat"], 1, 3)
+
+
+def test_two_requests_may_have_one_prompt() -> None:
+    """They are told apart by the keys that they bring."""
+    ledger = Ledger()
+    for at, request in enumerate(["first", "second"]):
+        pay(ledger, at, seconds=1, request=request)
+    assert (ledger.paid_twice(), ledger.requests()) == ([], 2)
+    pay(ledger, 2, seconds=1, request="first")
+    assert (ledger.paid_twice(), ledger.requests()) == (["a cat"], 2)
 
 
 def test_refused_submits_are_heard_but_not_paid() -> None:
