@@ -13,7 +13,6 @@ from http import HTTPStatus
 from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.automatic1111.messages import (
@@ -58,8 +57,9 @@ class Automatic1111(ApiProvider):
         keyless=True,
     )
 
-    def __init__(self, settings: Automatic1111Settings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(Automatic1111Settings)
         login = secret_text(settings.automatic1111_auth)
         code = base64.b64encode(login.encode()).decode()
         super().__init__(
@@ -68,7 +68,7 @@ class Automatic1111(ApiProvider):
                 grammar=Grammar.STABLE_DIFFUSION,
                 **immediately(settings.automatic1111_timeout_seconds),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.automatic1111_url + API,
             secrets=(login, login.partition(":")[2], code),
             headers={"Authorization": f"Basic {code}"} if login else {},
@@ -117,4 +117,4 @@ class Automatic1111(ApiProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return context.stored(Automatic1111(context.group(Automatic1111Settings), clock=context.clock))
+    return context.stored(Automatic1111(context))

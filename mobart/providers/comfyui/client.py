@@ -18,7 +18,6 @@ from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of
 from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
@@ -63,8 +62,10 @@ class ComfyUI(TaskProvider):
         key="COMFYUI_URL", address="COMFYUI_URL", fits=_describes_system, keyless=True
     )
 
-    def __init__(self, settings: ComfyUISettings, *, clock: Clock, workflow: Workflow) -> None:
-        """Several tries make a submit."""
+    def __init__(self, context: BuildContext) -> None:
+        """Several tries make a submit.  Raises OSError or ValueError as `Workflow.chosen`."""
+        settings = context.group(ComfyUISettings)
+        workflow = Workflow.chosen(settings)
         timeout = settings.comfyui_submit_timeout_seconds
         times = polling(settings, "comfyui") | {"submit_timeout": TRIES * timeout + sum(PAUSES)}
         super().__init__(
@@ -76,7 +77,7 @@ class ComfyUI(TaskProvider):
                 references=workflow.references,
                 **times,
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.comfyui_url,
             submit_timeout=timeout,
             max_bytes=MAX_ANSWER_BYTES,
@@ -222,8 +223,7 @@ def _is_in(entries: Iterator[tuple[str, str]], reference: str) -> bool:
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    settings = context.group(ComfyUISettings)
-    return polled(ComfyUI(settings, clock=context.clock, workflow=Workflow.chosen(settings)))
+    return polled(ComfyUI(context))
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

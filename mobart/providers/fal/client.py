@@ -14,10 +14,8 @@ from typing import Any
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, TaskProvider
-from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_working_json
 from mobart.providers.fal.messages import (
     failed_request,
@@ -50,11 +48,11 @@ class Fal(TaskProvider):
     name = "fal"
     check_at_start = Check(key="FAL_KEY", address="FAL_API_URL", fits=is_working_json)
 
-    def __init__(
-        self, settings: FalSettings, *, clock: Clock, callback: CallbackAddress | None = None
-    ) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """Fal itself gives up what it has not begun after the generation's timeout."""
+        settings = context.group(FalSettings)
         key = secret_text(settings.fal_key)
+        callback = context.callback(self.name, settings.fal_key)
         super().__init__(
             Capabilities(
                 lookup=Lookup.PARTIAL,
@@ -62,7 +60,7 @@ class Fal(TaskProvider):
                 references=bool(settings.fal_reference_field),
                 **polling(settings, "fal", callback),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.fal_api_url,
             key=key,
             headers={"Authorization": f"Key {key}"},
@@ -134,9 +132,7 @@ class Fal(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client; its calls are signed with keys that are published."""
-    settings = context.group(FalSettings)
-    callback = context.callback(Fal.name, settings.fal_key)
-    client = Fal(settings, clock=context.clock, callback=callback)
+    client, settings = Fal(context), context.group(FalSettings)
     keys = client.clients.other(settings.fal_jwks_url, keyed=False)
     names = {"prefix": "x-fal-webhook", "id_name": "request-id"}
     signature = PublishedKeySignature(keys, **names, clock=context.clock)

@@ -9,10 +9,8 @@ address that expires after five days.
 from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import TaskProvider
-from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check
 from mobart.providers.goapi.messages import imagine, read_callback, read_task, read_ticket
 from mobart.providers.goapi.settings import MidjourneySettings
@@ -29,11 +27,11 @@ class Midjourney(TaskProvider):
     name = "midjourney"
     check_at_start = Check(key="MIDJOURNEY_API_KEY", address="MIDJOURNEY_API_URL")
 
-    def __init__(
-        self, settings: MidjourneySettings, *, clock: Clock, callback: CallbackAddress | None = None
-    ) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(MidjourneySettings)
         key = secret_text(settings.midjourney_api_key)
+        callback = context.callback(self.name, settings.midjourney_api_key)
         super().__init__(
             Capabilities(
                 lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
@@ -42,7 +40,7 @@ class Midjourney(TaskProvider):
                 grammar=Grammar.MIDJOURNEY,
                 **polling(settings, "midjourney", callback),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.midjourney_api_url,
             key=key,
             headers={"X-API-KEY": key},
@@ -75,7 +73,4 @@ class Midjourney(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    settings = context.group(MidjourneySettings)
-    callback = context.callback(Midjourney.name, settings.midjourney_api_key)
-    client = Midjourney(settings, clock=context.clock, callback=callback)
-    return polled(client, read_callback)
+    return polled(Midjourney(context), read_callback)

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from mobart.core.capabilities import Capabilities
 from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.checks import Check, is_ok_json, no_model
@@ -42,12 +41,13 @@ class Google(ApiProvider):
         },
     )
 
-    def __init__(self, settings: GoogleSettings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(GoogleSettings)
         key = secret_text(settings.google_api_key)
         super().__init__(
             Capabilities(references=True, **immediately(settings.google_timeout_seconds)),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.google_api_url,
             key=key,
             headers={"x-goog-api-key": key},
@@ -79,4 +79,4 @@ class Google(ApiProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return context.stored(Google(context.group(GoogleSettings), clock=context.clock))
+    return context.stored(Google(context))

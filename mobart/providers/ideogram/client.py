@@ -10,10 +10,8 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import TaskProvider
-from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, no_credit, no_model
 from mobart.providers.forms import form_with
 from mobart.providers.ideogram.messages import (
@@ -55,18 +53,18 @@ class Ideogram(TaskProvider):
         },
     )
 
-    def __init__(
-        self, settings: IdeogramSettings, *, clock: Clock, callback: CallbackAddress | None = None
-    ) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(IdeogramSettings)
         key = secret_text(settings.ideogram_api_key)
+        callback = context.callback(self.name, settings.ideogram_api_key)
         super().__init__(
             Capabilities(
                 lookup=Lookup.NONE if callback is None else Lookup.PARTIAL,
                 references=True,
                 **polling(settings, "ideogram", callback),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.ideogram_api_url,
             key=key,
             headers={"Api-Key": key},
@@ -117,9 +115,7 @@ def path_of(model: str) -> str:
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client; its calls are signed with keys that are published."""
-    settings = context.group(IdeogramSettings)
-    callback = context.callback(Ideogram.name, settings.ideogram_api_key)
-    client = Ideogram(settings, clock=context.clock, callback=callback)
+    client = Ideogram(context)
     keys = client.clients.other(client.clients.base_url + JWKS, keyed=False)
     names = {"prefix": "x-ideogram-webhook", "id_name": "generation-id"}
     signature = PublishedKeySignature(keys, **names, clock=context.clock)

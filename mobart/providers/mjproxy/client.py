@@ -14,10 +14,8 @@ from mobart.core.capabilities import Capabilities, Grammar
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import InDoubt
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import TaskProvider
-from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_json
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.http import Answer
@@ -65,15 +63,9 @@ class MidjourneyProxy(TaskProvider):
         keyless=True,
     )
 
-    def __init__(
-        self,
-        settings: MidjourneyProxySettings,
-        midjourney: MidjourneySettings,
-        *,
-        clock: Clock,
-        callback: CallbackAddress | None = None,
-    ) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`; polls are no rarer with a callback: resellers drop calls."""
+        settings = context.group(MidjourneyProxySettings)
         key = secret_text(settings.mj_proxy_api_key)
         super().__init__(
             Capabilities(
@@ -84,14 +76,14 @@ class MidjourneyProxy(TaskProvider):
                 grammar=Grammar.MIDJOURNEY,
                 **polling(settings, "mj_proxy"),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.mj_proxy_api_url,
             key=key,
             headers=AUTH[settings.mj_proxy_auth](key) if key else {},
             max_bytes=MAX_LIST_BYTES,
-            callback=callback,
+            callback=context.callback(self.name, settings.mj_proxy_api_key),
         )
-        self._midjourney = midjourney
+        self._midjourney = context.group(MidjourneySettings)
 
     async def submit(self, order: Order) -> Ticket:
         """Buy one generation with one POST.  See `ImageProvider.submit`."""
@@ -143,7 +135,4 @@ def _doubt_a_retry(answer: Answer) -> None:
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    settings, midjourney = context.group(MidjourneyProxySettings), context.group(MidjourneySettings)
-    callback = context.callback(MidjourneyProxy.name, settings.mj_proxy_api_key)
-    client = MidjourneyProxy(settings, midjourney, clock=context.clock, callback=callback)
-    return polled(client, read_callback)
+    return polled(MidjourneyProxy(context), read_callback)

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Picture
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.checks import Check, Refusals, is_ok_json, no_model
@@ -38,12 +37,13 @@ class OpenAI(ApiProvider):
 
     name = "openai"
 
-    def __init__(self, settings: OpenAISettings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(OpenAISettings)
         url, key = settings.openai_base_url, secret_text(settings.openai_api_key)
         super().__init__(
             Capabilities(references=True, **immediately(settings.openai_timeout_seconds)),
-            clock=clock,
+            clock=context.clock,
             base_url=url,
             key=key,
             headers={"Authorization": f"Bearer {key}"},
@@ -90,7 +90,7 @@ def check_of(base_url: str, model: str) -> Check:
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return context.stored(OpenAI(context.group(OpenAISettings), clock=context.clock))
+    return context.stored(OpenAI(context))
 
 
 def warnings(settings: BaseModel) -> Sequence[str]:

@@ -13,7 +13,6 @@ from mobart.core.domain import Pending, Picture, Purchase, Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule, retry_after
-from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
@@ -45,8 +44,9 @@ class PixelLab(TaskProvider):
     name = "pixellab"
     check_at_start = Check(key="PIXELLAB_API_KEY", address="PIXELLAB_API_URL", fits=is_ok_json)
 
-    def __init__(self, settings: PixelLabSettings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(PixelLabSettings)
         model, key = MODELS[settings.pixellab_model], secret_text(settings.pixellab_api_key)
         times = immediately(settings.pixellab_timeout_seconds)
         if model.job:
@@ -58,7 +58,7 @@ class PixelLab(TaskProvider):
             }
         super().__init__(
             Capabilities(pixel_art=True, references=bool(model.reference), **times),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.pixellab_api_url,
             key=key,
             headers={"Authorization": f"Bearer {key}"},
@@ -105,9 +105,8 @@ class PixelLab(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client, with the raw store behind it where it answers with pictures."""
-    settings = context.group(PixelLabSettings)
-    client = PixelLab(settings, clock=context.clock)
-    return polled(client) if MODELS[settings.pixellab_model].job else context.stored(client)
+    client, model = PixelLab(context), context.group(PixelLabSettings).pixellab_model
+    return polled(client) if MODELS[model].job else context.stored(client)
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

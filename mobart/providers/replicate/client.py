@@ -14,10 +14,8 @@ from pydantic import BaseModel
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import WITH_PICTURE, TaskProvider
-from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, is_ok_json, no_model
 from mobart.providers.inputs import inputs_of
 from mobart.providers.outcomes import json_object
@@ -58,11 +56,11 @@ class Replicate(TaskProvider):
         },
     )
 
-    def __init__(
-        self, settings: ReplicateSettings, *, clock: Clock, callback: CallbackAddress | None = None
-    ) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`; the API itself ends what is not finished in the timeout."""
+        settings = context.group(ReplicateSettings)
         key = secret_text(settings.replicate_api_token)
+        callback = context.callback(self.name, settings.replicate_api_token)
         deadline = f"{max(SHORTEST_DEADLINE, round(settings.replicate_timeout_seconds))}s"
         super().__init__(
             Capabilities(
@@ -72,7 +70,7 @@ class Replicate(TaskProvider):
                 references=bool(settings.replicate_reference_field),
                 **polling(settings, "replicate", callback),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.replicate_api_url,
             key=key,
             headers={"Authorization": f"Bearer {key}"},
@@ -123,11 +121,8 @@ class Replicate(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client; its calls are signed if there is a secret to verify them by."""
-    settings = context.group(ReplicateSettings)
-    callback = context.callback(Replicate.name, settings.replicate_api_token)
-    client = Replicate(settings, clock=context.clock, callback=callback)
-    signature = _signature(settings)
-    return polled(client, read_callback, signature.verifies if signature else None)
+    signature = _signature(context.group(ReplicateSettings))
+    return polled(Replicate(context), read_callback, signature.verifies if signature else None)
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

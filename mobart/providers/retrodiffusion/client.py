@@ -13,7 +13,6 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.errors import Code, Unavailable
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json, no_credit, no_model
@@ -67,8 +66,9 @@ class RetroDiffusion(TaskProvider):
         },
     )
 
-    def __init__(self, settings: RetroDiffusionSettings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(RetroDiffusionSettings)
         key = secret_text(settings.retrodiffusion_api_key)
         super().__init__(
             Capabilities(
@@ -78,7 +78,7 @@ class RetroDiffusion(TaskProvider):
                 references=takes_references(settings.retrodiffusion_style),
                 **polling(settings, "retrodiffusion"),
             ),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.retrodiffusion_api_url,
             key=key,
             headers={"X-RD-Token": key},
@@ -129,7 +129,7 @@ class RetroDiffusion(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return polled(RetroDiffusion(context.group(RetroDiffusionSettings), clock=context.clock))
+    return polled(RetroDiffusion(context))
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

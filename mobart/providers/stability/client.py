@@ -9,7 +9,6 @@ import aiohttp
 from mobart.core.capabilities import Capabilities
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.core.orders import Order
-from mobart.core.ports import Clock
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.checks import Check, is_ok_json
@@ -34,12 +33,13 @@ class Stability(ApiProvider):
         key="STABILITY_API_KEY", address="STABILITY_API_URL", fits=_tells_balance
     )
 
-    def __init__(self, settings: StabilitySettings, *, clock: Clock) -> None:
+    def __init__(self, context: BuildContext) -> None:
         """See `ApiProvider`."""
+        settings = context.group(StabilitySettings)
         key = secret_text(settings.stability_api_key)
         super().__init__(
             Capabilities(**immediately(settings.stability_timeout_seconds)),
-            clock=clock,
+            clock=context.clock,
             base_url=settings.stability_api_url,
             key=key,
             headers={"Authorization": f"Bearer {key}"},
@@ -82,4 +82,4 @@ def _header(answer: Answer, name: str) -> str | None:
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return context.stored(Stability(context.group(StabilitySettings), clock=context.clock))
+    return context.stored(Stability(context))
