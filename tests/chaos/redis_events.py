@@ -83,14 +83,14 @@ class RedisEvents:
 
 def replacements(worker: WorkerProcess) -> int:
     """Count how often a worker noticed that Redis was replaced."""
-    return worker.output.read_text().count('"redis.replaced"')
+    return worker.times("redis.replaced")
 
 
 def all_noticed(before: Sequence[tuple[WorkerProcess, int]]) -> bool:
     """Whether each worker that is alive and had started noticed it once more than *before*."""
     return all(
         one.process.returncode is not None
-        or '"worker.started"' not in one.output.read_text()
+        or not one.times("worker.started")
         or replacements(one) > count
         for one, count in before
     )

@@ -115,6 +115,8 @@ async def soak(
         replace(seen, confirmed=plan.confirmed),
         {name: expected(name) for name in names},
         kills=sum(one.kills for one in storms),
+        turned_away=sum(one.turned_away for one in storms),
+        exits=[words for one in storms for words in one.exits],
         sizes=sizes,
     )
 

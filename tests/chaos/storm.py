@@ -7,13 +7,18 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from redis.exceptions import RedisError
 
+from mobart.cli import EX_UNAVAILABLE
 from tests.daemon.deployment import Deployment, WorkerProcess, until
 
-GLANCE = 0.02
+LOOK = 0.2
+"""Seconds from one look at the workers to the next."""
+LAST_WORDS = 2000
+"""Characters."""
 
 
 @dataclass(slots=True)
@@ -26,6 +31,8 @@ class Storm:
     most: int
     """Kills after which it calms down."""
     chance: random.Random
+    workers: int
+    """So many are kept alive."""
     spared: WorkerProcess | None = None
     """A worker that lives through it."""
     kills: int = 0
@@ -38,6 +45,12 @@ class Storm:
     truce: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while nobody is to be killed."""
     restarts: set[asyncio.Task[WorkerProcess]] = field(default_factory=set)
+    victims: set[int] = field(default_factory=set)
+    """The processes that were killed."""
+    exits: list[str] = field(default_factory=list)
+    """The last words of workers that ended by themselves though they had been at work: none should."""
+    turned_away: int = 0
+    """Workers that could not begin, since something was away."""
 
     async def rage(self) -> None:
         """Kill workers that got to work, until cancelled; each is replaced at once."""
@@ -46,18 +59,21 @@ class Storm:
             working = [
                 one
                 for one in self.alive()
-                if one is not self.spared and one.logged("worker.started")
+                if one is not self.spared and one.times("worker.started")
             ]
             if working:
                 async with self.truce:
                     await self.kill(self.chance.choice(working))
 
     async def all_started(self) -> list[WorkerProcess]:
-        """Wait until all that were killed are replaced, and return those that are alive."""
-        await until(lambda: not self.restarts, "all workers started again")
-        alive = self.alive()
-        await asyncio.gather(*(one.until_ready() for one in alive))
-        return alive
+        """Wait until as many as there were are ready again, and return them."""
+
+        async def all_ready() -> bool:
+            pages = await asyncio.gather(*(one.probe("/readyz") for one in self.alive()))
+            return [status for status, _ in pages] == [HTTPStatus.OK] * self.workers
+
+        await until(all_ready, "all workers started again")
+        return self.alive()
 
     def alive(self) -> list[WorkerProcess]:
         """Return the workers that are not dead."""
@@ -65,18 +81,40 @@ class Storm:
 
     async def kill(self, worker: WorkerProcess) -> None:
         """Kill one worker, replace it, and note what it had in hand."""
+        self.victims.add(worker.process.pid)
         await worker.kill()
         self.kills += 1
         self.deaths[worker.process.pid] = time.time()
-        restart = asyncio.create_task(self.fleet.start())
-        self.restarts.add(restart)
-        restart.add_done_callback(self.restarts.discard)
+        self._replace()
         owner = f"-{worker.process.pid}-"
         await until(lambda: self._unheard_by_redis(owner), "Redis heard the last of a dead worker")
         with suppress(RedisError, OSError):  # Redis may be killed as well
             stages = await stages_of(self.fleet, owner)
             self.held[worker.process.pid] = set(stages)
             self.during_payment |= {name for name, stage in stages.items() if stage == b"paying"}
+
+    async def supervise(self) -> None:
+        """Start again, until cancelled, what ended by itself, as containers are: one that cannot begin ends."""
+        while True:
+            for one in self.fleet.workers:
+                pid = one.process.pid
+                if one.process.returncode is not None and pid not in self.victims:
+                    self.victims.add(pid)
+                    self.deaths[pid] = time.time()
+                    self._note_exit(one)
+                    self._replace()
+            await asyncio.sleep(LOOK)
+
+    def _note_exit(self, worker: WorkerProcess) -> None:
+        if worker.process.returncode == EX_UNAVAILABLE and not worker.times("worker.started"):
+            self.turned_away += 1
+        else:
+            self.exits.append(worker.output.read_text()[-LAST_WORDS:])
+
+    def _replace(self) -> None:
+        restart = asyncio.create_task(self.fleet.start())
+        self.restarts.add(restart)
+        restart.add_done_callback(self.restarts.discard)
 
     async def _unheard_by_redis(self, owner: str) -> bool:
         """Whether Redis noticed the death: then all that the dead one had sent is done."""
@@ -114,10 +152,12 @@ async def storm(
 
     With *spare*, one of them is never killed.
     """
-    one = Storm(fleet, pause, most, random.Random(seed))
+    one = Storm(fleet, pause, most, random.Random(seed), workers)
+    one.victims = {before.process.pid for before in fleet.workers}
     pool = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
     one.spared = pool[0] if spare else None
     raging = asyncio.create_task(one.rage())
+    supervising = asyncio.create_task(one.supervise())
     try:
         yield one
     finally:
@@ -125,4 +165,5 @@ async def storm(
             raging.cancel()
         (end,) = await asyncio.gather(raging, return_exceptions=True)
         assert end is None or isinstance(end, asyncio.CancelledError), end
-        await until(lambda: not one.restarts, "all workers started again")
+        await one.all_started()
+        supervising.cancel()

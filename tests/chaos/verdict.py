@@ -60,6 +60,10 @@ class Report:
     excused: Mapping[str, int]
     """How many of the exposed were paid twice, told twice, in doubt or lost."""
     wrong: Mapping[str, list[str]]
+    turned_away: int = 0
+    """Workers that could not begin, since Redis was away."""
+    exits: Sequence[str] = ()
+    """The last words of workers that ended by themselves though they had begun."""
     sizes: Sequence[Size] = field(default_factory=tuple)
     """Those of the worker that was spared, from when it was warm to the end."""
 
@@ -67,6 +71,7 @@ class Report:
         """Say which promise was broken."""
         found = self.leaks() if self.sizes else []
         found += [f"{what}: {sorted(names)}" for what, names in self.wrong.items() if names]
+        found += [f"a worker ended by itself: {words}" for words in self.exits]
         return found
 
     def leaks(self) -> list[str]:
@@ -91,6 +96,8 @@ def judge(
     expected: Mapping[str, str],
     *,
     kills: int,
+    turned_away: int = 0,
+    exits: Sequence[str] = (),
     sizes: Sequence[Size] = (),
 ) -> Report:
     """Compare what was *seen* of each request with how it was *expected* to end."""
@@ -119,6 +126,8 @@ def judge(
         asked_again=len(seen.asked_again),
         excused={what: len(names & excuses[what]) for what, names in found.items()},
         wrong={what: sorted(names - excuses[what]) for what, names in found.items()},
+        turned_away=turned_away,
+        exits=exits,
         sizes=sizes,
     )
 

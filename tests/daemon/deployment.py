@@ -43,6 +43,8 @@ class WorkerProcess:
     port: int
     output: Path
     host: str = LOOPBACK
+    _counted: Counter[str] = field(default_factory=Counter)
+    _offset: int = 0
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
@@ -69,6 +71,17 @@ class WorkerProcess:
             self.output.read_text().rpartition("\n")[0].splitlines()
         )  # the last may be half written
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def times(self, name: str) -> int:
+        """Count the log events called *name*; what was read before is not read again, however long the log."""
+        with self.output.open("rb") as log:
+            log.seek(self._offset)
+            lines = log.read().rpartition(b"\n")[0]
+        self._offset += len(lines) + 1 if lines else 0
+        self._counted.update(
+            json.loads(line)["event"] for line in lines.splitlines() if line[:1] == b"{"
+        )
+        return self._counted[name]
 
     def logged(self, name: str) -> list[dict[str, Any]]:
         """Return the log events called *name*."""

@@ -161,7 +161,7 @@ def move_slot(servers: Sequence[RedisServer], key: str, *, to: int) -> None:
         old.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", names[1])
         while keys := old.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 100):
             old.execute_command(
-                "MIGRATE", "127.0.0.1", there.port, "", 0, 5000, "REPLACE", "KEYS", *keys
+                "MIGRATE", "127.0.0.1", there.port, "", 0, 60_000, "REPLACE", "KEYS", *keys
             )
         for one in (new, old):
             one.execute_command("CLUSTER", "SETSLOT", slot, "NODE", names[1])
