@@ -6,6 +6,7 @@ from mobart.app.checks import REDIS_SETTINGS, S3_SETTINGS, Check, check_all
 from mobart.app.memory import memory_problem
 from mobart.app.redis import build_neighbours, durability_of
 from mobart.core.events import LogEvent
+from mobart.core.redis_nodes import nodes_of
 from mobart.core.retry import Retrier
 from mobart.journal import server_checks
 from mobart.providers.registry import PROVIDERS
@@ -37,6 +38,7 @@ async def _check_redis(base: Base) -> None:
         base.redis.commands,
         base.redis.permissions,
         may_evict=base.settings.mobart_redis_may_evict,
+        sought=nodes_of(base.settings.redis_address).kind != "plain",
     )
     await build_neighbours(base.redis, base.observer).check()
     durability = durability_of(base.settings)

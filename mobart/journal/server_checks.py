@@ -25,26 +25,32 @@ CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """Errors of TLS that only tell of a connection that was cut."""
 MASTER = "master"
 REPLICA = "it is a replica of another server, and takes no writes: give the address of the master"
+BETWEEN = "the master of our keys has just become a replica, and the new one is not known yet"
 SENTINEL = (
     "it is a Sentinel, which keeps no data: give redis+sentinel:// and the name of the service that it"
     " watches, or the address of the master"
 )
 
 
-async def check(redis: Redis, permissions: Permissions, *, may_evict: bool = False) -> None:
+async def check(
+    redis: Redis, permissions: Permissions, *, may_evict: bool = False, sought: bool = False
+) -> None:
     """Prove that Redis is a master, new enough, allows what is needed, and holds our keys' slot.
 
     And that it drops no job when it is full, unless it *may_evict* some.  Nothing is left behind.
+    *sought*: Sentinels or nodes are asked for the master, not the settings.
 
     Raises:
         Rejected: it refuses us, or is of the wrong kind; the detail says what to change.
-        Unavailable: it cannot be reached.
+        Unavailable: it cannot be reached, or the master changes just now.
 
     """
     try:
         with translated():
             info = await redis.info()
             _judge_kind(info)
+            if is_replica(info):
+                await _leave_replica(redis, sought=sought or _mode(info) == "cluster")
             _judge_eviction(info, allowed=may_evict)
             lacking = await permissions.missing(redis)
             if not lacking:  # a write that changes nothing, where a job's keys would be
@@ -97,8 +103,18 @@ def _judge_kind(info: Mapping[str, Any]) -> None:
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         raise _refused(f"version {version} is too old, 6.2 or newer is needed")
-    if is_replica(info):
+
+
+async def _leave_replica(redis: Redis, *, sought: bool) -> None:
+    """Refuse it where the settings name it; where the master is *sought*, the next connection asks again.
+
+    During a failover a replica is met by a worker that begins just then, and soon the new master is known.
+    Raises Rejected or Unavailable.
+    """
+    if not sought:
         raise _refused(REPLICA)
+    await redis.connection_pool.disconnect(inuse_connections=False)
+    raise Unavailable(Code.INTERNAL, AWAY, detail=f"redis: {BETWEEN}")
 
 
 def _judge_eviction(info: Mapping[str, Any], *, allowed: bool) -> None:

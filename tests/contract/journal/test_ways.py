@@ -28,7 +28,7 @@ from mobart_local.redis import LOOPBACK
 from tests.daemon.deployment import free_port, until
 from tests.support.observers import Notes
 from tests.support.proxy import Proxy
-from tests.support.redis_groups import cluster_of, owner_of, sentinel, until_whole
+from tests.support.redis_groups import cluster_of, follow, is_owner, owner_of, sentinel, until_whole
 from tests.support.redis_ways import (
     SENTINEL_PASSWORD,
     SENTINEL_USER,
@@ -260,6 +260,35 @@ async def test_a_node_that_lost_its_part_is_left(tmp_path: Path, said: bytes) ->
                 proxy.troubles.canned = None
                 await redis.ping()
             assert proxy.accepted > before
+
+
+@pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
+async def test_a_master_that_becomes_a_replica_at_a_start_is_waited_for(
+    tmp_path: Path, scheme: str
+) -> None:
+    """A failover is no wrong address, and the one who has the keys now is found by itself."""
+    with cluster_of(tmp_path, 1, spares=1) as (old, new):
+        await until_whole((old, new))
+        await follow(old, new)
+        async with client_of(f"{scheme}://{LOOPBACK}:{old.port}") as redis:
+            await server_checks.check(redis, NEEDS)
+            async with Redis.from_url(new.url) as heir:
+                await heir.execute_command("CLUSTER", "FAILOVER")  # type: ignore[no-untyped-call]
+            await until(lambda: asyncio.to_thread(is_owner, new, "{mobart}:requests"), "it leads")
+            with pytest.raises(Unavailable, match="has just become a replica"):
+                await server_checks.check(redis, NEEDS)
+            await checked(f"{scheme}://{LOOPBACK}:{old.port}")
+            await server_checks.check(redis, NEEDS)
+
+
+async def test_a_replica_that_sentinels_name_is_waited_for(redis_ports: tuple[int, int]) -> None:
+    """They may not have heard yet that it is none any more."""
+    master, port = redis_ports
+    async with client_of(by(port)) as redis, Redis.from_url(f"redis://{LOOPBACK}:{master}") as one:
+        await redis.ping()
+        await one.replicaof(LOOPBACK, str(free_port()))
+        with pytest.raises(Unavailable, match="has just become a replica"):
+            await server_checks.check(redis, NEEDS, sought=True)
 
 
 def test_who_led_astray_is_asked_last() -> None:
