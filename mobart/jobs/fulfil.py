@@ -85,9 +85,7 @@ class Fulfilment:
     async def _render(
         self, context: JobContext, until: float
     ) -> tuple[Rendering, str, float | None]:
-        """Fetch the finished picture and process it; return with it the key of the raw one.
-
-        And what it cost, where the provider told it.
+        """Fetch and process the finished picture; return it, the raw one's key, and the cost if told.
 
         A spoiled picture is fetched again; of one that stays so, what there is of it is kept.
         """

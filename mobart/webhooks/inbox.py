@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -35,31 +35,20 @@ class Completion:
     traceparent: str | None = None
 
 
+@dataclass(slots=True, eq=False)
 class Inbox:
     """Reads completions from the group, under the name of this worker as *consumer*."""
 
-    def __init__(
-        self,
-        redis: Redis,
-        *,
-        stream: str,
-        consumer: str,
-        retire: Retire,
-        schedule: RetrySchedule | None = None,
-        block: float = BLOCK,
-    ) -> None:
-        """Take a client that answers with bytes and repeats nothing by itself.
-
-        *consumer* is a name that no other process has.
-        """
-        self._redis = redis
-        self._stream = stream
-        self._consumer = consumer
-        self._run_retire = retire
-        self.schedule = schedule or RetrySchedule()
-        self._block_ms = int(1000 * block)
-        self._seen = "$"
-        self._scanned = "-"
+    redis: Redis
+    """A client that answers with bytes and repeats nothing by itself."""
+    stream: str
+    consumer: str
+    """A name that no other process has."""
+    retire: Retire
+    schedule: RetrySchedule = field(default_factory=RetrySchedule)
+    block: float = BLOCK
+    _seen: str = "$"
+    _scanned: str = "-"
 
     async def open(self) -> None:
         """Make sure that the group is there, and tidy it up.
@@ -68,20 +57,20 @@ class Inbox:
         was running begins again where this worker was.
         """
         try:
-            await self._redis.xgroup_create(self._stream, GROUP, id=self._seen, mkstream=True)
+            await self.redis.xgroup_create(self.stream, GROUP, id=self._seen, mkstream=True)
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
-        await self._retire(leaving="")
+        await self._tidy(leaving="")
 
     async def fresh(self, count: int, *, wait: bool) -> list[Completion]:
         """Take up to *count* completions nobody has tried yet; may *wait* for the first."""
-        answer: Any = await self._redis.xreadgroup(
+        answer: Any = await self.redis.xreadgroup(
             GROUP,
-            self._consumer,
-            {self._stream: ">"},
+            self.consumer,
+            {self.stream: ">"},
             count=count,
-            block=self._block_ms if wait else None,
+            block=int(1000 * self.block) if wait else None,
         )
         entries = answer[0][1] if answer else []
         taken = [_completion(entry.decode(), 1, fields) for entry, fields in entries]
@@ -95,8 +84,8 @@ class Inbox:
         Entries in *held* are being tried right now.  One call looks at a page of what is not
         acknowledged, and the next call goes on behind it, so that a long list costs no more.
         """
-        page: Any = await self._redis.xpending_range(
-            self._stream, GROUP, min=self._scanned, max="+", count=SCAN
+        page: Any = await self.redis.xpending_range(
+            self.stream, GROUP, min=self._scanned, max="+", count=SCAN
         )
         self._scanned = f"({page[-1]['message_id'].decode()}" if len(page) == SCAN else "-"
         taken: list[Completion] = []
@@ -110,29 +99,27 @@ class Inbox:
 
     async def acknowledge(self, entries: Iterable[str]) -> None:
         """Be done with *entries*."""
-        await self._redis.xack(self._stream, GROUP, *entries)
+        await self.redis.xack(self.stream, GROUP, *entries)
 
     async def leave(self) -> None:
         """Remove this consumer, unless something is still to be retried under its name."""
-        await self._retire(leaving=self._consumer)
+        await self._tidy(leaving=self.consumer)
 
     async def _take(self, pending: dict[str, Any]) -> Sequence[Completion]:
         """Claim one entry if it is due; of several workers that try, one gets it."""
         entry, attempt = pending["message_id"].decode(), int(pending["times_delivered"])
-        ours = pending["consumer"].decode() == self._consumer
+        ours = pending["consumer"].decode() == self.consumer
         wait_ms = int(1000 * self.schedule.wait(entry, attempt, ours=ours))
         if pending["time_since_delivered"] < wait_ms:
             return ()
-        claimed: Any = await self._redis.xclaim(
-            self._stream, GROUP, self._consumer, wait_ms, [entry]
-        )
+        claimed: Any = await self.redis.xclaim(self.stream, GROUP, self.consumer, wait_ms, [entry])
         if claimed and claimed[0][0] is not None:
             return (_completion(entry, attempt + 1, claimed[0][1]),)
-        exists = await self._redis.xrange(self._stream, entry, entry, count=1)
+        exists = await self.redis.xrange(self.stream, entry, entry, count=1)
         return () if exists else (Completion(entry, attempt, None, None),)
 
-    async def _retire(self, *, leaving: str) -> None:
-        await self._run_retire([self._stream], [GROUP, FORGOTTEN_MS, leaving])
+    async def _tidy(self, *, leaving: str) -> None:
+        await self.retire([self.stream], [GROUP, FORGOTTEN_MS, leaving])
 
 
 def _completion(entry: str, attempt: int, fields: dict[bytes, bytes]) -> Completion:
