@@ -17,11 +17,15 @@ from mobart.app.redis import watches_of
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
 from mobart.core.events import LogEvent
+from mobart.rendering.heap import map_blocks_from
 from mobart.settings import Settings
 
 GARBAGE = (5_000, 20, 100)
 """When to look for garbage, as `gc.set_threshold` takes it: a look at all the objects of a thousand jobs
 holds up the event loop for 0.1 s, and by Python's own numbers there is one every few seconds."""
+
+LARGE = 2**20
+"""Bytes of a block of memory that goes back to the system at once: pictures, and little else."""
 
 
 async def run(settings: Settings) -> None:
@@ -30,6 +34,7 @@ async def run(settings: Settings) -> None:
     Raises:
         NotReady: a check at start-up failed.
     """
+    map_blocks_from(LARGE)
     parts = build(settings)
     report_failures_to(parts.base.observer)
     with stopped_by_signal() as stop:

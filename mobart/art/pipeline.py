@@ -1,7 +1,8 @@
 """The post-processor as a list of named steps: from the bytes of a picture to finished assets."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -60,7 +61,10 @@ def render(raw: bytes, recipe: Recipe) -> Rendering:
             if the picture is blank.
 
     """
-    first, *others = develop_all(raw, recipe)
+    tiles = _open_tiles(raw, recipe)
+    del raw  # megabytes that no step needs
+    first, *others = _take_all_steps(tiles, recipe)
+    del tiles
     variants = tuple(
         seal(art, replace(recipe, image=_name_variant(recipe.image, number)))
         for number, art in enumerate(others, 2)
@@ -81,13 +85,28 @@ def develop(raw: bytes, recipe: Recipe) -> Artwork:
 
 def develop_all(raw: bytes, recipe: Recipe) -> Sequence[Artwork]:
     """As `develop`, for each picture that is wanted of a grid: one, or with `tile = "all"` four."""
+    return _take_all_steps(_open_tiles(raw, recipe), recipe)
+
+
+@contextmanager
+def _one_failure() -> Iterator[None]:
+    """Make any bug the failure of one picture, and never of the worker."""
     try:
-        tiles = _refuse_blank(cut_tiles(_open(raw, recipe), recipe))
-        return [_take_steps(art, recipe) for art in tiles]
+        yield
     except Rejected:
         raise
-    except Exception as fault:  # any bug here is one picture's failure, never the worker's
+    except Exception as fault:
         raise faults.failed(repr(fault)) from fault
+
+
+@_one_failure()
+def _open_tiles(raw: bytes, recipe: Recipe) -> Sequence[Artwork]:
+    return _refuse_blank(cut_tiles(_open(raw, recipe), recipe))
+
+
+@_one_failure()
+def _take_all_steps(tiles: Sequence[Artwork], recipe: Recipe) -> Sequence[Artwork]:
+    return [_take_steps(art, recipe) for art in tiles]
 
 
 def _open(raw: bytes, recipe: Recipe) -> Artwork:

@@ -19,13 +19,16 @@ from typing import Any, BinaryIO, NoReturn
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Rejected
-from mobart.rendering.frames import OUT_OF_MEMORY, ProcessLimits, pack, read_frame, verdict_of
+from mobart.rendering.frames import OUT_OF_MEMORY, ProcessLimits, parts_of, read_frame, verdict_of
+from mobart.rendering.heap import give_back_free_memory, map_blocks_from
 from mobart.rendering.sandbox import confine
 from mobart.rendering.task import attempt
 
 PR_SET_PDEATHSIG = 1
 NICENESS = 5
 LOOK_EVERY_MS = 5000
+LARGE = 8 * 2**20
+"""Bytes of a block that goes back to the system at once: few steps make any of these, of large pictures."""
 
 RenderFunction = Callable[[bytes, Any], Rendering]
 
@@ -54,20 +57,23 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
     while True:
         recipe = pickle.loads(read_frame(requests))  # noqa: S301 - of our parent
         allow_cpu(limits.cpu)
-        send(answers, *verdict_of(result_of(render_function, read_frame(requests), recipe)))
+        send(answers, *verdict_of(result_of(render_function, [read_frame(requests)], recipe)))
+        give_back_free_memory()
 
 
-def result_of(render_function: RenderFunction, raw: bytes, recipe: object) -> Rendering | Rejected:
-    """Render one picture."""
+def result_of(
+    render_function: RenderFunction, raw: list[bytes], recipe: object
+) -> Rendering | Rejected:
+    """Render one picture, whose bytes are taken out of the list *raw*: they can be let go of early."""
     try:
-        return attempt(render_function, raw, recipe)
+        return attempt(lambda: render_function(raw.pop(), recipe))
     except Rejected as no:
         return no
 
 
 def send(answers: BinaryIO, *frames: bytes) -> None:
     """Answer with *frames*."""
-    answers.write(pack(*frames))
+    answers.writelines(parts_of(*frames))
     answers.flush()
 
 
@@ -76,6 +82,7 @@ def set_up(requests: BinaryIO, answers: BinaryIO) -> tuple[RenderFunction, Proce
     function, limits = read_frame(requests), ProcessLimits.from_json(read_frame(requests))
     try:
         limit_memory(limits.memory)
+        map_blocks_from(LARGE)
         step_back()
         render_function: RenderFunction = pickle.loads(function)  # noqa: S301 - of our parent
         if limits.confined:

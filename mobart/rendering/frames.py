@@ -19,6 +19,8 @@ from mobart.core.errors import Code, Rejected
 
 PREFIX = 8
 """Bytes of the length before each frame."""
+PART = 2**18
+"""Bytes of a frame that are written at a time: four times what a pipe holds."""
 OUT_OF_MEMORY = 71
 """Exit status of a child that had to give up a picture for want of memory."""
 
@@ -44,9 +46,12 @@ class ProcessLimits:
         return cls(**json.loads(frame))
 
 
-def pack(*frames: bytes) -> bytes:
-    """Return *frames* as they go through a pipe."""
-    return b"".join(len(frame).to_bytes(PREFIX, "big") + frame for frame in frames)
+def parts_of(*frames: bytes) -> Iterator[bytes | memoryview]:
+    """Yield *frames* as they go through a pipe, at most `PART` bytes at a time and without a copy."""
+    for frame in frames:
+        yield len(frame).to_bytes(PREFIX, "big")
+        for at in range(0, len(frame), PART):
+            yield memoryview(frame)[at : at + PART]
 
 
 def read_frame(pipe: BinaryIO) -> bytes:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from mobart.core.domain import Rendering
-from mobart.rendering.frames import OUT_OF_MEMORY, PREFIX, ProcessLimits, pack, read_verdict
+from mobart.rendering.frames import OUT_OF_MEMORY, PREFIX, ProcessLimits, parts_of, read_verdict
 
 LONGEST_ANSWER = 256 * 2**20
 BUFFER = 2**20
@@ -111,9 +111,11 @@ class RenderProcess:
         await self._process.wait()
 
     async def _send(self, *frames: bytes) -> None:
+        """Send *frames* bit by bit: what is written at once, asyncio copies whole into its buffer."""
         try:
-            self._requests.write(pack(*frames))
-            await self._requests.drain()
+            for part in parts_of(*frames):
+                self._requests.write(part)
+                await self._requests.drain()
         except OSError as fault:
             raise await self._exit_error() from fault
 

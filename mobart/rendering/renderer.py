@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Generic, Self
+from typing import Generic, Self, TypeVar
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
@@ -13,7 +13,9 @@ from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken
 from mobart.rendering.process_pool import ProcessPool
 from mobart.rendering.sandbox import hide_from_other_processes, landlock_abi
-from mobart.rendering.task import SPOILED, Recipe, failure
+from mobart.rendering.task import SPOILED, failure
+
+Recipe = TypeVar("Recipe")
 
 CPU_SHARE = 2
 """CPU seconds a second: the clock decides, this is for a child whose parent is frozen."""

@@ -1,27 +1,22 @@
 """Runs a render function on one picture and sorts its failures."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
 
-Recipe = TypeVar("Recipe")
-
 SPOILED = "The picture could not be processed."
 
 
-def attempt(
-    render_function: Callable[[bytes, Recipe], Rendering], raw: bytes, recipe: Recipe
-) -> Rendering:
-    """Render one picture; a bug in *render_function* is this picture's failure.
+def attempt(render: Callable[[], Rendering]) -> Rendering:
+    """Render one picture; a bug in *render* is this picture's failure.
 
     Raises:
-        Rejected: as *render_function* raised it, or `PROCESSING_FAILED` for what it should not raise.
-        MemoryError: there was not enough, whatever *render_function* made of it.
+        Rejected: as *render* raised it, or `PROCESSING_FAILED` for what it should not raise.
+        MemoryError: there was not enough, whatever *render* made of it.
     """
     try:
-        return render_function(raw, recipe)
+        return render()
     except MemoryError:
         raise
     except Rejected as no:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic
+from functools import partial
+from typing import Generic, TypeVar
 
 from mobart.core.domain import Rendering
-from mobart.rendering.task import Recipe, attempt, failure
+from mobart.rendering.task import attempt, failure
+
+Recipe = TypeVar("Recipe")
 
 
 class InlineRenderer(Generic[Recipe]):
@@ -22,6 +25,6 @@ class InlineRenderer(Generic[Recipe]):
     async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
         """Post-process *raw*.  Raises Rejected."""
         try:
-            return await asyncio.to_thread(attempt, self._render_function, raw, recipe)
+            return await asyncio.to_thread(attempt, partial(self._render_function, raw, recipe))
         except MemoryError as fault:
             raise failure(f"out of memory over {len(raw)} bytes") from fault

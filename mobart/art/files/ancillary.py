@@ -59,7 +59,8 @@ def read_png(raw: bytes) -> PngColours:
             is_srgb = True
     wins = is_srgb or bool(profile)
     profile = b"" if is_srgb and not profile else profile
-    return PngColours(b"".join(kept), profile, 0.0 if wins else gamma)
+    lean = raw if sum(map(len, kept)) == len(raw) else b"".join(kept)
+    return PngColours(lean, profile, 0.0 if wins else gamma)
 
 
 def bare(raw: bytes, kind: Format) -> bytes:

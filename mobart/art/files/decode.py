@@ -5,6 +5,7 @@ Everything that a file may hold beside its pixels ends here.
 
 import io
 import warnings
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -34,6 +35,8 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 SIXTEEN_BIT = 65535
+STRIP = 2**18
+"""Pixels that are converted at a time: a megabyte of each form."""
 MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """The mode of pictures that a profile for such channels can be for."""
 SCREEN = 2.2
@@ -59,7 +62,7 @@ def decode(raw: bytes, max_pixels: int, *, partial: bool = False) -> Pixels:
         load = _load_part if partial else _load
         image = _turn_upright(load(raw, colours.bare, header.format))
         profile = colours.profile or image.info.get("icc_profile") or b""
-        pixels = np.array(_to_srgb(image, profile), dtype=np.uint8)
+        pixels = _to_pixels(image, profile)
     return _without_gamma(pixels, colours.gamma)
 
 
@@ -68,10 +71,10 @@ def _read_colours(raw: bytes, kind: Format) -> PngColours:
 
 
 def _load(raw: bytes, lean: bytes, kind: Format, *, whole: bool = True) -> Image.Image:
-    """Open the file, in *lean* form and then without any metadata: what pixels need is left."""
-    for attempt in (lean, bare(raw, kind)):
+    """Open the file, in *lean* form and then in others."""
+    for form in _forms(raw, lean, kind):
         try:
-            image = Image.open(io.BytesIO(attempt), formats=[kind])
+            image = Image.open(io.BytesIO(form), formats=[kind])
             image.seek(0)
             image.load()
         except PILLOW_FAULTS as fault:
@@ -85,6 +88,12 @@ def _load(raw: bytes, lean: bytes, kind: Format, *, whole: bool = True) -> Image
     if is_cut_short(raw, kind):
         raise faults.truncated(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
     raise faults.invalid(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
+
+
+def _forms(raw: bytes, lean: bytes, kind: Format) -> Iterator[bytes]:
+    """Yield the *lean* form of a file, then one without any metadata: what pixels need is left."""
+    yield lean
+    yield bare(raw, kind)  # looks through all of it, and is hardly ever needed
 
 
 def _load_part(raw: bytes, lean: bytes, kind: Format) -> Image.Image:
@@ -111,6 +120,17 @@ def _turn_upright(image: Image.Image) -> Image.Image:
     turned = image.transpose(turn)
     turned.info = image.info
     return turned
+
+
+def _to_pixels(image: Image.Image, profile: bytes) -> Pixels:
+    """Convert a picture to sRGB and copy it, in strips: as a whole it would be in memory four times."""
+    width, height = image.size
+    rows = height if profile else max(1, STRIP // width)  # a profile is read for each strip
+    pixels = np.empty((height, width, 4), np.uint8)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        pixels[top : top + rows] = np.asarray(_to_srgb(strip, profile))
+    return pixels
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -7,6 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from PIL import Image
 
@@ -42,15 +43,24 @@ def lacks_pixels(raw: bytes, kind: Format) -> bool:
 
 def _png_lacks(raw: bytes) -> bool:
     """Count what the pixels unpack to."""
-    packed = b"".join(body for name, body, _ in png_chunks(raw) if name == b"IDAT")
-    needed, unpacker, rest = _png_bytes(raw), zlib.decompressobj(-zlib.MAX_WBITS), packed[2:]
-    while needed > 0 and rest and not unpacker.eof:
-        try:
-            needed -= len(unpacker.decompress(rest, STEP))
-        except zlib.error:
-            break
-        rest = unpacker.unconsumed_tail
+    needed, unpacker, packed = _png_bytes(raw), zlib.decompressobj(-zlib.MAX_WBITS), _packed(raw)
+    with suppress(zlib.error):
+        for part in packed:
+            rest = part
+            while rest and needed > 0 and not unpacker.eof:
+                needed -= len(unpacker.decompress(rest, STEP))
+                rest = unpacker.unconsumed_tail
     return needed > 0
+
+
+def _packed(raw: bytes) -> Iterator[bytes]:
+    """Yield the compressed pixels of a PNG in parts, without the two bytes in front of them."""
+    head = 2
+    for name, body, _ in png_chunks(raw):
+        if name == b"IDAT":
+            for at in range(min(head, len(body)), len(body), STEP):
+                yield body[at : at + STEP]
+            head -= min(head, len(body))
 
 
 def _png_bytes(raw: bytes) -> int:

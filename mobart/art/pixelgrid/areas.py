@@ -35,13 +35,17 @@ class Boxes:
 class Areas:
     """Running sums of one plane (height x width)."""
 
-    def __init__(self, plane: npt.NDArray[np.generic]) -> None:
-        """Sum up *plane*; takes 8 bytes a pixel, 4 of levels while their sum fits."""
+    def __init__(self, plane: npt.NDArray[np.generic], *, squared: bool = False) -> None:
+        """Sum up *plane*, or its squares; takes 8 bytes a pixel, 4 of levels while their sum fits."""
         height, width = plane.shape
-        fits = plane.dtype == np.uint8 and plane.size < MOST_LEVELS
+        fits = plane.dtype == np.uint8 and plane.size < MOST_LEVELS and not squared
         self._sums = np.zeros((height + 1, width + 1), np.int32 if fits else np.float64)
-        np.cumsum(plane, 0, out=self._sums[1:, 1:])
-        np.cumsum(self._sums[1:, 1:], 1, out=self._sums[1:, 1:])
+        within = self._sums[1:, 1:]
+        within[:] = plane
+        if squared:
+            within *= within
+        np.cumsum(within, 0, out=within)
+        np.cumsum(within, 1, out=within)
 
     def mean(self, boxes: Boxes) -> Values:
         """Return the mean of the plane over each of *boxes*, cut to the picture.

@@ -52,7 +52,7 @@ class Lightness:
 
     def __init__(self, grey: Grey) -> None:
         """Sum up *grey* (height x width) and its squares."""
-        self._first, self._second = Areas(grey), Areas(grey.astype(np.float64) ** 2)
+        self._first, self._second = Areas(grey), Areas(grey, squared=True)
         self._changes = np.cumsum(np.abs(np.diff(grey, axis=1)).sum(1, dtype=np.float64))
 
     def rows(self, lattice: Lattice) -> Rows:

@@ -66,6 +66,25 @@ def test_every_preset_is_deterministic(name: str) -> None:
     assert read(one.png).shape == (one.height, one.width, 4)
 
 
+class File(bytes):
+    """A file that tells when it is gone."""
+
+    gone = False
+
+    def __del__(self) -> None:
+        """Tell."""
+        type(self).gone = True
+
+
+def test_the_file_is_let_go_of_before_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes megabytes, and they take most."""
+    seen = list[bool]()
+    look = ("look", lambda art, _: seen.append(File.gone) or art)
+    monkeypatch.setattr(pipeline, "STEPS", (look, *pipeline.STEPS))
+    render(File(to_png(blob())), Recipe(preset=PRESETS["auto"]))
+    assert seen == [True]
+
+
 def test_recipe_travels_to_a_child_process() -> None:
     """The picture is made in a process that can be killed."""
     recipe = Recipe(preset=PRESETS["sprite"], palette=load_palettes()["gameboy"])

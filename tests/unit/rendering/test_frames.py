@@ -10,22 +10,35 @@ from hypothesis import strategies as st
 
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected
-from mobart.rendering.frames import ProcessLimits, pack, read_frame, read_verdict, verdict_of
+from mobart.rendering.frames import (
+    PART,
+    PREFIX,
+    ProcessLimits,
+    parts_of,
+    read_frame,
+    read_verdict,
+    verdict_of,
+)
 
 
 @given(st.lists(st.binary(max_size=300)))
 def test_frames_come_out_as_they_went_in(frames: list[bytes]) -> None:
     """Nothing is lost, joined or split, empty ones included."""
-    pipe = io.BytesIO(pack(*frames))
+    pipe = io.BytesIO(b"".join(parts_of(*frames)))
     assert [read_frame(pipe) for _ in frames] == frames
     with pytest.raises(EOFError):
         read_frame(pipe)
 
 
+def test_a_large_frame_is_sent_in_parts() -> None:
+    """What is written at once, asyncio copies whole."""
+    assert [len(part) for part in parts_of(bytes(PART + 1), b"")] == [PREFIX, PART, 1, PREFIX]
+
+
 def test_a_frame_that_is_cut_off_ends_the_talk() -> None:
     """Half an answer is no answer."""
     with pytest.raises(EOFError):
-        read_frame(io.BytesIO(pack(b"picture")[:-1]))
+        read_frame(io.BytesIO(b"".join(parts_of(b"picture"))[:-1]))
 
 
 art = st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.integers()))
