@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from redis import Redis
 
-from mobart_local.redis import LOOPBACK, RedisServer
+from mobart_local.redis import RedisServer
 from tests.chaos.forgetful_redis import Forgotten
 from tests.daemon.deployment import until
+from tests.support.hosts import HUB, Hosts
 from tests.support.redis_groups import (
     cluster_of,
     follow,
@@ -22,6 +24,8 @@ from tests.support.redis_groups import (
 )
 
 MASTERS = 3
+FIRST = HUB + 1
+"""The host of the first node, where each has one of its own."""
 
 
 @dataclass(slots=True)
@@ -41,7 +45,7 @@ class ForgetfulCluster:
     @property
     def url(self) -> str:
         """The address, by way of all nodes."""
-        return f"redis+cluster://{','.join(f'{LOOPBACK}:{one.port}' for one in self.servers)}"
+        return f"redis+cluster://{','.join(urlsplit(one.url).netloc for one in self.servers)}"
 
     async def befall(self, kind: str, seconds: float) -> None:
         """Kill or freeze the master, and let a replica take over; or move the slot."""
@@ -66,6 +70,21 @@ class ForgetfulCluster:
         old.thaw()
         await until(lambda: asyncio.to_thread(lambda: not is_master(old)), "it is told so")
         self.forgotten.append(Forgotten("freeze", frozen_at, thawed_at, time.time()))
+
+    async def part(self, there: Hosts) -> None:
+        """Cut the master off from the other nodes, and from nobody else, until a replica has taken over.
+
+        For the time-out of a node it goes on to take writes, all of which are forgotten.
+        """
+        home, cut_at = owner_of(self.servers, self.key), time.time()
+        old, number = self.servers[home], FIRST + home
+        others = [FIRST + other for other in range(len(self.servers)) if other != home]
+        there.part(number, others)
+        await until(lambda: self._is_served(but=old), "a replica takes over")
+        mended_at = time.time()
+        there.part(number, others, off=False)
+        await until(lambda: asyncio.to_thread(lambda: not is_master(old)), "it is told so")
+        self.forgotten.append(Forgotten("partition", cut_at, mended_at, time.time()))
 
     async def move_slot(self) -> None:
         """Move the keys to another master."""

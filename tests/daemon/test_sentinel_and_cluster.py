@@ -1,12 +1,14 @@
 """A worker whose Redis is found by Sentinels, or is a node of a Redis Cluster."""
 
 import asyncio
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
 import pytest
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -14,11 +16,13 @@ from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
 from tests.daemon.deployment import Deployment, deployed, free_port, until
 from tests.support.redis_groups import (
+    Watched,
     cluster_of,
     owner_of,
     until_whole,
     watched_by_sentinel,
 )
+from tests.support.redis_ways import Certificates, watched_with_tls
 from tests.support.servers import QUICK
 
 NAMESPACE = "grouped"
@@ -52,16 +56,37 @@ async def ask(server: RedisServer, *names: str) -> None:
     await redis.aclose()
 
 
+def group_of(folder: Path, *, secured: bool) -> AbstractContextManager[Watched]:
+    """Run a master, its replica and a Sentinel; *secured*: all of them by TLS with certificates."""
+    if secured:
+        return watched_with_tls(folder / "redis", Certificates(folder / "certificates"))
+    return watched_by_sentinel(folder / "redis", free_port())
+
+
+async def until_followed(group: Watched) -> None:
+    """Wait until the replica has what its master has: one that has not is never promoted."""
+
+    def follows() -> bool:
+        with BlockingRedis.from_url(group.replica.url) as redis:
+            return bool(redis.info("replication").get("master_link_status") == "up")
+
+    await until(lambda: asyncio.to_thread(follows), "the replica follows")
+
+
 def is_paid_once(one: Deployment, count: int) -> bool:
     """Whether each of *count* requests was bought exactly once."""
     return one.midjourney.ledger.paid() == count
 
 
-async def test_a_worker_follows_a_failover_of_sentinels(tmp_path: Path, s3: S3Server) -> None:
-    """The master is killed with paid jobs in hand: each ends, and none is paid again."""
-    with watched_by_sentinel(tmp_path / "redis", free_port()) as group:
+@pytest.mark.parametrize("secured", [False, True])
+async def test_a_worker_follows_a_failover_of_sentinels(
+    tmp_path: Path, s3: S3Server, secured: bool
+) -> None:
+    """The master is killed with paid jobs in hand: each ends, and none is paid again; with TLS as well."""
+    with group_of(tmp_path, secured=secured) as group:
         async with deployed(group.master, s3, tmp_path, namespace=NAMESPACE, script=SLOW) as one:
-            await one.ready_worker(REDIS_URL=group.url(), MOBART_LEASE_SECONDS="2")
+            await until_followed(group)
+            await one.ready_worker(REDIS_URL=group.url, MOBART_LEASE_SECONDS="2")
             await ask(group.master, "s-1", "s-2", "s-3")
             await one.until_paid(3)
             await asyncio.to_thread(group.master.kill)

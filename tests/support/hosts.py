@@ -43,6 +43,18 @@ class Hosts:
         side = "r" if net == REDIS_NET else "p"
         _ip("-n", self.hub, "link", "set", f"{side}{number}", "down" if off else "up")
 
+    def part(self, number: int, others: Sequence[int], *, off: bool = True) -> None:
+        """Let no answer of a host reach *others* on the first net, while the rest reach it; or let it again."""
+        for other in others:
+            what = ("add" if off else "del", "blackhole", f"{REDIS_NET}.{other}/32")
+            _ip("-n", f"{self.name}-{number}", "route", *what)
+
+    @contextmanager
+    def inside(self, number: int) -> Iterator[None]:
+        """Be on a host meanwhile: what this thread starts is there."""
+        with _inside(Path("/run/netns") / f"{self.name}-{number}"):
+            yield
+
     def build(self) -> None:
         """Make all of it."""
         for number in range(HUB, HUB + self.count + 1):

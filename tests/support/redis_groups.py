@@ -23,15 +23,11 @@ CLUSTER = (
 
 @dataclass(frozen=True)
 class Watched:
-    """A master, its replica, and the port of a Sentinel that watches them as `mymaster`."""
+    """A master, its replica, and the address by way of a Sentinel that watches them as `mymaster`."""
 
     master: RedisServer
     replica: RedisServer
-    sentinel: int
-
-    def url(self) -> str:
-        """Return the address by way of the Sentinel."""
-        return f"redis+sentinel://127.0.0.1:{self.sentinel}/mymaster/0"
+    url: str
 
 
 @contextmanager
@@ -46,7 +42,7 @@ def watched_by_sentinel(folder: Path, port: int) -> Iterator[Watched]:
             folder / "sentinel", port, f"sentinel monitor mymaster {LOOPBACK} {master.port} 1"
         ),
     ):
-        yield Watched(master, replica, port)
+        yield Watched(master, replica, f"redis+sentinel://127.0.0.1:{port}/mymaster/0")
 
 
 @contextmanager
@@ -94,16 +90,24 @@ def cluster_of(
             )
             for number, (_, more) in enumerate(ways)
         ]
-        share = SLOTS // masters
-        for number, server in enumerate(servers):
-            last = SLOTS - 1 if number == masters - 1 else (number + 1) * share - 1
-            with Redis.from_url(server.url) as redis:
-                if number < masters:
-                    redis.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
-                redis.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-                for (port, _), other in zip(ways[:number], servers, strict=False):
-                    redis.execute_command("CLUSTER", "MEET", LOOPBACK, port or other.port)
+        ports = [port or one.port for (port, _), one in zip(ways, servers, strict=True)]
+        share_slots(servers, masters, [(LOOPBACK, port) for port in ports])
         yield servers
+
+
+def share_slots(
+    servers: Sequence[RedisServer], masters: int, addresses: Sequence[tuple[str, int]]
+) -> None:
+    """Have *servers* meet at their *addresses*, and the first *masters* share the slots evenly."""
+    share = SLOTS // masters
+    for number, server in enumerate(servers):
+        last = SLOTS - 1 if number == masters - 1 else (number + 1) * share - 1
+        with Redis.from_url(server.url) as redis:
+            if number < masters:
+                redis.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+            redis.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            for host, port in addresses[:number]:
+                redis.execute_command("CLUSTER", "MEET", host, port)
 
 
 async def until_whole(servers: Sequence[RedisServer]) -> None:

@@ -1,7 +1,7 @@
 """Ways to a Redis that wants certificates of its clients: plain, by a Sentinel, in a cluster."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from mobart_local.redis import LOOPBACK
 from tests.daemon.deployment import free_port
 from tests.support.certificates import authority
-from tests.support.redis_groups import cluster_of, sentinel, until_whole
+from tests.support.redis_groups import Watched, cluster_of, sentinel, until_whole
 from tests.support.servers import redis_binaries, redis_server
 
 SENTINEL_USER, SENTINEL_PASSWORD = "watcher", "canary-sentinel"
@@ -90,6 +90,27 @@ async def by_sentinel(folder: Path, files: Certificates) -> AsyncIterator[str]:
         sentinel(folder / "sentinel", free_port(), *lines, binary=binary),
     ):
         yield f"rediss+sentinel://localhost:{here}/mymaster/0"
+
+
+@contextmanager
+def watched_with_tls(folder: Path, files: Certificates) -> Iterator[Watched]:
+    """Run a master and its replica, which follow each other with TLS, and a Sentinel that finds them so."""
+    ports, here, binary = (free_port(), free_port()), free_port(), server_with_tls()
+    lines = [
+        " ".join(files.of_server(here)).replace(" --", "\n").removeprefix("--"),
+        "tls-replication yes",
+        f"sentinel monitor mymaster {LOOPBACK} {ports[0]} 1",
+    ]
+    follows = ("--tls-replication", "yes")
+    after = ("--replicaof", LOOPBACK, str(ports[0]))
+    one, other = ((*files.of_server(port), *follows) for port in ports)
+    with (
+        redis_server(folder / "master", binary=binary, options=one) as master,
+        redis_server(folder / "replica", binary=binary, options=(*other, *after)) as replica,
+        sentinel(folder / "sentinel", free_port(), *lines, binary=binary),
+    ):
+        url = f"rediss+sentinel://localhost:{here}/mymaster/0?{files.options()}"
+        yield Watched(master, replica, url)
 
 
 @asynccontextmanager
