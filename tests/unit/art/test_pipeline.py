@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mobart.art import BadPicture, Recipe, load_palettes, load_presets, pipeline
+from mobart.art.artwork import Artwork
 from mobart.art.background.bleed import bleed
 from mobart.art.files.decode import Pixels
 from mobart.art.files.encode import encode
@@ -79,8 +80,12 @@ class File(bytes):
 def test_the_file_is_let_go_of_before_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes megabytes, and they take most."""
     seen = list[bool]()
-    look = ("look", lambda art, _: seen.append(File.gone) or art)
-    monkeypatch.setattr(pipeline, "STEPS", (look, *pipeline.STEPS))
+
+    def look(art: Artwork, _: Recipe) -> Artwork:
+        seen.append(File.gone)
+        return art
+
+    monkeypatch.setattr(pipeline, "STEPS", (("look", look), *pipeline.STEPS))
     render(File(to_png(blob())), Recipe(preset=PRESETS["auto"]))
     assert seen == [True]
 
