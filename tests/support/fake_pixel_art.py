@@ -135,3 +135,20 @@ def share_right(native: Pixels, found: Pixels, tolerance: int = 24) -> float:
         return 0.0
     off = np.abs(found[..., :3].astype(int) - native[..., :3]).max(-1)
     return float((off <= tolerance).mean())
+
+
+def uneven_cells(native: Pixels, seed: int, stray: float = 0.3) -> Pixels:
+    """Make cells a tenth wider than high, each of whose borders strays by up to *stray* cells."""
+    rng = np.random.default_rng(seed)
+    rows, columns = native.shape[:2]
+    y, x = np.mgrid[0 : round(rows * 18.4), 0 : round(columns * 20.3)]
+    row, column = np.minimum(y / 18.4, rows - 0.01), np.minimum(x / 20.3, columns - 0.01)
+    sides = rng.uniform(-stray, stray, (2, rows, columns))
+    at = row.astype(int), column.astype(int)
+    down, right = (
+        np.clip(np.floor(place - side[at]).astype(int), 0, count - 1)
+        for place, side, count in zip((row, column), sides, (rows, columns), strict=True)
+    )
+    whole = Image.fromarray(native[down, right, :3])
+    soft = np.asarray(whole.filter(ImageFilter.GaussianBlur(SOFT)), np.float64)
+    return grained(soft, seed, 2.0)

@@ -1,7 +1,6 @@
 """The lattice of a picture: likely pitches are laid over it, and what explains it best must prove it.
 
-Proof is of three kinds.  Clear runs (`runs`) with cells that are flat; faint runs and a faint
-spectrum of one pitch with cells that are nearly square and very flat; or, for art whose cells blend
+Proof is of two kinds.  Runs (`runs`) with what bears them out (`proof`); or, for art whose cells blend
 into each other and have no edges, the spectrum with lines that stand out (`grid_check`).
 """
 
@@ -11,11 +10,12 @@ import numpy as np
 
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
-from mobart.art.pixelgrid.grid_check import has_marks, is_followed, is_grid
+from mobart.art.pixelgrid.grid_check import is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.pitch import Pitch, propose
+from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_pieced, is_proven
 from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
 from mobart.art.pixelgrid.spectrum import PITCHES, find_spectrum
@@ -29,15 +29,6 @@ CANDIDATES = 3
 """Pitches that runs propose."""
 RIVAL = 0.8
 """Share of the best candidate's evidence below which another is not laid."""
-FAINT = 0.17
-"""Evidence below which nothing is accepted, however flat the cells."""
-NEARLY = 1.05
-"""Quotient of the sides up to which faint evidence on both axes bears out each other."""
-LEFT, LEFT_SOFT = 0.2, 0.9
-"""Contrast that may stay inside cells where evidence is faint: a share, and as many pixels of soft
-border by the pitch.  Art of such evidence leaves 0.16 to 0.37, irregular art 0.4 and more."""
-LEFT_CLEAR = 0.5
-"""The same where the evidence is clear."""
 MULTIPLE = 1.5
 """Quotient of two pitches from which on one is taken for a multiple of the other."""
 AS_GOOD, AS_GOOD_SHARE = 1.3, 0.03
@@ -51,9 +42,6 @@ SHRUNK = 4
 of small pictures that were enlarged smoothly are steps again."""
 SURE = 0.85
 """Evidence that is asked for there: lettering reaches 0.6, soft art has 0.93 and more."""
-LATENT, LATENT_MISS = 8.0, 0.006
-"""Side in pixels of the blocks that latent diffusion decodes at once, which show as faint lattices
-in what only looks like pixel art; and the share by which a pitch may miss a whole number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def find_grid(
     least = max(FAINT, RIVAL * proposed[0].evidence)
     grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
     best = _choose(grids)
-    if best is not None and best.pitch.evidence >= CLEAR and _is_proven(best):
+    if best is not None and best.pitch.evidence >= CLEAR and is_proven(best):
         proven = not scene.is_drawn(best.lattice)
     else:
         blurred = _find_blurred(planes, enough)
@@ -105,7 +93,7 @@ def find_grid(
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
     if hint.force and best is None:
         best = scene.lay_even(proposed[0])
-    proven = proven and best is not None and _has_lines(scene, best)
+    proven = proven and best is not None and has_lines(scene, best)
     if best is None or not (proven or hint.force):
         return None
     return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
@@ -125,7 +113,7 @@ def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
     best = _choose(grids)
     if best is None or SHRUNK * min(best.pitch.across, best.pitch.down) < PITCHES[-1]:
         return None
-    if not _is_proven(best) or scene.is_drawn(best.lattice) or not _has_lines(scene, best):
+    if not is_proven(best) or scene.is_drawn(best.lattice) or not has_lines(scene, best):
         return None
     lattice = Lattice(best.lattice.across * SHRUNK, best.lattice.down * SHRUNK)
     return Found(lattice, _confidence(best, grids), proven=True, sharp=False)
@@ -183,7 +171,7 @@ def _find_faint(
     pitch = Pitch(spectrum.size, spectrum.size, comb + run, spectrum.hard)
     if best is not None and best.pitch.is_near(pitch, SAME):
         best = replace(best, pitch=replace(best.pitch, evidence=comb + best.pitch.evidence))
-    if best is not None and _is_proven(best):
+    if best is not None and (is_proven(best) or is_pieced(scene, best, runs)):
         return best, not scene.is_drawn(best.lattice)
     if spectrum.confidence < 0:
         return best, False
@@ -195,31 +183,7 @@ def _find_faint(
         return scene.lay(pitch, chains), True
     # These lines do not stand out.  Ones that follow edges alone may, if flat cells bear them out.
     grid = scene.lay_hard(replace(pitch, hard=1.0))
-    return grid, _is_proven(grid) and not scene.is_drawn(grid.lattice)
-
-
-def _is_proven(grid: Grid) -> bool:
-    """Return whether evidence is borne out by flat cells; if faint, by nearly square ones too."""
-    pitch = grid.pitch
-    if pitch.evidence >= CLEAR:
-        return grid.verdict.typical <= LEFT_CLEAR
-    square = max(pitch.across, pitch.down) < NEARLY * min(pitch.across, pitch.down)
-    if pitch.evidence < FAINT or _is_latent(pitch) or not square:
-        return False
-    return grid.verdict.typical <= LEFT + LEFT_SOFT / pitch.across
-
-
-def _has_lines(scene: Scene, grid: Grid) -> bool:
-    """Return whether the lines of *grid* are there: many, and strong edges at them."""
-    soft = grid.pitch.hard < 1
-    marked = has_marks(scene.strengths, grid.lattice)
-    return marked and (soft or is_followed(scene.edges, grid.lattice))
-
-
-def _is_latent(pitch: Pitch) -> bool:
-    """Return whether cells are as large as whole blocks of latent diffusion."""
-    blocks = [size / LATENT for size in (pitch.across, pitch.down)]
-    return all(abs(block / max(1, round(block)) - 1) < LATENT_MISS for block in blocks)
+    return grid, is_proven(grid) and not scene.is_drawn(grid.lattice)
 
 
 def _confidence(best: Grid, grids: list[Grid]) -> float:

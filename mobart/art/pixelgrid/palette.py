@@ -17,6 +17,7 @@ from mobart.art.pixelgrid.decide import decide
 
 Labels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
+Prices = npt.NDArray[np.float64]
 
 QUARTER = 1.0
 HALF = 1 / 1.3
@@ -36,6 +37,9 @@ FEW = 60
 """Colours (64 with those of a ground) above which shades that the eye hardly parts (WIDEST, less than two just noticeable
 differences) are one: grain and gradients inside a flat colour make many such, an eye or a gleam
 lies further off and stays."""
+FURTHEST = 0.06
+"""Distance up to which further colours above FEW give way to one that takes them on at the least loss,
+rare ones first: about two just noticeable differences of lightness, one of hue."""
 WIDEN = 1.2
 """Factor by which the radius of a colour grows at each try; finer steps end within 3 colours."""
 MOST = 256
@@ -97,7 +101,10 @@ def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
         return Palette(np.zeros((0, 3), np.uint8), labels)
     radius = reach * float(np.clip(SPREAD * noise(lab, where), NARROWEST, WIDEST))
     flat = lab[where]
-    centres = _gather_few(flat[:: math.ceil(len(flat) / MOST_TOLD)], radius, reach * WIDEST)
+    told = flat[:: math.ceil(len(flat) / MOST_TOLD)]
+    centres = _gather_few(told, radius, reach * WIDEST)
+    if len(centres) > FEW:
+        centres = _give_way(centres, np.bincount(_nearest(told, centres), minlength=len(centres)))
     colours, labels[where] = _colour(cells[where], _nearest(flat, centres), centres.shape[0])
     return Palette(colours, labels)
 
@@ -133,6 +140,34 @@ def _gather_few(flat: Lab, radius: float, widest: float) -> Lab:
         if centres is not None and (len(centres) <= FEW or radius >= widest):
             return centres
         radius = min(widest, radius * WIDEN) if radius < widest else radius * WIDEN
+
+
+def _give_way(centres: Lab, counts: Labels) -> Lab:
+    """Join centres until FEW are left or the rest are further than FURTHEST apart.
+
+    Each time those two are joined that lose least: the squared distance by the cells that move
+    (Ward 1963).  A colour of few cells so joins its neighbour before two frequent ones meet.
+    """
+    where, weight = centres.astype(np.float64), counts.astype(np.float64)
+    loss = np.stack([_loss(where, weight, one) for one in range(len(where))])
+    for _ in range(len(where) - FEW):
+        one, other = np.unravel_index(int(loss.argmin()), loss.shape)
+        if not np.isfinite(loss[one, other]):
+            break
+        both = weight[one] + weight[other]
+        where[one] = (weight[one] * where[one] + weight[other] * where[other]) / max(both, 1)
+        weight[one], where[other] = both, np.inf
+        loss[other] = loss[:, other] = np.inf
+        loss[one] = loss[:, one] = _loss(where, weight, int(one))
+    return where[np.isfinite(where[:, 0])].astype(np.float32)
+
+
+def _loss(where: Prices, weight: Prices, one: int) -> Prices:
+    """Return what is lost by joining each centre with *one*: infinite for itself and what is far."""
+    away = ((where - where[one]) ** 2).sum(1)
+    loss = away * weight * weight[one] / np.maximum(weight + weight[one], 1)
+    loss[(away > FURTHEST**2) | (np.arange(len(where)) == one)] = np.inf
+    return np.asarray(loss, np.float64)
 
 
 def _gather(flat: Lab, radius: float) -> Lab | None:

@@ -17,6 +17,7 @@ from tests.support.fake_pixel_art import (
     share_right,
     shifted_parts,
     unequal_axes,
+    uneven_cells,
 )
 
 WHOLE = [name for name in KINDS if name != "shifted_parts"]
@@ -163,3 +164,14 @@ def test_lines_are_not_pulled_from_one_part_to_the_next(side: int, seed: int) ->
     found = recover(shifted_parts(native, seed))
     assert found is not None
     assert found.pixels.shape == native.shape
+
+
+@pytest.mark.parametrize("side", [24, 32])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_cells_of_unlike_widths_are_recovered(side: int, seed: int) -> None:
+    """Where every border strays, runs are faint on both axes, but all pieces of edge agree."""
+    native = draw_creature(seed, side)
+    found = recover(uneven_cells(native, seed))
+    assert found is not None
+    assert found.source is Source.LATTICE
+    assert share_right(native, found.pixels) > 0.98

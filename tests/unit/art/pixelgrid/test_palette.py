@@ -44,6 +44,20 @@ def test_art_that_has_more_colours_keeps_them() -> None:
     assert len(find_palette(cells, None).colours) > 96
 
 
+def test_many_shades_are_gathered_and_single_cells_stay() -> None:
+    """Of hundreds of shades as a glow has them at most 64 are left; what is far from all is none of them."""
+    y, x = np.mgrid[0:120, 0:120].astype(np.float32)
+    glow = 255 * np.exp(-((x - 60) ** 2 + (y - 60) ** 2) / 1800)
+    cells = np.stack([30 + 0.5 * glow, 60 + x + 0.3 * glow, 90 + y + 0.1 * glow], -1).clip(0, 255)
+    cells[20, 30], cells[100, 90] = (255, 40, 40), (255, 255, 0)
+    found = find_palette(cells, None)
+    assert len(found.colours) <= 64
+    kept = found.colours[found.labels[[20, 100], [30, 90]]].astype(int)
+    assert np.abs(kept - [(255, 40, 40), (255, 255, 0)]).max() <= 2
+    away = to_oklab(found.colours)[found.labels] - to_oklab(cells)
+    assert np.percentile(np.sqrt((away**2).sum(-1)), 95) < 0.06
+
+
 def test_greys_of_different_hue_stay_apart() -> None:
     """Brownish and bluish metal keep their hue, however many shades there are to be merged."""
     cells = shaded()

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.recover import recover
+from tests.support.fake_pixel_art import grained
 
 
 def sprite(seed: int, side: int = 32) -> Pixels:
@@ -171,6 +172,33 @@ def test_drawing_on_a_designers_grid_is_no_pixel_art(unit: float) -> None:
     picture = icon(unit)
     found = recover(picture)
     assert found is None or found.pixels.shape == picture.shape
+
+
+def player(side: int, screen: tuple[int, int, int]) -> Pixels:
+    """Draw a player's icon: a rounded plate, a screen, a triangle; ten long edges in all."""
+    large = Image.new("RGB", (1024, 1024), (20, 24, 30))
+    draw = ImageDraw.Draw(large)
+    draw.rounded_rectangle((72, 250, 952, 960), 40, fill=(245, 245, 244))
+    draw.rectangle((128, 304, 896, 900), fill=screen)
+    draw.polygon([(450, 512), (600, 600), (450, 680)], fill=(255, 255, 255))
+    return np.array(large.resize((side, side), Image.Resampling.LANCZOS).convert("RGBA"))
+
+
+@pytest.mark.parametrize("side", [512, 640])
+@pytest.mark.parametrize("screen", [(180, 60, 90), (60, 120, 200)])
+def test_a_few_long_edges_are_no_lattice(side: int, screen: tuple[int, int, int]) -> None:
+    """Some lattice meets them all; each counts once, however many rows it runs through."""
+    assert recover(player(side, screen)) is None
+
+
+@pytest.mark.parametrize("cell", [9.3, 23.2])
+def test_stripes_are_no_lattice(cell: float) -> None:
+    """They are regular along one axis, and nothing is seen along the other."""
+    rng = np.random.default_rng(1)
+    shades = rng.integers(40, 200, (1, round(700 / cell)), np.uint8)
+    stripes = np.asarray(Image.fromarray(shades).resize((700, 700), 0), np.float64)
+    levels = stripes + np.linspace(0, 30, 700)[:, None]
+    assert recover(grained(levels[..., None] * (1, 0.9, 0.8), 1, 1.0)) is None
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
