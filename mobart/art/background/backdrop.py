@@ -28,8 +28,8 @@ specks and dots of a ground are no subject."""
 NEAREST, NEAREST_CELL, FURTHEST = 3.0, 5.0, 14.0
 """Levels within which the reach stays: at least one and a half steps of JPEG rounding (in native
 pixel art of what bends at a channel's limit), at most the contrast of outlines on dark ground."""
-BLACK = 24
-"""Mean level below which a ground is as black as outlines are."""
+BLACK, WHITE = 24, 225
+"""Mean level below which a ground is as black as outlines are, and least level of one that is white."""
 KEYED = 80
 """Levels by which green lies above both other channels, or below, in a ground made for cutting."""
 BESIDE = 2
@@ -65,6 +65,8 @@ class Backdrop:
     reason: Reason
     dark: bool = False
     """Whether the ground is as black as outlines are."""
+    white: bool = False
+    """Whether it is as white as paper, on which bodies are drawn by their outlines alone."""
     keyed: bool = False
     """Whether the ground has a green or magenta that is meant to be cut away."""
     misfit: float = 0.0
@@ -102,7 +104,7 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     seen = _enlarge(plain, levels.shape[:2], step)
     dark = bool(colour.mean() < BLACK)
     found = _measure(pixels, (one, two, three), seen, "plain", clean=clean, dark=dark)
-    found = replace(found, keyed=_is_key(colour))
+    found = replace(found, keyed=_is_key(colour), white=bool(colour.min() >= WHITE))
     return found if clean else _levelled(found)
 
 

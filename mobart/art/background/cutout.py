@@ -20,6 +20,7 @@ from mobart.art.background.outcome import CutOut, Reason
 from mobart.art.background.outline import with_faint_outline
 from mobart.art.background.scale import Scale, scale_for
 from mobart.art.background.shadow import find_shadow, with_shadow
+from mobart.art.background.stirred import settle
 from mobart.art.choices import Shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
@@ -82,6 +83,7 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
     if clean:
         clear = _clear_cells(pixels, backdrop, scale, open_holes=open_holes)
     else:
+        backdrop = settle(backdrop)
         clear = find_clear(backdrop, scale, open_holes=open_holes)
     why_kept = _why_kept(pixels, backdrop, clear, scale)
     if why_kept is not None:

@@ -49,7 +49,7 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
         hole &= ~attached & whole & (rest.areas() >= least)
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
         if not backdrop.keyed:
-            walled = is_walled(rest, clear, scale)
+            walled = is_walled(rest, clear, scale) & (scale.clean | backdrop.white)
             hole &= ~walled | (rest.areas() < (0 if scale.clean else A_BODY) * (~outside).sum())
         clear |= rest.fill(hole)
     return clear | _crumbs(backdrop, clear, scale)

@@ -56,6 +56,7 @@ def test_floor_of_tiles_is_a_scene() -> None:
 def test_slots_are_holes_and_gleams_are_not() -> None:
     """Ground shows between the bars of a grate; a white eye is no ground."""
     grate = sprite(250)
+    grate[13:16, 11:25, :3] = 0
     grate[14, 12:24, :3] = 250
     grate[18:20, 12:14, :3] = 250
     alpha = cut_sprite(grate, open_holes=True).pixels[..., 3]
@@ -73,6 +74,7 @@ def test_tinted_rim_is_ground() -> None:
 def test_tinted_slot_is_a_hole() -> None:
     """Ground between bars takes on a little of them, and shows through all the same."""
     grate = sprite(250)
+    grate[13:16, 11:25, :3] = 0
     grate[14, 12:24, :3] = 238
     assert not cut_sprite(grate, open_holes=True).pixels[14, 12:24, 3].any()
 
@@ -139,6 +141,19 @@ def test_coat_among_its_shades_is_no_hole() -> None:
     assert alpha[25:35, 15:33].all()
 
 
+def test_part_of_the_grounds_colour_among_the_subjects_colours_stays() -> None:
+    """A hole is lined as the silhouette is; what green surrounds inside a black outline is a mark on it."""
+    marked = sprite(250)
+    marked[10:30, 10:30, :3] = (40, 160, 60)
+    marked[17:20, 12:24, :3] = 250
+    alpha = cut_sprite(marked, open_holes=True).pixels[..., 3]
+    assert alpha[17:20, 12:24].all()
+    marked[13:16, 11:25, :3] = 0
+    marked[14, 12:24, :3] = 250
+    alpha = cut_sprite(marked, open_holes=True).pixels[..., 3]
+    assert not alpha[14, 12:24].any()
+
+
 def test_picture_in_a_frame_has_no_holes() -> None:
     """Where the ground is a mere frame, what has its colour inside is part of the picture."""
     framed = np.full((60, 60, 4), 255, np.uint8)
@@ -175,6 +190,7 @@ def figure(ground: tuple[int, ...], white: tuple[int, ...]) -> Pixels:
     rgb = np.full((48, 48, 3), ground, np.uint8)
     rgb[8:40, 8:40] = (30, 20, 30)
     rgb[9:39, 9:39] = (60, 90, 180)
+    rgb[13:23, 13:23] = (30, 20, 30)
     rgb[14:22, 14:22] = ground
     rgb[24:36, 14:34] = (30, 20, 30)
     rgb[25:35, 15:33] = white

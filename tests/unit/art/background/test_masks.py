@@ -1,5 +1,7 @@
 """Cut-outs against true masks: drawn subjects laid with grain on every kind of ground."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
@@ -135,6 +137,42 @@ def plate(inner: tuple[int, ...]) -> tuple[Pixels, Mask]:
 def test_shaded_place_of_the_grounds_colour_stays() -> None:
     """It has the ground's mean in its lit part, and not the ground's evenness."""
     picture, true = plate((252, 247, 231))
+    check(cut_painting(picture, open_holes=True), true)
+
+
+def test_what_a_jpeg_stirred_up_beside_the_subject_goes_with_the_ground() -> None:
+    """Colour spread over blocks of sixteen pixels leaves no crumbs around a violet flower on red."""
+    flower = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    for turn in np.linspace(0, 2 * np.pi, 7)[:-1]:
+        x, y = 768 + 330 * np.cos(turn), 768 + 330 * np.sin(turn)
+        ImageDraw.Draw(flower).ellipse((x - 230, y - 230, x + 230, y + 230), (120, 70, 250))
+    picture, true = lay(flower.resize((SIDE, SIDE), Image.Resampling.LANCZOS), even(230, 60, 105))
+    stream = io.BytesIO()
+    image = Image.fromarray(picture[..., :3]).filter(ImageFilter.GaussianBlur(1.2))
+    image.save(stream, "JPEG", quality=85)
+    stored = np.asarray(Image.open(stream).convert("RGBA"))
+    check(cut_painting(stored, open_holes=True), true)
+
+
+def test_gap_behind_a_thin_string_is_no_body() -> None:
+    """A bow's string and wood enclose ground; only on white paper bodies are drawn by outlines alone."""
+    bow = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(bow)
+    draw.rectangle((250, 300, 600, 1240), (90, 110, 70))
+    draw.arc((500, 250, 1150, 1290), -90, 90, (120, 80, 45), 40)
+    draw.line((825, 262, 825, 1278), (190, 180, 160), 14)
+    draw.line((600, 700, 1140, 760), (180, 140, 110), 60)
+    picture, true = lay(bow.resize((SIDE, SIDE), Image.Resampling.LANCZOS), even(12, 14, 20))
+    check(cut_painting(picture, open_holes=True), true)
+
+
+def test_dark_rim_of_a_bright_thing_stays_on_near_black() -> None:
+    """What is lit in its middle alone is as much subject where it is dim as where it is bright."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE] - SIDE / 2
+    light = np.clip((122 - np.hypot(x, y)) * 9 + 34, 34, 230)[..., None]
+    alpha = np.clip(122 - np.hypot(x, y), 0, 1)[..., None] * 255
+    ball = np.dstack([light * (1, 0.8, 0.6), alpha]).astype(np.uint8)
+    picture, true = lay(Image.fromarray(ball), GROUNDS["near-black"])
     check(cut_painting(picture, open_holes=True), true)
 
 
