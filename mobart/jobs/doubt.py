@@ -43,14 +43,14 @@ class Doubts:
         decided_at = self._decided_at(claim, provider)
         repeat_at = claim.submitted_at + REPEAT_AFTER
         while claim.job.stage is Stage.PAYING:
-            ticket = await self._find(context, provider)
+            # By when it is asked: what is answered late was looked up before the window ended.
             left = decided_at - self.clock.monotonic()
+            ticket = await self._find(context, provider)
             if ticket is None and left > 0 and self.clock.monotonic() >= repeat_at:
                 repeat_at = self.clock.monotonic() + REPEAT_EVERY
                 ticket = await self._repeat(context, provider)
             if ticket is not None:
                 return ticket
-            left = decided_at - self.clock.monotonic()
             if left <= 0:
                 await self._decide(claim, provider)
                 return None

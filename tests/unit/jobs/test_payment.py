@@ -164,6 +164,31 @@ async def test_what_a_complete_list_lacks_was_not_accepted_and_is_paid_anew() ->
     assert (len(setup.provider.ledger), setup.bought()) == (2, 1)
 
 
+class SlowToFind(MemoryProvider):
+    """A provider whose list is long under way: it shows what was bought when it was asked for."""
+
+    world: MemoryWorld
+    asked_at: list[float]
+
+    async def find(self, order: Order) -> Ticket | None:
+        """Look at once, and answer later."""
+        self.asked_at.append(self.world.clock.monotonic())
+        found = await super().find(order)
+        await self.world.clock.sleep(WINDOW * 0.75)
+        return found
+
+
+async def test_a_list_that_was_asked_for_before_the_window_ended_proves_nothing() -> None:
+    """However late it is answered: what was bought meanwhile is not in it."""
+    capabilities = Capabilities(lookup=Lookup.COMPLETE, submit_timeout=5.0)
+    provider = SlowToFind({"request-1": [NEVER_LEFT, Course()]}, capabilities=capabilities)
+    setup = await make_setup(provider=provider)
+    provider.world, provider.asked_at = setup.world, []
+    began = setup.world.clock.monotonic()
+    await paid(setup)
+    assert provider.asked_at[-1] - began >= WINDOW
+
+
 async def test_what_a_partial_list_lacks_stays_in_doubt() -> None:
     """Not finding proves nothing."""
     setup = await make_setup(Course(submit="lose answer", listed=False), lookup=Lookup.PARTIAL)
