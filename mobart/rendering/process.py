@@ -1,6 +1,7 @@
 """One child process that renders pictures, seen from the parent."""
 
 import asyncio
+import math
 import os
 import pickle
 import signal
@@ -8,6 +9,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from mobart.core.domain import Rendering
@@ -27,10 +29,16 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 class Broken(Exception):
     """The child is dead or broke the protocol, and must not be used any more."""
 
-    def __init__(self, detail: str, *, overtime: bool = False, no_room: bool = False) -> None:
-        """*overtime*: its time ran out; *no_room*: the system killed it because memory ran out."""
+    def __init__(
+        self, detail: str, *, overtime: bool = False, starved: bool = False, no_room: bool = False
+    ) -> None:
+        """*overtime*: its time ran out; *starved*: and it had little of the processor.
+
+        *no_room*: the system killed it because memory ran out.
+        """
         super().__init__(detail)
         self.overtime = overtime
+        self.starved = starved
         self.no_room = no_room
 
 
@@ -92,6 +100,14 @@ class RenderProcess:
             return read_verdict(*frames)
         except ValueError as fault:
             raise Broken(str(fault)) from fault
+
+    def cpu_seconds(self) -> float:
+        """Return the time of the processor that the child has had; NaN where the system tells none."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.nan
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)
 
     def kill(self) -> None:
         """End the child whatever it is doing."""

@@ -10,7 +10,7 @@ from typing import Generic, Self, TypeVar
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
-from mobart.rendering.process import Broken
+from mobart.rendering.process import Broken, RenderProcess
 from mobart.rendering.process_pool import ProcessPool
 from mobart.rendering.sandbox import hide_from_other_processes, landlock_abi
 from mobart.rendering.task import SPOILED, failure
@@ -19,6 +19,10 @@ Recipe = TypeVar("Recipe")
 
 CPU_SHARE = 2
 """CPU seconds a second: the clock decides, this is for a child whose parent is frozen."""
+LITTLE = 0.5
+"""Share of its time for which a child must have had the processor to be called too slow."""
+PATIENCE = 4
+"""How many times its time a picture gets where the machine is too busy, or the child is frozen."""
 TOO_SLOW = "Processing the picture took too long."
 NO_ROOM_PAUSE = 5.0
 """Seconds after which a picture is tried again for which the machine had no memory."""
@@ -35,6 +39,7 @@ class ProcessRenderer(Generic[Recipe]):
 
         killed by the system    there was no memory: tried again alone, then later (`Unavailable`)
         crashed, exited         tried again in a fresh child, then with a simpler recipe
+        frozen, starved         the same, after several times its time; then later (`Unavailable`)
         too slow, too large     tried again with a simpler recipe
     """
 
@@ -88,8 +93,8 @@ class ProcessRenderer(Generic[Recipe]):
         Raises:
             Rejected: as the render function said; `PROCESSING_TIMEOUT` or `PROCESSING_FAILED` if
                 the simpler recipe killed its child as well.
-            Unavailable: no child could be started, or the system killed it for want of memory,
-                neither of which says anything about the picture.
+            Unavailable: no child could be started, the system killed it for want of memory, or it
+                got too little of the processor, none of which says anything about the picture.
         """
         try:
             return await self._try_twice(raw, recipe)
@@ -107,7 +112,7 @@ class ProcessRenderer(Generic[Recipe]):
             async with self._slots:
                 return await self._try(raw, recipe)
         except Broken as death:
-            if death.overtime:
+            if death.overtime and not death.starved:
                 raise
             room: AbstractAsyncContextManager[None]
             room = self._whole_machine() if death.no_room else self._slots
@@ -132,15 +137,34 @@ class ProcessRenderer(Generic[Recipe]):
             yield
 
     async def _try(self, raw: bytes, recipe: Recipe, *, fresh: bool = False) -> Rendering:
-        try:
-            async with self._pool.lend(fresh=fresh) as process, asyncio.timeout(self._timeout):
-                return await process.render(raw, recipe)
-        except TimeoutError as late:
-            detail = f"it was not ready within {self._timeout:g} s"
-            raise Broken(detail, overtime=True) from late
+        async with self._pool.lend(fresh=fresh) as process:
+            rendering = asyncio.ensure_future(process.render(raw, recipe))
+            try:
+                await self._wait(rendering, process)
+                return await rendering
+            finally:
+                rendering.cancel()
+                await asyncio.wait([rendering])
 
-    def _verdict(self, raw: bytes, first: Broken, last: Broken) -> Rejected:
+    async def _wait(self, rendering: asyncio.Future[Rendering], process: RenderProcess) -> None:
+        """Wait for a picture as long as it may take.  Raises Broken."""
+        before, starved = process.cpu_seconds(), True
+        for _ in range(PATIENCE):
+            done, _ = await asyncio.wait([rendering], timeout=self._timeout)
+            if done:
+                return
+            starved = process.cpu_seconds() - before < LITTLE * self._timeout
+            if not starved:
+                break
+        detail = f"it was not ready within {self._timeout:g} s"
+        raise Broken(detail, overtime=True, starved=starved)
+
+    def _verdict(self, raw: bytes, first: Broken, last: Broken) -> Rejected | Unavailable:
         detail = f"{len(raw)} bytes: {first}; by the simpler recipe: {last}"
+        if last.starved:
+            return Unavailable(
+                Code.PROCESSING_TIMEOUT, TOO_SLOW, retry_after=NO_ROOM_PAUSE, detail=detail
+            )
         if last.overtime:
             return Rejected(Code.PROCESSING_TIMEOUT, TOO_SLOW, detail=detail)
         return failure(detail)

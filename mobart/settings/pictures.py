@@ -61,7 +61,10 @@ class PictureSettings(SettingsGroup):
         " public https, separated by commas",
     )
     mobart_render_processes: int = Field(2, ge=1, le=64, description="Processes for picture work")
-    mobart_render_timeout_seconds: Seconds = Field(30, description="Longest work on one picture")
+    mobart_render_timeout_seconds: Seconds = Field(
+        30,
+        description="Longest work on one picture; up to four times that on a machine that is too busy",
+    )
     mobart_render_memory_mb: int = Field(
         1024, ge=256, description="Memory of one such process, in MiB"
     )

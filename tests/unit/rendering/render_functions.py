@@ -37,6 +37,8 @@ def obey(raw: bytes, recipe: object) -> Rendering:
         "swallow": swallow,
         "print": lambda: print("not an answer", flush=True),  # noqa: T201 - on purpose
         "once": lambda: crash_once(Path(rest)),
+        "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+        "freeze-once": lambda: freeze_once(Path(rest)),
         "starve": lambda: os.kill(os.getpid(), signal.SIGKILL),
         "starve-once": lambda: starve_once(Path(rest)),
     }
@@ -68,6 +70,13 @@ def crash_once(marker: Path) -> None:
     if not marker.exists():
         marker.touch()
         ctypes.string_at(0)
+
+
+def freeze_once(marker: Path) -> None:
+    """Stop in its tracks unless *marker* is there."""
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def starve_once(marker: Path) -> None:

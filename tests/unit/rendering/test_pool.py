@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import pickle
 import signal
@@ -19,6 +20,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken, RenderProcess
 from mobart.rendering.renderer import ProcessRenderer
+from tests.daemon.deployment import until
 from tests.unit.rendering import render_functions
 
 RECIPE = "r"
@@ -41,6 +43,12 @@ async def obedient() -> AsyncIterator[ProcessRenderer[str]]:
     """Yield a renderer whose children do what the bytes say."""
     async with renderer_for(render_functions.obey) as renderer:
         yield renderer
+
+
+@pytest.fixture
+def untold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no child called starved, as on a system that does not tell, however busy this one is."""
+    monkeypatch.setattr(RenderProcess, "cpu_seconds", lambda _: math.nan)
 
 
 @pytest.fixture
@@ -128,6 +136,7 @@ async def test_a_picture_for_which_there_is_no_memory_waits(obedient: ProcessRen
     assert (await obedient.render(b"print", RECIPE)).png == b"'r'"
 
 
+@pytest.mark.usefixtures("untold")
 @pytest.mark.parametrize("deed", [b"crash", b"eat", b"loop"])
 async def test_a_picture_too_hard_for_its_recipe_is_rendered_by_a_simpler_one(deed: bytes) -> None:
     """It is paid for; something is better than nothing."""
@@ -151,6 +160,7 @@ async def test_other_pictures_do_not_notice_a_crash(obedient: ProcessRenderer[st
     assert [rendering.png for rendering in good] == [b"'r'"] * 3
 
 
+@pytest.mark.usefixtures("untold")
 async def test_a_picture_without_end_is_ended() -> None:
     """Even where no signal would be heard; the next picture is fine."""
     async with renderer_for(render_functions.obey, timeout=0.5) as renderer:
@@ -158,6 +168,44 @@ async def test_a_picture_without_end_is_ended() -> None:
         assert no.code is Code.PROCESSING_TIMEOUT
         assert no.sentence == "Processing the picture took too long."
         assert (await renderer.render(b"print", RECIPE)).png == b"'r'"
+
+
+async def test_a_child_that_freezes_once_costs_nobody_a_picture(tmp_path: Path) -> None:
+    """It had nothing of the processor, so its time says nothing about the picture."""
+    async with renderer_for(render_functions.obey, timeout=0.5) as renderer:
+        raw = f"freeze-once {tmp_path / 'marker'}".encode()
+        assert (await renderer.render(raw, RECIPE)).png == b"'r'"
+
+
+async def test_a_picture_for_which_there_is_no_processor_waits() -> None:
+    """As one for which there is no memory."""
+    async with renderer_for(render_functions.obey, timeout=0.1) as renderer:
+        with pytest.raises(Unavailable) as away:
+            await renderer.render(b"freeze", RECIPE)
+        assert (away.value.code, away.value.retry_after) == (Code.PROCESSING_TIMEOUT, 5.0)
+
+
+async def test_a_child_that_gets_little_of_the_processor_has_longer() -> None:
+    """Up to four times its time, so that a busy machine makes no picture simpler."""
+    renderer = ProcessRenderer(
+        render_function=render_functions.obey,
+        simplified=lambda _: "simple",
+        processes=1,
+        timeout=2.0,
+        confined=False,
+    )
+    async with renderer:
+        rendering = asyncio.create_task(renderer.render(b"freeze", "full"))
+        await until(lambda: any(map(is_stopped, renderer._pool._all)), "the child has frozen")
+        await asyncio.sleep(renderer._timeout)
+        (child,) = renderer._pool._all
+        os.kill(child._process.pid, signal.SIGCONT)
+        assert (await rendering).png == b"'full'"
+
+
+def is_stopped(child: RenderProcess) -> bool:
+    """Whether a child is stopped by a signal (proc(5))."""
+    return Path(f"/proc/{child._process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 async def test_a_child_ends_itself_when_its_cpu_time_is_used_up() -> None:
