@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from redis import ConnectionPool
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -100,7 +100,8 @@ def connect(url: str, *, name: str, namespace: str = "mobart", connections: int 
 def connector(url: str, *, name: str, namespace: str) -> Callable[[str], ConnectionInterface]:
     """Return what makes a connection for a thread, not yet opened, given what it is for.
 
-    It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.
+    It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.  The pool only
+    reads the address: it makes so many connections and no more, and forgets none that has ended.
     """
     nodes = nodes_of(url)
     options = _options(nodes.url, name) | {"socket_read_size": READ_SIZE}
@@ -108,8 +109,8 @@ def connector(url: str, *, name: str, namespace: str) -> Callable[[str], Connect
     _extend(pool, [], _LocatedInThread, Locator(nodes, namespace, pool.connection_kwargs))
 
     def make(purpose: str) -> ConnectionInterface:
-        pool.connection_kwargs["client_name"] = f"{name}:{purpose}"
-        return pool.make_connection()
+        options = pool.connection_kwargs | {"client_name": f"{name}:{purpose}"}
+        return cast("ConnectionInterface", pool.connection_class(**options))
 
     return make
 

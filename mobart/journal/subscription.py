@@ -70,6 +70,8 @@ class Subscription:
     """Messages of the last of them."""
     _proved_at: float = float("-inf")
     _lost_at: float | None = None
+    _lost_by: str = ""
+    """What was told last of why it is lost."""
     _gap: float | None = None
     """Seconds of a gap of which nothing was told yet."""
 
@@ -171,15 +173,18 @@ class Subscription:
 
     def _note_opening(self) -> None:
         gap = None if self._lost_at is None else self.around.clock.monotonic() - self._lost_at
-        self._lost_at = None
+        self._lost_at, self._lost_by = None, ""
         if not self.urgent:
             self.around.observer.note(LogEvent.INTAKE_OPENED, gap_seconds=gap)
         if gap is not None:
             self._gap = gap + (self._gap or 0.0)
 
     def _note_loss(self, error: Exception) -> None:
+        """Tell each cause once: why it was lost, and then what is in the way of opening it again."""
         if self._lost_at is None:
             self._lost_at = self.around.clock.monotonic()
-            detail = f"{type(error).__name__}: {error}"
+        detail = f"{type(error).__name__}: {error}"
+        if detail != self._lost_by:
+            self._lost_by = detail
             what = "urgent subscription" if self.urgent else "subscription"
             self.around.observer.note(LogEvent.REDIS_LOST, detail=detail, what=what)

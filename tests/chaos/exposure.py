@@ -8,6 +8,7 @@ another one looks; if it is dead before it could write it again, the request is 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from mobart.jobs.heartbeat import BEATS_A_LEASE
 from tests.chaos.forgetful_redis import Forgotten
@@ -46,14 +47,13 @@ class Life:
 
 def lives(
     workers: Iterable[WorkerProcess],
-    deaths: Mapping[int, float],
-    held: Mapping[int, set[str]],
+    deaths: Mapping[Path, float],
+    held: Mapping[Path, set[str]],
 ) -> list[Life]:
-    """Read the logs of *workers*; by their processes, when they died, and with what in hand."""
+    """Read the logs of *workers*; by their logs, when they died, and with what in hand."""
     return [
-        _life(worker, deaths.get(pid, float("inf")), held.get(pid, set()))
+        _life(worker, deaths.get(worker.output, float("inf")), held.get(worker.output, set()))
         for worker in workers
-        for pid in (worker.process.pid,)
     ]
 
 

@@ -195,7 +195,7 @@ async def end_all(deployment: Deployment, one: Storm) -> None:
     for worker in deployment.workers:
         if worker.process.returncode is None:
             await worker.kill()
-            one.deaths[worker.process.pid] = time()
+            one.deaths[worker.output] = time()
 
 
 def scratch(deployment: Deployment) -> Path:
@@ -244,8 +244,8 @@ def witnessed(
     """Gather what was announced, paid and done."""
     told = backend.told()
     bought = (one for one in deployment.midjourney.ledger.payments if one.kind == "imagine")
-    held: dict[int, set[str]] = {}
-    deaths: dict[int, float] = {}
+    held: dict[Path, set[str]] = {}
+    deaths: dict[Path, float] = {}
     for one in storms:
         held |= one.held
         deaths |= one.deaths

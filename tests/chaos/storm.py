@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -38,15 +39,15 @@ class Storm:
     kills: int = 0
     during_payment: set[str] = field(default_factory=set)
     """Requests whose worker was killed between the right to pay and the stored ticket."""
-    held: dict[int, set[str]] = field(default_factory=dict)
-    """What each dead worker had in hand, by its process, as far as Redis knew."""
-    deaths: dict[int, float] = field(default_factory=dict)
+    held: dict[Path, set[str]] = field(default_factory=dict)
+    """What each dead worker had in hand, by its log, as far as Redis knew; numbers of processes come again."""
+    deaths: dict[Path, float] = field(default_factory=dict)
     """When each was killed, in Unix seconds."""
     truce: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while nobody is to be killed."""
     restarts: set[asyncio.Task[WorkerProcess]] = field(default_factory=set)
-    victims: set[int] = field(default_factory=set)
-    """The processes that were killed."""
+    victims: set[Path] = field(default_factory=set)
+    """Those that were killed, and those whose end was seen."""
     exits: list[str] = field(default_factory=list)
     """The last words of workers that ended by themselves though they had been at work: none should."""
     turned_away: int = 0
@@ -81,26 +82,25 @@ class Storm:
 
     async def kill(self, worker: WorkerProcess) -> None:
         """Kill one worker, replace it, and note what it had in hand."""
-        self.victims.add(worker.process.pid)
+        self.victims.add(worker.output)
         await worker.kill()
         self.kills += 1
-        self.deaths[worker.process.pid] = time.time()
+        self.deaths[worker.output] = time.time()
         self._replace()
         owner = f"-{worker.process.pid}-"
         await until(lambda: self._unheard_by_redis(owner), "Redis heard the last of a dead worker")
         with suppress(RedisError, OSError):  # Redis may be killed as well
             stages = await stages_of(self.fleet, owner)
-            self.held[worker.process.pid] = set(stages)
+            self.held[worker.output] = set(stages)
             self.during_payment |= {name for name, stage in stages.items() if stage == b"paying"}
 
     async def supervise(self) -> None:
         """Start again, until cancelled, what ended by itself, as containers are: one that cannot begin ends."""
         while True:
             for one in self.fleet.workers:
-                pid = one.process.pid
-                if one.process.returncode is not None and pid not in self.victims:
-                    self.victims.add(pid)
-                    self.deaths[pid] = time.time()
+                if one.process.returncode is not None and one.output not in self.victims:
+                    self.victims.add(one.output)
+                    self.deaths[one.output] = time.time()
                     self._note_exit(one)
                     self._replace()
             await asyncio.sleep(LOOK)
@@ -153,7 +153,7 @@ async def storm(
     With *spare*, one of them is never killed.
     """
     one = Storm(fleet, pause, most, random.Random(seed), workers)
-    one.victims = {before.process.pid for before in fleet.workers}
+    one.victims = {before.output for before in fleet.workers}
     pool = await asyncio.gather(*(fleet.ready_worker() for _ in range(workers)))
     one.spared = pool[0] if spare else None
     raging = asyncio.create_task(one.rage())

@@ -16,7 +16,7 @@ from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
-from mobart.journal.connection import READ_SIZE, connect, connector
+from mobart.journal.connection import READ_SIZE, connect, connector, discard
 from mobart.journal.listener import Listener
 from mobart.journal.spool import MAX_BYTES
 from mobart.journal.subscription import DEAF_AFTER, Surroundings
@@ -362,3 +362,32 @@ async def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:
             await scene.until(lambda: bool(scene.notes.of(LogEvent.REDIS_LOST)))
             server.start()
             await scene.until_heard(b"again")
+
+
+async def test_what_is_in_the_way_of_hearing_again_is_told(tmp_path: Path) -> None:
+    """Once, and beside why nothing was heard any more."""
+    with redis_server(tmp_path) as server:
+        async with listening(server.url) as scene:
+            server.kill()
+
+            def details() -> list[str]:
+                lost = scene.notes.of(LogEvent.REDIS_LOST)
+                return [one["detail"] for one in lost if one["what"] == "subscription"]
+
+            await scene.until(lambda: "refused" in " ".join(details()))
+            told = len(details())
+            server.start()
+            await scene.until_heard(b"again")
+            assert len(details()) <= told + 1  # it may still be loading
+
+
+async def test_a_subscription_is_opened_as_often_as_is_needed(
+    redis_servers: Callable[[str], RedisServer],
+) -> None:
+    """In an outage of some minutes it is tried hundreds of times."""
+    make = connector(redis_servers("bundled").url, name="ear", namespace="mobart")
+    for _ in range(300):
+        discard(make("hear"))
+    last = make("hear")
+    await asyncio.to_thread(last.connect)
+    discard(last)
