@@ -21,10 +21,9 @@ NEAR, NEAR_DARK = 2, 1
 a dark outline parts the edge from it."""
 PURE = 0.95
 """Share of the subject's own difference from which on a pixel keeps its colour."""
-FULL, FULL_DARK = 0.8, 0.6
+FULL = 0.8
 """Share of the subject's own difference from the ground at which a pixel is wholly subject: a rim
-too faint is worse than one too strong, as its colour is the subject's own either way. On near-black
-ground many a rim is dark by itself."""
+too faint is worse than one too strong, as its colour is the subject's own either way."""
 OUTLINE = 25.0
 """Levels beyond the reach up to which what is beside a pixel on near-black ground is a dark
 outline, of which it is no mixture."""
@@ -40,7 +39,6 @@ def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     alpha = np.where(clear, 0, OPAQUE).astype(np.uint8)
     mixed = np.zeros(clear.shape, bool)
     outer = clear
-    full = FULL_DARK if backdrop.dark else FULL
     for _ in range(BAND):
         inner = grow(outer, 1)
         y, x = np.nonzero(inner & ~outer)
@@ -51,7 +49,7 @@ def soften(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
         share[faint] = (even[y, x] / np.maximum(_largest(even, y, x, 1), 1))[faint]
         behind = np.where(outer, alpha, np.uint8(0))
         least = _largest(behind, y, x, 1)
-        alpha[y, x] = np.maximum(least, np.rint(np.clip(share / full, 0, 1) * OPAQUE))
+        alpha[y, x] = np.maximum(least, np.rint(np.clip(share / FULL, 0, 1) * OPAQUE))
         mixed[y, x] = share < PURE
         outer = inner
     coloured = solidify(np.dstack([pixels[..., :3], np.where(mixed, np.uint8(1), alpha)]))
