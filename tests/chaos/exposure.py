@@ -24,10 +24,11 @@ TAKEN = frozenset(
         "job.adopted",
     }
 )
+CLAIMED, PAID = {"job.claimed", "job.rescued"}, {"job.paid", "job.adopted"}
 LOOK = 10.0 / BEATS_A_LEASE
 """Seconds from one heartbeat of a soak's workers to the next: so old is what they know of each other's jobs."""
 CLOSE = 1.0
-"""Seconds before Redis dies within which its last answers may have been lost."""
+"""Seconds around the death of Redis within which its last answers may be lost, or be heard late."""
 
 
 @dataclass(slots=True)
@@ -37,8 +38,15 @@ class Life:
     died_at: float = float("inf")
     took: dict[str, float] = field(default_factory=dict)
     """When it first had to do with a request."""
+    claimed: set[str] = field(default_factory=set)
+    paid: set[str] = field(default_factory=set)
+    """What it took to fulfil, and what of that it knew to be paid."""
     restored: list[float] = field(default_factory=list)
     """When it noticed that Redis was replaced; what it holds is written again at once."""
+
+    def may_have_paid(self, name: str) -> bool:
+        """Whether it died between the claim and the stored ticket of a request."""
+        return self.died_at < float("inf") and name in self.claimed - self.paid
 
     def restored_after(self, at: float) -> float:
         """Return when it knew of what befell Redis at that time."""
@@ -64,6 +72,10 @@ def _life(worker: WorkerProcess, died_at: float, held: set[str]) -> Life:
         if event["event"] in TAKEN:
             for name in event.get("request_ids") or [event["request_id"]]:
                 life.took[name] = min(at, life.took.get(name, at))
+            if event["event"] in CLAIMED:
+                life.claimed.add(event["request_id"])
+            elif event["event"] in PAID:
+                life.paid.add(event["request_id"])
         elif event["event"] == "redis.replaced":
             life.restored.append(at)
     return life
@@ -95,5 +107,5 @@ def in_the_last_moment(forgotten: Sequence[Forgotten], ended: Mapping[str, float
     return {
         name
         for name, at in ended.items()
-        if any(loss.killed_at - CLOSE <= at <= loss.back_at for loss in forgotten)
+        if any(loss.killed_at - CLOSE <= at <= loss.back_at + CLOSE for loss in forgotten)
     }
