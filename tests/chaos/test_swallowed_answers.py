@@ -102,7 +102,7 @@ async def test_a_refusal_is_announced_once(line: Line) -> None:
 async def test_a_cancellation_is_announced_once(line: Line) -> None:
     """The repeat finds nothing left to cancel."""
     await line.worker.intake.accept(REQUEST)
-    await line.lose_answer(lambda: line.worker.intake.cancel("request-1"), nth=2)
+    await line.lose_answer(lambda: line.worker.intake.cancel("request-1"), nth=3)
     assert await line.worker.intake.cancel("request-1") is None
     assert len(await line.world.announced()) == 1
 

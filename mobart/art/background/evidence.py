@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.rims import rim_likeness
 from mobart.art.background.scale import Scale
 from mobart.art.regions import Mask, Regions, grow
 
@@ -26,24 +25,8 @@ SHARP = 18.0
 SHARP_SHARE = 0.6
 """Share of a place's rim that must be sharp; corners and grain take some of it."""
 STARK, STARK_SHARE = 40.0, 0.85
-"""The same of a stark rim."""
-CELLS_FIRST, CELLS_OFF, CELLS_STARK, CELLS_ATTACHED, CELLS_WALLED, CELLS_RIM, CELLS_DARK = (
-    -1.86,
-    -5.07,
-    2.23,
-    1.48,
-    -1.09,
-    2.95,
-    2.71,
-)
-"""How much speaks for ground in native pixel art: at first; for each reach that the mean lies off; for the
-share of the rim that is stark; for meeting the ground; for lying behind a thin part; for a rim of the
-silhouette's colours rather than of the inside's; on near-black ground. The sum is the logarithm of odds,
-found by logistic regression over 588 places in 64 sprites laid on five kinds of ground."""
-UNTOLD = -0.25
-"""Likeness of rims from which on they do not speak against a hole: black lines may be everywhere."""
-EATEN, LEFT = 0.005, 0.03
-"""Shares of a subject from which what was opened in error, and what stayed closed, spoils a cut-out."""
+"""The same of an enclosed place in native pixel art: around a coat of the ground's colour lie its
+shades, around a hole outlines."""
 CLEAR_CUT = 30.0
 """Levels over which the soft edge of something painted rises."""
 FIRST, OFF, UNEVEN, RISING, RISING_FAR, ATTACHED, WIDE, THIN, SURE = (
@@ -82,37 +65,17 @@ FEWEST = 8
 
 
 def judge_cells(
-    backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, attached: Flags
+    backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, _: Flags
 ) -> tuple[Flags, Flags, Flags]:
     """Tell of native pixel art which places are ground if they are narrow, if enclosed, and stark."""
     means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
     sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     hole = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
-    if backdrop.keyed:
+    if backdrop.keyed or backdrop.dark:
         return (means <= CLOSE * backdrop.reach) & sharp, hole, np.zeros(rest.count, bool)
-    stark = _sharp_share(backdrop, rest, outside, scale, STARK)
-    rim = rim_likeness(backdrop, rest, outside)
-    weighed = (
-        CELLS_FIRST
-        + CELLS_OFF * means / backdrop.reach
-        + CELLS_STARK * stark
-        + CELLS_ATTACHED * attached
-        + CELLS_WALLED * is_walled(rest, outside, scale)
-        + CELLS_RIM * rim
-        + CELLS_DARK * backdrop.dark
-    )
-    ground = weighed > _price(rest.areas() / (~outside).sum())
-    ground |= hole & (stark >= STARK_SHARE) & (rim > UNTOLD)
-    return ground, ground, ground
-
-
-def _price(share: Sums) -> Sums:
-    """Return the logarithm of odds from which a place of this *share* of the subject is worth opening.
-
-    What is opened in error spoils a cut-out from EATEN of the subject on, what stays closed from LEFT on.
-    """
-    return np.asarray(np.log(np.minimum(1, share / EATEN) / np.minimum(1, share / LEFT)))
+    hole &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
+    return (means <= CLOSE * backdrop.reach) & sharp, hole, hole
 
 
 def judge_painted(

@@ -141,19 +141,6 @@ def test_coat_among_its_shades_is_no_hole() -> None:
     assert alpha[25:35, 15:33].all()
 
 
-def test_part_of_the_grounds_colour_among_the_subjects_colours_stays() -> None:
-    """A hole is lined as the silhouette is; what green surrounds inside a black outline is a mark on it."""
-    marked = sprite(250)
-    marked[10:30, 10:30, :3] = (40, 160, 60)
-    marked[17:20, 12:24, :3] = 250
-    alpha = cut_sprite(marked, open_holes=True).pixels[..., 3]
-    assert alpha[17:20, 12:24].all()
-    marked[13:16, 11:25, :3] = 0
-    marked[14, 12:24, :3] = 250
-    alpha = cut_sprite(marked, open_holes=True).pixels[..., 3]
-    assert not alpha[14, 12:24].any()
-
-
 def test_picture_in_a_frame_has_no_holes() -> None:
     """Where the ground is a mere frame, what has its colour inside is part of the picture."""
     framed = np.full((60, 60, 4), 255, np.uint8)
