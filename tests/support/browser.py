@@ -22,6 +22,7 @@ FLAGS = (
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """Name under which the protocol hands out an element."""
 PATIENCE = 60.0
+TRIES = 5
 KEYS = {"tab": "\ue004", "enter": "\ue007", "right": "\ue014", "left": "\ue012"}
 
 
@@ -128,14 +129,10 @@ class Browser:
 async def browser() -> AsyncIterator[Browser]:
     """Open a window, with a profile of its own."""
     assert CHROMIUM is not None
-    assert DRIVER is not None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        driver = await asyncio.create_subprocess_exec(
-            DRIVER, "--port=0", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
+        driver, origin = await _started()
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as http:
-                origin = await _origin(driver)
                 session = await _session(http, origin, profile)
                 try:
                     yield Browser(http, f"{origin}/session/{session}")
@@ -154,15 +151,31 @@ async def until(condition: Any, what: str) -> None:
     assert what
 
 
+async def _started() -> tuple[asyncio.subprocess.Process, str]:
+    """Start the driver, and return where it listens.
+
+    It ends where the port that it chose for IPv4 is taken for IPv6; then it is started again.
+    """
+    assert DRIVER is not None
+    for _ in range(TRIES):
+        driver = await asyncio.create_subprocess_exec(
+            DRIVER, "--port=0", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        )
+        if origin := await _origin(driver):
+            return driver, origin
+        await driver.communicate()
+    raise AssertionError("the driver of the browser did not start")
+
+
 async def _origin(driver: asyncio.subprocess.Process) -> str:
-    """Return where the driver listens, as it says."""
+    """Return where the driver listens, as it says; "" if it ended."""
     assert driver.stdout is not None
     async with asyncio.timeout(PATIENCE):
         async for line in driver.stdout:
             words = line.decode().strip().rstrip(".").split()
             if "successfully" in words and words[-1].isdecimal():
                 return f"http://127.0.0.1:{words[-1]}"
-    raise AssertionError("the driver of the browser did not start")
+    return ""
 
 
 async def _session(http: aiohttp.ClientSession, origin: str, profile: str) -> str:
