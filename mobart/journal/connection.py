@@ -101,7 +101,7 @@ def connector(url: str, *, name: str, namespace: str) -> Callable[[str], Connect
     """Return what makes a connection for a thread, not yet opened, given what it is for.
 
     It has the same options, and reads megabytes at a time; see `mobart.journal.reading`.  The pool only
-    reads the address: it makes so many connections and no more, and forgets none that has ended.
+    reads the address: one that makes connections counts those that have ended, and refuses the 101st.
     """
     nodes = nodes_of(url)
     options = _options(nodes.url, name) | {"socket_read_size": READ_SIZE}
