@@ -75,6 +75,8 @@ class Backdrop:
     """Which pixels should have the lighter tone of a checker."""
     cell: float = 0.0
     """Side of a checker's cells in pixels."""
+    own: Mask | None = None
+    """In native pixel art, which cells have the ground's colour itself and are not merely tinted."""
 
 
 def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
@@ -167,11 +169,12 @@ def _measure(
     rough = ROUGH * float(np.percentile(border, 95)) if border.size else 0.0
     nearest = NEAREST_CELL if clean else NEAREST
     reach = float(np.clip(max(usual, rough), nearest, FURTHEST))
+    own = distance < reach if clean else None
     if clean and not dark:
         kept = ~faintly_tinted(pixels, distance, reach)
         one, two, three = (plane * kept for plane in away)
         away, distance = (one, two, three), distance * kept
-    return Backdrop(away, distance, reach, reason, dark)
+    return Backdrop(away, distance, reach, reason, dark, own=own)
 
 
 def _size(away: Planes) -> Plane:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.tints import in_areas, lines_around
+from mobart.art.background.tints import in_areas, lines_around, mostly, number
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, grow
 
@@ -18,6 +18,10 @@ KEYED_SHARE, PURE = 0.5, 0.85
 shows no trace of it."""
 HUE = 0.65
 """Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
+SAME_HUE, SAME_KEY = 0.85, 28.0
+"""The same share, and levels that such a cell may lie off, anywhere: a gap that its neighbours tint."""
+DEEP, USUAL = 3, 0.02
+"""Sides of a notch that are the subject's, and share of the ground from which a colour is its own."""
 OFF = 0.12
 """How far a mixture may lie off the line between its two colours, as a share of that line."""
 OVERSHOT = 0.3
@@ -35,21 +39,35 @@ def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
     black ground so does every shaded rim, so that nothing is taken there.
     """
     if backdrop.dark:
-        return clear
+        return clear & ~_notches(pixels, clear)
     share = _mixture(backdrop, clear)[0]
     if backdrop.keyed:
         clear = clear | (share < KEYED_SHARE) | (backdrop.distance < backdrop.reach)
-        return clear | (_beside(clear) & _of_key_hue(pixels, backdrop))
+        hue = _of_key_hue(pixels, backdrop)
+        clear |= (hue >= SAME_HUE) & (backdrop.distance < SAME_KEY)
+        return clear | (grow(clear, 1) & (hue >= HUE))
     kept = _in_an_area(backdrop, clear) | lines_around(pixels, clear)
     kept |= (share < 0) & in_areas(pixels)
-    return clear | ((share < LEAST_SHARE) & ~kept)
+    return clear | mostly(pixels, (share < LEAST_SHARE) & ~kept, ~clear)
 
 
-def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Mask:
-    """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
+def _notches(pixels: Pixels, clear: Mask) -> Mask:
+    """Return the cells with the subject at three sides whose black is seldom the ground's own.
+
+    A line that crosses a limb ends so at its rim.
+    """
+    codes = number(pixels)
+    counts = np.bincount(codes[clear], minlength=codes.max() + 1)
+    solid = np.pad(~clear, 1).astype(np.int8)
+    sides = solid[:-2, 1:-1] + solid[2:, 1:-1] + solid[1:-1, :-2] + solid[1:-1, 2:]
+    return np.asarray(clear & (sides >= DEEP) & (counts < USUAL * clear.sum())[codes])
+
+
+def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Plane:
+    """Return how green, or magenta, each cell is as a share of the ground's greenness."""
     here = _greenness([pixels[..., c].astype(np.float32) for c in range(3)])
     ground = _greenness([pixels[..., c] - plane for c, plane in enumerate(backdrop.away)])
-    return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
+    return np.asarray(here / ground, np.float32)
 
 
 def _greenness(planes: list[Plane]) -> Plane:

@@ -13,14 +13,14 @@ from mobart.art.background.cells import (
 )
 from mobart.art.background.checker import APART
 from mobart.art.background.evidence import sharp_rim
-from mobart.art.background.judge import find_clear
+from mobart.art.background.judge import find_clear, is_framed
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.matte import soften
 from mobart.art.background.outcome import CutOut, Reason
 from mobart.art.background.outline import with_faint_outline
 from mobart.art.background.scale import Scale, scale_for
 from mobart.art.background.shadow import find_shadow, with_shadow
-from mobart.art.background.stirred import settle
+from mobart.art.background.stirred import settle, without_ripples
 from mobart.art.choices import Shadow
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.edges import OPAQUE
@@ -42,6 +42,9 @@ OTHER = 40.0
 subject parts them."""
 LARGEST_CHECKER = 1536
 """Longest side in pixels of a picture in which a checker is cut off before the cells are sought."""
+FRAMED = 0.85
+"""Share of a picture from which on a rectangle in it has a frame that belongs to it: less than a 25th of
+the side is left at each side, and around a card or a panel that stands alone there is more."""
 THUMBNAIL = 256
 """Side in pixels at which they are compared."""
 
@@ -85,6 +88,7 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
     else:
         backdrop = settle(backdrop)
         clear = find_clear(backdrop, scale, open_holes=open_holes)
+        clear = clear if backdrop.dark else without_ripples(backdrop, clear)
     why_kept = _why_kept(pixels, backdrop, clear, scale)
     if why_kept is not None:
         return CutOut(pixels, "kept", why_kept)
@@ -123,7 +127,7 @@ def _with_alpha(pixels: Pixels, clear: Mask) -> Pixels:
 def _why_kept(pixels: Pixels, backdrop: Backdrop, clear: Mask, scale: Scale) -> Reason | None:
     """Return why *clear* is no ground around a subject, None if it is."""
     border = np.concatenate([clear[0], clear[-1], clear[:, 0], clear[:, -1]]).mean()
-    if border < LEAST_BORDER:
+    if border < LEAST_BORDER or is_framed(clear, FRAMED):
         return "scene"
     if (~clear).mean() < LEAST_SUBJECT:
         return "vanished"

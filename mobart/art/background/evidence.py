@@ -27,6 +27,9 @@ SHARP_SHARE = 0.6
 STARK, STARK_SHARE = 40.0, 0.85
 """The same of an enclosed place in native pixel art: around a coat of the ground's colour lie its
 shades, around a hole outlines."""
+STRANGE, HALF = 0.8, 0.5
+"""Share of the cells of the ground's own colour within a subject that lie in holes, where it is none of
+the subject's; and share of a gap that has the colour itself, and is not tinted by what is around."""
 CLEAR_CUT = 30.0
 """Levels over which the soft edge of something painted rises."""
 FIRST, OFF, UNEVEN, RISING, RISING_FAR, ATTACHED, WIDE, THIN, SURE = (
@@ -76,6 +79,18 @@ def judge_cells(
         return (means <= CLOSE * backdrop.reach) & sharp, hole, np.zeros(rest.count, bool)
     hole &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
     return (means <= CLOSE * backdrop.reach) & sharp, hole, hole
+
+
+def are_gaps(backdrop: Backdrop, rest: Regions, hole: Flags) -> Flags:
+    """Tell which of a sprite's small holes are gaps: of a colour that the subject itself has nowhere.
+
+    White and black are the colours of eyes and gleams, on any subject.
+    """
+    if backdrop.own is None or backdrop.white or backdrop.dark:
+        return np.zeros(rest.count, bool)
+    own = rest.sums(backdrop.own)
+    strange = own[hole].sum() >= STRANGE * own.sum()
+    return np.asarray(hole & strange & (own >= HALF * rest.areas()))
 
 
 def judge_painted(
@@ -142,7 +157,11 @@ def _sharp_share(
     inside = regions.fill(np.ones(regions.count, bool))
     rim, sharp = sharp_rim(backdrop, inside, scale, levels)
     closed = ~grow(outside, 1)
-    return regions.sums(sharp & closed) / np.maximum(regions.sums(rim & closed), 1)
+    apart = regions.sums(rim & closed)
+    if not scale.clean:
+        return regions.sums(sharp & closed) / np.maximum(apart, 1)
+    every = regions.sums(sharp) / np.maximum(regions.sums(rim), 1)
+    return np.where(apart > 0, regions.sums(sharp & closed) / np.maximum(apart, 1), every)
 
 
 def is_walled(regions: Regions, outside: Mask, scale: Scale) -> Flags:

@@ -7,7 +7,14 @@ that colour, narrow or enclosed, has to show that it is.
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.evidence import A_BODY, Flags, is_walled, judge_cells, judge_painted
+from mobart.art.background.evidence import (
+    A_BODY,
+    Flags,
+    are_gaps,
+    is_walled,
+    judge_cells,
+    judge_painted,
+)
 from mobart.art.background.scale import Scale
 from mobart.art.regions import Mask, Regions, find_regions, grow
 
@@ -28,6 +35,8 @@ SLIVER = 0.25
 """Area in cells of a checker up to which one tone will do: a corner between cells and subject."""
 FAINT = 24.0
 """Levels up to which a speck is the ground's."""
+UNSEEN = 1.5
+"""Mean distance over the reach up to which a part of any size is a stain of the ground: nobody sees it."""
 MANY = 24
 """Specks from which on they are a texture of the ground, not sparks around a subject."""
 
@@ -43,15 +52,17 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     whole = _shows_both_tones(backdrop, rest)
     clear = outside | rest.fill(narrow & attached & whole)
     if open_holes:
+        gap = np.zeros(rest.count, bool)
         least = np.full(rest.count, _smallest(backdrop, outside, scale))
-        if not (backdrop.keyed or _is_framed(outside)):
+        if not (backdrop.keyed or is_framed(outside)):
             least[stark] = np.minimum(least[stark], 2 * scale.hole)
+            gap = are_gaps(backdrop, rest, hole) & ~attached & (rest.areas() < least)
         hole &= ~attached & whole & (rest.areas() >= least)
         hole &= rest.areas() <= MOST_OF_SUBJECT * (~outside).sum()
         if not backdrop.keyed:
             walled = is_walled(rest, clear, scale) & (scale.clean | backdrop.white)
             hole &= ~walled | (rest.areas() < (0 if scale.clean else A_BODY) * (~outside).sum())
-        clear |= rest.fill(hole)
+        clear |= rest.fill(hole | gap)
     return clear | _crumbs(backdrop, clear, scale)
 
 
@@ -59,15 +70,15 @@ def _smallest(backdrop: Backdrop, outside: Mask, scale: Scale) -> float:
     """Return the area from which an enclosed place may be a hole."""
     if backdrop.keyed:
         return 1 if scale.clean else scale.crumb
-    share = OF_FRAMED if _is_framed(outside) else 0 if scale.clean else OF_SUBJECT
+    share = OF_FRAMED if is_framed(outside) else 0 if scale.clean else OF_SUBJECT
     return max(scale.hole, share * float((~outside).sum()))
 
 
-def _is_framed(outside: Mask) -> bool:
-    """Return whether the ground is a mere frame around a picture."""
+def is_framed(outside: Mask, least: float = OF_PICTURE) -> bool:
+    """Return whether the ground is a mere frame around a picture that has *least* of the whole."""
     subject = ~outside
     box = float(subject.any(1).sum() * subject.any(0).sum())
-    return box >= OF_PICTURE * subject.size and float(subject.sum()) >= FRAMED * box
+    return box >= least * subject.size and float(subject.sum()) >= FRAMED * box
 
 
 def _reach_in(close: Mask, ball: int) -> Mask:
@@ -103,4 +114,5 @@ def _crumbs(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:
     small = areas <= scale.crumb
     faint = parts.sums(backdrop.distance) <= FAINT * areas
     tiny = small if small.sum() >= MANY else small & faint
-    return parts.fill(tiny & (areas < areas.max(initial=0)))
+    unseen = parts.sums(backdrop.distance) <= UNSEEN * backdrop.reach * areas
+    return parts.fill((tiny | unseen) & (areas < areas.max(initial=0)))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.regions import flood, grow
+from mobart.art.regions import Mask, flood, grow
 
 STRONG = 40.0
 """Levels beyond the reach from which an edge is strong."""
@@ -21,6 +21,9 @@ SPREAD, MOST = 5.0, 2.0
 """Reach over the median distance beside edges, and over the reach elsewhere at most."""
 FEWEST = 200
 """Pixels that tell how rough the ground is."""
+
+RIPPLE = 4
+"""Pixels from a strong edge within which sharpening and codecs ripple the ground, at most MOST reaches."""
 
 
 def settle(backdrop: Backdrop) -> Backdrop:
@@ -37,3 +40,12 @@ def settle(backdrop: Backdrop) -> Backdrop:
     share = np.where(beside & (distance < factor * reach), 1 / factor, 1).astype(np.float32)
     one, two, three = (plane * share for plane in backdrop.away)
     return replace(backdrop, away=(one, two, three), distance=distance * share)
+
+
+def without_ripples(backdrop: Backdrop, clear: Mask) -> Mask:
+    """Return *clear* and what ripples beside strong edges: at an edge nothing else is that faint."""
+    strong = backdrop.distance >= backdrop.reach + STRONG
+    faint = (backdrop.distance < MOST * backdrop.reach) & grow(strong, RIPPLE)
+    for _ in range(RIPPLE):
+        clear = clear | (grow(clear, 1) & faint)
+    return clear

@@ -13,6 +13,9 @@ MIDDLING = 24.0
 FEWEST, EACH_SIDE = 8, 0.12
 """Cells of one colour that make a line around a subject, and the share of them at each side."""
 
+MOSTLY = 0.5
+"""Share of the cells of a colour that must be tints for it to be one, and no shade of the subject."""
+
 Codes = npt.NDArray[np.intp]
 
 
@@ -29,12 +32,13 @@ def faintly_tinted(pixels: Pixels, distance: Plane, reach: float) -> Mask:
     found = np.asarray(tinted & ~beside)
     if not (found & (distance >= reach)).any():
         return found
-    return found & ~(in_areas(pixels) & (distance >= reach))
+    found &= ~(in_areas(pixels) & (distance >= reach))
+    return found & ((distance < reach) | mostly(pixels, found, distance >= reach))
 
 
 def lines_around(pixels: Pixels, clear: Mask) -> Mask:
     """Return the cells of colours that line the subject at all four sides: outlines, no tints."""
-    codes = _number(pixels)
+    codes = number(pixels)
     ground = np.pad(clear, 1, constant_values=True)
     rows, columns = clear.shape
     counts = [
@@ -48,7 +52,15 @@ def lines_around(pixels: Pixels, clear: Mask) -> Mask:
     return np.asarray(line[codes] & ~clear)
 
 
-def _number(pixels: Pixels) -> Codes:
+def mostly(pixels: Pixels, tinted: Mask, among: Mask) -> Mask:
+    """Return the *tinted* cells of colours that are so in most of their cells *among* which they count."""
+    codes = number(pixels)
+    counts = np.bincount(codes[among], minlength=codes.max() + 1)
+    share = np.bincount(codes[tinted & among], minlength=counts.size) / np.maximum(counts, 1)
+    return np.asarray(tinted & (share >= MOSTLY)[codes])
+
+
+def number(pixels: Pixels) -> Codes:
     """Return a number for each cell's colour."""
     packed = pixels[..., :3].astype(np.int64) @ (1, 256, 65536)
     return np.asarray(np.unique(packed, return_inverse=True)[1].reshape(packed.shape))
@@ -56,7 +68,7 @@ def _number(pixels: Pixels) -> Codes:
 
 def in_areas(pixels: Pixels) -> Mask:
     """Return the cells of colours that fill a square of 2x2 cells somewhere."""
-    codes = _number(pixels)
+    codes = number(pixels)
     square = (codes[1:, 1:] == codes[:-1, 1:]) & (codes[1:, 1:] == codes[1:, :-1])
     square &= codes[1:, 1:] == codes[:-1, :-1]
     filling = np.zeros(codes.max() + 1, bool)

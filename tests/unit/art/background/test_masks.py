@@ -183,3 +183,24 @@ def test_edge_is_where_the_picture_mixes_half_and_half() -> None:
         ImageDraw.Draw(bars).rectangle((200, y, 1300, y + 32), (60, 30, 90))
     picture, true = lay(bars.resize((SIDE, SIDE), Image.Resampling.LANCZOS), GROUNDS["white"])
     check(cut_painting(picture, open_holes=True), true)
+
+
+def slab(*, ripple: int = 0, stain: int = 0) -> tuple[Pixels, Mask]:
+    """Paint a bright slab on smooth blue, whose ground ripples beneath it, or has a *stain* beside it."""
+    picture = np.full((SIDE, SIDE, 4), (0, 84, 200, 255), np.int16)
+    picture[..., :3] += np.random.default_rng(3).integers(0, 2, (SIDE, SIDE, 1))
+    picture[300:303, 120:260, :3] -= (0, ripple, ripple)
+    picture[150:180, 320:350, :3] -= (0, stain, stain)
+    picture[100:300, 100:280, :3] = (240, 200, 40)
+    true = np.zeros((SIDE, SIDE), bool)
+    true[100:300, 100:280] = True
+    return picture.astype(np.uint8), true
+
+
+@pytest.mark.parametrize("fault", [{"ripple": 6}, {"stain": 4}])
+def test_what_nobody_can_tell_from_the_ground_goes_with_it(fault: dict[str, int]) -> None:
+    """Sharpening ripples the ground along edges, and stains are a few levels off: neither stays."""
+    picture, true = slab(**fault)
+    alpha = cut_painting(picture, open_holes=True).pixels[..., 3]
+    assert (alpha[~true] < 16).all()
+    assert alpha[104:296, 104:276].all()

@@ -1,0 +1,89 @@
+"""The smallest places of the ground's colour, and colours near it, in native pixel art."""
+
+import numpy as np
+
+from mobart.art.background.cutout import cut_sprite
+from mobart.art.files.decode import Pixels
+
+Colour = tuple[int, int, int]
+
+SAND: Colour = (248, 184, 78)
+CREAM: Colour = (244, 242, 222)
+GREEN: Colour = (10, 237, 13)
+NIGHT: Colour = (18, 36, 47)
+
+
+def block(ground: Colour, body: Colour = (60, 50, 140)) -> Pixels:
+    """Draw a block of 22 cells with a black line around it on *ground*."""
+    rgb = np.full((40, 40, 3), ground, np.uint8)
+    rgb[9:31, 9:31] = 0
+    rgb[10:30, 10:30] = body
+    return np.dstack([rgb, np.full((40, 40), 255, np.uint8)])
+
+
+def alpha(pixels: Pixels) -> Pixels:
+    """Return the alpha of *pixels*, cut out."""
+    return cut_sprite(pixels, open_holes=True).pixels[..., 3]
+
+
+def test_smallest_gap_opens_where_the_subject_has_no_such_colour() -> None:
+    """Two cells of sand between black lines are the sand behind them."""
+    gapped = block(SAND)
+    gapped[14:17, 14:18, :3] = 0
+    gapped[15, 15:17, :3] = SAND
+    assert not alpha(gapped)[15, 15:17].any()
+
+
+def test_smallest_place_stays_where_the_subject_has_the_colour_too() -> None:
+    """A coin is as yellow as the sand: where the body shows that colour, no cell of it is a gap."""
+    striped = block(SAND)
+    striped[14:17, 14:18, :3] = 0
+    striped[15, 15:17, :3] = SAND
+    striped[20:26, 12:28, :3] = (236, 176, 80)
+    striped[22, 14:26, :3] = SAND
+    seen = alpha(striped)
+    assert seen[15, 15:17].all()
+    assert seen[22, 14:26].all()
+
+
+def test_gap_that_meets_the_ground_at_a_corner_is_ground() -> None:
+    """Between two blades of grass a single cell shows the paper."""
+    grass = block(CREAM)
+    grass[8, 9, :3] = grass[9, 8, :3] = (40, 76, 70)
+    grass[9, 9, :3] = CREAM
+    assert alpha(grass)[9, 9] == 0
+
+
+def test_gap_that_its_neighbours_darken_is_cut_from_a_screen() -> None:
+    """A little darker than the screen's green, it is of the same hue."""
+    keyed = block(GREEN)
+    keyed[15, 15, :3] = (1, 206, 3)
+    assert alpha(keyed)[15, 15] == 0
+
+
+def test_shade_near_the_ground_stays_beside_every_neighbour() -> None:
+    """Glass a shade lighter than the night is no tint of it where bright glass is next to it either."""
+    glass = block(NIGHT, (98, 140, 134))
+    glass[9:31, 9] = glass[9:31, 30] = glass[30, 9:31] = (36, 54, 66, 255)
+    glass[9, 9:31] = (176, 130, 70, 255)
+    glass[10:30, 10] = glass[10:30, 29] = glass[29, 10:30] = (50, 77, 84, 255)
+    glass[12:14, 10, :3] = (240, 224, 200)
+    assert alpha(glass)[9:31, 9].all()
+
+
+def test_black_line_that_crosses_a_limb_makes_no_notch_in_it() -> None:
+    """Nearly as black as the ground and a colour of its own, it is the subject's up to the rim."""
+    limb = block((1, 0, 0))
+    limb[9:31, 9:31, :3] = (120, 10, 1)
+    limb[20, 20:31, :3] = (3, 6, 12)
+    limb[20, 30, :3] = (1, 2, 6)
+    assert alpha(limb)[20, 30] == 255
+
+
+def test_picture_that_fills_its_frame_is_a_scene() -> None:
+    """A frame a thirtieth as wide as the picture is part of it; around a card that stands alone is more."""
+    framed = block((210, 120, 110))
+    framed[2:38, 2:38, :3] = (90, 20, 40)
+    framed[1:39, 4:36, :3] = (90, 20, 40)
+    assert cut_sprite(framed, open_holes=True).reason == "scene"
+    assert cut_sprite(block((210, 120, 110)), open_holes=True).outcome == "cut"
