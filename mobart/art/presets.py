@@ -16,7 +16,7 @@ NATIVE = re.compile(r"^([1-9]\d{0,3})x([1-9]\d{0,3})$", re.ASCII)
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "grid": ("auto", "off", "force"),
     "holes": ("keep", "open"),
-    "shadow": ("keep", "drop", "soft"),
+    "shadow": ("keep", "auto", "drop", "soft"),
     "dither": ("none", "ordered", "diffusion"),
     "frames": ("array", "hash"),
 }
@@ -61,7 +61,7 @@ class Preset:
     holes: Literal["keep", "open"] = "keep"
     """Whether ground enclosed by the subject stays or, from 3x3 pixels on, becomes transparent."""
     shadow: Shadow = "keep"
-    """Whether a cast shadow stays opaque, goes, or becomes black of partial alpha."""
+    """Whether a cast shadow stays opaque, goes where it is sure, goes, or becomes black of partial alpha."""
     trim: bool = False
     margin: int = 0
     """Transparent pixels kept or added around a trimmed subject."""

@@ -104,7 +104,7 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     )
     if made.reason in ("scene", "vanished"):
         art = art.missing("cutout", made.reason)
-    if preset.shadow != "keep" and not made.shadow:
+    if preset.shadow in ("drop", "soft") and not made.shadow:
         art = art.missing("shadow", "not_found" if made.outcome == "cut" else "not_cut")
     return art
 

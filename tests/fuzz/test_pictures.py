@@ -111,7 +111,7 @@ options = st.fixed_dictionaries(
         "grid": st.sampled_from(["auto", "off", "force", "on"]),
         "native": st.sampled_from(["", "16x16", "9x40", "1024x1024", "0x5", "x"]) | st.integers(),
         "cell": st.floats() | st.integers(-1, 520),
-        "shadow": st.sampled_from(["keep", "drop", "soft", "hard"]),
+        "shadow": st.sampled_from(["keep", "auto", "drop", "soft", "hard"]),
         "sheet": st.booleans(),
         "spacing": st.integers(-1, 70),
         "frames": st.sampled_from(["array", "hash", "list"]),

@@ -19,7 +19,7 @@ from mobart.art.background.matte import soften
 from mobart.art.background.outcome import CutOut, Reason
 from mobart.art.background.outline import with_faint_outline
 from mobart.art.background.scale import Scale, scale_for
-from mobart.art.background.shadow import find_shadow, with_shadow
+from mobart.art.background.shadow import Shade, find_shadow, find_sure_shadow, with_shadow
 from mobart.art.background.stirred import settle, without_ripples
 from mobart.art.choices import Shadow
 from mobart.art.files.decode import Pixels
@@ -52,7 +52,8 @@ THUMBNAIL = 256
 def cut_sprite(pixels: Pixels, *, open_holes: bool, shadow: Shadow = "keep") -> CutOut:
     """Make the ground of native pixel art transparent; a scene comes back as it is.
 
-    A cast *shadow* stays opaque, goes (`drop`) or becomes black of partial alpha (`soft`).
+    A cast *shadow* stays opaque, goes (`drop`) or becomes black of partial alpha (`soft`);
+    `auto` drops what a coloured ground's hue makes sure of.
     """
     return _cut(pixels, open_holes=open_holes, shadow=shadow, clean=True)
 
@@ -94,9 +95,10 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
         return CutOut(pixels, "kept", why_kept)
     if not clean:
         clear = with_faint_outline(backdrop, clear)
-    shade = None if shadow == "keep" else find_shadow(pixels, backdrop, clear, scale.ball)
+    shade = _find_shade(pixels, backdrop, clear, scale, shadow)
     if shade is not None:
-        clear |= shade.mask
+        clear = clear | shade.mask
+        clear = with_tinted(pixels, backdrop, clear) if clean else clear
     if clean and backdrop.keyed:
         pixels = without_spill(pixels, backdrop, clear)
     cut = _with_alpha(pixels, clear) if clean else soften(pixels, backdrop, clear)
@@ -104,6 +106,16 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
         cut = with_shadow(cut, shade)
     reason: Reason = "outline" if _is_of_ground(backdrop, clear) else backdrop.reason
     return CutOut(cut, "cut", reason, shadow=shade is not None)
+
+
+def _find_shade(
+    pixels: Pixels, backdrop: Backdrop, clear: Mask, scale: Scale, shadow: Shadow
+) -> Shade | None:
+    if shadow == "keep" or (shadow == "auto" and not scale.clean):
+        return None
+    if shadow == "auto":
+        return find_sure_shadow(pixels, backdrop, clear)
+    return find_shadow(pixels, backdrop, clear, scale.ball)
 
 
 def _is_of_ground(backdrop: Backdrop, clear: Mask) -> bool:

@@ -158,7 +158,7 @@ def _sharp_share(
     rim, sharp = sharp_rim(backdrop, inside, scale, levels)
     closed = ~grow(outside, 1)
     apart = regions.sums(rim & closed)
-    if not scale.clean:
+    if not scale.clean or backdrop.dark:
         return regions.sums(sharp & closed) / np.maximum(apart, 1)
     every = regions.sums(sharp) / np.maximum(regions.sums(rim), 1)
     return np.where(apart > 0, regions.sums(sharp & closed) / np.maximum(apart, 1), every)

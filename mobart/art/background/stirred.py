@@ -23,7 +23,9 @@ FEWEST = 200
 """Pixels that tell how rough the ground is."""
 
 RIPPLE = 4
-"""Pixels from a strong edge within which sharpening and codecs ripple the ground, at most MOST reaches."""
+"""Pixels from a strong edge within which sharpening and codecs ripple the ground."""
+RIPPLED = 6.0
+"""Levels up to which they do: twice the least reach; grain has a greater one, and more is a shade."""
 
 
 def settle(backdrop: Backdrop) -> Backdrop:
@@ -44,8 +46,10 @@ def settle(backdrop: Backdrop) -> Backdrop:
 
 def without_ripples(backdrop: Backdrop, clear: Mask) -> Mask:
     """Return *clear* and what ripples beside strong edges: at an edge nothing else is that faint."""
+    if backdrop.reach >= RIPPLED:
+        return clear
     strong = backdrop.distance >= backdrop.reach + STRONG
-    faint = (backdrop.distance < MOST * backdrop.reach) & grow(strong, RIPPLE)
+    faint = (backdrop.distance < RIPPLED) & grow(strong, RIPPLE)
     for _ in range(RIPPLE):
         clear = clear | (grow(clear, 1) & faint)
     return clear

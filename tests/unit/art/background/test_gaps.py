@@ -87,3 +87,24 @@ def test_picture_that_fills_its_frame_is_a_scene() -> None:
     framed[1:39, 4:36, :3] = (90, 20, 40)
     assert cut_sprite(framed, open_holes=True).reason == "scene"
     assert cut_sprite(block((210, 120, 110)), open_holes=True).outcome == "cut"
+
+
+def test_shade_beneath_a_subject_goes_where_the_grounds_hue_makes_sure_of_it() -> None:
+    """A line of darker sand under all that is drawn is the sand's; a rim of it all around is an outline."""
+    below, around = block(SAND), block(SAND)
+    below[31:33, 9:31, :3] = around[8:32, 8:32, :3] = (224, 146, 40)
+    around[9:31, 9:31] = below[9:31, 9:31]
+    made = cut_sprite(below, open_holes=True, shadow="auto")
+    assert made.shadow
+    assert not made.pixels[31:33, :, 3].any()
+    assert made.pixels[9:31, 9:31, 3].all()
+    assert cut_sprite(around, open_holes=True, shadow="auto").pixels[8:32, 8:32, 3].all()
+
+
+def test_grey_beneath_a_subject_on_paper_stays() -> None:
+    """On white a shadow and a stone have one colour, and nothing is sure."""
+    paper = block((236, 236, 236))
+    paper[31:34, 6:36, :3] = 160
+    made = cut_sprite(paper, open_holes=True, shadow="auto")
+    assert not made.shadow
+    assert made.pixels[31:34, 6:36, 3].all()
