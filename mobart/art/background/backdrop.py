@@ -73,6 +73,8 @@ class Backdrop:
     """Levels by which the ground strays from a smooth surface over long distances."""
     light: Mask | None = None
     """Which pixels should have the lighter tone of a checker."""
+    agreeing: Mask | None = None
+    """Which pixels have it, or alternate between both tones."""
     cell: float = 0.0
     """Side of a checker's cells in pixels."""
     own: Mask | None = None
@@ -90,7 +92,8 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     if lattice is not None:
         away = lattice.away(np.asarray(smooth))
         found = _measure(pixels, away, lattice.ground, "checker", clean=clean)
-        return replace(found, light=lattice.light_cells(), cell=lattice.cell())
+        agreeing = lattice.ground | lattice.stray
+        return replace(found, light=lattice.light_cells(), agreeing=agreeing, cell=lattice.cell())
     step = 1 if clean else max(1, max(image.size) // COARSE)
     coarse = np.asarray(image.reduce(step) if step > 1 else image)
     ground = find_ground(to_oklab(coarse), clean=clean)

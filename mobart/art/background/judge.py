@@ -31,6 +31,9 @@ LEAST_TONE = 0.2
 """Share of a place of a checker that each tone must have."""
 ALONG = 0.15
 """Share of a place's rim along the borders of cells below which it ends for another reason."""
+MAY_AGREE, AGREE, SEEN = 0.7, 0.85, 40
+"""Shares of either tone's part of a place that have it: holes have 0.95 and more, grey parts of subjects
+up to 0.6; and pixels that a part has at least to be sure of."""
 SLIVER = 0.25
 """Area in cells of a checker up to which one tone will do: a corner between cells and subject."""
 FAINT = 24.0
@@ -49,8 +52,8 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     attached = rest.sums(grow(outside, 1)) > 0
     judged = judge_cells if scale.clean else judge_painted
     narrow, hole, stark = judged(backdrop, rest, outside, scale, attached)
-    whole = _shows_both_tones(backdrop, rest)
-    clear = outside | rest.fill(narrow & attached & whole)
+    whole, sure = _shows_both_tones(backdrop, rest)
+    clear = outside | rest.fill((narrow & whole | sure) & attached)
     if open_holes:
         gap = np.zeros(rest.count, bool)
         least = np.full(rest.count, _smallest(backdrop, outside, scale))
@@ -62,7 +65,7 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
         if not backdrop.keyed:
             walled = is_walled(rest, clear, scale) & (scale.clean | backdrop.white)
             hole &= ~walled | (rest.areas() < (0 if scale.clean else A_BODY) * (~outside).sum())
-        clear |= rest.fill(hole | gap)
+        clear |= rest.fill(hole | gap | sure)
     return clear | _crumbs(backdrop, clear, scale)
 
 
@@ -90,21 +93,30 @@ def _reach_in(close: Mask, ball: int) -> Mask:
     return grow(wide.fill(wide.at_border()), ball) & close
 
 
-def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> Flags:
-    """Tell which regions cannot be a plain part of the subject that has one tone of a checker.
+def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> tuple[Flags, Flags]:
+    """Tell which regions may be ground as far as a checker says, and which it makes sure of.
 
-    Such a part ends where the cells do. Slivers of a cell say nothing.
+    A plain part of the subject that has one tone of it ends elsewhere than its cells do, and slivers of a
+    cell say nothing; where many pixels have the tone that is due at each place, it is the checker.
     """
     areas = regions.areas()
-    if backdrop.light is None:
-        return np.ones(areas.size, bool)
-    share = regions.sums(backdrop.light) / areas
-    both = (share > LEAST_TONE) & (share < 1 - LEAST_TONE) & (areas > backdrop.cell**2 / 2)
+    if backdrop.light is None or backdrop.agreeing is None:
+        return np.ones(areas.size, bool), np.zeros(areas.size, bool)
+    light, due = backdrop.light, backdrop.agreeing
+    counts = regions.sums(light), regions.sums(~light)
+    agree = [
+        regions.sums(part & due) / np.maximum(n, 1)
+        for part, n in zip((light, ~light), counts, strict=True)
+    ]
+    least = np.minimum(*counts)
+    both = (least > LEAST_TONE * areas) & (areas > backdrop.cell**2 / 2)
+    sure = (least >= SEEN) & (np.minimum(*agree) >= AGREE)
     inside = regions.fill(np.ones(regions.count, bool))
     rim = inside & grow(~inside, 1)
     turns = grow(backdrop.light, 2) & grow(~backdrop.light, 2)
     apart = regions.sums(rim & turns) < ALONG * regions.sums(rim)
-    return both | apart | (areas < SLIVER * backdrop.cell**2)
+    small = areas < SLIVER * backdrop.cell**2
+    return (both & (np.minimum(*agree) >= MAY_AGREE)) | apart | small, sure
 
 
 def _crumbs(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:

@@ -204,3 +204,18 @@ def test_what_nobody_can_tell_from_the_ground_goes_with_it(fault: dict[str, int]
     alpha = cut_painting(picture, open_holes=True).pixels[..., 3]
     assert (alpha[~true] < 16).all()
     assert alpha[104:296, 104:276].all()
+
+
+def test_corner_of_a_checker_shows_through_and_a_grey_stone_does_not() -> None:
+    """Where both tones lie as they must it is the checker; greys between them are the subject's."""
+    plate = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(plate)
+    draw.rectangle((300, 300, 1240, 1240), (150, 60, 40))
+    draw.ellipse((704, 840, 896, 1032), (0, 0, 0, 0))
+    for x in range(380, 640, 8):
+        draw.line((x, 420, x, 640), (210 + x // 20, 211 + x // 20, 214 + x // 20), 8)
+    picture, true = lay(plate.resize((SIDE, SIDE), Image.Resampling.LANCZOS), checker(64, 204, 255))
+    check(cut_painting(picture, open_holes=True), true)
+    alpha = cut_painting(picture, open_holes=True).pixels[..., 3]
+    assert not alpha[222:246, 188:212].any()
+    assert alpha[108:156, 98:156].all()
