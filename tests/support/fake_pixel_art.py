@@ -115,6 +115,17 @@ def shifted_parts(native: Pixels, seed: int) -> Pixels:
     return grained(whole, seed, 2.0)
 
 
+def narrow_face(native: Pixels, face: Pixels, left: int, top: int) -> Pixels:
+    """Paint *face* into the picture on cells so narrow that one more of them fits in, from *left*, *top* on."""
+    cell = 16
+    whole = enlarge(native, native.shape[1] * cell, native.shape[0] * cell)
+    rows, columns = face.shape[:2]
+    x = np.arange(round((columns - 0.5) * cell)) * columns // round((columns - 0.5) * cell)
+    large = face[..., :3][np.arange(rows * cell)[:, None] // cell, x]
+    whole[top * cell : (top + rows) * cell, left * cell : left * cell + x.size, :3] = large
+    return grained(whole, 1, 1.0)
+
+
 KINDS: dict[str, Callable[[Pixels, int], Pixels]] = {
     one.__name__: one
     for one in (

@@ -96,7 +96,9 @@ def find_grid(
     proven = proven and best is not None and has_lines(scene, best)
     if best is None or not (proven or hint.force):
         return None
-    return Found(best.lattice, _confidence(best, grids), proven, sharp=best.pitch.hard == 1)
+    sharp = best.pitch.hard == 1
+    lattice = scene.follow(best) if sharp else best.lattice
+    return Found(lattice, _confidence(best, grids), proven, sharp)
 
 
 def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
@@ -139,7 +141,7 @@ def _lay_told(planes: list[Plane], hint: GridHint, enough: int) -> Found:
         )
         grid = scene.lay_lines(Pitch(width / columns, height / rows, 0.0), across, down)
     proven = grid.verdict.typical <= LEFT_CLEAR
-    return Found(grid.lattice, max(0.0, 1 - grid.verdict.typical), proven, sharp=True)
+    return Found(scene.follow(grid), max(0.0, 1 - grid.verdict.typical), proven, sharp=True)
 
 
 def _choose(grids: list[Grid]) -> Grid | None:

@@ -95,28 +95,29 @@ def _follow(edges: Plane, lines: Values, other: Values, every: int) -> Values:
     step = max(0.5, round(FURTHEST * pitch / SHIFTS))
     most = int(FURTHEST * pitch / step)
     shifts: Values = np.arange(-most, most + 1, dtype=np.float64) * step
-    volume = _volume(_strengths(edges, other[cuts] / every, pitch), lines, shifts)
+    strengths = sum_edges(edges, other[cuts] / every, pitch)
+    strengths = np.minimum(np.sqrt(strengths / (strengths.mean() + 1e-9)), PEAK)
+    volume = weigh_places(strengths, lines, shifts)
     best = _share(volume) - PRICE * (shifts / pitch) ** 2
     moved = lines + shifts[best.argmax(-1)]
     return np.repeat(_untangle(moved, NARROWEST * pitch), np.diff(cuts), 0)
 
 
-def _strengths(edges: Plane, borders: Values, pitch: float) -> Values:
-    """Return edge strength at each position of each band, in root mean squares, slightly blurred."""
+def sum_edges(edges: Plane, borders: Values, pitch: float) -> Values:
+    """Return mean edge strength between *borders* at each position of an axis, slightly blurred."""
     cut = np.clip(np.rint(borders), 0, edges.shape[0]).astype(np.intp)
     # Lines may end short of the picture; its rims belong to a band all the same.
     cut[0], cut[-1] = 0, edges.shape[0]
     starts = np.minimum(cut[:-1], edges.shape[0] - 1)
     sums = np.add.reduceat(edges, starts, axis=0, dtype=np.uint32).astype(np.float64)
-    mean = np.pad(sums / np.maximum(np.diff(cut), 1)[:, None], ((0, 0), (1, 1)))
     reach = max(1, round(0.1 * pitch))
-    weights = np.bartlett(2 * reach + 3)[1:-1]
-    blurred = np.stack([np.convolve(band, weights / weights.sum(), "same") for band in mean])
-    usual = np.sqrt(blurred.mean()) + 1e-9
-    return np.asarray(np.minimum(np.sqrt(blurred) / usual, PEAK), np.float64)
+    mean = np.pad(sums / np.maximum(np.diff(cut), 1)[:, None], ((0, 0), (1 + reach, 1 + reach)))
+    weights = np.bartlett(2 * reach + 3)[1:-1] / np.bartlett(2 * reach + 3).sum()
+    length = edges.shape[1] + 2
+    return np.asarray(sum(w * mean[:, i : i + length] for i, w in enumerate(weights)), np.float64)
 
 
-def _volume(strengths: Values, lines: Values, shifts: Values) -> Values:
+def weigh_places(strengths: Values, lines: Values, shifts: Values) -> Values:
     """Return edge strength under each line at each shift: bands x lines x shifts."""
     place = np.clip(lines[:, None] + shifts, 0, strengths.shape[1] - 1)
     low = np.minimum(place.astype(np.intp), strengths.shape[1] - 2)

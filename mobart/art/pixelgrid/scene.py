@@ -13,6 +13,7 @@ from mobart.art.pixelgrid.lattice import Lattice, bend, straight
 from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
 from mobart.art.pixelgrid.pitch import Pitch
+from mobart.art.pixelgrid.seams import follow
 from mobart.art.pixelgrid.spectrum import Grey
 from mobart.art.pixelgrid.view import (
     ENOUGH,
@@ -35,6 +36,11 @@ CLEAR = 0.5
 MANY, HOPELESS = 200 * 200, 0.75
 """Cells from which on elastic lines take long, and contrast inside even ones above which faint
 evidence is not followed by them: art of such evidence leaves 0.45 and less."""
+
+MOST_FOLLOWED = 150_000
+"""Cells up to which each row gets lines of its own, about 390 x 390: work is bounded so."""
+FLATTER = 0.9
+"""How much less contrast must then stay inside cells: a factor, for lines that follow noise gain a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,15 @@ class Scene:
         if two.overall < one.overall:
             return Grid(pitch, bent, two, one)
         return Grid(pitch, plain, one, one)
+
+    def follow(self, grid: Grid) -> Lattice:
+        """Return the lattice of *grid* with lines that follow each row, if its cells are flatter then."""
+        rows, columns = grid.lattice.shape
+        if rows * columns > MOST_FOLLOWED or grid.verdict.overall <= LITTLE:
+            return grid.lattice
+        followed = follow(self.edges, grid.lattice)
+        flatter = self.judge(followed).overall < FLATTER * grid.verdict.overall
+        return followed if flatter else grid.lattice
 
 
 def _runs_straight(elastic: Grid, even: Grid) -> bool:

@@ -13,12 +13,28 @@ from tests.support.fake_pixel_art import (
     finish,
     grained,
     large_cells,
+    narrow_face,
     palette_png,
     share_right,
     shifted_parts,
     unequal_axes,
     uneven_cells,
 )
+
+EYE = np.array(
+    [
+        (20, 20, 30),
+        (236, 236, 240),
+        (40, 120, 72),
+        (96, 168, 200),
+        (250, 190, 90),
+        (120, 30, 30),
+        (120, 120, 60),
+    ]
+)
+"""Colours of an eye's cells, far from each other."""
+SKIN = np.array([(228, 176, 140), (180, 130, 100)])
+"""Two tones of the face around it."""
 
 WHOLE = [name for name in KINDS if name != "shifted_parts"]
 
@@ -175,3 +191,20 @@ def test_cells_of_unlike_widths_are_recovered(side: int, seed: int) -> None:
     assert found is not None
     assert found.source is Source.LATTICE
     assert share_right(native, found.pixels) > 0.98
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("left", [12, 15])
+def test_a_face_on_narrower_cells_keeps_each_of_them(seed: int, left: int) -> None:
+    """Where seven cells stand on six and a half, a band of rows is too coarse: an eye's white was lost."""
+    native = draw_creature(seed, 40)
+    rng = np.random.default_rng(seed)
+    native[14:26, left - 3 : left + 11, :3] = SKIN[rng.integers(0, 2, (12, 14))]
+    face = rng.permutation(EYE)[None].repeat(2, 0)
+    found = recover(narrow_face(native, face, left, 19))
+    assert found is not None
+    assert found.pixels.shape == native.shape
+    for row in found.pixels[19:21, left - 3 : left + 11, :3].astype(int):
+        seen = [int(np.abs(EYE - cell).max(-1).argmin()) for cell in row]
+        near = [i for i, cell in zip(seen, row, strict=True) if np.abs(EYE[i] - cell).max() <= 24]
+        assert sorted(set(near)) == list(range(len(EYE)))
