@@ -1,5 +1,6 @@
 """The body of an answer as it streams in: decoded, counted, and never larger than allowed."""
 
+import io
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -43,7 +44,7 @@ class Body:
         of an upload.
         """
         self._max_bytes = max_bytes
-        self._data = bytearray()
+        self._data = io.BytesIO()
         self._received = 0
         names = (name.strip().lower() for name in coding.split(","))
         self._decoder = next((CODINGS[name]() for name in names if name in CODINGS), None)
@@ -60,19 +61,19 @@ class Body:
             self._decoder = None
         self._received += len(chunk)
         self.expect(self._received)
-        self._data += self._decoded(chunk) if self._decoder else chunk
-        self.expect(len(self._data))
+        self._data.write(self._decoded(chunk) if self._decoder else chunk)
+        self.expect(self._data.tell())
 
     def whole(self) -> bytes:
-        """Return all that was collected."""
-        return bytes(self._data)
+        """Return all that was collected: the very bytes, which are not copied."""
+        return self._data.getvalue()
 
     def _decoded(self, chunk: bytes) -> bytes:
         """Decode *chunk*, up to one byte more than is allowed."""
         decoder = self._decoder
         if decoder is None or decoder.eof:  # what stands behind the end is nobody's
             return b""
-        room = self._max_bytes - len(self._data) + 1
+        room = self._max_bytes - self._data.tell() + 1
         try:
             return decoder.decompress(decoder.unconsumed_tail + chunk, room)
         except zlib.error as fault:

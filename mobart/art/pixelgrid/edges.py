@@ -15,6 +15,8 @@ BANDS = 8
 """Bands a profile is summed in: a lattice that drifts by half a cell stays coherent in an eighth."""
 STRONGEST = 48
 """Step in levels above which an edge counts no more, so that outlines do not drown shades."""
+SMALL = 1536 * 1024
+"""Pixels up to which planes are copied, 5 MB: the usual sizes of generators, see `view.ENOUGH`."""
 OPAQUE = 255
 """Level of alpha that is opaque."""
 BLOCK = 8
@@ -37,9 +39,15 @@ class Edges:
 
 
 def split_planes(pixels: Pixels) -> list[Plane]:
-    """Return red, green, blue (0 where transparent) and, unless it is opaque, alpha."""
+    """Return red, green, blue (0 where transparent) and, unless it is opaque, alpha.
+
+    Those of a large opaque picture are views of its *pixels*: three quarters of its memory are not taken
+    again, but each look at them takes longer.
+    """
     alpha = pixels[..., 3]
-    planes = [np.ascontiguousarray(pixels[..., c]) for c in range(3)]
+    planes = [pixels[..., c] for c in range(3)]
+    if alpha.size <= SMALL:
+        planes = list(map(np.ascontiguousarray, planes))
     if alpha.min() == OPAQUE:
         return planes
     solid = np.where(alpha < 128, np.uint8(0), np.uint8(255))  # noqa: PLR2004 - half

@@ -51,9 +51,11 @@ class Lightness:
     """A picture's lightness, prepared for judging many lattices."""
 
     def __init__(self, grey: Grey) -> None:
-        """Sum up *grey* (height x width) and its squares."""
+        """Sum up *grey* (height x width) and its squares, last what is kept: the steps are as large."""
+        steps = np.diff(grey, axis=1)
+        self._changes = np.cumsum(np.abs(steps, out=steps).sum(1, dtype=np.float64))
+        del steps
         self._first, self._second = Areas(grey), Areas(grey, squared=True)
-        self._changes = np.cumsum(np.abs(np.diff(grey, axis=1)).sum(1, dtype=np.float64))
 
     def rows(self, lattice: Lattice) -> Rows:
         """Return the rows of cells to look at: all, or the rows of blocks that show most."""

@@ -136,10 +136,11 @@ def _look(pixels: Pixels) -> _Picture:
 
 def _sample(picture: _Picture, grid: Found) -> _Cells:
     """Take the colour of every cell of *grid*, with its neighbours' share undone."""
-    raw = sample(picture.seen, grid.lattice)
+    seen = list(map(np.ascontiguousarray, picture.seen))
+    raw = sample(seen, grid.lattice)
     pure = np.zeros(raw.shape[:2], bool)
     if grid.sharp:
-        raw, pure = settle(picture.seen, grid.lattice, raw)
+        raw, pure = settle(seen, grid.lattice, raw)
     clean = unmix(raw)
     clean[pure] = raw[pure]
     ground = find_ground(to_oklab(clean[..., :3]))

@@ -13,6 +13,7 @@ pitch score as well or nearly so; `choose` prefers what covers more runs, and wh
 ambiguous is rendered and compared (`judge`).
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -51,6 +52,8 @@ PEAKED = 3.0
 runs between whole numbers, of odd details, then do not shift it.  From 0 to 12, by trial."""
 MISSED = 0.06
 """Share by which the best score may miss the pitch."""
+PART = 40
+"""Pitches whose tables are one: they reach as far as the runs of the largest one, 1.5 times the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,12 @@ def score_runs(planes: list[Plane], axis: int, enough: int = MOST_PLACES) -> Run
     About *enough* places of groups of rows are looked at, MOST_PLACES at most.
     """
     runs = _count_runs(_steps(planes, axis, min(enough, MOST_PLACES)))
-    waves, fading, short, slow, crests = _tables()
+    sums = [[table @ runs[: table.shape[1]] for table in part] for part in _tables()]
+    waves, covered, short, slow, crests = map(np.concatenate, zip(*sums, strict=True))
     total = float(runs.sum()) + 1e-9
-    covered = fading @ runs
-    agreement = (waves @ runs) / (covered + 1e-9)
-    scores = agreement * np.sqrt(covered / total) - (short @ runs) / total
-    reach = slow @ runs
-    sharp = (crests @ runs) / np.sqrt(reach + 1e-9)
+    agreement = waves / (covered + 1e-9)
+    scores = agreement * np.sqrt(covered / total) - short / total
+    sharp = crests / np.sqrt(slow + 1e-9)
     return Runs(np.asarray(scores, np.float32), np.asarray(sharp, np.float32))
 
 
@@ -141,12 +143,18 @@ def _threshold(steps: Steps) -> int:
 
 
 @cache
-def _tables() -> tuple[Curve, ...]:
-    """Return what each run (columns) says of each pitch (rows).
+def _tables() -> tuple[tuple[Curve, ...], ...]:
+    """Return what each run (columns) says of each pitch (rows), for PART pitches at a time.
 
-    A cosine, weights, contradiction, and crests that are narrower than those of the cosine.
+    A cosine, weights, contradiction, crests' weights, and crests that are narrower than those of the
+    cosine.  Each part has the runs that say anything of its pitches: of small ones few do.
     """
-    cells = np.arange(round(LONGEST / BIN)) * BIN / PITCHES[:, None]
+    return tuple(_tables_of(PITCHES[at : at + PART]) for at in range(0, PITCHES.size, PART))
+
+
+def _tables_of(pitches: npt.NDArray[np.float64]) -> tuple[Curve, ...]:
+    reach = min(LONGEST, LONGER * float(pitches[-1]) + 1)
+    cells = np.arange(math.ceil(reach / BIN)) * BIN / pitches[:, None]
     fading = np.where((cells > SHORT) & (cells < LONG), np.exp(-cells / FADE), 0)
     short = (cells <= SHORT) & (cells > 0)
     waves = np.cos(2 * np.pi * cells)

@@ -23,6 +23,7 @@ from mobart.art.pixelgrid.view import (
     look_closely,
     look_widely,
     stride,
+    wide_step,
 )
 
 ROWS_AVERAGED = 3
@@ -66,9 +67,10 @@ class Scene:
         """
         self._planes, self._enough = planes, enough
         height, width = planes[0].shape
-        self.edges: Edges = find_edges(planes, max(1, math.isqrt(height * width // enough)))
-        turned = [plane.T for plane in planes]
-        self.rows = _average_rows(planes, enough), _average_rows(turned, enough)
+        dense = list(map(np.ascontiguousarray, planes))  # only here: they may be views
+        self.edges: Edges = find_edges(dense, max(1, math.isqrt(height * width // enough)))
+        turned = [plane.T for plane in dense]
+        self.rows = _average_rows(dense, enough), _average_rows(turned, enough)
         self.profiles = (
             profiles(self.edges.across, 1, lossy=lossy),
             profiles(self.edges.down, 0, lossy=lossy),
@@ -96,12 +98,12 @@ class Scene:
 
     def _seen(self, lattice: Lattice) -> tuple[Lightness, Lattice]:
         """Return where *lattice* is judged, and its cells there."""
-        if self.near.grey.size == self._planes[0].size:
+        if self.near.shape == self._planes[0].shape:
             return self._near_lightness, lattice
         least = min(
             float(np.diff(lines).mean()) for lines in (lattice.across[0], lattice.down[:, 0])
         )
-        if least >= LEAST_CELL * self._far.step:
+        if least >= LEAST_CELL * wide_step(self._planes[0].shape, self._enough):
             return self._far_lightness, self._far.place(lattice)
         return self._near_lightness, self.near.place(lattice)
 

@@ -26,12 +26,25 @@ TILES = 2
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Lightness of a part: every *step*-th pixel from *top* and *left* on."""
+    """A part: every *step*-th pixel from *top* and *left* on.
 
-    grey: Grey
+    Its *planes*, red, green and blue first, are the picture's own; lightness takes more, and is not kept.
+    """
+
+    planes: list[Plane]
     top: int = 0
     left: int = 0
     step: int = 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height and width in places of this view."""
+        return self.planes[0].shape
+
+    @property
+    def grey(self) -> Grey:
+        """Lightness in levels, made anew each time."""
+        return lightness(self.planes)
 
     def lines(self, across: Score, down: Score) -> tuple[Score, Score]:
         """Return the lines (in pixels of the picture) that lie within, in places of this view."""
@@ -51,7 +64,7 @@ class View:
         """Return which *borders* lie within, half a cell at each end included; two at least."""
         start = (self.top, self.left)[axis]
         half = float(borders[1] - borders[0]) / 2
-        low, high = start - half, start + self.grey.shape[axis] * self.step + half
+        low, high = start - half, start + self.shape[axis] * self.step + half
         first = min(int(np.searchsorted(borders, low)), borders.size - 2)
         return slice(first, max(first + 2, int(np.searchsorted(borders, high, "right"))))
 
@@ -61,24 +74,28 @@ def stride(shape: tuple[int, ...], enough: int = ENOUGH) -> int:
     return max(1, round(shape[0] * shape[1] / enough))
 
 
+def wide_step(shape: tuple[int, ...], enough: int) -> int:
+    """Return how many pixels there are each way for each one that is looked at of the whole."""
+    return math.ceil(math.sqrt(shape[0] * shape[1] / enough))
+
+
 def look_closely(planes: list[Plane], enough: int) -> View:
     """Return the part of *planes* that shows most, at full resolution."""
     shape = planes[0].shape
     if shape[0] * shape[1] <= enough:
-        return View(lightness(planes))
+        return View(planes)
     height = min(shape[0], max(math.isqrt(enough), enough // shape[1]))
     width = min(shape[1], enough // height)
     top, left = _busiest(look_widely(planes, enough), height, width)
     part = slice(top, top + height), slice(left, left + width)
-    return View(lightness([plane[part] for plane in planes[:3]]), top, left)
+    return View([plane[part] for plane in planes[:3]], top, left)
 
 
 def look_widely(planes: list[Plane], enough: int) -> View:
     """Return the whole of *planes*, but of large ones every n-th pixel each way."""
-    height, width = planes[0].shape
-    step = math.ceil(math.sqrt(height * width / enough))
+    step = wide_step(planes[0].shape, enough)
     part = slice(step // 2, None, step), slice(step // 2, None, step)
-    return View(lightness([plane[part] for plane in planes[:3]]), step=step)
+    return View([plane[part] for plane in planes[:3]], step=step)
 
 
 def lightness(planes: list[Plane]) -> Grey:

@@ -1,6 +1,7 @@
 """Fake pixel art becomes true pixel art; what has no grid stays what it is."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -210,3 +211,15 @@ def test_large_cells_with_soft_borders_are_recovered(seed: int) -> None:
     assert found is not None
     assert found.pixels.shape == native.shape
     assert (np.abs(found.pixels.astype(int) - native).max(-1) <= 12).all()
+
+
+def test_a_large_picture_is_looked_at_in_little_memory() -> None:
+    """In less than four times what its pixels take, tables that are made once included."""
+    pixels = np.random.default_rng(7).integers(0, 256, (2048, 2048, 4), np.uint8)
+    pixels[..., 3] = 255
+    tracemalloc.start()
+    try:
+        assert recover(pixels) is None
+        assert tracemalloc.get_traced_memory()[1] < 4 * pixels.nbytes
+    finally:
+        tracemalloc.stop()
