@@ -49,7 +49,9 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
     for one in built.values():
         one.clients.use_proxies(proxy_of)
     guarded = {
-        name: GuardedProvider(one.provider, base.observer, base.clock)
+        name: GuardedProvider(
+            one.provider, base.observer, base.clock, base_url=one.clients.base_url
+        )
         for name, one in built.items()
     }
     router = ProviderRouter(guarded)

@@ -1,44 +1,19 @@
 """The body of an answer as it streams in: decoded, counted, and never larger than allowed."""
 
 import io
-import zlib
-from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from mobart.core.errors import Code, Rejected
-from mobart.downloads.formats import sniff
+from mobart.downloads.codings import MOST_CODINGS, Coding
 
 FAILED = "The picture could not be downloaded."
 TOO_LARGE = "The picture is too large."
-AUTOMATIC = 32 + zlib.MAX_WBITS
-"""For zlib: gzip or zlib, by the first bytes."""
-
-
-class _Decoder(Protocol):
-    """What `zlib.decompressobj` returns."""
-
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-
-    @property
-    def eof(self) -> bool: ...
-
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-
-
-CODINGS: Mapping[str, Callable[[], _Decoder]] = {
-    "gzip": lambda: zlib.decompressobj(AUTOMATIC),
-    "x-gzip": lambda: zlib.decompressobj(AUTOMATIC),
-    "deflate": lambda: zlib.decompressobj(AUTOMATIC),
-}
-"""Content codings (RFC 9110, section 8.4.1) that some servers use although nobody asked."""
 
 
 class Body:
     """Collects one body of at most *max_bytes*, before and after decoding."""
 
-    def __init__(self, coding: str, max_bytes: int) -> None:
-        """*coding* is the value of Content-Encoding.
+    def __init__(self, codings: str, max_bytes: int) -> None:
+        """*codings* is the value of Content-Encoding, the one that was applied last at its end.
 
         A word that nobody knows says nothing, as to browsers: S3 stores hand on the `aws-chunked`
         of an upload.
@@ -46,8 +21,8 @@ class Body:
         self._max_bytes = max_bytes
         self._data = io.BytesIO()
         self._received = 0
-        names = (name.strip().lower() for name in coding.split(","))
-        self._decoder = next((CODINGS[name]() for name in names if name in CODINGS), None)
+        labels = [name.strip().lower() for name in codings.split(",")]
+        self._codings = [Coding(label) for label in (*reversed(labels), "")][:MOST_CODINGS]
 
     def expect(self, size: int) -> None:
         """Raise Rejected if *size* bytes are too many."""
@@ -57,24 +32,25 @@ class Body:
 
     def add(self, chunk: bytes) -> None:
         """Take in what came next.  Raises Rejected."""
-        if not self._received and sniff(chunk):  # it was never coded
-            self._decoder = None
         self._received += len(chunk)
         self.expect(self._received)
-        self._data.write(self._decoded(chunk) if self._decoder else chunk)
+        self._decode(chunk)
         self.expect(self._data.tell())
 
     def whole(self) -> bytes:
         """Return all that was collected: the very bytes, which are not copied."""
+        self._decode(b"", last=True)
         return self._data.getvalue()
 
-    def _decoded(self, chunk: bytes) -> bytes:
+    @property
+    def broken(self) -> bool:
+        """Whether its coding was damaged: what came before is there."""
+        return any(coding.broken for coding in self._codings)
+
+    def _decode(self, chunk: bytes, *, last: bool = False) -> None:
         """Decode *chunk*, up to one byte more than is allowed."""
-        decoder = self._decoder
-        if decoder is None or decoder.eof:  # what stands behind the end is nobody's
-            return b""
         room = self._max_bytes - self._data.tell() + 1
-        try:
-            return decoder.decompress(decoder.unconsumed_tail + chunk, room)
-        except zlib.error as fault:
-            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a broken coding") from fault
+        for coding in self._codings:
+            chunk = coding.undo(chunk, room, last=last)
+        if chunk:
+            self._data.write(chunk)

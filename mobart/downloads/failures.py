@@ -9,6 +9,7 @@ A failure that would repeat is Rejected, so that no job waits for it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
@@ -18,12 +19,13 @@ from mobart.core.policy import retry_after
 from mobart.downloads.bodies import FAILED
 from mobart.downloads.guard import AddressRefused
 from mobart.downloads.locations import blocked
+from mobart.downloads.plain_http import NoHttp
 
-GOOD = frozenset({200, 203})
-"""OK, and OK by way of a proxy that changed something (RFC 9110, section 15.3.4)."""
+GOOD = range(200, 300)
+"""What may bring a picture: of 201, 202 or 206 it depends on the body."""
 NOT_NOW = frozenset({408, 425, 429})
-BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
-"""What aiohttp raises when the server, the network or the address is at fault."""
+BROKEN = (aiohttp.ClientError, HttpProcessingError, NoHttp, OSError, TimeoutError, ValueError)
+"""What is raised when the server, the network or the address is at fault."""
 HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
 DEEPEST_CAUSE = 5
 
@@ -38,6 +40,14 @@ def refuse_status(status: int, headers: Mapping[str, str], *, now: datetime) -> 
     raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"HTTP {status}")
 
 
+def refuse_body(status: int, *, broken: bool) -> None:
+    """Raise Rejected for a body that is no picture, if more can be said of it than that."""
+    if status != HTTPStatus.OK:
+        raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"HTTP {status}, and no picture")
+    if broken:
+        raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a broken coding")
+
+
 def judge_failure(error: Exception) -> Rejected | Unavailable:
     """Translate one of `BROKEN`; the result holds no address, since it may be signed."""
     what = type(error).__name__
@@ -47,7 +57,7 @@ def judge_failure(error: Exception) -> Rejected | Unavailable:
         return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
     if isinstance(error, ValueError):
         return blocked(f"malformed: {what}")
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError | NoHttp):
         return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
     return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
 

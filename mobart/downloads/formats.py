@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mobart.core.errors import Code, Rejected
+from mobart.core.picture_kinds import kind_of
 
 NO_PICTURE = "What the image provider delivered is not a usable picture."
 
@@ -13,22 +14,8 @@ SCAN = b"\xda"
 """JPEG's marker before compressed pixels."""
 FIRST_FRAMES = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 """WebP chunks with the pixels of the picture, or of the first one of an animation."""
-AVIF_BRANDS = (b"avif", b"avis")
-
-
-def sniff(data: bytes) -> str | None:
-    """Return `png`, `jpeg`, `webp`, `gif` or `avif` by magic bytes; None for anything else."""
-    if data.startswith(PNG_SIGNATURE):
-        return "png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
-    if data[4:8] == b"ftyp" and any(brand in data[8:64] for brand in AVIF_BRANDS):
-        return "avif"
-    return None
+IMAGE, HAS_COLOURS = 0x2C, 0x80
+"""GIF's separator before a frame, and the flag for a table of colours of its own."""
 
 
 def check_whole(data: bytes, *, partial: bool = False) -> bytes:
@@ -37,9 +24,9 @@ def check_whole(data: bytes, *, partial: bool = False) -> bytes:
     Raises:
         Rejected: it is none, or a part of one.
     """
-    kind = sniff(data)
+    kind = kind_of(data)
     if kind is None:
-        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no PNG, JPEG, WebP, GIF or AVIF")
+        raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no picture file that is known")
     if not partial and not is_whole(data, kind):
         raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail=f"a truncated {kind} file")
     return data
@@ -47,13 +34,13 @@ def check_whole(data: bytes, *, partial: bool = False) -> bytes:
 
 def is_whole_picture(data: bytes) -> bool:
     """Return whether *data* is a picture file to its end."""
-    kind = sniff(data)
+    kind = kind_of(data)
     return kind is not None and is_whole(data, kind)
 
 
 def is_whole(data: bytes, kind: str) -> bool:
     """Return whether a file of *kind* is complete."""
-    return _WHOLE[kind](data)
+    return _WHOLE[kind](data) if kind in _WHOLE else bool(data)  # of others their decoder tells
 
 
 def _png(data: bytes) -> bool:
@@ -92,8 +79,23 @@ def _webp(data: bytes) -> bool:
 
 
 def _gif(data: bytes) -> bool:
-    """Look for the trailer; some servers pad."""
-    return data.rstrip(b"\0").endswith(b";")
+    """Walk the blocks to the end of the first frame (GIF89a, appendix B): others, and the end, may be missing."""
+    place = 13 + _colours(data, 10)
+    while place < len(data):
+        is_frame = data[place] == IMAGE
+        place += 11 + _colours(data, place + 9) if is_frame else 2
+        while size := int.from_bytes(data[place : place + 1], "big"):
+            place += 1 + size
+        place += 1
+        if is_frame:
+            return place <= len(data)
+    return False
+
+
+def _colours(data: bytes, place: int) -> int:
+    """Return the bytes of the table of colours that the flags at *place* tell of."""
+    flags = int.from_bytes(data[place : place + 1], "big")
+    return 3 << (flags & 7) + 1 if flags & HAS_COLOURS else 0
 
 
 def _avif(data: bytes) -> bool:

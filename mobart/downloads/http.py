@@ -1,33 +1,40 @@
 """Downloads over HTTP from addresses that a third party chose."""
 
 import asyncio
-import math
 import ssl
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Self
 
-import aiohttp
+from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver
 
 from mobart import __version__
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.picture_kinds import kind_of
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.bodies import FAILED, Body
-from mobart.downloads.failures import BROKEN, judge_failure, most_hopeful, refuse_status
-from mobart.downloads.formats import check_whole, is_whole_picture, sniff
-from mobart.downloads.guard import GuardedResolver, Refuses, guarded_socket
+from mobart.downloads.failures import (
+    BROKEN,
+    judge_failure,
+    most_hopeful,
+    refuse_body,
+    refuse_status,
+)
+from mobart.downloads.formats import check_whole, is_whole_picture
+from mobart.downloads.guard import GuardedResolver, Refuses
 from mobart.downloads.locations import Location, blocked, credentials_of, follow, locate, origin_of
+from mobart.downloads.ways import StreamedAnswer, Way, refuse_none
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_REDIRECTS = 10
-"""Half of what browsers follow; each is judged like the first address."""
+MAX_REDIRECTS = 20
+"""As browsers do (WHATWG Fetch); each is judged like the first address."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HEADERS = {
     "User-Agent": f"mobart/{__version__}",
-    "Accept": "image/png, image/webp, image/jpeg",
+    "Accept": "image/png, image/webp, image/jpeg, */*;q=0.5",
     "Accept-Encoding": "identity",
 }
 """All that is sent; no key, no cookie, no referrer."""
@@ -63,24 +70,20 @@ class HttpDownloads:
         self._resolver = resolver
         self._refuses = refuses
         self._tls = tls
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._ways: dict[bool, Way] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Open the sessions."""
-        resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._refuses)
-        tls = self._tls or True
-        guarded = aiohttp.TCPConnector(
-            resolver=resolver, socket_factory=guarded_socket(self._refuses), ssl=tls
-        )
-        trusting = aiohttp.TCPConnector(ssl=tls)
-        for trusted, connector in ((False, guarded), (True, trusting)):
-            session = _session(connector)
-            self._sessions[trusted] = await self._open.enter_async_context(session)
+        """Open both ways."""
+        resolver = self._resolver or ThreadedResolver()
+        self._ways[False] = Way(GuardedResolver(resolver, self._refuses), self._refuses, self._tls)
+        self._ways[True] = Way(ThreadedResolver(), refuse_none, self._tls)
+        for way in self._ways.values():
+            await self._open.enter_async_context(way)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the sessions."""
+        """Close them."""
         await self._open.aclose()
 
     async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
@@ -92,7 +95,7 @@ class HttpDownloads:
                     return await self._fetch(url, bodies)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
-        parts = [part for body in bodies if sniff(part := body.whole())]
+        parts = [part for body in bodies if kind_of(part := body.whole())]
         if partial and parts:
             return max(parts, key=len)
         if not failures:
@@ -115,37 +118,27 @@ class HttpDownloads:
     async def _walk(self, location: Location, bodies: list[Body]) -> None:
         """Fetch *location*, over a bounded number of redirects, each judged like the first address."""
         for _ in range(MAX_REDIRECTS + 1):
-            session = self._sessions[location.trusted]
+            way = self._ways[location.trusted]
             login = (
                 self._credentials.get(origin_of(str(location.url))) if location.trusted else None
             )
-            headers = {"Authorization": login} if login else {}
-            async with session.get(
-                location.url, headers=headers, allow_redirects=False
-            ) as response:
-                if response.status not in REDIRECTS:
-                    return await self._receive(response, bodies)
-                target = response.headers.get("Location", "")
+            headers = HEADERS | ({"Authorization": login} if login else {})
+            async with way.asked(location.url, headers, self._max_bytes) as answer:
+                if answer.status not in REDIRECTS:
+                    return await self._receive(answer, bodies)
+                target = answer.headers.get("Location", "")
             if not target:
                 raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
 
-    async def _receive(self, response: aiohttp.ClientResponse, bodies: list[Body]) -> None:
+    async def _receive(self, answer: StreamedAnswer, bodies: list[Body]) -> None:
         """Collect the body, decoded; it is counted while it streams, whatever its headers promise."""
-        refuse_status(response.status, response.headers, now=datetime.now(UTC))
-        body = Body(response.headers.get("Content-Encoding", ""), self._max_bytes)
-        body.expect(response.content_length or 0)
+        refuse_status(answer.status, answer.headers, now=datetime.now(UTC))
+        body = Body(answer.headers.get("Content-Encoding", ""), self._max_bytes)
         bodies.append(body)
-        async for chunk in response.content.iter_any():
+        body.expect(answer.length)
+        async for chunk in answer.chunks:
             body.add(chunk)
-
-
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=connector,
-        headers=HEADERS,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        timeout=aiohttp.ClientTimeout(total=None, ceil_threshold=math.inf),
-    )
+        if kind_of(body.whole()) is None:
+            refuse_body(answer.status, broken=body.broken)

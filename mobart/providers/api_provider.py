@@ -146,9 +146,9 @@ class TaskProvider(ApiProvider):
         """Do nothing: no way to call a task off is known."""
 
     async def _ask(self, path: str, *, method: str = "GET", **content: Any) -> Answer:
-        """Ask about a task.  Raises Unavailable for any status but 200."""
+        """Ask about a task.  Raises Unavailable for any status that is no success."""
         answer = await self.clients.query_http.ask(method, path, **content)
-        if answer.status != HTTPStatus.OK:
+        if not is_success(answer):
             raise self._trouble(answer)
         return answer
 

@@ -1,16 +1,19 @@
 """Reading fields of JSON answers, leniently: what has the wrong type counts as absent."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in, is_data_uri
+from mobart.core.picture_kinds import kind_of
 
 LONGEST_URL = 16 * 1024
 """Characters; signed addresses are long."""
 WHOLE = 100
 """Per cent."""
-TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+TASK_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:~=@+-]{0,127}")
+"""What may be a part of a path as it is."""
 _PERCENT = re.compile(r"(\d{1,3})\s*%?")
 
 
@@ -30,7 +33,9 @@ def percent(value: object) -> int | None:
 
 
 def task_id_of(value: object) -> str | None:
-    """Return *value* if it can be a task's id, whatever an API calls its tasks."""
+    """Return *value* if it can be a task's id, whatever an API calls its tasks; some count them."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        value = str(value)
     return value if isinstance(value, str) and TASK_ID.fullmatch(value) else None
 
 
@@ -41,15 +46,17 @@ def text_of(values: object, name: str) -> str:
 
 
 def number_of(values: object, name: str) -> float | None:
-    """Return a field that is a number, at least 0; None if it is none."""
+    """Return a field that is a number, at least 0; None if it is none, or beyond all bounds."""
     value = values.get(name) if isinstance(values, Mapping) else None
-    fit = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    fit = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
     return float(value) if value is not None and fit else None
 
 
 def object_of(values: object, name: str) -> Mapping[str, Any]:
-    """Return a field that is an object itself; an empty one if it is none."""
+    """Return a field that is an object itself, maybe alone in a list; an empty one if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, Mapping) else {}
 
 
@@ -64,8 +71,12 @@ IMAGE_NAMES = (
     *("file", "files", "path", "data", "b64_json", "base64", "image_base64", "content"),
 )
 """Fields of objects that hold pictures, or lists or objects with pictures."""
-SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
-"""The first bytes of PNG, JPEG, WebP and GIF files."""
+LEAST = 64
+"""Bytes with less than which nothing but the header of a picture is there."""
+RELATIVE = re.compile(
+    r"//?[\w.~%-][^\s<>\"']*\.(?:png|jpe?g|webp|gif|avif)(?:[?#]\S*)?", re.IGNORECASE
+)
+"""An address that lacks its host, or its scheme: of a file by its ending, for other texts begin so too."""
 DEEPEST = 4
 
 
@@ -85,11 +96,16 @@ def addresses_in(output: object, depth: int = DEEPEST) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def addresses_of(output: object) -> tuple[str, ...]:
+    """As `addresses_in`; a text that is none counts as one, since it stands where an address has to be."""
+    return addresses_in(output) or distinct([output])
+
+
 def _address(text: str) -> str | None:
-    if text[:8].lower().startswith(("https://", "http://")):
+    text = text.strip()
+    if text[:8].lower().startswith(("https://", "http://")) or RELATIVE.fullmatch(text):
         return text if len(text) <= LONGEST_URL else None
     if is_data_uri(text):
         return text if file_in(text) else None
     raw = file_in(text)
-    known = raw.startswith(SIGNATURES) or raw[4:11] == b"ftypavi"
-    return data_uri(raw) if known else None
+    return data_uri(raw) if kind_of(raw) else None

@@ -1,8 +1,9 @@
 """A provider behind a circuit: one that fails for everybody is probed, not hammered."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from urllib.parse import urljoin
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.circuit import Circuit
@@ -29,6 +30,8 @@ class GuardedProvider:
     provider: CheckedProvider
     observer: Observer
     clock: Clock
+    base_url: str = ""
+    """Where its API is: what addresses without a host, or without a scheme, are of."""
     circuit: Circuit = field(default_factory=Circuit)
 
     @property
@@ -55,7 +58,12 @@ class GuardedProvider:
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`; Unavailable while the circuit is open."""
         self._admit()
-        return await self._judged(lambda: self.provider.poll(ticket))
+        told = await self._judged(lambda: self.provider.poll(ticket))
+        return self._located(told) if isinstance(told, Picture) else told
+
+    def _located(self, picture: Picture) -> Picture:
+        urls = (urljoin(self.base_url, url) if url[:1] == "/" else url for url in picture.urls)
+        return replace(picture, urls=tuple(urls))
 
     async def cancel(self, ticket: Ticket) -> None:
         """See `ImageProvider`; as `find`."""

@@ -19,6 +19,8 @@ from mobart.providers.sentences import AWAY
 MAX_ANSWER_BYTES = 1024 * 1024
 """No honest answer comes near; counted after decompression."""
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+LONGEST_LINE, MOST_HEADERS = 1 << 16, 1000
+"""Bytes of a header, and how many there may be: as many as browsers read, some send long policies."""
 CONNECT_SHARE = 0.5
 """Part of the time that may go into connecting, so that an answer still finds time."""
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
@@ -85,6 +87,9 @@ class ApiClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
             cookie_jar=aiohttp.DummyCookieJar(),
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_LINE,
+            max_headers=MOST_HEADERS,
             trace_configs=[_tracing()],
             proxy=self.proxy,
         )

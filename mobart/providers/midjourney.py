@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mobart.core.orders import Order
-from mobart.providers.fields import distinct, list_of, text_of
+from mobart.providers.fields import addresses_in, addresses_of, text_of
 
 DONE = frozenset({"finished", "completed", "complete", "success", "succeeded"})
 FAILED_STATUSES = frozenset(
@@ -67,8 +67,7 @@ def status_of(body: Mapping[str, Any]) -> str:
 
 def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
     """Return all addresses of one and the same picture: the grid, or else one tile of it."""
-    grids = distinct(result.get(name) for name in GRIDS)
-    if grids:
-        return grids
-    rows = [row for name in TILES if (row := list_of(result, name))]
-    return distinct(row[tile - 1] if len(row) >= tile else row[0] for row in rows)
+    grids = [address for name in GRIDS for address in addresses_of(result.get(name))[:1]]
+    rows = [row for name in TILES if (row := addresses_of(result.get(name)))]
+    tiles = [row[tile - 1] if len(row) >= tile else row[0] for row in rows]
+    return tuple(dict.fromkeys(grids or tiles or addresses_in(result)[:1]))

@@ -13,9 +13,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from pydantic_core import from_json
-
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
+from mobart.core.lenient_json import read_lenient_json
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.http import Answer
@@ -166,19 +165,23 @@ def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected |
 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:
-    """Return the body as a JSON object; None if it is not whole or not one."""
+    """Return the body as a JSON object, also if it is alone in a list; None if it is none."""
     body = json_value(answer)
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
     return body if isinstance(body, dict) else None
 
 
 def json_value(answer: Answer) -> Any:
-    """Return what the body holds as JSON; None if it is not whole or no JSON, or null."""
-    if not answer.whole:
-        return None
+    """Return what the body holds as JSON; None if it is no JSON, or null.
+
+    Of an answer that is not whole an object or a list still is, where the line broke behind its end.
+    """
     try:
-        return from_json(answer.body, allow_inf_nan=False)
+        value = read_lenient_json(answer.body)
     except ValueError:
         return None
+    return value if answer.whole or isinstance(value, dict | list) else None
 
 
 def trouble(answer: Answer, *, now: datetime, codes: Mapping[int, Code] = TROUBLES) -> Unavailable:

@@ -7,15 +7,12 @@ from pydantic_core import from_json
 
 from mobart.core.domain import Picture, Purchase
 from mobart.core.errors import InDoubt, Rejected
-from mobart.providers.fields import SIGNATURES
+from mobart.core.picture_kinds import kind_of
+from mobart.providers.fields import LEAST
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import is_success
 
 Found = TypeVar("Found", bytes, Purchase, bytes | Picture)
-
-
-LEAST = 64
-"""Bytes with less than which nothing but the header of a picture came."""
 
 
 def part_of(answer: Answer, read: Callable[[Mapping[str, Any]], Found]) -> Found | None:
@@ -31,5 +28,5 @@ def part_of(answer: Answer, read: Callable[[Mapping[str, Any]], Found]) -> Found
     except (ValueError, InDoubt, Rejected):
         return None
     raw = found.raw if isinstance(found, Purchase) else found
-    begun = isinstance(raw, bytes) and raw.startswith(SIGNATURES) and len(raw) >= LEAST
+    begun = isinstance(raw, bytes) and kind_of(raw) is not None and len(raw) >= LEAST
     return found if begun else None

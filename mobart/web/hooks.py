@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
-from pydantic_core import from_json
 
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.domain import Ticket
 from mobart.core.errors import Unavailable
+from mobart.core.lenient_json import read_lenient_json
 from mobart.core.wire import is_id
 from mobart.web.bodies import body_of
 
@@ -91,6 +91,6 @@ async def _verified(verifier: CallbackVerifier, headers: Mapping[str, str], raw:
 
 def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:
     try:
-        return verifier.reading(from_json(raw, allow_inf_nan=False))
+        return verifier.reading(read_lenient_json(raw))
     except ValueError:
         return None

@@ -20,7 +20,8 @@ from mobart.art.pipeline import is_blank, render
 from mobart.art.presets import read_preset
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
-from mobart.downloads.formats import is_whole, sniff
+from mobart.core.picture_kinds import kind_of
+from mobart.downloads.formats import is_whole
 from mobart.jobs.presets import PresetLibrary
 from mobart.rendering.frames import read_verdict
 from tests.fuzz.mutators import bounded, edited, json_values, messages, numbers, tried, words
@@ -93,7 +94,7 @@ def test_a_picture_is_decoded_as_large_as_its_header_says_or_refused(raw: bytes)
 @given(pictures)
 def test_the_ends_of_a_picture_can_be_judged_whatever_is_between(raw: bytes) -> None:
     """What is decoded is called by the same name where it was downloaded."""
-    kind = sniff(raw)
+    kind = kind_of(raw)
     if kind is not None:
         is_whole(raw, kind)
     header = tried(lambda: probe(raw), BadPicture)

@@ -30,12 +30,15 @@ USUAL: Mapping[str, Expected] = {
     **dict.fromkeys(("null", "drop", "reset", "hang", "cut", *LOST), DOUBT),
 }
 """What most APIs mean by the rows that all have; others say what is their own."""
-BAD_IDS: Mapping[str, Expected] = dict.fromkeys(
-    (f"task-id-{odd}" for odd in ("missing", "null", "int", "empty", "traversal", "duplicate")), ODD
-)
+IDS: Mapping[str, Expected] = {
+    **dict.fromkeys(
+        (f"task-id-{odd}" for odd in ("missing", "null", "empty", "traversal", "duplicate")), ODD
+    ),
+    "task-id-int": (Ticket, None),
+}
 _FAMILY: Mapping[str, Expected] = {
     **USUAL,
-    **BAD_IDS,
+    **IDS,
     "task-id-huge": ODD,
     **dict.fromkeys(("moderated", "500-moderated"), BLOCKED),
     **dict.fromkeys(("500-credit", "code-500-credit", "code-10000-credit"), NO_CREDIT),
@@ -48,7 +51,7 @@ _FAMILY: Mapping[str, Expected] = {
 SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     "midjourney": {
         **USUAL,
-        **BAD_IDS,
+        **IDS,
         "task-id-huge": ODD,
         "wrapped": (Ticket, None),
         "failed-status": (Rejected, Code.GENERATION_FAILED),
@@ -69,7 +72,8 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
         **dict.fromkeys(("failure-full", "no-account"), BUSY),
         **dict.fromkeys(("failure", "accepted-failure", "400-upstream", "503-policy"), DOUBT),
         **dict.fromkeys(("retry-redirect", "code-unknown", "code-text"), DOUBT),
-        **dict.fromkeys((f"result-{odd}" for odd in ("missing", "int", "traversal")), ODD),
+        **dict.fromkeys((f"result-{odd}" for odd in ("missing", "traversal")), ODD),
+        "result-int": (Ticket, None),
         **dict.fromkeys((f"result-{odd}" for odd in ("huge", "duplicate")), ODD),
     },
     "openai": {
@@ -109,7 +113,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "ideogram": {
         **USUAL,
-        **BAD_IDS,
+        **IDS,
         "html-422": (Rejected, Code.PROVIDER_REJECTED),
         "feature-limit": NO_ACCESS,
         **dict.fromkeys(("daily-limit", "subscription"), NO_CREDIT),
@@ -118,13 +122,13 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "replicate": {
         **USUAL,
-        **BAD_IDS,
+        **IDS,
         "brief": (Ticket, None),
         **dict.fromkeys(("no-model", "no-version"), MISSING),
     },
     "fal": {
         **USUAL,
-        **BAD_IDS,
+        **IDS,
         "422": (Rejected, Code.PROVIDER_REJECTED),
         "locked": NO_CREDIT,
         "admin-lock": MISSING,
@@ -133,7 +137,7 @@ SUBMIT_OUTCOMES: Mapping[str, Mapping[str, Expected]] = {
     },
     "retrodiffusion": {
         **USUAL,
-        **BAD_IDS,
+        **IDS,
         "brief": (Ticket, None),
         **dict.fromkeys(("bad-size", "bad-key"), (Rejected, Code.PROVIDER_REJECTED)),
         "debt": NO_CREDIT,

@@ -30,6 +30,8 @@ KEPT_SEGMENTS = frozenset({0xE0, 0xEE})
 """JPEG's JFIF header and Adobe's note, which says how the colours are stored."""
 FIRST_APP, LAST_APP, COMMENT, START_OF_SCAN = 0xE0, 0xEF, 0xFE, 0xDA
 WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
+ALPHA, ANIMATION = 0x10, 0x02
+"""Flags in the first byte of a WebP's extended header (RFC 9649 §2.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +162,21 @@ def _bare_jpeg(raw: bytes) -> bytes:
 
 
 def _bare_webp(raw: bytes) -> bytes:
-    """Keep the first picture alone, as a simple file if it needs no alpha of its own."""
+    """Keep the picture alone; of an animation its first frame, which lies where it did."""
     chunks, at = [], 12
     while at + 8 <= len(raw):
         end = at + 8 + int.from_bytes(raw[at + 4 : at + 8], "little")
         end += end % 2
         chunks.append((raw[at : at + 4], raw[at:end] + b"\0" * (end == len(raw) + 1)))
         at = end
-    kept = [whole for name, whole in chunks if name in WEBP_PIXELS]
-    header = [_quiet(whole) for name, whole in chunks if name == b"VP8X"]
-    body = b"WEBP" + b"".join(header[:1] + kept)
+    still = [whole for name, whole in chunks if name in WEBP_PIXELS]
+    moving = [dict(reversed(chunks)).get(name, b"") for name in (b"ANIM", b"ANMF")]
+    flags = ALPHA if still else ALPHA | ANIMATION
+    header = [_flagged(whole, flags) for name, whole in chunks if name == b"VP8X"]
+    body = b"WEBP" + b"".join(header[:1] + (still or moving))
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 
 
-def _quiet(header: bytes) -> bytes:
-    """Clear all flags of an extended header but that for alpha."""
-    return header[:8] + bytes([header[8] & 0x10]) + header[9:]
+def _flagged(header: bytes, flags: int) -> bytes:
+    """Clear all other flags of an extended header."""
+    return header[:8] + bytes([header[8] & flags]) + header[9:]

@@ -20,6 +20,8 @@ FILLINGS = (b"\0\0\0\0", b"\xc0\0\0\0", b"\xff" * 4, b"\1" * 4, b"\x80" * 4, b"U
 """What decoders were seen to go on with, the likeliest first."""
 CHUNK = 8
 """Bytes in front of what is in a chunk of a WebP: its name and its size."""
+RIFF_HEADER, FRAME_HEADER = 12, 16
+"""Bytes in front of the chunks of a file and, behind its chunk's own, of those of a frame (RFC 9649 §2.7.1.1)."""
 MOST = 1 << 26
 """Bytes that are filled in at most: no source is as large."""
 
@@ -27,8 +29,8 @@ MOST = 1 << 26
 def missing_bytes(raw: bytes, kind: Format) -> int:
     """Return how many bytes a WebP or AVIF says that it has beyond those that are there."""
     if kind == "WEBP":
-        at, size = _last_chunk(raw)
-        return max(0, at + CHUNK + size - len(raw), CHUNK + _number(raw, 4) - len(raw))
+        ends = (at + CHUNK + _number(raw, at + 4) for at in _open_chunks(raw))
+        return max(0, *(end - len(raw) for end in ends))
     return max(0, _end_of_avif(raw) - len(raw)) if kind == "AVIF" else 0
 
 
@@ -65,11 +67,11 @@ def _fill(raw: bytes, kind: Format, filling: bytes, missing: int) -> bytes:
     """Return a file of full length; a WebP is made longer still: what is filled in may take more bits."""
     if kind == "AVIF":
         return raw + (filling * (missing // len(filling) + 1))[:missing]
-    at, _ = _last_chunk(raw)
     more = filling * ((missing + len(raw)) // len(filling) + 1) + filling[: len(raw) % 2]
-    size = len(raw) + len(more) - at - CHUNK
-    of_all, of_chunk = ((at + size).to_bytes(4, "little"), size.to_bytes(4, "little"))
-    return b"".join((raw[:4], of_all, raw[8 : at + 4], of_chunk, raw[at + CHUNK :], more))
+    filled = bytearray(raw + more)
+    for at in _open_chunks(raw):
+        filled[at + 4 : at + CHUNK] = (len(filled) - at - CHUNK).to_bytes(4, "little")
+    return bytes(filled)
 
 
 def _rows_alike(one: Image.Image, other: Image.Image) -> int:
@@ -78,13 +80,18 @@ def _rows_alike(one: Image.Image, other: Image.Image) -> int:
     return int(differ.argmax()) if differ.any() else one.height
 
 
-def _last_chunk(raw: bytes) -> tuple[int, int]:
-    """Return the place of the last chunk of a WebP that begins, and the size that it names."""
-    at = following = 12
-    while following + CHUNK <= len(raw):
-        at = following
-        following += CHUNK + _number(raw, at + 4) + _number(raw, at + 4) % 2
-    return at, _number(raw, at + 4)
+def _open_chunks(raw: bytes) -> Iterator[int]:
+    """Yield the places of the last chunks of a WebP that begin: of the file, of its frame, of the pixels in it."""
+    yield 0
+    inside = RIFF_HEADER
+    while inside + CHUNK <= len(raw):
+        at = inside
+        while (
+            after := at + CHUNK + _number(raw, at + 4) + _number(raw, at + 4) % 2
+        ) + CHUNK <= len(raw):
+            at = after
+        yield at
+        inside = at + CHUNK + FRAME_HEADER if raw[at : at + 4] == b"ANMF" else len(raw)
 
 
 def _number(raw: bytes, at: int) -> int:

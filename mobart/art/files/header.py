@@ -5,13 +5,18 @@ Layouts: PNG (W3C) §11.2.2, JPEG ITU-T T.81 B.2.2, WebP RFC 9649 §2, GIF89a §
 §6.5.3.
 """
 
+import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from mobart.art.files import faults
+from mobart.core.picture_kinds import kind_of
 
-Format = Literal["PNG", "JPEG", "WEBP", "GIF", "AVIF"]
+Format = Literal["PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000"]
+OTHERS: Mapping[str, Format] = {"tiff": "TIFF", "bmp": "BMP", "jpeg2000": "JPEG2000"}
+"""Kinds that are left to Pillow, which reads no pixels of them before it is told to."""
 
 MAX_PIXELS = 16_800_000
 MAX_SIDE = 32_768
@@ -60,7 +65,7 @@ def probe(raw: bytes, max_pixels: int = MAX_PIXELS) -> Header:
 
 
 def is_cut_short(raw: bytes, kind: Format) -> bool:
-    """Return whether the container's end is missing."""
+    """Return whether the container's end is missing, or may be."""
     if kind == "PNG":
         return b"IEND" not in raw[-64:]
     if kind == "JPEG":
@@ -70,7 +75,7 @@ def is_cut_short(raw: bytes, kind: Format) -> bool:
     if kind == "AVIF":
         at = raw.find(b"mdat") - 4
         return at < 0 or at + int.from_bytes(raw[at : at + 4], "big") > len(raw)
-    return int.from_bytes(raw[4:8], "little") + 8 > len(raw)
+    return kind in OTHERS.values() or int.from_bytes(raw[4:8], "little") + 8 > len(raw)
 
 
 def is_lossy(raw: bytes) -> bool:
@@ -96,7 +101,20 @@ def _read(raw: bytes) -> Header:
         return _read_avif(raw)
     if any(magic.startswith(raw) for magic in (PNG_MAGIC, JPEG_MAGIC, b"RIFF")):
         raise faults.truncated(f"only {len(raw)} bytes")
-    raise faults.invalid(f"not PNG, JPEG, WebP, GIF or AVIF: starts with {raw[:8].hex()}")
+    if kind := OTHERS.get(kind_of(raw) or ""):
+        return _read_other(raw, kind)
+    raise faults.invalid(f"no picture file that is known: starts with {raw[:8].hex()}")
+
+
+def _read_other(raw: bytes, kind: Format) -> Header:
+    from PIL import Image  # noqa: PLC0415 - a worker need not load it
+
+    from mobart.art.files.pillow_faults import PILLOW_FAULTS  # noqa: PLC0415
+
+    try:
+        return Header(kind, *Image.open(io.BytesIO(raw), formats=[kind]).size)
+    except PILLOW_FAULTS as fault:
+        raise faults.truncated(f"{kind} of {len(raw)} bytes: {fault}") from fault
 
 
 def _read_png(raw: bytes) -> Header:

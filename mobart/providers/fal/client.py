@@ -29,7 +29,7 @@ from mobart.providers.fal.messages import (
 from mobart.providers.fal.settings import FalSettings
 from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.inputs import inputs_of
-from mobart.providers.outcomes import json_object
+from mobart.providers.outcomes import is_success, json_object
 from mobart.providers.published_keys import PublishedKeySignature
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
@@ -117,7 +117,7 @@ class Fal(TaskProvider):
         body = json_object(answer)
         if body is not None and is_failure(answer.status, answer.headers, body):
             raise failed_request(body, status=answer.status)
-        if answer.status != HTTPStatus.OK:
+        if not is_success(answer):
             raise self._trouble(answer)
         return read_result(body)
 

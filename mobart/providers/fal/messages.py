@@ -11,7 +11,7 @@ from typing import Any
 
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.providers.fields import addresses_in, list_of, task_id_of, text_of
+from mobart.providers.fields import addresses_in, list_of, task_id_of
 from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import FAILED, MODERATED, NO_CREDIT, REFUSED, TOO_LATE
@@ -48,7 +48,7 @@ def reference_of(model: str, request_id: str) -> str:
 
 def read_callback(body: object, *, model: str) -> str | None:
     """Return the reference of the request that *body* names, if it does."""
-    request_id = task_id_of(text_of(body, "request_id"))
+    request_id = task_id_of(body.get("request_id")) if isinstance(body, Mapping) else None
     return None if request_id is None else reference_of(model, request_id)
 
 
@@ -69,7 +69,7 @@ def read_status(body: object, *, reference: str) -> bool:
     if not isinstance(body, Mapping) or not isinstance(status, str):
         raise nonsense("no status")
     request_id = body.get("request_id")
-    if request_id is not None and request_id != reference.rpartition("/")[2]:
+    if request_id is not None and task_id_of(request_id) != reference.rpartition("/")[2]:
         raise nonsense("another request")
     if status.strip().casefold() != COMPLETED:
         return False

@@ -88,7 +88,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         task = object_of(task, "data")
     if not isinstance(task, Mapping):
         raise nonsense("not readable")
-    if task.get("task_id") != reference:
+    if task_id_of(task.get("task_id")) != reference:
         raise nonsense("another task")
     status, result = status_of(task), object_of(task, "task_result")
     if status in FAILED_STATUSES:

@@ -12,9 +12,10 @@ from typing import Any
 from mobart.core.data_uri import file_in
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
+from mobart.core.picture_kinds import kind_of
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import SIGNATURES, list_of, object_of, text_of
+from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import json_object
@@ -107,7 +108,7 @@ def read_picture(body: Mapping[str, Any]) -> bytes:
     """
     candidates = list_of(body, "candidates")
     found = [raw for candidate in candidates for raw in _pictures(candidate)]
-    if found and found[-1].startswith(SIGNATURES):
+    if found and kind_of(found[-1]):
         return found[-1]
     if not found:
         _raise_reason(body, candidates)
@@ -167,7 +168,7 @@ def overload(answer: Answer) -> Unavailable | None:
 
     A 503 in another shape comes from something in between, and proves nothing.
     """
-    error = object_of(json_object(answer), "error")
+    error = object_of(json_object(answer) if answer.whole else None, "error")
     if (answer.status, error.get("code"), error.get("status")) != (503, 503, OVERLOADED):
         return None
     wait = _retry_delay(list_of(error, "details"))

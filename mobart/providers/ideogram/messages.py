@@ -96,7 +96,7 @@ def _size(aspect_ratio: str, default: str, sizes: tuple[str, ...]) -> str:
 
 def read_callback(body: object) -> str | None:
     """Return the id of the generation that a body is about."""
-    return task_id_of(text_of(body, "generation_id"))
+    return task_id_of(body.get("generation_id")) if isinstance(body, Mapping) else None
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:

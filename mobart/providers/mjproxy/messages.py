@@ -13,7 +13,7 @@ from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import distinct, list_of, object_of, percent, task_id_of, text_of
+from mobart.providers.fields import addresses_of, object_of, percent, task_id_of, text_of
 from mobart.providers.midjourney import DONE, FAILED_STATUSES, prompt_of, status_of
 from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
 from mobart.providers.redaction import redact
@@ -114,7 +114,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     """
     if task is None:
         raise Unavailable(Code.GENERATION_FAILED, LOST, detail="poll: nothing, so it was lost")
-    if not isinstance(task, Mapping) or task.get("id") != reference:
+    if not isinstance(task, Mapping) or task_id_of(task.get("id")) != reference:
         raise nonsense("another task")
     status = status_of(task)
     if status in FAILED_STATUSES:
@@ -129,12 +129,8 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
 
 def picture_urls(task: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:
     """Return the address of the grid, or else of one tile of it; byte for byte, as it is signed."""
-    grid = distinct([task.get("imageUrl")])
-    if grid:
-        return grid
-    rows = [row for row in list_of(task, "imageUrls") if isinstance(row, Mapping)]
-    chosen = rows[tile - 1 : tile] or rows[:1]
-    return distinct(row.get("url") for row in chosen)
+    grid, tiles = addresses_of(task.get("imageUrl")), addresses_of(task.get("imageUrls"))
+    return grid[:1] or tiles[tile - 1 : tile] or tiles[:1]
 
 
 def _code(body: Mapping[str, Any]) -> int | None:

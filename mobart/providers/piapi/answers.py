@@ -91,7 +91,7 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
         Unavailable: this is not an answer about that generation.
     """
     task = task_in(body, name=name)
-    if task is None or task[name] != reference:
+    if task is None or task_id_of(task[name]) != reference:
         raise nonsense("not about the task")
     status, output = status_of(task), object_of(task, "output")
     if status in FAILED_STATUSES:

@@ -13,7 +13,8 @@ from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.orders import Order, Reference
-from mobart.providers.fields import SIGNATURES, list_of, number_of, object_of, task_id_of, text_of
+from mobart.core.picture_kinds import kind_of
+from mobart.providers.fields import list_of, number_of, object_of, task_id_of, text_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import error_text, failure, nonsense, unreadable
 from mobart.providers.png import fitted, write_palette, write_pixels
@@ -189,7 +190,7 @@ def _file(image: object) -> bytes:
     raw = file_in(text_of(image, "base64") if isinstance(image, Mapping) else image)
     if isinstance(image, Mapping) and image.get("type") == RGBA:
         return write_pixels(raw, number_of(image, "width") or 0.0)
-    return raw if raw.startswith(SIGNATURES) else b""
+    return raw if kind_of(raw) else b""
 
 
 def _image(raw: bytes) -> dict[str, str]:

@@ -95,7 +95,7 @@ class Writer:
 
 def read_callback(body: object) -> str | None:
     """Return the id of the prediction that a webhook's body is."""
-    return task_id_of(text_of(body, "id"))
+    return task_id_of(body.get("id")) if isinstance(body, Mapping) else None
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | None:
@@ -113,7 +113,7 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
         Rejected: it failed, or its picture is gone.
         Unavailable: this is not an answer about that generation.
     """
-    if not isinstance(body, Mapping) or body.get("id") != reference:
+    if not isinstance(body, Mapping) or read_callback(body) != reference:
         raise nonsense("not about the prediction")
     status = text_of(body, "status").strip().casefold()
     if status in ENDS:

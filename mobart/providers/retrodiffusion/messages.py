@@ -12,7 +12,7 @@ from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
 from mobart.providers.error_phrases import find_reason, phrase_in
-from mobart.providers.fields import distinct, list_of, number_of, object_of, task_id_of, text_of
+from mobart.providers.fields import addresses_of, list_of, number_of, object_of, task_id_of, text_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import nonsense, unreadable
 from mobart.providers.png import write_palette
@@ -123,7 +123,7 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
         Rejected: it failed, and its price was given back; or it holds no picture.
         Unavailable: this is not an answer about that task.
     """
-    if not isinstance(body, Mapping) or body.get("task_id") != reference:
+    if not isinstance(body, Mapping) or task_id_of(body.get("task_id")) != reference:
         raise nonsense("not about the task")
     status = text_of(body, "status").strip().casefold()
     if status == FAILED_STATUS:
@@ -136,7 +136,7 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
 def _picture(result: Mapping[str, Any]) -> Picture:
     """Return the first picture: in the answer itself, or at an address where it is large."""
     held = [data_uri(raw) for raw in map(file_in, list_of(result, "base64_images")) if raw]
-    found = (*held, *distinct(list_of(result, "output_urls")))
+    found = (*held, *addresses_of(result.get("output_urls")))
     if not found:
         raise unreadable("succeeded, but no picture is in its result")
     return Picture(found[:1], cost=number_of(result, "balance_cost"))

@@ -7,17 +7,23 @@ The key is sent all the same, as by every client, for gateways that honour it.
 import aiohttp
 
 from mobart.core.capabilities import Capabilities
-from mobart.core.errors import Code, InDoubt, Unavailable
+from mobart.core.errors import Code, Unavailable
 from mobart.core.orders import Order
+from mobart.core.picture_kinds import kind_of
 from mobart.core.setting_types import secret_text
 from mobart.providers.api_provider import WITH_PICTURE, ApiProvider
 from mobart.providers.checks import Check, is_ok_json
-from mobart.providers.fields import SIGNATURES
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import ensure_accepted, json_object
 from mobart.providers.sentences import NO_CREDIT
 from mobart.providers.spec import BuildContext, BuiltProvider, immediately
-from mobart.providers.stability.messages import generation, judge, read_balance, read_picture
+from mobart.providers.stability.messages import (
+    generation,
+    judge,
+    read_balance,
+    read_body,
+    read_picture,
+)
 from mobart.providers.stability.settings import StabilitySettings
 
 
@@ -60,10 +66,9 @@ class Stability(ApiProvider):
         answer = await self._buy(order, f"/v2beta/stable-image/generate/{address}", data=form)
         secrets = self._secrets_of(order)
         ensure_accepted(answer, now=self._clock.now(), secrets=secrets, judge=judge)
-        if not (answer.whole or answer.body.startswith(SIGNATURES)):  # a part of one is paid for
-            raise InDoubt(f"HTTP {answer.status}, and nothing of the picture")
-        finish_reason = _header(answer, "finish-reason")
-        return read_picture(answer.body, finish_reason=finish_reason, body=json_object(answer))
+        if kind_of(answer.body) or (answer.whole and json_object(answer) is None):
+            return read_picture(answer.body, finish_reason=_header(answer, "finish-reason"))
+        return self._picture_in(answer, order, read_body, judge)
 
     async def check(self) -> None:
         """Ask for the balance, which is free.  See `CheckedProvider.check`.

@@ -9,8 +9,9 @@ from typing import Any
 from mobart.core.data_uri import file_in
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
+from mobart.core.picture_kinds import kind_of
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import SIGNATURES
+from mobart.providers.fields import text_of
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT
 
@@ -64,27 +65,28 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
     return address, {"prompt": order.prompt, "output_format": "png", **fields}
 
 
-def read_picture(
-    content: bytes, *, finish_reason: str | None, body: Mapping[str, Any] | None
-) -> bytes:
-    """Return the file in an answer that says yes: *content* itself, or in its JSON *body*.
+def read_picture(content: bytes, *, finish_reason: str | None) -> bytes:
+    """Return *content*, the file in an answer that says yes.
 
     Raises:
         Rejected: the picture was made and blurred, because moderation blocked it.
         InDoubt: paid perhaps, but there is no picture.
     """
-    if body is not None:
-        reason = body.get("finish_reason")
-        finish_reason = reason if isinstance(reason, str) else None
-        content = file_in(body.get("image"))
     if finish_reason == CONTENT_FILTERED:
         raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {finish_reason}")
     if finish_reason not in {None, SUCCESS}:
         what = redact(f"finished for another reason: {finish_reason}")
         raise InDoubt(what, code=Code.PROVIDER_BAD_RESPONSE)
-    if not content.startswith(SIGNATURES):
+    if kind_of(content) is None:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return content
+
+
+def read_body(body: Mapping[str, Any]) -> bytes:
+    """Return the file in the JSON of an answer.  Raises as `read_picture`."""
+    return read_picture(
+        file_in(body.get("image")), finish_reason=text_of(body, "finish_reason") or None
+    )
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:

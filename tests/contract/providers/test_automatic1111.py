@@ -9,7 +9,7 @@ import pytest
 
 from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
-from mobart.downloads.formats import sniff
+from mobart.core.picture_kinds import kind_of
 from mobart.providers.repeats import PAUSES, TRIES
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
@@ -112,7 +112,7 @@ class TestPicture:
         """Which one it is, the web UI's own settings say."""
         async with setup(Script(encoding=encoding, side=64)) as provider:
             ticket = await provider.provider.submit(CAT)
-            assert sniff(await kept(provider, ticket)) == encoding
+            assert kind_of(await kept(provider, ticket)) == encoding
 
     async def test_that_somebody_interrupted_is_not_kept(self) -> None:
         """Half a picture is a whole file; it is painted again, which costs nothing."""

@@ -16,8 +16,8 @@ from mobart.app.problems import problems_of
 from mobart.core.domain import Pending, Picture, Ticket
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.orders import Order
+from mobart.core.picture_kinds import kind_of
 from mobart.core.ports import CheckedProvider
-from mobart.downloads.formats import sniff
 from mobart.downloads.http import HttpDownloads
 from mobart.providers.repeatable import id_of
 from mobart.providers.repeats import TRIES
@@ -202,7 +202,7 @@ class TestPolls:
             assert isinstance(found, Picture)
             assert parse_qs(urlsplit(found.urls[0]).query)["type"] == ["output"]
             async with HttpDownloads(trusted_origins=[provider.standin.origin]) as downloads:
-                assert sniff(await downloads.fetch(found)) == "png"
+                assert kind_of(await downloads.fetch(found)) == "png"
 
     @pytest.mark.parametrize(
         ("ending", "code"),

@@ -230,7 +230,7 @@ class TestTheWire:
             resets,
             sends(b""),
             sends(b"HTTP/1.1 200 OK\r\n"),
-            sends(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + TICKET),
+            sends(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + TICKET[:-1]),
             sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"),
             sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
             sends(b"SSH-2.0-OpenSSH_9.6\r\n"),

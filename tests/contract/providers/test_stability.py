@@ -1,5 +1,7 @@
 """What the client of Stability AI makes of everything it may hear."""
 
+import json
+from base64 import b64encode
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,7 +12,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart_local.standin import Script
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import CAT, KEY, selling_source, source_at
-from tests.support.raw_http import raw_server, says
+from tests.support.raw_http import head, raw_server, says, sends
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -30,6 +32,17 @@ class TestEveryAnswer:
             raw = await client.generate(CAT)
             assert isinstance(raw, bytes)
             assert raw.startswith(PNG)
+
+    async def test_in_json_that_breaks_off_is_what_came(self) -> None:
+        """It is paid for."""
+        file = PNG + bytes(range(256)) * 8
+        text = json.dumps({"image": b64encode(file).decode(), "finish_reason": "SUCCESS"})
+        cut = sends(head(200, {"Content-Length": str(len(text))}) + text[:2000].encode())
+        async with raw_server(cut) as server, at(server.origin) as client:
+            raw = await client.generate(CAT)
+        assert isinstance(raw, bytes)
+        assert file.startswith(raw)
+        assert len(raw) > 1400
 
     async def test_that_says_later_says_when(self) -> None:
         """More than 150 requests in ten seconds are too many."""

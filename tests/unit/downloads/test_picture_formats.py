@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mobart.downloads.formats import is_whole, sniff
+from mobart.core.picture_kinds import kind_of
+from mobart.downloads.formats import is_whole
 
 KINDS = ["PNG", "JPEG", "WEBP", "GIF", "AVIF"]
 
@@ -24,7 +25,7 @@ def draw(kind: str) -> bytes:
 def test_a_picture_is_known_and_whole(kind: str) -> None:
     """As an encoder writes it."""
     data = draw(kind)
-    assert sniff(data) == kind.lower()
+    assert kind_of(data) == kind.lower()
     assert is_whole(data, kind.lower())
 
 
@@ -76,6 +77,17 @@ def test_a_png_may_lack_what_stands_behind_its_pixels() -> None:
     assert not is_whole(data[: len(data) // 4], "png")
 
 
+@pytest.mark.parametrize("kind", ["WEBP", "GIF", "PNG"])
+def test_of_an_animation_only_the_first_frame_has_to_be_there(kind: str) -> None:
+    """The others are nobody's, and so is the end."""
+    frames = [Image.effect_noise((48, 48), 80).convert("RGB") for _ in range(4)]
+    buffer = BytesIO()
+    frames[0].save(buffer, kind, save_all=True, append_images=frames[1:])
+    data = buffer.getvalue()
+    assert is_whole(data[: len(data) * 2 // 3], kind.lower())
+    assert not is_whole(data[: len(data) // 8], kind.lower())
+
+
 def test_a_png_without_pixels_is_not_whole() -> None:
     """A header alone is no picture."""
     assert not is_whole(draw("PNG")[:33], "png")
@@ -92,7 +104,7 @@ OTHERS = [
     b"RIFF\x00\x00\x00\x00WAVE",
     b"\x89PNG\r\n\x1a",
     b"\xff\xd8",
-    b"II*\x00",
+    b"II\x00*",
     b"8BPS",
     b"SIMPLE  =",
     b"\x00\x00\x00 ftypmp42",
@@ -102,12 +114,12 @@ OTHERS = [
 @pytest.mark.parametrize("data", OTHERS)
 def test_nothing_else_is_a_picture(data: bytes) -> None:
     """Pages, other formats, and half a signature."""
-    assert sniff(data) is None
+    assert kind_of(data) is None
 
 
 @given(st.binary(), st.sampled_from([draw(kind)[:12] for kind in KINDS]))
 def test_no_bytes_bring_the_judge_down(data: bytes, start: bytes) -> None:
     """Whatever follows a good start, there is an answer."""
-    kind = sniff(start + data)
+    kind = kind_of(start + data)
     assert kind is not None
     assert is_whole(start + data, kind) in {True, False}

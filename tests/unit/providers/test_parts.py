@@ -6,11 +6,13 @@ import json
 import pytest
 
 from mobart.core.domain import Purchase
+from mobart.providers.fields import LEAST
 from mobart.providers.google.messages import read_picture as of_google
 from mobart.providers.http import Answer
 from mobart.providers.openai.messages import read_picture as of_openai
-from mobart.providers.parts import LEAST, part_of
+from mobart.providers.parts import part_of
 from mobart.providers.pixellab.messages import read_picture as of_pixellab
+from mobart.providers.stability.messages import read_body as of_stability
 
 RAW = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 TEXT = base64.b64encode(RAW).decode()
@@ -38,6 +40,8 @@ def test_every_dialect_is_read() -> None:
     assert part_of(answer(json.dumps(google)[:-9]), of_google) == RAW
     pixellab = {"usage": {"type": "usd", "usd": 0.01}, "image": {"base64": TEXT}}
     assert part_of(answer(json.dumps(pixellab)[:-2]), of_pixellab) == Purchase(RAW, 0.01)
+    stability = {"image": TEXT, "finish_reason": "SUCCESS", "seed": 7}
+    assert part_of(answer(json.dumps(stability)[:-30]), of_stability) == RAW
 
 
 ADDRESS = '{"data": [{"url": "https://pictures.example/a-dra'

@@ -14,7 +14,7 @@ from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import TASK_ID
+from mobart.providers.fields import TASK_ID, task_id_of
 from mobart.providers.http import Answer
 from mobart.providers.legnext.messages import Diffusion
 from mobart.providers.piapi.answers import read_task, read_ticket, reference_in
@@ -169,7 +169,7 @@ class TestReading:
         """And breaks at nothing."""
         assert reference_in(body, name="job_id") is None
 
-    @pytest.mark.parametrize("job_id", ["../x", "", 7, None, "x" * 129, ["t"], "a b"])
+    @pytest.mark.parametrize("job_id", ["../x", "", -7, None, "x" * 129, ["t"], "a b"])
     def test_finds_none_that_is_none(self, job_id: object) -> None:
         """It goes into an address later."""
         assert reference_in({"data": {"job_id": job_id}}, name="job_id") is None
@@ -253,7 +253,7 @@ class TestHistory:
         """And what is found has an id that can be asked about."""
         imagine = Imagine(key="k", callback=HERE)
         for task in tasks_in(body):
-            assert isinstance(task["task_id"], str)
+            assert task_id_of(task["task_id"]) is not None
             assert not imagine.recognises(CAT, task)
 
     def test_a_history_without_a_bottom_is_not_followed(self) -> None:

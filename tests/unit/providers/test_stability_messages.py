@@ -1,5 +1,6 @@
 """How the messages of Stability AI's stable image API are written and read."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,7 @@ from mobart.providers.stability.messages import (
     generation,
     judge,
     read_balance,
+    read_body,
     read_picture,
 )
 
@@ -105,21 +107,26 @@ class TestReadPicture:
     @pytest.mark.parametrize("reason", [None, "SUCCESS"])
     def test_is_the_body_itself(self, reason: str | None) -> None:
         """With the reason in a header."""
-        assert read_picture(PNG, finish_reason=reason, body=None) == PNG
+        assert read_picture(PNG, finish_reason=reason) == PNG
 
-    @pytest.mark.parametrize("body", [None, {"image": "aGk=", "finish_reason": "CONTENT_FILTERED"}])
-    def test_is_no_picture_where_it_was_blurred(self, body: dict[str, Any] | None) -> None:
+    @pytest.mark.parametrize(
+        "read",
+        [
+            lambda: read_picture(PNG, finish_reason="CONTENT_FILTERED"),
+            lambda: read_body({"image": "iVBORw0KGgo=", "finish_reason": "CONTENT_FILTERED"}),
+        ],
+    )
+    def test_is_no_picture_where_it_was_blurred(self, read: Callable[[], bytes]) -> None:
         """HTTP 200, and all the same a refusal."""
         with pytest.raises(Rejected) as refusal:
-            read_picture(PNG, finish_reason="CONTENT_FILTERED", body=body)
+            read()
         assert refusal.value.code is Code.MODERATION_BLOCKED
         assert refusal.value.sentence == "The image provider's moderation blocked the picture."
 
-    def test_believes_the_reason_in_the_body_that_has_the_picture(self) -> None:
-        """A header beside JSON is somebody else's."""
+    def test_is_in_the_body_with_its_reason(self) -> None:
+        """As base64."""
         body = {"image": "iVBORw0KGgo=", "finish_reason": "SUCCESS"}
-        told = read_picture(b"", finish_reason="CONTENT_FILTERED", body=body)
-        assert told == b"\x89PNG\r\n\x1a\n"
+        assert read_body(body) == b"\x89PNG\r\n\x1a\n"
 
     @given(
         st.binary(max_size=20) | st.just(PNG),
@@ -133,9 +140,11 @@ class TestReadPicture:
         """Nothing else is a no than the one that was documented."""
         with suppress(InDoubt):
             try:
-                assert read_picture(content, finish_reason=reason, body=body)
+                assert (
+                    read_picture(content, finish_reason=reason) if body is None else read_body(body)
+                )
             except Rejected:
-                told = (body or {}).get("finish_reason") if body is not None else reason
+                told = reason if body is None else body.get("finish_reason")
                 assert told == "CONTENT_FILTERED"
 
 

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image, ImageCms
 
 from mobart.art import BadPicture, Recipe, Truncated, probe
 from mobart.art.files.decode import decode
+from mobart.art.files.header import Format
 from mobart.art.pipeline import render
 from mobart.core.errors import Code, Rejected
 
@@ -36,7 +38,7 @@ def png_header(width: int, height: int, depth: int = 1, colour: int = 0) -> byte
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", get_args(Format))
 def test_header_tells_format_and_size(kind: str) -> None:
     """The size is known without decoding."""
     header = probe(to_bytes(painting(), kind))
@@ -116,6 +118,25 @@ def test_noise_between_the_segments_of_a_jpeg_is_passed_over() -> None:
     """As decoders do."""
     raw = to_bytes(painting(), "JPEG")
     assert decode(raw[:20] + bytes(3) + raw[20:], MAX).shape == (48, 64, 4)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "BMP"])
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "L", "P", "1"])
+def test_what_no_provider_documents_is_decoded_all_the_same(kind: str, mode: str) -> None:
+    """Servers of one's own save in it."""
+    image = painting().convert(mode)
+    raw = to_bytes(image, kind)
+    assert np.array_equal(decode(raw, MAX), np.asarray(image.convert("RGBA")))
+    with pytest.raises(Truncated):
+        decode(raw[:-99], MAX)
+    assert decode(raw[:-99], MAX, partial=True).shape == (48, 64, 4) or kind == "TIFF"
+
+
+def test_a_jpeg_2000_is_decoded() -> None:
+    """With and without a box around it."""
+    for options in ({}, {"no_jp2": True}):
+        raw = to_bytes(painting(), "JPEG2000", **options)
+        assert np.array_equal(decode(raw, MAX)[..., :3], np.asarray(painting()))
 
 
 def test_a_webp_may_lack_its_last_filling_byte() -> None:

@@ -1,0 +1,99 @@
+"""Content codings, undone as they stream in; what a body's first bytes say counts before any label.
+
+Browsers do the same: servers label what they do not code, code what they do not label, or code twice.
+RFC 9110 §8.4.1; gzip RFC 1952, zlib RFC 1950, deflate RFC 1951.
+"""
+
+import zlib
+from contextlib import suppress
+from typing import Protocol
+
+from mobart.core.picture_kinds import kind_of
+
+GZIP_MAGIC = b"\x1f\x8b"
+ENOUGH = 16
+"""Bytes by which a picture, or a coding, is recognised."""
+GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+"""For zlib: what stands around the compressed data."""
+ZLIB_CHECK = 31
+"""The first two bytes of a zlib stream are a multiple of it."""
+DEFLATE = frozenset({"deflate"})
+MOST_CODINGS = 4
+"""No server codes as often; each one is asked for every byte."""
+
+
+class _Unpacker(Protocol):
+    """What `zlib.decompressobj` returns."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    @property
+    def eof(self) -> bool: ...
+
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
+
+    def copy(self) -> "_Unpacker": ...
+
+
+class Coding:
+    """One coding around a body, or none: what it is shows in its first bytes."""
+
+    def __init__(self, label: str = "") -> None:
+        """*label* is its word in Content-Encoding; without one only gzip is recognised."""
+        self._label = label
+        self._first: bytes | None = b""
+        self._unpacker: _Unpacker | None = None
+        self._ended = False
+        self.broken = False
+        """The data were damaged; what came before is good."""
+
+    def undo(self, data: bytes, room: int, *, last: bool = False) -> bytes:
+        """Return what *data* decode to, up to *room* bytes.  After the *last* ones nothing is kept back."""
+        if self._first is not None:
+            self._first += data
+            if len(self._first) < ENOUGH and not last:
+                return b""
+            data, self._first = self._first, None
+            self._unpacker = self._recognised(data)
+        return data if self._unpacker is None else self._unpacked(data, room)
+
+    def _recognised(self, first: bytes) -> _Unpacker | None:
+        if kind_of(first):
+            return None
+        if first.startswith(GZIP_MAGIC):
+            return zlib.decompressobj(GZIP)
+        if self._label not in DEFLATE or len(first) < len(GZIP_MAGIC):
+            return None
+        wrapped = (
+            first[0] & 15 == zlib.DEFLATED and int.from_bytes(first[:2], "big") % ZLIB_CHECK == 0
+        )
+        return zlib.decompressobj(ZLIB if wrapped else RAW)
+
+    def _unpacked(self, data: bytes, room: int) -> bytes:
+        """Decode parts that follow each other; anything else behind an end is nobody's."""
+        out = bytearray()
+        while (unpacker := self._unpacker) and not self._ended and len(out) < room:
+            before = unpacker.copy()
+            try:
+                out += unpacker.decompress(unpacker.unconsumed_tail + data, room - len(out))
+            except zlib.error:
+                out += _up_to_the_damage(before, before.unconsumed_tail + data)
+                self.broken = self._ended = True
+            if not (unpacker.eof and unpacker.unused_data):
+                break
+            data, self._unpacker = unpacker.unused_data, zlib.decompressobj(GZIP)
+            self._ended = not GZIP_MAGIC.startswith(data[: len(GZIP_MAGIC)])
+        return bytes(out[:room])
+
+
+def _up_to_the_damage(unpacker: _Unpacker, data: bytes) -> bytes:
+    """Decode byte by byte: of a call that fails, nothing is returned."""
+    out = bytearray()
+    with suppress(zlib.error):
+        for at in range(len(data)):
+            out += unpacker.decompress(data[at : at + 1])
+    return bytes(out)

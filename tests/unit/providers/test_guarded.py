@@ -1,0 +1,39 @@
+"""What stands in front of every provider."""
+
+import pytest
+
+from mobart.core.domain import Pending, Picture, Ticket
+from mobart.providers.guarded import GuardedProvider
+from mobart.testing.providers import MemoryProvider
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
+
+API = "https://api.example/mj/v2"
+
+
+class OneAddress(MemoryProvider):
+    """A provider whose pictures all have one address."""
+
+    url = ""
+
+    async def poll(self, ticket: Ticket) -> Pending | Picture:  # noqa: ARG002 - the port's
+        """Say that it is done."""
+        return Picture((self.url,), cost=0.1)
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("/files/x.png?a=%2f", "https://api.example/files/x.png?a=%2f"),
+        ("//cdn.example/x.png", "https://cdn.example/x.png"),
+        ("https://cdn.example/x.png?", "https://cdn.example/x.png?"),
+        ("data:image/png;base64,aGk=", "data:image/png;base64,aGk="),
+        ("raw/u/r", "raw/u/r"),
+    ],
+)
+async def test_an_address_that_lacks_its_host_is_one_of_the_api(told: str, address: str) -> None:
+    """As in a page of that host."""
+    provider = OneAddress()
+    provider.url = told
+    guarded = GuardedProvider(provider, Notes(), SimulatedClock(), base_url=API)
+    assert await guarded.poll(Ticket("memory", "t")) == Picture((address,), cost=0.1)
