@@ -47,7 +47,8 @@ def test_plain_up_starts_redis_and_the_worker() -> None:
 
 def test_the_worker_is_built_from_here() -> None:
     """One image, however many replicas."""
-    assert WORKER["build"] == "."
+    assert WORKER["build"]["context"] == "."
+    assert "target" not in WORKER["build"]
     assert WORKER["image"] == "mobart"
 
 
@@ -154,6 +155,17 @@ def test_an_image_can_be_named_by_its_digest(name: str) -> None:
     assert re.fullmatch(r"\$\{[A-Z0-9_]+:-[\w./-]+:[\w.-]*\d[\w.-]*\}", SERVICES[name]["image"])
 
 
+@pytest.mark.parametrize("name", ["mobart", "standin"])
+def test_what_images_are_built_on_can_be_named_by_its_digest(name: str) -> None:
+    """By a variable as well, whose default is the one of the Dockerfile."""
+    default = re.search(
+        r"^ARG PYTHON_IMAGE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert default is not None
+    arguments = {"PYTHON_IMAGE": f"${{PYTHON_IMAGE:-{default[1]}}}"}
+    assert SERVICES[name]["build"]["args"] == arguments
+
+
 def test_redis_keeps_what_was_accepted() -> None:
     """Over a restart, and when memory runs short: an error rather than a loss."""
     assert REDIS["image"] == "${REDIS_IMAGE:-redis:7-alpine}"
@@ -203,7 +215,7 @@ STANDIN = SERVICES["standin"]
 def test_the_fake_profile_adds_the_stand_in_which_the_worker_waits_for() -> None:
     """Built from here, from its own stage; nobody else starts it."""
     assert STANDIN["profiles"] == ["fake"]
-    assert STANDIN["build"] == {"context": ".", "target": "standin"}
+    assert (STANDIN["build"]["context"], STANDIN["build"]["target"]) == (".", "standin")
     healthy = {"condition": "service_healthy", "required": False}
     assert WORKER["depends_on"]["standin"] == healthy
 
