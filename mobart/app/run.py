@@ -30,7 +30,7 @@ LARGE = 2**20
 
 
 async def run(settings: Settings) -> None:
-    """Be a worker until SIGTERM or SIGINT.
+    """Be a worker until SIGTERM, SIGINT or SIGHUP.
 
     Raises:
         NotReady: a check at start-up failed.

@@ -1,4 +1,4 @@
-"""Stops the worker on SIGTERM or SIGINT."""
+"""Stops the worker on SIGTERM, SIGINT, or the SIGHUP of a terminal that is closed."""
 
 import asyncio
 import os
@@ -7,10 +7,15 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""What would cut off a paid request in the middle, if nobody listened."""
+
 
 @contextmanager
 def stopped_by_signal() -> Iterator[asyncio.Event]:
-    """Yield an event that SIGTERM and SIGINT set; a second signal ends the process at once.
+    """Yield an event that a signal sets; a second one ends the process at once.
+
+    SIGHUP means nothing to a worker under `nohup`.
 
     That is safe at any moment: what counts is in the journal, and another worker goes on from it.
     """
@@ -21,8 +26,9 @@ def stopped_by_signal() -> Iterator[asyncio.Event]:
             os._exit(128 + number)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, heard, number)
+    for number in STOPPING:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, heard, number)
     yield stop
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def work(*, local: bool, folder: Path, samples: bool) -> int:
-    """Run the worker until SIGTERM or SIGINT."""
+    """Run the worker until SIGTERM, SIGINT or SIGHUP."""
     if local:
         return _work_locally(folder, samples=samples)
     with uncollected():

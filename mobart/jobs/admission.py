@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from mobart.core import wire
@@ -12,6 +12,8 @@ from mobart.core.events import LogEvent
 from mobart.core.ports import Acceptance, Clock, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
+from mobart.jobs.crowds import EVENT_OF_MANY, note_together
+from mobart.jobs.early_cancellations import EarlyCancellations
 from mobart.jobs.spec import SpecResolver
 
 Transport = Literal["channel", "stream", "http"]
@@ -20,10 +22,6 @@ EVENT_OF = {
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
     Acceptance.CONFLICTED: LogEvent.REQUEST_CONFLICTED,
-}
-EVENT_OF_MANY = {
-    Acceptance.ACCEPTED: LogEvent.REQUESTS_ACCEPTED,
-    Acceptance.REPEATED: LogEvent.REQUESTS_REPEATED,
 }
 TOLD_SINGLY = 32
 """Requests accepted at once that have a line each; a burst would fill the log's queue otherwise."""
@@ -66,6 +64,7 @@ class Admission:
     max_prompt_chars: int
     begin_trace: Callable[[str], str] | None = None
     """Returns the trace context of a request that came without one, by its id; None: none is made."""
+    early: EarlyCancellations = field(default_factory=EarlyCancellations)
 
     async def on_messages(self, payloads: Sequence[bytes]) -> None:
         """Take in messages of the requests channel, in one step what is good.  Raises Unavailable."""
@@ -81,6 +80,8 @@ class Admission:
         if good:
             acceptances = await self.intake.accept_all([request for request, _ in good])
             await self._conclude_all(acceptances, good)
+            for request, _ in good:
+                await self.cancel_early(request.request_id)
         for first in range(0, len(bad), REFUSED_AT_ONCE):
             refusals = [
                 self.refuse(*refused, transport="channel")
@@ -107,9 +108,12 @@ class Admission:
         return acceptance
 
     async def on_cancellation(self, payload: bytes) -> None:
-        """Take in one message of the cancel channel.  Raises Unavailable."""
+        """Take in one message of the cancel channel, which may overtake its request.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
         if request_id is not None:
+            self.early.note(
+                request_id, self.clock.monotonic()
+            )  # first: it may be accepted meanwhile
             await self.cancel(request_id)
 
     async def cancel(self, request_id: str) -> None:
@@ -117,6 +121,13 @@ class Admission:
         cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
             self.cancellations.conclude(request_id, cancellation)
+
+    async def cancel_early(self, request_id: str) -> bool:
+        """Cancel a request that was cancelled before it came, and return whether.  Raises Unavailable."""
+        early = self.early.holds(request_id, self.clock.monotonic())
+        if early:
+            await self.cancel(request_id)
+        return early
 
     def parse(self, payload: bytes) -> GenerationRequest:
         """Read one message, without judging what it asks for.  Raises InvalidRequest."""
@@ -172,28 +183,10 @@ class Admission:
         """Log what became of requests; of very many at once those accepted in one line."""
         together = len(acceptances) > TOLD_SINGLY
         if together:
-            self._note_together(acceptances, messages)
+            note_together(self.observer, acceptances, [request for request, _ in messages])
         for acceptance, (request, payload) in zip(acceptances, messages, strict=True):
             if not together or acceptance not in EVENT_OF_MANY:
                 await self.conclude(acceptance, request, payload, transport="channel")
-
-    def _note_together(
-        self, acceptances: Sequence[Acceptance], messages: Sequence[Message]
-    ) -> None:
-        told = {acceptance: list[GenerationRequest]() for acceptance in EVENT_OF_MANY}
-        for acceptance, (request, _) in zip(acceptances, messages, strict=True):
-            if acceptance in told:
-                told[acceptance].append(request)
-        for acceptance, some in told.items():
-            if some:
-                self.observer.note(
-                    EVENT_OF_MANY[acceptance],
-                    count=len(some),
-                    request_ids=" ".join(request.request_id for request in some),
-                    user_ids=" ".join(request.user_id for request in some),
-                    transport="channel",
-                    traceparents=_traceparents(some),
-                )
 
     async def conclude(
         self,
@@ -232,10 +225,3 @@ class Admission:
         fingerprint = wire.fingerprint(sender) if isinstance(sender, GenerationRequest) else ""
         refusal = Refusal(sender.request_id, sender.user_id, CONFLICT, reason=None)
         return await self.intake.answer_conflict(refusal, payload=payload, fingerprint=fingerprint)
-
-
-def _traceparents(requests: Sequence[GenerationRequest]) -> str | None:
-    """List the traces of requests, `-` for none; None if none has any."""
-    if any(request.traceparent for request in requests):
-        return " ".join(request.traceparent or "-" for request in requests)
-    return None

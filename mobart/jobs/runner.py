@@ -78,6 +78,8 @@ class JobRunner:
                 )
             event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
             self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
+            if claim.accepted and await self.admission.cancel_early(request.request_id):
+                return
             self.running.keep(claim)
             await self._work_on(claim, slot)
 

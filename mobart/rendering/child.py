@@ -36,7 +36,11 @@ RenderFunction = Callable[[bytes, Any], Rendering]
 
 def main(parent: int) -> None:
     """Render until the requests end."""
-    for quiet in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the parent decides
+    for quiet in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # they reach the whole group; the parent decides
         signal.signal(quiet, signal.SIG_IGN)
     die_with(parent)
     try:

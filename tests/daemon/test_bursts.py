@@ -56,6 +56,24 @@ async def test_each_of_fifty_thousand_messages_at_once_is_accepted(deployment: D
     assert not worker.logged("intake.interrupted") + worker.logged("log_file.failed")
 
 
+async def test_no_cancellation_that_follows_a_burst_is_lost(deployment: Deployment) -> None:
+    """It overtakes what it cancels, by its own subscription."""
+    count, cancelled = 3000, 100
+    await deployment.redis.set(f"{{{deployment.namespace}}}:paused", 1)
+    await deployment.ready_worker(LOG_LEVEL="INFO")
+    await publish(deployment, count, padding=300)
+    pipe = deployment.redis.pipeline(transaction=False)
+    for number in range(count - cancelled, count):
+        order = json.dumps({"request_id": f"r-{number}"})
+        pipe.publish(deployment.channel("image_generation_cancel"), order)
+    await pipe.execute()
+    await until(lambda: len(deployment.announcements()) >= cancelled, "cancellations", LIMIT)
+    await accepted(deployment, count - cancelled)
+    codes = {deployment.outcomes(f"r-{number}")[0]["error_code"] for number in (2900, 2999)}
+    assert codes == {"cancelled"}
+    assert deployment.announcements().total() == cancelled
+
+
 async def test_large_messages_at_once_are_accepted(deployment: Deployment) -> None:
     """Six hundred of 60 KB, more than Redis lets a subscriber leave unread."""
     await deployment.redis.set(f"{{{deployment.namespace}}}:paused", 1)

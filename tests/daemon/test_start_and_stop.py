@@ -117,7 +117,7 @@ async def complaint_after(worker: WorkerProcess, number: signal.Signals) -> list
     return [line for line in worker.output.read_text().splitlines() if not line.startswith("{")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_lets_running_jobs_finish(
     deployment: Deployment, number: signal.Signals
 ) -> None:
@@ -128,6 +128,15 @@ async def test_a_signal_lets_running_jobs_finish(
     await worker.until_logged("job.paid")
     assert await worker.end(number) == 0
     assert (await deployment.outcome("r-1"))["status"] == "completed"
+
+
+async def test_a_terminal_that_is_closed_means_nothing_under_nohup(deployment: Deployment) -> None:
+    """That is what `nohup` is for."""
+    worker = await deployment.ready_worker(within=("nohup",))
+    worker.process.send_signal(signal.SIGHUP)
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert await worker.end() == 0
 
 
 async def test_jobs_that_cannot_finish_are_handed_over_at_once(deployment: Deployment) -> None:

@@ -53,6 +53,20 @@ async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> No
     assert parts.notes.of(LogEvent.JOB_LOST) == []
 
 
+async def test_a_request_of_the_stream_that_was_cancelled_while_it_waited_is_not_bought() -> None:
+    """Nobody knew of it yet."""
+    provider = MemoryProvider()
+    parts = await worker_parts(provider, slots=Slots(1))
+    await parts.world.add(wire.encode_request(REQUEST))
+    await parts.admission.on_cancellation(b'{"request_id":"r-1"}')
+    async with running(parts.worker):
+        await end_of(parts, LogEvent.JOB_SETTLED)
+    assert provider.ledger == []
+    (end,) = parts.notes.of(LogEvent.JOB_SETTLED)
+    assert (end["code"], end["paid"]) == ("cancelled", False)
+    assert parts.notes.of(LogEvent.JOB_LOST) == []
+
+
 async def test_a_job_whose_ticket_somebody_else_brought_is_told_with_who_was_paid() -> None:
     """What was bought is counted by that, for the provider and the user; no worker made this payment."""
     provider = MemoryProvider(

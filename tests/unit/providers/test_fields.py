@@ -43,9 +43,7 @@ def test_an_address_is_found_in_every_form(output: object, address: str) -> None
     assert addresses_in(output) == (address,)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "/", "//", "/etc/passwd", "a/b.png", "see /x.png"]
-)
+@pytest.mark.parametrize("text", ["", "/", "//", "/etc/passwd", "a/b.png", "see /x.png"])
 def test_a_text_that_is_none_is_no_address(text: str) -> None:
     """A file that is named by itself may be anywhere."""
     assert addresses_in(text) == ()

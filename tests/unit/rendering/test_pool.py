@@ -276,10 +276,10 @@ async def test_children_are_kept_and_never_more_than_asked_for() -> None:
 
 
 async def test_signals_to_the_whole_group_do_not_end_a_child() -> None:
-    """Ctrl-C and SIGTERM are the parent's business."""
+    """Ctrl-C, SIGTERM and a terminal that is closed are the parent's business."""
     async with renderer_for(render_functions.report, processes=1) as renderer:
         pid = (await seen_from_inside(renderer))["pid"]
-        for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM):
+        for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(pid, meant_for_the_parent)
         assert (await seen_from_inside(renderer))["pid"] == pid
         assert os.getpgid(pid) != os.getpgid(0)
