@@ -68,6 +68,11 @@ def is_taken(fault: BaseException | None) -> bool:
     return _status(fault) == HTTPStatus.PRECONDITION_FAILED
 
 
+def is_denied(fault: BaseException | None) -> bool:
+    """Return whether the store does not allow the request, whatever for."""
+    return fault is not None and diagnose(fault) is NOT_ALLOWED
+
+
 def is_not_understood(fault: BaseException | None) -> bool:
     """Return whether the store does not support the request."""
     return fault is not None and diagnose(fault) is UNSUPPORTED

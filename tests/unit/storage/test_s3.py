@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -186,6 +186,42 @@ async def test_a_store_that_knows_no_conditions_is_asked_without(code: str, stat
         await store.put("k", PICTURE)
         (request,) = script.requests
         assert "If-None-Match" not in request.headers
+
+
+def enforcing(request: web.Request, kept: set[str]) -> web.Response:
+    """Answer as a bucket whose policy allows nothing but uploads to keys that nothing has."""
+    if request.method != "PUT":
+        return refusal("AccessDenied", 403)
+    if "If-None-Match" not in request.headers:
+        return refusal("AccessDenied", 403)
+    if request.path in kept:
+        return refusal("PreconditionFailed", 412)
+    kept.add(request.path)
+    return stored()
+
+
+async def test_a_policy_may_allow_nothing_but_new_objects(store: S3Store, script: Script) -> None:
+    """The check, the picture, its sidecar and the raw one are uploaded as it wants them, and again after a restart."""
+    kept: set[str] = set()
+    script.begin(lambda: enforcing(script.requests[-1], kept))
+    for _ in range(2):
+        await store.check()
+        await store.put("u/r.png", replace(PICTURE, sidecar=b"{}"))
+    await store.put_raw("raw/u/r", b"raw")
+    assert {"/art/u/r.png", "/art/raw/u/r"} < kept
+    with pytest.raises(Unavailable):
+        await store.put_raw("raw/u/r", b"another")
+
+
+async def test_a_policy_may_forbid_conditions(store: S3Store, script: Script) -> None:
+    """Then a picture is uploaded without."""
+
+    def answer() -> web.Response:
+        conditional = "If-None-Match" in script.requests[-1].headers
+        return refusal("AccessDenied", 403) if conditional else stored()
+
+    script.begin(answer)
+    assert (await store.put("u/r.png", PICTURE)).key == "u/r.png"
 
 
 async def test_a_moment_of_trouble_does_not_end_the_conditions(
