@@ -31,9 +31,9 @@ LEAST_TONE = 0.2
 """Share of a place of a checker that each tone must have."""
 ALONG = 0.15
 """Share of a place's rim along the borders of cells below which it ends for another reason."""
-MAY_AGREE, AGREE, SEEN = 0.7, 0.85, 40
-"""Shares of either tone's part of a place that have it: holes have 0.95 and more, grey parts of subjects
-up to 0.6; and pixels that a part has at least to be sure of."""
+ATTACHED, ENCLOSED, AGREE, SEEN = 0.8, 0.88, 0.95, 40
+"""Shares of either tone's part of a place that have it: holes have 0.97 and more, slivers 0.92, grey parts of
+subjects up to 0.6, enclosed ones 0.86 at times; and pixels that a part has at least to be sure of."""
 SLIVER = 0.25
 """Area in cells of a checker up to which one tone will do: a corner between cells and subject."""
 FAINT = 24.0
@@ -52,7 +52,7 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     attached = rest.sums(grow(outside, 1)) > 0
     judged = judge_cells if scale.clean else judge_painted
     narrow, hole, stark = judged(backdrop, rest, outside, scale, attached)
-    whole, sure = _shows_both_tones(backdrop, rest)
+    whole, sure = _shows_both_tones(backdrop, rest, attached, scale)
     clear = outside | rest.fill((narrow & whole | sure) & attached)
     if open_holes:
         gap = np.zeros(rest.count, bool)
@@ -93,7 +93,9 @@ def _reach_in(close: Mask, ball: int) -> Mask:
     return grow(wide.fill(wide.at_border()), ball) & close
 
 
-def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> tuple[Flags, Flags]:
+def _shows_both_tones(
+    backdrop: Backdrop, regions: Regions, attached: Flags, scale: Scale
+) -> tuple[Flags, Flags]:
     """Tell which regions may be ground as far as a checker says, and which it makes sure of.
 
     A plain part of the subject that has one tone of it ends elsewhere than its cells do, and slivers of a
@@ -110,13 +112,15 @@ def _shows_both_tones(backdrop: Backdrop, regions: Regions) -> tuple[Flags, Flag
     ]
     least = np.minimum(*counts)
     both = (least > LEAST_TONE * areas) & (areas > backdrop.cell**2 / 2)
-    sure = (least >= SEEN) & (np.minimum(*agree) >= AGREE)
+    agreed = np.minimum(*agree)
+    sure = (least >= SEEN) & (agreed >= AGREE) & (areas >= 2 * scale.hole)
     inside = regions.fill(np.ones(regions.count, bool))
     rim = inside & grow(~inside, 1)
     turns = grow(backdrop.light, 2) & grow(~backdrop.light, 2)
     apart = regions.sums(rim & turns) < ALONG * regions.sums(rim)
     small = areas < SLIVER * backdrop.cell**2
-    return (both & (np.minimum(*agree) >= MAY_AGREE)) | apart | small, sure
+    may = np.where(both, agreed >= np.where(attached, ATTACHED, ENCLOSED), apart)
+    return may | small, sure
 
 
 def _crumbs(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:
