@@ -78,7 +78,9 @@ def judge_cells(
     if backdrop.keyed or backdrop.dark:
         return (means <= CLOSE * backdrop.reach) & sharp, hole, np.zeros(rest.count, bool)
     hole &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
-    return (means <= CLOSE * backdrop.reach) & sharp, hole, hole
+    # Only corners join a place to the outside here, as they join the cells of a line around a body.
+    small = rest.areas() < scale.hole
+    return (means <= CLOSE * backdrop.reach) & sharp & (small | hole), hole, hole
 
 
 def are_gaps(backdrop: Backdrop, rest: Regions, hole: Flags) -> Flags:

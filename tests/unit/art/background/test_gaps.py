@@ -108,3 +108,20 @@ def test_grey_beneath_a_subject_on_paper_stays() -> None:
     made = cut_sprite(paper, open_holes=True, shadow="auto")
     assert not made.shadow
     assert made.pixels[31:34, 6:36, 3].all()
+
+
+def test_shade_four_levels_off_a_ground_of_one_colour_is_the_subjects() -> None:
+    """A ground that bends nowhere leaves no doubt about it: a button as near to it as that stays whole."""
+    button = block((200, 60, 50))
+    button[31:33, 18:22, :3] = (204, 64, 54)
+    assert alpha(button)[31:33, 18:22].all()
+
+
+def test_body_behind_a_line_joined_by_corners_stays_where_it_is_shaded() -> None:
+    """Pale on pale ground, lit above and dim below: the ground meets it at the corners of its own line."""
+    ghost = np.full((40, 40, 4), (240, 236, 248, 255), np.uint8)
+    y, x = np.mgrid[0:40, 0:40]
+    away = np.abs(x - 20) + np.abs(y - 20)
+    ghost[(away < 14) & (y > 24), :3] = (226, 222, 234)
+    ghost[away == 14, :3] = (40, 20, 40)
+    assert alpha(ghost)[away <= 14].all()
