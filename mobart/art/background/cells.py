@@ -18,8 +18,8 @@ KEYED_SHARE, PURE = 0.5, 0.85
 shows no trace of it."""
 HUE = 0.65
 """Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
-SAME_HUE, SAME_KEY = 0.85, 28.0
-"""The same share, and levels that such a cell may lie off, anywhere: a gap that its neighbours tint."""
+SAME_KEY = 20.0
+"""Levels that a cell of that hue may lie off anywhere: a gap that its neighbours tint."""
 DEEP, USUAL = 3, 0.02
 """Sides of a notch that are the subject's, and share of the ground from which a colour is its own."""
 OFF = 0.12
@@ -44,8 +44,8 @@ def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
     if backdrop.keyed:
         clear = clear | (share < KEYED_SHARE) | (backdrop.distance < backdrop.reach)
         hue = _of_key_hue(pixels, backdrop)
-        clear |= (hue >= SAME_HUE) & (backdrop.distance < SAME_KEY)
-        return clear | (grow(clear, 1) & (hue >= HUE))
+        clear |= hue & (backdrop.distance < SAME_KEY)
+        return clear | (grow(clear, 1) & hue)
     kept = _in_an_area(backdrop, clear) | lines_around(pixels, clear)
     kept |= (share < 0) & in_areas(pixels)
     return clear | mostly(pixels, (share < LEAST_SHARE) & ~kept, ~clear)
@@ -63,11 +63,11 @@ def _notches(pixels: Pixels, clear: Mask) -> Mask:
     return np.asarray(clear & (sides >= DEEP) & (counts < USUAL * clear.sum())[codes])
 
 
-def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Plane:
-    """Return how green, or magenta, each cell is as a share of the ground's greenness."""
+def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Mask:
+    """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
     here = _greenness([pixels[..., c].astype(np.float32) for c in range(3)])
     ground = _greenness([pixels[..., c] - plane for c, plane in enumerate(backdrop.away)])
-    return np.asarray(here / ground, np.float32)
+    return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
 
 
 def _greenness(planes: list[Plane]) -> Plane:
