@@ -77,7 +77,9 @@ class Backdrop:
     light: Mask | None = None
     """Which pixels should have the lighter tone of a checker."""
     agreeing: Mask | None = None
-    """Which pixels have it, or alternate between both tones."""
+    """Which pixels have it."""
+    stray: Mask | None = None
+    """Where both alternate in another way."""
     cell: float = 0.0
     """Side of a checker's cells in pixels."""
     own: Mask | None = None
@@ -95,8 +97,13 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     if lattice is not None:
         away = lattice.away(np.asarray(smooth))
         found = _measure(pixels, away, lattice.ground, "checker", clean=clean)
-        agreeing = lattice.ground | lattice.stray
-        return replace(found, light=lattice.light_cells(), agreeing=agreeing, cell=lattice.cell())
+        return replace(
+            found,
+            light=lattice.light_cells(),
+            agreeing=lattice.ground,
+            stray=lattice.stray,
+            cell=lattice.cell(),
+        )
     step = 1 if clean else max(1, max(image.size) // COARSE)
     coarse = np.asarray(image.reduce(step) if step > 1 else image)
     ground = find_ground(to_oklab(coarse), clean=clean)

@@ -10,6 +10,7 @@ from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.evidence import (
     A_BODY,
     Flags,
+    Sums,
     are_gaps,
     is_walled,
     judge_cells,
@@ -102,25 +103,28 @@ def _shows_both_tones(
     cell say nothing; where many pixels have the tone that is due at each place, it is the checker.
     """
     areas = regions.areas()
-    if backdrop.light is None or backdrop.agreeing is None:
+    light, due, stray = backdrop.light, backdrop.agreeing, backdrop.stray
+    if light is None or due is None or stray is None:
         return np.ones(areas.size, bool), np.zeros(areas.size, bool)
-    light, due = backdrop.light, backdrop.agreeing
-    counts = regions.sums(light), regions.sums(~light)
-    agree = [
-        regions.sums(part & due) / np.maximum(n, 1)
-        for part, n in zip((light, ~light), counts, strict=True)
-    ]
-    least = np.minimum(*counts)
+    least = np.minimum(regions.sums(light), regions.sums(~light))
     both = (least > LEAST_TONE * areas) & (areas > backdrop.cell**2 / 2)
-    agreed = np.minimum(*agree)
-    sure = (least >= SEEN) & (agreed >= AGREE) & (areas >= 2 * scale.hole)
+    agreed = _agreement(regions, light, due | stray)
+    sure = (least >= SEEN) & (_agreement(regions, light, due) >= AGREE) & (areas >= 2 * scale.hole)
     inside = regions.fill(np.ones(regions.count, bool))
     rim = inside & grow(~inside, 1)
-    turns = grow(backdrop.light, 2) & grow(~backdrop.light, 2)
+    turns = grow(light, 2) & grow(~light, 2)
     apart = regions.sums(rim & turns) < ALONG * regions.sums(rim)
     small = areas < SLIVER * backdrop.cell**2
     may = np.where(both, agreed >= np.where(attached, ATTACHED, ENCLOSED), apart)
     return may | small, sure
+
+
+def _agreement(regions: Regions, light: Mask, due: Mask) -> Sums:
+    """Return the share of each region's light or dark part that is as is *due*, the lesser of both."""
+    shares = [
+        regions.sums(part & due) / np.maximum(regions.sums(part), 1) for part in (light, ~light)
+    ]
+    return np.minimum(*shares)
 
 
 def _crumbs(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:

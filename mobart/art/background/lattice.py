@@ -28,8 +28,9 @@ LEAST_TURNS = 5
 """Changes of tone along each side; a checker of eighths of a side has seven."""
 RING = 6
 """Width of the border ring in pixels, as in `checker`."""
-PLAIN = 0.65
-"""Mean distance from the middle of the tones, 1 at either, of a window that shows no shades."""
+PLAIN = 0.76
+"""Mean distance from the middle of the tones, 1 at either, of a window that shows no shades: grey signs, ice and
+fur beside a checker have up to 0.75."""
 BALANCED = 0.25
 """Mean between the tones, -1 to 1, up to which a window holds as much of one as of the other."""
 RARE = 0.12

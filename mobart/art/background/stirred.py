@@ -46,7 +46,7 @@ def settle(backdrop: Backdrop) -> Backdrop:
 
 def without_ripples(backdrop: Backdrop, clear: Mask) -> Mask:
     """Return *clear* and what ripples beside strong edges: at an edge nothing else is that faint."""
-    if backdrop.reach >= RIPPLED:
+    if backdrop.reach >= RIPPLED or backdrop.reason != "plain":
         return clear
     strong = backdrop.distance >= backdrop.reach + STRONG
     faint = (backdrop.distance < RIPPLED) & grow(strong, RIPPLE)

@@ -219,3 +219,15 @@ def test_corner_of_a_checker_shows_through_and_a_grey_stone_does_not() -> None:
     alpha = cut_painting(picture, open_holes=True).pixels[..., 3]
     assert not alpha[222:246, 188:212].any()
     assert alpha[108:156, 98:156].all()
+
+
+def test_grey_sign_that_fades_between_a_checkers_tones_stays() -> None:
+    """Its shades pass from one tone to the other, and no line of the checker runs there."""
+    sign = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(sign)
+    for x in range(300, 1240):
+        tone = int(127 + 24 * np.clip((x - 770) / 300, -1, 1))
+        draw.line((x, 340, x, 1200), (tone, tone, tone + 3))
+    draw.rectangle((300, 340, 1240, 1200), None, (30, 25, 40), 28)
+    picture, true = lay(sign.resize((SIDE, SIDE), Image.Resampling.LANCZOS), checker(34, 102, 153))
+    check(cut_painting(picture, open_holes=True), true)
