@@ -22,7 +22,7 @@ from mobart.art.files.decode import Pixels
 from mobart.art.found import describe as what_was_found
 from mobart.art.frame import Box
 from mobart.art.pipeline import render
-from mobart.art.sidecar import describe
+from mobart.art.sidecar import describe, is_seamless
 
 PRESETS = load_presets()
 SIDES = {"x", "y", "w", "h"}
@@ -172,3 +172,11 @@ def test_where_a_sprite_lies_in_its_cell_and_lay_in_the_picture_is_told() -> Non
 def test_a_single_picture_can_be_named_too() -> None:
     """A hash of one frame, by the file's name."""
     assert list(sidecar(at_the_border(), "sprite", frames="hash")["frames"]) == ["r.png"]
+
+
+def test_single_line_of_pixels_has_nothing_to_meet_across_itself() -> None:
+    """A texture one pixel high is judged by its ends alone, without a warning."""
+    line = np.full((1, 40, 4), 255, np.uint8)
+    assert is_seamless(line)
+    line[0, :20, :3] = 0
+    assert not is_seamless(line)
