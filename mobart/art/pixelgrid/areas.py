@@ -4,6 +4,7 @@ The sum over any box is four look-ups in a table of running sums, however large 
 pixels the table is interpolated, which is exact for boxes that cover parts of pixels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,17 @@ class Boxes:
     def at(self, where: tuple[Places, Places]) -> "Boxes":
         """Return those of the rows and columns *where*."""
         return Boxes(self.top[where], self.bottom[where], self.left[where], self.right[where])
+
+
+def look_at(
+    planes: Sequence[npt.NDArray[np.uint8]], boxes: Boxes, x: float, y: float
+) -> npt.NDArray[np.float32]:
+    """Return the pixels of *planes* at *x*, *y* sides from the middles of *boxes*: the last axis are channels."""
+    down = boxes.top + (0.5 + y) * (boxes.bottom - boxes.top)
+    across = boxes.left + (0.5 + x) * (boxes.right - boxes.left)
+    rows = np.clip(down, 0, planes[0].shape[0] - 1).astype(np.intp)
+    columns = np.clip(across, 0, planes[0].shape[1] - 1).astype(np.intp)
+    return np.stack([plane[rows, columns] for plane in planes], -1).astype(np.float32)
 
 
 class Areas:

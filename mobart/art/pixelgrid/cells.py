@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.areas import Boxes, mean_in_strips
+from mobart.art.pixelgrid.areas import Boxes, look_at, mean_in_strips
+from mobart.art.pixelgrid.details import Rivals, find_details
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.lattice import Lattice
 
@@ -27,6 +28,8 @@ MOST_SETTLED, SETTLED_AT_ONCE = 120_000, 4096
 and how many at once, which take 1.2 MB a channel."""
 CLIMBS = 3
 """Steps of the climb; more change nothing by a level."""
+OTHER = 90.0
+"""Distance in levels (root of the sum over channels) of a cell's other colour: shades are nearer."""
 CENTRE = 1.15
 """How much more the middle's heap counts: of equal ones it is the cell's own."""
 MOST_MIXING = 0.16
@@ -57,25 +60,34 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> tuple[Colou
 
     A border that runs through a cell, because its part lies askew, or a gleam painted finer than
     the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
-    to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour.
+    to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour, unless a small
+    thing lies in the other (`details`).
     """
     cells = lattice.inner(0.5)
     mixed = np.nonzero(_spread(planes, cells) > SPLIT)
     found, settled = means.copy(), np.zeros(means.shape[:2], bool)
     if mixed[0].size > MOST_SETTLED:
         return found, settled
+    rivals = Rivals(found, means.copy(), np.zeros(settled.shape, np.float32))
     for start in range(0, mixed[0].size, SETTLED_AT_ONCE):
         part = mixed[0][start : start + SETTLED_AT_ONCE], mixed[1][start : start + SETTLED_AT_ONCE]
-        found[part] = _rule(planes, cells.at(part))
+        seen = _see(planes, cells.at(part))
+        found[part] = _rule(seen)
+        rivals.second[part], rivals.share[part] = _rival(seen, found[part])
     settled[mixed] = True
+    details = find_details(rivals)
+    found[details] = rivals.second[details]
     return found, settled
 
 
-def _rule(planes: list[Plane], cells: Boxes) -> Colours:
-    """Return the colours that rule *cells*."""
+def _see(planes: list[Plane], cells: Boxes) -> Colours:
+    """Return what SEEN_SIDE x SEEN_SIDE places of each of *cells* show: cells x places x channels."""
     offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
-    seen = np.stack([_look(planes, cells, x, y) for y in offsets for x in offsets], 1)
-    # cells x places x channels
+    return np.stack([look_at(planes, cells, x, y) for y in offsets for x in offsets], 1)
+
+
+def _rule(seen: Colours) -> Colours:
+    """Return the colours that rule cells of which places are *seen*."""
     half = SEEN_SIDE * SEEN_SIDE // 2
     best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
     for start in STARTS:
@@ -84,6 +96,16 @@ def _rule(planes: list[Plane], cells: Boxes) -> Colours:
         better = heap > fullest
         best[better], fullest[better] = colour[better], heap[better]
     return best
+
+
+def _rival(seen: Colours, first: Colours) -> tuple[Colours, Colours]:
+    """Return the colour of what is far from the *first*, and its share; 0 if there is none."""
+    far = (((seen - first[:, None]) ** 2).sum(-1) > OTHER**2).astype(np.float32)
+    start = np.einsum("np,npc->nc", far, seen) / np.maximum(far.sum(1), 1)[:, None]
+    colour, _ = _climb(seen, np.where(far.any(1)[:, None], start, first))
+    near = ((seen - colour[:, None]) ** 2).sum(-1) < (OTHER / 2) ** 2
+    apart = ((colour - first) ** 2).sum(-1) > OTHER**2
+    return colour, np.asarray(np.where(apart, near.mean(1), 0), np.float32)
 
 
 def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
@@ -96,19 +118,10 @@ def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
     return colour, heap
 
 
-def _look(planes: list[Plane], cells: Boxes, x: float, y: float) -> Colours:
-    """Return the pixels at *x*, *y* cells from the centres of *cells*."""
-    down = cells.top + (0.5 + y) * (cells.bottom - cells.top)
-    across = cells.left + (0.5 + x) * (cells.right - cells.left)
-    rows = np.clip(down, 0, planes[0].shape[0] - 1).astype(np.intp)
-    columns = np.clip(across, 0, planes[0].shape[1] - 1).astype(np.intp)
-    return np.stack([plane[rows, columns] for plane in planes], -1).astype(np.float32)
-
-
 def _spread(planes: list[Plane], cells: Boxes) -> Colours:
     """Return the largest difference in levels between the centre of a cell and its corners."""
-    centre = _look(planes, cells, 0, 0)
-    corners = [_look(planes, cells, x, y) for x in (-INNER, INNER) for y in (-INNER, INNER)]
+    centre = look_at(planes, cells, 0, 0)
+    corners = [look_at(planes, cells, x, y) for x in (-INNER, INNER) for y in (-INNER, INNER)]
     furthest = np.max([np.abs(corner - centre).max(-1) for corner in corners], 0)
     return np.asarray(furthest, np.float32)
 

@@ -38,8 +38,8 @@ MANY, HOPELESS = 200 * 200, 0.75
 """Cells from which on elastic lines take long, and contrast inside even ones above which faint
 evidence is not followed by them: art of such evidence leaves 0.45 and less."""
 
-MOST_FOLLOWED = 150_000
-"""Cells up to which each row gets lines of its own, about 390 x 390: work is bounded so."""
+MOST_FOLLOWED = 2**17
+"""Cells up to which each row gets lines of its own, about 360 x 360: work is bounded so."""
 FLATTER = 0.9
 """How much less contrast must then stay inside cells: a factor, for lines that follow noise gain a little."""
 
