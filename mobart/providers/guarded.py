@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.circuit import Circuit
@@ -15,6 +15,7 @@ from mobart.core.ports import CheckedProvider, Clock, Observer
 from mobart.providers.sentences import RESTING
 
 T = TypeVar("T")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1"})  # noqa: S104 - compared
 EVERYBODY = frozenset({Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT})
 """What says something about the provider and not about one request.  Asking for patience (429) is
 not among them: that is a provider in good health."""
@@ -62,7 +63,7 @@ class GuardedProvider:
         return self._located(told) if isinstance(told, Picture) else told
 
     def _located(self, picture: Picture) -> Picture:
-        urls = (urljoin(self.base_url, url) if url[:1] == "/" else url for url in picture.urls)
+        urls = (each for url in picture.urls for each in seen_from(self.base_url, url))
         return replace(picture, urls=tuple(urls))
 
     async def cancel(self, ticket: Ticket) -> None:
@@ -102,6 +103,23 @@ class GuardedProvider:
             self.observer.note(
                 LogEvent.CIRCUIT_OPENED, provider=self.name, seconds=seconds, detail=str(error)
             )
+
+
+def seen_from(base_url: str, url: str) -> tuple[str, ...]:
+    """Return where a picture may be whose address an API at *base_url* told, likeliest first.
+
+    One without a host is of the API.  One at `localhost` may be as well: so servers of one's own, which do not
+    know by what name they are reached, call themselves.
+    """
+    if url[:1] == "/":
+        return (urljoin(base_url, url),)
+    try:
+        told, api = urlsplit(url), urlsplit(base_url)
+        own = told.scheme in {"http", "https"} and told.hostname in LOOPBACK
+    except ValueError:
+        return (url,)
+    there = told._replace(scheme=api.scheme, netloc=api.netloc).geturl()
+    return tuple(dict.fromkeys((url, there))) if own and api.netloc else (url,)
 
 
 def _concerns_everybody(error: MobartError) -> bool:

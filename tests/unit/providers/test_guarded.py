@@ -3,7 +3,7 @@
 import pytest
 
 from mobart.core.domain import Pending, Picture, Ticket
-from mobart.providers.guarded import GuardedProvider
+from mobart.providers.guarded import GuardedProvider, seen_from
 from mobart.testing.providers import MemoryProvider
 from tests.support.clocks import SimulatedClock
 from tests.support.observers import Notes
@@ -37,3 +37,18 @@ async def test_an_address_that_lacks_its_host_is_one_of_the_api(told: str, addre
     provider.url = told
     guarded = GuardedProvider(provider, Notes(), SimulatedClock(), base_url=API)
     assert await guarded.poll(Ticket("memory", "t")) == Picture((address,), cost=0.1)
+
+
+@pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1", "[::1]:80", "0.0.0.0:1"])
+def test_a_server_that_calls_itself_localhost_is_asked_where_it_is(host: str) -> None:
+    """If nothing is at the address as it stands."""
+    told = f"http://{host}/mj/image/17?a=b"
+    assert seen_from(API, told) == (told, "https://api.example/mj/image/17?a=b")
+
+
+@pytest.mark.parametrize(
+    "told", ["http://10.0.0.1/x.png", "http://[", "ftp://localhost/x", "http://127.0.0.2/"]
+)
+def test_an_address_elsewhere_stays_alone(told: str) -> None:
+    """Whoever has another name for itself may mean another server."""
+    assert seen_from(API, told) == (told,)
