@@ -25,6 +25,9 @@ from mobart.settings import Settings
 
 PICTURES_PER_PROCESS = 4
 """Pictures that a worker has in memory for each of its processes: one is processed, others are fetched."""
+FETCHED_BESIDE = 2
+"""Large pictures that it has beside those that are processed: as fast as with four for each of two processes
+while each takes half a second to fetch, and a tenth slower where it takes a second; with 1, a third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class WorkerBuilder:
                 settings.mobart_max_concurrent_jobs,
                 beside=settings.mobart_max_waiting_jobs,
                 at_once=PICTURES_PER_PROCESS * settings.mobart_render_processes,
+                large_at_once=FETCHED_BESIDE + settings.mobart_render_processes,
             ),
             lease=settings.mobart_lease_seconds,
             grace=settings.mobart_shutdown_grace_seconds,

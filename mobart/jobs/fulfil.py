@@ -111,6 +111,7 @@ class Fulfilment:
     async def _download(self, picture: Picture, slot: Slot, until: float, *, part: bool) -> bytes:
         fetch = partial(self.downloads.fetch, picture, partial=part)
         raw, seconds = await self.retrier.timed_retry(partial(slot.transfer, fetch), until=until)
+        slot.hold(len(raw))
         self.observer.note(LogEvent.PICTURE_DOWNLOADED, bytes=len(raw), seconds=seconds)
         return raw
 

@@ -13,10 +13,12 @@ others once and not at each try.  Nobody waits for room aside who has a slot.
 
 Slots are many where a provider takes long, and pictures that arrive at once are large: of the jobs with
 a slot a few at a time fetch their picture and have it processed, the others wait for their turn.  One
-whose download is slow lets the next one begin.
+whose download is slow lets the next one begin.  Of large pictures there are fewer at a time: each is expected
+to be as large as the last one, and the first one to be large.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +31,8 @@ T = TypeVar("T")
 SLOW_AFTER = 5.0
 """Seconds after which a transfer no longer holds a slot."""
 SLOW = "The picture could not be fetched in time."
+LARGE = 12 * 2**20
+"""Bytes from which on a picture is large: 2048 x 2048 pixels of noise."""
 
 
 def pictures(size: int) -> int:
@@ -46,17 +50,26 @@ class Slots:
     """Jobs that may wait beside them, for something to come back."""
     slow_after: float = SLOW_AFTER
     at_once: int = 0
-    """Pictures that are fetched and processed at a time; 0 for as many as there are slots."""
+    """Small pictures that are fetched and processed at a time; 0 for as many as there are slots."""
+    large_at_once: int = 0
+    """Large ones; 0 for as many as small ones."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a slot was given back; the worker waits for it."""
     work: Places = field(init=False)
     aside: Places = field(init=False)
     pictures: Places = field(init=False)
+    """Of each a small picture takes as many as there may be large ones, and a large one the other way round."""
 
     def __post_init__(self) -> None:
         """Make the places."""
         self.work, self.aside = Places(self.size), Places(pictures(self.size) - self.size)
-        self.pictures = Places(self.at_once or self.size)
+        self.at_once = self.at_once or self.size
+        self.large_at_once = min(self.large_at_once or self.at_once, self.at_once)
+        self.pictures = Places(self.at_once * self.large_at_once, each=self.at_once)
+
+    def places_of(self, size: int) -> int:
+        """Return how many places a picture of *size* bytes takes among the pictures."""
+        return max(self.large_at_once, min(self.at_once, math.ceil(self.at_once * size / LARGE)))
 
     @property
     def free(self) -> int:
@@ -83,8 +96,8 @@ class Slot:
     """Whether the last try of a download was slow."""
     on_picture: bool = False
     """Whether the job is at its picture; then it has, or waits for, a place among those."""
-    placed: bool = False
-    """Whether it has that place: never without a slot, or who waits for a slot could stop all."""
+    placed: int = 0
+    """Places that it has there: none without a slot, or who waits for a slot could stop all."""
 
     async def take(self) -> None:
         """Return once the job has a slot."""
@@ -93,8 +106,7 @@ class Slot:
             self.taken = True
         self._come_back()
         if self.on_picture and not self.placed:
-            await self.slots.pictures.take()
-            self.placed = True
+            self.placed = await self.slots.pictures.take()
 
     @asynccontextmanager
     async def picture(self) -> AsyncIterator[None]:
@@ -106,6 +118,13 @@ class Slot:
         finally:
             self.on_picture = False
             self._leave_pictures()
+
+    def hold(self, size: int) -> None:
+        """Take in that the picture has *size* bytes, and expect the same of the next one."""
+        places = self.slots.pictures.each = self.slots.places_of(size)
+        if self.placed:
+            self.slots.pictures.change(places - self.placed)
+            self.placed = places
 
     def give_back(self, *, holding: bool = False) -> bool:
         """Let others work; False, and nothing is done, if there is no room for what it is *holding*.
@@ -190,5 +209,5 @@ class Slot:
 
     def _leave_pictures(self) -> None:
         if self.placed:
-            self.placed = False
-            self.slots.pictures.give_back()
+            self.slots.pictures.give_back(self.placed)
+            self.placed = 0

@@ -14,6 +14,7 @@ from typing import Any
 
 from mobart.core.domain import Rendering
 from mobart.rendering.frames import OUT_OF_MEMORY, PREFIX, ProcessLimits, parts_of, read_verdict
+from mobart.rendering.heap import give_back_free_memory
 
 LONGEST_ANSWER = 256 * 2**20
 BUFFER = 2**20
@@ -96,6 +97,7 @@ class RenderProcess:
         """
         await self._send(pickle.dumps(recipe), raw)
         frames = await self._receive(), await self._receive(), await self._receive()
+        give_back_free_memory()  # a picture comes, goes and comes back in parts, which leave gaps
         try:
             return read_verdict(*frames)
         except ValueError as fault:

@@ -13,7 +13,7 @@ from mobart.core.events import LogEvent
 from mobart.core.orders import Order
 from mobart.core.policy import PollSchedule
 from mobart.core.ports import Downloads
-from mobart.jobs.slots import Slot, Slots, pictures
+from mobart.jobs.slots import LARGE, Slot, Slots, pictures
 from mobart.testing.downloads import MemoryDownloads
 from mobart.testing.providers import MemoryProvider
 from mobart.testing.storage import MemoryStore
@@ -343,6 +343,46 @@ async def test_a_slow_download_lets_the_next_picture_begin() -> None:
         assert not slow.done()
     assert await slow == b"picture"
     assert slots.pictures.used == 0
+
+
+async def at_pictures(slots: Slots, size: int, jobs: int = 20) -> int:
+    """Return how many of so many *jobs* are at their picture at a time, of *size* bytes each."""
+    done, at_once, most = asyncio.Event(), 0, 0
+
+    async def make() -> None:
+        nonlocal at_once, most
+        slot = slots.open()
+        async with slot.picture():
+            await asyncio.sleep(0)  # others begin before its size is known
+            slot.hold(size)
+            at_once += 1
+            most = max(most, at_once)
+            await done.wait()
+            at_once -= 1
+        slot.close()
+
+    making = [asyncio.create_task(make()) for _ in range(jobs)]
+    for _ in range(4 * jobs):
+        await asyncio.sleep(0)
+    done.set()
+    await asyncio.gather(*making)
+    assert (slots.pictures.used, slots.work.used) == (0, 0)
+    return most
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(1, 8), (4 * 2**20, 8), (6 * 2**20, 6), (LARGE, 3), (3 * LARGE, 3)]
+)
+async def test_the_larger_pictures_are_the_fewer_are_at_hand(size: int, expected: int) -> None:
+    """From the first one on: it is expected to be large."""
+    assert await at_pictures(Slots(20, at_once=8, large_at_once=3), size) == expected
+
+
+async def test_pictures_that_become_small_come_in_by_more_again() -> None:
+    """And by fewer when they become large, as soon as one was seen."""
+    slots = Slots(20, at_once=8, large_at_once=3)
+    for size, expected in ((LARGE, 3), (1, 8), (LARGE, 8), (LARGE, 3)):
+        assert await at_pictures(slots, size) == expected
 
 
 async def test_a_download_that_hangs_takes_a_slot_from_others_once() -> None:
