@@ -11,9 +11,9 @@ import time
 from redis.asyncio import Redis
 
 from mobart.app.clock import SystemClock
+from mobart.app.garbage import look_often_at_new, look_rarely_at_all
 from mobart.app.logs import logging_to
 from mobart.app.masking import masking
-from mobart.app.run import look_rarely_for_garbage
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import GenerationRequest, Pending, Picture, Ticket
 from mobart.core.orders import Order
@@ -133,12 +133,14 @@ async def cpu_per_job(url: str) -> float:
     worker, intake = build(redis, blocking, observer=Observers(LogObserver(), counted, records))
     for number in range(JOBS):
         await intake.accept(GenerationRequest(f"r-{number}", "u", "a dragon"))
-    look_rarely_for_garbage()
+    look_rarely_at_all()
     began = time.process_time()
-    running, keeping = asyncio.create_task(worker.run()), asyncio.create_task(keep(records))
+    running = asyncio.create_task(worker.run())
+    beside = [asyncio.create_task(one) for one in (keep(records), look_often_at_new(SystemClock()))]
     while await redis.xlen(KEYS.requests):  # noqa: ASYNC110 - Redis sets no event
         await asyncio.sleep(0.05)
-    keeping.cancel()
+    for one in beside:
+        one.cancel()
     await records.write(None)
     spent = time.process_time() - began
     worker.stop()

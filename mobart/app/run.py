@@ -6,11 +6,11 @@ and webhooks, if they are switched on, report outcomes to the backend.  How it s
 """
 
 import asyncio
-import gc
 from contextlib import AsyncExitStack
 
 from mobart import __version__
 from mobart.app.build import Components, build
+from mobart.app.garbage import look_often_at_new, look_rarely_at_all
 from mobart.app.logs import report_failures_to
 from mobart.app.records import keep_records, share_durations
 from mobart.app.redis import watches_of
@@ -19,11 +19,6 @@ from mobart.app.start import check
 from mobart.core.events import LogEvent
 from mobart.rendering.heap import map_blocks_from
 from mobart.settings import Settings
-
-GARBAGE = (3_000, 5, 700)
-"""When to look for garbage, as `gc.set_threshold` takes it: a look at all the objects of a thousand jobs
-holds up the event loop for 0.1 s, and by Python's own numbers there is one every few seconds.  Looks of the
-second kind are at 15,000 objects: at 100,000 they took 40 ms on a busy machine, and found next to nothing."""
 
 LARGE = 2**20
 """Bytes of a block of memory that goes back to the system at once: pictures, and little else."""
@@ -76,22 +71,21 @@ async def open_ports(parts: Components, stack: AsyncExitStack) -> None:
             parts.base.observer.note(LogEvent.PORT_TAKEN, detail=detail)
 
 
-def look_rarely_for_garbage() -> None:
-    """Leave alone what was built and loaded until now, and look at the rest as `GARBAGE` says."""
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-
-
 async def work(parts: Components, stop: asyncio.Event) -> None:
     """Listen and work until *stop*; then finish or release what is in progress."""
     base = parts.base
-    look_rarely_for_garbage()
+    look_rarely_at_all()
     base.observer.note(LogEvent.WORKER_STARTED, worker=base.name, version=__version__)
     async with asyncio.TaskGroup() as tasks:
         listening = tasks.create_task(parts.intake.listener.run())
         working = tasks.create_task(parts.worker.run())
         watches = watches_of(base.redis, base.clock, base.observer, parts.intake.listener)
-        beside = (*watches, keep_records(parts), share_durations(base))
+        beside = (
+            *watches,
+            keep_records(parts),
+            share_durations(base),
+            look_often_at_new(base.clock),
+        )
         watching = [tasks.create_task(one) for one in beside]
         if parts.webhooks is not None:
             tasks.create_task(parts.webhooks.run(stop))

@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from itertools import chain
 
-from mobart.app.run import look_rarely_for_garbage
 from mobart.cli import worker
 from mobart.settings import Settings
 
@@ -19,8 +18,6 @@ LATER = ("numpy", "PIL", "deflate", "jinja2", "mobart_local", *AWS)
 """Packages of which nothing is loaded by then: for children, for pages, or in the background."""
 MOST_OF_AWS = 180
 """Modules of these packages that the client of S3 needs: 162, and room for more."""
-OBJECTS_BETWEEN_LOOKS = 10_000_000
-"""Objects that are made between two looks at all of them: a hundred times as many as with Python 3.11's own numbers."""
 OPTIONAL = ("opentelemetry", "psutil", "typing_extensions", "coverage", "pytest")
 """What is loaded only because it is installed beside."""
 WORKER = """
@@ -82,16 +79,3 @@ def test_no_garbage_is_looked_for_while_a_worker_is_imported() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > frozen
     gc.unfreeze()
-
-
-def test_a_worker_at_work_looks_rarely_at_all_its_objects() -> None:
-    """With a thousand jobs such a look holds up the event loop for a tenth of a second."""
-    usual = gc.get_threshold()
-    try:
-        look_rarely_for_garbage()
-        young, middle, old = gc.get_threshold()
-        assert young * middle * old >= OBJECTS_BETWEEN_LOOKS
-        assert gc.get_freeze_count()
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
