@@ -18,7 +18,7 @@ last looked at, and is gone too, accepting it again pays again."""
 SETTLED_SECONDS = 3600.0
 """How long an outcome is remembered."""
 MOST = 50_000
-"""Entries of each list; small ones take a kilobyte of memory each."""
+"""Entries of each list; usual ones take two kilobytes of memory each."""
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of texts in each list, about."""
 

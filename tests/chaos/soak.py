@@ -218,6 +218,7 @@ async def size(raging: Storm, deployment: Deployment) -> Size:
     process = psutil.Process(worker.process.pid)
     return Size(
         memory=process.memory_info().rss,
+        settled=await gauge(worker, "mobart_jobs_claimed_total"),
         descriptors=process.num_fds(),
         children=len(process.children(recursive=True)),
         tasks=await gauge(worker, "mobart_asyncio_tasks"),

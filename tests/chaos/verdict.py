@@ -8,7 +8,9 @@ from tests.chaos.exposure import Life, exposed, in_the_last_moment
 from tests.chaos.forgetful_redis import Forgotten
 
 GROWTH = 1.25
-"""How much larger the memory of a worker may be at the end than when it was warm."""
+"""How much larger the memory of a worker may be at the end than when it was warm, without what it remembers."""
+REMEMBERED = 2_500
+"""Bytes for a job that it settled: `journal.recent` keeps outcomes for an hour, and a soak is no longer."""
 SPARE_SOCKETS = 40
 """Connections that a pool may have opened since then."""
 PROCESSES = 2
@@ -22,6 +24,8 @@ class Size:
     """What an idle worker holds: bytes, sockets and files, children, tasks, and files it left."""
 
     memory: int
+    settled: int
+    """Jobs that it has taken up so far, and settled: it is idle."""
     descriptors: int
     children: int
     tasks: int
@@ -78,7 +82,8 @@ class Report:
         """Say what the worker that was there to the end holds more of than it should."""
         warm, end = self.sizes[0], self.sizes[-1]
         found = []
-        if end.memory > warm.memory * GROWTH:
+        remembered = (end.settled - warm.settled) * REMEMBERED
+        if end.memory - remembered > warm.memory * GROWTH:
             found.append(f"memory {warm.memory} -> {end.memory}")
         if end.descriptors > warm.descriptors + SPARE_SOCKETS:
             found.append(f"descriptors {warm.descriptors} -> {end.descriptors}")
