@@ -1,5 +1,6 @@
 """Fixtures that several kinds of tests share."""
 
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -20,6 +21,11 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("mobart")
+
+if (
+    signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+):  # tests under `nohup` start workers that are not
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a handler is not passed on, what is ignored is
 
 NAMESPACES = count()
 Servers = Callable[[str], RedisServer]

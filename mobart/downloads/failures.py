@@ -19,12 +19,11 @@ from mobart.core.policy import retry_after
 from mobart.downloads.bodies import FAILED
 from mobart.downloads.guard import AddressRefused
 from mobart.downloads.locations import blocked
-from mobart.downloads.plain_http import NoHttp
 
 GOOD = range(200, 300)
 """What may bring a picture: of 201, 202 or 206 it depends on the body."""
 NOT_NOW = frozenset({408, 425, 429})
-BROKEN = (aiohttp.ClientError, HttpProcessingError, NoHttp, OSError, TimeoutError, ValueError)
+BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
 """What is raised when the server, the network or the address is at fault."""
 HOPEFUL = (Code.DOWNLOAD_FAILED, Code.IMAGE_INVALID)
 DEEPEST_CAUSE = 5
@@ -57,7 +56,7 @@ def judge_failure(error: Exception) -> Rejected | Unavailable:
         return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
     if isinstance(error, ValueError):
         return blocked(f"malformed: {what}")
-    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError | NoHttp):
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         return Rejected(Code.DOWNLOAD_FAILED, FAILED, detail=f"no HTTP: {what}")
     return Unavailable(Code.DOWNLOAD_FAILED, FAILED, detail=what)
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp.abc import AbstractResolver
+from aiohttp.http import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -28,7 +29,7 @@ _CHUNK = re.compile(rb"\s*([0-9A-Fa-f]{1,8})[^\n]*\n")
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
-class NoHttp(Exception):
+class NoHttp(HttpProcessingError):
     """What came is no answer at all."""
 
 
@@ -68,7 +69,7 @@ def read_answer(raw: bytes | bytearray, most: int) -> PlainAnswer:
     """Read what came of an answer, with *most* bytes of its body.  Raises NoHttp."""
     head = _head_of(raw)
     if head is None:
-        raise NoHttp("no HTTP")
+        raise NoHttp(message="no HTTP")
     headers = _headers(head[2])
     start, length = head.end(), _length(headers)
     if _is_chunked(headers):

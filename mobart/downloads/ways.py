@@ -12,7 +12,6 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
-from mobart.downloads import plain_http
 from mobart.downloads.addresses import IPAddress
 from mobart.downloads.guard import Refuses, guarded_socket
 
@@ -80,6 +79,8 @@ class Way:
     async def _plainly(
         self, url: URL, headers: Mapping[str, str], max_bytes: int
     ) -> StreamedAnswer:
+        from mobart.downloads import plain_http  # noqa: PLC0415 - few servers need it
+
         answer = await plain_http.get(
             url,
             headers,

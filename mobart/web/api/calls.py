@@ -22,7 +22,6 @@ from mobart.core.operations import (
 from mobart.core.spending import budget_of
 from mobart.core.views import Query
 from mobart.web.api.endpoints import Endpoint, misfits
-from mobart.web.api.openapi import document
 from mobart.web.api.shapes import (
     BucketShape,
     DoneShape,
@@ -60,6 +59,8 @@ class Api:
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """Return the document that describes all this."""
+        from mobart.web.api.openapi import document  # noqa: PLC0415 - made when it is asked for
+
         return _json(document())
 
     def read(self, one: Endpoint) -> Handler:
