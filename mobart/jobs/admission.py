@@ -80,8 +80,10 @@ class Admission:
         if good:
             acceptances = await self.intake.accept_all([request for request, _ in good])
             await self._conclude_all(acceptances, good)
+            now = self.clock.monotonic()
             for request, _ in good:
-                await self.cancel_early(request.request_id)
+                if self.early.holds(request.request_id, now):  # no call more for each of a burst
+                    await self.cancel(request.request_id)
         for first in range(0, len(bad), REFUSED_AT_ONCE):
             refusals = [
                 self.refuse(*refused, transport="channel")
