@@ -53,6 +53,19 @@ async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> No
     assert parts.notes.of(LogEvent.JOB_LOST) == []
 
 
+async def test_a_request_that_was_cancelled_before_it_is_not_bought_by_whoever_is_quicker() -> None:
+    """It is claimed between its acceptance and the cancelling that follows."""
+    provider = MemoryProvider()
+    parts = await worker_parts(provider, slots=Slots(1))
+    await parts.admission.on_cancellation(b'{"request_id":"r-1"}')
+    await parts.admission.intake.accept(REQUEST)
+    async with running(parts.worker):
+        await end_of(parts, LogEvent.JOB_SETTLED)
+    assert provider.ledger == []
+    (end,) = parts.notes.of(LogEvent.JOB_SETTLED)
+    assert (end["code"], end["paid"]) == ("cancelled", False)
+
+
 async def test_a_request_of_the_stream_that_was_cancelled_while_it_waited_is_not_bought() -> None:
     """Nobody knew of it yet."""
     provider = MemoryProvider()
