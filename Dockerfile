@@ -37,7 +37,7 @@ LABEL org.opencontainers.image.title="Mobart's stand-in of image providers" \
 COPY --from=build-standin /app /app
 USER 10001:10001
 EXPOSE 8400
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8400/_standin/ledger', timeout=2)"]
 ENTRYPOINT ["python", "-m", "mobart_local.standin", "--host", "0.0.0.0"]
 

@@ -26,10 +26,3 @@ ANSWERS = {
 def test_the_page_for_operators_answers(question: str) -> None:
     """With something to copy, where that helps."""
     assert re.search(ANSWERS[question], OPERATING)
-
-
-def test_the_version_of_compose_that_is_needed_is_named() -> None:
-    """Older ones refuse the file with words that do not say so."""
-    readme = (ROOT / "README.md").read_text()
-    assert re.search(r"Docker Compose 2\.\d+ or newer", readme)
-    assert "\nname: mobart\n" in (ROOT / "docker-compose.yml").read_text()
