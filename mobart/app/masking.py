@@ -5,7 +5,7 @@ from typing import Any
 
 from mobart.app.proxies import proxy_secrets
 from mobart.app.secret_masks import SecretMasks
-from mobart.prompts.redaction import may_quote, redact_values
+from mobart.prompts.redaction import OWN, may_quote, redact_values
 from mobart.settings import Settings, secrets_of
 
 
@@ -14,8 +14,9 @@ def masking(settings: Settings) -> Callable[[Mapping[str, Any]], Mapping[str, An
     secrets = SecretMasks([*secrets_of(settings), *proxy_secrets()])
 
     def masked(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        texts = "\n".join([fact for fact in facts.values() if isinstance(fact, str)])
-        if not may_quote(texts) and secrets.mask(texts) == texts:
+        said = [fact for name, fact in facts.items() if isinstance(fact, str) and name not in OWN]
+        texts = "\n".join(said)
+        if not said or (not may_quote(texts) and secrets.mask(texts) == texts):
             return facts  # nearly always, and cheaper than to look at one after the other
         return {
             name: secrets.mask(fact) if isinstance(fact, str) else fact

@@ -10,6 +10,8 @@ REMEMBERED = 10_000
 """Requests whose events are counted; the one heard of least lately is forgotten beyond that."""
 STEP = 10
 """Percent of progress that are news."""
+THINNED = frozenset({LogEvent.JOB_DELAYED, LogEvent.PICTURE_POLLED})
+"""Events that repeat."""
 
 
 class Thinning:
@@ -26,10 +28,10 @@ class Thinning:
 
     def times(self, event: LogEvent, facts: Mapping[str, Any], request_id: str) -> int:
         """Return how often this was heard by now if it is news, else 0."""
+        if event not in THINNED:
+            return 1
         if event is LogEvent.JOB_DELAYED:
             return self._doubled(request_id, f"{event}/{facts.get('code')}")
-        if event is not LogEvent.PICTURE_POLLED:
-            return 1
         progress = facts.get("progress")
         if progress is None:
             return self._doubled(request_id, event)

@@ -5,8 +5,7 @@ JSON or in an address.  So what counts is a run of words of the prompt, whatever
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
@@ -16,18 +15,29 @@ RUN = 3
 """Words in a row that are hidden; fewer are, if they are the whole prompt."""
 IDS = frozenset({"request_id", "user_id", "event", "level", "timestamp"})
 """Texts that are left alone: the backend's own, and the log's."""
+OWN = frozenset({"stage", "outcome", "code", "provider", "size"})
+"""Texts that are the program's own words, whatever a prompt says: they stay as well."""
+LEFT_ALONE = IDS | OWN
 _WORD = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt]|[^\W_]+")
 _prompt: ContextVar[str] = ContextVar("prompt", default="")
 
 
-@contextmanager
-def hidden(prompt: str) -> Iterator[None]:
+class hidden:  # noqa: N801 - reads as what it does
     """Have `redact` and `redact_values` hide *prompt* while inside, in tasks begun here too."""
-    token = _prompt.set(prompt)
-    try:
-        yield
-    finally:
-        _prompt.reset(token)
+
+    __slots__ = ("_text", "_token")
+
+    def __init__(self, prompt: str) -> None:
+        """Take what is to be hidden."""
+        self._text = prompt
+
+    def __enter__(self) -> None:
+        """Go inside."""
+        self._token = _prompt.set(self._text)
+
+    def __exit__(self, *_: object) -> None:
+        """Go out again."""
+        _prompt.reset(self._token)
 
 
 def redact(text: str) -> str:
@@ -49,9 +59,9 @@ def redact(text: str) -> str:
 
 
 def redact_values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *facts* with every text redacted but ids, which are the backend's."""
+    """Return *facts* with every text redacted but ids, which are the backend's, and our own words."""
     return {
-        name: redact(value) if isinstance(value, str) and name not in IDS else value
+        name: redact(value) if isinstance(value, str) and name not in LEFT_ALONE else value
         for name, value in facts.items()
     }
 

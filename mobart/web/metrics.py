@@ -3,6 +3,7 @@
 import asyncio
 import math
 import platform
+import sys
 from collections.abc import Callable, Collection, Mapping
 from itertools import product
 from typing import Any
@@ -32,7 +33,19 @@ from mobart.web.series import (
 )
 
 Instrument = Counter | Gauge | Histogram
-NUMBERS = (int, float)
+Act = Callable[[float], None]
+LARGEST = sys.float_info.max
+
+
+class _Counted:
+    """A rule, the facts that are its labels, and what was found for their values already."""
+
+    __slots__ = ("acts", "names", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.names = [one.name for one in rule.labels if isinstance(one, FromFact)]
+        self.acts: dict[tuple[object, ...], Act] = {}
 
 
 class Metrics:
@@ -60,7 +73,7 @@ class Metrics:
         self._instruments = {
             name: _instrument(one, self.registry) for name, one in sorted(series.items())
         }
-        self._acts: dict[tuple[object, ...], Callable[[float], None]] = {}
+        self._table = {event: [_Counted(rule) for rule in rules] for event, rules in TABLE.items()}
         self._init_children(series, providers)
         self._gauge("mobart_jobs_in_progress", "Jobs this worker is working on.", in_progress)
         self._gauge("mobart_jobs_outstanding", "Jobs waiting or in progress.", outstanding)
@@ -72,28 +85,34 @@ class Metrics:
 
     def note(self, event: LogEvent, **facts: Any) -> None:
         """Count *event*; never raises, whatever the facts."""
-        for rule in TABLE.get(event, ()):
-            value = rule.value if isinstance(rule.value, float) else _number(facts, rule.value)
-            if value is not None:
-                self._act(rule, facts)(value)
+        for counted in self._table.get(event, ()):
+            value = counted.rule.value
+            number = value if isinstance(value, float) else _number(facts.get(value.name))
+            if number is not None:
+                self._act(counted, facts)(number)
 
     def exposition(self) -> bytes:
         """Return everything in the Prometheus text format 0.0.4."""
         return generate_latest(self.registry)
 
-    def _act(self, rule: Rule, facts: Mapping[str, Any]) -> Callable[[float], None]:
+    def _act(self, counted: "_Counted", facts: Mapping[str, Any]) -> Act:
         """Return what adds, observes or sets a value; to look for that each time costs more than it."""
-        series = rule.series
-        told = [facts.get(one.name) if isinstance(one, FromFact) else one for one in rule.labels]
+        told = tuple([facts.get(name) for name in counted.names])
         try:
-            return self._acts[series.name, *told]
+            return counted.acts[told]
         except (KeyError, TypeError):  # the first of its kind, or no text
-            labels = [self._known(*one) for one in zip(series.labels, told, strict=True)]
-        act = self._acts.get((series.name, *labels))
-        if act is None:
-            instrument = self._instruments[series.name]
-            act = _act_of(instrument.labels(*labels) if labels else instrument)
-            self._acts[series.name, *labels] = act
+            return self._find_act(counted, told)
+
+    def _find_act(self, counted: "_Counted", told: tuple[object, ...]) -> Act:
+        values, rule = iter(told), counted.rule
+        labels = [
+            self._known(label, next(values) if isinstance(one, FromFact) else one)
+            for label, one in zip(rule.series.labels, rule.labels, strict=True)
+        ]
+        instrument = self._instruments[rule.series.name]
+        act = _act_of(instrument.labels(*labels) if labels else instrument)
+        if OTHER not in labels:  # of those there is no end
+            counted.acts[told] = act
         return act
 
     def _known(self, label: str, value: object) -> str:
@@ -109,7 +128,7 @@ class Metrics:
         for name, children in initial.items():
             for labels in filter(None, children):
                 self._instruments[name].labels(*labels)
-        self._act(Rule(REDIS_UP), {})(1.0)
+        self._act(_Counted(Rule(REDIS_UP)), {})(1.0)
 
     def _gauge(self, name: str, about: str, ask: Callable[[], float]) -> None:
         Gauge(name, about, registry=self.registry).set_function(lambda: _asked(ask))
@@ -124,22 +143,17 @@ def _instrument(series: Series, registry: CollectorRegistry) -> Instrument:
     return Histogram(series.name, series.about, labels, buckets=buckets, registry=registry)
 
 
-def _act_of(instrument: Instrument) -> Callable[[float], None]:
+def _act_of(instrument: Instrument) -> Act:
     if isinstance(instrument, Counter):
         return instrument.inc
     return instrument.set if isinstance(instrument, Gauge) else instrument.observe
 
 
-def _number(facts: Mapping[str, Any], fact: FromFact) -> float | None:
+def _number(fact: object) -> float | None:
     """Return a fact that can be counted; no series here ever goes below zero."""
-    value = facts.get(fact.name)
-    if isinstance(value, bool) or not isinstance(value, NUMBERS):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
+    if isinstance(fact, int | float) and not isinstance(fact, bool) and 0 <= fact <= LARGEST:
+        return float(fact)
+    return None
 
 
 def _tasks() -> float:

@@ -14,7 +14,7 @@ from mobart.core.errors import MobartError
 from mobart.core.events import LogEvent
 from mobart.core.ports import Announcer, Clock, Recording
 from mobart.core.subject import known_ids
-from mobart.core.thinning import Thinning
+from mobart.core.thinning import THINNED, Thinning
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, Progress, Spent, WorkerStatus
 
 EVERY = 1.0
@@ -25,7 +25,7 @@ LISTED = 200_000
 """Requests accepted in a burst that may wait to be listed; they have no moment of their own."""
 LONGEST = 300
 """Characters of a fact that are kept."""
-NUMBERS = (bool, int, float)
+NUMBERS = frozenset({bool, int, float})
 LEFT_OUT = frozenset({"prompt", "exc_info", "request_id", "user_id", "traceparent"})
 TOLD = frozenset({LogEvent.WEBHOOK_DELIVERED, LogEvent.PICTURE_POLLED})
 """Events of level debug that belong into a timeline."""
@@ -36,6 +36,9 @@ STEPS = {
     LogEvent.ASSET_STORED: "store",
 }
 ACCEPTED = frozenset({LogEvent.REQUEST_ACCEPTED, LogEvent.REQUEST_DERIVED})
+COUNTED = frozenset(
+    {*ACCEPTED, LogEvent.REQUESTS_ACCEPTED, LogEvent.JOB_SETTLED, LogEvent.JOB_CHARGED, *STEPS}
+)
 MOST_PROGRESS = 300
 """Jobs of one worker whose progress is told."""
 Masking = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -70,8 +73,10 @@ class Recorder:
     def note(self, event: LogEvent, **facts: Any) -> None:
         """See `Observer`: count *event*, and keep it if it belongs to a request."""
         ids = known_ids()
-        request_id, user_id = (facts.get(name, ids.get(name)) for name in ("request_id", "user_id"))
-        self._count(event, facts, user_id if isinstance(user_id, str) else "")
+        request_id = facts.get("request_id", ids.get("request_id"))
+        user_id = facts.get("user_id", ids.get("user_id"))
+        if event in COUNTED:
+            self._count(event, facts, user_id if isinstance(user_id, str) else "")
         self.callbacks_stopped |= event is LogEvent.WEBHOOK_DISABLED
         if event is LogEvent.REQUESTS_ACCEPTED and len(self._accepted) < LISTED:
             ids, users = facts["request_ids"].split(), facts["user_ids"].split()
@@ -79,15 +84,15 @@ class Recorder:
         told = event.level != "debug" or event in TOLD
         if not (told and isinstance(request_id, str)) or self._waiting >= WAITING:
             return
-        times = self._thinning.times(event, facts, request_id)
+        times = self._thinning.times(event, facts, request_id) if event in THINNED else 1
         if not times:
             return
         if event is LogEvent.WEBHOOK_ABANDONED:
             self._undelivered.add(request_id)
         if event in ACCEPTED:
             self._accepted[request_id] = str(user_id)
-        kept = {
-            name: _shortened(fact)
+        kept: dict[str, object] = {
+            name: fact if type(fact) in NUMBERS else str(fact)[:LONGEST]
             for name, fact in facts.items()
             if fact is not None and name not in LEFT_OUT
         }
@@ -157,10 +162,6 @@ class Recorder:
             counts[f"{step}_count"] += 1
             with suppress(TypeError, ValueError):
                 counts[f"{step}_seconds"] += float(facts.get("seconds") or 0)
-
-
-def _shortened(fact: object) -> object:
-    return fact if isinstance(fact, NUMBERS) else str(fact)[:LONGEST]
 
 
 class LiveProgress:

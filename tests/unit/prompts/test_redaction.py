@@ -59,6 +59,13 @@ def test_ids_and_numbers_stay_as_they_are() -> None:
         assert redact_values(facts) == facts | {"detail": HIDDEN}
 
 
+def test_the_programs_own_words_stay_whatever_the_prompt_says() -> None:
+    """A player who asks for a `completed` picture does not hide how it ended."""
+    facts = {"outcome": "completed", "stage": "paid", "detail": "completed"}
+    with hidden("completed"):
+        assert redact_values(facts) == facts | {"detail": HIDDEN}
+
+
 @given(st.text(max_size=60), st.text(max_size=30), st.text(max_size=30))
 def test_no_text_can_make_it_fail_and_three_words_in_a_row_never_remain(
     prompt: str, before: str, after: str
