@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest
 from mobart.core.ports import Acceptance
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 
 LARGEST = 2**20

@@ -8,9 +8,10 @@ Rule 3: the ticket of a payment is recorded whenever it turns up, even after an 
         work is kept, and the new outcome is a correction of the old one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
+from mobart.core.copying import changed
 from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
 
 
@@ -77,9 +78,9 @@ def advance(job: Job, transition: Transition) -> Job:
     except KeyError:
         raise IllegalTransition(f"{event} in stage {job.stage}") from None
     if event is Event.CLAIMED:
-        return replace(job, stage=stage, epoch=job.epoch + 1)
+        return changed(job, stage=stage, epoch=job.epoch + 1)
     if event is Event.PAYMENT_STARTED:
-        return replace(
+        return changed(
             job,
             stage=stage,
             payment_epoch=job.epoch,
@@ -88,10 +89,10 @@ def advance(job: Job, transition: Transition) -> Job:
             price=transition.price,
         )
     if event is Event.PAYMENT_DISPROVED:
-        return replace(job, stage=stage, payment_epoch=0, provider="", price=None)
+        return changed(job, stage=stage, payment_epoch=0, provider="", price=None)
     if event is Event.TICKET_RECEIVED:
         return _with_ticket(job, transition.ticket, stage)
-    return replace(job, stage=stage, outcome=transition.outcome)
+    return changed(job, stage=stage, outcome=transition.outcome)
 
 
 def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
@@ -100,7 +101,7 @@ def _with_ticket(job: Job, ticket: Ticket | None, stage: Stage) -> Job:
     if job.stage is Stage.SETTLED and not is_in_doubt(job.outcome):
         raise IllegalTransition("the outcome is final")
     correction = job.stage is Stage.SETTLED
-    return replace(
+    return changed(
         job,
         stage=stage,
         provider=ticket.provider,

@@ -6,10 +6,11 @@ Everything but paying is free to repeat (same ticket, same key, same bytes), so 
 a job over starts again behind the payment.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from mobart.art import Recipe
+from mobart.core.copying import changed
 from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
@@ -117,7 +118,7 @@ class Fulfilment:
 
     def _recipe(self, context: JobContext, *, grids: bool, part: bool) -> Recipe:
         native = self.payment.paints_pixel_art(context.claim.job)
-        return replace(context.spec.recipe, grids=grids, native=native, partial=part)
+        return changed(context.spec.recipe, grids=grids, native=native, partial=part)
 
     async def _process(self, raw: bytes, recipe: Recipe, slot: Slot, until: float) -> Rendering:
         render = partial(slot.work, partial(self.renderer.render, raw, recipe), holding=True)

@@ -1,11 +1,12 @@
 """The presets, templates and palettes there are, and the recipe that a request gets."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from mobart.art import Preset, Recipe, load_palettes, load_presets
+from mobart.core.copying import changed
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import Code, Rejected
 from mobart.prompts.templates import PLAIN, Template, load_templates
@@ -77,12 +78,12 @@ class PresetLibrary:
 
     def _with_palette(self, preset: Preset, *, image: str = "") -> Recipe:
         if not preset.palette:
-            return replace(self.basis, preset=preset, image=image)
+            return changed(self.basis, preset=preset, image=image)
         if preset.palette not in self.palettes:
             names = ", ".join(sorted(self.palettes))
             raise ValueError(f"There is no palette of that name; there are: {names}.")
         palette = self.palettes[preset.palette]
-        return replace(self.basis, preset=preset, palette=palette, image=image)
+        return changed(self.basis, preset=preset, palette=palette, image=image)
 
 
 def _refuse_huge(value: object) -> None:

@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from mobart.core.errors import Unavailable
 from mobart.core.ports import Clock
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 
 LOOK_EVERY = 5.0

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.journal.connection import AWAY, translated
+from mobart.journal.failures import AWAY, translated
 from mobart.journal.scripts import Run
 from mobart.journal.server_checks import configured
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from redis.asyncio import Redis
 
 from mobart.core.poll_plan import KEPT, Duration
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 from mobart.journal.scripts import script
 

@@ -11,8 +11,8 @@ from mobart.core.errors import Code
 from mobart.core.limits import SuspensionPolicy
 from mobart.core.ports import Acceptance, Cancellation, Clock
 from mobart.journal.accepting import accepting
-from mobart.journal.connection import translated
 from mobart.journal.entries import read_known
+from mobart.journal.failures import translated
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,

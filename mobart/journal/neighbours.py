@@ -16,7 +16,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
-from mobart.journal.connection import AWAY, translated
+from mobart.journal.failures import AWAY, translated
 
 LOOK_EVERY = 30.0
 """Seconds between two looks; the one at the start misses who starts in the same moment."""

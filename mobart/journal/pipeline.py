@@ -7,7 +7,6 @@ fails, nobody knows of any call under way on it whether it ran; as ever, the cal
 """
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import Sequence
 from copy import copy
@@ -91,21 +90,15 @@ class Pipeline:
             async with asyncio.timeout(SOCKET_TIMEOUT):
                 await connection.send_packed_command([command for command, _ in calls])
                 for _, answer in calls:
-                    await _hand_on(connection, answer)
+                    told = await connection.read_answer()
+                    if answer.done():  # nobody waits for it any more
+                        continue
+                    if isinstance(told, ResponseError):
+                        answer.set_exception(told)
+                    else:
+                        answer.set_result(told)
         except BaseException:
             await connection.disconnect(nowait=True)
             raise
         finally:
             await pool.release(connection)
-
-
-async def _hand_on(connection: Any, answer: Answer) -> None:
-    """Read one answer, for its caller if that still waits."""
-    try:
-        told = await connection.read_response(timeout=math.inf)
-    except ResponseError as error:
-        if not answer.done():
-            answer.set_exception(error)
-    else:
-        if not answer.done():
-            answer.set_result(told)

@@ -4,8 +4,7 @@ The stream is what is outstanding, one consumer group shares it out, and an entr
 the group is its lease; `turns` says which entry is next.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
@@ -13,8 +12,8 @@ from mobart.core import wire
 from mobart.core.domain import GenerationRequest
 from mobart.core.errors import LeaseLost, Paused, Unavailable
 from mobart.core.ports import Acceptance, Claim, Clock, Delivery, Observer
-from mobart.journal.connection import translated
 from mobart.journal.entries import read_claim
+from mobart.journal.failures import translated
 from mobart.journal.history import History
 from mobart.journal.keys import GONE_AFTER_LEASES, GROUP, SAME_MESSAGE_MS, Keys
 from mobart.journal.pipeline import Pipeline
@@ -25,6 +24,26 @@ from mobart.journal.turns import Turns
 RENEWED, BEHIND = 2, 1
 """Answers of the script `renew` for jobs that are this worker's."""
 KNOWN_ALREADY = {str(acceptance): acceptance for acceptance in Acceptance}
+
+
+class _Doubting:
+    """As `translated`; after a failure nobody knows what Redis still has."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        try:
+            with translated():
+                raise error
+        except Unavailable:
+            self._history.proven = False
+            raise
 
 
 class RedisQueue:
@@ -71,6 +90,7 @@ class RedisQueue:
             lease_ms=self._lease_ms,
             recent=recent,
         )
+        self._translated = _Doubting(self._history)
         self._claim = Pipeline(redis).script("claim")
         self._renew, self._release, self._retire, self._crash = (
             script(redis, name) for name in ("renew", "release", "retire", "crash")
@@ -80,14 +100,14 @@ class RedisQueue:
         """See `JobQueue`.  *wait* stays below the client's socket timeout."""
         if not await self._may_claim(wait):
             return ()
-        with self._translated():
+        with self._translated:
             return await self._turns.receive(slots, wait=wait)
 
     async def rescue(self, slots: int, *, held: Iterable[str]) -> Sequence[Delivery]:
         """See `JobQueue`."""
         if not await self._may_claim(0.0):
             return ()
-        with self._translated():
+        with self._translated:
             return await self._turns.rescue(slots, held=held)
 
     async def claim(
@@ -98,7 +118,7 @@ class RedisQueue:
         if delivery.entry in self._held:  # only a Redis that forgot it delivers it again
             self._history.proven = False
             return None
-        with self._translated():
+        with self._translated:
             answer: list[bytes] = await self._claim(
                 [keys.job(request.request_id), keys.requests, keys.paused, keys.history],
                 [
@@ -112,7 +132,7 @@ class RedisQueue:
                     self._lease_ms,
                 ],
             )
-        verdict, *state = (value.decode() for value in answer)
+        verdict, *state = map(bytes.decode, answer)
         if verdict == "claimed":
             claim = read_claim(delivery, request, state, at=self._clock.monotonic())
             self._held[claim.entry] = claim
@@ -128,7 +148,7 @@ class RedisQueue:
 
     async def discard(self, delivery: Delivery) -> None:
         """See `JobQueue`."""
-        with self._translated():
+        with self._translated:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.xack(self._keys.requests, GROUP, delivery.entry)
                 pipe.xdel(self._keys.requests, delivery.entry)
@@ -136,13 +156,13 @@ class RedisQueue:
 
     async def paused(self) -> bool:
         """See `JobQueue`."""
-        with self._translated():
+        with self._translated:
             return bool(await self._redis.exists(self._keys.paused))
 
     async def renew(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """See `JobQueue`."""
         lost: list[Claim] = []
-        with self._translated():
+        with self._translated:
             await self._history.open()
             for claim, answer in zip(claims, await self._renewed(claims), strict=True):
                 restored = answer != RENEWED and await self._history.write_again(claim)
@@ -159,7 +179,7 @@ class RedisQueue:
 
     async def release(self, claim: Claim) -> None:
         """See `JobQueue`."""
-        with self._translated():
+        with self._translated:
             await self._release(
                 [self._job(claim), self._keys.requests],
                 [GROUP, claim.entry, claim.job.epoch],
@@ -168,14 +188,14 @@ class RedisQueue:
 
     async def count_crash(self, claim: Claim) -> int:
         """See `JobQueue`."""
-        with self._translated():
+        with self._translated:
             crashes: int = await self._crash([self._job(claim)], [claim.entry, claim.job.epoch])
         return crashes
 
     async def retire(self, *, leaving: bool = False) -> Sequence[str]:
         """See `JobQueue`."""
         silence = self._lease_ms * GONE_AFTER_LEASES
-        with self._translated():
+        with self._translated:
             removed: list[bytes] = await self._retire(
                 [self._keys.requests],
                 [GROUP, silence, self._consumer if leaving else ""],
@@ -205,16 +225,6 @@ class RedisQueue:
         )
         answers: list[int] = await self._renew(stream_and_jobs, [GROUP, self._consumer, *fences])
         return answers
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """As `translated`; after a failure nobody knows what Redis still has."""
-        try:
-            with translated():
-                yield
-        except Unavailable:
-            self._history.proven = False
-            raise
 
     def _job(self, claim: Claim) -> str:
         return self._keys.job(claim.request.request_id)

@@ -1,20 +1,21 @@
 """`Journal` on Redis."""
 
 from collections.abc import Callable
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 from redis.asyncio import Redis
 
 from mobart.core import completions, wire
+from mobart.core.copying import changed
 from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
 from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
 from mobart.core.ports import Claim, Clock
-from mobart.journal.connection import AWAY, translated
 from mobart.journal.durability import NO_WAIT, Durability
 from mobart.journal.entries import KNOWN, read_job, write_price
+from mobart.journal.failures import AWAY, translated
 from mobart.journal.intake import CANCELLED, NO_SUSPENSION, offences
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
@@ -157,7 +158,7 @@ class RedisJournal:
         if isinstance(completion, bytes):
             entry, in_doubt = announced.decode() or NO_ENTRY, is_in_doubt(outcome)
             cost = claim.job.price if outcome.cost is None else outcome.cost
-            settled = replace(claim.job, stage=Stage.SETTLED, price=cost)
+            settled = changed(claim.job, stage=Stage.SETTLED, price=cost)
             self._recent.note_settled(
                 SettledJob(settled, completion, entry, in_doubt, times=claim.times)
             )

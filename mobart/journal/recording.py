@@ -12,7 +12,7 @@ from mobart.core.errors import Code
 from mobart.core.limits import micros
 from mobart.core.ports import Clock
 from mobart.core.views import MOMENTS_KEPT, Batch, Moment, WorkerStatus
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import GROUP, RECORD_SECONDS, REFUSAL_SECONDS, UNDELIVERED, Keys
 from mobart.journal.pipeline import Pipeline
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from mobart.core.errors import Code
 from mobart.core.views import Moment, Page, Query, RequestView
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import UNDELIVERED, Keys
 from mobart.journal.record_view import FIELDS, refusal_view, unread_view, view_of
 from mobart.journal.recording import decode_moment

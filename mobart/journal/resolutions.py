@@ -9,7 +9,7 @@ from mobart.core.domain import Failed, GenerationRequest, Job
 from mobart.core.errors import Code
 from mobart.core.operations import NOT_TAKEN
 from mobart.core.ports import Clock
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import COMPLETIONS_KEPT, COMPLETIONS_MS, UNDELIVERED, Keys
 from mobart.journal.scripts import script
 

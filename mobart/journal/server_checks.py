@@ -13,7 +13,7 @@ from redis.exceptions import (
 )
 
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.journal.connection import AWAY, translated
+from mobart.journal.failures import AWAY, translated
 from mobart.journal.locating import REFUSED
 from mobart.journal.permissions import Permissions
 

@@ -18,7 +18,7 @@ from mobart.core.views import (
     UserView,
     WorkerStatus,
 )
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 
 BY_MINUTE = 120

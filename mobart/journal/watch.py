@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from mobart.core.errors import Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from mobart.journal.server_checks import is_replica
 
 LOOK_EVERY = 2.0

@@ -13,7 +13,7 @@ from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected, Unavailable
 from mobart.core.lifecycle import Event, IllegalTransition, Transition, advance
 from mobart.core.limits import Excess, micros, refusal
 from mobart.core.ports import Claim
-from mobart.journal.connection import AWAY
+from mobart.journal.failures import AWAY
 from mobart.journal.intake import CANCELLED
 from mobart.journal.record import PROOFS, REPLACED
 from mobart.testing.memory_history import MemoryHistory

@@ -1,10 +1,11 @@
 """Where requests come in, how work is shared out, and the record of one job."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from mobart.core.copying import changed
 from mobart.core.domain import GenerationRequest, Job, Refusal, Ticket
 from mobart.core.errors import InDoubt
 from mobart.core.lifecycle import Event, Transition
@@ -40,7 +41,7 @@ class Claim:
         if transition.event is not Event.PAYMENT_STARTED:
             return transition
         self.asked = max(self.asked, self.job.right) + 1
-        return replace(transition, right=self.asked)
+        return changed(transition, right=self.asked)
 
     @property
     def times(self) -> dict[str, float]:

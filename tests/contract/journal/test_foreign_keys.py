@@ -13,7 +13,7 @@ from mobart.core.errors import Code, Unavailable
 from mobart.core.limits import Limits
 from mobart.core.ports import Acceptance, Claim
 from mobart.core.views import Batch, Moment, Spent
-from mobart.journal.connection import translated
+from mobart.journal.failures import translated
 from tests.contract.journal.test_reading import STATUS
 from tests.support.backends import DONE, LEASE, RECEIVED, REQUEST, STARTED, RedisWorld, settled
 
