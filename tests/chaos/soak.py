@@ -12,7 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +28,7 @@ from tests.chaos.forgetful_cluster import ForgetfulCluster, forgetful_cluster
 from tests.chaos.forgetful_redis import ForgetfulRedis, forgetful_redis
 from tests.chaos.redis_events import Forgetful, RedisEvents
 from tests.chaos.storm import Storm, storm
-from tests.chaos.verdict import Report, Seen, Size, judge
+from tests.chaos.verdict import SPARE_TASKS, Report, Seen, Size, judge
 from tests.daemon.deployment import REDIS_PASSWORD, Deployment, WorkerProcess, deployed, until
 from tests.support.servers import QUICK, s3_server
 
@@ -51,6 +51,8 @@ PROMPT = "a dragon called"
 """With what every prompt begins: looked for in all that is let out."""
 WARM = 250
 """Jobs, of all workers, after which the one that is spared is measured for the first time."""
+CALM = 60.0
+"""Seconds that tasks of a worker without jobs may take to end, on a machine that is busy with other things."""
 KILL_EVERY, EVENT_EVERY = 50, 200
 """Outcomes from one to the next, in the long form."""
 
@@ -102,7 +104,7 @@ async def soak(
                     break
                 await backend.feed(batch)
                 if storm_.spared:
-                    sizes.append(await size(storm_, deployment))
+                    sizes.append(await size(storm_, deployment, sizes))
                 events = Counter(loss.kind for loss in redis.forgotten)
                 tell(f"{len(backend.ended())} settled, {storm_.kills} kills, {dict(events)}")
             await until(backend.has_nothing_left, "nothing is left in the stream", QUIET)
@@ -205,8 +207,11 @@ def scratch(deployment: Deployment) -> Path:
     return folder
 
 
-async def size(raging: Storm, deployment: Deployment) -> Size:
-    """Measure the worker that is spared, once it has nothing in hand."""
+async def size(raging: Storm, deployment: Deployment, before: Sequence[Size]) -> Size:
+    """Measure the worker that is spared, once it has nothing in hand.
+
+    Tasks that end by themselves are given time to; those that do not are counted.
+    """
     worker = raging.spared
     if worker is None:
         raise AssertionError("nobody is spared")
@@ -214,7 +219,13 @@ async def size(raging: Storm, deployment: Deployment) -> Size:
     async def idle() -> bool:
         return await gauge(worker, "mobart_jobs_in_progress") == 0
 
+    async def calm() -> bool:
+        enough = before[0].tasks + SPARE_TASKS if before else sys.maxsize
+        return await gauge(worker, "mobart_asyncio_tasks") <= enough
+
     await until(idle, "nothing in hand", QUIET)
+    with suppress(AssertionError):
+        await until(calm, "few tasks", CALM)
     process = psutil.Process(worker.process.pid)
     return Size(
         memory=process.memory_info().rss,
