@@ -144,6 +144,18 @@ func TestACancelledRequestEnds(t *testing.T) {
 	}
 }
 
+func TestACancellationMayOvertakeItsRequest(t *testing.T) {
+	client := mobart.New(mobarttest.NewWorker())
+	if err := client.Cancel(within(t), "r1"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client.Generate(within(t), fox)
+	var failed *mobart.FailedError
+	if !errors.As(err, &failed) || failed.Completion.ErrorCode != mobart.CodeCancelled {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	client := mobart.New(mobarttest.NewWorker())
 	ctx, cancel := context.WithCancel(context.Background())

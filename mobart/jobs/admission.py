@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from mobart.core import wire
@@ -13,12 +13,12 @@ from mobart.core.ports import Acceptance, Clock, Intake, Observer
 from mobart.core.wire import InvalidRequest
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.crowds import EVENT_OF_MANY, note_together
-from mobart.jobs.early_cancellations import EarlyCancellations
 from mobart.jobs.spec import SpecResolver
 
 Transport = Literal["channel", "stream", "http"]
 EVENT_OF = {
     Acceptance.ACCEPTED: LogEvent.REQUEST_ACCEPTED,
+    Acceptance.CANCELLED: LogEvent.REQUEST_ACCEPTED,
     Acceptance.REPEATED: LogEvent.REQUEST_REPEATED,
     Acceptance.REPLAYED: LogEvent.REQUEST_REPLAYED,
     Acceptance.CONFLICTED: LogEvent.REQUEST_CONFLICTED,
@@ -64,7 +64,6 @@ class Admission:
     max_prompt_chars: int
     begin_trace: Callable[[str], str] | None = None
     """Returns the trace context of a request that came without one, by its id; None: none is made."""
-    early: EarlyCancellations = field(default_factory=EarlyCancellations)
 
     async def on_messages(self, payloads: Sequence[bytes]) -> None:
         """Take in messages of the requests channel, in one step what is good.  Raises Unavailable."""
@@ -80,10 +79,6 @@ class Admission:
         if good:
             acceptances = await self.intake.accept_all([request for request, _ in good])
             await self._conclude_all(acceptances, good)
-            now = self.clock.monotonic()
-            for request, _ in good:
-                if self.early.holds(request.request_id, now):  # no call more for each of a burst
-                    await self.cancel(request.request_id)
         for first in range(0, len(bad), REFUSED_AT_ONCE):
             refusals = [
                 self.refuse(*refused, transport="channel")
@@ -113,9 +108,6 @@ class Admission:
         """Take in one message of the cancel channel, which may overtake its request.  Raises Unavailable."""
         request_id = wire.parse_cancellation(payload, max_bytes=self.max_bytes)
         if request_id is not None:
-            self.early.note(
-                request_id, self.clock.monotonic()
-            )  # first: it may be accepted meanwhile
             await self.cancel(request_id)
 
     async def cancel(self, request_id: str) -> None:
@@ -123,13 +115,6 @@ class Admission:
         cancellation = await self.intake.cancel(request_id, free=self.cancellations.router.free)
         if cancellation is not None:
             self.cancellations.conclude(request_id, cancellation)
-
-    async def cancel_early(self, request_id: str) -> bool:
-        """Cancel a request that was cancelled before it came, and return whether.  Raises Unavailable."""
-        early = self.early.holds(request_id, self.clock.monotonic())
-        if early:
-            await self.cancel(request_id)
-        return early
 
     def parse(self, payload: bytes) -> GenerationRequest:
         """Read one message, without judging what it asks for.  Raises InvalidRequest."""
@@ -198,7 +183,7 @@ class Admission:
         *,
         transport: Transport,
     ) -> None:
-        """Log what became of a request, and answer the sender where the channel does not suffice.
+        """Log what became of a request; answer its sender, or cancel it, where that remains to be done.
 
         Raises Unavailable.
         """
@@ -207,6 +192,8 @@ class Admission:
             await self._answer_conflict(request, payload)
         elif acceptance is Acceptance.REPLAYED:
             await self.intake.resend(request.request_id)
+        elif acceptance is Acceptance.CANCELLED:
+            await self.cancel(request.request_id)
 
     def _note(
         self, acceptance: Acceptance, request: GenerationRequest, *, transport: Transport

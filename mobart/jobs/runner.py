@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from mobart.core.domain import Failed, GenerationRequest, Stage
+from mobart.core.domain import Failed, GenerationRequest
 from mobart.core.errors import Cancelled, Code, LeaseLost, MobartError, Paused
 from mobart.core.events import LogEvent
 from mobart.core.ports import Acceptance, Claim, Delivery, JobQueue, Journal, Observer
@@ -78,10 +78,8 @@ class JobRunner:
                 )
             event = LogEvent.JOB_RESCUED if delivery.rescued else LogEvent.JOB_CLAIMED
             self.observer.note(event, stage=str(claim.job.stage), epoch=claim.job.epoch)
-            fresh = (
-                claim.job.stage is Stage.ACCEPTED
-            )  # who accepted it may still be on the way to cancel it
-            if fresh and await self.admission.cancel_early(request.request_id):
+            if claim.cancelled:
+                await self.admission.cancel(request.request_id)
                 return
             self.running.keep(claim)
             await self._work_on(claim, slot)

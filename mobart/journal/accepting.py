@@ -11,7 +11,7 @@ def accepting(
     requests: Sequence[GenerationRequest], *, keys: Keys, same_message_ms: int
 ) -> tuple[list[str], list[str | bytes | float]]:
     """Return its keys and arguments."""
-    named = [keys.requests]
+    named = [keys.requests, keys.early]
     told: list[str | bytes | float] = [keys.completed_channel, same_message_ms]
     for request in requests:
         named.append(keys.job(request.request_id))

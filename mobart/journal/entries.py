@@ -39,9 +39,9 @@ def read_claim(
     delivery: Delivery, request: GenerationRequest, state: Sequence[str], *, at: float
 ) -> Claim:
     """Return the claim that the script `claim` opened at the monotonic time *at*."""
-    accepted, *told = state
+    accepted, cancelled, *told = state
     claim = read_progress(request, told, at=at)
-    claim.entry, claim.accepted = delivery.entry, bool(accepted)
+    claim.entry, claim.accepted, claim.cancelled = delivery.entry, bool(accepted), bool(cancelled)
     return claim
 
 

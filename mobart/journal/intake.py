@@ -17,6 +17,7 @@ from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
     CONFLICT_MS,
+    EARLY_KEPT,
     GROUP,
     RECORD_SECONDS,
     REFUSAL_SECONDS,
@@ -30,6 +31,7 @@ from mobart.journal.scripts import script
 
 CANCELLED = "The request was cancelled."
 ACCEPTANCES = {one.encode(): one for one in Acceptance}
+TAKEN = frozenset({Acceptance.ACCEPTED, Acceptance.CANCELLED})
 NO_SUSPENSION = SuspensionPolicy()
 
 
@@ -54,6 +56,7 @@ class RedisIntake:
         self._accept = script(redis, "accept")
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
+        self._forestall = script(redis, "forestall")
         self._conflict = script(redis, "conflict")
         self._resend = script(redis, "resend")
 
@@ -70,7 +73,7 @@ class RedisIntake:
             )
         acceptances = [ACCEPTANCES[answer] for answer in answers]
         for request, acceptance in zip(requests, acceptances, strict=True):
-            if acceptance is Acceptance.ACCEPTED:
+            if acceptance in TAKEN:
                 self._recent.note_accepted(request)
         return acceptances
 
@@ -131,15 +134,13 @@ class RedisIntake:
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         with translated():
-            if await self._redis.type(self._keys.job(request_id)) != b"hash":
-                return None  # there is no such job, or somebody else's data
-            known: list[Any] = await self._redis.hmget(
-                self._keys.job(request_id),
-                ["request", "correction", "made_from", "reuses"],
-            )
-            payload, correction, made_from, reuses = known
-            if payload is None:
+            known = await self._known(request_id)
+            if known is None and await self._remember(request_id):
                 return None
+            known = known or await self._known(request_id)  # it came meanwhile
+            if known is None:
+                return None
+            payload, correction, made_from, reuses = known
             request = wire.decode_request(payload)
             job = Job(
                 request,
@@ -164,6 +165,22 @@ class RedisIntake:
             request.traceparent,
             job.price if paid else None,
         )
+
+    async def _known(self, request_id: str) -> list[Any] | None:
+        """Read what the cancellation of a job tells; None if there is no such job."""
+        job = self._keys.job(request_id)
+        if await self._redis.type(job) != b"hash":
+            return None
+        known: list[Any] = await self._redis.hmget(
+            job, ["request", "correction", "made_from", "reuses"]
+        )
+        return known if known[0] is not None else None
+
+    async def _remember(self, request_id: str) -> bool:
+        """Remember the cancellation of a request that is not known; False if it is by now."""
+        keys = [self._keys.job(request_id), self._keys.early]
+        remembered: int = await self._forestall(keys, [EARLY_KEPT])
+        return remembered == 1
 
     async def _try_to_cancel(self, job: Job, free: Collection[str]) -> list[bytes]:
         keys, request = self._keys, job.request

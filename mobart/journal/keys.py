@@ -18,6 +18,8 @@ GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
 """What is received of one id within this time is one message, received by many workers."""
+EARLY_KEPT = 50_000
+"""Cancellations of requests that nobody knows yet, as many as may be made at once; some 7 MB."""
 UNDELIVERED = "undelivered"
 """Name of the index of requests whose callback the backend never took."""
 RESEND_MS = 60_000
@@ -42,6 +44,11 @@ class Keys:
     def completions(self) -> str:
         """Return the stream of what is settled."""
         return f"{{{self.namespace}}}:completions"
+
+    @property
+    def early(self) -> str:
+        """Return the sorted set of the jobs that were cancelled before their requests came."""
+        return f"{{{self.namespace}}}:early"
 
     def job(self, request_id: str) -> str:
         """Return the hash with everything about one job."""

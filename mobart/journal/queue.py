@@ -120,7 +120,13 @@ class RedisQueue:
             return None
         with self._translated:
             answer: list[bytes] = await self._claim(
-                [keys.job(request.request_id), keys.requests, keys.paused, keys.history],
+                [
+                    keys.job(request.request_id),
+                    keys.requests,
+                    keys.paused,
+                    keys.history,
+                    keys.early,
+                ],
                 [
                     GROUP,
                     self._consumer,

@@ -26,9 +26,9 @@ class MemoryIntake:
         record = self.view.redis.records.get(request.request_id)
         if record is None:
             entry = self.view.redis.add(wire.encode_request(request), at=heard)
-            self.view.create(request, entry, heard)
+            record = self.view.create(request, entry, heard)
             self.view.recent.note_accepted(request)
-            return Acceptance.ACCEPTED
+            return Acceptance.CANCELLED if record.cancelled else Acceptance.ACCEPTED
         if record.fingerprint != wire.fingerprint(request):
             return Acceptance.CONFLICTED
         return self.view.receive_again(record, heard)
@@ -75,6 +75,8 @@ class MemoryIntake:
     async def cancel(self, request_id: str, *, free: Collection[str] = ()) -> Cancellation | None:
         """See `Intake`."""
         record = self.view.redis.records.get(request_id)
+        if record is None:
+            self.view.redis.early[request_id] = self.view.clock.monotonic()
         if record is None or record.settled:
             return None
         forgot = self.view.redis.history is not None and self.view.waiting

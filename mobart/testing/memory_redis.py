@@ -111,6 +111,8 @@ class InMemoryRedis:
     """When moderation blocked which request, by user."""
     suspended: dict[str, float] = field(default_factory=dict)
     """Until when nothing is bought for a user."""
+    early: dict[str, float] = field(default_factory=dict)
+    """Requests that were cancelled before they came, and when."""
     paused: bool = False
     trails: dict[str, list[Moment]] = field(default_factory=dict)
     """What happened to each request."""

@@ -15,6 +15,8 @@ from mobart.journal.recent import RecentWork, SettledJob
 from mobart.testing.memory_redis import ANY_TIME_AGO, InMemoryRedis, Record
 
 NO_LIMITS = Limits()
+EARLY = 3600.0
+"""Seconds for which the cancellation of a request that nobody knows is remembered."""
 SAME_MESSAGE = SAME_MESSAGE_MS / 1000
 """Seconds within which the same id received again is the same message."""
 
@@ -53,8 +55,14 @@ class MemoryView:
     def create(self, request: GenerationRequest, entry: str, heard: float) -> Record:
         """Write the record of a request that has none."""
         record = Record(Job(request), wire.fingerprint(request), entry, heard_at=heard)
+        record.cancelled = self.is_forestalled(request.request_id)
         self.redis.records[request.request_id] = record
         return record
+
+    def is_forestalled(self, request_id: str) -> bool:
+        """Whether a request was cancelled before anybody knew of it."""
+        since = self.redis.early.get(request_id, ANY_TIME_AGO)
+        return self.clock.monotonic() - since < EARLY
 
     def receive_again(self, record: Record, heard: float) -> Acceptance:
         """Take one more message about a known request."""

@@ -88,7 +88,15 @@ class MemoryQueue:
         record.job = replace(advance(record.job, Transition(Event.CLAIMED)), epoch=epoch)
         if record.claimed_at is None:
             record.claimed_at = self.view.clock.monotonic()
-        claim = Claim(record.job, delivery.entry, record.claimed_at, accepted=accepted)
+        unpaid = record.job.stage is Stage.ACCEPTED
+        record.cancelled |= unpaid and self.view.is_forestalled(request.request_id)
+        claim = Claim(
+            record.job,
+            delivery.entry,
+            record.claimed_at,
+            accepted=accepted,
+            cancelled=unpaid and record.cancelled,
+        )
         record.refresh(claim)
         self.held[claim.entry] = claim
         return claim

@@ -1,5 +1,6 @@
 """What outlives `kill -9`, and a Redis that goes away."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -151,6 +152,32 @@ async def test_a_callback_after_the_verdict_corrects_it(deployment: Deployment) 
     correction = deployment.outcomes("r-1")[1]
     assert (correction["status"], correction["correction"]) == ("completed", True)
     assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_cancellation_is_known_to_workers_that_start_after_it(
+    deployment: Deployment,
+) -> None:
+    """Nobody who heard it is left, and neither the channel's request nor the stream's is bought."""
+    first = await deployment.ready_worker()
+    for request_id in ("r-1", "r-2"):
+        await deployment.publish(
+            json.dumps({"request_id": request_id}).encode(), "image_generation_cancel"
+        )
+    early: Any = f"{{{deployment.namespace}}}:early"
+    await until(lambda: _has(deployment, early, 2), "two cancellations")
+    await first.kill()
+    await deployment.enqueue("r-2")
+    await deployment.ready_worker()
+    await deployment.ask("r-1")
+    await deployment.ask("r-3")
+    told = [await deployment.outcome(request_id) for request_id in ("r-1", "r-2", "r-3")]
+    codes = [one.get("error_code") for one in told]
+    assert codes == ["cancelled", "cancelled", None]
+    assert deployment.midjourney.ledger.paid() == 1
+
+
+async def _has(deployment: Deployment, key: str, members: int) -> bool:
+    return bool(await deployment.redis.zcard(key) == members)
 
 
 async def test_a_job_of_a_newer_version_is_left_to_it(deployment: Deployment) -> None:

@@ -52,6 +52,8 @@ class Theatre:
     cancelled: set[str] = field(default_factory=set)
     unwanted: set[str] = field(default_factory=set)
     """Those of them that were under way when they were cancelled."""
+    forestalled: set[str] = field(default_factory=set)
+    """Those of them that were cancelled before they came."""
     reused: set[str] = field(default_factory=set)
     """Requests that an operator made to process again what another one paid for."""
 
@@ -226,6 +228,7 @@ class Theatre:
 
     def _check_payments(self, request: GenerationRequest, told: list[Message]) -> None:
         payments = self.provider.payments(request.request_id)
+        assert not (payments and request.request_id in self.forestalled)
         proves = self.lookup is Lookup.COMPLETE or self.idempotent
         if self.in_doubt == "retry" and not proves:
             return

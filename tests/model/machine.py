@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mobart.core.domain import Lookup
+from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.testing.memory_view import EARLY
 from tests.model.harness import REQUESTS, Actor, Fault, Theatre, payload
 from tests.support.backends import WorkerView, World
 
@@ -34,6 +36,8 @@ class Play(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.accepted: set[str] = set()
+        self.early: dict[str, float] = {}
+        """Requests that were cancelled before they came, and when."""
         self.started = False
 
     @abstractmethod
@@ -61,19 +65,22 @@ class Play(RuleBasedStateMachine):
     def publish(self, number: int) -> None:
         """Publish a request, for the first time or again."""
         self.theatre.run(self.view.intake.accept(REQUESTS[number]))
-        self.accepted.add(REQUESTS[number].request_id)
+        self.come(number)
 
     @rule(number=request_number)
     def add(self, number: int) -> None:
         """Let the backend add a request to the stream itself."""
         self.theatre.run(self.theatre.world.add(payload(REQUESTS[number])))
-        self.accepted.add(REQUESTS[number].request_id)
+        self.come(number)
 
     @rule(number=request_number)
     def cancel(self, number: int) -> None:
         """Let the backend take a request back."""
-        self.theatre.run(self.view.intake.cancel(REQUESTS[number].request_id))
-        self.theatre.cancelled.add(REQUESTS[number].request_id)
+        request_id = REQUESTS[number].request_id
+        self.theatre.run(self.view.intake.cancel(request_id))
+        self.theatre.cancelled.add(request_id)
+        if request_id not in self.accepted:
+            self.early[request_id] = self.theatre.world.clock.monotonic()
 
     @rule()
     def lose_turns(self) -> None:
@@ -183,6 +190,14 @@ class Play(RuleBasedStateMachine):
 
     async def leave_world(self) -> None:
         """Close what the world holds open."""
+
+    def come(self, number: int) -> None:
+        """Remember that a request came; it is not to be bought if it was cancelled within the hour."""
+        request_id = REQUESTS[number].request_id
+        since = self.early.get(request_id, ANY_TIME_AGO)
+        if request_id not in self.accepted and self.theatre.world.clock.monotonic() - since < EARLY:
+            self.theatre.forestalled.add(request_id)
+        self.accepted.add(request_id)
 
     def actor(self, number: int) -> Actor:
         """Return a living worker."""

@@ -91,6 +91,16 @@ MUTATIONS = (
         (("for claim in self._recent.begun:", "for claim in ():"),),
     ),
     Mutation(
+        "what was cancelled before it came is not bought, in memory",
+        "testing/memory_view.py",
+        (("return self.clock.monotonic() - since < EARLY", "return since is None"),),
+    ),
+    Mutation(
+        "what was cancelled before it came is not bought, in the scripts",
+        "journal/scripts/prelude.lua",
+        (("return redis.call('ZREVRANK', early, job) and true", "return false"),),
+    ),
+    Mutation(
         "what waits without a turn is given one, in memory",
         "testing/queue.py",
         (("            if entry.consumer == WAITING:", "            if False:"),),

@@ -10,7 +10,7 @@ from typing import Any
 from mobart.core.domain import GenerationRequest, Lookup
 from mobart.core.lifecycle import Event
 from mobart.testing.memory_redis import InMemoryRedis
-from tests.model.harness import REQUESTS, Actor, Fault, Theatre
+from tests.model.harness import REQUESTS, Actor, Fault, Theatre, payload
 from tests.support.backends import LEASE, Message, RedisWorld
 
 REQUEST, OTHER = REQUESTS
@@ -42,7 +42,7 @@ class Stage:
             self.theatre.reused.add(OTHER.request_id)
 
     def cancel(self, request: GenerationRequest = REQUEST) -> None:
-        """Have the backend take *request* back, which is under way."""
+        """Have the backend take *request* back, which is under way or has not come yet."""
         backend = self.theatre.run(self.theatre.world.view("backend"))
         self.theatre.run(backend.intake.cancel(request.request_id))
         self.theatre.cancelled.add(request.request_id)
@@ -198,6 +198,23 @@ def the_ticket_of_a_cancelled_job_comes_after_the_doubt_was_announced(stage: Sta
     stage.bring(first, "submit answered")
     stage.cancel()
     stage.until_settled(stage.freeze(first))
+
+
+def a_request_is_cancelled_before_it_comes(stage: Stage) -> None:
+    """Who accepts it is gone before it could end it."""
+    stage.cancel(OTHER)
+    stage.theatre.forestalled.add(OTHER.request_id)
+    stage.publish(OTHER)
+    stage.until_settled(stage.hire())
+
+
+def a_request_of_the_stream_is_cancelled_before_it_comes(stage: Stage) -> None:
+    """Nobody accepted it."""
+    stage.cancel(OTHER)
+    stage.theatre.forestalled.add(OTHER.request_id)
+    stage.theatre.run(stage.theatre.world.add(payload(OTHER)))
+    stage.published.add(OTHER.request_id)
+    stage.until_settled(stage.hire())
 
 
 def a_worker_freezes_with_the_right_to_pay(stage: Stage) -> None:
@@ -414,6 +431,8 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     a_job_is_cancelled_whose_frozen_worker_brings_the_ticket: (Lookup.NONE,),
     a_worker_dies_with_the_ticket_of_a_cancelled_job: (Lookup.NONE,),
     the_ticket_of_a_cancelled_job_comes_after_the_doubt_was_announced: (Lookup.NONE,),
+    a_request_is_cancelled_before_it_comes: (Lookup.NONE,),
+    a_request_of_the_stream_is_cancelled_before_it_comes: (Lookup.NONE,),
     a_worker_freezes_with_the_right_to_pay: (Lookup.COMPLETE,),
     a_submit_leaves_late: (Lookup.COMPLETE,),
     a_worker_dies_of_its_payment: tuple(Lookup),

@@ -321,6 +321,11 @@ for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
       end
     end
   end
+  if string.sub(key, -6) == ':early' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, -by, member)
+    end
+  end
   local left = redis.call('PTTL', key)
   if left > 0 then
     redis.call('PEXPIRE', key, left - by)

@@ -22,7 +22,8 @@ type Worker struct {
 	mutex    sync.Mutex
 	requests []mobart.Request
 	records  map[string]*record
-	stream   []string // completions; the entry of the first one is "1-0"
+	early    map[string]bool // cancelled before the request came
+	stream   []string        // completions; the entry of the first one is "1-0"
 	changed  chan struct{}
 	rules    []rule
 }
@@ -38,9 +39,11 @@ type rule struct {
 	code    string // empty: hold it back
 }
 
+var cancelled = mobart.Completion{Status: mobart.Failed, ErrorCode: mobart.CodeCancelled}
+
 // NewWorker returns a worker that has seen nothing.
 func NewWorker() *Worker {
-	return &Worker{records: map[string]*record{}, changed: make(chan struct{})}
+	return &Worker{records: map[string]*record{}, early: map[string]bool{}, changed: make(chan struct{})}
 }
 
 // Fail has requests from now on fail with code (as mobart.CodeModerationBlocked) where applies is
@@ -135,6 +138,10 @@ func (w *Worker) take(message string) {
 	known := &record{request: request, message: message}
 	w.records[request.RequestID] = known
 	w.requests = append(w.requests, request)
+	if w.early[request.RequestID] {
+		w.settle(known, cancelled)
+		return
+	}
 	ending := mobart.Completion{Status: mobart.Completed}
 	for _, rule := range w.rules {
 		if !rule.applies(request) {
@@ -155,8 +162,10 @@ func (w *Worker) cancel(message string) {
 		return
 	}
 	id, _ := fields["request_id"].(string)
-	if known := w.records[id]; known != nil && known.completion == "" {
-		w.settle(known, mobart.Completion{Status: mobart.Failed, ErrorCode: mobart.CodeCancelled})
+	if known := w.records[id]; known == nil {
+		w.early[id] = true
+	} else if known.completion == "" {
+		w.settle(known, cancelled)
 	}
 }
 

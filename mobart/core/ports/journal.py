@@ -33,6 +33,8 @@ class Claim:
     """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
     accepted: bool = False
     """Whether this claim accepted the request, which came by the stream alone."""
+    cancelled: bool = False
+    """Whether it was cancelled before anybody paid, and is only to be ended."""
     asked: int = 0
     """Number of the last right to pay that was asked for, granted or not."""
 
@@ -82,6 +84,8 @@ class Acceptance(StrEnum):
     """What became of a request that was received."""
 
     ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    """Accepted, and was cancelled before it came: it is only to be ended."""
     REPEATED = "repeated"
     """Already known and in progress, or the same message received again: nothing happens."""
     REPLAYED = "replayed"
@@ -135,7 +139,9 @@ class Intake(Protocol):
 
         It counts as paid where money was spent: not at the providers called *free*.
 
-        In the latter case the cancellation is stored, and `record` raises it when the ticket comes in.
+        Where the request is not known yet, that is remembered for an hour: whoever accepts or claims it
+        is told.  Where its submit is under way, it is stored, and `record` raises it when the ticket comes
+        in.
         """
 
 

@@ -1,14 +1,17 @@
 -- Take requests that were received on the channel: each once, however many workers received it.
 --
 -- KEYS[1] -> {ns}:requests
--- KEYS[1 + i] -> {ns}:job:<request_id> of the i-th request
+-- KEYS[2] -> {ns}:early
+-- KEYS[2 + i] -> {ns}:job:<request_id> of the i-th request
 -- ARGV[1] -> completions channel
 -- ARGV[2] -> milliseconds within which the same id received again is the same message
 -- ARGV[1 + 2i] -> the i-th request, JSON
 -- ARGV[2 + 2i] -> its fingerprint
 --
--- Returns: for each "accepted" | "repeated" | "replayed" | "conflicted"
+-- Returns: for each "accepted" | "cancelled" (accepted, and was cancelled before it came) | "repeated"
+--          | "replayed" | "conflicted"
 local stream, channel, same_message = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local early = redis.call('EXISTS', KEYS[2]) == 1 and KEYS[2]  -- not looked into for each of a burst
 local heard = now()
 
 local function accept(job, request, fingerprint)
@@ -20,6 +23,10 @@ local function accept(job, request, fingerprint)
   if not known[1] then
     local entry = redis.call('XADD', stream, '*', 'request', request)
     begin(job, request, fingerprint, entry, heard)
+    if early and is_forestalled(early, job) then
+      redis.call('HSET', job, 'cancelled', 1)  -- whoever is to end it may be gone first
+      return 'cancelled'
+    end
     return 'accepted'
   end
   if known[1] ~= fingerprint then
@@ -40,7 +47,7 @@ local function accept(job, request, fingerprint)
 end
 
 local answers = {}
-for i = 2, #KEYS do
-  answers[i - 1] = accept(KEYS[i], ARGV[2 * i - 1], ARGV[2 * i])
+for i = 1, #KEYS - 2 do
+  answers[i] = accept(KEYS[2 + i], ARGV[1 + 2 * i], ARGV[2 + 2 * i])
 end
 return answers

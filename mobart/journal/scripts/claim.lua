@@ -7,6 +7,7 @@
 -- KEYS[2] -> {ns}:requests
 -- KEYS[3] -> {ns}:paused
 -- KEYS[4] -> {ns}:history
+-- KEYS[5] -> {ns}:early
 -- ARGV[1] -> group
 -- ARGV[2] -> consumer
 -- ARGV[3] -> entry id
@@ -16,8 +17,8 @@
 -- ARGV[7] -> milliseconds within which the same id received again is the same message
 -- ARGV[8] -> milliseconds of a lease
 --
--- Returns: {"claimed", "1" if this claim accepted the request, or "", and what is known of the job, as
---           `tell` has it}
+-- Returns: {"claimed", "1" if this claim accepted the request, or "", "1" if the job was cancelled before
+--           anybody paid, or "", and what is known of the job, as `tell` has it}
 --          | {"repeated"} | {"replayed"} | {"conflicted"} | {"settled"}
 --          | {"lost"} the entry is another consumer's by now
 --          | {"waiting"} Redis may have forgotten who holds the job; it is found again when every
@@ -47,7 +48,7 @@ if kind ~= 'none' and kind ~= 'hash' then
   return drop('conflicted')  -- somebody else's data: no record can be kept under this id
 end
 local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry',
-  'version')
+  'version', 'cancelled')
 -- A job's own entry with another fingerprint holds fields that only another version knows.
 if is_foreign(known[2], known[6]) or (known[5] == entry and known[1] ~= ARGV[5]) then
   return {'foreign'}
@@ -75,6 +76,10 @@ elseif known[2] == 'settled' then
   return drop('settled')
 end
 
+local cancelled = not begun and (known[7] or is_forestalled(KEYS[5], job))
+if cancelled then
+  redis.call('HSET', job, 'cancelled', 1)
+end
 redis.call('HSETNX', job, 'claimed_at', now())
 redis.call('HSET', job, 'epoch', next_epoch(redis.call('HGET', job, 'epoch')))
-return {'claimed', known[1] and '' or '1', unpack(tell(job))}
+return {'claimed', known[1] and '' or '1', cancelled and '1' or '', unpack(tell(job))}

@@ -110,6 +110,19 @@ local function is_taken(job)
   return is_record(job) and redis.call('HGET', job, 'fingerprint')
 end
 
+-- Milliseconds for which the cancellation of a request that nobody knows is remembered: longer than
+-- requests should wait.
+local EARLY = 3600000
+
+-- Whether a job was cancelled before anybody knew of its request; *early* is {ns}:early.
+local function is_forestalled(early, job)
+  if type(redis.pcall('ZREVRANK', early, job)) ~= 'number' then  -- nor where that is no sorted set
+    return false
+  end
+  redis.call('ZREMRANGEBYSCORE', early, '-inf', now() - EARLY)
+  return redis.call('ZREVRANK', early, job) and true
+end
+
 -- Begin the record of a request that is taken.  What a refusal of the same id left under its key goes.
 local function begin(job, request, fingerprint, entry, heard)
   redis.call('DEL', job)

@@ -13,6 +13,7 @@ from mobart.core.errors import Cancelled, Code, LeaseLost, Rejected
 from mobart.core.ports import Acceptance
 from mobart.journal import intake
 from mobart.journal.keys import REFUSAL_SECONDS, RESEND_MS
+from mobart.testing.memory_view import EARLY
 from tests.support.backends import (
     DISPROVED,
     DONE,
@@ -244,7 +245,6 @@ async def test_a_refusal_is_read_where_an_outcome_would_be_for_an_hour(
         (*_, message) = await redis_world.announced()
         assert json.loads(await redis.hget(record, "completion") or b"") == message
         assert 0 < await redis.ttl(record) <= REFUSAL_SECONDS
-    assert not await view.intake.cancel("request-1")
     assert not await view.intake.resend("request-1")
     assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
     assert await redis.hget(record, "completion") is None
@@ -327,11 +327,66 @@ async def test_only_another_requests_id_is_a_conflict(world: World) -> None:
 # ---------------------------------------------------------------- cancel
 
 
-async def test_there_is_nothing_to_cancel_where_nothing_was_accepted(world: World) -> None:
-    """And cancelling it does not forbid it either."""
+async def test_a_cancellation_that_comes_first_is_known_to_every_worker(world: World) -> None:
+    """Whoever accepts the request, also one that starts later, and whoever gets it then."""
+    assert not await (await world.view("a")).intake.cancel("request-1")
+    late, heir = await world.view("late"), await world.view("heir")
+    other = replace(REQUEST, request_id="request-2")
+    accepted = await late.intake.accept_all([REQUEST, other])
+    assert accepted == [Acceptance.CANCELLED, Acceptance.ACCEPTED]
+    claim = await heir.take()
+    assert (claim.cancelled, claim.accepted) == (True, False)
+    with pytest.raises(Rejected) as no:  # as a worker of another version would
+        await heir.journal.record(claim, STARTED)
+    assert no.value.code is Code.CANCELLED
+    assert await late.intake.cancel("request-1")
+    (message,) = await world.announced()
+    assert (message["error_code"], message["paid"]) == ("cancelled", False)
+    assert await late.intake.accept(REQUEST) is Acceptance.REPEATED
+
+
+async def test_a_cancellation_is_known_to_who_gets_its_request_from_the_stream(
+    world: World,
+) -> None:
+    """Where nobody accepted it; no worker that dies before it could say so takes that with it."""
+    await world.add(wire.encode_request(REQUEST))
+    await (await world.view("a")).intake.cancel("request-1")
+    claim = await (await world.view("late")).take()
+    assert (claim.cancelled, claim.accepted) == (True, True)
+    await world.pass_time(EARLY + 1)
+    assert (await (await world.view("heir")).take()).cancelled
+
+
+async def test_what_was_not_cancelled_is_not_told_as_cancelled(world: World) -> None:
+    """Nor what is paid, where the cancellation is learnt by looking for it."""
+    view, heir = await world.view("a"), await world.view("b")
+    await view.intake.cancel("request-2")
+    claim = await view.accepted()
+    assert not claim.cancelled
+    await view.journal.record(claim, STARTED)
+    await view.intake.cancel("request-1")
+    await world.pass_time(60)
+    assert not (await heir.take()).cancelled
+
+
+async def test_a_cancellation_of_another_hour_is_over(world: World) -> None:
+    """Whoever asks then means it; what was cancelled since is remembered."""
     view = await world.view("a")
-    assert not await view.intake.cancel("request-1")
-    assert await view.intake.accept(REQUEST) is Acceptance.ACCEPTED
+    await view.intake.cancel("request-1")
+    await world.pass_time(EARLY - 1)
+    await view.intake.cancel("request-2")
+    await world.pass_time(2)
+    assert not (await view.accepted()).cancelled
+    second = replace(REQUEST, request_id="request-2")
+    assert await view.intake.accept(second) is Acceptance.CANCELLED
+
+
+async def test_a_refusal_in_between_forgives_no_cancellation(world: World) -> None:
+    """The message may be sent again, corrected."""
+    view = await world.view("a")
+    await view.intake.refuse(REFUSAL, payload=b"{}")
+    await view.intake.cancel("request-1")
+    assert await view.intake.accept(REQUEST) is Acceptance.CANCELLED
 
 
 async def test_a_job_that_waits_is_cancelled_at_once(world: World) -> None:

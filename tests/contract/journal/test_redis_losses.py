@@ -12,7 +12,7 @@ from mobart.core.domain import Stage
 from mobart.core.errors import LeaseLost, Unavailable
 from mobart.core.lifecycle import Transition
 from mobart.core.ports import Acceptance, Claim, Delivery
-from mobart.journal import record
+from mobart.journal import intake, record
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS
 from mobart.journal.recent import ACCEPTED_SECONDS
 from tests.support.backends import (
@@ -526,3 +526,31 @@ async def test_an_outcome_is_kept_beside_another_one_of_the_same_moment(
     await view.queue.renew([])
     kept = [told["request_id"] for told in await redis_world.kept()]
     assert sorted(kept) == ["another", REQUEST.request_id]
+
+
+async def test_no_more_cancellations_wait_for_their_requests_than_there_is_room_for(
+    redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest are forgotten; and all of them, some time after the last one."""
+    monkeypatch.setattr(intake, "EARLY_KEPT", 3)
+    view = await redis_world.view("a")
+    for number in range(5):
+        await view.intake.cancel(f"r-{number}")
+        await redis_world.pass_time(1)
+    early = redis_world.keys.early
+    kept = [redis_world.keys.job(f"r-{number}").encode() for number in (2, 3, 4)]
+    assert await redis_world.redis.zrange(early, 0, -1) == kept
+    assert 0 < await redis_world.redis.ttl(early) <= 3600
+
+
+async def test_a_cancellation_is_known_though_a_worker_of_another_version_accepted_its_request(
+    redis_world: RedisWorld,
+) -> None:
+    """Which knew nothing of it."""
+    view = await redis_world.view("a")
+    await view.intake.cancel("request-1")
+    early: Any = await redis_world.redis.dump(redis_world.keys.early)
+    await redis_world.redis.delete(redis_world.keys.early)
+    await view.intake.accept(REQUEST)
+    await redis_world.redis.restore(redis_world.keys.early, 0, early)
+    assert (await view.take()).cancelled

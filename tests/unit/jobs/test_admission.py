@@ -9,7 +9,6 @@ from mobart.core import wire
 from mobart.core.domain import GenerationRequest
 from mobart.core.events import LogEvent
 from mobart.jobs.admission import Admission
-from mobart.jobs.early_cancellations import MOST, SECONDS, EarlyCancellations
 from mobart.prompts.blocklist import Blocklist
 from tests.support.backends import DONE, REQUEST, MemoryWorld, settled
 from tests.support.jobs import RESOLVER, NotedCancellations
@@ -114,30 +113,10 @@ async def test_a_cancellation_may_overtake_its_request() -> None:
     """The request may be one of a burst, behind which cancellations do not wait."""
     view, world, _ = await reception()
     await view.on_cancellation(CANCELLATION)
-    await world.pass_time(SECONDS - 1)
     await view.on_messages([GOOD])
     (message,) = await world.announced()
     assert (message["request_id"], message["error_code"]) == ("request-1", "cancelled")
     assert await world.outstanding() == 0
-
-
-async def test_a_cancellation_of_another_hour_is_over() -> None:
-    """Whoever asks then means it."""
-    view, world, _ = await reception()
-    await view.on_cancellation(CANCELLATION)
-    await world.pass_time(SECONDS + 1)
-    await view.on_messages([GOOD])
-    assert await world.outstanding() == 1
-
-
-def test_no_more_cancellations_are_remembered_than_there_is_room_for() -> None:
-    """The oldest are forgotten."""
-    early = EarlyCancellations()
-    for number in range(MOST + 1):
-        early.note(f"r-{number}", 0.0)
-    assert not early.holds("r-0", 1.0)
-    assert early.holds("r-1", 1.0)
-    assert early.holds(f"r-{MOST}", 1.0)
 
 
 @pytest.mark.parametrize("payload", [b"{", b"[]", b'{"request_id":1}', b'{"request_id":"other"}'])
