@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from mobart.art.background.ground import find_ground
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
-from mobart.art.background.tints import faintly_tinted
+from mobart.art.background.tints import Codes, faintly_tinted, number
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, flood
@@ -84,6 +84,8 @@ class Backdrop:
     """Side of a checker's cells in pixels."""
     own: Mask | None = None
     """In native pixel art, which cells have the ground's colour itself and are not merely tinted."""
+    codes: Codes | None = None
+    """In native pixel art, a number for each cell's colour."""
 
 
 def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
@@ -188,7 +190,8 @@ def _measure(
         kept = ~faintly_tinted(pixels, distance, reach)
         one, two, three = (plane * kept for plane in away)
         away, distance = (one, two, three), distance * kept
-    return Backdrop(away, distance, reach, reason, dark, own=own)
+    codes = number(pixels) if clean else None
+    return Backdrop(away, distance, reach, reason, dark, own=own, codes=codes)
 
 
 def _size(away: Planes) -> Plane:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.scale import Scale
+from mobart.art.background.tints import Codes
 from mobart.art.regions import Mask, Regions, grow
 
 Flags = npt.NDArray[np.bool_]
@@ -30,6 +31,9 @@ shades, around a hole outlines."""
 STRANGE, HALF = 0.8, 0.5
 """Share of the cells of the ground's own colour within a subject that lie in holes, where it is none of
 the subject's; and share of a gap that has the colour itself, and is not tinted by what is around."""
+LINES, LINED = 0.03, 0.69
+"""Share of the subject's rim from which on a colour lines it, and share of a place's rim that such colours
+have where it is ground: an outline runs around holes too. Of 142 holes 128 have it, of 210 other places 48."""
 CLEAR_CUT = 30.0
 """Levels over which the soft edge of something painted rises."""
 FIRST, OFF, UNEVEN, RISING, RISING_FAR, ATTACHED, WIDE, THIN, SURE = (
@@ -75,12 +79,33 @@ def judge_cells(
     own = max(0.5, _unevenness(backdrop, outside))
     sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     hole = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
-    if backdrop.keyed or backdrop.dark:
+    if backdrop.keyed or backdrop.dark or backdrop.codes is None:
         return (means <= CLOSE * backdrop.reach) & sharp, hole, np.zeros(rest.count, bool)
     hole &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
+    lined = _lined_share(backdrop.codes, rest, outside) >= LINED
+    hole &= lined
     # Only corners join a place to the outside here, as they join the cells of a line around a body.
     small = rest.areas() < scale.hole
-    return (means <= CLOSE * backdrop.reach) & sharp & (small | hole), hole, hole
+    wide = hole & ~is_walled(rest, outside, scale)
+    return (means <= CLOSE * backdrop.reach) & sharp & (small & lined | wide), hole, hole
+
+
+def _lined_share(codes: Codes, rest: Regions, outside: Mask) -> Sums:
+    """Return the share of each region's sides at which there is a colour that lines the subject outside."""
+    labels = rest.labels()
+    parts = np.pad(np.where(outside, rest.count + 1, labels), 1)
+    rows, columns = codes.shape
+    solid = ~outside & (labels == 0)
+    sides = [
+        (parts[y : y + rows, x : x + columns][solid], codes[solid])
+        for y, x in ((0, 1), (2, 1), (1, 0), (1, 2))
+    ]
+    part, code = (np.concatenate(each) for each in zip(*sides, strict=True))
+    rim = np.bincount(code[part == rest.count + 1], minlength=codes.max() + 1)
+    lines = (rim >= LINES * rim.sum())[code]
+    count = np.bincount(part, minlength=rest.count + 2)
+    lined = np.bincount(part, lines, minlength=rest.count + 2)
+    return np.asarray(lined / np.maximum(count, 1))[1:-1]
 
 
 def are_gaps(backdrop: Backdrop, rest: Regions, hole: Flags) -> Flags:

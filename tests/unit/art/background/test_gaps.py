@@ -125,3 +125,24 @@ def test_body_behind_a_line_joined_by_corners_stays_where_it_is_shaded() -> None
     ghost[(away < 14) & (y > 24), :3] = (226, 222, 234)
     ghost[away == 14, :3] = (40, 20, 40)
     assert alpha(ghost)[away <= 14].all()
+
+
+def test_patch_of_the_grounds_colour_on_a_body_stays() -> None:
+    """Around a hole runs the outline that runs around the subject; around a belly of that colour does not."""
+    bellied = block(SAND)
+    bellied[18:26, 14:26, :3] = SAND
+    bellied[12:16, 14:26, :3] = 0
+    bellied[13:15, 15:25, :3] = SAND
+    seen = alpha(bellied)
+    assert seen[18:26, 14:26].all()
+    assert not seen[13:15, 15:25].any()
+
+
+def test_body_behind_a_line_whose_cells_meet_at_corners_stays() -> None:
+    """A paw as pale as the ground is parted from it by its outline alone, wherever the line runs slantwise."""
+    paw = np.full((40, 40, 4), (*SAND, 255), np.uint8)
+    away = np.add.outer(np.abs(np.arange(40) - 20), np.abs(np.arange(40) - 20))
+    paw[away == 12, :3] = (30, 20, 20)
+    seen = alpha(paw)
+    assert seen[away < 12].all()
+    assert not seen[away > 12].any()
