@@ -108,6 +108,10 @@ class LogEvent(StrEnum):
         "The picture was processed.",
     )
     ASSET_STORED = "asset.stored", "info", "key bytes seconds", "The asset is in the bucket."
+    RAW_KEPT = (
+        *("raw.kept", "warning", "key bytes"),
+        "The picture cannot be made into an asset; it is kept as its provider made it.",
+    )
     RAW_LOST = (
         *("raw.lost", "warning", "key detail"),
         "The picture as its provider made it could not be kept; the asset is not concerned.",

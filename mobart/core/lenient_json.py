@@ -1,7 +1,8 @@
 """JSON as careless servers write it: what is paid for is read by every means that is safe.
 
 Byte order marks and UTF-16, `NaN`, text cut off inside a character, halves of surrogate pairs, control
-characters in strings, numbers beyond all bounds, and anything behind the end.
+characters in strings, numbers beyond all bounds, commas behind the last value, JSON in a string, and anything
+behind the end.
 """
 
 import json
@@ -11,6 +12,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+NUMBER = b"0123456789.+-eE"
+"""What a number at the end of a text that breaks off may lack more of."""
 LONGEST_NUMBER = 300
 """Digits; more are no number that anybody can use."""
 HALF_PAIR = re.compile(
@@ -19,14 +22,46 @@ HALF_PAIR = re.compile(
 )
 
 
+LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*[\]}])', re.DOTALL)
+"""A string, or a comma behind which no value comes."""
+
+
 def read_lenient_json(raw: bytes) -> Any:
     """Return what *raw* holds; numbers that are none are None.  Raises ValueError if it is no JSON."""
+    value = _read(raw)
+    return inner if (inner := nested_json(value)) is not None else value
+
+
+def nested_json(value: object) -> Any:
+    """Return what a text that is JSON itself holds; None if it is no object and no list."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return _read(value.encode("utf-8", "replace"))
+    except ValueError:
+        return None
+
+
+def read_beginning(raw: bytes) -> Any:
+    """Return what came of JSON that breaks off: whole values alone.  Raises ValueError if it is none."""
+    return from_json(raw.rstrip(NUMBER), allow_partial=True, allow_inf_nan=False)
+
+
+def _read(raw: bytes) -> Any:
     try:
         return from_json(raw, allow_inf_nan=False)
     except ValueError:
         text = raw.decode(json.detect_encoding(raw), "replace").strip("\ufeff \t\r\n\0")
+    text = HALF_PAIR.sub(r"\\ufffd", text)
     try:
-        value, _ = DECODER.raw_decode(HALF_PAIR.sub(r"\\ufffd", text))
+        return _decoded(text)
+    except ValueError:
+        return _decoded(LAST_COMMA.sub(r"\1", text))
+
+
+def _decoded(text: str) -> Any:
+    try:
+        value, _ = DECODER.raw_decode(text)
     except RecursionError as error:
         raise ValueError("too deep") from error
     return value

@@ -20,8 +20,8 @@ from mobart.downloads.bodies import FAILED
 from mobart.downloads.guard import AddressRefused
 from mobart.downloads.locations import blocked
 
-GOOD = range(200, 300)
-"""What may bring a picture: of 201, 202 or 206 it depends on the body."""
+GOOD = range(200, 400)
+"""What may bring a picture: of 201, 202, 206, and of redirects to nowhere, it depends on the body."""
 NOT_NOW = frozenset({408, 425, 429})
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
 """What is raised when the server, the network or the address is at fault."""

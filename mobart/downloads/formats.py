@@ -1,9 +1,9 @@
 """Recognises picture files by their first bytes, and whether all of their picture has come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mobart.core.errors import Code, Rejected
-from mobart.core.picture_kinds import kind_of
+from mobart.core.picture_kinds import foreign_kind_of, kind_of
 
 NO_PICTURE = "What the image provider delivered is not a usable picture."
 
@@ -21,10 +21,14 @@ IMAGE, HAS_COLOURS = 0x2C, 0x80
 def check_whole(data: bytes, *, partial: bool = False) -> bytes:
     """Return *data* if it is a whole picture file, or, if *partial*, what there is of one.
 
+    What nobody reads is returned if it can be told what it is: who tries to says so.
+
     Raises:
         Rejected: it is none, or a part of one.
     """
     kind = kind_of(data)
+    if foreign_kind_of(data):
+        return data
     if kind is None:
         raise Rejected(Code.IMAGE_INVALID, NO_PICTURE, detail="no picture file that is known")
     if not partial and not is_whole(data, kind):
@@ -101,7 +105,30 @@ def _colours(data: bytes, place: int) -> int:
 def _avif(data: bytes) -> bool:
     """Look at the box with the pixels (ISO/IEC 14496-12, section 4.2); of size 0 it ends with the file."""
     place = data.find(b"mdat") - 4
-    return place >= 0 and place + int.from_bytes(data[place : place + 4], "big") <= len(data)
+    end = place + _number(data, place)
+    return place >= 0 and (end <= len(data) or 0 < _first_frame_end(data[:place]) <= len(data))
+
+
+def _first_frame_end(boxes: bytes) -> int:
+    """Return where the first frame of an animation ends, with its alpha; 0 if there is none (section 8.7)."""
+    ends = [0]
+    for size, place in zip(_places(b"stsz", boxes), _places(b"stco", boxes), strict=False):
+        ends.append(
+            _number(boxes, place + 12) + (_number(boxes, size + 8) or _number(boxes, size + 16))
+        )
+    return max(ends)
+
+
+def _places(name: bytes, boxes: bytes) -> Iterator[int]:
+    """Yield where boxes of that name begin, behind their size."""
+    place = boxes.find(name)
+    while place >= 0:
+        yield place
+        place = boxes.find(name, place + 1)
+
+
+def _number(data: bytes, place: int) -> int:
+    return int.from_bytes(data[max(0, place) : max(0, place) + 4], "big")
 
 
 _WHOLE: dict[str, Callable[[bytes], bool]] = {

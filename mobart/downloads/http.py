@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import Self
 
@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 from mobart import __version__
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
-from mobart.core.picture_kinds import kind_of
+from mobart.core.picture_kinds import foreign_kind_of, kind_of
 from mobart.downloads.addresses import is_refused
 from mobart.downloads.bodies import FAILED, Body
 from mobart.downloads.failures import (
@@ -31,7 +31,8 @@ from mobart.downloads.ways import StreamedAnswer, Way, refuse_none
 MAX_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 20
 """As browsers do (WHATWG Fetch); each is judged like the first address."""
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
+"""Those that lead somewhere where they name it; the first one names what it prefers."""
 HEADERS = {
     "User-Agent": f"mobart/{__version__}",
     "Accept": "image/png, image/webp, image/jpeg, */*;q=0.5",
@@ -88,26 +89,29 @@ class HttpDownloads:
 
     async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
         """Return a whole picture file, or, if *partial*, the largest part.  See `Downloads.fetch`."""
-        failures, bodies = list[Rejected | Unavailable](), list[Body]()
+        failures, bodies, aside = list[Rejected | Unavailable](), list[Body](), list[Body]()
         for url in picture.urls:
             try:
                 async with self._slots:
-                    return await self._fetch(url, bodies)
+                    return await self._fetch(url, bodies, aside)
             except (Rejected, Unavailable) as failure:
                 failures.append(failure)
-        parts = [part for body in bodies if kind_of(part := body.whole())]
+        parts = [part for body in [*bodies, *aside] if kind_of(part := body.whole())]
         if partial and parts:
             return max(parts, key=len)
         if not failures:
             raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
         raise most_hopeful(failures)
 
-    async def _fetch(self, url: str, bodies: list[Body]) -> bytes:
-        """Fetch a whole picture; what comes goes into *bodies*, also where it is none."""
+    async def _fetch(self, url: str, bodies: list[Body], aside: list[Body]) -> bytes:
+        """Fetch a whole picture; what comes goes into *bodies*, also where it is none.
+
+        What came with a redirect goes *aside*, for where that leads to nothing.
+        """
         location, before = locate(url, trusted_origins=self._trusted_origins), len(bodies)
         try:
             async with asyncio.timeout(self._timeout):
-                await self._walk(location, bodies)
+                await self._walk(location, bodies, aside)
         except (
             BROKEN
         ) as error:  # though all of it came, if more was announced or the end is not told
@@ -115,22 +119,34 @@ class HttpDownloads:
                 raise judge_failure(error) from None
         return check_whole(bodies[-1].whole())
 
-    async def _walk(self, location: Location, bodies: list[Body]) -> None:
+    async def _walk(self, location: Location, bodies: list[Body], aside: list[Body]) -> None:
         """Fetch *location*, over a bounded number of redirects, each judged like the first address."""
         for _ in range(MAX_REDIRECTS + 1):
             way = self._ways[location.trusted]
-            login = (
-                self._credentials.get(origin_of(str(location.url))) if location.trusted else None
-            )
-            headers = HEADERS | ({"Authorization": login} if login else {})
+            headers = HEADERS | self._login_at(location)
             async with way.asked(location.url, headers, self._max_bytes) as answer:
-                if answer.status not in REDIRECTS:
+                target = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
+                if not target:
                     return await self._receive(answer, bodies)
-                target = answer.headers.get("Location", "")
-            if not target:
-                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="a redirect to nowhere")
+                await self._set_aside(answer, aside)
             location = follow(location, target, trusted_origins=self._trusted_origins)
         raise blocked("too many redirects")
+
+    def _login_at(self, location: Location) -> dict[str, str]:
+        login = location.login
+        if location.trusted and not login:
+            login = self._credentials.get(origin_of(str(location.url)), "")
+        return {"Authorization": login} if login else {}
+
+    async def _set_aside(self, answer: StreamedAnswer, aside: list[Body]) -> None:
+        """Collect the picture that a redirect says to bring itself; the last one is kept."""
+        if not answer.headers.get("Content-Type", "").lower().startswith("image/"):
+            return
+        with suppress(Rejected, *BROKEN):
+            body = Body(answer.headers.get("Content-Encoding", ""), self._max_bytes)
+            async for chunk in answer.chunks:
+                body.add(chunk)
+            aside[:] = [body]
 
     async def _receive(self, answer: StreamedAnswer, bodies: list[Body]) -> None:
         """Collect the body, decoded; it is counted while it streams, whatever its headers promise."""
@@ -140,5 +156,5 @@ class HttpDownloads:
         body.expect(answer.length)
         async for chunk in answer.chunks:
             body.add(chunk)
-        if kind_of(body.whole()) is None:
+        if (kind_of(body.whole()) or foreign_kind_of(body.whole())) is None:
             refuse_body(answer.status, broken=body.broken)

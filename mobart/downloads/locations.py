@@ -2,7 +2,7 @@
 
 An address is a provider's word about a picture that is paid for, so whatever a browser would fetch is
 fetched: blanks, letters beyond ASCII, fragments and backslashes are normalised as the WHATWG URL
-Standard says.  What is judged is the host.  The normalised text is what is called, so no second
+Standard says, and a name and password go into a header.  What is judged is the host.  The normalised text is what is called, so no second
 reader can disagree about which host is meant.
 """
 
@@ -10,7 +10,7 @@ import base64
 import re
 import socket
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from urllib.parse import quote, unquote
 
@@ -29,7 +29,9 @@ _STRIPPED = "".join(map(chr, range(0x21)))
 """C0 controls and the blank: taken from both ends."""
 _REMOVED = re.compile(r"[\t\n\r]")
 _PARTS = re.compile(r"(https?):[/\\]*([^/\\?]+)([^?]*)(\?.*)?", re.IGNORECASE | re.DOTALL)
-_AUTHORITY = re.compile(r"(?P<host>[^\[\]:@]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?")
+_AUTHORITY = re.compile(
+    r"(?:(?P<login>.*)@)?(?P<host>[^\[\]:@]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?"
+)
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _KEPT_IN_PATH = "!$%&'()*+,-./:;=@[]^_|~"
 _KEPT_IN_QUERY = "!$%&()*+,-./:;=?@[]^_`{|}~\\"
@@ -45,6 +47,8 @@ class Location:
     url: URL
     trusted: bool
     """It belongs to the provider's own API, as the operator configured it."""
+    login: str = field(default="", repr=False)
+    """Value of `Authorization`, where the address holds a name and password."""
 
 
 def origin_of(url: str) -> str:
@@ -55,10 +59,12 @@ def origin_of(url: str) -> str:
 def credentials_of(url: str) -> tuple[str, str] | None:
     """Return the origin of *url* and the value of `Authorization` for its user and password."""
     known = URL(url)
-    if known.user is None:
-        return None
-    code = base64.b64encode(f"{known.user}:{known.password or ''}".encode()).decode()
-    return origin_of(url), f"Basic {code}"
+    return (origin_of(url), _basic(known)) if known.user is not None else None
+
+
+def _basic(url: URL) -> str:
+    code = base64.b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
+    return f"Basic {code}"
 
 
 def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:
@@ -70,12 +76,16 @@ def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:
         Rejected: it may not be called.
     """
     try:
-        url = _normalised(text)
+        spelled = _normalised(text)
+        url, login = (
+            spelled.with_user(None),
+            _basic(spelled) if spelled.raw_user or spelled.password else "",
+        )
         trusted = origin_of(str(url.origin())) in trusted_origins
     except MALFORMED:
         raise blocked("malformed") from None
     if trusted:
-        return Location(url, trusted=True)
+        return Location(url, trusted=True, login=login)
     if url.scheme != "https":
         if url.port != 80:  # noqa: PLR2004 - the port of http
             raise blocked("not https")
@@ -83,7 +93,7 @@ def locate(text: str, *, trusted_origins: AbstractSet[str]) -> Location:
     literal = _address(url.raw_host or "")
     if literal is not None and is_refused(literal):
         raise blocked("a private or special address")
-    return Location(url, trusted=False)
+    return Location(url, trusted=False, login=login)
 
 
 def follow(location: Location, target: str, *, trusted_origins: AbstractSet[str]) -> Location:
@@ -100,6 +110,8 @@ def follow(location: Location, target: str, *, trusted_origins: AbstractSet[str]
     there = locate(spelled, trusted_origins=trusted_origins)
     if location.url.scheme == "https" and there.url.scheme != "https":
         raise blocked("redirect from https to http")
+    if there.url.origin() == location.url.origin() and not there.login:
+        return replace(there, login=location.login)
     return there
 
 
@@ -109,7 +121,7 @@ def blocked(detail: str) -> Rejected:
 
 
 def _normalised(text: str) -> URL:
-    """Return what a browser would call.  Raises ValueError, also for names and passwords."""
+    """Return what a browser would call.  Raises ValueError."""
     clean = _REMOVED.sub("", text.strip(_STRIPPED)).partition("#")[0]
     parts = _PARTS.fullmatch(clean) if len(clean) <= LONGEST_URL else None
     authority = _AUTHORITY.fullmatch(parts[2]) if parts else None
@@ -119,7 +131,8 @@ def _normalised(text: str) -> URL:
     port = f":{authority['port']}" if authority["port"] else ""
     path = quote(parts[3].replace("\\", "/"), safe=_KEPT_IN_PATH)
     query = quote(parts[4] or "", safe=_KEPT_IN_QUERY)
-    return URL(f"{parts[1].lower()}://{host}{port}{path}{query}", encoded=True)
+    login = f"{quote(authority['login'], safe='%:')}@" if authority["login"] else ""
+    return URL(f"{parts[1].lower()}://{login}{host}{port}{path}{query}", encoded=True)
 
 
 def _ascii_host(host: str) -> str:

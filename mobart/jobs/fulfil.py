@@ -95,6 +95,7 @@ class Fulfilment:
             part = tried >= PARTIAL_FROM
             picture = await self.polling.await_picture(context)
             await self.announcer.progress(request, "processing", 90)
+            raw = b""
             try:
                 async with slot.picture():
                     raw = await self._download(picture, slot, until, part=part)
@@ -103,6 +104,7 @@ class Fulfilment:
                     return made, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
                 if pause is None or no.code not in WORTH_ANOTHER_LOOK:
+                    await self.storing.keep_spoiled(no, context, picture, raw)
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
                 slot.give_back()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mobart.core.domain import Asset, Picture, Rendering
-from mobart.core.errors import MobartError
+from mobart.core.errors import MobartError, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.ports import AssetStore, Observer, RawPictureStore
 from mobart.core.retry import Retrier
@@ -45,6 +45,15 @@ class Storing:
             self.observer.note(LogEvent.KEY_TAKEN, key=key)
         self.observer.note(LogEvent.ASSET_STORED, key=asset.key, bytes=asset.bytes, seconds=seconds)
         return asset
+
+    async def keep_spoiled(
+        self, no: Rejected, context: JobContext, picture: Picture, raw: bytes
+    ) -> None:
+        """Keep a paid picture with which nothing can be done, if that is wanted, and say in *no* where."""
+        key = await self.put_raw(context, picture, raw) if raw else ""
+        if key:
+            self.observer.note(LogEvent.RAW_KEPT, key=key, bytes=len(raw))
+            no.hint = f"{no.hint} What came is kept as {key}.".strip()
 
     async def put_raw(self, context: JobContext, picture: Picture, raw: bytes) -> str:
         """Store a picture as it came, if that is wanted; return its key, or "".

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in, is_data_uri
+from mobart.core.lenient_json import nested_json
 from mobart.core.picture_kinds import kind_of
 
 LONGEST_URL = 16 * 1024
@@ -53,8 +54,9 @@ def number_of(values: object, name: str) -> float | None:
 
 
 def object_of(values: object, name: str) -> Mapping[str, Any]:
-    """Return a field that is an object itself, maybe alone in a list; an empty one if it is none."""
+    """Return a field that is an object itself, maybe alone in a list or as text; an empty one if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None
+    value = nested_json(value) or value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, Mapping) else {}
@@ -63,6 +65,7 @@ def object_of(values: object, name: str) -> Mapping[str, Any]:
 def list_of(values: object, name: str) -> list[Any]:
     """Return a field that is a list; an empty one if it is none."""
     value = values.get(name) if isinstance(values, Mapping) else None
+    value = nested_json(value) or value
     return value if isinstance(value, list) else []
 
 
@@ -85,6 +88,7 @@ def addresses_in(output: object, depth: int = DEEPEST) -> tuple[str, ...]:
 
     A picture in base64 becomes a `data:` URI.
     """
+    output = nested_json(output) or output
     if isinstance(output, str):
         return tuple(filter(None, [_address(output)]))
     inner: list[Any] = []

@@ -65,8 +65,8 @@ def verdict_of(result: Rendering | Rejected) -> tuple[bytes, bytes, bytes]:
     Variants follow their picture: each frame holds what belongs to all of them, end to end.
     """
     if isinstance(result, Rejected):
-        no = {"code": str(result.code), "sentence": result.sentence, "detail": str(result)}
-        return json.dumps(no).encode(), b"", b""
+        no = {"code": str(result.code), "sentence": result.sentence, "hint": result.hint}
+        return json.dumps(no | {"detail": str(result)}).encode(), b"", b""
     all_of_them = (result, *result.variants)
     report = json.dumps({"pictures": [_described(each) for each in all_of_them]}).encode()
     pngs, sidecars = ([part(each) for each in all_of_them] for part in (_png, _sidecar))
@@ -103,7 +103,8 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
         if "code" not in report:
             first, *others = _read_all(report["pictures"], png, sidecar)
             return replace(first, variants=tuple(others))
-        no = Rejected(Code(report["code"]), str(report["sentence"]), detail=str(report["detail"]))
+        sentence, hint, detail = (str(report[name]) for name in ("sentence", "hint", "detail"))
+        no = Rejected(Code(report["code"]), sentence, hint=hint, detail=detail)
     except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault
     raise no

@@ -14,7 +14,7 @@ from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
-from mobart.art.files.filled import load_filled, missing_bytes
+from mobart.art.files.filled import load_filled, load_first_frame, missing_bytes
 from mobart.art.files.header import Format, is_cut_short, probe
 from mobart.art.files.missing import END_OF_JPEG, lacks_pixels
 from mobart.art.files.pillow_faults import PILLOW_FAULTS
@@ -85,6 +85,8 @@ def _load(raw: bytes, lean: bytes, kind: Format, *, whole: bool = True) -> Image
                     f"{kind} of {len(raw)} bytes that lacks a part of its pixels"
                 )
             return image
+    if whole and (first := load_first_frame(raw, kind)):
+        return first
     if is_cut_short(raw, kind):
         raise faults.truncated(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
     raise faults.invalid(f"{kind} of {len(raw)} bytes: {trouble}") from trouble

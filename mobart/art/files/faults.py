@@ -16,6 +16,14 @@ def invalid(detail: str) -> BadPicture:
     return BadPicture(Code.IMAGE_INVALID, "The generated picture could not be read.", detail=detail)
 
 
+def foreign(kind: str) -> BadPicture:
+    """Say that nobody here reads files of that kind."""
+    hint = f"The provider delivered {kind}, which cannot be read."
+    return BadPicture(
+        Code.IMAGE_INVALID, "The generated picture could not be read.", hint=hint, detail=hint
+    )
+
+
 def truncated(detail: str) -> Truncated:
     """Say that the picture is cut short."""
     return Truncated(Code.IMAGE_INVALID, "The generated picture arrived incomplete.", detail=detail)

@@ -8,6 +8,7 @@ Layouts: WebP RFC 9649 §2, AVIF ISO/IEC 14496-12 §4.2.
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -50,6 +51,15 @@ def load_filled(raw: bytes, kind: Format) -> Image.Image:
         rows = _rows_alike(image, other)
         image.paste(0, (0, rows, *image.size))
     return image
+
+
+def load_first_frame(raw: bytes, kind: Format) -> Image.Image | None:
+    """Return the first frame of an animated AVIF that is cut short behind it; None for anything else."""
+    if kind != "AVIF" or b"avis" not in raw[8:64] or not missing_bytes(raw, kind):
+        return None
+    images = list(islice(_decoded(raw, kind), 2))
+    untouched = len(images) > 1 and _rows_alike(*images) == images[0].height
+    return images[0] if untouched else None  # whatever is filled in behind it
 
 
 def _decoded(raw: bytes, kind: Format) -> Iterator[Image.Image]:

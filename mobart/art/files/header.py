@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mobart.art.files import faults
-from mobart.core.picture_kinds import kind_of
+from mobart.core.picture_kinds import foreign_kind_of, kind_of
 
-Format = Literal["PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000"]
-OTHERS: Mapping[str, Format] = {"tiff": "TIFF", "bmp": "BMP", "jpeg2000": "JPEG2000"}
+Format = Literal[
+    "PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000", "QOI", "PPM", "ICO"
+]
+OTHERS: Mapping[str, Format] = {
+    kind: kind.upper()  # type: ignore[misc]  # as Pillow calls them
+    for kind in ("tiff", "bmp", "jpeg2000", "ico", "qoi", "ppm")
+}
 """Kinds that are left to Pillow, which reads no pixels of them before it is told to."""
 
 MAX_PIXELS = 16_800_000
@@ -23,6 +28,7 @@ MAX_SIDE = 32_768
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 JPEG_MAGIC = b"\xff\xd8\xff"
 MAX_SEGMENTS = 4096
+MAX_ICONS = 256
 MARKER = 0xFF
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -103,10 +109,14 @@ def _read(raw: bytes) -> Header:
         raise faults.truncated(f"only {len(raw)} bytes")
     if kind := OTHERS.get(kind_of(raw) or ""):
         return _read_other(raw, kind)
+    if name := foreign_kind_of(raw):
+        raise faults.foreign(name)
     raise faults.invalid(f"no picture file that is known: starts with {raw[:8].hex()}")
 
 
 def _read_other(raw: bytes, kind: Format) -> Header:
+    if kind == "ICO":
+        return _read_ico(raw)
     from PIL import Image  # noqa: PLC0415 - a worker need not load it
 
     from mobart.art.files.pillow_faults import PILLOW_FAULTS  # noqa: PLC0415
@@ -115,6 +125,19 @@ def _read_other(raw: bytes, kind: Format) -> Header:
         return Header(kind, *Image.open(io.BytesIO(raw), formats=[kind]).size)
     except PILLOW_FAULTS as fault:
         raise faults.truncated(f"{kind} of {len(raw)} bytes: {fault}") from fault
+
+
+def _read_ico(raw: bytes) -> Header:
+    """Return the largest size of an icon's pictures: each may be a PNG of any size."""
+    count = min(int.from_bytes(raw[4:6], "little"), MAX_ICONS)
+    _need(raw, 6 + 16 * count)
+    sizes = []
+    for at in range(6, 6 + 16 * count, 16):
+        place = int.from_bytes(raw[at + 12 : at + 16], "little")
+        is_png = raw.startswith(PNG_MAGIC, place)
+        png = _read_png(raw[place : place + 33]) if is_png else None
+        sizes.append((png.width, png.height) if png else (raw[at] or 256, raw[at + 1] or 256))
+    return Header("ICO", *max(sizes, key=lambda size: size[0] * size[1]))
 
 
 def _read_png(raw: bytes) -> Header:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
+from mobart.core.lenient_json import nested_json
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
@@ -22,6 +23,7 @@ from mobart.providers.outcomes import (
     failure,
     is_success,
     json_object,
+    mended,
     nonsense,
     refusal,
     wrapped_error_text,
@@ -41,7 +43,8 @@ def task_in(body: object, *, name: str) -> Mapping[str, Any] | None:
     layers = [body]
     for inner in ("data", "task"):
         layer = layers[-1]
-        layers.append(layer.get(inner) if isinstance(layer, Mapping) else None)
+        value = layer.get(inner) if isinstance(layer, Mapping) else None
+        layers.append(nested_json(value) or value)
     return next((layer for layer in layers if isinstance(layer, Mapping) and name in layer), None)
 
 
@@ -57,6 +60,7 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
     """
+    answer = mended(answer)
     body = json_object(answer) or {}
     reference = reference_in(body, name=name)
     if reference is not None:

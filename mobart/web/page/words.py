@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "picture.spoiled": "The picture could not be used ({code}); it is fetched again.",
     "picture.rendered": "Processed to {size} in {seconds} s.",
     "asset.stored": "Stored as {key}, {bytes} bytes.",
+    "raw.kept": "The picture is kept as it came.",
     "raw.lost": "The picture as it came could not be kept.",
     "job.failed": "Cannot succeed: {code} ({detail}).",
     "job.called_off": "{provider} was asked to stop.",

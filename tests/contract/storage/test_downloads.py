@@ -185,7 +185,7 @@ STANDIN_OUTCOMES: dict[str, tuple[type[MobartError], *tuple[Code, ...]] | None] 
     "zero": (Rejected, Code.IMAGE_INVALID),
     "html": (Rejected, Code.IMAGE_INVALID),
     "html-as-png": (Rejected, Code.IMAGE_INVALID),
-    "svg": (Rejected, Code.IMAGE_INVALID),
+    "svg": None,
     "gif": None,
     "403": (Rejected, Code.DOWNLOAD_FAILED),
     "404": (Rejected, Code.DOWNLOAD_FAILED),
@@ -227,7 +227,9 @@ class TestEveryPictureOfTheStandIn:
                 assert isinstance(picture, Picture)
                 expected = STANDIN_OUTCOMES[row]
                 if expected is None:
-                    assert (await downloads.fetch(picture)).startswith((b"\x89PNG", b"GIF89a"))
+                    assert (await downloads.fetch(picture)).startswith(
+                        (b"\x89PNG", b"GIF89a", b"<svg")
+                    )
                 else:
                     told = await told_by(downloads, *picture.urls)
                     assert type(told) is expected[0]
@@ -660,6 +662,51 @@ class TestTheGuard:
         async with raw_server(says(302)) as server, reach(server) as downloads:
             told = await told_by(downloads, server.origin)
             assert getattr(told, "code", None) is Code.DOWNLOAD_FAILED
+
+    @pytest.mark.parametrize("status", [300, 302, 305, 307])
+    async def test_a_picture_that_comes_where_others_redirect_is_taken(self, status: int) -> None:
+        """As a browser shows it, where nothing else is named."""
+        answer = says(status, PICTURE)
+        async with raw_server(answer) as server, reach(server) as downloads:
+            assert await downloads.fetch(Picture((server.origin,))) == PICTURE
+
+    async def test_what_a_300_prefers_is_fetched(self) -> None:
+        """It may list the others in its body."""
+        choices = says(300, "a list", {"Location": "/b.png"})
+        async with raw_server(choices, says(200, PICTURE)) as server, reach(server) as downloads:
+            assert await downloads.fetch(Picture((server.origin,))) == PICTURE
+
+    async def test_a_picture_that_came_with_a_redirect_is_what_is_left_of_it(self) -> None:
+        """Where the other place has none, and goes on having none; a text of a redirect is not read."""
+        image = {"Location": "/b.png", "Content-Type": "image/png"}
+        for body, headers, well in (
+            (PICTURE, image, True),
+            (PICTURE, {"Location": "/b.png"}, False),
+            (b"moved", image, False),
+        ):
+            answers = [says(302, body, headers), says(404)] * 2
+            async with raw_server(*answers) as server, reach(server) as downloads:
+                picture = Picture((server.origin,))
+                with pytest.raises(Rejected):
+                    await downloads.fetch(picture)
+                told = await outcome(downloads.fetch(picture, partial=True))
+                assert (told == PICTURE) is well
+
+    async def test_a_name_and_password_in_an_address_are_sent_to_its_own_origin_alone(self) -> None:
+        """As browsers do."""
+        async with raw_server(says(200, PICTURE)) as other:
+            hops = (
+                says(302, "", {"Location": "/b.png"}),
+                says(302, "", {"Location": f"{other.origin}/c.png"}),
+            )
+            async with raw_server(*hops) as server:
+                origins = [server.origin, other.origin]
+                async with HttpDownloads(trusted_origins=origins) as downloads:
+                    url = server.origin.replace("://", "://user:secret@")
+                    assert await downloads.fetch(Picture((f"{url}/a.png",))) == PICTURE
+        login = f"Basic {base64.b64encode(b'user:secret').decode()}"
+        assert [one.headers.get("authorization") for one in server.heard] == [login, login]
+        assert "authorization" not in other.heard[0].headers
 
     async def test_trust_ends_at_the_port(self) -> None:
         """The API's own host is trusted where it was configured, and nowhere else."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.core.lenient_json import read_lenient_json
+from mobart.core.lenient_json import read_beginning, read_lenient_json
 
 TASK = {"task_id": "t-1", "status": "finished", "prompt": "a dragon"}
 PLAIN = json.dumps(TASK).encode()
@@ -28,6 +28,43 @@ PLAIN = json.dumps(TASK).encode()
 def test_an_object_is_read_in_any_encoding_and_whatever_follows_it(raw: bytes) -> None:
     """As its own clients read it."""
     assert read_lenient_json(raw) == TASK
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PLAIN[:-1] + b",}",
+        PLAIN[:-1] + b" , \n}",
+        json.dumps(PLAIN.decode()).encode(),
+        json.dumps(PLAIN.decode()[:-1] + ",}").encode(),
+    ],
+    ids=["comma", "comma and blanks", "in a string", "comma in a string"],
+)
+def test_an_object_is_read_though_something_wrote_it_that_is_no_json_library(raw: bytes) -> None:
+    """A template, or one that wrote it twice."""
+    assert read_lenient_json(raw) == TASK
+
+
+def test_commas_in_texts_stay() -> None:
+    """As do quotes, and texts that begin like JSON and are none."""
+    written = b'{"a": ",]", "b": "\\",}", "c": [1, [2,],], "d": "[cat",}'
+    assert read_lenient_json(written) == {"a": ",]", "b": '",}', "c": [1, [2]], "d": "[cat"}
+    assert read_lenient_json(b'"[cat"') == "[cat"
+
+
+@pytest.mark.parametrize(
+    ("came", "read"),
+    [
+        (b'{"data": {"task_id": "t-1", "status": "que', {"data": {"task_id": "t-1"}}),
+        (b'{"task_id": "t-1"', {"task_id": "t-1"}),
+        (b'{"task_id": "t-', {}),
+        (b'{"task_id": 123', {}),
+        (b'{"task_id": 123,', {"task_id": 123}),
+    ],
+)
+def test_of_an_object_that_breaks_off_only_whole_values_count(came: bytes, read: object) -> None:
+    """A number may have had more digits."""
+    assert read_beginning(came) == read
 
 
 @pytest.mark.parametrize("number", ["NaN", "-Infinity", "9" * 5000])
@@ -56,7 +93,14 @@ def test_a_text_cut_off_inside_a_character_can_be_read_and_written(
     value["prompt"].encode()
 
 
-@pytest.mark.parametrize("raw", [b"", b"<html>", b'{"a": ', b"[" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"<html>", b'{"a": ', b"\xff\xfe"),
+        pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b'{"a": "' + b'\\"' * 400_000, id="quotes without end"),
+    ],
+)
 def test_what_is_no_json_is_told_so(raw: bytes) -> None:
     """A part of an object is none, either."""
     with pytest.raises(ValueError, match=r"."):

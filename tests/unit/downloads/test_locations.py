@@ -1,5 +1,7 @@
 """Addresses of pictures, judged before anybody is called."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,11 +66,11 @@ def test_https_and_the_apis_own_origin_may_be_called(text: str, *, trusted: bool
         "https://[64:ff9b::a9fe:a9fe]/a.png",
         "https://169.254.169.254/latest/meta-data/",
         "https://168.63.129.16/",
-        "https://user@img.example/a.png",
-        "https://user:password@img.example/a.png",
+        "https://user:password@127.0.0.1/a.png",
+        "https://img.example@127.0.0.1/a.png",
+        "https://img.example:443@2130706433/a.png",
         "https://127.0.0.1\\.img.example/",
         "https://127.0.0.1#.img.example/",
-        f"{API}@img.example/a.png",
         "http://127.0.0.1:80990/a.png",
         "http://127.0.0.1:8098/a.png",
         "http://127.0.0.1/a.png",
@@ -124,6 +126,44 @@ def test_an_address_is_normalised_as_browsers_do(text: str, called: str) -> None
     assert str(judge(text).url) == called
 
 
+@pytest.mark.parametrize(
+    ("text", "called", "login"),
+    [
+        ("https://user:password@img.example/a.png", "https://img.example/a.png", "user:password"),
+        ("https://user@img.example/a.png", "https://img.example/a.png", "user:"),
+        ("https://:word@img.example/a.png", "https://img.example/a.png", ":word"),
+        ("https://@img.example/a.png", "https://img.example/a.png", ""),
+        ("https://a:b@c@img.example/a.png", "https://img.example/a.png", "a:b@c"),
+        ("https://ü:p%20%3a@img.example/a.png?x=%2f", "https://img.example/a.png?x=%2f", "ü:p :"),
+        ("http://u:p@img.example/a.png", "https://img.example/a.png", "u:p"),
+        (f"{API}@img.example/a.png", "https://img.example/a.png", "127.0.0.1:8099"),
+        ("http://u:p@127.0.0.1:8099/a", f"{API}/a", "u:p"),
+    ],
+)
+def test_a_name_and_password_are_no_part_of_what_is_called(
+    text: str, called: str, login: str
+) -> None:
+    """Nor shown; they go out as a header, as browsers send them."""
+    location = judge(text)
+    assert str(location.url) == called
+    code = base64.b64encode(login.encode()).decode()
+    assert location.login == (f"Basic {code}" if login else "")
+    assert not login or code not in repr(location)
+
+
+def test_a_name_and_password_go_along_within_their_origin_alone() -> None:
+    """A redirect may bring its own."""
+    start = judge("https://u:p@img.example/a.png")
+    for target, login in (
+        ("/b.png", start.login),
+        ("https://img.example/b.png", start.login),
+        ("https://cdn.example/b.png", ""),
+        ("https://img.example:8443/b.png", ""),
+        ("https://x@img.example/b.png", "Basic eDo="),
+    ):
+        assert follow(start, target, trusted_origins=TRUSTED).login == login
+
+
 @given(st.text(st.characters(codec="ascii"), max_size=60))
 def test_no_text_is_trusted_but_the_apis_own(rest: str) -> None:
     """What is called without further checks begins with the trusted origin once normalised."""
@@ -177,7 +217,7 @@ def test_a_redirect_may_go_where_an_address_may(start: str, target: str, end: st
         "https://[64:ff9b::a9fe:a9fe]/",
         "https://169.254.169.254/",
         "file:///etc/passwd",
-        "https://a@b.example/",
+        "https://b.example@127.0.0.1/",
         "https://[",
         "//[]@",
         "http://127.0.0.1:8098/",

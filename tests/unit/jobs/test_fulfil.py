@@ -466,6 +466,27 @@ async def test_the_raw_picture_is_kept_where_that_is_wanted() -> None:
     assert setup.store.objects[told["raw_key"]] == b"raw"
 
 
+async def test_a_paid_picture_that_nobody_reads_is_kept_and_told() -> None:
+    """What it is, and where it is; nothing is kept where that is not wanted."""
+    foreign = Rejected(Code.IMAGE_INVALID, "It could not be read.", hint="It is HEIC.")
+    for keep_raw in (True, False):
+        setup = await make_setup(keep_raw=keep_raw)
+        setup.renderer.failures = [foreign] * (len(PICTURE_PAUSES) + 1)
+        told = await fulfilled(setup)
+        assert (told["error_code"], told["paid"], told["retryable"]) == (
+            "image_invalid",
+            True,
+            False,
+        )
+        key = "raw/user-1/request-1"
+        assert told["detail"] == (
+            f"It is HEIC. What came is kept as {key}." if keep_raw else "It is HEIC."
+        )
+        assert setup.store.objects == ({key: b"raw"} if keep_raw else {})
+        assert len(setup.notes.of(LogEvent.RAW_KEPT)) == keep_raw
+        foreign.hint = "It is HEIC."
+
+
 async def test_a_raw_picture_that_cannot_be_kept_costs_nobody_the_asset() -> None:
     """It is tried once, and logged."""
     setup = await make_setup(keep_raw=True)

@@ -54,12 +54,13 @@ def test_a_rendering_comes_back_whole(rendering: Rendering, variants: list[Rende
     assert read_verdict(*verdict_of(rendering)) == rendering
 
 
-@given(st.sampled_from(Code), st.text(), st.text(min_size=1))
-def test_a_refusal_comes_back_whole(code: Code, sentence: str, detail: str) -> None:
-    """Code, public sentence and private detail survive."""
-    with pytest.raises(Rejected) as no:
-        read_verdict(*verdict_of(Rejected(code, sentence, detail=detail)))
-    assert (no.value.code, no.value.sentence, str(no.value)) == (code, sentence, detail)
+@given(st.sampled_from(Code), st.text(), st.text(), st.text(min_size=1))
+def test_a_refusal_comes_back_whole(code: Code, sentence: str, hint: str, detail: str) -> None:
+    """Code, both public texts and the private detail survive."""
+    with pytest.raises(Rejected) as caught:
+        read_verdict(*verdict_of(Rejected(code, sentence, hint=hint, detail=detail)))
+    no = caught.value
+    assert (no.code, no.sentence, no.hint, str(no)) == (code, sentence, hint, detail)
 
 
 @pytest.mark.parametrize(

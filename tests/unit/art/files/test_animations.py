@@ -9,6 +9,7 @@ from PIL import Image
 
 from mobart.art import Truncated
 from mobart.art.files.decode import decode
+from mobart.downloads.formats import is_whole_picture
 
 SIDE = 96
 Y, X = np.mgrid[0:SIDE, 0:SIDE]
@@ -32,7 +33,8 @@ def frame(number: int) -> Image.Image:
 def written(way: str) -> bytes:
     """Encode four frames."""
     buffer, frames = io.BytesIO(), [frame(number) for number in range(4)]
-    frames[0].save(buffer, save_all=True, append_images=frames[1:], **WAYS[way])
+    options = WAYS.get(way) or {"format": "AVIF"}
+    frames[0].save(buffer, save_all=True, append_images=frames[1:], **options)
     return buffer.getvalue()
 
 
@@ -53,3 +55,22 @@ def test_of_a_first_frame_that_is_cut_the_rows_that_came_are_kept(way: str) -> N
         decode(cut, SIDE**2)
     kept, whole = decode(cut, SIDE**2, partial=True), decode(raw, SIDE**2)
     assert np.all(kept == whole, axis=(1, 2))[: SIDE // 2].all()
+
+
+@pytest.mark.parametrize("share", [0.75, 0.9, 0.97])
+def test_a_cut_behind_the_first_frame_of_an_avif_costs_nothing(share: float) -> None:
+    """Its first frame takes two thirds of the file."""
+    raw = written("an AVIF")
+    cut = raw[: int(share * len(raw))]
+    assert is_whole_picture(cut)
+    assert np.array_equal(decode(cut, SIDE**2), decode(raw, SIDE**2))
+
+
+def test_a_cut_in_the_first_frame_of_an_avif_is_told() -> None:
+    """Then there is less of the picture than was bought."""
+    raw = written("an AVIF")
+    cut = raw[: len(raw) // 2]
+    assert not is_whole_picture(cut)
+    with pytest.raises(Truncated):
+        decode(cut, SIDE**2)
+    assert decode(cut, SIDE**2, partial=True).shape == (SIDE, SIDE, 4)

@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from mobart.art.files.decode import decode
 from mobart.art.files.header import Format
 from mobart.art.pipeline import render
 from mobart.core.errors import Code, Rejected
+from mobart.downloads.formats import check_whole
 
 MAX = 16_800_000
 
@@ -41,7 +42,8 @@ def png_header(width: int, height: int, depth: int = 1, colour: int = 0) -> byte
 @pytest.mark.parametrize("kind", get_args(Format))
 def test_header_tells_format_and_size(kind: str) -> None:
     """The size is known without decoding."""
-    header = probe(to_bytes(painting(), kind))
+    sizes = {"sizes": [(64, 48)]} if kind == "ICO" else {}
+    header = probe(to_bytes(painting(), kind, **sizes))
     assert (header.format, header.width, header.height) == (kind, 64, 48)
 
 
@@ -137,6 +139,60 @@ def test_a_jpeg_2000_is_decoded() -> None:
     for options in ({}, {"no_jp2": True}):
         raw = to_bytes(painting(), "JPEG2000", **options)
         assert np.array_equal(decode(raw, MAX)[..., :3], np.asarray(painting()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("ICO", "RGBA", {"sizes": [(64, 48)]}),
+        ("ICO", "RGB", {"sizes": [(16, 12), (64, 48)], "bitmap_format": "bmp"}),
+        ("QOI", "RGBA", {}),
+        ("QOI", "RGB", {}),
+        ("PPM", "RGB", {}),
+        ("PPM", "L", {}),
+        ("PPM", "1", {}),
+    ],
+)
+def test_what_tools_save_in_is_decoded(kind: str, mode: str, options: dict[str, Any]) -> None:
+    """What lacks a part is told, and what is too large."""
+    image = painting().convert(mode)
+    raw = to_bytes(image, kind, **options)
+    assert np.array_equal(decode(raw, MAX), np.asarray(image.convert("RGBA")))
+    with pytest.raises(Truncated):
+        decode(raw[:-99], MAX)
+    with pytest.raises(Rejected) as caught:
+        decode(raw, 48 * 64 - 1)
+    assert caught.value.code is Code.IMAGE_TOO_LARGE
+
+
+def test_a_picture_in_an_icon_is_measured_by_its_own_header() -> None:
+    """What the icon says of it holds no more than 256 pixels a side."""
+    inner = to_bytes(Image.new("1", (5000, 5000)), "PNG")
+    head = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(inner), 22)
+    with pytest.raises(Rejected) as caught:
+        decode(head + inner, MAX)
+    assert caught.value.code is Code.IMAGE_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("begins", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
+        (b"\xff\x0a\xfa\x1f", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b'<?xml version="1.0"?>\n<!-- a fox -->\n<svg width="9">', "SVG"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2", "an MP4 film"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_told_by_its_name(begins: bytes, name: str) -> None:
+    """To the backend too: whoever set the provider up can have another one delivered."""
+    with pytest.raises(Rejected) as caught:
+        decode(begins + bytes(2000), MAX)
+    assert caught.value.code is Code.IMAGE_INVALID
+    assert caught.value.hint == f"The provider delivered {name}, which cannot be read."
+    assert check_whole(begins + bytes(2000))
 
 
 def test_a_webp_may_lack_its_last_filling_byte() -> None:
