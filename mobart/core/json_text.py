@@ -1,7 +1,10 @@
 """Compact JSON in UTF-8, as all messages are written."""
 
 import json
+from json.encoder import encode_basestring
 
+quoted = encode_basestring
+"""Writes a text as JSON; `text_of` does more around it."""
 text_of, _sorted_text_of = (
     json.JSONEncoder(
         ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys

@@ -22,7 +22,7 @@ from pydantic_core import from_json
 
 from mobart.core.domain import GenerationRequest, Priority
 from mobart.core.errors import Code, Reason, Rejected
-from mobart.core.json_text import dump, text_of
+from mobart.core.json_text import dump, quoted, text_of
 
 ID_PATTERN = r"\A[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z"
 ADDRESSABLE_CHARS = 1024
@@ -188,7 +188,7 @@ def fingerprint(request: GenerationRequest) -> str:
     The priority is no part of it: it says when, and a repeat may say otherwise.
     """
     if request.preset is None and not request.options:  # written out: much cheaper
-        asked = f"[{text_of(request.user_id)},{text_of(request.prompt)},null,{{}}]".encode()
+        asked = f"[{quoted(request.user_id)},{quoted(request.prompt)},null,{{}}]".encode()
     else:
         everything = [request.user_id, request.prompt, request.preset, request.options]
         asked = dump(everything, sort_keys=True)
@@ -203,11 +203,13 @@ def encode_request(request: GenerationRequest) -> bytes:
         "traceparent": request.traceparent,
         "priority": None if request.priority is Priority.NORMAL else str(request.priority),
     }
-    given = {name: value for name, value in optional.items() if value}
-    more = f",{text_of(given)[1:-1]}" if given else ""
+    more = ""
+    if any(optional.values()):
+        given = {name: value for name, value in optional.items() if value}
+        more = f",{text_of(given)[1:-1]}"
     return (
-        f'{{"request_id":{text_of(request.request_id)},"user_id":{text_of(request.user_id)},'
-        f'"prompt":{text_of(request.prompt)}{more}}}'
+        f'{{"request_id":{quoted(request.request_id)},"user_id":{quoted(request.user_id)},'
+        f'"prompt":{quoted(request.prompt)}{more}}}'
     ).encode()
 
 

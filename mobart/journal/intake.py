@@ -26,6 +26,7 @@ from mobart.journal.keys import (
     SAME_MESSAGE_MS,
     Keys,
 )
+from mobart.journal.pipeline import Pipeline
 from mobart.journal.recent import RecentWork, SettledJob
 from mobart.journal.scripts import script
 
@@ -53,7 +54,7 @@ class RedisIntake:
         self._clock = clock
         self._suspension = suspension
         self._recent = recent
-        self._accept = script(redis, "accept")
+        self._accept = Pipeline(redis).script("accept")  # it packs the many arguments in C
         self._refuse = script(redis, "refuse")
         self._cancel = script(redis, "cancel")
         self._forestall = script(redis, "forestall")

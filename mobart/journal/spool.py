@@ -19,8 +19,9 @@ OVERHEAD = 150
 """Bytes that a message costs beside its payload."""
 BATCH_BYTES = 1024 * 1024
 """Messages are handed over together up to the one that reaches this."""
-BURST_BYTES = 1024 * 1024
-"""With so many waiting, arrivals are a burst of large messages."""
+BURST_BYTES = 8 * 1024 * 1024
+"""With so many waiting, whoever reads is left alone: Redis cuts off a subscriber that leaves 32 MB unread.
+With fewer, what arrived is accepted meanwhile: with 1 MB here, 50,000 small messages took a quarter longer."""
 QUIET = 0.01
 """Seconds without a message that end a burst."""
 LONGEST_PAUSE = 2.0
