@@ -65,7 +65,8 @@ NOT_KNOWN = {
 }
 """Fields of a record that a worker does not tell of a job that it works on, and why."""
 WRITTEN = re.compile(
-    r"'(?:HSET|HSETNX|HINCRBY)', (?:job|old|new|KEYS\[[12i]\]),(.*?)\)\n", re.DOTALL
+    r"'(?:HSET|HSETNX|HINCRBY)', (?:job|old|new|KEYS\[[12i]\]),(.*?)\)(?: +--[^\n]*)?\n",
+    re.DOTALL,
 )
 
 
