@@ -13,7 +13,7 @@ from mobart.art.pixelgrid.lattice import Lattice, bend, straight
 from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
 from mobart.art.pixelgrid.pitch import Pitch
-from mobart.art.pixelgrid.seams import follow
+from mobart.art.pixelgrid.seams import Seams
 from mobart.art.pixelgrid.spectrum import Grey
 from mobart.art.pixelgrid.view import (
     ENOUGH,
@@ -175,9 +175,9 @@ class Scene:
         rows, columns = grid.lattice.shape
         if rows * columns > MOST_FOLLOWED or grid.verdict.overall <= LITTLE:
             return grid.lattice
-        followed = follow(self.edges, grid.lattice)
-        flatter = self.judge(followed).overall < FLATTER * grid.verdict.overall
-        return followed if flatter else grid.lattice
+        seams = Seams(self.edges, grid.lattice)
+        flatter = self.judge(seams.follow()).overall < FLATTER * grid.verdict.overall
+        return seams.splice() if flatter else grid.lattice
 
 
 def _runs_straight(elastic: Grid, even: Grid) -> bool:
