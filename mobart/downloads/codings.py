@@ -1,7 +1,7 @@
 """Content codings, undone as they stream in; what a body's first bytes say counts before any label.
 
 Browsers do the same: servers label what they do not code, code what they do not label, or code twice.
-RFC 9110 §8.4.1; gzip RFC 1952, zlib RFC 1950, deflate RFC 1951.
+RFC 9110 §8.4.1; gzip RFC 1952, zlib RFC 1950, deflate RFC 1951; the others in `modern_codings`.
 """
 
 import zlib
@@ -9,8 +9,16 @@ from contextlib import suppress
 from typing import Protocol
 
 from mobart.core.picture_kinds import kind_of
+from mobart.downloads.modern_codings import (
+    BrotliUnpacker,
+    DamagedCoding,
+    ModernUnpacker,
+    ZstdUnpacker,
+)
 
 GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+BROTLI = frozenset({"br"})
 ENOUGH = 16
 """Bytes by which a picture, or a coding, is recognised."""
 GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
@@ -18,6 +26,8 @@ GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 ZLIB_CHECK = 31
 """The first two bytes of a zlib stream are a multiple of it."""
 DEFLATE = frozenset({"deflate"})
+STEP = 1024
+"""Bytes that are unpacked at a time where of what fails nothing is returned."""
 MOST_CODINGS = 4
 """No server codes as often; each one is asked for every byte."""
 
@@ -43,10 +53,11 @@ class Coding:
     """One coding around a body, or none: what it is shows in its first bytes."""
 
     def __init__(self, label: str = "") -> None:
-        """*label* is its word in Content-Encoding; without one only gzip is recognised."""
+        """*label* is its word in Content-Encoding; without one only gzip and zstd are recognised."""
         self._label = label
         self._first: bytes | None = b""
         self._unpacker: _Unpacker | None = None
+        self._modern: ModernUnpacker | None = None
         self._ended = False
         self.broken = False
         """The data were damaged; what came before is good."""
@@ -58,8 +69,29 @@ class Coding:
             if len(self._first) < ENOUGH and not last:
                 return b""
             data, self._first = self._first, None
-            self._unpacker = self._recognised(data)
+            self._modern = self._recognised_modern(data)
+            self._unpacker = None if self._modern else self._recognised(data)
+        if self._modern:
+            return self._stepped(self._modern, data, room)
         return data if self._unpacker is None else self._unpacked(data, room)
+
+    def _recognised_modern(self, first: bytes) -> ModernUnpacker | None:
+        """Brotli has no sign of its own, so its label counts where nothing else is recognised."""
+        if first.startswith(ZSTD_MAGIC):
+            return ZstdUnpacker()
+        plain = kind_of(first) or first.startswith(GZIP_MAGIC)
+        return BrotliUnpacker() if self._label in BROTLI and not plain and first else None
+
+    def _stepped(self, unpacker: ModernUnpacker, data: bytes, room: int) -> bytes:
+        """Decode up to the damage."""
+        out = bytearray()
+        try:
+            for at in range(0, 0 if self.broken else len(data), STEP):
+                if len(out) < room:
+                    out += unpacker.unpack(data[at : at + STEP], room - len(out))
+        except DamagedCoding:
+            self.broken = True
+        return bytes(out[:room])
 
     def _recognised(self, first: bytes) -> _Unpacker | None:
         if kind_of(first):

@@ -1,14 +1,17 @@
 """Bodies as servers code them, which is not always as they say."""
 
 import gzip
+import importlib
 import io
 import zlib
 
+import brotli
 import pytest
 from PIL import Image
 
 from mobart.core.errors import Rejected
 from mobart.downloads.bodies import Body
+from mobart.downloads.modern_codings import ZSTD
 
 LIMIT = 1 << 20
 
@@ -20,6 +23,13 @@ def draw() -> bytes:
     return data.getvalue()
 
 
+def zstd(data: bytes) -> bytes:
+    """Pack with what this Python has."""
+    packed: bytes = importlib.import_module(ZSTD).compress(data)
+    return packed
+
+
+PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstd}
 PICTURE = draw()
 RAW = zlib.compress(PICTURE)[2:-4]
 WAYS: dict[str, tuple[str, bytes]] = {
@@ -38,6 +48,14 @@ WAYS: dict[str, tuple[str, bytes]] = {
     "twice": ("gzip, gzip", gzip.compress(gzip.compress(PICTURE))),
     "two": ("deflate, gzip", gzip.compress(zlib.compress(PICTURE))),
     "an unknown word": ("aws-chunked", PICTURE),
+    "brotli": ("br", brotli.compress(PICTURE)),
+    "brotli that is none": ("br", PICTURE),
+    "brotli that is gzip": ("br", gzip.compress(PICTURE)),
+    "zstd": ("zstd", zstd(PICTURE)),
+    "zstd in two parts": ("zstd", zstd(PICTURE[:500]) + zstd(PICTURE[500:])),
+    "zstd that is not told": ("", zstd(PICTURE)),
+    "zstd that is none": ("zstd", PICTURE),
+    "brotli in zstd": ("br, zstd", zstd(brotli.compress(PICTURE))),
 }
 
 
@@ -53,13 +71,14 @@ def test_a_picture_is_decoded_as_browsers_do(way: str, step: int) -> None:
     assert body.broken == (way == "gzip with a wrong sum")
 
 
+@pytest.mark.parametrize("coding", PACKERS)
 @pytest.mark.parametrize("codings", [1, 2])
-def test_what_inflates_beyond_the_limit_is_refused(codings: int) -> None:
+def test_what_inflates_beyond_the_limit_is_refused(coding: str, codings: int) -> None:
     """However often it was packed."""
     bomb = bytes(64 * LIMIT)
     for _ in range(codings):
-        bomb = gzip.compress(bomb)
-    body = Body(", ".join(["gzip"] * codings), LIMIT)
+        bomb = PACKERS[coding](bomb)
+    body = Body(", ".join([coding] * codings), LIMIT)
     with pytest.raises(Rejected):
         body.add(bomb)
 
@@ -74,3 +93,12 @@ def test_what_came_before_the_damage_is_kept() -> None:
     assert body.broken
     assert len(came) > len(PICTURE) // 4
     assert came[: len(PICTURE) // 4] == PICTURE[: len(PICTURE) // 4]
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_what_is_none_of_the_modern_codings_is_told(coding: str) -> None:
+    """Its first block is damaged, or was never one."""
+    body = Body(coding, LIMIT)
+    body.add(PACKERS[coding](bytes(range(256)) * 99)[:8] + b"\xff" * 5000)
+    body.whole()
+    assert body.broken
