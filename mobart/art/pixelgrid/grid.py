@@ -14,6 +14,7 @@ from mobart.art.pixelgrid.grid_check import is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
+from mobart.art.pixelgrid.opinion import weigh, weigh_multiples
 from mobart.art.pixelgrid.pitch import Pitch, propose
 from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_pieced, is_proven
 from mobart.art.pixelgrid.runs import Runs, score_runs
@@ -36,7 +37,7 @@ AS_GOOD, AS_GOOD_SHARE = 1.3, 0.03
 SAME = 0.04
 """Share by which two pitches may differ and still be the same."""
 RIVAL_APART = 0.15
-"""Share by which a pitch differs from another that does not lead to the same lines."""
+"""Share by which a pitch differs from another that is no rival: of such the runs know best."""
 SHRUNK = 4
 """Pixels of a side that are averaged into one where nothing sharp was found: borders as soft as those
 of small pictures that were enlarged smoothly are steps again."""
@@ -48,9 +49,9 @@ SURE = 0.85
 class Found:
     """The lattice of a picture.
 
-    *confidence* is 0 to 1: its evidence by the flatness of its cells, less the same of the best
-    other lattice.  *proven* tells that the picture bears it out, *sharp* that its cells have hard
-    borders.
+    *confidence* is 0 to 1: by how much it explains more than the best other lattice (`opinion`); where
+    borders are soft, its evidence by the flatness of its cells.  *proven* tells that the picture
+    bears it out, *sharp* that its cells have hard borders.
     """
 
     lattice: Lattice
@@ -96,9 +97,10 @@ def find_grid(
     proven = proven and best is not None and has_lines(scene, best)
     if best is None or not (proven or hint.force):
         return None
-    sharp = best.pitch.hard == 1
-    lattice = scene.follow(best) if sharp else best.lattice
-    return Found(lattice, _confidence(best, grids), proven, sharp)
+    if best.pitch.hard < 1:
+        return Found(best.lattice, _merit(best), proven, sharp=False)
+    best, confidence = _settle(scene, best, grids)
+    return Found(scene.follow(best), confidence, proven, sharp=True)
 
 
 def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
@@ -115,10 +117,10 @@ def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
     best = _choose(grids)
     if best is None or SHRUNK * min(best.pitch.across, best.pitch.down) < PITCHES[-1]:
         return None
-    if not is_proven(best) or scene.is_drawn(best.lattice) or not has_lines(scene, best):
+    if not _stands(scene, best):
         return None
     lattice = Lattice(best.lattice.across * SHRUNK, best.lattice.down * SHRUNK)
-    return Found(lattice, _confidence(best, grids), proven=True, sharp=False)
+    return Found(lattice, _merit(best), proven=True, sharp=False)
 
 
 def _shrink(plane: Plane, height: int, width: int) -> Plane:
@@ -188,19 +190,29 @@ def _find_faint(
     return grid, is_proven(grid) and not scene.is_drawn(grid.lattice)
 
 
-def _confidence(best: Grid, grids: list[Grid]) -> float:
-    """Return by how much *best* stands out from lattices of other sizes.
-
-    Finer multiples are no rivals: they explain whatever their multiple does.
-    """
-    rivals = [
-        _merit(grid)
-        for grid in grids
-        if grid.pitch.across * MULTIPLE > best.pitch.across
-        and not grid.pitch.is_near(best.pitch, RIVAL_APART)
-    ]
-    return max(0.0, _merit(best) - max(rivals, default=0.0))
-
-
 def _merit(grid: Grid) -> float:
+    """Return how sure a lattice with soft borders is, of which pieces of edge tell nothing."""
     return min(1.0, grid.pitch.evidence) * max(0.0, 1 - grid.verdict.typical)
+
+
+def _settle(scene: Scene, best: Grid, grids: list[Grid]) -> tuple[Grid, float]:
+    """Return *best*, or a multiple or part of it that explains more, and by how much more than all others."""
+    own = weigh(scene, best).score
+    rivals = [
+        weigh(scene, grid).score
+        for grid in grids
+        if not grid.pitch.is_near(best.pitch, RIVAL_APART)
+    ]
+    multiples = [(opinion.score, times) for times, opinion in weigh_multiples(scene, best, own)]
+    score, times = max(multiples)
+    if score > own:
+        pitch = best.pitch
+        other = scene.lay_hard(replace(pitch, across=times * pitch.across, down=times * pitch.down))
+        laid = weigh(scene, other).score
+        if laid > own and _stands(scene, other):
+            return other, max(0.0, laid - max((own, *rivals)))
+    return best, max(0.0, own - max((score, *rivals)))
+
+
+def _stands(scene: Scene, grid: Grid) -> bool:
+    return is_proven(grid) and not scene.is_drawn(grid.lattice) and has_lines(scene, grid)

@@ -95,6 +95,17 @@ def judge(lightness: Lightness, lattice: Lattice) -> Verdict:
     return Verdict(_median(left[shows] / contrast[shows], np.sqrt(contrast[shows])), overall)
 
 
+def paint(lightness: Lightness, lattice: Lattice) -> float:
+    """Return which share of the picture's contrast is left if each cell is painted in its one colour."""
+    rows = lightness.rows(lattice)
+    whole = lattice.inner(0.5, rows=rows)
+    area = (whole.bottom - whole.top) * (whole.right - whole.left)
+    colour, mean = lightness.mean(lattice.inner(CENTRE, rows=rows)), lightness.mean(whole)
+    error = lightness.variance(whole) + (mean - colour) ** 2
+    contrast = lightness.variance(whole) + (mean - np.average(mean, weights=area)) ** 2
+    return max(0.0, 1 - float((error * area).sum() / max((contrast * area).sum(), 1e-9)))
+
+
 def is_drawn(lightness: Lightness, lattice: Lattice) -> bool:
     """Tell bricks, tiles and fences from cells: their lines have a colour of their own.
 

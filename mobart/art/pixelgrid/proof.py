@@ -57,7 +57,7 @@ def is_pieced(scene: Scene, grid: Grid, runs: tuple[Runs, Runs]) -> bool:
         return False
     if _is_latent(pitch) or not has_lines(scene, grid):
         return False
-    return min(axis.length for axis in agree(scene.edges, grid.lattice)) >= ALIKE
+    return min(axis.length for axis in agree(scene.pieces, grid.lattice)) >= ALIKE
 
 
 def has_lines(scene: Scene, grid: Grid) -> bool:
@@ -68,7 +68,7 @@ def has_lines(scene: Scene, grid: Grid) -> bool:
         return True
     if not is_followed(scene.edges, grid.lattice):
         return False
-    return min(axis.odds for axis in agree(scene.edges, grid.lattice)) >= ODDS
+    return min(axis.odds for axis in agree(scene.pieces, grid.lattice)) >= ODDS
 
 
 def _is_latent(pitch: Pitch) -> bool:

@@ -8,12 +8,13 @@ import numpy as np
 
 from mobart.art.pixelgrid.edges import Edges, Plane, find_edges, profiles
 from mobart.art.pixelgrid.even import find_even_lines
-from mobart.art.pixelgrid.judge import Lightness, Verdict, is_drawn, judge
+from mobart.art.pixelgrid.judge import Lightness, Verdict, is_drawn, judge, paint
 from mobart.art.pixelgrid.lattice import Lattice, bend, straight
 from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
 from mobart.art.pixelgrid.pitch import Pitch
 from mobart.art.pixelgrid.seams import Seams
+from mobart.art.pixelgrid.segments import Pieces, find_pieces
 from mobart.art.pixelgrid.spectrum import Grey
 from mobart.art.pixelgrid.view import (
     ENOUGH,
@@ -85,6 +86,11 @@ class Scene:
         return look_closely(self._planes, self._enough)
 
     @cached_property
+    def pieces(self) -> tuple[Pieces, Pieces]:
+        """The straight pieces of edge, upright and level."""
+        return find_pieces(self.edges)
+
+    @cached_property
     def _far(self) -> View:
         return look_widely(self._planes, self._enough)
 
@@ -110,6 +116,10 @@ class Scene:
     def judge(self, lattice: Lattice) -> Verdict:
         """Return how much contrast *lattice* leaves inside its cells."""
         return judge(*self._seen(lattice))
+
+    def paint(self, lattice: Lattice) -> float:
+        """Return how much contrast the painted cells of *lattice* show."""
+        return paint(*self._seen(lattice))
 
     def is_drawn(self, lattice: Lattice) -> bool:
         """Return whether *lattice* is that of bricks, tiles or fences."""

@@ -8,12 +8,16 @@ the chance of that is for so many pieces, is Rayleigh's test (Mardia and Jupp 20
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from mobart.art.pixelgrid.areas import Values
 from mobart.art.pixelgrid.edges import Edges, Plane
 from mobart.art.pixelgrid.lattice import Counts, Lattice
+
+Pieces: TypeAlias = tuple[Counts, Counts, Counts]
+"""Column, first row and row after the last of pieces of edge, in pixels."""
 
 LEAST_EDGE = 12
 """Levels above the noise from which on an edge is looked at: shades of one object differ by more."""
@@ -33,37 +37,48 @@ class Agreement:
     odds: float
 
 
-def agree(edges: Edges, lattice: Lattice) -> tuple[Agreement, Agreement]:
-    """Return how the upright and the level pieces of edge agree on *lattice*."""
-    across = _agree(edges.across, edges.step, lattice.across, lattice.down[:, 0])
-    down = _agree(edges.down.T, edges.step, lattice.down.T, lattice.across[0])
+def agree(pieces: tuple[Pieces, Pieces], lattice: Lattice) -> tuple[Agreement, Agreement]:
+    """Return how the upright and the level *pieces* of edge agree on *lattice*."""
+    across, down = find_places(pieces, lattice)
+    return _agree(across), _agree(down)
+
+
+def find_pieces(edges: Edges) -> tuple[Pieces, Pieces]:
+    """Return the upright and the level pieces of edge."""
+    return _pieces(edges.across, edges.step), _pieces(edges.down.T, edges.step)
+
+
+def find_places(pieces: tuple[Pieces, Pieces], lattice: Lattice) -> tuple[Values, Values]:
+    """Return where *pieces* lie, counted in the lines of *lattice*; short ones are left out."""
+    across = _places(pieces[0], lattice.across, lattice.down[:, 0])
+    down = _places(pieces[1], lattice.down.T, lattice.across[0])
     return across, down
 
 
-def _agree(edges: Plane, step: int, lines: Values, borders: Values) -> Agreement:
-    """Return how pieces along the columns of *edges*, which has every *step*-th row, agree on *lines*.
+def _agree(places: Values) -> Agreement:
+    if not places.size:
+        return Agreement(0.0, 0.0)
+    length = float(np.cos(2 * np.pi * places).mean())
+    return Agreement(length, places.size * length * abs(length))
 
-    *lines* are those of each row of cells, *borders* the rows' own.
-    """
-    place, first, last = (value.astype(np.float64) for value in _pieces(edges))
-    first, last = first * step, last * step
+
+def _places(pieces: Pieces, lines: Values, borders: Values) -> Values:
+    """Return where *pieces* lie on *lines* (rows x lines); *borders* are those of the rows."""
+    place, first, last = (value.astype(np.float64) for value in pieces)
     long = last - first >= LEAST_LENGTH * float(np.diff(borders).mean())
     place, middle = place[long] + 1, (first[long] + last[long]) / 2
-    if not place.size:
-        return Agreement(0.0, 0.0)
     row = np.clip(np.searchsorted(borders, middle) - 1, 0, len(lines) - 1)
     number = np.arange(lines.shape[1])
-    phase = np.empty(place.size)
+    found = np.empty(place.size)
     for one in np.unique(row):
-        phase[row == one] = np.interp(place[row == one], lines[one], number)
-    length = float(np.cos(2 * np.pi * phase).mean())
-    return Agreement(length, place.size * length * abs(length))
+        found[row == one] = np.interp(place[row == one], lines[one], number)
+    return found
 
 
-def _pieces(edges: Plane) -> tuple[Counts, Counts, Counts]:
+def _pieces(edges: Plane, step: int) -> Pieces:
     """Return column, first row and row after the last of every straight upright piece of edge.
 
-    A piece may sway by a pixel to each side, as grain makes it.
+    *edges* has every *step*-th row.  A piece may sway by a pixel to each side, as grain makes it.
     """
     crest = np.zeros(edges.shape, bool)
     middle = edges[:, 1:-1]
@@ -81,4 +96,4 @@ def _pieces(edges: Plane) -> tuple[Counts, Counts, Counts]:
     )
     own = seen[last, column] - seen[first, column]
     straight = 2 * own > last - first
-    return column[straight], first[straight], last[straight]
+    return column[straight], first[straight] * step, last[straight] * step
