@@ -65,6 +65,10 @@ WALLED = 0.5
 A_BODY = 0.04
 """Share of the silhouette from which a walled place of a painting is a body drawn by its outline, and
 any other has to be the ground's in all; less is a gap between limbs."""
+A_PART, ALIKE = 0.006, 0.2
+"""Share from which a place is large enough to show whether it is alike: the mean's distance in reaches and
+what is rougher than the ground, in times of its unevenness, are no more together. Suits of the ground's colour
+have 0.32 and more, holes up to 0.19."""
 MIXED = 2
 """Pixels along the rim of a place that may be mixtures."""
 FEWEST = 8
@@ -145,8 +149,10 @@ def judge_painted(
     even = unevenness <= (AS_EVEN + 1 / chance) * np.hypot(own, backdrop.misfit)
     same = (wide >= WIDE_ENOUGH) & ((rising >= SAME_SHARE) | backdrop.dark)
     same |= (rest.areas() >= 2 * scale.hole) & (rising >= NARROW_SHARE)
-    small = rest.areas() < A_BODY * (~outside).sum()
-    ground = np.asarray((weighed > SURE) & small | near & even & same)
+    alike = means / backdrop.reach + unevenness / own - 1 <= ALIKE + 1 / chance
+    share = rest.areas() / (~outside).sum()
+    likely = (weighed > SURE) & (share < A_BODY) & ((share < A_PART) | alike)
+    ground = np.asarray(likely | near & even & same)
     return ground, ground, ground & (stark >= STARK_SHARE)
 
 

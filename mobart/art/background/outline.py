@@ -20,6 +20,8 @@ LINED = 0.02
 def with_faint_outline(backdrop: Backdrop, clear: Mask) -> Mask:
     """Return *clear* less an outline about the subject, as wide as it is where it can be seen."""
     core = (backdrop.distance >= backdrop.reach + CORE) & ~clear
+    if not core.any():
+        return clear
     widest = max(2, round(WIDEST * max(clear.shape)))
     width = _seen_width(core, clear, widest)
     rim = backdrop.distance[grow(core, width) & ~core & ~clear] if width else np.zeros(1)

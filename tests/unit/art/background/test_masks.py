@@ -231,3 +231,37 @@ def test_grey_sign_that_fades_between_a_checkers_tones_stays() -> None:
     draw.rectangle((300, 340, 1240, 1200), None, (30, 25, 40), 28)
     picture, true = lay(sign.resize((SIDE, SIDE), Image.Resampling.LANCZOS), checker(34, 102, 153))
     check(cut_painting(picture, open_holes=True), true)
+
+
+def test_suit_nearly_of_the_grounds_colour_stays_and_a_gap_beside_it_opens() -> None:
+    """A place as large as that shows that it is shaded, be it by a level, and not quite of the ground's colour."""
+    body = Image.new("RGBA", (SIDE, SIDE))
+    draw = ImageDraw.Draw(body)
+    draw.ellipse((60, 60, 320, 320), (40, 32, 30))
+    draw.rectangle((110, 160, 159, 199), (0, 0, 0, 0))
+    picture, true = lay(body, GROUNDS["solid"])
+    y, x = np.mgrid[0:40, 0:50]
+    shade = 0.5 + 1.6 * np.sin(x / 8) * np.cos(y / 6)
+    grain = np.random.default_rng(8).normal(0, GRAIN, (40, 50, 3))
+    picture[160:200, 220:270, :3] = np.rint(np.array((70, 110, 160)) + shade[..., None] + grain)
+    check(cut_painting(picture, open_holes=True), true)
+
+
+def test_rim_lighter_than_the_body_is_the_subjects() -> None:
+    """Painters light a rim: one a third of the way from the ground to the body belongs to the body."""
+    disc = np.hypot(*(np.mgrid[0:SIDE, 0:SIDE] - SIDE / 2))
+    ground, body = np.array((200.0, 180, 150)), np.array((40.0, 30, 60))
+    rgb = np.where((disc < 100)[..., None], body, ground)
+    rgb = np.where(((disc >= 100) & (disc < 101))[..., None], ground + 0.38 * (body - ground), rgb)
+    rgb += np.random.default_rng(9).normal(0, GRAIN, rgb.shape)
+    picture = np.dstack([rgb.clip(0, 255).astype(np.uint8), np.full((SIDE, SIDE), 255, np.uint8)])
+    check(cut_painting(picture, open_holes=True), disc < 101)
+
+
+@pytest.mark.filterwarnings("error")
+def test_dim_body_on_near_black_is_cut_without_an_outline() -> None:
+    """Where nothing of it is bright there is no rim whose width could be told."""
+    body = Image.new("RGBA", (SIDE, SIDE))
+    ImageDraw.Draw(body).rectangle((120, 120, 260, 260), (30, 26, 34))
+    picture, true = lay(body, GROUNDS["near-black"])
+    check(cut_painting(picture, open_holes=True), true)
