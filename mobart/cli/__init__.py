@@ -37,14 +37,19 @@ def _run(argv: Sequence[str]) -> int:
         from mobart.cli.health import health  # noqa: PLC0415 - must start in no time
 
         return health()
+    from mobart.cli import running  # noqa: PLC0415 - imports this module
+
+    options_of_run = bool(argv) and argv[0] in {"--local", "--folder", "--samples"}
     try:
-        from mobart.cli.running import run_command  # noqa: PLC0415 - needs what may be missing
+        act = (
+            running.command(["run", *argv] if options_of_run else argv)
+            if argv
+            else running.worker()
+        )
     except ModuleNotFoundError as missing:
         sys.stderr.write(f"mobart: {NOT_INSTALLED.format(missing.name)}\n")
         return EX_CONFIG
-
-    options_of_run = bool(argv) and argv[0] in {"--local", "--folder", "--samples"}
-    return run_command(["run", *argv] if not argv or options_of_run else list(argv))
+    return running.code_of(act)
 
 
 def entry() -> None:

@@ -1,23 +1,47 @@
-"""Running one command, and the exit code that it ends with."""
+"""Running the worker or another command, and the exit code that it ends with."""
 
-from collections.abc import Sequence
-
-import click
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from mobart.cli import EX_CONFIG, EX_FAILED, EX_UNAVAILABLE
-from mobart.cli.commands import commands
 from mobart.cli.problems import complain
 
 
-def run_command(argv: Sequence[str]) -> int:
-    """Run the command in *argv*; return the exit code."""
+def worker() -> Callable[[], int]:
+    """Return what runs the worker as `run` without options does; that needs no click, which starts slowly."""
+    from mobart.cli.worker import import_worker, work  # noqa: PLC0415 - `health` starts in no time
+
+    import_worker()
+    return lambda: work(local=False, folder=Path(), samples=False)
+
+
+def command(argv: Sequence[str]) -> Callable[[], int]:
+    """Return what runs the command in *argv*."""
+    import click  # noqa: PLC0415 - the worker starts without it
+
+    from mobart.cli.commands import commands  # noqa: PLC0415 - as above
+
+    def act() -> int:
+        try:
+            code = commands.main(args=list(argv), prog_name="mobart", standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except click.Abort as stop:
+            if isinstance(stop.__cause__, KeyboardInterrupt):
+                raise stop.__cause__ from None
+            return complain(["not confirmed: nothing was done"], EX_FAILED)
+        return int(code or 0)
+
+    return act
+
+
+def code_of(act: Callable[[], int]) -> int:
+    """Run *act*; return the exit code."""
     try:
-        code = commands.main(args=list(argv), prog_name="mobart", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt) as stop:
-        return _stopped(by_hand=isinstance(stop.__cause__ or stop, KeyboardInterrupt))
+        return act()
+    except KeyboardInterrupt:
+        return 0
     except Exception as error:
         from mobart.app.checks import NotReady  # noqa: PLC0415 - `health` must start in no time
         from mobart.settings import BadSettings  # noqa: PLC0415 - as above
@@ -27,9 +51,3 @@ def run_command(argv: Sequence[str]) -> int:
         if isinstance(error, NotReady):
             return complain(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)
         raise
-    return int(code or 0)
-
-
-def _stopped(*, by_hand: bool) -> int:
-    """Return the exit code of a command that Ctrl-C ended, or that nobody confirmed."""
-    return 0 if by_hand else complain(["not confirmed: nothing was done"], EX_FAILED)

@@ -21,11 +21,17 @@ def work(*, local: bool, folder: Path, samples: bool) -> int:
     """Run the worker until SIGTERM, SIGINT or SIGHUP."""
     if local:
         return _work_locally(folder, samples=samples)
-    with uncollected():
-        from mobart.app import run  # noqa: PLC0415 - as above
-        from mobart.settings import load  # noqa: PLC0415 - as above
+    import_worker()
+    from mobart.app import run  # noqa: PLC0415 - as above
+    from mobart.settings import load  # noqa: PLC0415 - as above
 
     return _run(load(), run.run)
+
+
+def import_worker() -> None:
+    """Import what the worker needs, once."""
+    with uncollected():
+        from mobart.app import run  # noqa: F401, PLC0415 - as above
 
 
 def check(*, as_json: bool) -> int:
