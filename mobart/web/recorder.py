@@ -6,7 +6,6 @@ costs the oldest moments, and no job waits for it.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from mobart.core.domain import GenerationRequest
@@ -160,8 +159,9 @@ class Recorder:
         elif event in STEPS:
             step = STEPS[event]
             counts[f"{step}_count"] += 1
-            with suppress(TypeError, ValueError):
-                counts[f"{step}_seconds"] += float(facts.get("seconds") or 0)
+            seconds = facts.get("seconds")
+            if isinstance(seconds, int | float):
+                counts[f"{step}_seconds"] += seconds
 
 
 class LiveProgress:
