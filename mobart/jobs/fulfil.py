@@ -120,7 +120,9 @@ class Fulfilment:
 
     def _recipe(self, context: JobContext, *, grids: bool, part: bool) -> Recipe:
         native = self.payment.paints_pixel_art(context.claim.job)
-        return changed(context.spec.recipe, grids=grids, native=native, partial=part)
+        image = f"{context.request.request_id}.png"
+        recipe = context.spec.recipe
+        return changed(recipe, grids=grids, native=native, partial=part, image=image)
 
     async def _process(self, raw: bytes, recipe: Recipe, slot: Slot, until: float) -> Rendering:
         render = partial(slot.work, partial(self.renderer.render, raw, recipe), holding=True)

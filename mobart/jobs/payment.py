@@ -238,7 +238,7 @@ def _combined(refusals: list[No]) -> No:
 
 async def uncut(act: Coroutine[Any, Any, T]) -> T:
     """Run *act* to its end however often its job is cancelled, then raise the first CancelledError."""
-    task = asyncio.ensure_future(act)
+    task = asyncio.create_task(act)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -25,6 +25,8 @@ class PresetLibrary:
     basis: Recipe
     default: str
     templates: Mapping[str, Template] = field(default_factory=dict)
+    _recipes: Mapping[str, Recipe] = field(init=False)
+    """Of requests without options, which are nearly all."""
 
     @classmethod
     def open(
@@ -40,10 +42,13 @@ class PresetLibrary:
         """
         templates = load_templates(*folders, providers=providers)
         library = cls(load_presets(*folders), load_palettes(*folders), basis, default, templates)
-        for preset in library.presets.values():
-            library._with_palette(preset)
         library._preset(default)
         return library
+
+    def __post_init__(self) -> None:
+        """Make the recipes of presets as they are.  Raises ValueError: there is no palette of a name."""
+        recipes = {name: self._with_palette(preset) for name, preset in self.presets.items()}
+        object.__setattr__(self, "_recipes", recipes)
 
     def recipe_of(self, request: GenerationRequest) -> Recipe:
         """Return how the picture of *request* is processed.
@@ -51,13 +56,14 @@ class PresetLibrary:
         Raises:
             Rejected: there is no such preset, option or palette, or the value is not allowed.
         """
+        name = request.preset or self.default
+        if not request.options and name in self._recipes:
+            return self._recipes[name]
         known = request.preset is None or request.preset in self.presets
         code = Code.INVALID_MESSAGE if known else Code.UNKNOWN_PRESET
         try:
             _refuse_huge(request.options)
-            preset = self._preset(request.preset or self.default)
-            adjusted = preset.adjusted(request.picture_options)
-            return self._with_palette(adjusted, image=f"{request.request_id}.png")
+            return self._with_palette(self._preset(name).adjusted(request.picture_options))
         except (ValueError, OverflowError) as error:
             raise Rejected(code, NOT_MADE, hint=str(error), reason="preset") from error
 
@@ -76,14 +82,14 @@ class PresetLibrary:
             raise ValueError(f"There is no preset of that name; there are: {names}.")
         return self.presets[name]
 
-    def _with_palette(self, preset: Preset, *, image: str = "") -> Recipe:
+    def _with_palette(self, preset: Preset) -> Recipe:
         if not preset.palette:
-            return changed(self.basis, preset=preset, image=image)
+            return changed(self.basis, preset=preset)
         if preset.palette not in self.palettes:
             names = ", ".join(sorted(self.palettes))
             raise ValueError(f"There is no palette of that name; there are: {names}.")
         palette = self.palettes[preset.palette]
-        return changed(self.basis, preset=preset, palette=palette, image=image)
+        return changed(self.basis, preset=preset, palette=palette)
 
 
 def _refuse_huge(value: object) -> None:

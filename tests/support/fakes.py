@@ -23,6 +23,8 @@ class InstantStudio:
     """A `Renderer` that returns what it is given, called a picture."""
 
     rendered: list[bytes] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """What each picture is called where its sidecar names it."""
     failures: list[Rejected] = field(default_factory=list)
     """Raised first, one a picture."""
     variants: int = 0
@@ -37,6 +39,7 @@ class InstantStudio:
         if self.failures:
             raise self.failures.pop(0)
         self.rendered.append(raw)
+        self.names.append(getattr(recipe, "image", ""))
         others = tuple(rendering_of(b"%d" % number) for number in range(self.variants))
         return replace(rendering_of(raw), variants=others, art={"grid": "none"})
 

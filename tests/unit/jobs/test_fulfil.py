@@ -127,6 +127,7 @@ async def test_a_request_becomes_a_picture_in_the_store_and_a_message() -> None:
     assert message["status"] == "completed"
     assert message["s3_key"] == "generated/user-1/request-1.png"
     assert open_shop.store.objects == {"generated/user-1/request-1.png": b"raw"}
+    assert open_shop.renderer.names == ["request-1.png"]
     assert open_shop.provider.payments("request-1") == 1
     assert message["generation_time_seconds"] == open_shop.world.clock.seconds - 1000.0
 

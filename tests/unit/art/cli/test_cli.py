@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_the_sidecar_is_the_worker_s_very_text(tmp_path: Path) -> None:
     options = {"sidecar": True, "margin": 2}
     request = GenerationRequest("r-1", "u", "a sword", preset="sprite", options=options)
     recipe = PresetLibrary.open(basis=Recipe(), default="auto").recipe_of(request)
-    made = render((tmp_path / "r-1.png").read_bytes(), recipe)
+    made = render((tmp_path / "r-1.png").read_bytes(), replace(recipe, image="r-1.png"))
     out = tmp_path / "out"
     arguments = ["--preset", "sprite", "--set", "margin=2", "--sidecar"]
     assert main([*arguments, str(tmp_path / "r-1.png"), str(out)]) == 0
