@@ -132,7 +132,7 @@ class History:
     def _settled_again(
         self, settled: SettledJob
     ) -> tuple[Sequence[str], Sequence[str | bytes | float]]:
-        job, keys = settled.job, self._keys
+        job, keys = settled.after, self._keys
         request = job.request
         return (
             [

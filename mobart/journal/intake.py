@@ -155,7 +155,9 @@ class RedisIntake:
         entry, completion, *told = answer
         at = self._clock.monotonic()
         job, times = read_known(request, [part.decode() for part in told], at=at)
-        self._recent.note_settled(SettledJob(job, completion, entry.decode(), times=times))
+        self._recent.note_settled(
+            SettledJob(job, completion, entry.decode(), times=times, cost=job.price)
+        )
         ticket = None if job.reuses else job.ticket
         paid = ticket is not None and job.provider not in free
         return Cancellation(

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from mobart.core.domain import GenerationRequest, Job
+from mobart.core.copying import changed
+from mobart.core.domain import GenerationRequest, Job, Stage
 from mobart.core.ports import Claim, Clock
 
 Kept = TypeVar("Kept")
@@ -28,12 +29,20 @@ class SettledJob:
     """A job whose outcome was stored and announced."""
 
     job: Job
+    """As it was before: see `after`."""
     completion: bytes
     entry: str
     """Of the completions stream."""
     in_doubt: bool = False
     times: Mapping[str, float] = field(default_factory=dict)
     """When what happened to the job, as `Claim.times` has it."""
+    cost: float | None = None
+    """What it cost in the end, in USD, as far as is known."""
+
+    @property
+    def after(self) -> Job:
+        """The job as its record has it; made where Redis lost that, which is hardly ever."""
+        return changed(self.job, stage=Stage.SETTLED, price=self.cost)
 
 
 @dataclass(slots=True)

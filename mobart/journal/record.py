@@ -7,7 +7,6 @@ from typing import Any
 from redis.asyncio import Redis
 
 from mobart.core import completions, wire
-from mobart.core.copying import changed
 from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
 from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
@@ -158,9 +157,8 @@ class RedisJournal:
         if isinstance(completion, bytes):
             entry, in_doubt = announced.decode() or NO_ENTRY, is_in_doubt(outcome)
             cost = claim.job.price if outcome.cost is None else outcome.cost
-            settled = changed(claim.job, stage=Stage.SETTLED, price=cost)
             self._recent.note_settled(
-                SettledJob(settled, completion, entry, in_doubt, times=claim.times)
+                SettledJob(claim.job, completion, entry, in_doubt, times=claim.times, cost=cost)
             )
 
     def _pay(self, claim: Claim, _: Transition, after: Job) -> Call:
