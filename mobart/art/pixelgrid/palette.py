@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mobart.art.colours.oklab import Lab, to_oklab
 from mobart.art.pixelgrid.cells import Colours
 from mobart.art.pixelgrid.decide import decide
+from mobart.art.pixelgrid.strays import RARE, find_strays
 
 Labels = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -46,8 +47,6 @@ MOST = 256
 """Colours a palette may have in a PNG."""
 MOST_TOLD = 2**17
 """Cells that colours are gathered from: all of 362 x 362, every n-th of more."""
-RARE = 3
-"""Cells up to which a colour may be a stray, absorbed from further away."""
 STRAY_REACH = 1.35
 
 
@@ -61,7 +60,7 @@ class Palette:
 
 def find_palette(cells: Colours, ground: Mask | None) -> Palette:
     """Gather *cells* (rows x columns x 3) into few colours; *ground* cells have their own."""
-    lab = to_oklab(cells) * np.array((1, HUE, HUE), np.float32)
+    lab = _weigh_hue(cells)
     reach = 1.0
     while True:
         found = _find(cells, lab, ground, reach)
@@ -73,8 +72,17 @@ def find_palette(cells: Colours, ground: Mask | None) -> Palette:
 def _find(cells: Colours, lab: Lab, ground: Mask | None, reach: float) -> Palette:
     if ground is None:
         return _decide(cells, lab, np.ones(lab.shape[:2], bool), reach)
-    subject = _decide(cells, lab, ~ground, reach)
-    return _join(subject, _settle(cells, lab, ground, reach), ground)
+    subject, own = _decide(cells, lab, ~ground, reach), _settle(cells, lab, ground, reach)
+    if subject.colours.size and own.colours.size:
+        places = _weigh_hue(own.colours[None])[0]
+        stray = find_strays(subject.labels, _weigh_hue(subject.colours[None])[0], places, ground)
+        own.labels[stray], ground = _nearest(lab[stray], places), ground | stray
+    return _join(subject, own, ground)
+
+
+def _weigh_hue(cells: Colours | npt.NDArray[np.uint8]) -> Lab:
+    """Return *cells* in OKLab, hue counting more."""
+    return to_oklab(cells.astype(np.float32)) * np.array((1, HUE, HUE), np.float32)
 
 
 def _decide(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
@@ -91,8 +99,9 @@ def _join(one: Palette, other: Palette, where_other: Mask) -> Palette:
     """Lay two palettes over one picture, sharing what colours they have in common."""
     both = np.concatenate([one.colours, other.colours])
     labels = np.where(where_other, other.labels + len(one.colours), one.labels)
-    colours, renumber = np.unique(both, axis=0, return_inverse=True)
-    return Palette(colours, renumber.reshape(-1)[labels])
+    used = np.flatnonzero(np.bincount(labels.ravel()))
+    colours, renumber = np.unique(both[used], axis=0, return_inverse=True)
+    return Palette(colours, renumber.reshape(-1)[np.searchsorted(used, labels)])
 
 
 def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
