@@ -80,6 +80,25 @@ def grain(native: Pixels, seed: int) -> Pixels:
     return grained(enlarge(native, side, side), seed)
 
 
+def small_on_grain(native: Pixels, seed: int, cell: float = 17.7) -> Pixels:
+    """Lay a small sprite on ground of four times its sides, with grain all over that is stronger than shades."""
+    rows, columns = (4 * side for side in native.shape[:2])
+    whole = np.full((rows, columns, 4), native[0, 0], np.uint8)
+    whole[native.shape[0] : 2 * native.shape[0], native.shape[1] : 2 * native.shape[1]] = native
+    large = enlarge(whole, round(columns * cell), round(rows * cell))
+    rng = np.random.default_rng(seed)
+    return finish(
+        large + rng.normal(0, 6, large.shape[:2])[..., None] + rng.normal(0, 4, large.shape)
+    )
+
+
+def sharpened(native: Pixels, seed: int) -> Pixels:
+    """Sharpen so far that beside every border a rim stands out."""
+    large = enlarge(native, round(native.shape[1] * 13.2), round(native.shape[0] * 13.2), 1.3)
+    image = Image.fromarray(finish(large)[..., :3])
+    return grained(np.asarray(image.filter(ImageFilter.UnsharpMask(2.6, 190, 0)), float), seed, 3.0)
+
+
 def exact_sixteen(native: Pixels, seed: int) -> Pixels:
     """Make cells of exactly 16 pixels from the first one on, as a codec's blocks lie."""
     side = native.shape[0] * 16

@@ -10,7 +10,7 @@ import numpy as np
 
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
-from mobart.art.pixelgrid.grid_check import is_grid
+from mobart.art.pixelgrid.grid_check import is_followed, is_grid
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
@@ -19,7 +19,8 @@ from mobart.art.pixelgrid.pitch import Pitch, propose
 from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_pieced, is_proven
 from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
-from mobart.art.pixelgrid.spectrum import PITCHES, find_spectrum
+from mobart.art.pixelgrid.spectrum import CLEAR as COMB
+from mobart.art.pixelgrid.spectrum import find_spectrum
 from mobart.art.pixelgrid.view import ENOUGH
 
 SMALLEST = 64
@@ -34,6 +35,8 @@ MULTIPLE = 1.5
 """Quotient of two pitches from which on one is taken for a multiple of the other."""
 AS_GOOD, AS_GOOD_SHARE = 1.3, 0.03
 """How much more the coarser one may leave unexplained: a factor, and a share of contrast."""
+FLAT = 0.15
+"""Contrast inside typical cells up to which they are no parts of larger ones."""
 SAME = 0.04
 """Share by which two pitches may differ and still be the same."""
 RIVAL_APART = 0.15
@@ -41,6 +44,9 @@ RIVAL_APART = 0.15
 SHRUNK = 4
 """Pixels of a side that are averaged into one where nothing sharp was found: borders as soft as those
 of small pictures that were enlarged smoothly are steps again."""
+SMALLEST_SHRUNK = 4.6
+"""Side in pixels there that a cell has at least: with fewer, soft borders are most of it; of 4.2 lines were worse
+than those of the picture as it is, of 5 they are better."""
 SURE = 0.85
 """Evidence that is asked for there: lettering reaches 0.6, soft art has 0.93 and more."""
 
@@ -84,17 +90,22 @@ def find_grid(
     proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
     least = max(FAINT, RIVAL * proposed[0].evidence)
     grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
-    best = _choose(grids)
-    if best is not None and best.pitch.evidence >= CLEAR and is_proven(best):
-        proven = not scene.is_drawn(best.lattice)
-    else:
-        blurred = _find_blurred(planes, enough)
+    best = _choose([grid for grid in grids if is_proven(grid)] or grids)
+    clear = best is not None and best.pitch.evidence >= CLEAR and is_proven(best)
+    drawn = proven = False
+    if best is not None and clear:
+        best = _coarsen(scene, best)
+        drawn = scene.is_drawn(best.lattice)
+        proven = not drawn and has_lines(scene, best)
+    if not proven and not drawn:
+        blurred = _find_blurred(planes, scene, enough)
         if blurred is not None:
             return blurred
+    if not clear:
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
+        proven = proven and best is not None and has_lines(scene, best, ragged=ragged)
     if hint.force and best is None:
         best = scene.lay_even(proposed[0])
-    proven = proven and best is not None and has_lines(scene, best)
     if best is None or not (proven or hint.force):
         return None
     if best.pitch.hard < 1:
@@ -103,8 +114,11 @@ def find_grid(
     return Found(scene.follow(best), confidence, proven, sharp=True)
 
 
-def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
-    """Find cells too large for `spectrum` whose borders are soft, in the picture made smaller."""
+def _find_blurred(planes: list[Plane], whole: Scene, enough: int) -> Found | None:
+    """Find large cells whose borders are soft, in the picture made smaller.
+
+    What is strong or drawn in the *whole* has to agree: studs, letters and mortar are lost in a smaller one.
+    """
     height, width = (side // SHRUNK for side in planes[0].shape)
     if min(height, width) < SMALLEST:
         return None
@@ -115,11 +129,13 @@ def _find_blurred(planes: list[Plane], enough: int) -> Found | None:
     least = max(SURE, RIVAL * proposed[0].evidence)
     grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
     best = _choose(grids)
-    if best is None or SHRUNK * min(best.pitch.across, best.pitch.down) < PITCHES[-1]:
+    if best is None or best.pitch.across * best.pitch.down < SMALLEST_SHRUNK**2:
         return None
-    if not _stands(scene, best):
+    if not is_proven(best) or not has_lines(scene, best):
         return None
     lattice = Lattice(best.lattice.across * SHRUNK, best.lattice.down * SHRUNK)
+    if whole.is_drawn(lattice) or not is_followed(whole.edges, lattice):
+        return None
     return Found(lattice, _merit(best), proven=True, sharp=False)
 
 
@@ -163,6 +179,22 @@ def _choose(grids: list[Grid]) -> Grid | None:
             suffices = grid.verdict.overall < AS_GOOD * best.verdict.overall + AS_GOOD_SHARE
             best = grid if suffices else best
     return best
+
+
+def _coarsen(scene: Scene, best: Grid) -> Grid:
+    """Return the multiple of *best* that the spectrum shows, if it suffices; of flat cells there is none.
+
+    Where a picture was sharpened, rims beside the borders divide the runs.
+    """
+    if best.verdict.typical <= FLAT:
+        return best
+    spectrum = find_spectrum(scene.profiles, scene.rows)
+    times = round(spectrum.size / best.pitch.across)
+    pitch = Pitch(spectrum.size, spectrum.size, best.pitch.evidence)
+    finer = Pitch(pitch.across / max(1, times), pitch.down / max(1, times), 0.0)
+    if times < MULTIPLE or spectrum.confidence < COMB or not best.pitch.is_near(finer, SAME):
+        return best
+    return _choose([best, scene.lay_hard(pitch)]) or best
 
 
 def _find_faint(

@@ -46,6 +46,9 @@ BESIDE, BESIDE_PIXELS, MOST_BESIDE = 0.2, 2.0, 0.45
 """How far in cells or in pixels such an edge may be from its line, whichever is more; cells at most."""
 USED = 0.02
 """Share of the strongest line's strong edges from which on a line counts."""
+FEW_STRONG = 0.01
+"""Share of a line's length that has strong edges, on average, from which on they are looked at: art whose cells
+blend has none but specks of grain, 0 to 0.005."""
 ASTRAY = 0.52
 """Share of strong edges beside the usual line, by that of edges anywhere: drawings of straight and
 curved lines, lettering and screens reach 0.54 to 1.1, 96 pictures of pixel art 0 to 0.47."""
@@ -104,6 +107,8 @@ def _astray(edges: Plane, lines: Values, borders: Values) -> float:
     pitch = float(np.diff(lines[0]).mean())
     near = min(max(BESIDE, BESIDE_PIXELS / pitch), MOST_BESIDE)
     beside = np.where(np.abs(place - line) > near, strong, 0)
+    if strong.sum() < FEW_STRONG * edges.shape[0] * count:
+        return 0.0
     total, away = (np.bincount(line.ravel(), s.ravel(), count) for s in (strong, beside))
     used = total > USED * total.max()
     return float(np.median(away[used] / total[used])) / (1 - 2 * near) if used.any() else 0.0

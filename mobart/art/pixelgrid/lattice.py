@@ -56,18 +56,25 @@ class Lattice:
         return self.across.shape[0], self.down.shape[1]
 
     def inner(
-        self, half: float, right: float = 0.0, low: float = 0.0, rows: Rows | None = None
+        self,
+        half: float,
+        right: float = 0.0,
+        low: float = 0.0,
+        rows: Rows | None = None,
+        most: float = np.inf,
     ) -> Boxes:
         """Return a box of *half* a cell's sides on each side of the centres of *rows* of cells.
 
-        *right* and *low* move the boxes by so many cells; without *rows* all are meant.
+        *right* and *low* move the boxes by so many cells; without *rows* all are meant.  A box reaches *most*
+        pixels to each side at most.
         """
         chosen = slice(None) if rows is None else rows
         across, top = self.across[chosen], self.down[:-1][chosen]
         width, height = np.diff(across, axis=1), self.down[1:][chosen] - top
         left = across[:, :-1]
         x, y = left + (0.5 + right) * width, top + (0.5 + low) * height
-        return Boxes(y - half * height, y + half * height, x - half * width, x + half * width)
+        wide, high = np.minimum(half * width, most), np.minimum(half * height, most)
+        return Boxes(y - high, y + high, x - wide, x + wide)
 
 
 def straight(across: Values, down: Values) -> Lattice:

@@ -13,6 +13,9 @@ Mask = npt.NDArray[np.bool_]
 
 FAINT = 12.0
 """Lightness levels by which something must stand out to hold a line: twice the grain of a JPEG."""
+GRAIN = 3.0
+"""The same in standard deviations of grain, which exceeds them at one place in 370: all that a cell's columns
+then add up is a third of what holds a line."""
 SWAY, REACH = 0.35, 0.2
 """How far lines stray from a straight count, in cells, and over which share of the picture: drifts
 of a third of a cell that turn a few times were seen."""
@@ -20,6 +23,8 @@ JITTER = 0.1
 """How far each line strays by itself, in cells: a pixel or so, as generators place them."""
 SKEW = 0.004
 """By how much the pitch of an axis may differ from the other's, as a share."""
+MEASURED = 0.01
+"""Standard deviation as a share of the pitch that runs or the spectrum measured."""
 ALIKE = 1.015
 """Quotient of the cell's sides below which they count as equal: the step of `runs.PITCHES`."""
 MOST_KNOWN = 400
@@ -82,7 +87,7 @@ def _extend(axes: list[Axis], pitch: float) -> list[Lines]:
     if not held:
         return [_spread(axis.length, pitch) for axis in axes]
     weights = [_precision(axis, pitch) for axis in held]
-    common = _common_pitch(held, weights)
+    common = _common_pitch(held, weights, pitch)
     ends = dict(zip(map(id, held), weights, strict=True))
     return [
         _continue(axis, ends[id(axis)], common) if axis.lines.size else _spread(axis.length, common)
@@ -112,9 +117,13 @@ def _precision(axis: Axis, pitch: float) -> Lines:
     return np.asarray(np.linalg.inv(_covariance(axis, axis.known, pitch)), np.float64)
 
 
-def _common_pitch(held: list[Axis], weights: list[Lines]) -> float:
-    """Return the pitch that fits the lines of all axes best, by generalised least squares."""
-    along = across = 0.0
+def _common_pitch(held: list[Axis], weights: list[Lines], measured: float) -> float:
+    """Return the pitch that fits the lines of all axes best, by generalised least squares.
+
+    The *measured* one counts as well: of a small sprite it says more than the few lines between its ends.
+    """
+    along = 1 / MEASURED**2
+    across = measured * along
     for axis, weight in zip(held, weights, strict=True):
         index = axis.known
         ones = weight.sum(0)
@@ -132,11 +141,8 @@ def _busy(lines: Lines, grey: Grey, pitch: float) -> Mask:
     """Tell which cells hold something that stands out of the noise anywhere along the line."""
     lag = max(1, round(pitch / 3))
     step = np.abs(grey[:, lag:] - grey[:, :-lag])
-    noise = (
-        4 * float(np.percentile(step[::4], 20)) / 0.36
-    )  # 20 % of a half normal lie below 0.25 sigma
-    # 2.1 sigma in all, which grain exceeds at one place in thirty
-    excess = np.maximum(step - max(noise * 0.75, FAINT), 0).sum(0)
+    noise = float(np.percentile(step[::4], 20)) / 0.253  # 20 % of a half normal lie below that
+    excess = np.maximum(step - max(GRAIN * noise, FAINT), 0).sum(0)
     total = np.concatenate([[0.0], np.cumsum(excess)])
     at = np.clip(np.rint(lines - lag / 2), 0, total.size - 1).astype(int)
     return np.asarray(np.diff(total[at]) > FAINT * lag)

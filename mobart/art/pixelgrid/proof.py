@@ -60,12 +60,15 @@ def is_pieced(scene: Scene, grid: Grid, runs: tuple[Runs, Runs]) -> bool:
     return min(axis.length for axis in agree(scene.pieces, grid.lattice)) >= ALIKE
 
 
-def has_lines(scene: Scene, grid: Grid) -> bool:
-    """Return whether the lines of *grid* are there: many, strong edges at them, in pieces enough."""
+def has_lines(scene: Scene, grid: Grid, *, ragged: bool = False) -> bool:
+    """Return whether the lines of *grid* are there: many, strong edges at them, in pieces enough.
+
+    Cells that blend into each other have no pieces; of *ragged* ones the strong edges are rims.
+    """
     if not has_marks(scene.strengths, grid.lattice):
         return False
     if grid.pitch.hard < 1:
-        return True
+        return ragged or is_followed(scene.edges, grid.lattice)
     if not is_followed(scene.edges, grid.lattice):
         return False
     return min(axis.odds for axis in agree(scene.pieces, grid.lattice)) >= ODDS

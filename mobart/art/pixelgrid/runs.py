@@ -33,6 +33,9 @@ MOST_ROWS, MOST_PLACES = 360, 360 * 1536
 """Groups of rows looked at, more change no score by 0.01; and places in all of them."""
 FAINTEST = 48
 """Step in levels, summed over GROUP rows, below which nothing is an edge: 16 levels a row."""
+GRAINS, GRAINIEST = 8, 120
+"""Steps by those of grain (its lower quartile) up to which nothing is an edge: five standard deviations; and
+the step up to which this is asked for, since in busy art the lower quartile is of shades too."""
 STRONGEST = 144
 """Step above which an edge counts no more: 48 levels a row, as `edges.STRONGEST`."""
 LAGS = 4
@@ -135,11 +138,13 @@ def _count_runs(steps: Steps) -> Curve:
 
 
 def _threshold(steps: Steps) -> int:
-    """Return the median of the steps that are no grain, at least FAINTEST."""
+    """Return the median of the steps that may be edges, at least FAINTEST and more than grain makes."""
     counts = np.bincount(steps[::2].ravel())
+    grain = int(np.searchsorted(np.cumsum(counts), counts.sum() / 4))
+    faintest = max(FAINTEST, min(GRAINIEST, GRAINS * grain))
     counts[: FAINTEST // 3] = 0
     above = np.cumsum(counts)
-    return max(FAINTEST, int(np.searchsorted(above, above[-1] / 2))) if above[-1] else FAINTEST
+    return max(faintest, int(np.searchsorted(above, above[-1] / 2))) if above[-1] else faintest
 
 
 @cache

@@ -16,7 +16,9 @@ from tests.support.fake_pixel_art import (
     narrow_face,
     palette_png,
     share_right,
+    sharpened,
     shifted_parts,
+    small_on_grain,
     unequal_axes,
     uneven_cells,
 )
@@ -208,3 +210,23 @@ def test_a_face_on_narrower_cells_keeps_each_of_them(seed: int, left: int) -> No
         seen = [int(np.abs(EYE - cell).max(-1).argmin()) for cell in row]
         near = [i for i, cell in zip(seen, row, strict=True) if np.abs(EYE[i] - cell).max() <= 24]
         assert sorted(set(near)) == list(range(len(EYE)))
+
+
+@pytest.mark.parametrize("cell", [17.7, 23.3])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_small_sprite_on_grained_ground_is_recovered(seed: int, cell: float) -> None:
+    """Specks of grain are no edges, and where nothing but grain is seen no cell needs to be flat."""
+    native = draw_creature(seed, 16)
+    found = recover(small_on_grain(native, seed, cell))
+    assert found is not None
+    assert found.pixels.shape[:2] == (64, 64)
+    assert share_right(native, found.pixels[16:32, 16:32]) > 0.98
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_rims_of_a_sharpened_picture_do_not_split_its_cells(seed: int) -> None:
+    """Edges beside each border make runs of a third of a cell."""
+    native = draw_creature(seed, 36)
+    found = recover(sharpened(native, seed))
+    assert found is not None
+    assert found.pixels.shape == native.shape

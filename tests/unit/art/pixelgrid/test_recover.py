@@ -144,10 +144,34 @@ def wall(brick: int, mortar: int, side: int = 640) -> Pixels:
     return np.array(soft.convert("RGBA"))
 
 
-@pytest.mark.parametrize(("brick", "mortar"), [(16, 3), (24, 4), (32, 5)])
+@pytest.mark.parametrize(("brick", "mortar"), [(16, 3), (24, 4), (32, 5), (64, 3), (80, 4)])
 def test_brick_wall_is_no_pixel_art(brick: int, mortar: int) -> None:
     """Its lines return as regularly as a grid's, but are drawn in a colour of their own."""
     assert recover(wall(brick, mortar)) is None
+
+
+def facade(wide: int, high: int) -> Pixels:
+    """Paint rows of windows, *wide* by *high* pixels apart, each with a bar; some are lit."""
+    rng = np.random.default_rng(wide)
+    shade = np.linspace(0, 20, 1024)[:, None, None]
+    picture = np.full((1024, 1024, 3), (190, 150, 110)) + shade
+    for top in range(20, 1024 - high, high):
+        for left in range(20, 1024 - wide, wide):
+            pane = (
+                (240, 220, 130)
+                if rng.random() < 0.3
+                else rng.integers(20, 90) + np.array((0, 10, 30))
+            )
+            picture[top : top + high * 3 // 5, left : left + wide * 5 // 9] = pane
+            bar = top + high * 3 // 10
+            picture[bar - 2 : bar + 2, left : left + wide * 5 // 9] = 220
+    return grained(picture, 1, 2.0)
+
+
+@pytest.mark.parametrize(("wide", "high"), [(110, 83), (78, 66), (71, 70)])
+def test_rows_of_windows_are_no_pixel_art(wide: int, high: int) -> None:
+    """They are flat and return regularly, but their bars are lines of a colour of their own."""
+    assert recover(facade(wide, high)) is None
 
 
 def icon(unit: float) -> Pixels:
