@@ -11,6 +11,7 @@ from mobart.core.retry import Retrier
 
 REDIS_SETTINGS = "REDIS_HOST, REDIS_PORT, REDIS_PASSWORD or REDIS_URL"
 S3_SETTINGS = "S3_BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID"
+PICTURE_SETTINGS = "MOBART_RENDER_MEMORY_MB, and what `ulimit -a` says of processes and memory"
 """What to look at when a check fails."""
 
 

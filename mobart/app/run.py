@@ -46,7 +46,7 @@ async def check_only(settings: Settings) -> None:
     parts = build(settings)
     async with AsyncExitStack() as stack:
         await open_clients(parts, stack)
-        await check(parts)
+        await check(parts, thorough=True)
 
 
 async def open_clients(parts: Components, stack: AsyncExitStack) -> None:

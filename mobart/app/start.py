@@ -2,7 +2,7 @@
 
 from mobart.app.base import BACKOFF, Base
 from mobart.app.build import Components
-from mobart.app.checks import REDIS_SETTINGS, S3_SETTINGS, Check, check_all
+from mobart.app.checks import PICTURE_SETTINGS, REDIS_SETTINGS, S3_SETTINGS, Check, check_all
 from mobart.app.memory import memory_problem
 from mobart.app.redis import build_neighbours, durability_of
 from mobart.core.events import LogEvent
@@ -12,8 +12,11 @@ from mobart.journal import server_checks
 from mobart.providers.registry import PROVIDERS
 
 
-async def check(parts: Components) -> None:
-    """Prove that everything needed is there.  Raises NotReady."""
+async def check(parts: Components, *, thorough: bool = False) -> None:
+    """Prove that everything needed is there; if *thorough*, that a picture can be processed too.
+
+    The latter takes longer than the rest, and is done again by the first picture.  Raises NotReady.
+    """
     base = parts.base
     if problem := memory_problem(base.settings):
         base.observer.note(LogEvent.CHECK_WARNED, check="Memory", detail=problem)
@@ -25,6 +28,11 @@ async def check(parts: Components) -> None:
         [
             Check("Redis", REDIS_SETTINGS, lambda: _check_redis(base)),
             Check("S3", S3_SETTINGS, parts.pictures.store.check),
+            *(
+                [Check("Pictures", PICTURE_SETTINGS, parts.pictures.renderer.check)]
+                if thorough
+                else []
+            ),
             *providers,
         ],
         wait=base.settings.mobart_startup_timeout_seconds,

@@ -69,7 +69,7 @@ class ProcessRenderer(Generic[Recipe]):
         self._pool = ProcessPool(render_function, limits)
 
     async def __aenter__(self) -> Self:
-        """Keep children from reading this process; the first picture starts the first one."""
+        """Keep children from reading this process; none is started yet."""
         if landlock_abi() < 1:
             hide_from_other_processes()
         return self
@@ -82,6 +82,11 @@ class ProcessRenderer(Generic[Recipe]):
     ) -> None:
         """Close the renderer."""
         await self.aclose()
+
+    async def check(self) -> None:
+        """Start the first child, which the first picture then finds there.  Raises Unavailable."""
+        async with self._pool.lend():
+            pass
 
     async def aclose(self) -> None:
         """End all children, busy ones too, and wait until they are gone."""

@@ -41,7 +41,9 @@ def confine(readable: Iterable[Path] = ()) -> None:
     loaded from anywhere else must be imported before.
     """
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MAX_FILES if most == resource.RLIM_INFINITY else min(MAX_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     if sys.platform != "linux":

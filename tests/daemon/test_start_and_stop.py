@@ -78,6 +78,18 @@ async def test_redis_that_comes_late_is_waited_for(
     await worker.until_ready()
 
 
+async def test_a_worker_that_may_open_few_files_makes_pictures_all_the_same(
+    deployment: Deployment,
+) -> None:
+    """So may its picture processes: they ask for no more than it was given."""
+    few = ("sh", "-c", 'ulimit -n 56; exec "$@"', "sh")
+    worker = await deployment.ready_worker(within=few)
+    await deployment.ask("r-1")
+    assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert worker.logged("job.delayed") == []
+    assert deployment.midjourney.ledger.paid() == 1
+
+
 async def test_the_probes_tell_the_truth(deployment: Deployment, own_redis: object) -> None:
     """Alive whatever happens around it, ready only while Redis answers, counted all the time."""
     del own_redis

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from mobart.core.domain import Rendering
@@ -357,6 +358,17 @@ async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
     async with renderer_for(render_function) as renderer:
         with pytest.raises(Unavailable, match="No module named 'nowhere'"):
             await renderer.render(b"", RECIPE)
+        with pytest.raises(Unavailable, match="No module named 'nowhere'"):
+            await renderer.check()
+
+
+async def test_the_child_of_a_check_is_there_for_the_first_picture() -> None:
+    """It has proven that one can be started, so it need not be started again."""
+    async with renderer_for(render_functions.copy) as renderer:
+        await renderer.check()
+        (child,) = psutil.Process().children()
+        await renderer.render(b"", RECIPE)
+        assert psutil.Process().children() == [child]
 
 
 SCRIPT = """
