@@ -12,8 +12,6 @@ from typing import Any
 
 from pydantic_core import from_json
 
-NUMBER = b"0123456789.+-eE"
-"""What a number at the end of a text that breaks off may lack more of."""
 LONGEST_NUMBER = 300
 """Digits; more are no number that anybody can use."""
 HALF_PAIR = re.compile(
@@ -40,11 +38,6 @@ def nested_json(value: object) -> Any:
         return _read(value.encode("utf-8", "replace"))
     except ValueError:
         return None
-
-
-def read_beginning(raw: bytes) -> Any:
-    """Return what came of JSON that breaks off: whole values alone.  Raises ValueError if it is none."""
-    return from_json(raw.rstrip(NUMBER), allow_partial=True, allow_inf_nan=False)
 
 
 def _read(raw: bytes) -> Any:

@@ -22,7 +22,6 @@ from mobart.providers.outcomes import (
     accepted_body,
     is_success,
     json_object,
-    mended,
     silent,
     trouble,
     usable,
@@ -134,10 +133,6 @@ class TaskProvider(ApiProvider):
         """As `ApiProvider`."""
         super().__init__(capabilities, **connection)
         self._seen = SeenTaskIds()
-
-    def _accepted(self, answer: Answer, order: Order, judge: Judgement = silent) -> dict[str, Any]:
-        """See `ApiProvider`; an answer that breaks off behind the task's id is as good as a whole one."""
-        return super()._accepted(mended(answer), order, judge)
 
     def _ticket(self, reference: str | None, *, owner: str = "") -> Ticket:
         """Return the ticket of a new task.  Raises InDoubt without an id, and as `SeenTaskIds.new`."""

@@ -9,14 +9,12 @@ Only what proves that nothing was bought may let anybody pay again.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
-from mobart.core.json_text import dump
-from mobart.core.lenient_json import read_beginning, read_lenient_json
+from mobart.core.lenient_json import read_lenient_json
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.http import Answer
@@ -184,17 +182,6 @@ def json_value(answer: Answer) -> Any:
     except ValueError:
         return None
     return value if answer.whole or isinstance(value, dict | list) else None
-
-
-def mended(answer: Answer) -> Answer:
-    """Return an answer that breaks off with the values that came whole: a task's id may be among them."""
-    if answer.whole or json_value(answer) is not None:
-        return answer
-    try:
-        value = read_beginning(answer.body)
-    except ValueError:
-        return answer
-    return replace(answer, body=dump(value), whole=True) if isinstance(value, dict) else answer
 
 
 def trouble(answer: Answer, *, now: datetime, codes: Mapping[int, Code] = TROUBLES) -> Unavailable:

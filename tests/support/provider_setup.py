@@ -18,8 +18,10 @@ KEY = "canary-key-4711"
 CAT = Order("r-1", "u-1", "a pixel cat")
 SHORT = 0.5
 """Seconds until a client gives up where the test is about giving up."""
-SLOW_ROWS = frozenset({"hang", "accepted-hang", "accepted-drip"})
-"""Answers that take longer than any client waits."""
+DRIPPED = 1.5
+"""The same, where some of an answer must have come by then, and not all of it."""
+SLOW_ROWS = {"hang": SHORT, "accepted-hang": SHORT, "accepted-drip": DRIPPED}
+"""Answers that take longer than any client waits, and how long those of tests do."""
 PUBLIC_URL = "https://game.example"
 
 

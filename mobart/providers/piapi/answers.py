@@ -23,7 +23,6 @@ from mobart.providers.outcomes import (
     failure,
     is_success,
     json_object,
-    mended,
     nonsense,
     refusal,
     wrapped_error_text,
@@ -60,7 +59,6 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
     Raises:
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
     """
-    answer = mended(answer)
     body = json_object(answer) or {}
     reference = reference_in(body, name=name)
     if reference is not None:

@@ -78,7 +78,7 @@ class TestEverySubmitAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code; only what is in doubt is tried again."""
         kind, code = OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
+        patience = SLOW_ROWS.get(row)
         async with setup(Script(submit=row, side=64), patience=patience) as provider:
             told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind

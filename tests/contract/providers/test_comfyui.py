@@ -26,7 +26,7 @@ from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
-from tests.support.provider_setup import CAT, SHORT, SLOW_ROWS, Setup, selling
+from tests.support.provider_setup import CAT, SLOW_ROWS, Setup, selling
 
 NAME = "comfyui"
 DOG = Order("r-2", "u-1", "a pixel dog")
@@ -85,7 +85,7 @@ class TestEverySubmitAnswer:
     async def test_is_judged_for_what_it_proves(self, row: str) -> None:
         """The right error with the right code; only what is not found is queued again."""
         kind, code = OUTCOMES[row]
-        patience = SHORT if row in SLOW_ROWS else None
+        patience = SLOW_ROWS.get(row)
         async with selling(NAME, Script(submit=row), patience=patience) as provider:
             told = await outcome(provider.provider.submit(CAT))
             assert type(told) is kind

@@ -20,7 +20,7 @@ from mobart_local.standin import Script, StandIn
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
-from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, Setup, selling
+from tests.support.provider_setup import CAT, KEY, SLOW_ROWS, Setup, selling
 from tests.support.raw_http import closed_port
 
 Opening = Callable[[str], AbstractAsyncContextManager[Setup]]
@@ -251,7 +251,7 @@ class TestEveryDialect:
     @pytest.mark.parametrize(("name", "row"), POLL_ROWS)
     async def test_no_trouble_with_a_poll_fails_a_paid_job(self, name: str, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        patience = SHORT if row in SLOW_ROWS else None
+        patience = SLOW_ROWS.get(row)
         async with selling(name, Script(poll=row, side=64), patience=patience) as setup:
             ticket = await setup.provider.submit(CAT)
             setup.finish()

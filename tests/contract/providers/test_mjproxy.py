@@ -56,7 +56,7 @@ class TestALostAnswer:
     @pytest.mark.parametrize("row", LOST)
     async def test_is_found_where_tasks_are_listed(self, row: str) -> None:
         """Whatever came back instead of the id, the one that was paid for is adopted."""
-        patience = SHORT if row in SLOW_ROWS else None
+        patience = SLOW_ROWS.get(row)
         async with setup(Script(submit=row), patience=patience) as provider:
             await outcome(provider.provider.submit(CAT))
             found = await provider.provider.find(CAT)

@@ -17,7 +17,7 @@ from mobart.core.orders import Order, Wishes
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.pixellab.answers import COST, JOBS, POLLS, SUBMITS
 from tests.support.outcomes import outcome
-from tests.support.provider_setup import CAT, KEY, SHORT, SLOW_ROWS, client_at, selling, source_of
+from tests.support.provider_setup import CAT, KEY, SLOW_ROWS, client_at, selling, source_of
 from tests.support.raw_http import raw_server, says
 
 NAME = "pixellab"
@@ -74,7 +74,7 @@ class TestEveryAnswer:
     @pytest.mark.parametrize("row", [row for row in POLLS if row != "answer"])
     async def test_to_a_poll_never_fails_a_paid_job(self, row: str) -> None:
         """Errors, pages, garbage and silence mean: ask again."""
-        patience = SHORT if row in SLOW_ROWS else None
+        patience = SLOW_ROWS.get(row)
         async with selling(NAME, Script(poll=row), patience=patience, **PRO) as setup:
             ticket = await setup.provider.submit(CAT)
             assert isinstance(await outcome(setup.provider.poll(ticket)), Unavailable | Pending)

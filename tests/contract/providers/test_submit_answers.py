@@ -11,7 +11,7 @@ from mobart_local.standin import Script
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import capabilities
-from tests.support.provider_setup import CAT, SHORT, SLOW_ROWS, selling
+from tests.support.provider_setup import CAT, SLOW_ROWS, selling
 from tests.support.submit_answers import SUBMIT_OUTCOMES, USUAL, Expected
 
 ALIKE = frozenset(
@@ -47,7 +47,7 @@ async def test_an_answer_is_judged_for_what_it_proves(name: str, row: str) -> No
     A row that gives an id a second time comes after one that gave it first.
     """
     expected: Expected = SUBMIT_OUTCOMES[name][row]
-    patience = SHORT if row in SLOW_ROWS else None
+    patience = SLOW_ROWS.get(row)
     async with selling(name, Script(submit=row, side=64), patience=patience) as made:
         if row.endswith("-duplicate"):
             made.standin.play(Script(side=64), times=1)

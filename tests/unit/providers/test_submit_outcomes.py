@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import REFUSALS, accepted_body, error_text, json_object, mended
+from mobart.providers.outcomes import REFUSALS, accepted_body, error_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,24 +40,6 @@ def test_an_object_that_came_whole_is_read_whatever_was_announced(body: bytes) -
     assert judge(200, body, whole=False) == {"task_id": "t-1"}
     with pytest.raises(InDoubt):
         judge(200, body[:-1], whole=False)
-
-
-@pytest.mark.parametrize(
-    ("body", "whole", "read"),
-    [
-        (b'{"task_id": "t-1", "prompt": "a dra', False, {"task_id": "t-1"}),
-        (b'{"task_id": "t-', False, {}),
-        (b'{"task_id": 12', False, {}),
-        (b'[{"task_id": "t-1"', False, None),
-        (b"<html>", False, None),
-        (b'{"task_id": "t-1", "prompt": "a dra', True, None),
-    ],
-)
-def test_an_answer_that_breaks_off_behind_the_tasks_id_has_it(
-    body: bytes, read: object, *, whole: bool
-) -> None:
-    """The money is spent; a part of an id is none, and of a whole answer nothing is missing."""
-    assert json_object(mended(Answer(200, {}, body, whole))) == read
 
 
 @pytest.mark.parametrize("body", [b"7", b"nul", b'"t', b'["a"]'])
