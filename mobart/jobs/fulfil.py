@@ -15,6 +15,7 @@ from mobart.core.domain import Completed, Failed, Outcome, Picture, Rendering
 from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
+from mobart.core.picture_kinds import foreign_kind_of
 from mobart.core.ports import Announcer, Claim, Clock, Downloads, Journal, Observer, Renderer
 from mobart.core.retry import Retrier
 from mobart.jobs.payment import Payment
@@ -88,7 +89,8 @@ class Fulfilment:
     ) -> tuple[Rendering, str, float | None]:
         """Fetch and process the finished picture; return it, the raw one's key, and the cost if told.
 
-        A spoiled picture is fetched again; of one that stays so, what there is of it is kept.
+        A spoiled picture is fetched again; of one that stays so, what there is of it is kept.  What is
+        known as a kind of file that nobody here reads will be the same again.
         """
         request, slot = context.request, context.slot
         for tried, pause in enumerate((*PICTURE_PAUSES, None), 1):
@@ -103,7 +105,8 @@ class Fulfilment:
                     made = await self._process(raw, recipe, slot, until)
                     return made, await self.storing.put_raw(context, picture, raw), picture.cost
             except Rejected as no:
-                if pause is None or no.code not in WORTH_ANOTHER_LOOK:
+                lasting = no.code not in WORTH_ANOTHER_LOOK or foreign_kind_of(raw) is not None
+                if pause is None or lasting:
                     await self.storing.keep_spoiled(no, context, picture, raw)
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))

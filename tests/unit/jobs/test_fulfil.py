@@ -362,6 +362,17 @@ async def test_of_a_picture_whose_line_always_breaks_a_part_is_kept_at_the_deadl
     assert open_shop.renderer.rendered == [b"part"]
 
 
+async def test_a_file_of_a_kind_that_nobody_reads_is_not_fetched_again() -> None:
+    """It will be the same, and the player waits for the answer."""
+    open_shop = await make_setup()
+    open_shop.renderer.failures = [Rejected(Code.IMAGE_INVALID, "It could not be read.")] * 2
+    heic = MemoryDownloads(default=b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    given = replace(open_shop.fulfilment, downloads=heic)
+    await given.fulfil(await open_shop.view.accepted(), Slots(1).open())
+    assert (await open_shop.told())["error_code"] == "image_invalid"
+    assert len(heic.fetched) == 1
+
+
 async def test_a_picture_that_is_too_large_is_not_fetched_again() -> None:
     """It will not get smaller."""
     open_shop = await make_setup(failures=[Rejected(Code.IMAGE_TOO_LARGE, "Too large.")])
