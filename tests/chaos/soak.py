@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, time
@@ -229,7 +230,7 @@ async def size(raging: Storm, deployment: Deployment, before: Sequence[Size]) ->
     process = psutil.Process(worker.process.pid)
     return Size(
         memory=process.memory_info().rss,
-        settled=await gauge(worker, "mobart_jobs_claimed_total"),
+        settled=await gauge(worker, "mobart_jobs_claimed_total", unlisted=0),
         descriptors=process.num_fds(),
         children=len(process.children(recursive=True)),
         tasks=await gauge(worker, "mobart_asyncio_tasks"),
@@ -237,13 +238,14 @@ async def size(raging: Storm, deployment: Deployment, before: Sequence[Size]) ->
     )
 
 
-async def gauge(worker: WorkerProcess, name: str) -> int:
-    """Read one number of a worker's /metrics."""
-    _, page = await worker.probe("/metrics")
+async def gauge(worker: WorkerProcess, name: str, *, unlisted: int | None = None) -> int:
+    """Read one number of a worker's /metrics; *unlisted* is that of what has not happened yet."""
+    status, page = await worker.probe("/metrics")
+    assert status == HTTPStatus.OK
     found = re.search(rf"^{name} (\S+)$", page, re.MULTILINE)
-    if found is None:
+    if found is None and unlisted is None:
         raise AssertionError(f"no {name} in /metrics")
-    return int(float(found[1]))
+    return int(float(found[1])) if found else unlisted or 0
 
 
 def witnessed(
