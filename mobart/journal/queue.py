@@ -4,7 +4,7 @@ The stream is what is outstanding, one consumer group shares it out, and an entr
 the group is its lease; `turns` says which entry is next.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from redis.asyncio import Redis
 
@@ -114,31 +114,10 @@ class RedisQueue:
         self, delivery: Delivery, request: GenerationRequest
     ) -> Claim | Acceptance | None:
         """See `JobQueue`."""
-        keys = self._keys
         if delivery.entry in self._held:  # only a Redis that forgot it delivers it again
             self._history.proven = False
             return None
-        with self._translated:
-            answer: list[bytes] = await self._claim(
-                [
-                    keys.job(request.request_id),
-                    keys.requests,
-                    keys.paused,
-                    keys.history,
-                    keys.early,
-                ],
-                [
-                    GROUP,
-                    self._consumer,
-                    delivery.entry,
-                    wire.encode_request(request),
-                    wire.fingerprint(request),
-                    keys.completed_channel,
-                    SAME_MESSAGE_MS,
-                    self._lease_ms,
-                ],
-            )
-        verdict, *state = map(bytes.decode, answer)
+        verdict, *state = await self._ask_for(delivery, request)
         if verdict == "claimed":
             claim = read_claim(delivery, request, state, at=self._clock.monotonic())
             self._held[claim.entry] = claim
@@ -151,6 +130,26 @@ class RedisQueue:
         if verdict == "foreign":
             raise LeaseLost("the job is for workers of another version")
         return KNOWN_ALREADY.get(verdict)
+
+    async def _ask_for(self, delivery: Delivery, request: GenerationRequest) -> Iterator[str]:
+        """Run the script `claim`; return its verdict, and the job's state where it was claimed."""
+        keys = self._keys
+        stored = keys.job(request.request_id), keys.requests, keys.paused, keys.history, keys.early
+        with self._translated:
+            answer: list[bytes] = await self._claim(
+                [*stored],
+                [
+                    GROUP,
+                    self._consumer,
+                    delivery.entry,
+                    wire.encode_request(request),
+                    wire.fingerprint(request),
+                    keys.completed_channel,
+                    SAME_MESSAGE_MS,
+                    self._lease_ms,
+                ],
+            )
+        return map(bytes.decode, answer)
 
     async def discard(self, delivery: Delivery) -> None:
         """See `JobQueue`."""

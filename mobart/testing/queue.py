@@ -10,7 +10,7 @@ from mobart.core.lifecycle import Event, Transition, advance
 from mobart.core.ports import Acceptance, Claim, Delivery
 from mobart.journal.keys import GONE_AFTER_LEASES
 from mobart.testing.memory_history import RANKS, MemoryHistory
-from mobart.testing.memory_redis import ANY_TIME_AGO
+from mobart.testing.memory_redis import ANY_TIME_AGO, Record
 from mobart.testing.memory_view import MemoryView
 from mobart.testing.turns import WAITING, whose
 
@@ -84,12 +84,18 @@ class MemoryQueue:
             if record.fingerprint != wire.fingerprint(request):
                 return Acceptance.CONFLICTED
             return self.view.receive_again(record, entry.added_at)
-        epoch = redis.next_epoch(record.job.epoch)
+        return self._begin(record, delivery, request.request_id, accepted=accepted)
+
+    def _begin(
+        self, record: Record, delivery: Delivery, request_id: str, *, accepted: bool
+    ) -> Claim:
+        """Give the job of *record* to this worker; *accepted* tells that it was just created."""
+        epoch = self.view.redis.next_epoch(record.job.epoch)
         record.job = replace(advance(record.job, Transition(Event.CLAIMED)), epoch=epoch)
         if record.claimed_at is None:
             record.claimed_at = self.view.clock.monotonic()
         unpaid = record.job.stage is Stage.ACCEPTED
-        record.cancelled |= unpaid and self.view.is_forestalled(request.request_id)
+        record.cancelled |= unpaid and self.view.is_forestalled(request_id)
         claim = Claim(
             record.job,
             delivery.entry,

@@ -13,7 +13,7 @@ from aiohttp import web
 from mobart_local.standin.answers import TASK, Table
 from mobart_local.standin.ledger import Submit
 from mobart_local.standin.pictures import picture
-from mobart_local.standin.replies import Draw
+from mobart_local.standin.replies import Draw, Reply
 from mobart_local.standin.script import Script
 from mobart_local.standin.state import STATE, ServerState, answer, new_task_id, origin
 from mobart_local.standin.tasks import Task
@@ -79,13 +79,24 @@ async def accept(
     if task is None:
         unsold = None if reply.payload is None else reply.payload(bytes)
         return await answer(request, reply, script, body=unsold)
+    return await _carry_out(request, reply, task, write, turn)
+
+
+async def _carry_out(
+    request: web.Request,
+    reply: Reply,
+    task: Task,
+    write: Writer | None,
+    turn: AbstractAsyncContextManager[object] | None,
+) -> web.StreamResponse:
+    """Begin *task*, and answer with it, or with its picture."""
     await _begin(request, task, follow=reply.payload is None)
     if reply.payload is not None:
         body: bytes | None = await _generated(task, reply.payload, turn)
     else:
         body = _written(task, write, origin(request)) if reply.body == TASK else None
-    await asyncio.sleep(script.submit_delay)
-    return await answer(request, reply, script, task_id=task.task_id, body=body)
+    await asyncio.sleep(task.script.submit_delay)
+    return await answer(request, reply, task.script, task_id=task.task_id, body=body)
 
 
 async def _repeat(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mobart.art.pixelgrid.choice import SAME, choose, coarsen, lay_proposed, merit
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.grid_check import is_followed, is_grid
@@ -15,11 +16,10 @@ from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.opinion import weigh, weigh_multiples
-from mobart.art.pixelgrid.pitch import Pitch, propose
+from mobart.art.pixelgrid.pitch import Pitch
 from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_pieced, is_proven
 from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
-from mobart.art.pixelgrid.spectrum import CLEAR as COMB
 from mobart.art.pixelgrid.spectrum import find_spectrum
 from mobart.art.pixelgrid.view import ENOUGH
 
@@ -27,18 +27,6 @@ SMALLEST = 64
 """Side in pixels below which no lattice is looked for: too few cells to prove one."""
 FEWEST = 7.5
 """Cells along the shorter side at least; fewer and any two shapes would make a lattice."""
-CANDIDATES = 3
-"""Pitches that runs propose."""
-RIVAL = 0.8
-"""Share of the best candidate's evidence below which another is not laid."""
-MULTIPLE = 1.5
-"""Quotient of two pitches from which on one is taken for a multiple of the other."""
-AS_GOOD, AS_GOOD_SHARE = 1.3, 0.03
-"""How much more the coarser one may leave unexplained: a factor, and a share of contrast."""
-FLAT = 0.15
-"""Contrast inside typical cells up to which they are no parts of larger ones."""
-SAME = 0.04
-"""Share by which two pitches may differ and still be the same."""
 RIVAL_APART = 0.15
 """Share by which a pitch differs from another that is no rival: of such the runs know best."""
 SHRUNK = 4
@@ -87,14 +75,12 @@ def find_grid(
         return None
     scene = Scene(planes, lossy=lossy, enough=enough)
     runs = score_runs(planes, 1, enough), score_runs(planes, 0, enough)
-    proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
-    least = max(FAINT, RIVAL * proposed[0].evidence)
-    grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
-    best = _choose([grid for grid in grids if is_proven(grid)] or grids)
+    likeliest, grids = lay_proposed(scene, runs, min(height, width) / FEWEST, FAINT)
+    best = choose([grid for grid in grids if is_proven(grid)] or grids)
     clear = best is not None and best.pitch.evidence >= CLEAR and is_proven(best)
     drawn = proven = False
     if best is not None and clear:
-        best = _coarsen(scene, best)
+        best = coarsen(scene, best)
         drawn = scene.is_drawn(best.lattice)
         proven = not drawn and has_lines(scene, best)
     if not proven and not drawn:
@@ -105,11 +91,11 @@ def find_grid(
         best, proven = _find_faint(scene, runs, best, ragged=ragged, lossy=lossy)
         proven = proven and best is not None and has_lines(scene, best, ragged=ragged)
     if hint.force and best is None:
-        best = scene.lay_even(proposed[0])
+        best = scene.lay_even(likeliest)
     if best is None or not (proven or hint.force):
         return None
     if best.pitch.hard < 1:
-        return Found(best.lattice, _merit(best), proven, sharp=False)
+        return Found(best.lattice, merit(best), proven, sharp=False)
     best, confidence = _settle(scene, best, grids)
     return Found(scene.follow(best), confidence, proven, sharp=True)
 
@@ -125,10 +111,8 @@ def _find_blurred(planes: list[Plane], whole: Scene, enough: int) -> Found | Non
     small = [_shrink(plane, height, width) for plane in planes]
     scene = Scene(small, enough=enough)
     runs = score_runs(small, 1, enough), score_runs(small, 0, enough)
-    proposed = propose(*runs, CANDIDATES, min(height, width) / FEWEST)
-    least = max(SURE, RIVAL * proposed[0].evidence)
-    grids = [scene.lay_hard(pitch) for pitch in proposed if pitch.evidence > least]
-    best = _choose(grids)
+    _, grids = lay_proposed(scene, runs, min(height, width) / FEWEST, SURE)
+    best = choose(grids)
     if best is None or best.pitch.across * best.pitch.down < SMALLEST_SHRUNK**2:
         return None
     if not is_proven(best) or not has_lines(scene, best):
@@ -136,7 +120,7 @@ def _find_blurred(planes: list[Plane], whole: Scene, enough: int) -> Found | Non
     lattice = Lattice(best.lattice.across * SHRUNK, best.lattice.down * SHRUNK)
     if whole.is_drawn(lattice) or not is_followed(whole.edges, lattice):
         return None
-    return Found(lattice, _merit(best), proven=True, sharp=False)
+    return Found(lattice, merit(best), proven=True, sharp=False)
 
 
 def _shrink(plane: Plane, height: int, width: int) -> Plane:
@@ -162,41 +146,6 @@ def _lay_told(planes: list[Plane], hint: GridHint, enough: int) -> Found:
     return Found(scene.follow(grid), max(0.0, 1 - grid.verdict.typical), proven, sharp=True)
 
 
-def _choose(grids: list[Grid]) -> Grid | None:
-    """Return the likeliest of *grids*, or a multiple or fraction of it that explains more.
-
-    A finer lattice explains every picture that a coarser one does, so it has to explain much more:
-    in most places, if runs speak for the coarser one, and all over, if they speak for itself.
-    """
-    if not grids:
-        return None
-    best = grids[0]
-    for grid in grids[1:]:
-        if best.pitch.across > MULTIPLE * grid.pitch.across:
-            splits = best.verdict.typical > AS_GOOD * grid.verdict.typical + AS_GOOD_SHARE
-            best = grid if splits else best
-        elif grid.pitch.across > MULTIPLE * best.pitch.across:
-            suffices = grid.verdict.overall < AS_GOOD * best.verdict.overall + AS_GOOD_SHARE
-            best = grid if suffices else best
-    return best
-
-
-def _coarsen(scene: Scene, best: Grid) -> Grid:
-    """Return the multiple of *best* that the spectrum shows, if it suffices; of flat cells there is none.
-
-    Where a picture was sharpened, rims beside the borders divide the runs.
-    """
-    if best.verdict.typical <= FLAT:
-        return best
-    spectrum = find_spectrum(scene.profiles, scene.rows)
-    times = round(spectrum.size / best.pitch.across)
-    pitch = Pitch(spectrum.size, spectrum.size, best.pitch.evidence)
-    finer = Pitch(pitch.across / max(1, times), pitch.down / max(1, times), 0.0)
-    if times < MULTIPLE or spectrum.confidence < COMB or not best.pitch.is_near(finer, SAME):
-        return best
-    return _choose([best, scene.lay_hard(pitch)]) or best
-
-
 def _find_faint(
     scene: Scene, runs: tuple[Runs, Runs], best: Grid | None, *, ragged: bool, lossy: bool
 ) -> tuple[Grid | None, bool]:
@@ -220,11 +169,6 @@ def _find_faint(
     # These lines do not stand out.  Ones that follow edges alone may, if flat cells bear them out.
     grid = scene.lay_hard(replace(pitch, hard=1.0))
     return grid, is_proven(grid) and not scene.is_drawn(grid.lattice)
-
-
-def _merit(grid: Grid) -> float:
-    """Return how sure a lattice with soft borders is, of which pieces of edge tell nothing."""
-    return min(1.0, grid.pitch.evidence) * max(0.0, 1 - grid.verdict.typical)
 
 
 def _settle(scene: Scene, best: Grid, grids: list[Grid]) -> tuple[Grid, float]:
