@@ -20,6 +20,7 @@ from mobart.journal.entries import read_progress, write_known
 from mobart.journal.keys import (
     COMPLETIONS_KEPT,
     COMPLETIONS_MS,
+    EARLY_KEPT,
     GROUP,
     RECORD_SECONDS,
     Keys,
@@ -66,7 +67,8 @@ class History:
         self._open, self._restore, self._accept, self._look = (
             script(redis, name) for name in ("open", "restore", "accept", "look")
         )
-        self._resettle = Pipeline(redis).script("resettle")
+        pipeline = Pipeline(redis)
+        self._resettle, self._forestall = map(pipeline.script, ("resettle", "forestall"))
 
     @property
     def wait(self) -> float:
@@ -93,7 +95,7 @@ class History:
         return await restore(self._restore, claim.job, claim, keys=self._keys, at=at)
 
     async def complete(self) -> None:
-        """Write again what was settled and accepted lately, once in each history.
+        """Write again what was settled, cancelled and accepted lately, once in each history.
 
         Where others were seen to have paid for what this worker accepted, they may be gone: that is
         written again as well.
@@ -103,6 +105,7 @@ class History:
                 await self._settle_again()
                 for claim in self._recent.begun:
                     await self.write_again(claim)
+                await self._cancel_again()
                 await self._accept_again()
             self._complete = self._known
         self.proven = True
@@ -124,6 +127,11 @@ class History:
     async def _settle_again(self) -> None:
         for some in batches(self._recent.settled):
             await asyncio.gather(*(self._resettle(*self._settled_again(one)) for one in some))
+
+    async def _cancel_again(self) -> None:
+        for some in batches(self._recent.cancelled):
+            noted = ([self._keys.job(name), self._keys.early] for name in some)
+            await asyncio.gather(*(self._forestall(keys, [EARLY_KEPT]) for keys in noted))
 
     async def _accept_again(self) -> None:
         for some in batches(self._recent.accepted):

@@ -137,6 +137,7 @@ class RedisIntake:
         with translated():
             known = await self._known(request_id)
             if known is None and await self._remember(request_id):
+                self._recent.note_cancelled(request_id)
                 return None
             known = known or await self._known(request_id)  # it came meanwhile
             if known is None:
@@ -150,6 +151,8 @@ class RedisIntake:
                 reuses=bool(reuses),
             )
             verdict, *answer = await self._try_to_cancel(job, free)
+        if verdict == b"noted":
+            self._recent.note_cancelled(request_id)
         if verdict != b"settled":
             return None
         entry, completion, *told = answer

@@ -1,6 +1,6 @@
 """What this worker did lately, so that it can be written again if Redis comes back without it.
 
-Both lists are bounded: what is older was on disk, and on the replicas, long ago.
+All lists are bounded: what is older was on disk, and on the replicas, long ago.
 """
 
 from collections import OrderedDict
@@ -18,6 +18,8 @@ ACCEPTED_SECONDS = 60.0
 last looked at, and is gone too, accepting it again pays again."""
 SETTLED_SECONDS = 3600.0
 """How long an outcome is remembered."""
+CANCELLED_SECONDS = 3600.0
+"""How long a cancellation is remembered that could not settle its job at once."""
 MOST = 50_000
 """Entries of each list; usual ones take two kilobytes of memory each."""
 MOST_BYTES = 64 * 1024 * 1024
@@ -80,7 +82,7 @@ class Lately(Generic[Kept]):
 
 
 class RecentWork:
-    """The last requests that this worker accepted, and the last jobs that it settled."""
+    """The last requests that this worker accepted, those it was to cancel, and the last jobs that it settled."""
 
     def __init__(self, clock: Clock) -> None:
         """Remember nothing yet."""
@@ -88,6 +90,7 @@ class RecentWork:
         self.begun: Sequence[Claim] = ()
         """The accepted requests that somebody was seen to have paid for, as far as that was seen."""
         self._settled = Lately[SettledJob](clock, SETTLED_SECONDS)
+        self._cancelled = Lately[str](clock, CANCELLED_SECONDS)
 
     @property
     def accepted(self) -> list[GenerationRequest]:
@@ -104,6 +107,15 @@ class RecentWork:
         """Accepted requests, and older ones that somebody paid for, until they are seen to be settled."""
         begun = {claim.request.request_id: claim.request for claim in self.begun}
         return list((begun | {one.request_id: one for one in self.accepted}).values())
+
+    @property
+    def cancelled(self) -> list[str]:
+        """Ids of requests whose cancellation was only noted: before they came, or while they were being bought."""
+        return self._cancelled.all()
+
+    def note_cancelled(self, request_id: str) -> None:
+        """Remember a cancellation."""
+        self._cancelled.put(request_id, request_id, size=len(request_id))
 
     def note_accepted(self, request: GenerationRequest) -> None:
         """Remember a new request."""

@@ -76,13 +76,15 @@ class MemoryIntake:
         """See `Intake`."""
         record = self.view.redis.records.get(request_id)
         if record is None:
-            self.view.redis.early[request_id] = self.view.clock.monotonic()
+            self.view.forestall(request_id)
+            self.view.recent.note_cancelled(request_id)
         if record is None or record.settled:
             return None
         forgot = self.view.redis.history is not None and self.view.waiting
         unsure = record.job.stage is Stage.ACCEPTED and forgot
         if record.job.stage is Stage.PAYING or unsure:
             record.cancelled = True
+            self.view.recent.note_cancelled(request_id)
             return None
         paid: Paid = (
             record.job.stage is Stage.PAID

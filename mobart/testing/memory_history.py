@@ -1,4 +1,4 @@
-"""What the scripts `open`, `restore` and `resettle` do, in memory: see `mobart.journal.history`."""
+"""What the scripts `open`, `restore`, `resettle` and `forestall` do, in memory: see `mobart.journal.history`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -69,12 +69,14 @@ class MemoryHistory:
         record.remember(times)
 
     def complete(self) -> None:
-        """Write again what was settled and accepted lately, once in each history."""
+        """Write again what was settled, cancelled and accepted lately, once in each history."""
         if self.complete_in is not None and self.complete_in != self.known:
             for settled in self.view.recent.settled:
                 self._resettle(settled)
             for claim in self.view.recent.begun:
                 self.write_again(claim)
+            for request_id in self.view.recent.cancelled:
+                self.view.forestall(request_id)
             for request in self.view.recent.accepted:
                 if request.request_id not in self.view.redis.records:
                     at = self.view.clock.monotonic()

@@ -59,6 +59,14 @@ class MemoryView:
         self.redis.records[request.request_id] = record
         return record
 
+    def forestall(self, request_id: str) -> None:
+        """Remember the cancellation of a request that is not known, or note it in its record."""
+        record = self.redis.records.get(request_id)
+        if record is None:
+            self.redis.early[request_id] = self.clock.monotonic()
+        elif not record.settled:
+            record.cancelled = True
+
     def is_forestalled(self, request_id: str) -> bool:
         """Whether a request was cancelled before anybody knew of it."""
         since = self.redis.early.get(request_id, ANY_TIME_AGO)

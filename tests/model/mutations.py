@@ -91,6 +91,16 @@ MUTATIONS = (
         (("for claim in self._recent.begun:", "for claim in ():"),),
     ),
     Mutation(
+        "who heard a cancellation writes it again, in memory",
+        "testing/memory_history.py",
+        (("for request_id in self.view.recent.cancelled:", "for request_id in ():"),),
+    ),
+    Mutation(
+        "who heard a cancellation writes it again, on Redis",
+        "journal/history.py",
+        (("for some in batches(self._recent.cancelled):", "for some in batches(()):"),),
+    ),
+    Mutation(
         "what was cancelled before it came is not bought, in memory",
         "testing/memory_view.py",
         (("return self.clock.monotonic() - since < EARLY", "return since is None"),),

@@ -332,6 +332,22 @@ def a_job_is_cancelled_whose_payment_redis_forgot(stage: Stage) -> None:
     stage.until_settled(first)
 
 
+def redis_forgets_a_cancellation(stage: Stage) -> None:
+    """Of a request that had not come; who heard it is still there."""
+    first = stage.hire()
+    stage.until_settled(first)
+    here = stage.theatre.run(stage.theatre.world.view("here"))
+    stage.theatre.run(here.queue.renew([]))
+    earlier = stage.theatre.run(stage.theatre.world.copy())
+    stage.theatre.run(here.intake.cancel(OTHER.request_id))
+    stage.theatre.cancelled.add(OTHER.request_id)
+    stage.theatre.forestalled.add(OTHER.request_id)
+    stage.roll_back(earlier)
+    stage.theatre.run(here.queue.renew([]))
+    stage.publish(OTHER)
+    stage.until_settled(first)
+
+
 def redis_forgets_an_outcome(stage: Stage) -> None:
     """Roll Redis back to a job that was settled and announced since."""
     first = stage.hire()
@@ -443,6 +459,7 @@ SCENES: Mapping[Scene, tuple[Lookup, ...]] = {
     redis_forgets_a_worker_and_its_payment: tuple(Lookup),
     redis_forgets_what_somebody_gone_paid: tuple(Lookup),
     a_job_is_cancelled_whose_payment_redis_forgot: (Lookup.NONE,),
+    redis_forgets_a_cancellation: (Lookup.NONE,),
     redis_forgets_an_outcome: tuple(Lookup),
     redis_forgets_whose_turn_it_is: (Lookup.NONE,),
     an_operator_has_a_paid_picture_processed_again: tuple(Lookup),

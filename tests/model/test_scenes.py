@@ -1,6 +1,7 @@
 """The moments that matter most, every time: paid at most once, told exactly once, nothing lost."""
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from itertools import count
 
@@ -8,6 +9,7 @@ import pytest
 
 from mobart.core.domain import Lookup
 from mobart_local.redis import RedisServer
+from tests.model import scenes
 from tests.model.harness import Theatre
 from tests.model.scenes import SCENES, Scene, perform
 from tests.support.backends import MemoryWorld, RedisWorld
@@ -48,3 +50,16 @@ def test_every_scene_on_redis_ends_well(
         finally:
             theatre.close()
             runner.run(world.close())
+
+
+def test_every_scene_is_played() -> None:
+    """One that stands in no table proves nothing."""
+    written = {
+        one
+        for name, one in vars(scenes).items()
+        if inspect.isfunction(one)
+        and one.__module__ == scenes.__name__
+        and [*inspect.signature(one).parameters] == ["stage"]
+        and not name.startswith("_")
+    }
+    assert written == {*SCENES}

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from mobart.core import wire
 from mobart.core.domain import Job, Picture, Stage
+from mobart.core.errors import Code, Rejected
 from mobart.core.limits import Limits
-from mobart.core.ports import Claim
+from mobart.core.ports import Acceptance, Claim
 from mobart.journal.entries import KNOWN
 from mobart.journal.scripts import text_of
 from mobart.testing.memory_redis import InMemoryRedis
@@ -50,7 +52,7 @@ NOT_KNOWN = {
     "heard_at": "begins anew",
     "accepted_at": "not before it was claimed",
     "version": "of a newer version",
-    "cancelled": "a cancellation is forgotten with what Redis forgets",
+    "cancelled": "who heard of the cancellation writes it again",
     "adopted": "the ticket counts as the provider's own",
     "strikes": "counted anew",
     "struck": "counted anew",
@@ -194,6 +196,54 @@ async def test_what_a_cancelled_job_had_bought_is_counted_again(world: World) ->
     await world.roll_back(earlier)
     await view.queue.renew([])
     assert (await world.bought(REQUEST.user_id), await world.spent()) == ((0, 1, 1), 50_000)
+
+
+async def test_a_cancellation_that_came_first_is_known_again(world: World) -> None:
+    """Also of a request that was accepted since, and is lost with it."""
+    view = await world.view("a")
+    await view.queue.renew([])
+    other = replace(REQUEST, request_id="request-2")
+    for request in (REQUEST, other):
+        await view.intake.cancel(request.request_id)
+    assert await view.intake.accept(other) is Acceptance.CANCELLED
+    await lost(world)
+    await view.queue.renew([])
+    await world.pass_time(LEASE)
+    heir = await world.view("heir")
+    assert await heir.intake.accept(REQUEST) is Acceptance.CANCELLED
+    claims = [
+        await heir.queue.claim(delivery, wire.decode_request(delivery.payload))
+        for delivery in await heir.queue.receive(2, wait=0.01)
+    ]
+    assert [isinstance(claim, Claim) and claim.cancelled for claim in claims] == [True, True]
+
+
+async def test_a_cancellation_that_was_noted_is_noted_again(world: World) -> None:
+    """So its job is settled as cancelled when its submit is over, though Redis forgot the note."""
+    view = await world.view("a")
+    claim = await view.paying()
+    assert await view.queue.renew([claim]) == []
+    earlier = await world.copy()
+    await view.intake.cancel(REQUEST.request_id)
+    await world.roll_back(earlier)
+    assert await view.queue.renew([claim]) == []
+    with pytest.raises(Rejected) as no:
+        await view.journal.record(claim, DISPROVED)
+    assert no.value.code is Code.CANCELLED
+
+
+async def test_a_cancellation_is_not_noted_in_what_is_settled(redis_world: RedisWorld) -> None:
+    """Redis may have gone back to a moment after the end; a record is not changed without need."""
+    view = await redis_world.view("a")
+    claim = await view.paying()
+    await view.queue.renew([claim])
+    await view.intake.cancel(REQUEST.request_id)
+    await view.journal.record(claim, settled(UNKNOWN))
+    job = redis_world.keys.job(REQUEST.request_id)
+    await redis_world.redis.hdel(job, "cancelled")
+    await redis_world.roll_back(await redis_world.copy())
+    await view.queue.renew([])
+    assert not await redis_world.redis.hexists(job, "cancelled")
 
 
 async def test_a_job_that_uses_anothers_payment_is_not_counted_as_bought(
