@@ -11,7 +11,7 @@ import time
 from redis.asyncio import Redis
 
 from mobart.app.clock import SystemClock
-from mobart.app.garbage import look_often_at_new, look_rarely_at_all
+from mobart.app.garbage import look_for_garbage, look_rarely_at_all
 from mobart.app.logs import logging_to
 from mobart.app.masking import masking
 from mobart.core.capabilities import Capabilities
@@ -136,7 +136,7 @@ async def cpu_per_job(url: str) -> float:
     look_rarely_at_all()
     began = time.process_time()
     running = asyncio.create_task(worker.run())
-    beside = [asyncio.create_task(one) for one in (keep(records), look_often_at_new(SystemClock()))]
+    beside = [asyncio.create_task(one) for one in (keep(records), look_for_garbage(SystemClock()))]
     while await redis.xlen(KEYS.requests):  # noqa: ASYNC110 - Redis sets no event
         await asyncio.sleep(0.05)
     for one in beside:

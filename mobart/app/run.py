@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from mobart import __version__
 from mobart.app.build import Components, build
-from mobart.app.garbage import look_often_at_new, look_rarely_at_all
+from mobart.app.garbage import look_for_garbage, look_rarely_at_all
 from mobart.app.logs import report_failures_to
 from mobart.app.records import keep_records, share_durations
 from mobart.app.redis import watches_of
@@ -84,7 +84,7 @@ async def work(parts: Components, stop: asyncio.Event) -> None:
             *watches,
             keep_records(parts),
             share_durations(base),
-            look_often_at_new(base.clock),
+            look_for_garbage(base.clock),
         )
         watching = [tasks.create_task(one) for one in beside]
         if parts.webhooks is not None:

@@ -14,6 +14,8 @@ from mobart.core.ports import Clock, Observer
 T = TypeVar("T")
 SPREAD = 0.25
 """Largest share added to a wait that a server asked for, so that not all callers return at once."""
+IS_AWAY = retry_if_exception_type(Unavailable)
+"""Refers to itself: one made for each call would be garbage that has to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Retrier:
         except Unavailable as away:
             failures = [away]
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Unavailable),
+            retry=IS_AWAY,
             wait=lambda state: self._delay(state, until),
             stop=lambda _: until is not None and self.clock.monotonic() >= until,
             sleep=self.clock.sleep,
@@ -51,7 +53,10 @@ class Retrier:
                 raise failures.pop()
             return await act()
 
-        return await retrying(attempt)
+        try:
+            return await retrying(attempt)
+        finally:
+            retrying.iter_state.reset()  # or it would refer to itself, and wait for a look for garbage
 
     async def timed_retry(
         self, act: Callable[[], Awaitable[T]], *, until: float | None = None
@@ -86,7 +91,7 @@ def _failure(state: RetryCallState) -> Unavailable:
 
 
 def _give_up(state: RetryCallState) -> None:
-    away = _failure(state)
+    away, state.outcome = _failure(state), None  # it would be kept by its own traceback
     raise Rejected(
         away.code, away.sentence, retry_after=away.retry_after, detail=str(away)
     ) from away

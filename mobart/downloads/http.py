@@ -90,18 +90,21 @@ class HttpDownloads:
     async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:
         """Return a whole picture file, or, if *partial*, the largest part.  See `Downloads.fetch`."""
         failures, bodies, aside = list[Rejected | Unavailable](), list[Body](), list[Body]()
-        for url in picture.urls:
-            try:
-                async with self._slots:
-                    return await self._fetch(url, bodies, aside)
-            except (Rejected, Unavailable) as failure:
-                failures.append(failure)
-        parts = [part for body in [*bodies, *aside] if kind_of(part := body.whole())]
-        if partial and parts:
-            return max(parts, key=len)
-        if not failures:
-            raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
-        raise most_hopeful(failures)
+        try:
+            for url in picture.urls:
+                try:
+                    async with self._slots:
+                        return await self._fetch(url, bodies, aside)
+                except (Rejected, Unavailable) as failure:
+                    failures.append(failure)
+            parts = [part for body in [*bodies, *aside] if kind_of(part := body.whole())]
+            if partial and parts:
+                return max(parts, key=len)
+            if not failures:
+                raise Rejected(Code.DOWNLOAD_FAILED, FAILED, detail="no address")
+            raise most_hopeful(failures)
+        finally:
+            failures.clear()  # their tracebacks refer to this list: all that came would be kept
 
     async def _fetch(self, url: str, bodies: list[Body], aside: list[Body]) -> bytes:
         """Fetch a whole picture; what comes goes into *bodies*, also where it is none.

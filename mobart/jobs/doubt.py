@@ -102,7 +102,7 @@ class Doubts:
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
         """Allow a new payment where that is free, proven to be the first, or chosen once."""
-        code = claim.doubt.code if claim.doubt else Code.SUBMIT_UNKNOWN
+        code = claim.doubt or Code.SUBMIT_UNKNOWN
         late = self.clock.monotonic() >= claim.claimed_at + self.terms.job_deadline
         proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
         if not proven:

@@ -92,12 +92,11 @@ class Fulfilment:
         A spoiled picture is fetched again; of one that stays so, what there is of it is kept.  What is
         known as a kind of file that nobody here reads will be the same again.
         """
-        request, slot = context.request, context.slot
+        request, slot, raw = context.request, context.slot, b""
         for tried, pause in enumerate((*PICTURE_PAUSES, None), 1):
             part = tried >= PARTIAL_FROM
             picture = await self.polling.await_picture(context)
             await self.announcer.progress(request, "processing", 90)
-            raw = b""
             try:
                 async with slot.picture():
                     raw = await self._download(picture, slot, until, part=part)
@@ -110,8 +109,9 @@ class Fulfilment:
                     await self.storing.keep_spoiled(no, context, picture, raw)
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
-                slot.give_back()
-                await self.clock.sleep(pause)
+            raw = b""  # a job without a slot holds no picture
+            slot.give_back()
+            await self.clock.sleep(pause)
         raise AssertionError("unreachable")
 
     async def _download(self, picture: Picture, slot: Slot, until: float, *, part: bool) -> bytes:

@@ -138,7 +138,7 @@ class Payment:
         except InDoubt as doubt:
             provider = claim.job.provider
             self.observer.note(LogEvent.JOB_DOUBTED, provider=provider, detail=str(doubt))
-            claim.doubt = doubt
+            claim.doubt = doubt.code
 
     async def _buy(self, context: JobContext) -> None:
         """Buy from the first provider that accepts the order; each is asked under a right of its own.
@@ -154,14 +154,22 @@ class Payment:
             if refusals:
                 detail, name = str(refusals[-1]), provider.name
                 self.observer.note(LogEvent.JOB_PASSED_ON, provider=name, detail=detail)
-            no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
-            no = no or await uncut(self._submit(context, provider))
-            if no is None:
+            if await self._ask(context, provider, refusals):
                 return
-            if no.code in FINAL:
-                raise no
-            refusals.append(no)
-        raise _combined(refusals)
+            if refusals[-1].code in FINAL:
+                del refusals[:-1]
+                break
+        try:
+            raise _combined(refusals)
+        finally:
+            refusals.clear()  # or it would refer to itself, by its traceback, and the job be kept
+
+    async def _ask(self, context: JobContext, provider: ImageProvider, refusals: list[No]) -> bool:
+        """Buy from one provider and return True, or, if it is proven that nothing was bought, add the refusal."""
+        no: No | None = self.losses.refusal(provider.name, now=self.clock.monotonic())
+        no = no or await uncut(self._submit(context, provider))
+        refusals += [no] if no else []
+        return no is None
 
     def _candidates(self, context: JobContext) -> Sequence[ImageProvider]:
         """Return the providers to ask: those that can go by the picture that is referred to.
@@ -248,3 +256,5 @@ async def uncut(act: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # mark it as retrieved; what it means is in the journal
         raise
+    finally:
+        del task  # or its error would refer to itself, by its traceback

@@ -100,7 +100,7 @@ class Locator:
                 with Redis(host=host[0], port=host[1], **self._way) as one:
                     return self._ask(one, host)
             except (RedisError, OSError) as error:
-                failures.append(error)
+                failures.append(error.with_traceback(None))  # which refers to this list
         return next((one for one in failures if isinstance(one, REFUSED)), failures[0])
 
     def _recognised(self) -> str:

@@ -39,8 +39,7 @@ class _Doubting:
         if error is None:
             return
         try:
-            with translated():
-                raise error
+            translated().__exit__(None, error, None)  # not raised again: it would refer to itself
         except Unavailable:
             self._history.proven = False
             raise

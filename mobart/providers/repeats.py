@@ -24,7 +24,7 @@ async def repeat(attempt: Callable[[float], Awaitable[T]], *, clock: Clock, seco
         Rejected: all tries ended in doubt, or *seconds* are over.
         Rejected, Unavailable: as *attempt* does.
     """
-    begun, doubt, tries = clock.monotonic(), InDoubt("not tried"), 0
+    begun, doubt, tries = clock.monotonic(), "not tried", 0
     for pause in (0.0, *PAUSES):
         if pause >= seconds - (clock.monotonic() - begun):
             break
@@ -33,6 +33,6 @@ async def repeat(attempt: Callable[[float], Awaitable[T]], *, clock: Clock, seco
         try:
             return await attempt(seconds - (clock.monotonic() - begun))
         except InDoubt as again:
-            doubt = again
+            doubt = str(again)  # no more: by its traceback it would refer to itself
     detail = f"after {tries} of {TRIES} tries: {doubt}"
     raise Rejected(Code.GENERATION_FAILED, FAILED, detail=detail)

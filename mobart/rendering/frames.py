@@ -104,10 +104,10 @@ def read_verdict(verdict: bytes, png: bytes, sidecar: bytes) -> Rendering:
             first, *others = _read_all(report["pictures"], png, sidecar)
             return replace(first, variants=tuple(others))
         sentence, hint, detail = (str(report[name]) for name in ("sentence", "hint", "detail"))
-        no = Rejected(Code(report["code"]), sentence, hint=hint, detail=detail)
+        code = Code(report["code"])
     except (LookupError, TypeError, OverflowError, RecursionError) as fault:
         raise ValueError(f"unreadable verdict: {fault!r}") from fault
-    raise no
+    raise Rejected(code, sentence, hint=hint, detail=detail)
 
 
 def _read_all(pictures: list[dict[str, Any]], png: bytes, sidecar: bytes) -> Iterator[Rendering]:

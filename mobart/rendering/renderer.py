@@ -150,6 +150,9 @@ class ProcessRenderer(Generic[Recipe]):
             finally:
                 rendering.cancel()
                 await asyncio.wait([rendering])
+                del (
+                    rendering
+                )  # or its error would refer to itself, by its traceback, and keep the picture
 
     async def _wait(self, rendering: asyncio.Future[Rendering], process: RenderProcess) -> None:
         """Wait for a picture as long as it may take.  Raises Broken."""

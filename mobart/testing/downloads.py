@@ -20,7 +20,7 @@ class MemoryDownloads:
         """*failures* are raised first, one a fetch, before anything is found."""
         self.fetched: list[str] = []
         self._files = dict(files or {})
-        self._default = default
+        self.default = default
         self._failures = list(failures)
 
     async def fetch(self, picture: Picture, *, partial: bool = False) -> bytes:  # noqa: ARG002 - its files are whole
@@ -29,7 +29,7 @@ class MemoryDownloads:
         if self._failures:
             raise self._failures.pop(0)
         for url in picture.urls:
-            data = self._files.get(url, self._default)
+            data = self._files.get(url, self.default)
             if data is not None:
                 self.fetched.append(url)
                 return data

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mobart.core.copying import changed
 from mobart.core.domain import GenerationRequest, Job, Refusal, Ticket
-from mobart.core.errors import InDoubt
+from mobart.core.errors import Code
 from mobart.core.lifecycle import Event, Transition
 
 
@@ -27,8 +27,8 @@ class Claim:
     """When the right to pay was recorded last; None if it never was."""
     paid_at: float | None = None
     """When the ticket was recorded; None if it never was."""
-    doubt: InDoubt | None = None
-    """What this worker's own submit left open, if it did."""
+    doubt: Code | None = None
+    """What this worker's own submit left open, if it did; its error would hold all of the job."""
     paid_again: bool = False
     """Whether it paid in spite of a doubt, as the operator chose; it does so once."""
     accepted: bool = False

@@ -7,7 +7,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from ipaddress import ip_address
@@ -30,6 +30,7 @@ from mobart.testing.storage import MemoryStore
 from mobart_local.standin import Script
 from mobart_local.standin.picture_answers import PICTURES
 from tests.support.certificates import authority
+from tests.support.garbage import left_over
 from tests.support.outcomes import outcome
 from tests.support.provider_setup import client_at
 from tests.support.raw_http import (
@@ -109,6 +110,13 @@ class TestEveryDownloads:
         async with verifier() as (downloads, _):
             with pytest.raises(Rejected):
                 await downloads.fetch(Picture(urls))
+
+    async def test_leaves_nothing_of_a_failure_in_memory(self, verifier: CallbackVerifier) -> None:
+        """Beside the error lies all that came."""
+        async with verifier(Unavailable(Code.DOWNLOAD_FAILED, "Away.")) as (downloads, url):
+            with left_over("mobart") as found, suppress(Unavailable):
+                await downloads.fetch(Picture((url,)))
+            assert found == []
 
     async def test_may_be_asked_again(self, verifier: CallbackVerifier) -> None:
         """What is away comes back."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mobart.core.errors import Code, Rejected
 from mobart.core.ports import Renderer
 from mobart.rendering.renderer import ProcessRenderer
 from mobart.testing.rendering import InlineRenderer
+from tests.support.garbage import left_over
 
 SIDES = {"small": 32, "large": 96}
 
@@ -62,6 +64,14 @@ async def test_a_bad_picture_is_refused_with_code_and_sentence(renderer: Rendere
     assert no.value.sentence == expected.value.sentence
     assert str(no.value) == str(expected.value)
     assert (await renderer.render(picture(64), recipe_for("small"))).width == 32
+
+
+async def test_a_picture_that_is_refused_is_not_kept_in_memory(renderer: Renderer[Recipe]) -> None:
+    """Whatever the error knows, by its traceback."""
+    await renderer.render(picture(64), recipe_for("small"))
+    with left_over("mobart") as found, suppress(Rejected):
+        await renderer.render(b"<html>", recipe_for("small"))
+    assert found == []
 
 
 async def test_many_pictures_at_once_are_not_mixed_up(renderer: Renderer[Recipe]) -> None:

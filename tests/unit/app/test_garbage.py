@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mobart.app.garbage import YOUNG, look_often_at_new, look_rarely_at_all
+from mobart.app.garbage import ALL, EVERY, YOUNG, look_for_garbage, look_rarely_at_all
 from tests.support.clocks import SimulatedClock
 
 OBJECTS_BETWEEN_LOOKS = 10_000_000
@@ -47,7 +47,7 @@ def test_a_worker_at_work_looks_rarely_at_all_its_objects() -> None:
 @pytest.mark.usefixtures("uncollected")
 async def test_new_garbage_is_found_soon(*, looked_at_before: bool, looks: int) -> None:
     """However few objects are made: a look at all that jobs make in seconds takes long."""
-    looking = asyncio.create_task(look_often_at_new(SimulatedClock()))
+    looking = asyncio.create_task(look_for_garbage(SimulatedClock()))
     await asyncio.sleep(0)  # it waits for its first look
     ring = Ring()
     found = weakref.ref(ring)
@@ -58,4 +58,21 @@ async def test_new_garbage_is_found_soon(*, looked_at_before: bool, looks: int) 
         assert found() is not None
         await asyncio.sleep(0)
     assert found() is None
+    looking.cancel()
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_old_garbage_is_found_within_ten_minutes() -> None:
+    """Or what was waited for, and failed, would be kept for hours, with all that it knows."""
+    ring = Ring()
+    gc.collect()
+    found = weakref.ref(ring)
+    del ring
+    looking = asyncio.create_task(look_for_garbage(SimulatedClock()))
+    for _ in range(ALL):
+        await asyncio.sleep(0)
+    assert found() is not None
+    await asyncio.sleep(0)
+    assert found() is None
+    assert ALL * EVERY <= 600.0
     looking.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from mobart.core.events import LogEvent
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
 from tests.support.clocks import SimulatedClock
+from tests.support.garbage import left_over
 from tests.support.observers import Notes
 
 AWAY = Unavailable(Code.STORAGE_UNAVAILABLE, "The store is away.", detail="http 503")
@@ -106,6 +108,20 @@ async def test_past_the_deadline_there_is_still_one_try() -> None:
     with pytest.raises(Rejected):
         await retrier(SimulatedClock(seconds=50.0)).retry(act, until=10.0)
     assert act.tries == 1
+
+
+@pytest.mark.parametrize("until", [None, 10.0])
+async def test_what_was_waited_out_or_given_up_leaves_nothing_in_memory(
+    until: float | None,
+) -> None:
+    """An error knows all that led to it, a picture perhaps."""
+    with left_over("mobart", "tenacity", "tests") as found, suppress(Rejected):
+        await retrier().retry(Act(*[_away() for _ in range(5)]), until=until)
+    assert found == []
+
+
+def _away() -> Unavailable:
+    return Unavailable(Code.STORAGE_UNAVAILABLE, "The store is away.")
 
 
 @given(asked=st.floats(0.0, 120.0), chance=st.floats(0.0, 1.0))

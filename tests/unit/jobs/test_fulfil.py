@@ -1,5 +1,7 @@
 """The life of one claimed job: paid once, told once, and paid work is kept."""
 
+import asyncio
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,6 +32,7 @@ from mobart.testing.storage import MemoryStore
 from tests.support.backends import LEASE, REQUEST, MemoryWorld, WorkerView
 from tests.support.clocks import SimulatedClock
 from tests.support.fakes import InstantStudio, Progress
+from tests.support.garbage import left_over
 from tests.support.jobs import RESOLVER, NotedCancellations, in_hand
 from tests.support.observers import Notes
 
@@ -395,6 +398,53 @@ async def test_whoever_takes_a_paid_job_over_finishes_it_without_paying() -> Non
     heir = await open_shop.world.view("b")
     assert (await fulfilled(open_shop, await heir.take()))["status"] == "completed"
     assert len(open_shop.provider.ledger) == 1
+
+
+@pytest.mark.parametrize(
+    ("course", "failures"),
+    [
+        (Course(submit="busy"), ()),
+        (Course(submit="lose answer"), ()),
+        (Course(submit="refuse"), ()),
+        (Course(ending="fail"), ()),
+        (Course(away=2), ()),
+        (Course(), (Unavailable(Code.DOWNLOAD_FAILED, "Away."),)),
+        (Course(), (Rejected(Code.IMAGE_INVALID, "Spoiled."),)),
+    ],
+    ids=["busy", "lost", "refused", "failed", "away", "not fetched", "spoiled"],
+)
+async def test_a_job_that_met_a_failure_leaves_nothing_in_memory(
+    course: Course, failures: tuple[Rejected | Unavailable, ...]
+) -> None:
+    """What an error knows of a job, by its traceback, would wait for a look at all of a worker's objects."""
+    open_shop = await make_setup(failures=failures)
+    open_shop.provider.plan("request-1", course, Course())
+    with left_over("mobart", "tenacity") as found:
+        await fulfilled(open_shop)
+        await open_shop.view.queue.renew([])  # it has no jobs any more
+        await asyncio.sleep(0)  # and tasks that have ended are forgotten by the event loop
+    assert found == []
+
+
+class PausingClock(SimulatedClock):
+    """A clock that counts, in each wait, who knows of *picture*."""
+
+    picture = bytes(1000)
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
+        self.known = [sys.getrefcount(self.picture), *getattr(self, "known", ())]
+        await super().sleep(seconds)
+
+
+async def test_a_job_that_waits_to_fetch_its_picture_again_has_none_in_memory() -> None:
+    """It has no slot meanwhile, and hundreds may wait so."""
+    clock = PausingClock()
+    open_shop = await make_setup(clock=clock)
+    open_shop.downloads.default = clock.picture
+    open_shop.renderer.failures = [Rejected(Code.IMAGE_INVALID, "Spoiled.")]
+    assert (await fulfilled(open_shop))["status"] == "completed"
+    assert len(set(clock.known)) == 1
 
 
 async def test_a_worker_that_lost_its_job_announces_nothing() -> None:

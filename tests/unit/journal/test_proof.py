@@ -1,6 +1,8 @@
 """What a queue takes for granted of a Redis that did not answer: nothing."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -14,6 +16,7 @@ from mobart.journal.recent import RecentWork
 from tests.daemon.deployment import free_port
 from tests.support.backends import LEASE, REQUEST
 from tests.support.clocks import SimulatedClock
+from tests.support.garbage import left_over
 from tests.support.observers import Notes
 
 Ask = Callable[[RedisQueue], Awaitable[object]]
@@ -30,9 +33,30 @@ ASKED: dict[str, Ask] = {
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 async def test_after_any_failure_redis_is_asked_before_anything_is_believed(ask: Ask) -> None:
     """Else a round that asked it nothing would tell that it is back."""
+    async with queue_of_no_redis() as queue:
+        queue._history.proven = True
+        with pytest.raises(Unavailable):
+            await ask(queue)
+        assert not await queue.proven()
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+async def test_a_redis_that_is_away_for_long_does_not_fill_the_memory(ask: Ask) -> None:
+    """It is asked every second, and what each error knows, by its traceback, is not left over by the queue."""
+    async with queue_of_no_redis() as queue:
+        with left_over("mobart.journal.queue") as found:
+            with suppress(Unavailable):
+                await ask(queue)
+            await asyncio.sleep(0)  # tasks that have ended are forgotten by the event loop
+        assert found == []
+
+
+@asynccontextmanager
+async def queue_of_no_redis() -> AsyncIterator[RedisQueue]:
+    """Give a queue where nobody listens."""
     redis = connect(f"redis://127.0.0.1:{free_port()}", name="proof")
     clock = SimulatedClock()
-    queue = RedisQueue(
+    yield RedisQueue(
         redis,
         blocking=redis,
         keys=Keys("proof"),
@@ -42,8 +66,4 @@ async def test_after_any_failure_redis_is_asked_before_anything_is_believed(ask:
         observer=Notes(),
         recent=RecentWork(clock),
     )
-    queue._history.proven = True
-    with pytest.raises(Unavailable):
-        await ask(queue)
-    assert not await queue.proven()
     await redis.aclose()
