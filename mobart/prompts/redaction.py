@@ -7,7 +7,7 @@ JSON or in an address.  So what counts is a run of words of the prompt, whatever
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 HIDDEN = "[prompt]"
@@ -19,21 +19,44 @@ OWN = frozenset({"stage", "outcome", "code", "provider", "size"})
 """Texts that are the program's own words, whatever a prompt says: they stay as well."""
 LEFT_ALONE = IDS | OWN
 _WORD = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrt]|[^\W_]+")
-_prompt: ContextVar[str] = ContextVar("prompt", default="")
+
+
+class _Prompt:
+    """A prompt whose words are looked at once, if at all, and forgotten with its job."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All its words."""
+        return frozenset(word[0].casefold() for word in _words(self._text))
+
+    @cached_property
+    def runs(self) -> frozenset[tuple[str, ...]]:
+        """Every run of words that is to be hidden, all of one length."""
+        words = [word[0].casefold() for word in _words(self._text)]
+        size = min(RUN, len(words))
+        return frozenset(
+            tuple(words[at : at + size]) for at in range(len(words) - size + 1) if size
+        )
+
+
+_prompt: ContextVar[_Prompt] = ContextVar("prompt", default=_Prompt(""))  # noqa: B039 - it never changes
 
 
 class hidden:  # noqa: N801 - reads as what it does
     """Have `redact` and `redact_values` hide *prompt* while inside, in tasks begun here too."""
 
-    __slots__ = ("_text", "_token")
+    __slots__ = ("_prompt", "_token")
 
     def __init__(self, prompt: str) -> None:
         """Take what is to be hidden."""
-        self._text = prompt
+        self._prompt = _Prompt(prompt)
 
     def __enter__(self) -> None:
         """Go inside."""
-        self._token = _prompt.set(self._text)
+        self._token = _prompt.set(self._prompt)
 
     def __exit__(self, *_: object) -> None:
         """Go out again."""
@@ -42,7 +65,7 @@ class hidden:  # noqa: N801 - reads as what it does
 
 def redact(text: str) -> str:
     """Return *text* without the words of the prompt of this context."""
-    runs = _runs(_prompt.get())
+    runs = _prompt.get().runs
     if not runs:
         return text
     size = len(next(iter(runs)))
@@ -68,20 +91,7 @@ def redact_values(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def may_quote(text: str) -> bool:
     """Tell whether *text* has a word of the prompt; else there is nothing to hide, in no part of it."""
-    return not _words_of(_prompt.get()).isdisjoint(map(str.casefold, _WORD.findall(text)))
-
-
-@lru_cache(maxsize=1024)
-def _words_of(prompt: str) -> frozenset[str]:
-    return frozenset(word[0].casefold() for word in _words(prompt))
-
-
-@lru_cache(maxsize=1024)
-def _runs(prompt: str) -> frozenset[tuple[str, ...]]:
-    """Return every run of words that is to be hidden, all of one length."""
-    words = [word[0].casefold() for word in _words(prompt)]
-    size = min(RUN, len(words))
-    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1) if size)
+    return not _prompt.get().words.isdisjoint(map(str.casefold, _WORD.findall(text)))
 
 
 def _words(text: str) -> list[re.Match[str]]:

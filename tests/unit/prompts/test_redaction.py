@@ -1,13 +1,14 @@
 """What is logged during a job shows nothing of its prompt, however it is quoted."""
 
 import json
+import weakref
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobart.prompts.redaction import HIDDEN, hidden, redact, redact_values
+from mobart.prompts.redaction import HIDDEN, hidden, may_quote, redact, redact_values
 
 PROMPT = "A red fox, sleeping under the old stone bridge"
 QUOTES = {
@@ -50,6 +51,24 @@ def test_without_a_prompt_nothing_is_hidden(prompt: str) -> None:
     with hidden(PROMPT):
         pass
     assert redact(PROMPT) == PROMPT
+
+
+class Text(str):
+    """One of which can be seen that it is gone."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_a_prompt_is_forgotten_with_its_job() -> None:
+    """What is known of the words of a thousand long ones would take ninety megabytes."""
+    prompt = Text(PROMPT)
+    kept = weakref.ref(prompt)
+    with hidden(prompt):
+        del prompt
+        assert may_quote(PROMPT)
+        assert redact(PROMPT) == HIDDEN
+        assert kept() is not None
+    assert kept() is None
 
 
 def test_ids_and_numbers_stay_as_they_are() -> None:
