@@ -30,7 +30,7 @@ from mobart.providers.parts import part_of
 from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 
-Bought = TypeVar("Bought", bytes, Purchase, bytes | Picture)
+Bought = TypeVar("Bought", Purchase | Picture, bytes | Picture)
 WITH_PICTURE = 64 * 1024 * 1024
 """Bytes of an answer that holds the picture itself, perhaps in base64, which takes a third more."""
 

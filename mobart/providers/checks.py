@@ -8,7 +8,7 @@ from typing import Any
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.http import Answer, ApiClient
-from mobart.providers.outcomes import json_object, wrapped_error_text
+from mobart.providers.outcomes import is_firewall, json_object, wrapped_error_text
 from mobart.providers.sentences import AWAY, NO_ACCESS, NO_CREDIT, NO_MODEL
 
 Fits = Callable[[Answer], bool]
@@ -95,7 +95,7 @@ def refuses_key(answer: Answer) -> bool:
     """Return whether the API refuses the key; a 403 in HTML is a firewall's, and says nothing of it."""
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return True
-    if answer.status == HTTPStatus.FORBIDDEN and not answer.body.lstrip().startswith(b"<"):
+    if answer.status == HTTPStatus.FORBIDDEN and not is_firewall(answer):
         return True
     reason = find_reason(wrapped_error_text(json_object(answer) or {}))
     return reason is not None and reason.code is Code.PROVIDER_AUTH

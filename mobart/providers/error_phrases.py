@@ -32,8 +32,8 @@ REASONS = (
             r"action (needed|required)",
             r"captcha",
             r"pending mod message",
-            r"no_active_mj_bot",
-            r"mj_bot_\w+",
+            r"no active mj bot",
+            r"mj bot \w+",
             r"(bot|account|user|ip|ip address) (is |was |has been )?(banned|blocked|suspended|disabled)",
             r"admin lock",
             r"subscription (has )?(expired|required|paused)",
@@ -55,10 +55,11 @@ REASONS = (
             r"exhausted (quota|credits?|balance)",
             r"payment required",
             r"exceeded (your|the) (\w+ )?(quota|budget|balance|credits?)",
-            r"insufficient_quota",
+            r"(spend|spending|billing|free time) (hard |soft )?limit (\w+ )?(reached|exceeded)",
+            r"reached (your|the) (\w+ )?(spend|spending|billing) limit",
             r"budget (has been |was )?exceeded",
             r"exceededbudget\w*",
-            r"quota_not_enough",
+            r"quota not enough",
             r"(余额|额度|积分)不足",
             r"额度已用尽",
             r"绘图次数已达上限",
@@ -75,11 +76,21 @@ REASONS = (
             r"image filters?",
             r"image denied",
             r"nsfw",
-            r"content[ _]?policy([ _]?violation\w*)?",
+            r"content ?policy( ?violation\w*)?",
             r"safety system",
-            r"policy violation",
+            r"(\w*policy|safety) ?violations?",
+            r"violat\w+ (\S+ ){1,3}(polic(y|ies)|guidelines|standards|practices|terms( of service)?)",
+            r"safety (check|filter|guideline|guardrail)s?",
+            r"content (filter\w*|safety|guidelines|restrictions?)",
+            r"unsafe (generation|content|prompt|image|words?)",
+            r"(inappropriate|disallowed|illegal|harmful) (content|prompt|words?)",
+            r"illegal (prompt|image content)",
+            r"forbidden words?",
             r"sensitive",
             r"prohibited",
+            r"(审核|审查)(不通过|未通过|失败)",
+            r"敏感(内容|信息)",
+            r"不合规",
             r"敏感词",
             r"违禁词?",
             r"违规",
@@ -118,12 +129,14 @@ REASONS = (
             r"too many requests",
             r"rate limit\w*",
             r"overloaded",
+            r"throttled",
             r"no available (bot|account)s?",
             r"concurren(t|cy) (\w+ )?limit",
             r"队列已满",
             r"(并发|队列)数已达上限",
             r"无可用的?账号",
             r"负载已饱和",
+            r"无可用渠道",
         ),
         busy=True,
     ),
@@ -153,10 +166,21 @@ _PATTERNS = tuple(
 
 def phrase_in(text: str) -> str:
     """Return the words of *text* that name its reason; "" if there are none."""
-    matches = (pattern.search(text) for _, pattern in _PATTERNS)
+    matches = (pattern.search(_parted(text)) for _, pattern in _PATTERNS)
     return next((match[0] for match in matches if match), "")
 
 
 def find_reason(text: str) -> Reason | None:
-    """Return the first reason that *text* names."""
-    return next((reason for reason, pattern in _PATTERNS if pattern.search(text)), None)
+    """Return the first reason that *text* names, in words or as the name of an error in a program."""
+    parted = _parted(text)
+    return next((reason for reason, pattern in _PATTERNS if pattern.search(parted)), None)
+
+
+def is_moderation(*names: object) -> bool:
+    """Return whether one of the *names* that programs give to an error is moderation's."""
+    reasons = (find_reason(name) for name in names if isinstance(name, str))
+    return any(reason is not None and reason.code is Code.MODERATION_BLOCKED for reason in reasons)
+
+
+def _parted(text: str) -> str:
+    return text.replace("_", " ")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in, is_data_uri
+from mobart.core.domain import Picture
 from mobart.core.lenient_json import nested_json
 from mobart.core.picture_kinds import kind_of
 
@@ -98,6 +99,14 @@ def addresses_in(output: object, depth: int = DEEPEST) -> tuple[str, ...]:
         inner = output
     found = [address for one in inner if depth for address in addresses_in(one, depth - 1)]
     return tuple(dict.fromkeys(found))
+
+
+def picture_in(output: object) -> bytes | Picture | None:
+    """Return the first picture of an output: the file if it is there itself, or else its address."""
+    found = addresses_in(output)
+    if not found:
+        return None
+    return file_in(found[0]) if is_data_uri(found[0]) else Picture(found[:1])
 
 
 def addresses_of(output: object) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is Midjourney's own, whichever API sells it: parameters, statuses, the 2x2 grid.
+"""What is Midjourney's own, whichever API sells it: parameters, the 2x2 grid.
 
 Pure: objects in, nouns of Mobart or `mobart.core.errors` out.
 """
@@ -9,12 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mobart.core.orders import Order
-from mobart.providers.fields import addresses_in, addresses_of, text_of
-
-DONE = frozenset({"finished", "completed", "complete", "success", "succeeded"})
-FAILED_STATUSES = frozenset(
-    {"failed", "failure", "error", "rejected", "cancelled", "canceled", "cancel"}
-)
+from mobart.providers.fields import addresses_in, addresses_of
 
 GRIDS = ("image_url", "permanent_url", "discord_image_url")
 """Fields with the whole 2x2 grid, the provider's own copy first."""
@@ -58,11 +53,6 @@ def prompt_of(order: Order, *, aspect_ratio: str = "") -> str:
     if order.negative and not has_parameter(order.prompt, "no"):
         parts.append(f"--no {order.negative}")
     return " ".join(parts)
-
-
-def status_of(body: Mapping[str, Any]) -> str:
-    """Return the status of a task in small letters; "" if there is none."""
-    return text_of(body, "status").strip().casefold()
 
 
 def picture_urls(result: Mapping[str, Any], *, tile: int) -> tuple[str, ...]:

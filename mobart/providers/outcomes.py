@@ -18,7 +18,7 @@ from mobart.core.lenient_json import read_lenient_json
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.error_phrases import find_reason, phrase_in
 from mobart.providers.http import Answer
-from mobart.providers.redaction import redact
+from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import (
     AWAY,
     BUSY,
@@ -100,6 +100,10 @@ def ensure_accepted(
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after(answer.headers, now=now) or _wait_in_words(answer)
         raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
+    if is_firewall(answer):
+        wait = retry_after(answer.headers, now=now)
+        detail = f"{status} in HTML, a firewall's"
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, AWAY, retry_after=wait, detail=detail)
     if answer.status in REFUSALS:
         raise _refusal(answer, secrets)
     if is_redirect(answer):
@@ -111,6 +115,11 @@ def ensure_accepted(
 def is_success(answer: Answer) -> bool:
     """Return whether the status is one of 200 to 299."""
     return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def is_firewall(answer: Answer) -> bool:
+    """Return whether it is a 403 in HTML, which says nothing of the key, and may pass."""
+    return answer.status == HTTPStatus.FORBIDDEN and answer.body.lstrip().startswith(b"<")
 
 
 def is_redirect(answer: Answer) -> bool:
@@ -135,15 +144,17 @@ def unreadable(detail: str) -> Rejected:
     return Rejected(Code.PROVIDER_BAD_RESPONSE, UNREADABLE, detail=detail)
 
 
-def failure(text: str, *prompts: str) -> Rejected:
-    """Make the error for a generation that failed with the words *text*.
+def failure(text: str, *prompts: str, status: str = "") -> Rejected:
+    """Make the error for a generation that failed with the words *text*, or else those of its *status*.
 
     What they quote of *prompts* is left out; where no prompt is known, only the phrase that is
     recognised is kept, since the rest may be the prompt.
     """
+    if not text:
+        return rejection(f"task {status}", f"failed: {status or 'no message'}")
     known = [prompt for prompt in prompts if prompt]
     quoted = redact(text, *known) if known else phrase_in(text) or "words that may be the prompt"
-    return rejection(text, f"failed: {quoted if text else 'no message'}")
+    return rejection(unquoted(text, *known), f"failed: {quoted}")
 
 
 def rejection(text: str, detail: str) -> Rejected:
@@ -218,5 +229,5 @@ def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable
     """Judge a documented "no".  Words count only in JSON: a firewall's page says "blocked" too."""
     said = wrapped_error_text(json_object(answer) or {})
     detail = redact(f"HTTP {answer.status} {said}", *secrets)
-    heard = "" if answer.status in UNMISTAKABLE else said
+    heard = "" if answer.status in UNMISTAKABLE else unquoted(said, *secrets)
     return refusal(heard, fallback=REFUSALS[answer.status], detail=detail)

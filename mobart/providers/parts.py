@@ -12,7 +12,7 @@ from mobart.providers.fields import LEAST
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import is_success
 
-Found = TypeVar("Found", bytes, Purchase, bytes | Picture)
+Found = TypeVar("Found", Purchase | Picture, bytes | Picture)
 
 
 def part_of(answer: Answer, read: Callable[[Mapping[str, Any]], Found]) -> Found | None:

@@ -24,5 +24,17 @@ def redact(text: str, *secrets: str) -> str:
     return line if len(line) <= LONGEST_DETAIL else line[:LONGEST_DETAIL] + "..."
 
 
+def unquoted(text: str, *prompts: str) -> str:
+    """Return *text* without what it quotes of *prompts* as a whole: their words are not the speaker's."""
+    for prompt in filter(_is_sentence, prompts):
+        text = re.sub(re.escape(prompt), REDACTED, text, flags=re.IGNORECASE)
+    return text
+
+
+def _is_sentence(prompt: str) -> bool:
+    """Return whether it is more than a word, which may well be the speaker's own."""
+    return " " in prompt.strip()
+
+
 def _hidden(word: str, secret: set[str]) -> str:
     return REDACTED if word.casefold() in secret else word

@@ -18,8 +18,8 @@ from mobart.providers.error_phrases import REASONS
 from mobart.providers.fields import LONGEST_URL, TASK_ID
 from mobart.providers.goapi.messages import UNDER_WAY, read_callback, read_task, read_ticket
 from mobart.providers.http import Answer
-from mobart.providers.midjourney import DONE, FAILED_STATUSES
 from mobart.providers.outcomes import REFUSALS, accepted_body
+from mobart.providers.states import DONE, FAILED
 from mobart.web.hooks import Hooks
 from tests.fuzz.mutators import at_once, bounded, json_values, messages, tried, words
 from tests.support.clocks import BEGIN
@@ -27,9 +27,7 @@ from tests.support.clocks import BEGIN
 PROMPT, REFERENCE = "a dragon nobody may know of", "task-1"
 SPEECH = ("queue full", "banned prompt", "insufficient credits", f"cannot draw {PROMPT}", "ok", "")
 speech = st.sampled_from(SPEECH) | words
-statuses = (
-    st.sampled_from([*sorted(DONE | FAILED_STATUSES | UNDER_WAY), "FINISHED ", "retry"]) | words
-)
+statuses = st.sampled_from([*sorted(DONE | FAILED | UNDER_WAY), "FINISHED ", "retry"]) | words
 urls = st.sampled_from(["https://img.example/1.png", "", "http://x", "h" * (LONGEST_URL + 1)])
 tasks: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"task_id": st.just(REFERENCE) | words, "status": statuses},
@@ -95,7 +93,7 @@ def test_an_answer_to_a_poll_never_fails_a_paid_job_by_its_shape(task: object) -
     heard = tried(lambda: read_task(task, reference=REFERENCE, tile=4), Rejected, Unavailable)
     if isinstance(heard, Rejected):
         assert isinstance(task, dict)
-        assert task["status"].strip().casefold() in FAILED_STATUSES
+        assert task["status"].strip().casefold() in FAILED
         assert PROMPT not in f"{heard} {heard.sentence}"
     elif isinstance(heard, Unavailable):
         assert heard.code is Code.PROVIDER_BAD_RESPONSE

@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities, Grammar
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.setting_types import secret_text
@@ -76,12 +77,12 @@ class Automatic1111(ApiProvider):
         )
         self._settings = settings
 
-    async def generate(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> bytes | Picture:
         """Generate one picture; a try that failed is repeated.  See `ImmediateProvider.generate`."""
         timeout = self.capabilities.submit_timeout
         return await repeat(partial(self._try, order), clock=self._clock, seconds=timeout)
 
-    async def _try(self, order: Order, seconds: float) -> bytes:
+    async def _try(self, order: Order, seconds: float) -> bytes | Picture:
         message = generation(order, self._settings)
         answer = await self._buy(order, "/txt2img", json=message, seconds=seconds)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:

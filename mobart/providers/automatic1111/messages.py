@@ -10,11 +10,12 @@ from typing import Any
 from pydantic_core import from_json
 
 from mobart.core.data_uri import file_in
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import size_of
 from mobart.providers.automatic1111.settings import Automatic1111Settings
-from mobart.providers.fields import list_of, object_of
+from mobart.providers.fields import list_of, object_of, picture_in
 from mobart.providers.redaction import redact
 from mobart.providers.repeatable import id_of, seed_of
 from mobart.providers.sentences import FAILED, NOT_THERE, UNFIT
@@ -66,12 +67,12 @@ def generation(order: Order, usual: Automatic1111Settings) -> dict[str, object]:
     return message
 
 
-def read_picture(body: Mapping[str, Any]) -> bytes:
-    """Return the file in an answer.  Raises InDoubt: there is no picture."""
+def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
+    """Return the file in an answer, or its address.  Raises InDoubt: there is no picture."""
     pictures = list_of(body, "images")
     place = _first_place(body.get("info"))
     text = pictures[place] if place < len(pictures) else next(iter(pictures), None)
-    raw = file_in(text)
+    raw = picture_in(text) or file_in(text)
     if not raw:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return raw

@@ -11,19 +11,21 @@ from typing import Any
 
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.providers.error_phrases import is_moderation
 from mobart.providers.fields import addresses_in, list_of, task_id_of
 from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.redaction import redact
-from mobart.providers.sentences import FAILED, MODERATED, NO_CREDIT, REFUSED, TOO_LATE
+from mobart.providers.sentences import FAILED as UNFINISHED
+from mobart.providers.sentences import MODERATED, NO_CREDIT, REFUSED, TOO_LATE
+from mobart.providers.states import DONE, FAILED, status_of
 
 MODEL = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
 NAMESPACES = frozenset({"workflows", "comfy"})
 """What may stand before the owner of an app."""
-COMPLETED = "completed"
 TYPES: Mapping[str, tuple[Code, str]] = {
     "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
-    "no_media_generated": (Code.GENERATION_FAILED, FAILED),
-    "generation_timeout": (Code.GENERATION_FAILED, FAILED),
+    "no_media_generated": (Code.GENERATION_FAILED, UNFINISHED),
+    "generation_timeout": (Code.GENERATION_FAILED, UNFINISHED),
     "request_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
     "startup_timeout": (Code.PROVIDER_TIMEOUT, TOO_LATE),
     "insufficient_balance": (Code.PROVIDER_CREDIT, NO_CREDIT),
@@ -65,15 +67,15 @@ def read_status(body: object, *, reference: str) -> bool:
         Rejected: it ended without one.
         Unavailable: this is not an answer about that request.
     """
-    status = body.get("status") if isinstance(body, Mapping) else None
-    if not isinstance(body, Mapping) or not isinstance(status, str):
+    if not isinstance(body, Mapping) or not isinstance(body.get("status"), str):
         raise nonsense("no status")
     request_id = body.get("request_id")
     if request_id is not None and task_id_of(request_id) != reference.rpartition("/")[2]:
         raise nonsense("another request")
-    if status.strip().casefold() != COMPLETED:
+    known = status_of(body)
+    if known not in DONE | FAILED:
         return False
-    if body.get("error") or body.get("error_type"):
+    if known in FAILED or body.get("error") or body.get("error_type"):
         raise failed_request(body)
     return True
 
@@ -113,10 +115,12 @@ def failed_request(body: Mapping[str, Any], *, status: int = HTTPStatus.OK) -> R
         return Rejected(*known, detail=told, refunded=unbilled)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return Rejected(Code.PROVIDER_REJECTED, REFUSED, detail=f"failed: {types}")
+    if is_moderation(*types):
+        return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail=f"failed: {types}")
     if types:
         detail = f"failed: {types}"
-        return Rejected(Code.GENERATION_FAILED, FAILED, detail=detail, refunded=unbilled)
-    return failure(text, *_inputs(body))
+        return Rejected(Code.GENERATION_FAILED, UNFINISHED, detail=detail, refunded=unbilled)
+    return failure(text, *_inputs(body), status=status_of(body))
 
 
 def is_failure(status: int, headers: Mapping[str, str], body: object) -> bool:

@@ -12,21 +12,18 @@ from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
-from mobart.providers.midjourney import (
-    DONE,
-    FAILED_STATUSES,
-    has_parameter,
-    picture_urls,
-    status_of,
-)
+from mobart.providers.midjourney import has_parameter, picture_urls
 from mobart.providers.outcomes import error_text, failure, nonsense, refusal
-from mobart.providers.redaction import redact
+from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
 )
 """Statuses that, in the answer to a submit, hint that it was accepted."""
+REFUSING = FAILED - {"timeout", "timed_out", "aborted", "terminated", "expired"}
+"""Those that say that it was not; of the others nobody knows what came before."""
 
 
 def imagine(
@@ -70,8 +67,9 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         return reference
     status, text = status_of(body), error_text(body)
     detail = redact(f"{status or 'no status'}: {text or 'no message'}", *secrets)
-    if body.get("task_id") in (None, "") and _refuses(status, text):
-        raise refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+    said = unquoted(text, *secrets)
+    if body.get("task_id") in (None, "") and _refuses(status, said):
+        raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     raise InDoubt(f"no usable task id ({detail})", code=Code.PROVIDER_BAD_RESPONSE)
 
 
@@ -91,10 +89,10 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if task_id_of(task.get("task_id")) != reference:
         raise nonsense("another task")
     status, result = status_of(task), object_of(task, "task_result")
-    if status in FAILED_STATUSES:
+    if status in FAILED:
         text = "; ".join(filter(None, [error_text(result), error_text(task)]))
         parameters = object_of(object_of(task, "meta"), "task_param")
-        raise failure(text, text_of(parameters, "prompt"))
+        raise failure(text, text_of(parameters, "prompt"), status=status)
     if status not in DONE:
         return Pending(percent(result.get("task_progress")))
     urls = picture_urls(result, tile=tile)
@@ -110,4 +108,4 @@ def _refuses(status: str, text: str) -> bool:
     """
     if not status:
         return find_reason(text) is not None
-    return status in FAILED_STATUSES or (bool(text) and status not in DONE | UNDER_WAY)
+    return status in REFUSING or (bool(text) and status not in DONE | FAILED | UNDER_WAY)

@@ -6,6 +6,7 @@ It keeps nothing, has no idempotency key, and cannot be asked about a request wh
 from http import HTTPStatus
 
 from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
 from mobart.core.setting_types import secret_text
@@ -59,7 +60,7 @@ class Google(ApiProvider):
             "image_size": settings.google_image_size,
         }
 
-    async def generate(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> bytes | Picture:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         model, message = generation(order, self._defaults)
         answer = await self._buy(order, f"/v1beta/models/{model}:{METHOD}", json=message)

@@ -6,16 +6,19 @@ pages about image generation and errors.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from mobart.core.data_uri import file_in
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.picture_kinds import kind_of
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import list_of, object_of, text_of
+from mobart.providers.error_phrases import is_moderation
+from mobart.providers.fields import list_of, object_of, picture_in, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import json_object
@@ -99,28 +102,33 @@ def _reference(order: Order) -> list[dict[str, object]]:
     return [{"inlineData": {"mimeType": "image/png", "data": data}}]
 
 
-def read_picture(body: Mapping[str, Any]) -> bytes:
-    """Return the file in an answer: the last picture, as those before it are drafts.
+def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
+    """Return the file in an answer, or its address: of the last picture, as those before it are drafts.
 
     Raises:
         Rejected: there is none, and the answer names why.
         InDoubt: there is none, or what is there is no picture.
     """
     candidates = list_of(body, "candidates")
-    found = [raw for candidate in candidates for raw in _pictures(candidate)]
-    if found and kind_of(found[-1]):
+    found = [one for candidate in candidates for one in _pictures(candidate)]
+    if found and (isinstance(found[-1], Picture) or kind_of(found[-1])):
         return found[-1]
     if not found:
         _raise_reason(body, candidates)
     raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
 
 
-def _pictures(candidate: object) -> list[bytes]:
-    """Return the files among the parts of a candidate; a `thought` is a draft."""
-    parts = list_of(object_of(candidate, "content"), "parts")
-    kept = [part for part in parts if isinstance(part, Mapping) and not part.get("thought")]
-    blobs = [object_of(part, "inlineData") or object_of(part, "inline_data") for part in kept]
-    return [file_in(blob.get("data")) for blob in blobs if blob]
+def _pictures(candidate: object) -> Iterator[bytes | Picture]:
+    """List the files among the parts of a candidate, and the addresses; a `thought` is a draft."""
+    for part in list_of(object_of(candidate, "content"), "parts"):
+        if not isinstance(part, Mapping) or part.get("thought"):
+            continue
+        if blob := object_of(part, "inlineData") or object_of(part, "inline_data"):
+            data = blob.get("data")
+            yield picture_in(data) or file_in(data)
+        if place := object_of(part, "fileData") or object_of(part, "file_data"):
+            found = picture_in(place.get("fileUri", place.get("file_uri")))
+            yield from [found] if found else []
 
 
 def _raise_reason(body: Mapping[str, Any], candidates: list[Any]) -> None:
@@ -147,11 +155,8 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     error = object_of(body, "error")
     status, details = text_of(error, "status"), list_of(error, "details")
     reasons = {text_of(detail, "reason") for detail in details}
-    if WRONG_KEY in reasons:
-        return Rejected(*ACCOUNT, detail=f"{status}, {WRONG_KEY}")
-    if status in STATUSES:
-        named = ", ".join(sorted(_named(reason) for reason in reasons - {""}))
-        return Rejected(*STATUSES[status], detail=f"{status} {named}".strip())
+    if (refused := _refused(status, reasons)) is not None:
+        return refused
     if status != EXHAUSTED or error.get("code") != 429:  # noqa: PLR2004 - 402: prepaid money is gone
         return None
     if _has_no_quota(details):
@@ -161,6 +166,18 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     if wait is None:
         return None
     return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
+
+
+def _refused(status: str, reasons: AbstractSet[str]) -> Rejected | None:
+    """Return the error for a status, or for reasons beside it, that mean one thing."""
+    if is_moderation(*reasons):
+        return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="moderation, by its reason")
+    if WRONG_KEY in reasons:
+        return Rejected(*ACCOUNT, detail=f"{status}, {WRONG_KEY}")
+    if status not in STATUSES:
+        return None
+    named = ", ".join(sorted(_named(reason) for reason in reasons - {""}))
+    return Rejected(*STATUSES[status], detail=f"{status} {named}".strip())
 
 
 def overload(answer: Answer) -> Unavailable | None:

@@ -18,6 +18,7 @@ from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import failure, json_object, nonsense, unreadable
 from mobart.providers.sentences import BUSY, FILTERED, MODERATED, NO_ACCESS, NO_CREDIT, REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 MODEL = re.compile(r"[\w.-]{1,64}", re.ASCII)
 SIZED = re.compile(r"ideogram-4-\d", re.ASCII)
@@ -38,7 +39,7 @@ RATIOS = (
 OWN, NONE = "auto", "none"
 NOT_OURS = ("model", "prompt", "async", "webhook_url")
 """Fields that a preset cannot write; all its others go into the message as they are."""
-COMPLETED, FAILED = "completed", "failed"
+UNBILLED = "failed"
 
 REASONS: Mapping[str, tuple[Code, str]] = {
     "insufficient_funds": (Code.PROVIDER_CREDIT, NO_CREDIT),
@@ -121,13 +122,14 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
         Rejected: it failed, which is not billed, or its picture is held back, which is.
         Unavailable: this is not an answer about that generation.
     """
-    status = text_of(body, "status").strip().casefold()
+    status = status_of(body)
     if read_callback(body) != reference or not status:
         raise nonsense("not about the generation")
-    if status == FAILED:
-        failed = failure(text_of(body, "failure_reason"))
-        raise Rejected(failed.code, failed.sentence, detail=str(failed), refunded=True)
-    return _picture(body) if status == COMPLETED else Pending()
+    if status in FAILED:
+        failed = failure(text_of(body, "failure_reason"), status=status)
+        failed.refunded = status == UNBILLED
+        raise failed
+    return _picture(body) if status in DONE else Pending()
 
 
 def _picture(body: object) -> Picture:

@@ -14,10 +14,11 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.fields import addresses_of, object_of, percent, task_id_of, text_of
-from mobart.providers.midjourney import DONE, FAILED_STATUSES, prompt_of, status_of
+from mobart.providers.midjourney import prompt_of
 from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
-from mobart.providers.redaction import redact
+from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import BUSY, LOST, MODERATED, REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 PARAMETERS = ("mode", "bot_type")
 """Parameters of a preset: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
@@ -91,7 +92,8 @@ def verdict(
     if code == FAILURE and QUEUE_FULL.search(text):
         return Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, detail=detail)
     if code in {NOT_FOUND, INVALID} and EXCEPTION not in text:
-        return refusal(text, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+        said = unquoted(text, *secrets)
+        return refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
     return InDoubt(detail)
 
 
@@ -99,7 +101,7 @@ def read_list(tasks: object, *, request_id: str) -> str | None:
     """Return the id of the task in a list that works on a request: one that lives, if there is one."""
     listed = tasks if isinstance(tasks, list) else []
     ours = [task for task in listed if isinstance(task, dict) and task.get("state") == request_id]
-    ours.sort(key=lambda task: status_of(task) in FAILED_STATUSES)
+    ours.sort(key=lambda task: status_of(task) in FAILED)
     return next((found for task in ours if (found := task_id_of(task.get("id")))), None)
 
 
@@ -117,7 +119,7 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if not isinstance(task, Mapping) or task_id_of(task.get("id")) != reference:
         raise nonsense("another task")
     status = status_of(task)
-    if status in FAILED_STATUSES:
+    if status in FAILED:
         raise _failure(task)
     if status not in DONE:
         return Pending(percent(task.get("progress")))
@@ -146,4 +148,5 @@ def _banned(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _failure(task: Mapping[str, Any]) -> Rejected:
     """Read `failReason`; the description beside it repeats the prompt."""
-    return failure(text_of(task, "failReason"), text_of(task, "prompt"), text_of(task, "promptEn"))
+    prompts = text_of(task, "prompt"), text_of(task, "promptEn")
+    return failure(text_of(task, "failReason"), *prompts, status=status_of(task))

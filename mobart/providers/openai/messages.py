@@ -6,13 +6,13 @@ Source: the types and docstrings of OpenAI's own Python SDK, 3.57.0.
 from collections.abc import Mapping
 from typing import Any
 
-from mobart.core.data_uri import file_in, is_data_uri
+from mobart.core.data_uri import file_in
 from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
-from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import addresses_in, list_of, object_of
+from mobart.providers.error_phrases import find_reason, is_moderation
+from mobart.providers.fields import list_of, object_of, picture_in
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import error_text
 from mobart.providers.sentences import MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
@@ -66,11 +66,8 @@ def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
     data = list_of(body, "data")
     if raw := file_in(data[0].get("b64_json") if data and isinstance(data[0], Mapping) else ""):
         return raw
-    found = addresses_in(data) or addresses_in(body)
-    if found and not is_data_uri(found[0]):
-        return Picture(found[:1])
-    if found:
-        return file_in(found[0])
+    if found := picture_in(data) or picture_in(body):
+        return found
     raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
 
 
@@ -84,6 +81,8 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     code = next((word for word in words if isinstance(word, str) and word in CODES), None)
     if code is not None:
         return Rejected(*CODES[code], detail=code)
+    if is_moderation(*words):
+        return Rejected(Code.MODERATION_BLOCKED, MODERATED, detail="moderation, by its code")
     said = error_text(body)
     if any(words in said for words in SETTINGS):
         return Rejected(Code.PROVIDER_UNAVAILABLE, NO_MODEL, detail=MISCONFIGURED)

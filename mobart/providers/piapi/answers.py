@@ -16,7 +16,7 @@ from mobart.core.lenient_json import nested_json
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
-from mobart.providers.midjourney import DONE, FAILED_STATUSES, picture_urls, status_of
+from mobart.providers.midjourney import picture_urls
 from mobart.providers.outcomes import (
     accepted_body,
     error_text,
@@ -29,6 +29,7 @@ from mobart.providers.outcomes import (
 )
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 ERRORS = range(400, 600)
 PROOF = frozenset(
@@ -96,7 +97,7 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     if task is None or task_id_of(task[name]) != reference:
         raise nonsense("not about the task")
     status, output = status_of(task), object_of(task, "output")
-    if status in FAILED_STATUSES:
+    if status in FAILED:
         raise _failure(task, output)
     if status not in DONE:
         return Pending(percent(output.get("progress")))
@@ -122,4 +123,5 @@ def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None
 def _failure(task: Mapping[str, Any], output: Mapping[str, Any]) -> Rejected:
     text = "; ".join(filter(None, (error_text(task), error_text(output))))
     given = object_of(task, "input")
-    return failure(text, text_of(given, "prompt"), text_of(given, "text"), text_of(task, "text"))
+    prompts = (text_of(given, "prompt"), text_of(given, "text"), text_of(task, "text"))
+    return failure(text, *prompts, status=status_of(task))

@@ -6,20 +6,20 @@ OpenAPI document and clients of version 2 (2026).
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.orders import Order, Reference
-from mobart.core.picture_kinds import kind_of
-from mobart.providers.fields import list_of, number_of, object_of, task_id_of, text_of
+from mobart.providers.fields import list_of, number_of, object_of, picture_in, task_id_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import error_text, failure, nonsense, unreadable
 from mobart.providers.png import fitted, write_palette, write_pixels
 from mobart.providers.repeatable import SIGNED_MASK, seed_of
 from mobart.providers.sentences import REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,6 @@ STYLE_STRENGTH = 20.0
 """How much a picture to go by counts, of 100, as in the vendor's example; the API's default is not at all."""
 LIST = "images"
 """How the names of inputs end that are lists of pictures with their sizes."""
-DONE, FAILED = "completed", "failed"
 RGBA = "rgba_bytes"
 """The type of a picture that is bare pixels."""
 
@@ -131,12 +130,16 @@ def _reference(
     return {model.reference: image, **strength}
 
 
-def read_picture(body: Mapping[str, Any]) -> Purchase:
-    """Return the file in an answer.  Raises InDoubt: it was perhaps paid for, but is not there."""
-    raw = next(iter(_files(body) or _files(object_of(body, "data"))), b"")
-    if not raw:
+def read_picture(body: Mapping[str, Any]) -> Purchase | Picture:
+    """Return the file in an answer, or its address.
+
+    Raises InDoubt: it was perhaps paid for, but is not there.
+    """
+    found = _picture(body, object_of(body, "data"))
+    if found is None:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
-    return Purchase(raw, read_cost(body))
+    cost = read_cost(body)
+    return replace(found, cost=cost) if isinstance(found, Picture) else Purchase(found, cost)
 
 
 def read_ticket(body: Mapping[str, Any]) -> str | None:
@@ -153,18 +156,23 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
         Rejected: it failed, or holds no picture.
         Unavailable: this is not an answer about that job.
     """
-    if not isinstance(body, Mapping) or body.get("id", reference) != reference:
+    data = object_of(body, "data")
+    job = data if "status" in data or "last_response" in data else body
+    if not isinstance(job, Mapping) or job.get("id", reference) != reference:
         raise nonsense("not about the job")
-    status, result = text_of(body, "status").strip().casefold(), object_of(body, "last_response")
-    if status == FAILED:
-        raise failure(error_text(result) or error_text(body))
-    if status != DONE:
+    result = object_of(job, "last_response")
+    status = status_of(job) or status_of(result)
+    if status in FAILED:
+        raise failure(error_text(result) or error_text(job), status=status)
+    if status not in DONE:
         return Pending()
-    files = _files(result) or _files(object_of(body, "data"))
-    if not files:
+    found = _picture(result, data, job)
+    if found is None:
         raise unreadable("completed, but no picture is in its answer")
-    cost = read_cost(result)
-    return Picture((data_uri(files[0]),), cost=read_cost(body) if cost is None else cost)
+    told = (read_cost(layer) for layer in (result, job, data))
+    cost = next((each for each in told if each is not None), None)
+    address = found.urls if isinstance(found, Picture) else (data_uri(found),)
+    return Picture(address, cost=cost)
 
 
 def read_cost(body: Mapping[str, Any]) -> float | None:
@@ -180,17 +188,17 @@ def is_empty(body: Mapping[str, Any]) -> bool:
     return bool(left) and not any(left)
 
 
-def _files(body: Mapping[str, Any]) -> list[bytes]:
-    """Return the pictures of an answer as files: one in `image`, or several in `images`."""
-    found = [_file(one) for one in (body.get("image"), *list_of(body, "images"))]
-    return [raw for raw in found if raw]
+def _picture(*layers: Mapping[str, Any]) -> bytes | Picture | None:
+    """Return the first picture of an answer: of one in `image`, or of several in `images`."""
+    images = [one for layer in layers for one in (layer.get("image"), *list_of(layer, "images"))]
+    return next((found for one in images if (found := _pixels(one) or picture_in(one))), None)
 
 
-def _file(image: object) -> bytes:
-    raw = file_in(text_of(image, "base64") if isinstance(image, Mapping) else image)
-    if isinstance(image, Mapping) and image.get("type") == RGBA:
-        return write_pixels(raw, number_of(image, "width") or 0.0)
-    return raw if kind_of(raw) else b""
+def _pixels(image: object) -> bytes:
+    """Return a picture that is bare pixels as a file."""
+    if not isinstance(image, Mapping) or image.get("type") != RGBA:
+        return b""
+    return write_pixels(file_in(image.get("base64")), number_of(image, "width") or 0.0)
 
 
 def _image(raw: bytes) -> dict[str, str]:

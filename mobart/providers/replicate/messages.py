@@ -19,12 +19,12 @@ from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, tas
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.sentences import CANCELLED, NO_MODEL, NOT_KEPT, REFUSED, TOO_LATE
+from mobart.providers.states import DONE, FAILED, status_of
 
 PARAMETERS = ("model",)
 """Parameters of a preset that are no inputs of the model: all others are."""
 MODEL = re.compile(r"(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)(:(?P<version>[0-9a-f]{64}))?", re.ASCII)
 EVENTS = ("start", "completed")
-DONE, FAILED, CANCELED, ABORTED = "succeeded", "failed", "canceled", "aborted"
 LONGEST_CURSOR = 1024
 NO_VERSION = "Invalid version"
 _PERCENT = re.compile(r"(\d{1,3})%\|")
@@ -115,19 +115,19 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
     """
     if not isinstance(body, Mapping) or read_callback(body) != reference:
         raise nonsense("not about the prediction")
-    status = text_of(body, "status").strip().casefold()
+    status = status_of(body)
     if status in ENDS:
         raise Rejected(*ENDS[status], detail=status)
-    if status == FAILED:
+    if status in FAILED:
         raise _failure(body)
-    if status != DONE:
+    if status not in DONE:
         return Pending(_progress(body.get("logs")))
     return _picture(body)
 
 
 ENDS: Mapping[str, tuple[Code, str]] = {
-    ABORTED: (Code.PROVIDER_TIMEOUT, TOO_LATE),
-    CANCELED: (Code.GENERATION_FAILED, CANCELLED),
+    "aborted": (Code.PROVIDER_TIMEOUT, TOO_LATE),
+    "canceled": (Code.GENERATION_FAILED, CANCELLED),
 }
 """Statuses that need no other words."""
 
@@ -148,7 +148,8 @@ def _picture(body: Mapping[str, Any]) -> Picture:
 
 def _failure(body: Mapping[str, Any]) -> Rejected:
     inputs = object_of(body, "input").values()
-    return failure(text_of(body, "error"), *(text for text in inputs if isinstance(text, str)))
+    prompts = (text for text in inputs if isinstance(text, str))
+    return failure(text_of(body, "error"), *prompts, status=status_of(body))
 
 
 def _progress(logs: object) -> int | None:

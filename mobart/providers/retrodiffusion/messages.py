@@ -18,7 +18,9 @@ from mobart.providers.outcomes import nonsense, unreadable
 from mobart.providers.png import write_palette
 from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 from mobart.providers.retrodiffusion.styles import style_of
-from mobart.providers.sentences import FAILED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
+from mobart.providers.sentences import FAILED as UNFINISHED
+from mobart.providers.sentences import NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
+from mobart.providers.states import DONE, FAILED, status_of
 
 PARAMETERS = ("bypass_prompt_expansion", "remove_bg", "tile_x", "tile_y")
 """Parameters that a preset may set, beside style, width, height and seed."""
@@ -31,7 +33,7 @@ CODES: Mapping[str, tuple[Code, str]] = {
     "style_not_found": (Code.PROVIDER_UNAVAILABLE, NO_MODEL),
 }
 """Error codes that mean something of their own; of all others the HTTP status says enough."""
-DONE, FAILED_STATUS = "succeeded", "failed"
+REFUNDED = "failed"
 LONGEST_CURSOR = 1024
 PRO = "rd_pro__"
 
@@ -125,10 +127,10 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
     """
     if not isinstance(body, Mapping) or task_id_of(body.get("task_id")) != reference:
         raise nonsense("not about the task")
-    status = text_of(body, "status").strip().casefold()
-    if status == FAILED_STATUS:
-        raise _failure(object_of(body, "error"))
-    if status != DONE:
+    status = status_of(body)
+    if status in FAILED:
+        raise _failure(object_of(body, "error"), status)
+    if status not in DONE:
         return Pending()
     return _picture(object_of(body, "result"))
 
@@ -142,13 +144,13 @@ def _picture(result: Mapping[str, Any]) -> Picture:
     return Picture(found[:1], cost=number_of(result, "balance_cost"))
 
 
-def _failure(error: Mapping[str, Any]) -> Rejected:
+def _failure(error: Mapping[str, Any], status: str) -> Rejected:
     """Make the error of a task that failed; the vendor gives its price back by itself."""
-    code, said = text_of(error, "code"), text_of(error, "message")
+    code, said = text_of(error, "code"), text_of(error, "message") or f"task {status}"
     reason = find_reason(said)
-    known = (reason.code, reason.sentence) if reason else (Code.GENERATION_FAILED, FAILED)
+    known = (reason.code, reason.sentence) if reason else (Code.GENERATION_FAILED, UNFINISHED)
     words = code or phrase_in(said) or "no code"
-    return Rejected(*CODES.get(code, known), detail=f"failed: {words}", refunded=True)
+    return Rejected(*CODES.get(code, known), detail=f"failed: {words}", refunded=status == REFUNDED)
 
 
 def read_requests(body: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

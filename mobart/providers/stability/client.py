@@ -7,6 +7,7 @@ The key is sent all the same, as by every client, for gateways that honour it.
 import aiohttp
 
 from mobart.core.capabilities import Capabilities
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, Unavailable
 from mobart.core.orders import Order
 from mobart.core.picture_kinds import kind_of
@@ -59,7 +60,7 @@ class Stability(ApiProvider):
         if settings.stability_style_preset:
             self._defaults["style_preset"] = settings.stability_style_preset
 
-    async def generate(self, order: Order) -> bytes:
+    async def generate(self, order: Order) -> bytes | Picture:
         """Buy one picture with one POST.  See `ImmediateProvider.generate`."""
         address, fields = generation(order, self._defaults)
         form = aiohttp.FormData(fields, default_to_multipart=True)  # also without a file

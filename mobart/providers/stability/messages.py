@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mobart.core.data_uri import file_in
+from mobart.core.domain import Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.picture_kinds import kind_of
 from mobart.providers.aspect import nearest
-from mobart.providers.fields import text_of
+from mobart.providers.fields import picture_in, text_of
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT
 
@@ -66,27 +67,32 @@ def generation(order: Order, defaults: Mapping[str, str]) -> tuple[str, dict[str
 
 
 def read_picture(content: bytes, *, finish_reason: str | None) -> bytes:
-    """Return *content*, the file in an answer that says yes.
+    """Return *content*, the file that is an answer that says yes.
 
     Raises:
         Rejected: the picture was made and blurred, because moderation blocked it.
         InDoubt: paid perhaps, but there is no picture.
     """
-    if finish_reason == CONTENT_FILTERED:
-        raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {finish_reason}")
-    if finish_reason not in {None, SUCCESS}:
-        what = redact(f"finished for another reason: {finish_reason}")
-        raise InDoubt(what, code=Code.PROVIDER_BAD_RESPONSE)
+    _judge_end(finish_reason)
     if kind_of(content) is None:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     return content
 
 
-def read_body(body: Mapping[str, Any]) -> bytes:
-    """Return the file in the JSON of an answer.  Raises as `read_picture`."""
-    return read_picture(
-        file_in(body.get("image")), finish_reason=text_of(body, "finish_reason") or None
-    )
+def read_body(body: Mapping[str, Any]) -> bytes | Picture:
+    """Return the file in the JSON of an answer, or its address.  Raises as `read_picture`."""
+    reason, raw = text_of(body, "finish_reason") or None, file_in(body.get("image"))
+    _judge_end(reason)
+    found = None if kind_of(raw) else picture_in(body)
+    return found or read_picture(raw, finish_reason=reason)
+
+
+def _judge_end(finish_reason: str | None) -> None:
+    if finish_reason == CONTENT_FILTERED:
+        raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {finish_reason}")
+    if finish_reason not in {None, SUCCESS}:
+        what = redact(f"finished for another reason: {finish_reason}")
+        raise InDoubt(what, code=Code.PROVIDER_BAD_RESPONSE)
 
 
 def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import REFUSALS, accepted_body, error_text
+from mobart.providers.outcomes import REFUSALS, accepted_body, error_text, failure
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -68,6 +68,17 @@ def test_words_tell_what_the_status_leaves_open(status: int, said: str, code: Co
     assert refusal.value.code is code
 
 
+def test_words_that_are_quoted_of_the_prompt_are_not_the_providers() -> None:
+    """A road that is blocked has offended nobody; told so, its player would be suspended."""
+    prompt = "a road blocked by rocks, banned to all"
+    body = json.dumps({"message": f'cannot take "{prompt.upper()}": width is odd'}).encode()
+    with pytest.raises(Rejected) as refusal:
+        accepted_body(Answer(400, {}, body), now=NOW, secrets=("key", prompt))
+    assert refusal.value.code is Code.PROVIDER_REJECTED
+    assert failure(f"no picture of {prompt}", prompt).code is Code.GENERATION_FAILED
+    assert failure(f"Banned prompt: {prompt}", prompt).code is Code.MODERATION_BLOCKED
+
+
 def test_a_busy_provider_may_say_so_with_any_refusal() -> None:
     """A refusal is the proof, the words are the reason."""
     with pytest.raises(Unavailable) as busy:
@@ -97,11 +108,12 @@ def test_a_busy_provider_may_say_in_words_for_how_long(
         assert busy.value.retry_after == expected
 
 
-def test_a_firewalls_page_is_not_moderation() -> None:
-    """Its "blocked" is about us, not about the prompt."""
-    with pytest.raises(Rejected) as refusal:
-        judge(403, b"<html>Sorry, you have been blocked</html>")
-    assert refusal.value.code is Code.PROVIDER_AUTH
+def test_a_firewalls_page_is_not_moderation_and_not_the_keys_end() -> None:
+    """Its "blocked" is not about the prompt, nor is it the API's word about the key: it may pass."""
+    page = b"\n<html>Sorry, you have been blocked</html>"
+    with pytest.raises(Unavailable) as away:
+        accepted_body(Answer(403, {"Retry-After": "7"}, page), now=NOW, secrets=())
+    assert (away.value.code, away.value.retry_after) == (Code.PROVIDER_UNAVAILABLE, 7.0)
 
 
 @pytest.mark.parametrize(
