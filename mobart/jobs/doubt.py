@@ -77,11 +77,29 @@ class Doubts:
         return claim.submitted_at + window
 
     async def _find(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
-        if provider.capabilities.lookup is Lookup.NONE:
+        """Look it up; a provider that cannot be asked is waited for, unless the submit may be repeated.
+
+        Raises Rejected: it could not be asked until the job's deadline, so nobody knows what was bought.
+        """
+        can, order = provider.capabilities, context.order_for(provider)
+        if can.lookup is Lookup.NONE:
             return None
-        order = context.order_for(provider)
         until = context.claim.claimed_at + self.terms.job_deadline
-        return await self.retrier.retry(lambda: provider.find(order), until=until)
+        try:
+            if can.idempotent:
+                return await provider.find(order)
+            return await self.retrier.retry(lambda: provider.find(order), until=until)
+        except (Rejected, Unavailable) as no:
+            if can.free:
+                raise
+            code, detail = no.code, f"not looked up: {no}"
+        if not can.idempotent:
+            raise Rejected(_told_as(context.claim), NO_ANSWER, detail=detail)
+        self._note(code, detail)
+        return None
+
+    def _note(self, code: Code, detail: str) -> None:
+        self.observer.note(LogEvent.JOB_DELAYED, code=str(code), detail=detail)
 
     async def _repeat(self, context: JobContext, provider: ImageProvider) -> Ticket | None:
         """Send the submit again under the same right to pay, where that cannot buy a second time.
@@ -95,21 +113,22 @@ class Doubts:
         try:
             return await provider.submit(context.order_for(provider))
         except (Rejected, Unavailable, InDoubt) as unknown:
-            self.observer.note(
-                LogEvent.JOB_DELAYED, code=str(unknown.code), detail=f"repeated: {unknown}"
-            )
+            self._note(unknown.code, f"repeated: {unknown}")
             return None
 
     async def _decide(self, claim: Claim, provider: ImageProvider) -> None:
         """Allow a new payment where that is free, proven to be the first, or chosen once."""
-        code = claim.doubt or Code.SUBMIT_UNKNOWN
         late = self.clock.monotonic() >= claim.claimed_at + self.terms.job_deadline
         proven = provider.capabilities.lookup is Lookup.COMPLETE or provider.capabilities.free
         if not proven:
             if late or claim.paid_again or self.terms.in_doubt == "fail":
-                raise Rejected(code, NO_ANSWER)
+                raise Rejected(_told_as(claim), NO_ANSWER)
             claim.paid_again = True
         verdict = DISPROVED if proven else GIVEN_UP
         await self.retrier.retry(lambda: self.journal.record(claim, verdict))
         if late:
             raise Rejected(Code.PROVIDER_UNAVAILABLE, NOT_TAKEN)
+
+
+def _told_as(claim: Claim) -> Code:
+    return claim.doubt or Code.SUBMIT_UNKNOWN

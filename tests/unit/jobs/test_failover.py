@@ -6,7 +6,7 @@ import pytest
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Stage, Ticket
-from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.errors import Code, Rejected
 from mobart.core.events import LogEvent
 from mobart.core.lifecycle import Event, Transition
 from mobart.core.policy import Backoff
@@ -185,6 +185,7 @@ async def test_an_absent_seller_keeps_a_doubt_until_the_deadline() -> None:
     place = await market([Course()], deadline=600.0)
     claim = await place.view.accepted()
     await place.view.journal.record(claim, Transition(Event.PAYMENT_STARTED, provider="gone"))
-    no = await refused(place, claim)
-    assert isinstance(no.__cause__, Unavailable)
+    began = place.world.clock.monotonic()
+    assert (await refused(place, claim)).code is Code.SUBMIT_UNKNOWN
+    assert place.world.clock.monotonic() - began >= 600.0
     assert place.bought() == (0, 0)

@@ -196,6 +196,38 @@ async def test_what_a_partial_list_lacks_stays_in_doubt() -> None:
     assert len(setup.provider.ledger) == 1
 
 
+class HiddenList(MemoryProvider):
+    """A provider whose list cannot be asked for, now or ever."""
+
+    async def find(self, order: Order) -> Ticket | None:
+        """Be away."""
+        del order
+        raise Unavailable(Code.PROVIDER_UNAVAILABLE, "The list is away.")
+
+
+@pytest.mark.parametrize("in_doubt", ["fail", "retry"])
+@pytest.mark.parametrize("lookup", [Lookup.PARTIAL, Lookup.COMPLETE])
+async def test_a_doubt_stays_one_where_the_list_cannot_be_asked_for(
+    lookup: Lookup, in_doubt: Literal["fail", "retry"]
+) -> None:
+    """Told as a provider that is away it would be tried again, and paid again."""
+    capabilities = Capabilities(lookup=lookup, submit_timeout=5.0)
+    provider = HiddenList({"request-1": [LOST, Course()]}, capabilities=capabilities)
+    setup = await make_setup(provider=provider, in_doubt=in_doubt, deadline=100.0)
+    claim = await setup.view.accepted()
+    assert (await refused(setup, claim)).code is Code.SUBMIT_UNKNOWN
+    assert (claim.job.stage, setup.bought()) == (Stage.PAYING, 1)
+
+
+async def test_what_may_be_repeated_does_not_wait_for_the_list() -> None:
+    """The repeated submit is answered with the first one's ticket."""
+    capabilities = Capabilities(lookup=Lookup.PARTIAL, idempotent=True, submit_timeout=5.0)
+    provider = HiddenList({"request-1": [LOST, Course()]}, capabilities=capabilities)
+    setup = await make_setup(provider=provider)
+    await paid(setup)
+    assert setup.bought() == 1
+
+
 async def test_an_operator_may_choose_to_pay_again_in_doubt() -> None:
     """It is the only way to pay twice."""
     setup = await make_setup(LOST, Course(), in_doubt="retry")
