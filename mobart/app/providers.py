@@ -41,7 +41,7 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.settings,
         base.clock,
         store,
-        base.retrier.retry,
+        base.retrier.within(base.settings.mobart_job_deadline_seconds),
         public_url=base.settings.mobart_public_url,
         callback_key=secret_value(base.settings.mobart_callback_key) or "",
     )

@@ -58,6 +58,14 @@ class Retrier:
         finally:
             retrying.iter_state.reset()  # or it would refer to itself, and wait for a look for garbage
 
+    def within(self, seconds: float) -> "Callable[[Callable[[], Awaitable[T]]], Awaitable[T]]":
+        """Return `retry` with an end *seconds* after each call."""
+
+        async def retry(act: Callable[[], Awaitable[T]]) -> T:
+            return await self.retry(act, until=self.clock.monotonic() + seconds)
+
+        return retry
+
     async def timed_retry(
         self, act: Callable[[], Awaitable[T]], *, until: float | None = None
     ) -> tuple[T, float]:

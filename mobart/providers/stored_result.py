@@ -5,8 +5,8 @@
 Such a provider cannot be asked about a lost answer.  But what came in is in the store under the
 request's own key, so a job whose worker died between the store and the journal is found there.
 
-A store that refuses a picture for good says nothing of the provider: the picture is paid for, and this
-worker goes on with what it has in memory.
+A store that refuses a picture, for good or until the job's deadline, says nothing of the provider: the
+picture is paid for, and this worker goes on with what it has in memory.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ from mobart.core.orders import Order
 from mobart.core.ports import ImmediateProvider, RawPictureStore
 
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
-"""Repeats a call for as long as what it needs is unavailable."""
+"""Repeats a call while what it needs is unavailable.  Raises Rejected after the time a job may wait."""
 RAW = "raw/"
 UNSTORED = "unstored:"
 """What the ticket of a picture begins with that the store refused."""

@@ -8,11 +8,15 @@ import pytest
 from mobart.core.capabilities import Capabilities
 from mobart.core.data_uri import file_in
 from mobart.core.domain import Picture, Purchase
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.orders import Order
+from mobart.core.policy import Backoff
+from mobart.core.retry import Retrier
 from mobart.providers import stored_result
 from mobart.providers.stored_result import StoredResultProvider
 from mobart.testing.storage import MemoryStore
+from tests.support.clocks import SimulatedClock
+from tests.support.observers import Notes
 
 
 @dataclass(slots=True)
@@ -36,6 +40,14 @@ class Narrow(MemoryStore):
     async def put_raw(self, key: str, raw: bytes) -> None:
         """Refuse for good."""
         raise Rejected(Code.STORAGE_DENIED, "Too large.", detail=f"{key}: {len(raw)} bytes")
+
+
+class Away(MemoryStore):
+    """A store that nobody reaches."""
+
+    async def put_raw(self, key: str, raw: bytes) -> None:
+        """Be away."""
+        raise Unavailable(Code.STORAGE_UNAVAILABLE, "Away.", detail=f"{key}: {len(raw)} bytes")
 
 
 async def at_once(act: Callable[[], Awaitable[None]]) -> None:
@@ -78,3 +90,15 @@ async def test_pictures_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     for number in range(3):
         await seller.submit(order(number))
     assert list(seller.held.values()) == [b"r-2"]
+
+
+async def test_a_store_that_stays_away_is_not_waited_for_without_end() -> None:
+    """Its job would have no outcome; after the time that it may wait it goes on, and has one."""
+    clock, notes = SimulatedClock(), Notes()
+    retrier = Retrier(clock, notes, Backoff(base=0.5, cap=30.0))
+    seller = StoredResultProvider(Painter(), Away(), retrier.within(60.0))
+    ticket = await seller.submit(order(1))
+    assert clock.monotonic() >= 60.0
+    told = await seller.poll(ticket)
+    assert isinstance(told, Picture)
+    assert file_in(told.urls[0]) == b"r-1"
