@@ -45,7 +45,13 @@ def build_web(
     ports: list[HttpServer] = []
     shown = [*page.routes(), *(hooks.routes() if hooks and own_port is None else ())]
     probes = Probes(
-        readiness(base, store, draining=lambda: worker.stopping, hearing=lambda: listener.hearing),
+        readiness(
+            base,
+            store,
+            draining=lambda: worker.stopping,
+            hearing=lambda: listener.hearing,
+            rendering=lambda: not worker.rendering.stopped,
+        ),
         Scrapes(base.metrics.exposition),
         alive=lambda: not worker.stuck,
         paused=lambda: worker.paused,
@@ -69,6 +75,7 @@ def readiness(
     *,
     draining: Callable[[], bool] = lambda: False,
     hearing: Callable[[], bool] = lambda: True,
+    rendering: Callable[[], bool] = lambda: True,
     max_age: float = MAX_AGE,
 ) -> Readiness:
     """Build what looks, rarely, whether Redis and S3 answer, and whether the worker goes on."""
@@ -76,7 +83,9 @@ def readiness(
         "Redis": partial(server_checks.problem, base.redis.commands),
         "S3": store.reach,
     }
-    problems = partial(reasons, draining=draining, hearing=hearing, dependencies=parts)
+    problems = partial(
+        reasons, draining=draining, hearing=hearing, rendering=rendering, dependencies=parts
+    )
     return Readiness(ask=problems, clock=base.clock, max_age=max_age)
 
 

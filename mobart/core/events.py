@@ -173,6 +173,11 @@ class LogEvent(StrEnum):
     )
     INTAKE_PAUSED = "intake.paused", "warning", "", "An operator lets nothing new begin."
     INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."
+    RENDERING_STOPPED = (
+        *("rendering.stopped", "error", "detail"),
+        "No process that works on pictures can be started: nothing new begins, so that nothing is paid in vain.",
+    )
+    RENDERING_RESUMED = "rendering.resumed", "warning", "", "Pictures are worked on again."
     REDIS_LOST = "redis.lost", "warning", "detail what?", "Redis cannot be reached."
     REDIS_RECOVERED = "redis.recovered", "info", "", "Redis can be reached again."
     REDIS_REPLACED = (

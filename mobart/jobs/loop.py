@@ -1,5 +1,6 @@
 """Loops that no failure of one round can end."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -41,3 +42,13 @@ class LoopGuard:
             if self.away:
                 self.observer.note(LogEvent.REDIS_RECOVERED)
             self.away = False
+
+
+async def first(*acts: Awaitable[object]) -> None:
+    """Return when the first of *acts* is done; the others are cancelled."""
+    tasks = [asyncio.ensure_future(act) for act in acts]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

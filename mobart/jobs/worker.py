@@ -1,11 +1,12 @@
 """The worker: fetches as many jobs as it has slots for, runs them, and stops in good order.
 
 Two tasks of their own run beside that loop: the `heartbeat` (leases) and the `janitor` (consumers that
-are gone).  The kill switch is looked at in each round of the loop, once a second at most.
+are gone).  In each round of the loop the kill switch is looked at, once a second at most, and whether
+pictures can be processed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mobart.core.events import LogEvent
@@ -15,7 +16,8 @@ from mobart.jobs.fulfil import Fulfilment
 from mobart.jobs.heartbeat import BEATS_A_LEASE, Heartbeat
 from mobart.jobs.janitor import EVERY_LEASES, Janitor
 from mobart.jobs.kill_switch import KillSwitch
-from mobart.jobs.loop import LoopGuard
+from mobart.jobs.loop import LoopGuard, first
+from mobart.jobs.renderer_watch import RendererWatch
 from mobart.jobs.runner import JobRunner
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slots
@@ -48,6 +50,7 @@ class Worker:
     _rescued_at: float = float("-inf")
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _kill_switch: KillSwitch = field(init=False)
+    rendering: RendererWatch = field(init=False)
     _runner: JobRunner = field(init=False)
     _heartbeat: Heartbeat = field(init=False)
 
@@ -55,6 +58,7 @@ class Worker:
         """Build the parts that share what this worker is running."""
         self.slots.changed = self.running.changed
         self._kill_switch = KillSwitch(self.queue, self.observer, self.clock)
+        self.rendering = RendererWatch(self.fulfilment.renderer, self.observer, self.clock)
         self._heartbeat = Heartbeat(self.queue, self.running)
         self._runner = JobRunner(
             self.queue,
@@ -112,14 +116,15 @@ class Worker:
         if not await self.queue.proven():
             await self._heartbeat.beat()
         await self._kill_switch.look()
+        await self.rendering.look()
         room = self.slots.room(len(self.running))
         if room <= 0:
             self.running.changed.clear()
-            await _first(self.running.changed.wait(), self.clock.sleep(WAIT_FOR_WORK))
+            await first(self.running.changed.wait(), self.clock.sleep(WAIT_FOR_WORK))
             return
-        room -= await self._rescue(room)
-        if room and self.paused:
-            await _first(self._stopping.wait(), self.clock.sleep(WAIT_FOR_WORK))
+        room -= 0 if self.rendering.stopped else await self._rescue(room)
+        if room and (self.paused or self.rendering.stopped):
+            await first(self._stopping.wait(), self.clock.sleep(WAIT_FOR_WORK))
         elif room and not self.stopping:
             self._start(await self.queue.receive(room, wait=WAIT_FOR_WORK))
 
@@ -147,13 +152,3 @@ class Worker:
         await self.running.wait(self.grace)
         self.running.cancel()
         await self.running.wait(self.letting_go)
-
-
-async def _first(*acts: Awaitable[object]) -> None:
-    """Return when the first of *acts* is done; the others are cancelled."""
-    tasks = [asyncio.ensure_future(act) for act in acts]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

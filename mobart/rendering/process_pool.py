@@ -28,6 +28,8 @@ class ProcessPool:
         self._all: set[RenderProcess] = set()
         self._reaping: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.trouble = ""
+        """Why no child could be started, the last time that one was; empty if one could."""
 
     async def aclose(self) -> None:
         """End all children, busy ones too, and wait until they are gone."""
@@ -74,10 +76,12 @@ class ProcessPool:
 
     async def _start(self) -> RenderProcess:
         try:
-            return await self._set_up()
+            process = await self._set_up()
         except (OSError, TimeoutError, Broken) as fault:
-            detail = f"no child could be started: {type(fault).__name__}: {fault}"
-            raise Unavailable(Code.PROCESSING_FAILED, SPOILED, detail=detail) from fault
+            self.trouble = f"no child could be started: {type(fault).__name__}: {fault}"
+            raise Unavailable(Code.PROCESSING_FAILED, SPOILED, detail=self.trouble) from fault
+        self.trouble = ""
+        return process
 
     async def _set_up(self) -> RenderProcess:
         process = await RenderProcess.start()

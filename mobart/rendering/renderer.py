@@ -83,6 +83,11 @@ class ProcessRenderer(Generic[Recipe]):
         """Close the renderer."""
         await self.aclose()
 
+    @property
+    def trouble(self) -> str:
+        """See `Renderer`."""
+        return self._pool.trouble
+
     async def check(self) -> None:
         """Start the first child, which the first picture then finds there.  Raises Unavailable."""
         async with self._pool.lend():

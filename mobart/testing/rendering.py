@@ -22,6 +22,14 @@ class InlineRenderer(Generic[Recipe]):
         """*render_function* is called with the recipe of the request, in any thread."""
         self._render_function = render_function
 
+    @property
+    def trouble(self) -> str:
+        """See `Renderer`: a thread can always be had."""
+        return ""
+
+    async def check(self) -> None:
+        """See `Renderer`."""
+
     async def render(self, raw: bytes, recipe: Recipe) -> Rendering:
         """Post-process *raw*.  Raises Rejected."""
         try:

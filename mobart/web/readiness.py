@@ -52,11 +52,13 @@ async def reasons(
     *,
     draining: Callable[[], bool],
     hearing: Callable[[], bool],
+    rendering: Callable[[], bool],
     dependencies: Mapping[str, Question],
 ) -> Sequence[str]:
     """Return why a worker should be sent no traffic, one short line each; none if it should."""
     found = ["draining"] if draining() else []
     found += [] if hearing() else ["Redis: the requests channel is not heard"]
+    found += [] if rendering() else ["Pictures: no process can be started"]
     answers = await asyncio.gather(*(_reason(*one) for one in dependencies.items()))
     return found + [line for line in answers if line]
 

@@ -1,6 +1,8 @@
 """How the daemon starts, says what is wrong, and leaves."""
 
+import os
 import signal
+import sys
 
 import psutil
 import pytest
@@ -88,6 +90,33 @@ async def test_a_worker_that_may_open_few_files_makes_pictures_all_the_same(
     assert (await deployment.outcome("r-1"))["status"] == "completed"
     assert worker.logged("job.delayed") == []
     assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_worker_that_can_start_no_process_buys_nothing_more(deployment: Deployment) -> None:
+    """Its Python was replaced under it; what it has paid for waits, and is made when it can."""
+    python = deployment.folder / "python"
+    python.symlink_to(sys.executable)
+    by_link = ("sh", "-c", 'shift; exec "$0" "$@"', str(python))
+    worker = await deployment.ready_worker(within=by_link, PYTHONPATH=os.pathsep.join(sys.path))
+    for child in psutil.Process(worker.process.pid).children():
+        child.kill()
+    python.unlink()
+    await deployment.ask("r-1")
+    await worker.until_logged("rendering.stopped")
+
+    async def unready() -> bool:
+        return (await worker.probe("/readyz"))[0] == 503
+
+    await until(unready, "not ready any more")
+    await deployment.ask("r-2")
+    await worker.until_logged("request.accepted", 2)
+    assert deployment.midjourney.ledger.paid() == 1
+
+    python.symlink_to(sys.executable)
+    outcomes = [await deployment.outcome(name) for name in ("r-1", "r-2")]
+    assert [outcome["status"] for outcome in outcomes] == ["completed", "completed"]
+    assert worker.logged("rendering.resumed")
+    assert deployment.midjourney.ledger.paid() == 2
 
 
 async def test_the_probes_tell_the_truth(deployment: Deployment, own_redis: object) -> None:

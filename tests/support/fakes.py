@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from mobart.core.domain import GenerationRequest, Rendering
-from mobart.core.errors import Code, Rejected
+from mobart.core.errors import Code, Rejected, Unavailable
 
 
 @dataclass(slots=True)
@@ -31,6 +31,15 @@ class InstantStudio:
     """How many pictures come with each."""
     incomplete: bool = False
     """Whether a part of each is missing."""
+    trouble: str = ""
+    """Why none can be processed."""
+    checks: int = 0
+
+    async def check(self) -> None:
+        """See `Renderer`."""
+        self.checks += 1
+        if self.trouble:
+            raise Unavailable(Code.PROCESSING_FAILED, "It fails.", detail=self.trouble)
 
     async def render(self, raw: bytes, recipe: object) -> Rendering:
         """See `Renderer`."""

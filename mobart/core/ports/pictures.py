@@ -24,6 +24,13 @@ class Downloads(Protocol):
 class Renderer(Protocol[Recipe_contra]):
     """Turns generated pictures into game assets."""
 
+    @property
+    def trouble(self) -> str:
+        """Why no picture at all can be processed, as it was last tried; empty if one can."""
+
+    async def check(self) -> None:
+        """Try whether pictures can be processed.  Raises Unavailable."""
+
     async def render(self, raw: bytes, recipe: Recipe_contra) -> Rendering:
         """Post-process a picture off the event loop.  Raises Rejected or Unavailable."""
 

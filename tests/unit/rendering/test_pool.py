@@ -362,6 +362,20 @@ async def test_a_child_that_cannot_start_says_nothing_about_the_picture(
             await renderer.check()
 
 
+async def test_that_no_child_can_be_started_is_told_until_one_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An interpreter is replaced under a running worker, or it may have no more processes."""
+    async with renderer_for(render_functions.copy) as renderer:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(Unavailable):
+            await renderer.render(b"", RECIPE)
+        assert "FileNotFoundError" in renderer.trouble
+        monkeypatch.undo()
+        await renderer.check()
+        assert renderer.trouble == ""
+
+
 async def test_the_child_of_a_check_is_there_for_the_first_picture() -> None:
     """It has proven that one can be started, so it need not be started again."""
     async with renderer_for(render_functions.copy) as renderer:

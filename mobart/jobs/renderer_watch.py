@@ -1,0 +1,44 @@
+"""Whether a worker can process pictures: where it cannot, nothing new begins, or it would be paid for in vain."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from mobart.core.errors import Unavailable
+from mobart.core.events import LogEvent
+from mobart.core.ports import Clock, Observer, Renderer
+
+TRY_EVERY = 5.0
+"""Seconds between two tries, where it failed."""
+TRY_FOR = 10.0
+"""Seconds that a try may take: the loop that fetches work waits for it."""
+
+
+@dataclass(slots=True, eq=False)
+class RendererWatch:
+    """Remembers whether new work may begin, and tries whether it may again.
+
+    Pictures that are paid for go on trying by themselves.
+    """
+
+    renderer: Renderer[Any]
+    observer: Observer
+    clock: Clock
+    stopped: bool = False
+    _tried_at: float = float("-inf")
+
+    async def look(self) -> None:
+        """Take in what the last pictures met; where no process could be started, try that, rarely."""
+        now = self.clock.monotonic()
+        if self.renderer.trouble and now - self._tried_at >= TRY_EVERY:
+            self._tried_at = now
+            with suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(TRY_FOR):
+                    await self.renderer.check()
+        trouble = self.renderer.trouble
+        if trouble and not self.stopped:
+            self.observer.note(LogEvent.RENDERING_STOPPED, detail=trouble)
+        elif self.stopped and not trouble:
+            self.observer.note(LogEvent.RENDERING_RESUMED)
+        self.stopped = bool(trouble)

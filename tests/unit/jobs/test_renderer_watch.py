@@ -1,0 +1,55 @@
+"""Whether new work begins, by whether pictures can be processed."""
+
+from mobart.core.events import LogEvent
+from mobart.jobs.renderer_watch import TRY_EVERY, RendererWatch
+from mobart.jobs.slots import Slots
+from mobart.testing.providers import MemoryProvider
+from tests.support.backends import REQUEST
+from tests.support.clocks import SimulatedClock
+from tests.support.fakes import InstantStudio
+from tests.support.jobs import running, worker_parts
+from tests.support.observers import Notes
+
+
+async def test_a_renderer_that_works_is_not_tried() -> None:
+    """Each try may start a process."""
+    renderer, notes = InstantStudio(), Notes()
+    watch = RendererWatch(renderer, notes, SimulatedClock())
+    await watch.look()
+    assert (watch.stopped, renderer.checks, notes.taken) == (False, 0, [])
+
+
+async def test_one_that_cannot_work_is_told_once_and_tried_rarely_until_it_can() -> None:
+    """The loop that fetches work comes round once a second or oftener."""
+    renderer, notes, clock = InstantStudio(trouble="no room"), Notes(), SimulatedClock()
+    watch = RendererWatch(renderer, notes, clock)
+    for _ in range(10):
+        await watch.look()
+        clock.seconds += TRY_EVERY / 5
+    assert (watch.stopped, renderer.checks) == (True, 2)
+    renderer.trouble = ""
+    await watch.look()
+    assert not watch.stopped
+    assert [(event, facts) for event, facts in notes.taken] == [
+        (LogEvent.RENDERING_STOPPED, {"detail": "no room"}),
+        (LogEvent.RENDERING_RESUMED, {}),
+    ]
+
+
+async def test_a_worker_buys_nothing_that_it_cannot_make() -> None:
+    """Nor takes over what others left; as soon as it can, it goes on by itself."""
+    provider = MemoryProvider()
+    parts = await worker_parts(provider, slots=Slots(2))
+    renderer = parts.worker.fulfilment.renderer
+    assert isinstance(renderer, InstantStudio)
+    renderer.trouble = "no room"
+    await parts.view.intake.accept(REQUEST)
+    async with running(parts.worker):
+        await parts.notes.has(LogEvent.RENDERING_STOPPED)
+        for _ in range(5):
+            await parts.world.clock.sleep(60)
+        assert parts.notes.of(LogEvent.JOB_CLAIMED) == []
+        renderer.trouble = ""
+        await parts.notes.has(LogEvent.JOB_SETTLED)
+    (message,) = await parts.world.announced()
+    assert message["status"] == "completed"
