@@ -59,9 +59,9 @@ REASONS = (
             r"reached (your|the) (\w+ )?(spend|spending|billing) limit",
             r"budget (has been |was )?exceeded",
             r"exceededbudget\w*",
-            r"quota not enough",
+            r"quota (not enough|failed)",
             r"(余额|额度|积分)不足",
-            r"额度已用尽",
+            r"额度(已用尽|失败)",
             r"绘图次数已达上限",
         ),
     ),
@@ -157,6 +157,7 @@ REASONS = (
 )
 """In order of precedence: what is final comes before what may pass."""
 
+NAMED = frozenset({Code.MODERATION_BLOCKED, Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH})
 _PATTERNS = tuple(
     (reason, re.compile(rf"(?<!\w)({'|'.join(reason.phrases)})(?!\w)", re.IGNORECASE | re.ASCII))
     for reason in REASONS
@@ -176,10 +177,19 @@ def find_reason(text: str) -> Reason | None:
     return next((reason for reason, pattern in _PATTERNS if pattern.search(parted)), None)
 
 
+def named_reason(*names: object) -> Reason | None:
+    """Return the first reason that *names* which programs give to errors tell for sure.
+
+    Names of what is wrong with a request do not tell whether the player or the operator has to change it.
+    """
+    reasons = (find_reason(name) for name in names if isinstance(name, str))
+    return next((reason for reason in reasons if reason and reason.code in NAMED), None)
+
+
 def is_moderation(*names: object) -> bool:
     """Return whether one of the *names* that programs give to an error is moderation's."""
-    reasons = (find_reason(name) for name in names if isinstance(name, str))
-    return any(reason is not None and reason.code is Code.MODERATION_BLOCKED for reason in reasons)
+    reason = named_reason(*names)
+    return reason is not None and reason.code is Code.MODERATION_BLOCKED
 
 
 def _parted(text: str) -> str:

@@ -81,7 +81,7 @@ RELATIVE = re.compile(
     r"//?[\w.~%-][^\s<>\"']*\.(?:png|jpe?g|webp|gif|avif)(?:[?#]\S*)?", re.IGNORECASE
 )
 """An address that lacks its host, or its scheme: of a file by its ending, for other texts begin so too."""
-DEEPEST = 4
+DEEPEST = 8
 
 
 def addresses_in(output: object, depth: int = DEEPEST) -> tuple[str, ...]:

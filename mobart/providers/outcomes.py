@@ -8,7 +8,7 @@ Only what proves that nothing was bought may let anybody pay again.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.lenient_json import read_lenient_json
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
-from mobart.providers.error_phrases import find_reason, phrase_in
+from mobart.providers.error_phrases import find_reason, named_reason, phrase_in
 from mobart.providers.http import Answer
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import (
@@ -64,6 +64,8 @@ WAIT = re.compile(r"\bin ~?(\d{1,5}(?:\.\d{1,3})?) ?s(?:ec(?:ond)?s?)?\b", re.AS
 
 SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
 """Fields that hold words, or lists of them."""
+NAMING = ("code", "type", "name", "error_code", "error_type", "reason")
+"""Fields that hold the name of an error."""
 
 
 def silent(_: Mapping[str, Any]) -> None:
@@ -165,9 +167,11 @@ def rejection(text: str, detail: str) -> Rejected:
     return Rejected(reason.code, reason.sentence, detail=detail)
 
 
-def refusal(said: str, *, fallback: tuple[Code, str], detail: str) -> Rejected | Unavailable:
-    """Make the error for a submit that was refused with the words *said*."""
-    reason = find_reason(said)
+def refusal(
+    said: str, *, fallback: tuple[Code, str], detail: str, names: Iterable[str] = ()
+) -> Rejected | Unavailable:
+    """Make the error for a submit that was refused with the words *said*, or else with *names* of errors."""
+    reason = find_reason(said) or named_reason(*names)
     if reason is None:
         return Rejected(*fallback, detail=detail)
     if reason.busy:
@@ -212,6 +216,13 @@ def error_text(body: Mapping[str, Any]) -> str:
     return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
 
 
+def error_names(body: Mapping[str, Any]) -> list[str]:
+    """List what a body calls its error for programs, wherever APIs are used to putting it."""
+    layers = (body, body.get("error"), body.get("data"))
+    values = [layer.get(n) for layer in layers if isinstance(layer, Mapping) for n in NAMING]
+    return [value for value in values if isinstance(value, str)]
+
+
 def wrapped_error_text(body: Mapping[str, Any]) -> str:
     """Gather what a body says, and what the `data` in it says, which some APIs wrap everything in."""
     data = body.get("data")
@@ -227,7 +238,11 @@ def _wait_in_words(answer: Answer) -> float | None:
 
 def _refusal(answer: Answer, secrets: tuple[str, ...]) -> Rejected | Unavailable:
     """Judge a documented "no".  Words count only in JSON: a firewall's page says "blocked" too."""
-    said = wrapped_error_text(json_object(answer) or {})
+    body = json_object(answer) or {}
+    said = wrapped_error_text(body)
     detail = redact(f"HTTP {answer.status} {said}", *secrets)
-    heard = "" if answer.status in UNMISTAKABLE else unquoted(said, *secrets)
-    return refusal(heard, fallback=REFUSALS[answer.status], detail=detail)
+    fallback = REFUSALS[answer.status]
+    if answer.status in UNMISTAKABLE:
+        return Rejected(*fallback, detail=detail)
+    names = error_names(body)
+    return refusal(unquoted(said, *secrets), fallback=fallback, detail=detail, names=names)

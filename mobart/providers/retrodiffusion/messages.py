@@ -11,7 +11,7 @@ from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, Rejected
 from mobart.core.orders import Order
-from mobart.providers.error_phrases import find_reason, phrase_in
+from mobart.providers.error_phrases import find_reason, named_reason, phrase_in
 from mobart.providers.fields import addresses_of, list_of, number_of, object_of, task_id_of, text_of
 from mobart.providers.native_size import native_size
 from mobart.providers.outcomes import nonsense, unreadable
@@ -147,7 +147,7 @@ def _picture(result: Mapping[str, Any]) -> Picture:
 def _failure(error: Mapping[str, Any], status: str) -> Rejected:
     """Make the error of a task that failed; the vendor gives its price back by itself."""
     code, said = text_of(error, "code"), text_of(error, "message") or f"task {status}"
-    reason = find_reason(said)
+    reason = find_reason(said) or named_reason(code)
     known = (reason.code, reason.sentence) if reason else (Code.GENERATION_FAILED, UNFINISHED)
     words = code or phrase_in(said) or "no code"
     return Rejected(*CODES.get(code, known), detail=f"failed: {words}", refunded=status == REFUNDED)

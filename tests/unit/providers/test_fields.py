@@ -58,3 +58,9 @@ def test_a_number_beyond_all_bounds_is_none() -> None:
 def test_an_object_may_stand_alone_in_a_list(value: object, found: object) -> None:
     """Of several nobody knows which is meant."""
     assert object_of({"result": value}, "result") == found
+
+
+def test_a_picture_deep_in_envelopes_is_found() -> None:
+    """Each gateway may wrap what it hands on."""
+    address = "https://img.example/1.png"
+    assert addresses_in([None, {"data": {"output": {"images": [{"url": address}]}}}]) == (address,)

@@ -145,3 +145,11 @@ def test_a_usual_size_that_the_style_cannot_paint_stops_the_start() -> None:
     (line,) = problems(too_large)
     assert line.startswith("RETRODIFFUSION_SIZE: ")
     assert "64 to 384" in line
+
+
+def test_moderation_is_seen_by_the_name_of_an_error_alone() -> None:
+    """A failure without words is not told as one that may pass."""
+    body = {"task_id": "t", "status": "failed", "error": {"code": "content_policy_violation"}}
+    with pytest.raises(Rejected) as failed:
+        read_task(body, reference="t")
+    assert failed.value.code is Code.MODERATION_BLOCKED

@@ -79,6 +79,26 @@ def test_words_that_are_quoted_of_the_prompt_are_not_the_providers() -> None:
     assert failure(f"Banned prompt: {prompt}", prompt).code is Code.MODERATION_BLOCKED
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": {"code": "insufficient_user_quota", "message": "$0.01"}}, Code.PROVIDER_CREDIT),
+        ({"code": "content_filter", "message": "no"}, Code.MODERATION_BLOCKED),
+        ({"error": {"type": "content_policy_violation"}}, Code.MODERATION_BLOCKED),
+        ({"error_type": "invalid_api_key", "detail": "no"}, Code.PROVIDER_AUTH),
+        ({"error": {"code": "invalid_parameter", "message": "width"}}, Code.PROVIDER_REJECTED),
+        ({"error": {"code": "content_filter", "message": "bad api key"}}, Code.MODERATION_BLOCKED),
+    ],
+)
+def test_the_name_of_an_error_tells_what_its_words_leave_open(
+    body: dict[str, object], code: Code
+) -> None:
+    """Where it tells it for sure; what is wrong with a request may be the operator's doing."""
+    with pytest.raises(Rejected) as refusal:
+        judge(400, json.dumps(body).encode())
+    assert refusal.value.code is code
+
+
 def test_a_busy_provider_may_say_so_with_any_refusal() -> None:
     """A refusal is the proof, the words are the reason."""
     with pytest.raises(Unavailable) as busy:
