@@ -21,7 +21,8 @@ YOUNG = 5
 """Looks of which the last is at what was left over by the others as well."""
 ALL = 6_000
 """Looks of which the last is at all, which makes ten minutes: what lived for a second and is garbage then, as an
-error that was waited out, or a connection that has ended, is found by no other."""
+error that was waited out, or a connection that has ended, is found by no other.  Beside the jobs it goes through
+what `journal.recent` remembers: with its most, 50,000 outcomes, it took 0.2 s or more on a busy machine."""
 
 
 def look_rarely_at_all() -> None:

@@ -59,6 +59,7 @@ class Locator:
             "socket_timeout": TIMEOUT,
             "socket_connect_timeout": TIMEOUT,
             "retry": Retry(NoBackoff(), 0),
+            "driver_info": options.get("driver_info"),  # or it is looked for each time
         }
         self._hosts = nodes.hosts
         self._lock = threading.Lock()
