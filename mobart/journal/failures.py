@@ -60,7 +60,8 @@ class _Translation:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, PASSING) or (isinstance(error, ResponseError) and _passes(error)):
             detail = f"redis: {type(error).__name__}: {error}"
-            raise Unavailable(Code.INTERNAL, AWAY, detail=detail) from error
+            # redis-py's frames refer to their error: with its traceback, jobs would be kept until a look for garbage
+            raise Unavailable(Code.INTERNAL, AWAY, detail=detail) from error.with_traceback(None)
 
 
 _TRANSLATION = _Translation()

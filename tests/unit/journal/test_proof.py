@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from redis.exceptions import ConnectionError  # noqa: A004 - Redis's own is not the builtin one
 
 from mobart.core.domain import Job
 from mobart.core.errors import Unavailable
 from mobart.core.ports import Claim
 from mobart.journal.connection import connect
+from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.recent import RecentWork
@@ -49,6 +51,18 @@ async def test_a_redis_that_is_away_for_long_does_not_fill_the_memory(ask: Ask) 
                 await ask(queue)
             await asyncio.sleep(0)  # tasks that have ended are forgotten by the event loop
         assert found == []
+
+
+def test_what_led_to_an_error_of_redis_is_not_left_over() -> None:
+    """Some frames of redis-py refer to the error that they raise."""
+
+    def fail() -> None:
+        error = ConnectionError("Connection closed by server.")
+        raise error
+
+    with left_over("tests") as found, suppress(Unavailable), translated():
+        fail()
+    assert found == []
 
 
 @asynccontextmanager
