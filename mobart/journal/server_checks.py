@@ -8,12 +8,14 @@ from redis.asyncio import Redis
 from redis.exceptions import (
     InvalidResponse,
     NoPermissionError,
+    OutOfMemoryError,
     RedisError,
     ResponseError,
 )
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.journal.failures import AWAY, translated
+from mobart.journal.keys import Keys
 from mobart.journal.locating import REFUSED
 from mobart.journal.permissions import Permissions
 
@@ -141,11 +143,21 @@ def _mode(info: Mapping[str, Any]) -> str:
     return str(info.get("redis_mode") or info.get("server_mode") or "")
 
 
-async def problem(redis: Redis) -> str:
-    """Return why jobs cannot be recorded here, "" if they can.  Raises Unavailable."""
+async def problem(redis: Redis, keys: Keys) -> str:
+    """Return why jobs cannot be recorded here, "" if they can.  Raises Unavailable.
+
+    A full disk or memory, or too few replicas, stop only what writes: so that is tried, and changes nothing.
+    """
     with translated():
-        info = await redis.info("replication")
-    return "is a replica, and takes no writes" if is_replica(info) else ""
+        if is_replica(await redis.info("replication")):
+            return "is a replica, and takes no writes"
+        try:
+            await redis.xadd(keys.job("check"), {"": ""}, nomkstream=True)
+        except OutOfMemoryError:
+            return "takes no writes (OOM)"
+        except ResponseError as error:
+            return f"takes no writes ({str(error).split(maxsplit=1)[0]})"
+    return ""
 
 
 async def ping(redis: Redis) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
 from mobart.journal.permissions import PLAIN, Permissions, on_keys
-from tests.daemon.deployment import free_port
+from tests.daemon.deployment import free_port, until
 from tests.support.backends import DONE, RedisWorld
 from tests.support.observers import Notes
 from tests.support.raw_http import raw_server, says
@@ -201,13 +201,45 @@ async def test_a_replica_is_told_from_a_master(tmp_path: Path, binary: str) -> N
     server_of = partial(redis_server, binary=redis_binaries()[binary])
     with server_of(tmp_path / "master") as master, server_of(tmp_path / "replica") as replica:
         client = connect(replica.url, name="kind")
-        assert await server_checks.problem(client) == ""
+        assert await server_checks.problem(client, KEYS) == ""
         for read_only in ("yes", "no"):
             await client.config_set("replica-read-only", read_only)
             await client.replicaof("127.0.0.1", str(master.port))
             with pytest.raises(Rejected, match="give the address of the master"):
                 await server_checks.check(client, NEEDS)
-            assert "replica" in await server_checks.problem(client)
+            assert "replica" in await server_checks.problem(client, KEYS)
+        await client.aclose()
+
+
+FULL = {"maxmemory": "1"}, "OOM"
+ALONE = {"min-replicas-to-write": "1"}, "NOREPLICAS"
+UNSAVED = {"save": "3600 1"}, "MISCONF"
+
+
+@pytest.mark.parametrize(("settings", "why"), [FULL, ALONE, UNSAVED])
+@pytest.mark.parametrize("binary", redis_binaries())
+async def test_a_redis_that_takes_no_writes_is_told(
+    tmp_path: Path, binary: str, settings: Mapping[str, str], why: str
+) -> None:
+    """It answers all the same; looking leaves nothing behind."""
+    with redis_server(tmp_path, binary=redis_binaries()[binary]) as server:
+        client = connect(server.url, name="kind")
+        place = await client.config_get("dir", "dbfilename")
+        (Path(str(place["dir"])) / str(place["dbfilename"]) / "in the way").mkdir(parents=True)
+        for name, value in settings.items():
+            await client.config_set(name, value)
+        await client.bgsave()
+
+        async def saved() -> bool:
+            return not (await client.info("persistence"))["rdb_bgsave_in_progress"]
+
+        await until(saved, "the copy has failed")
+        assert await server_checks.problem(client, KEYS) == f"takes no writes ({why})"
+        await client.config_set("maxmemory", 0)
+        await client.config_set("min-replicas-to-write", 0)
+        await client.config_set("save", "")
+        assert await server_checks.problem(client, KEYS) == ""
+        assert await client.dbsize() == 0
         await client.aclose()
 
 
