@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mobart.art.pixelgrid.edges import Plane
+from mobart.art.pixelgrid.edges import Edges, Plane
+from mobart.art.pixelgrid.grid_check import is_followed
 from mobart.art.pixelgrid.judge import Verdict
 from mobart.art.pixelgrid.lattice import straight
 from mobart.art.pixelgrid.pitch import Pitch
@@ -42,3 +43,19 @@ def test_specks_of_grain_are_no_strong_edges() -> None:
     plane = screen(20)
     plane[7 :: 5 * CELL, 5 :: 6 * CELL] = 255
     assert has_lines(Scene([plane] * 3), blending(0.0))
+
+
+@pytest.mark.parametrize(("astray", "followed"), [(0.1, True), (1.0, False)])
+def test_of_cells_of_four_pixels_one_place_in_four_is_beside_a_line(
+    astray: float, followed: bool
+) -> None:
+    """A tenth of the edges halfway between lines are few there; edges anywhere follow no line."""
+    rng = np.random.default_rng(3)
+    lines = np.arange(0.0, 257.0, 4)
+    steps = np.zeros((256, 256), np.uint8)
+    for row in steps:
+        row[3:-1:4] = 60
+        for place in rng.choice(np.arange(3, 252, 4), round(63 * astray), replace=False):
+            row[place] = 0
+            row[place + (2 if astray < 1 else rng.integers(4))] = 60
+    assert is_followed(Edges(steps, steps.T, 1), straight(lines, lines)) is followed
