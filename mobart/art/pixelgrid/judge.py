@@ -31,6 +31,8 @@ RESTLESS = 0.35
 """Median squared step between neighbours by the mean one; 0.01 in art, 1 on a chessboard."""
 MOST_CELLS = 12_000
 """Cells looked at; of finer lattices the rows of blocks that show least are left out."""
+BLACK = 1.0
+"""Mean lightness in levels below which a cell may be transparent."""
 QUIET = 25
 """Percentile of the cells' variances that is taken for grain."""
 LEAST_SHARE = 0.1
@@ -110,11 +112,13 @@ def paint(lightness: Lightness, lattice: Lattice) -> float:
     return max(0.0, 1 - float((error * area).sum() / max((contrast * area).sum(), 1e-9)))
 
 
-def is_drawn(lightness: Lightness, lattice: Lattice) -> bool:
+def is_drawn(lightness: Lightness, lattice: Lattice, *, has_alpha: bool = False) -> bool:
     """Tell bricks, tiles and fences from cells: their lines have a colour of their own.
 
     Between two cells lies one's colour, the other's or a blend; mortar is darker or lighter than
-    both.  In a chessboard all neighbours differ, while in art most are equal.
+    both.  In a chessboard all neighbours differ, while in art most are equal.  If the picture
+    *has_alpha*, what is black may be transparent, and what lies between it and a cell the halo of
+    a ground that was cut away.
     """
     rows = lightness.rows(lattice)
     rows = rows[rows < lattice.shape[0] - 1]
@@ -124,6 +128,8 @@ def is_drawn(lightness: Lightness, lattice: Lattice) -> bool:
     pairs = (cell[:, :-1], side[:, :-1], cell[:, 1:]), (cell, below, next_row)
     one, line, other = (np.concatenate([pair[i].ravel() for pair in pairs]) for i in range(3))
     beyond = np.maximum(np.minimum(one, other) - line, line - np.maximum(one, other)).clip(0)
+    if has_alpha:
+        beyond[(one < BLACK) != (other < BLACK)] = 0
     step = (one - other) ** 2
     usual = float(step.mean()) + 1e-9
     return bool((beyond**2).mean() > MORTAR * usual or np.median(step) > RESTLESS * usual)

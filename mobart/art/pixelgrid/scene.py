@@ -123,7 +123,8 @@ class Scene:
 
     def is_drawn(self, lattice: Lattice) -> bool:
         """Return whether *lattice* is that of bricks, tiles or fences."""
-        return is_drawn(*self._seen(lattice))
+        has_alpha = len(self._planes) > 3  # noqa: PLR2004 - the fourth plane is alpha
+        return is_drawn(*self._seen(lattice), has_alpha=has_alpha)
 
     def chains(self, pitch: Pitch, stiffness: float = LOOSE) -> tuple[Score, Score]:
         """Return elastic lines across and down, as far as edges go."""

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
+from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.hint import GridHint
 from mobart.art.pixelgrid.recover import Source, recover, recover_parts
 from tests.support.fake_pixel_art import (
@@ -228,5 +230,24 @@ def test_rims_of_a_sharpened_picture_do_not_split_its_cells(seed: int) -> None:
     """Edges beside each border make runs of a third of a cell."""
     native = draw_creature(seed, 36)
     found = recover(sharpened(native, seed))
+    assert found is not None
+    assert found.pixels.shape == native.shape
+
+
+def cut_with_halo(native: Pixels, halo: int) -> Pixels:
+    """Enlarge to 1024 pixels and cut out, with *halo* pixels of the white ground left around all."""
+    subject = (native[..., :3] != native[0, 0, :3]).any(-1)
+    dark = np.where(subject[..., None], native[..., :3] // 4, 255).astype(np.uint8)
+    picture = large_cells(np.dstack([dark, native[..., 3]]), 1)
+    mask = Image.fromarray(subject).convert("L").resize((1024, 1024), Image.Resampling.NEAREST)
+    picture[..., 3] = np.asarray(mask.filter(ImageFilter.MaxFilter(2 * halo + 1)))
+    return picture
+
+
+@pytest.mark.parametrize("side", [24, 32])
+def test_halo_of_a_ground_that_was_cut_away_is_no_mortar(side: int) -> None:
+    """A light line between dark outlines and what is transparent is not drawn between cells."""
+    native = draw_creature(side, side)
+    found = recover(cut_with_halo(native, 2))
     assert found is not None
     assert found.pixels.shape == native.shape

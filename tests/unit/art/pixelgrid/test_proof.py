@@ -59,3 +59,12 @@ def test_of_cells_of_four_pixels_one_place_in_four_is_beside_a_line(
             row[place] = 0
             row[place + (2 if astray < 1 else rng.integers(4))] = 60
     assert is_followed(Edges(steps, steps.T, 1), straight(lines, lines)) is followed
+
+
+def test_wires_before_nothing_are_drawn() -> None:
+    """Cells on both sides of a fence's wires are transparent: what lies between them is no halo."""
+    y, x = np.indices((330, 330))
+    wires = ((y + 2) % 33 < 4) | ((x + 2) % 33 < 4)
+    planes = [(wires * level).astype(np.uint8) for level in (170, 175, 180, 255)]
+    lines = np.arange(0.0, 331.0, 33)
+    assert Scene(planes).is_drawn(straight(lines, lines))
