@@ -17,6 +17,7 @@ from mobart.art.pixelgrid.cells import Colours, Mask, sample, settle, unmix
 from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
 from mobart.art.pixelgrid.exact import find_native, is_broken_gradient, may_be_native
 from mobart.art.pixelgrid.grid import Found, find_grid
+from mobart.art.pixelgrid.halos import clear_halos
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.palette import find_palette
@@ -148,7 +149,7 @@ def _sample(picture: _Picture, grid: Found) -> _Cells:
     has_alpha = clean.shape[2] > 3  # noqa: PLR2004 - the fourth channel is alpha
     opaque = clean[..., 3] >= HALF if has_alpha else np.ones(clean.shape[:2], bool)
     centres = [] if picture.checker is None else _centres(picture.planes, grid.lattice)
-    levels = np.ascontiguousarray(clean[..., :3])
+    levels, mask = clear_halos(np.ascontiguousarray(clean[..., :3]), mask)
     return _Cells(picture.pixels.shape, grid, levels, opaque, mask, picture.checker, centres)
 
 
