@@ -38,14 +38,18 @@ def clear_halos(cells: Colours, ground: Mask) -> tuple[Colours, Mask]:
 
 def _find(cells: Colours, ground: Mask, down: int, right: int) -> tuple[Mask, int]:
     """Return the halos whose ground lies that way, and how many strong edges towards it there are."""
-    beyond, outline = (np.roll(cells, (s * down, s * right), (0, 1)) for s in (-1, 1))
     rim = ~ground & np.roll(ground, (-down, -right), (0, 1))
     rim[[0, -1]] = rim[:, [0, -1]] = False
-    edge, off = beyond - outline, cells - beyond
-    strength = (edge**2).sum(-1)
-    share = (off * edge).sum(-1) / np.maximum(strength, 1)
-    aside = ((off - share[..., None] * edge) ** 2).sum(-1)
-    halo = rim & ~np.roll(ground, (down, right), (0, 1)) & (strength > EDGE**2)
-    halo &= edge.sum(-1) > 0  # what is darker than ground and subject is an outline
-    halo &= (share > LEAST) & (share < MOST) & (aside < ASIDE**2)
-    return halo, int((rim & ((off**2).sum(-1) > EDGE**2)).sum() + halo.sum())
+    rows, columns = np.nonzero(rim)
+    behind = rows - down, columns - right
+    beyond, outline = cells[rows + down, columns + right], cells[behind]
+    edge, off = beyond - outline, cells[rows, columns] - beyond
+    strength = (edge**2).sum(1)
+    share = (off * edge).sum(1) / np.maximum(strength, 1)
+    aside = ((off - share[:, None] * edge) ** 2).sum(1)
+    found = ~ground[behind] & (strength > EDGE**2)
+    found &= edge.sum(1) > 0  # what is darker than ground and subject is an outline
+    found &= (share > LEAST) & (share < MOST) & (aside < ASIDE**2)
+    halo = np.zeros_like(ground)
+    halo[rows[found], columns[found]] = True
+    return halo, int(((off**2).sum(1) > EDGE**2).sum() + found.sum())
