@@ -44,9 +44,10 @@ def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
     if backdrop.keyed:
         clear = clear | (share < KEYED_SHARE) | (backdrop.distance < backdrop.reach)
         hue = _of_key_hue(pixels, backdrop)
-        clear |= hue & (backdrop.distance < SAME_KEY)
+        clear |= hue & (backdrop.distance < SAME_KEY) | _thin(hue)
         return clear | (grow(clear, 1) & hue)
-    kept = _in_an_area(backdrop, clear) | lines_around(pixels, clear)
+    lines = lines_around(pixels, clear)
+    kept = _in_an_area(backdrop, clear) | lines | _like_a_line(backdrop, lines)
     kept |= (share < 0) & in_areas(pixels)
     return clear | mostly(pixels, (share < LEAST_SHARE) & ~kept, ~clear)
 
@@ -122,6 +123,29 @@ def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
         off = sum((near[part] - own) ** 2 for near, own in zip(padded, backdrop.away, strict=True))
         found |= inner[part] & (off < 3 * backdrop.reach**2)
     return found
+
+
+def _like_a_line(backdrop: Backdrop, lines: Mask) -> Mask:
+    """Return the cells beside one of *lines* that are more like it than like the ground: the line goes on."""
+    padded, beside = [np.pad(plane, 1) for plane in backdrop.away], np.pad(lines, 1)
+    rows, columns = lines.shape
+    own = sum(plane**2 for plane in backdrop.away)
+    found = np.zeros(lines.shape, bool)
+    for y, x in NEIGHBOURS:
+        part = np.s_[y : y + rows, x : x + columns]
+        off = sum(
+            (near[part] - here) ** 2 for near, here in zip(padded, backdrop.away, strict=True)
+        )
+        found |= beside[part] & (off < own)
+    return found
+
+
+def _thin(mask: Mask) -> Mask:
+    """Return the cells of *mask* that are in no square of 2x2 of its cells."""
+    around = np.pad(mask, 1)
+    squares = around[1:, 1:] & around[:-1, 1:] & around[1:, :-1] & around[:-1, :-1]
+    wide = squares[1:, 1:] | squares[:-1, 1:] | squares[1:, :-1] | squares[:-1, :-1]
+    return np.asarray(mask & ~wide)
 
 
 def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:

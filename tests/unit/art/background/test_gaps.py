@@ -61,6 +61,29 @@ def test_gap_that_its_neighbours_darken_is_cut_from_a_screen() -> None:
     assert alpha(keyed)[15, 15] == 0
 
 
+def test_thin_gap_that_is_half_covered_is_cut_from_a_screen_and_a_gem_of_its_green_is_not() -> None:
+    """Key green that no neighbour of its own has beside it in a square shows through; drawn green has areas."""
+    keyed = block(GREEN)
+    keyed[15, 15, :3] = keyed[16, 15, :3] = (2, 180, 4)
+    keyed[22:25, 20:23, :3] = (2, 180, 4)
+    seen = alpha(keyed)
+    assert not seen[15:17, 15].any()
+    assert seen[22:25, 20:23].all()
+
+
+def test_faint_outline_whose_colour_wavers_stays_whole() -> None:
+    """A few cells of it are nearer to what they line; they are more like the line than like the ground."""
+    wavering = block(NIGHT, (98, 140, 134))
+    wavering[9:31, 9] = wavering[9:31, 30] = wavering[9, 9:31] = wavering[30, 9:31] = (
+        36,
+        54,
+        66,
+        255,
+    )
+    wavering[14, 9, :3] = wavering[30, 20, :3] = (43, 65, 74)
+    assert alpha(wavering)[9:31, 9:31].all()
+
+
 def test_shade_near_the_ground_stays_beside_every_neighbour() -> None:
     """Glass a shade lighter than the night is no tint of it where bright glass is next to it either."""
     glass = block(NIGHT, (98, 140, 134))
