@@ -187,7 +187,7 @@ def _measure(
     reach = float(np.clip(max(usual, rough), nearest, FURTHEST))
     own = distance < reach if clean else None
     if clean and not dark:
-        kept = ~faintly_tinted(pixels, distance, reach)
+        kept = ~faintly_tinted(pixels, away, distance, reach)
         one, two, three = (plane * kept for plane in away)
         away, distance = (one, two, three), distance * kept
     codes = number(pixels) if clean else None

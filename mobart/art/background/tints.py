@@ -10,6 +10,8 @@ TINT = 0.12
 """Share of the contrast around it by which a cell of the ground may be tinted."""
 MIDDLING = 24.0
 """Levels below which a colour may be a shade of its neighbour, not another thing."""
+ASIDE = 12.0
+"""Levels that a tint may lie off the line from the ground to the neighbour that it comes from."""
 FEWEST, EACH_SIDE = 8, 0.12
 """Cells of one colour that make a line around a subject, and the share of them at each side."""
 
@@ -19,11 +21,14 @@ MOSTLY = 0.5
 Codes = npt.NDArray[np.intp]
 
 
-def faintly_tinted(pixels: Pixels, distance: Plane, reach: float) -> Mask:
+def faintly_tinted(
+    pixels: Pixels, away: tuple[Plane, ...], distance: Plane, reach: float
+) -> Mask:
     """Return the cells of the ground that took on a little of a neighbour of strong contrast.
 
     No rule for near-black ground, where such a cell is an outline.  Beside a cell of middling
-    distance they are more likely shades of the subject; so is a colour of whole areas.
+    distance they are more likely shades of the subject; so is a colour of whole areas, and one
+    that no neighbour leads to.
     """
     wide = np.lib.stride_tricks.sliding_window_view(np.pad(distance, 1), (3, 3))
     tinted = distance < TINT * wide.max((2, 3))
@@ -33,7 +38,24 @@ def faintly_tinted(pixels: Pixels, distance: Plane, reach: float) -> Mask:
     if not (found & (distance >= reach)).any():
         return found
     found &= ~(in_areas(pixels) & (distance >= reach))
+    found &= (distance < reach) | _leads_to_a_neighbour(away, distance)
     return found & ((distance < reach) | mostly(pixels, found, distance >= reach))
+
+
+def _leads_to_a_neighbour(away: tuple[Plane, ...], distance: Plane) -> Mask:
+    """Return the cells that differ from the ground as a neighbour of strong contrast does.
+
+    Sharpening turns the difference round.
+    """
+    padded, far = [np.pad(plane, 1) for plane in away], np.pad(distance, 1)
+    rows, columns = distance.shape
+    found = np.zeros(distance.shape, bool)
+    for y, x in ((y, x) for y in (0, 1, 2) for x in (0, 1, 2)):
+        part = np.s_[y : y + rows, x : x + columns]
+        along = sum(near[part] * own for near, own in zip(padded, away, strict=True)) / len(away)
+        aside = distance**2 - (along / np.maximum(far[part], 1)) ** 2
+        found |= (distance < TINT * far[part]) & (aside <= ASIDE**2)
+    return found
 
 
 def lines_around(pixels: Pixels, clear: Mask) -> Mask:

@@ -169,3 +169,17 @@ def test_body_behind_a_line_whose_cells_meet_at_corners_stays() -> None:
     seen = alpha(paw)
     assert seen[away < 12].all()
     assert not seen[away > 12].any()
+
+
+def test_light_part_that_no_neighbour_leads_to_is_no_tint() -> None:
+    """A cream muzzle cut off by the picture's edge stays beside a pale blue ground, though they are near."""
+    cat = np.full((40, 40, 3), (220, 247, 255), np.uint8)
+    cat[12:30, :20] = (9, 2, 5)
+    cat[13:29, :19] = (248, 131, 0)
+    cat[20, :19] = (9, 2, 5)
+    cat[21, :5] = (249, 248, 234)
+    cat[22:, :6] = cat[0, 30]
+    cat[22, :6] = (9, 2, 5)
+    seen = alpha(np.dstack([cat, np.full((40, 40), 255, np.uint8)]))
+    assert seen[21, :5].all()
+    assert not seen[24:, :5].any()
