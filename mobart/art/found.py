@@ -59,6 +59,12 @@ SENTENCES: Mapping[Unfulfilled, str] = {
         ("cutout", "vanished", "The ground was kept: nothing would have been left."),
         ("cutout", "failed", "The ground was kept: the cut-out failed."),
         ("cutout", "too_hard", "The ground was kept: the picture is too hard to cut out."),
+        ("holes", "not_cut", "The ground was kept, and what the subject encloses of it with it."),
+        (
+            "holes",
+            "hidden",
+            "No holes were opened: black ground hides which parts of the subject are black.",
+        ),
         ("shadow", "not_found", "No cast shadow was found."),
         ("shadow", "not_cut", "The ground was kept, and any shadow with it."),
         ("trim", "reaches_border", "Nothing was trimmed: something is left at every side."),

@@ -104,6 +104,8 @@ def cut_out(art: Artwork, recipe: Recipe) -> Artwork:
     )
     if made.reason in ("scene", "vanished"):
         art = art.missing("cutout", made.reason)
+    if preset.holes == "open" and not made.opened and made.reason != "alpha":
+        art = art.missing("holes", "hidden" if made.outcome == "cut" else "not_cut")
     if preset.shadow in ("drop", "soft") and not made.shadow:
         art = art.missing("shadow", "not_found" if made.outcome == "cut" else "not_cut")
     return art

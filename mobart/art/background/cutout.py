@@ -85,10 +85,10 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
         return CutOut(pixels, "kept", "scene")
     scale = scale_for(pixels.shape, clean=clean)
     if clean:
-        clear = _clear_cells(pixels, backdrop, scale, open_holes=open_holes)
+        clear, opened = _clear_cells(pixels, backdrop, scale, open_holes=open_holes)
     else:
         backdrop = settle(backdrop)
-        clear = find_clear(backdrop, scale, open_holes=open_holes)
+        clear, opened = find_clear(backdrop, scale, open_holes=open_holes), open_holes
         clear = clear if backdrop.dark else without_ripples(backdrop, clear)
     why_kept = _why_kept(pixels, backdrop, clear, scale)
     if why_kept is not None:
@@ -105,7 +105,7 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
     if shade is not None and shadow == "soft":
         cut = with_shadow(cut, shade)
     reason: Reason = "outline" if _is_of_ground(backdrop, clear) else backdrop.reason
-    return CutOut(cut, "cut", reason, shadow=shade is not None)
+    return CutOut(cut, "cut", reason, shadow=shade is not None, opened=opened)
 
 
 def _find_shade(
@@ -123,13 +123,15 @@ def _is_of_ground(backdrop: Backdrop, clear: Mask) -> bool:
     return bool(((backdrop.distance < backdrop.reach) & ~clear).sum() > (~clear).sum() / 2)
 
 
-def _clear_cells(pixels: Pixels, backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
-    """Return which cells of native pixel art are ground."""
+def _clear_cells(
+    pixels: Pixels, backdrop: Backdrop, scale: Scale, *, open_holes: bool
+) -> tuple[Mask, bool]:
+    """Return which cells of native pixel art are ground, and whether holes were opened."""
     outside = find_clear(backdrop, scale, open_holes=False)
     if hides_outline(backdrop, outside):
-        return with_outline(outside)
+        return with_outline(outside), False
     clear = find_clear(backdrop, scale, open_holes=True) if open_holes else outside
-    return with_tinted(pixels, backdrop, clear)
+    return with_tinted(pixels, backdrop, clear), open_holes
 
 
 def _with_alpha(pixels: Pixels, clear: Mask) -> Pixels:

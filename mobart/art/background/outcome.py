@@ -25,3 +25,5 @@ class CutOut:
     reason: Reason
     shadow: bool = False
     """Whether a cast shadow was found and treated as asked; never so for `keep`."""
+    opened: bool = False
+    """Whether ground that the subject encloses was looked for and made transparent where it was found."""

@@ -21,9 +21,7 @@ MOSTLY = 0.5
 Codes = npt.NDArray[np.intp]
 
 
-def faintly_tinted(
-    pixels: Pixels, away: tuple[Plane, ...], distance: Plane, reach: float
-) -> Mask:
+def faintly_tinted(pixels: Pixels, away: tuple[Plane, ...], distance: Plane, reach: float) -> Mask:
     """Return the cells of the ground that took on a little of a neighbour of strong contrast.
 
     No rule for near-black ground, where such a cell is an outline.  Beside a cell of middling

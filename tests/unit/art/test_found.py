@@ -108,6 +108,19 @@ def test_a_cast_shadow_is_treated_as_asked_and_told(wish: str) -> None:
     assert ("shadow", "not_found") in missed(bare)
 
 
+def test_holes_that_were_not_opened_are_told() -> None:
+    """Of a ground that is kept, and of black ground that black lines merge with; only if they were asked for."""
+    assert ("holes", "not_cut") in missed(told(scene(), "painting", cutout=True, holes="open"))
+    assert not {"holes"} & {wish for wish, _ in missed(told(scene(), "painting", cutout=True))}
+    lined = np.zeros((40, 40, 4), np.uint8)
+    lined[..., 3] = 255
+    lined[9:31, 9:31, :3] = (60, 150, 240)
+    lined[15, 10:30, :3] = lined[10:30, 20, :3] = 0
+    large = lined.repeat(8, 0).repeat(8, 1)
+    assert ("holes", "hidden") in missed(told(large, "sprite"))
+    assert not missed(told(large, "sprite", holes="keep"))
+
+
 def test_nothing_is_said_of_what_nobody_asked_for() -> None:
     """A painting is not searched for cells and keeps its ground."""
     art = told(scene(), "painting")
