@@ -79,14 +79,14 @@ def judge_cells(
     backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, _: Flags
 ) -> tuple[Flags, Flags, Flags]:
     """Tell of native pixel art which places are ground if they are narrow, if enclosed, and stark."""
-    means, unevenness = _colour(backdrop, rest)
+    means, unevenness = colour_of(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
-    sharp = _sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
+    sharp = sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     hole = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
     if backdrop.keyed or backdrop.dark or backdrop.codes is None:
         return (means <= CLOSE * backdrop.reach) & sharp, hole, np.zeros(rest.count, bool)
-    hole &= _sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
-    lined = _lined_share(backdrop.codes, rest, outside) >= LINED
+    hole &= sharp_share(backdrop, rest, outside, scale, STARK) >= STARK_SHARE
+    lined = lined_share(backdrop.codes, rest, outside) >= LINED
     hole &= lined
     # Only corners join a place to the outside here, as they join the cells of a line around a body.
     small = rest.areas() < scale.hole
@@ -94,7 +94,7 @@ def judge_cells(
     return (means <= CLOSE * backdrop.reach) & sharp & (small & lined | wide), hole, hole
 
 
-def _lined_share(codes: Codes, rest: Regions, outside: Mask) -> Sums:
+def lined_share(codes: Codes, rest: Regions, outside: Mask) -> Sums:
     """Return the share of each region's sides at which there is a colour that lines the subject outside."""
     labels = rest.labels()
     parts = np.pad(np.where(outside, rest.count + 1, labels), 1)
@@ -128,10 +128,10 @@ def judge_painted(
     backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, attached: Flags
 ) -> tuple[Flags, Flags, Flags]:
     """Tell the same of a painting: all that can be measured is weighed together."""
-    means, unevenness = _colour(backdrop, rest)
+    means, unevenness = colour_of(backdrop, rest)
     own = max(LEAST_UNEVEN, _unevenness(backdrop, outside))
-    rising = _sharp_share(backdrop, rest, outside, scale)
-    stark = _sharp_share(backdrop, rest, outside, scale, CLEAR_CUT)
+    rising = sharp_share(backdrop, rest, outside, scale)
+    stark = sharp_share(backdrop, rest, outside, scale, CLEAR_CUT)
     inside = rest.fill(np.ones(rest.count, bool))
     wide = rest.sums(inside & ~grow(~inside, max(1, 2 * scale.ball))) / rest.areas()
     weighed = (
@@ -156,7 +156,7 @@ def judge_painted(
     return ground, ground, ground & (stark >= STARK_SHARE)
 
 
-def _colour(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
+def colour_of(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
     """Return how far each region's mean is from the ground, and its unevenness, in levels.
 
     The pixels along its rim, which are mixtures, count only where there are no others.
@@ -183,7 +183,7 @@ def sharp_rim(
     return rim, rim & grow(backdrop.distance >= backdrop.reach + levels, scale.rim)
 
 
-def _sharp_share(
+def sharp_share(
     backdrop: Backdrop, regions: Regions, outside: Mask, scale: Scale, levels: float = SHARP
 ) -> Sums:
     """Return the share of each region's rim that is sharp, where it does not meet *outside*."""

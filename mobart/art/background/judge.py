@@ -16,6 +16,7 @@ from mobart.art.background.evidence import (
     judge_cells,
     judge_painted,
 )
+from mobart.art.background.pockets import find_pockets
 from mobart.art.background.scale import Scale
 from mobart.art.regions import Mask, Regions, find_regions, grow
 
@@ -67,6 +68,8 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
             walled = is_walled(rest, clear, scale) & (scale.clean | backdrop.white)
             hole &= ~walled | (rest.areas() < (0 if scale.clean else A_BODY) * (~outside).sum())
         clear |= rest.fill(hole | gap | sure)
+        if not is_framed(outside):
+            clear |= find_pockets(backdrop, clear, scale)
     return clear | _crumbs(backdrop, clear, scale)
 
 

@@ -11,6 +11,7 @@ SAND: Colour = (248, 184, 78)
 CREAM: Colour = (244, 242, 222)
 GREEN: Colour = (10, 237, 13)
 NIGHT: Colour = (18, 36, 47)
+STONE: Colour = (119, 118, 106)
 
 
 def block(ground: Colour, body: Colour = (60, 50, 140)) -> Pixels:
@@ -32,6 +33,31 @@ def test_smallest_gap_opens_where_the_subject_has_no_such_colour() -> None:
     gapped[14:17, 14:18, :3] = 0
     gapped[15, 15:17, :3] = SAND
     assert not alpha(gapped)[15, 15:17].any()
+
+
+def shaded(ground: Colour, shade: Colour, *, elsewhere: bool = False) -> Pixels:
+    """Draw a block with an opening to *ground* that lies in the *shade*, which it may have *elsewhere* too."""
+    drawn = block(ground)
+    drawn[12:19, 12:19, :3] = 0
+    drawn[13:18, 13:18, :3] = shade
+    if elsewhere:
+        drawn[22, 14:26, :3] = shade
+    return drawn
+
+
+def test_opening_in_the_light_of_what_is_around_it_is_ground() -> None:
+    """A shade off the ground, and the subject has it nowhere else."""
+    assert not alpha(shaded(STONE, (115, 113, 102)))[13:18, 13:18].any()
+
+
+def test_part_a_shade_off_the_ground_stays_where_the_subject_has_that_colour_too() -> None:
+    """A window and a line of one grey are painted."""
+    assert alpha(shaded(STONE, (115, 113, 102), elsewhere=True))[13:18, 13:18].all()
+
+
+def test_part_a_shade_off_white_stays() -> None:
+    """A shirt is as white as paper."""
+    assert alpha(shaded((250, 250, 250), (242, 242, 240)))[13:18, 13:18].all()
 
 
 def test_smallest_place_stays_where_the_subject_has_the_colour_too() -> None:
