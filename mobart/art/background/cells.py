@@ -16,6 +16,9 @@ LEAST_SHARE = 0.35
 KEYED_SHARE, PURE = 0.5, 0.85
 """The same on a green or magenta that is meant to be cut away, and the share from which a cell there
 shows no trace of it."""
+MIXED, KIN = 0.6, 0.4
+"""Share of the subject below which a mixture shows the ground on any other, and share of its distance from
+the ground within which a neighbour is of its kind: a shade of the subject has one."""
 HUE = 0.65
 """Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
 SAME_KEY = 20.0
@@ -81,11 +84,39 @@ def _greenness(planes: list[Plane]) -> Plane:
 def without_spill(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
     """Return *pixels* with the colour of the neighbour further in where a rim took on the key colour."""
     share, y, x = _mixture(backdrop, clear)
-    spilled = share < PURE
+    return _from_neighbours(pixels, share < PURE, y, x)
+
+
+def without_mixed(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
+    """Return *pixels* with that neighbour's colour in lone cells at a rim that are half the ground's."""
+    share, y, x = _mixture(backdrop, clear)
+    shades = in_areas(pixels) | lines_around(pixels, clear)
+    mixed = mostly(pixels, (share > 0) & (share < MIXED) & ~shades, ~clear)
+    mixed &= ~_near_one_of(backdrop, ~clear, KIN)
+    return _from_neighbours(pixels, mixed, y, x)
+
+
+def _from_neighbours(pixels: Pixels, cells: Mask, y: Steps, x: Steps) -> Pixels:
+    """Return *pixels* with the colours of the neighbours that the steps *y* and *x* lead to in *cells*."""
     result = pixels.copy()
-    rows, columns = np.nonzero(spilled)
-    result[rows, columns] = pixels[rows + y[spilled], columns + x[spilled]]
+    rows, columns = np.nonzero(cells)
+    result[rows, columns] = pixels[rows + y[cells], columns + x[cells]]
     return result
+
+
+def _near_one_of(backdrop: Backdrop, cells: Mask, share: float) -> Mask:
+    """Return what has one of *cells* beside it within that *share* of its distance from the ground."""
+    padded, beside = [np.pad(plane, 1) for plane in backdrop.away], np.pad(cells, 1)
+    rows, columns = cells.shape
+    own = share**2 * sum(plane**2 for plane in backdrop.away)
+    found = np.zeros(cells.shape, bool)
+    for y, x in NEIGHBOURS:
+        part = np.s_[y : y + rows, x : x + columns]
+        off = sum(
+            (near[part] - here) ** 2 for near, here in zip(padded, backdrop.away, strict=True)
+        )
+        found |= beside[part] & (off < own)
+    return found
 
 
 def _mixture(backdrop: Backdrop, clear: Mask) -> tuple[Plane, Steps, Steps]:
@@ -127,17 +158,7 @@ def _in_an_area(backdrop: Backdrop, clear: Mask) -> Mask:
 
 def _like_a_line(backdrop: Backdrop, lines: Mask) -> Mask:
     """Return the cells beside one of *lines* that are more like it than like the ground: the line goes on."""
-    padded, beside = [np.pad(plane, 1) for plane in backdrop.away], np.pad(lines, 1)
-    rows, columns = lines.shape
-    own = sum(plane**2 for plane in backdrop.away)
-    found = np.zeros(lines.shape, bool)
-    for y, x in NEIGHBOURS:
-        part = np.s_[y : y + rows, x : x + columns]
-        off = sum(
-            (near[part] - here) ** 2 for near, here in zip(padded, backdrop.away, strict=True)
-        )
-        found |= beside[part] & (off < own)
-    return found
+    return _near_one_of(backdrop, lines, 1)
 
 
 def _thin(mask: Mask) -> Mask:

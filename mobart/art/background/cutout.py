@@ -9,6 +9,7 @@ from mobart.art.background.cells import (
     hides_outline,
     with_outline,
     with_tinted,
+    without_mixed,
     without_spill,
 )
 from mobart.art.background.checker import APART
@@ -101,6 +102,8 @@ def _cut(pixels: Pixels, *, open_holes: bool, shadow: Shadow, clean: bool) -> Cu
         clear = with_tinted(pixels, backdrop, clear) if clean else clear
     if clean and backdrop.keyed:
         pixels = without_spill(pixels, backdrop, clear)
+    elif clean and not backdrop.dark:
+        pixels = without_mixed(pixels, backdrop, clear)
     cut = _with_alpha(pixels, clear) if clean else soften(pixels, backdrop, clear)
     if shade is not None and shadow == "soft":
         cut = with_shadow(cut, shade)

@@ -209,3 +209,15 @@ def test_light_part_that_no_neighbour_leads_to_is_no_tint() -> None:
     seen = alpha(np.dstack([cat, np.full((40, 40), 255, np.uint8)]))
     assert seen[21, :5].all()
     assert not seen[24:, :5].any()
+
+
+def test_lone_cell_that_is_half_the_grounds_takes_its_neighbours_colour() -> None:
+    """It would shine on any other ground; a shade of the subject beside its like stays as it is."""
+    mixed = block(SAND)
+    half = np.mean([SAND, (0, 0, 0)], 0).astype(np.uint8)
+    mixed[9, 12, :3] = mixed[30, 20, :3] = half
+    mixed[20, 9, :3] = half - 4
+    mixed[20, 10, :3] = half + 8
+    made = cut_sprite(mixed, open_holes=True).pixels
+    assert made[9, 12].tolist() == made[30, 20].tolist() == [0, 0, 0, 255]
+    assert made[20, 9].tolist() == [*(half - 4), 255]
