@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mobart.art.colours.oklab import Lab, to_oklab
 from mobart.art.pixelgrid.cells import Colours
 from mobart.art.pixelgrid.decide import decide
+from mobart.art.pixelgrid.shades import calm
 from mobart.art.pixelgrid.strays import RARE, find_strays
 
 Labels = npt.NDArray[np.intp]
@@ -70,9 +71,11 @@ def find_palette(cells: Colours, ground: Mask | None) -> Palette:
 
 
 def _find(cells: Colours, lab: Lab, ground: Mask | None, reach: float) -> Palette:
+    calmed = calm(lab, ground, NARROWEST)
     if ground is None:
-        return _decide(cells, lab, np.ones(lab.shape[:2], bool), reach)
-    subject, own = _decide(cells, lab, ~ground, reach), _settle(cells, lab, ground, reach)
+        return _decide(cells, lab, calmed, np.ones(lab.shape[:2], bool), reach)
+    subject = _decide(cells, lab, calmed, ~ground, reach)
+    own = _settle(cells, lab, calmed, ground, reach)
     if subject.colours.size and own.colours.size:
         places = _weigh_hue(own.colours[None])[0]
         stray = find_strays(subject.labels, _weigh_hue(subject.colours[None])[0], places, ground)
@@ -85,12 +88,12 @@ def _weigh_hue(cells: Colours | npt.NDArray[np.uint8]) -> Lab:
     return to_oklab(cells.astype(np.float32)) * np.array((1, HUE, HUE), np.float32)
 
 
-def _decide(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
+def _decide(cells: Colours, lab: Lab, calmed: Lab, where: Mask, reach: float) -> Palette:
     """Gather colours of the cells *where*, and give each the likeliest of them."""
-    found = _settle(cells, lab, where, reach)
+    found = _settle(cells, lab, calmed, where, reach)
     if not found.colours.size:
         return found
-    labels = decide(lab, where, found.labels, noise(lab, where))
+    labels = decide(calmed, where, found.labels, noise(lab, where))
     colours, labels[where] = _colour(cells[where], labels[where], len(found.colours))
     return Palette(colours, labels)
 
@@ -104,7 +107,7 @@ def _join(one: Palette, other: Palette, where_other: Mask) -> Palette:
     return Palette(colours, renumber.reshape(-1)[np.searchsorted(used, labels)])
 
 
-def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
+def _settle(cells: Colours, lab: Lab, calmed: Lab, where: Mask, reach: float) -> Palette:
     labels = np.zeros(where.shape, np.intp)
     if not where.any():
         return Palette(np.zeros((0, 3), np.uint8), labels)
@@ -114,7 +117,8 @@ def _settle(cells: Colours, lab: Lab, where: Mask, reach: float) -> Palette:
     centres = _gather_few(told, radius, reach * WIDEST)
     if len(centres) > FEW:
         centres = _give_way(centres, np.bincount(_nearest(told, centres), minlength=len(centres)))
-    colours, labels[where] = _colour(cells[where], _nearest(flat, centres), centres.shape[0])
+    nearest = _nearest(calmed[where], centres)
+    colours, labels[where] = _colour(cells[where], nearest, centres.shape[0])
     return Palette(colours, labels)
 
 
