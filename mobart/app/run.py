@@ -16,12 +16,10 @@ from mobart.app.records import keep_records, share_durations
 from mobart.app.redis import watches_of
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
+from mobart.app.threads import start_threads
 from mobart.core.events import LogEvent
 from mobart.rendering.heap import map_blocks_from
 from mobart.settings import Settings
-
-LARGE = 2**20
-"""Bytes of a block of memory that goes back to the system at once: pictures, and little else."""
 
 
 async def run(settings: Settings) -> None:
@@ -30,7 +28,8 @@ async def run(settings: Settings) -> None:
     Raises:
         NotReady: a check at start-up failed.
     """
-    map_blocks_from(LARGE)
+    map_blocks_from(2**20)  # so large are pictures, and little else
+    start_threads()
     parts = build(settings)
     report_failures_to(parts.base.observer)
     with stopped_by_signal() as stop:

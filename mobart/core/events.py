@@ -175,7 +175,7 @@ class LogEvent(StrEnum):
     INTAKE_RESUMED = "intake.resumed", "warning", "", "New jobs begin again."
     RENDERING_STOPPED = (
         *("rendering.stopped", "error", "detail"),
-        "No process that works on pictures can be started: nothing new begins, so that nothing is paid in vain.",
+        "No process that works on pictures can be started: nothing new begins, and what is in hand is given up.",
     )
     RENDERING_RESUMED = "rendering.resumed", "warning", "", "Pictures are worked on again."
     REDIS_LOST = "redis.lost", "warning", "detail what?", "Redis cannot be reached."

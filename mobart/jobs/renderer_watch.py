@@ -1,4 +1,7 @@
-"""Whether a worker can process pictures: where it cannot, nothing new begins, or it would be paid for in vain."""
+"""Whether a worker can process pictures: where it cannot, nothing new begins, or it would be paid for in vain.
+
+What it has in hand goes to workers that can; where there are none, it takes that up again itself.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -8,6 +11,7 @@ from typing import Any
 from mobart.core.errors import Unavailable
 from mobart.core.events import LogEvent
 from mobart.core.ports import Clock, Observer, Renderer
+from mobart.jobs.running import RunningJobs
 
 TRY_EVERY = 5.0
 """Seconds between two tries, where it failed."""
@@ -17,12 +21,10 @@ TRY_FOR = 10.0
 
 @dataclass(slots=True, eq=False)
 class RendererWatch:
-    """Remembers whether new work may begin, and tries whether it may again.
-
-    Pictures that are paid for go on trying by themselves.
-    """
+    """Remembers whether new work may begin, tries whether it may again, and gives up what is *running* meanwhile."""
 
     renderer: Renderer[Any]
+    running: RunningJobs
     observer: Observer
     clock: Clock
     stopped: bool = False
@@ -39,6 +41,7 @@ class RendererWatch:
         trouble = self.renderer.trouble
         if trouble and not self.stopped:
             self.observer.note(LogEvent.RENDERING_STOPPED, detail=trouble)
+            self.running.cancel()
         elif self.stopped and not trouble:
             self.observer.note(LogEvent.RENDERING_RESUMED)
         self.stopped = bool(trouble)

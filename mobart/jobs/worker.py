@@ -58,7 +58,8 @@ class Worker:
         """Build the parts that share what this worker is running."""
         self.slots.changed = self.running.changed
         self._kill_switch = KillSwitch(self.queue, self.observer, self.clock)
-        self.rendering = RendererWatch(self.fulfilment.renderer, self.observer, self.clock)
+        renderer = self.fulfilment.renderer
+        self.rendering = RendererWatch(renderer, self.running, self.observer, self.clock)
         self._heartbeat = Heartbeat(self.queue, self.running)
         self._runner = JobRunner(
             self.queue,

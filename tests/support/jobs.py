@@ -95,6 +95,7 @@ def build_worker(
     downloads: Downloads | None = None,
     announcer: Announcer | None = None,
     begin_trace: Callable[[str], str] | None = None,
+    renderer: InstantStudio | None = None,
 ) -> BuiltWorker:
     """Build a worker with one provider, whose pictures are neither fetched nor rendered."""
     announcer = announcer or Progress()
@@ -110,7 +111,7 @@ def build_worker(
         payment=Payment(journal, router, cancellations, observer, clock, retrier, terms),
         polling=Polling(router, NoWakeups(clock), announcer, observer, clock),
         downloads=downloads or MemoryDownloads(default=b"raw"),
-        renderer=InstantStudio(),
+        renderer=renderer or InstantStudio(),
         storing=Storing(store, store, retrier, observer),
         announcer=announcer,
         observer=observer,
@@ -154,6 +155,7 @@ async def worker_parts(
     world: MemoryWorld | None = None,
     observer: Observer | None = None,
     begin_trace: Callable[[str], str] | None = None,
+    renderer: InstantStudio | None = None,
 ) -> WorkerParts:
     """Build a worker; its clock moves on whenever it sleeps."""
     world, notes, store = world or MemoryWorld(), Notes(), store or MemoryStore()
@@ -169,6 +171,7 @@ async def worker_parts(
         store=store,
         downloads=downloads,
         begin_trace=begin_trace,
+        renderer=renderer,
     )
     return WorkerParts(
         built.worker, world, view, built.admission, built.cancellations, notes, store

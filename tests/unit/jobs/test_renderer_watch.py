@@ -1,7 +1,10 @@
 """Whether new work begins, by whether pictures can be processed."""
 
+from mobart.core.domain import Rendering
+from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
 from mobart.jobs.renderer_watch import TRY_EVERY, RendererWatch
+from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slots
 from mobart.testing.providers import MemoryProvider
 from tests.support.backends import REQUEST
@@ -14,7 +17,7 @@ from tests.support.observers import Notes
 async def test_a_renderer_that_works_is_not_tried() -> None:
     """Each try may start a process."""
     renderer, notes = InstantStudio(), Notes()
-    watch = RendererWatch(renderer, notes, SimulatedClock())
+    watch = RendererWatch(renderer, RunningJobs(), notes, SimulatedClock())
     await watch.look()
     assert (watch.stopped, renderer.checks, notes.taken) == (False, 0, [])
 
@@ -22,7 +25,7 @@ async def test_a_renderer_that_works_is_not_tried() -> None:
 async def test_one_that_cannot_work_is_told_once_and_tried_rarely_until_it_can() -> None:
     """The loop that fetches work comes round once a second or oftener."""
     renderer, notes, clock = InstantStudio(trouble="no room"), Notes(), SimulatedClock()
-    watch = RendererWatch(renderer, notes, clock)
+    watch = RendererWatch(renderer, RunningJobs(), notes, clock)
     for _ in range(10):
         await watch.look()
         clock.seconds += TRY_EVERY / 5
@@ -53,3 +56,34 @@ async def test_a_worker_buys_nothing_that_it_cannot_make() -> None:
         await parts.notes.has(LogEvent.JOB_SETTLED)
     (message,) = await parts.world.announced()
     assert message["status"] == "completed"
+
+
+class Failing(InstantStudio):
+    """A renderer that breaks at its first picture."""
+
+    async def render(self, raw: bytes, recipe: object) -> Rendering:
+        """See `Renderer`."""
+        if not self.rendered:
+            self.rendered.append(raw)
+            self.trouble = "no room"
+        if self.trouble:
+            raise Unavailable(Code.PROCESSING_FAILED, "It fails.", detail=self.trouble)
+        return await super().render(raw, recipe)
+
+
+async def test_what_is_in_hand_is_given_up_for_workers_that_can_make_it() -> None:
+    """Here there is none but itself; nothing is paid again."""
+    provider = MemoryProvider()
+    renderer = Failing()
+    parts = await worker_parts(provider, slots=Slots(2), renderer=renderer)
+    await parts.view.intake.accept(REQUEST)
+    async with running(parts.worker):
+        await parts.notes.has(LogEvent.JOB_RELEASED)
+        for _ in range(5):
+            await parts.world.clock.sleep(60)
+        assert len(parts.notes.of(LogEvent.JOB_CLAIMED)) == 1
+        renderer.trouble = ""
+        await parts.notes.has(LogEvent.JOB_SETTLED)
+    (message,) = await parts.world.announced()
+    assert message["status"] == "completed"
+    assert provider.payments(REQUEST.request_id) == 1
