@@ -9,15 +9,23 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from mobart.app.checks import NotReady
+
 THREADS = min(32, (os.cpu_count() or 1) + 4)
 """As many as asyncio would start, one after the other."""
+NO_ROOM = (
+    "the system lets this process start no {} threads: see `ulimit -u`, and `pids` of the container"
+)
 
 
 def start_threads(most: int = THREADS) -> None:
-    """Start the threads of the running loop's executor.  Raises RuntimeError where the system refuses one."""
+    """Start the threads of the running loop's executor.  Raises NotReady where the system refuses one."""
     executor, all_there = ThreadPoolExecutor(most, "blocking"), Barrier(most)
-    for _ in range(most):
-        executor.submit(
-            all_there.wait
-        )  # each holds its thread until there are all, so none is used twice
+    try:
+        for _ in range(most):  # each holds its thread until there are all, so none is used twice
+            executor.submit(all_there.wait)
+    except RuntimeError as refusal:
+        all_there.abort()  # or those that were started would wait for ever, and the process with them
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise NotReady([NO_ROOM.format(most)], healing=True) from refusal
     asyncio.get_running_loop().set_default_executor(executor)

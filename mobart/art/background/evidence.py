@@ -79,7 +79,7 @@ def judge_cells(
     backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, _: Flags
 ) -> tuple[Flags, Flags, Flags]:
     """Tell of native pixel art which places are ground if they are narrow, if enclosed, and stark."""
-    means, unevenness = colour_of(backdrop, rest)
+    means, unevenness = _colour(backdrop, rest)
     own = max(0.5, _unevenness(backdrop, outside))
     sharp = sharp_share(backdrop, rest, outside, scale) >= SHARP_SHARE
     hole = (means <= CLOSER * backdrop.reach) & (unevenness <= EVEN * own) & sharp
@@ -128,7 +128,7 @@ def judge_painted(
     backdrop: Backdrop, rest: Regions, outside: Mask, scale: Scale, attached: Flags
 ) -> tuple[Flags, Flags, Flags]:
     """Tell the same of a painting: all that can be measured is weighed together."""
-    means, unevenness = colour_of(backdrop, rest)
+    means, unevenness = _colour(backdrop, rest)
     own = max(LEAST_UNEVEN, _unevenness(backdrop, outside))
     rising = sharp_share(backdrop, rest, outside, scale)
     stark = sharp_share(backdrop, rest, outside, scale, CLEAR_CUT)
@@ -156,7 +156,7 @@ def judge_painted(
     return ground, ground, ground & (stark >= STARK_SHARE)
 
 
-def colour_of(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
+def _colour(backdrop: Backdrop, regions: Regions) -> tuple[npt.NDArray[np.float64], ...]:
     """Return how far each region's mean is from the ground, and its unevenness, in levels.
 
     The pixels along its rim, which are mixtures, count only where there are no others.

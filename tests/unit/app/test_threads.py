@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from mobart.app.checks import NotReady
 from mobart.app.threads import start_threads
 
 
@@ -20,3 +21,23 @@ async def test_no_thread_has_to_be_started_later(monkeypatch: pytest.MonkeyPatch
         busy = threading.Barrier(3)
         await asyncio.gather(*(asyncio.to_thread(busy.wait, 10) for _ in range(3)))
         assert await asyncio.gather(*(asyncio.to_thread(len, "four") for _ in range(9))) == [4] * 9
+
+
+async def test_a_worker_that_may_start_too_few_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And those that were started end, or the process could not."""
+    started, begin = list[threading.Thread](), threading.Thread.start
+
+    def refuse_the_second(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        begin(thread)
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse_the_second)
+        with pytest.raises(NotReady, match="no 3 threads"):
+            start_threads(3)
+    started[0].join(10)
+    assert not started[0].is_alive()
