@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Picture, Purchase, Ticket
-from mobart.core.errors import InDoubt, Unavailable
+from mobart.core.errors import InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients
@@ -31,6 +31,7 @@ from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 
 Bought = TypeVar("Bought", Purchase | Picture, bytes | Picture)
+Got = TypeVar("Got", Purchase | Picture, Picture)
 WITH_PICTURE = 64 * 1024 * 1024
 """Bytes of an answer that holds the picture itself, perhaps in base64, which takes a third more."""
 
@@ -137,6 +138,24 @@ class TaskProvider(ApiProvider):
     def _ticket(self, reference: str | None, *, owner: str = "") -> Ticket:
         """Return the ticket of a new task.  Raises InDoubt without an id, and as `SeenTaskIds.new`."""
         return Ticket(self.name, self._seen.new(usable(reference), owner=owner))
+
+    def _bought_in(
+        self,
+        body: Mapping[str, Any],
+        reference: str | None,
+        read: Callable[[Any], Got],
+        **owner: str,
+    ) -> Ticket | Got:
+        """Return the ticket of a new task; without an id, the picture that *read* finds in *body* instead.
+
+        Raises InDoubt without either, and as `SeenTaskIds.new`.
+        """
+        if reference is not None:
+            return self._ticket(reference, **owner)
+        try:
+            return read(body)
+        except Rejected as no:  # here it does not prove that nothing was bought
+            raise InDoubt(f"no usable task id; {no}", code=no.code) from no
 
     async def find(self, order: Order) -> Ticket | None:  # noqa: ARG002 - the port's
         """Return None: there is no list; what calls back is adopted from its callback."""

@@ -12,8 +12,14 @@ from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPict
 from mobart.core.setting_types import Group, group_of, secret_text
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.stored_result import RetryCall, StoredResultProvider
+from mobart.providers.kept_pictures import KeptPictures, RetryCall
+from mobart.providers.stored_result import StoredResultProvider
+from mobart.providers.stored_task import StoredTaskProvider, TaskSource
 
+Reading = Callable[[object], str | None]
+"""Reads the id of the task in a callback."""
+Verifying = Callable[[Mapping[str, str], bytes], Awaitable[bool]]
+"""Judges the signature of a callback."""
 CALLED_BACK = 4.0
 """How much rarer a provider is polled that calls back: enough for a call that got lost."""
 
@@ -26,6 +32,13 @@ class StoredClient(ImmediateProvider, Protocol):
 
 class PolledClient(CheckedProvider, Protocol):
     """A client whose tasks are polled."""
+
+    clients: ApiClients
+    callback: CallbackAddress | None
+
+
+class TaskClient(TaskSource, Protocol):
+    """A client whose tasks are polled, unless it answers with the picture."""
 
     clients: ApiClients
     callback: CallbackAddress | None
@@ -61,8 +74,20 @@ class BuildContext:
 
     def stored(self, source: StoredClient) -> "BuiltProvider":
         """Return *source* with the raw store behind it."""
-        provider = StoredResultProvider(source, self.raw_store, self.retry)
+        provider = StoredResultProvider(source, self.kept_pictures)
         return BuiltProvider(provider, source.clients)
+
+    def polled(
+        self, client: TaskClient, reads: Reading | None = None, verifies: Verifying | None = None
+    ) -> "BuiltProvider":
+        """As `polled`, with the raw store behind *client* for pictures that come instead of a task."""
+        provider = StoredTaskProvider(client, self.kept_pictures)
+        return BuiltProvider(provider, client.clients, verifier_of(client, reads, verifies))
+
+    @property
+    def kept_pictures(self) -> KeptPictures:
+        """The raw store, for one provider's pictures."""
+        return KeptPictures(self.raw_store, self.retry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +102,19 @@ class BuiltProvider:
 
 
 def polled(
-    client: PolledClient,
-    reads: Callable[[object], str | None] | None = None,
-    verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None,
+    client: PolledClient, reads: Reading | None = None, verifies: Verifying | None = None
 ) -> BuiltProvider:
     """Return *client* with what *reads* the task id in a callback, and *verifies* its signature."""
-    verifier = None
-    if client.callback is not None and reads is not None:
-        verifier = CallbackVerifier(client.callback.proves, reads, verifies)
-    return BuiltProvider(client, client.clients, verifier)
+    return BuiltProvider(client, client.clients, verifier_of(client, reads, verifies))
+
+
+def verifier_of(
+    client: PolledClient | TaskClient, reads: Reading | None, verifies: Verifying | None
+) -> CallbackVerifier | None:
+    """Return what proves the callbacks of *client*; None where it does not call back."""
+    if client.callback is None or reads is None:
+        return None
+    return CallbackVerifier(client.callback.proves, reads, verifies)
 
 
 def polling(

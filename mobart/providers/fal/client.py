@@ -31,7 +31,7 @@ from mobart.providers.fields import list_of, object_of, text_of
 from mobart.providers.inputs import inputs_of
 from mobart.providers.outcomes import is_success, json_object
 from mobart.providers.published_keys import PublishedKeySignature
-from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
+from mobart.providers.spec import BuildContext, BuiltProvider, polling
 
 REQUESTS = "/models/requests/by-endpoint"
 MEMORY = timedelta(hours=24)
@@ -72,15 +72,15 @@ class Fal(TaskProvider):
         self._inputs = inputs_of(settings, "fal", key)
         self._platform = self.clients.other(settings.fal_platform_url)
 
-    async def submit(self, order: Order) -> Ticket:
-        """Buy one generation with one POST.  See `ImageProvider.submit`."""
+    async def submit(self, order: Order) -> Ticket | Picture:
+        """Buy one generation with one POST.  See `TaskSource.submit`."""
         params = {}
         if self.callback is not None:
             params = {"fal_webhook": self.callback.proving_url(order.request_id)}
         message = self._inputs.message(order)
         answer = await self._buy(order, f"/{self._model}", json=message, params=params)
         body = self._accepted(answer, order, judge)
-        return self._ticket(read_callback(body, model=self._model))
+        return self._bought_in(body, read_callback(body, model=self._model), read_result)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the request of *order* among those that have ended, the latest first."""
@@ -136,4 +136,5 @@ def build(context: BuildContext) -> BuiltProvider:
     keys = client.clients.other(settings.fal_jwks_url, keyed=False)
     names = {"prefix": "x-fal-webhook", "id_name": "request-id"}
     signature = PublishedKeySignature(keys, **names, clock=context.clock)
-    return polled(client, partial(read_callback, model=settings.fal_model), signature.verifies)
+    read = partial(read_callback, model=settings.fal_model)
+    return context.polled(client, read, signature.verifies)

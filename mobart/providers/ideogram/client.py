@@ -19,13 +19,14 @@ from mobart.providers.ideogram.messages import (
     judge,
     read_callback,
     read_generation,
+    read_picture,
     unsafe_prompt,
 )
 from mobart.providers.ideogram.settings import IdeogramSettings
 from mobart.providers.outcomes import json_object
 from mobart.providers.published_keys import PublishedKeySignature
 from mobart.providers.sentences import UNFIT
-from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
+from mobart.providers.spec import BuildContext, BuiltProvider, polling
 
 JWKS = "/v1/.well-known/jwks.json"
 SAMPLE = "a cube"
@@ -78,8 +79,8 @@ class Ideogram(TaskProvider):
             "magic_prompt": settings.ideogram_magic_prompt,
         }
 
-    async def submit(self, order: Order) -> Ticket:
-        """Buy one generation with one POST.  See `ImageProvider.submit`."""
+    async def submit(self, order: Order) -> Ticket | Picture:
+        """Buy one generation with one POST.  See `TaskSource.submit`."""
         model, message = generation(order, self._defaults)
         if self.callback is not None:
             message["webhook_url"] = self.callback.proving_url(order.request_id)
@@ -89,7 +90,8 @@ class Ideogram(TaskProvider):
         answer = await self._buy(order, path_of(model), **content)
         if (blocked := unsafe_prompt(answer)) is not None:
             raise blocked
-        return self._ticket(read_callback(self._accepted(answer, order, judge)))
+        body = self._accepted(answer, order, judge)
+        return self._bought_in(body, read_callback(body), read_picture)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
@@ -119,4 +121,4 @@ def build(context: BuildContext) -> BuiltProvider:
     keys = client.clients.other(client.clients.base_url + JWKS, keyed=False)
     names = {"prefix": "x-ideogram-webhook", "id_name": "generation-id"}
     signature = PublishedKeySignature(keys, **names, clock=context.clock)
-    return polled(client, read_callback, signature.verifies)
+    return context.polled(client, read_callback, signature.verifies)

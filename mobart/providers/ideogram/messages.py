@@ -129,10 +129,11 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
         failed = failure(text_of(body, "failure_reason"), status=status)
         failed.refunded = status == UNBILLED
         raise failed
-    return _picture(body) if status in DONE else Pending()
+    return read_picture(body) if status in DONE else Pending()
 
 
-def _picture(body: object) -> Picture:
+def read_picture(body: object) -> Picture:
+    """Return the picture of a generation.  Raises Rejected: it is held back, or there is none."""
     data = list_of(body, "data")
     first = data[0] if data else None
     if isinstance(first, Mapping) and first.get("is_image_safe") is False:

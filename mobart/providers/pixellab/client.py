@@ -30,7 +30,7 @@ from mobart.providers.pixellab.messages import (
 )
 from mobart.providers.pixellab.settings import PixelLabSettings
 from mobart.providers.sentences import BUSY, NO_CREDIT
-from mobart.providers.spec import BuildContext, BuiltProvider, immediately, polled
+from mobart.providers.spec import BuildContext, BuiltProvider, immediately
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 USUAL_SIZE = (64, 64)
@@ -92,10 +92,11 @@ class PixelLab(TaskProvider):
         """Buy one picture.  See `ImmediateProvider.generate`."""
         return self._picture_in(await self._bought(order), order, read_picture)
 
-    async def submit(self, order: Order) -> Ticket:
-        """Buy one job.  See `ImageProvider.submit`."""
+    async def submit(self, order: Order) -> Ticket | Purchase | Picture:
+        """Buy one job.  See `TaskSource.submit`."""
         answer = await self._bought(order)
-        return self._ticket(read_ticket(self._accepted(answer, order)))
+        body = self._accepted(answer, order)
+        return self._bought_in(body, read_ticket(body), read_picture)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a job.  See `ImageProvider.poll`."""
@@ -106,7 +107,7 @@ class PixelLab(TaskProvider):
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client, with the raw store behind it where it answers with pictures."""
     client, model = PixelLab(context), context.group(PixelLabSettings).pixellab_model
-    return polled(client) if MODELS[model].job else context.stored(client)
+    return context.polled(client) if MODELS[model].job else context.stored(client)
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

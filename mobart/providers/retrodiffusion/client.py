@@ -26,6 +26,7 @@ from mobart.providers.retrodiffusion.messages import (
     judge,
     price_check,
     read_cursor,
+    read_picture,
     read_requests,
     read_task,
     seed_of,
@@ -34,7 +35,7 @@ from mobart.providers.retrodiffusion.messages import (
 from mobart.providers.retrodiffusion.settings import RetroDiffusionSettings
 from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.sentences import NO_CREDIT, REFUSED
-from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
+from mobart.providers.spec import BuildContext, BuiltProvider, polling
 
 PAGE, PAGES = 100, 5
 """Requests on a page of the list, the latest first, and the most pages that are read."""
@@ -87,12 +88,13 @@ class RetroDiffusion(TaskProvider):
         self._style = settings.retrodiffusion_style
         self._size = read_size(settings.retrodiffusion_size) or USUAL_SIZE
 
-    async def submit(self, order: Order) -> Ticket:
-        """Buy one picture with one POST.  See `ImageProvider.submit`."""
+    async def submit(self, order: Order) -> Ticket | Picture:
+        """Buy one picture with one POST.  See `TaskSource.submit`."""
         message = generation(order, key=self._key, style=self._style, size=self._size)
         answer = await self._buy(order, "/inferences", json=message)
-        reference = task_id_of(self._accepted(answer, order, judge).get("task_id"))
-        return self._ticket(reference, owner=order.request_id)
+        body = self._accepted(answer, order, judge)
+        reference = task_id_of(body.get("task_id"))
+        return self._bought_in(body, reference, read_picture, owner=order.request_id)
 
     async def find(self, order: Order) -> Ticket | None:
         """Look for the request with the seed and prompt of *order*, the latest first."""
@@ -129,7 +131,7 @@ class RetroDiffusion(TaskProvider):
 
 def build(context: BuildContext) -> BuiltProvider:
     """Build the client."""
-    return polled(RetroDiffusion(context))
+    return context.polled(RetroDiffusion(context))
 
 
 def problems(settings: BaseModel) -> Sequence[str]:

@@ -132,11 +132,15 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
         raise _failure(object_of(body, "error"), status)
     if status not in DONE:
         return Pending()
-    return _picture(object_of(body, "result"))
+    return read_picture(body)
 
 
-def _picture(result: Mapping[str, Any]) -> Picture:
-    """Return the first picture: in the answer itself, or at an address where it is large."""
+def read_picture(body: Mapping[str, Any]) -> Picture:
+    """Return the first picture: in the answer itself, or at an address where it is large.
+
+    Raises Rejected: there is none.
+    """
+    result = object_of(body, "result") or body
     held = [data_uri(raw) for raw in map(file_in, list_of(result, "base64_images")) if raw]
     found = (*held, *addresses_of(result.get("output_urls")))
     if not found:

@@ -11,7 +11,7 @@ from mobart.core.domain import Picture, Ticket
 from mobart.core.errors import Code, MobartError, Rejected, Unavailable
 from mobart.core.picture_kinds import kind_of
 from mobart.providers.repeats import PAUSES, TRIES
-from mobart.testing.storage import MemoryStore
+from mobart.providers.stored_result import StoredResultProvider
 from mobart_local.standin import Script
 from mobart_local.standin.dialects.automatic1111.answers import SUBMITS, blank
 from mobart_local.standin.pictures import picture
@@ -62,9 +62,8 @@ def asked(provider: Setup) -> dict[str, Any]:
 
 async def kept(provider: Setup, ticket: Ticket) -> bytes:
     """Return the file in the raw store."""
-    raw_store = getattr(provider.provider, "raw_store", None)
-    assert isinstance(raw_store, MemoryStore)
-    return await raw_store.get_raw(ticket.reference)
+    assert isinstance(provider.provider, StoredResultProvider)
+    return await provider.provider.kept.raw_store.get_raw(ticket.reference)
 
 
 class TestEverySubmitAnswer:

@@ -31,7 +31,8 @@ PRO_OUTCOMES = {
     "moderated": (Rejected, Code.MODERATION_BLOCKED),
     "529": BUSY,
     "500": DOUBT,
-    **dict.fromkeys(("generations", "in-list", "no-picture", "bad-base64"), ODD),
+    **dict.fromkeys(("generations", "in-list"), (Ticket, None)),
+    **dict.fromkeys(("no-picture", "bad-base64"), ODD),
 }
 WISHES = Wishes(native=(48, 64), palette=bytes((1, 2, 3, 250, 240, 230)), cutout=True)
 

@@ -12,7 +12,8 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
-from mobart.providers import stored_result
+from mobart.providers import kept_pictures
+from mobart.providers.kept_pictures import KeptPictures
 from mobart.providers.stored_result import StoredResultProvider
 from mobart.testing.storage import MemoryStore
 from tests.support.clocks import SimulatedClock
@@ -57,7 +58,7 @@ async def at_once(act: Callable[[], Awaitable[None]]) -> None:
 
 def provider() -> StoredResultProvider:
     """Sell pictures that no store takes."""
-    return StoredResultProvider(Painter(), Narrow(), at_once)
+    return StoredResultProvider(Painter(), KeptPictures(Narrow(), at_once))
 
 
 def order(number: int) -> Order:
@@ -85,18 +86,18 @@ async def test_whoever_takes_such_a_job_over_says_that_the_picture_is_lost() -> 
 
 async def test_pictures_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest go first, and never the one that just came."""
-    monkeypatch.setattr(stored_result, "MOST_HELD", 2)
+    monkeypatch.setattr(kept_pictures, "MOST_HELD", 2)
     seller = provider()
     for number in range(3):
         await seller.submit(order(number))
-    assert list(seller.held.values()) == [b"r-2"]
+    assert list(seller.kept.held.values()) == [b"r-2"]
 
 
 async def test_a_store_that_stays_away_is_not_waited_for_without_end() -> None:
     """Its job would have no outcome; after the time that it may wait it goes on, and has one."""
     clock, notes = SimulatedClock(), Notes()
     retrier = Retrier(clock, notes, Backoff(base=0.5, cap=30.0))
-    seller = StoredResultProvider(Painter(), Away(), retrier.within(60.0))
+    seller = StoredResultProvider(Painter(), KeptPictures(Away(), retrier.within(60.0)))
     ticket = await seller.submit(order(1))
     assert clock.monotonic() >= 60.0
     told = await seller.poll(ticket)

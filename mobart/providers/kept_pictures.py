@@ -1,0 +1,82 @@
+"""Pictures that came in the answer to a submit, which the provider does not keep: the raw store has them.
+
+A store that refuses a picture, for good or until the job's deadline, says nothing of the provider: the
+picture is paid for, and this worker goes on with what it has in memory.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from mobart.core.data_uri import data_uri, file_in, is_data_uri
+from mobart.core.domain import Picture, Purchase, Ticket
+from mobart.core.errors import Code, Rejected
+from mobart.core.orders import Order
+from mobart.core.ports import RawPictureStore
+
+RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Repeats a call while what it needs is unavailable.  Raises Rejected after the time a job may wait."""
+RAW = "raw/"
+UNSTORED = "unstored:"
+"""What the ticket of a picture begins with that the store refused."""
+MOST_HELD = 64 * 1024 * 1024
+"""Bytes of such pictures that are held: more than there are at once where it is one of many."""
+GONE = "The generated picture could not be kept."
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPictures:
+    """The raw store, and what it refused."""
+
+    raw_store: RawPictureStore
+    retry: RetryCall
+    held: dict[str, bytes] = field(default_factory=dict)
+    """Pictures that the store refused, by their tickets, the oldest first."""
+
+    async def keep(
+        self, provider: str, order: Order, result: bytes | Purchase | Picture, *, mark: str = ""
+    ) -> Ticket:
+        """Return the ticket of a picture once it is stored; a store that is away is waited for.
+
+        Where only its address came, that address is the ticket.  References begin with *mark*.
+        """
+        bought = _file_of(result)
+        if isinstance(bought, Picture):
+            return Ticket(provider, mark + bought.urls[0], cost=bought.cost)
+        key = key_of(order)
+        try:
+            await self.retry(lambda: self.raw_store.put_raw(key, bought.raw))
+        except Rejected:
+            key = UNSTORED + key
+            self._hold(key, bought.raw)
+        return Ticket(provider, mark + key, cost=bought.cost)
+
+    def _hold(self, key: str, raw: bytes) -> None:
+        self.held[key] = raw
+        while sum(map(len, self.held.values())) > MOST_HELD and len(self.held) > 1:
+            del self.held[next(iter(self.held))]
+
+    def read(self, reference: str) -> Picture:
+        """Return where a picture is, by the reference of its ticket without the mark.
+
+        Raises Rejected: it was in the memory of a worker that is gone.
+        """
+        if reference.startswith(RAW):
+            return Picture.stored(reference)
+        if not reference.startswith(UNSTORED):
+            return Picture((reference,))
+        if reference not in self.held:
+            detail = "the store refused the raw picture, and the worker that had it is gone"
+            raise Rejected(Code.STORAGE_DENIED, GONE, detail=detail)
+        return Picture((data_uri(self.held[reference]),))
+
+
+def _file_of(result: bytes | Purchase | Picture) -> Purchase | Picture:
+    """Return a picture that is in the answer as a file, also if it is written as an address."""
+    if isinstance(result, Picture) and is_data_uri(result.urls[0]):
+        return Purchase(file_in(result.urls[0]), result.cost)
+    return Purchase(result) if isinstance(result, bytes) else result
+
+
+def key_of(order: Order) -> str:
+    """Return where the raw picture of *order* is stored."""
+    return f"{RAW}{order.user_id}/{order.request_id}"
