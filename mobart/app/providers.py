@@ -42,6 +42,7 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.clock,
         store,
         base.retrier.within(base.settings.mobart_job_deadline_seconds),
+        base.observer,
         public_url=base.settings.mobart_public_url,
         callback_key=secret_value(base.settings.mobart_callback_key) or "",
     )

@@ -80,7 +80,7 @@ def readiness(
 ) -> Readiness:
     """Build what looks, rarely, whether Redis and S3 answer, and whether the worker goes on."""
     parts: dict[str, Question] = {
-        "Redis": partial(server_checks.problem, base.redis.commands, base.redis.keys),
+        "Redis": partial(server_checks.problem, base.redis.commands, base.redis.permissions),
         "S3": store.reach,
     }
     problems = partial(

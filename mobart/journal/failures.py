@@ -41,11 +41,12 @@ PASSING = (
 PASSING_WORDS = (
     *("MISCONF", "NOREPLICAS", "BUSY", "MASTERDOWN", "LOADING", "OOM", "READONLY"),
     *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
-    *("WRONGTYPE", "The user executing the script can't"),
+    *("WRONGTYPE", "The user executing the script can't", "ACL failure in script"),
 )
 """How errors begin that heal by themselves, or that somebody else has to mend, and that have no class.
 
-The last two: a key of another type under a name of ours, and rights that were taken from our user.
+The last three: a key of another type under a name of ours, and rights that were taken from our user, as Redis and
+Valkey say it.
 """
 _IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")
 """What Redis before 7 puts in front of an error of a command in a script."""

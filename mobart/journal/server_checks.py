@@ -15,7 +15,6 @@ from redis.exceptions import (
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.journal.failures import AWAY, translated
-from mobart.journal.keys import Keys
 from mobart.journal.locating import REFUSED
 from mobart.journal.permissions import Permissions
 
@@ -143,16 +142,21 @@ def _mode(info: Mapping[str, Any]) -> str:
     return str(info.get("redis_mode") or info.get("server_mode") or "")
 
 
-async def problem(redis: Redis, keys: Keys) -> str:
+async def problem(redis: Redis, permissions: Permissions) -> str:
     """Return why jobs cannot be recorded here, "" if they can.  Raises Unavailable.
 
     A full disk or memory, or too few replicas, stop only what writes: so that is tried, and changes nothing.
     """
     with translated():
-        if is_replica(await redis.info("replication")):
-            return "is a replica, and takes no writes"
         try:
-            await redis.xadd(keys.job("check"), {"": ""}, nomkstream=True)
+            if is_replica(await redis.info("replication")):
+                return "is a replica, and takes no writes"
+            if lacking := await permissions.missing(redis):
+                return f"its user lacks the ACL rules {' '.join(lacking)}"
+        except NoPermissionError as error:
+            return f"refuses its user: {error}"
+        try:
+            await redis.xadd(permissions.keys.job("check"), {"": ""}, nomkstream=True)
         except OutOfMemoryError:
             return "takes no writes (OOM)"
         except ResponseError as error:

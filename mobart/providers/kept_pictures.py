@@ -1,7 +1,7 @@
 """Pictures that came in the answer to a submit, which the provider does not keep: the raw store has them.
 
-A store that refuses a picture, for good or until the job's deadline, says nothing of the provider: the
-picture is paid for, and this worker goes on with what it has in memory.
+A store that refuses a raw picture, or is away until the job's deadline, says nothing of the provider, nor of
+the finished picture, which goes elsewhere: this worker goes on with what it has in memory.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from mobart.core.data_uri import data_uri, file_in, is_data_uri
 from mobart.core.domain import Picture, Purchase, Ticket
 from mobart.core.errors import Code, Rejected
+from mobart.core.events import LogEvent
 from mobart.core.orders import Order
-from mobart.core.ports import RawPictureStore
+from mobart.core.ports import Observer, RawPictureStore
 
 RetryCall = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Repeats a call while what it needs is unavailable.  Raises Rejected after the time a job may wait."""
@@ -19,7 +20,7 @@ RAW = "raw/"
 UNSTORED = "unstored:"
 """What the ticket of a picture begins with that the store refused."""
 MOST_HELD = 64 * 1024 * 1024
-"""Bytes of such pictures that are held: more than there are at once where it is one of many."""
+"""Bytes of such pictures beyond which those are dropped that a job has fetched already."""
 GONE = "The generated picture could not be kept."
 
 
@@ -29,8 +30,11 @@ class KeptPictures:
 
     raw_store: RawPictureStore
     retry: RetryCall
+    observer: Observer
     held: dict[str, bytes] = field(default_factory=dict)
     """Pictures that the store refused, by their tickets, the oldest first."""
+    fetched: set[str] = field(default_factory=set)
+    """Those that a job has; it asks again only where its picture is spoiled."""
 
     async def keep(
         self, provider: str, order: Order, result: bytes | Purchase | Picture, *, mark: str = ""
@@ -45,15 +49,19 @@ class KeptPictures:
         key = key_of(order)
         try:
             await self.retry(lambda: self.raw_store.put_raw(key, bought.raw))
-        except Rejected:
+        except Rejected as no:
+            self.observer.note(LogEvent.RAW_LOST, key=key, detail=str(no))
             key = UNSTORED + key
             self._hold(key, bought.raw)
         return Ticket(provider, mark + key, cost=bought.cost)
 
     def _hold(self, key: str, raw: bytes) -> None:
         self.held[key] = raw
-        while sum(map(len, self.held.values())) > MOST_HELD and len(self.held) > 1:
-            del self.held[next(iter(self.held))]
+        for old in [one for one in self.held if one in self.fetched]:
+            if sum(map(len, self.held.values())) <= MOST_HELD:
+                break
+            self.fetched.remove(old)
+            del self.held[old]
 
     def read(self, reference: str) -> Picture:
         """Return where a picture is, by the reference of its ticket without the mark.
@@ -67,6 +75,7 @@ class KeptPictures:
         if reference not in self.held:
             detail = "the store refused the raw picture, and the worker that had it is gone"
             raise Rejected(Code.STORAGE_DENIED, GONE, detail=detail)
+        self.fetched.add(reference)
         return Picture((data_uri(self.held[reference]),))
 
 

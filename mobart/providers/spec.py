@@ -8,7 +8,13 @@ from pydantic import BaseModel, SecretStr
 
 from mobart.core.callbacks import CallbackVerifier
 from mobart.core.policy import PollSchedule
-from mobart.core.ports import CheckedProvider, Clock, ImmediateProvider, RawPictureStore
+from mobart.core.ports import (
+    CheckedProvider,
+    Clock,
+    ImmediateProvider,
+    Observer,
+    RawPictureStore,
+)
 from mobart.core.setting_types import Group, group_of, secret_text
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
@@ -53,6 +59,7 @@ class BuildContext:
     clock: Clock
     raw_store: RawPictureStore
     retry: RetryCall
+    observer: Observer
     public_url: str | None = None
     """Where providers reach this worker, if they do."""
     callback_key: str = ""
@@ -87,7 +94,7 @@ class BuildContext:
     @property
     def kept_pictures(self) -> KeptPictures:
         """The raw store, for one provider's pictures."""
-        return KeptPictures(self.raw_store, self.retry)
+        return KeptPictures(self.raw_store, self.retry, self.observer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,13 @@ class S3Store:
         )
 
     async def put_raw(self, key: str, raw: bytes) -> None:
-        """See `RawPictureStore`."""
-        await self._put(key, raw, RAW_HEADERS)
+        """See `RawPictureStore`; a right that is missing may be missing there alone."""
+        try:
+            await self._put(key, raw, RAW_HEADERS)
+        except Unavailable as no:
+            if not is_denied(no.__cause__):
+                raise
+            raise Rejected(no.code, no.sentence, detail=str(no)) from no.__cause__
 
     async def raw_exists(self, key: str) -> bool:
         """See `RawPictureStore`."""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script
@@ -30,6 +31,33 @@ async def test_an_upload_waits_until_s3_is_back(deployment: Deployment, own_s3: 
 
     assert (await deployment.outcome("r-1"))["status"] == "completed"
     assert deployment.midjourney.ledger.paid() == 1
+
+
+async def test_a_raw_picture_that_s3_refuses_holds_up_no_asset(deployment: Deployment) -> None:
+    """The right to write it is taken away when the worker runs: the picture that came with the answer is made all the same."""
+    refusing, stored = asyncio.Event(), list[str]()
+
+    async def answer(request: web.Request) -> web.Response:
+        if refusing.is_set() and "/raw/" in request.path:
+            body = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>"
+            return web.Response(status=403, text=body, content_type="application/xml")
+        stored.append(request.path)
+        return web.Response(headers={"ETag": '"0"'})
+
+    app = web.Application(client_max_size=2**26)
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as s3:
+        address = str(s3.make_url("")).rstrip("/")
+        worker = await deployment.ready_worker(
+            MOBART_PROVIDERS="openai", AWS_ENDPOINT_URL_S3=address
+        )
+        refusing.set()
+        await deployment.ask("r-1")
+        told = await deployment.outcome("r-1")
+    assert told["status"] == "completed"
+    assert stored[-1].endswith(told["s3_key"])
+    assert [each["key"] for each in worker.logged("raw.lost")] == ["raw/player/r-1"]
+    assert deployment.midjourney.ledger.paid(provider="openai") == 1
 
 
 @pytest.mark.parametrize("refusal", ["429", "429-date", "429-silent"])

@@ -14,6 +14,7 @@ from mobart.settings import load, secret_value
 from mobart.testing.storage import MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.clocks import HastyClock
+from tests.support.observers import Notes
 
 
 def built_provider(
@@ -30,6 +31,7 @@ def built_provider(
         clock or HastyClock(),
         MemoryStore(),
         once,
+        Notes(),
         public_url=settings.mobart_public_url,
         callback_key=secret_value(settings.mobart_callback_key) or "",
     )

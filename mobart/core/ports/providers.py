@@ -80,7 +80,7 @@ class RawPictureStore(Protocol):
     """Stores pictures as they came, for providers that do not keep them."""
 
     async def put_raw(self, key: str, raw: bytes) -> None:
-        """Store bytes as they came.  Raises Unavailable or Rejected."""
+        """Store bytes as they came.  Raises Unavailable, or Rejected where they are refused."""
 
     async def raw_exists(self, key: str) -> bool:
         """Whether there is something under *key*.  Raises Unavailable."""

@@ -21,6 +21,7 @@ local function accept(job, request, fingerprint)
   end
   local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'heard_at', 'completion', 'entry')
   if not known[1] then
+    demand({'DEL', job}, {'HSET', job, 'request', ''})
     local entry = redis.call('XADD', stream, '*', 'request', request)
     begin(job, request, fingerprint, entry, heard)
     if early and is_forestalled(early, job) then
@@ -35,6 +36,7 @@ local function accept(job, request, fingerprint)
   if math.abs(heard - tonumber(known[3])) < same_message then  -- the clock may have been set back
     return 'repeated'
   end
+  demand({'PUBLISH', channel, ''})
   redis.call('HSET', job, 'heard_at', heard)
   if known[2] ~= 'settled' then
     if not has(stream, known[5]) then

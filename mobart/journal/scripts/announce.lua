@@ -10,6 +10,7 @@
 -- ARGV[4] -> the request_id
 --
 -- Returns: 1, or 0 if there is no outcome
+demand_telling(KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[4])
 if not is_record(KEYS[1]) then
   return 0

@@ -69,6 +69,7 @@ elseif known[5] ~= entry then
   if known[2] ~= 'settled' or math.abs(heard - tonumber(known[3])) < tonumber(ARGV[7]) then
     return drop('repeated')
   end
+  demand({'PUBLISH', ARGV[6], ''}, {'XACK', stream, ARGV[1], entry})
   redis.call('HSET', job, 'heard_at', heard)
   replay(ARGV[6], known[4])
   return drop('replayed')

@@ -15,6 +15,7 @@ local known = kind == 'hash' and redis.call('HGET', KEYS[1], 'fingerprint')
 if kind == 'none' or (kind == 'hash' and (not known or known == ARGV[1])) then
   return 0
 end
+demand({'PUBLISH', ARGV[3], ''})
 if not redis.call('SET', KEYS[2], 1, 'NX', 'PX', ARGV[4]) then
   return 0
 end

@@ -10,6 +10,12 @@ local function append(completions, completion, age, length)
   return entry
 end
 
+-- Stop before anything is written if what `append` and the channel need may not be done.
+local function demand_telling(completions, channel)
+  demand({'XADD', completions, '*', 'completion', ''}, {'XTRIM', completions, 'MAXLEN', '1'},
+    {'PUBLISH', channel, ''})
+end
+
 -- Forget the stream entry of a job, whose user *busy* is named after.
 local function drop_entry(job, stream, group, busy)
   local entry = redis.call('HGET', job, 'entry')
@@ -20,6 +26,9 @@ end
 
 -- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
 local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
+  demand_telling(completions, channel)
+  demand({'HSET', job, 'stage', ''}, {'HGET', job, 'in_doubt'}, {'HDEL', job, 'cancelled'},
+    {'ZREM', busy, job}, {'EXPIRE', job, 1}, {'XACK', stream, group, '0-1'}, {'XDEL', stream, '0-1'})
   local entry = append(completions, completion, age, length)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
     'told', entry)

@@ -42,6 +42,17 @@ local function server()
   return (run or '') .. ':' .. (history or '')
 end
 
+-- Stop before anything is written if the user that runs this may not run one of these commands any more: what
+-- follows a refusal in the midst of a script would be left undone, and what stands before it be done again by the
+-- next try.  Redis before 7 cannot be asked.
+local function demand(...)
+  for _, command in ipairs(redis.acl_check_cmd and {...} or {}) do
+    if not redis.acl_check_cmd(unpack(command)) then
+      error(redis.error_reply('NOPERM no permissions to run ' .. command[1] .. ' on ' .. command[2]))
+    end
+  end
+end
+
 -- Delete what somebody else put under a key of ours: an operation on another type would fail for
 -- ever.
 local function free(key, kind)
@@ -147,8 +158,11 @@ end
 
 -- Renew the lease, or put a job back into the stream whose entry somebody took out of it.
 local function hold(job, stream, group, consumer, entry)
-  if #redis.pcall('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID') == 1 then
+  local held = redis.pcall('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID')
+  if #held == 1 then
     return true
+  elseif held.err and not string.find(held.err, 'NOGROUP') then
+    error(held)
   end
   put_back(job, stream)
   return false
@@ -184,6 +198,8 @@ end
 -- if that is not known), unless that day is over; and as one its user is busy with.
 local function reserve(job, spent, spent_by_user, busy, money, price, since)
   local time = now()
+  demand({'HSET', job, 'price', ''}, {'HINCRBY', money, 'micros', 1}, {'INCR', spent},
+    {'PEXPIREAT', spent, 1}, {'ZADD', busy, 1, ''}, {'PEXPIRE', busy, 1})
   free(busy, 'zset')
   if price ~= '' then
     redis.call('HSET', job, 'price', price)

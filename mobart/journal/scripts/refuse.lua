@@ -25,6 +25,8 @@
 if is_taken(KEYS[2]) then
   return 0
 end
+demand_telling(KEYS[3], ARGV[2])
+demand({'SET', KEYS[1], 1}, {'HSET', KEYS[2], 'completion', ''}, {'EXPIRE', KEYS[2], 1}, {'INCR', KEYS[7]})
 if not redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[3]) then
   return 0
 end

@@ -16,6 +16,7 @@ local known, time = redis.call('HMGET', KEYS[1], 'stage', 'completion', 'resent_
 if known[1] ~= 'settled' or not known[2] or math.abs(time - tonumber(known[3] or 0)) < tonumber(ARGV[1]) then
   return 0
 end
+demand({'XADD', KEYS[2], '*', 'completion', ''})
 redis.call('HSET', KEYS[1], 'resent_at', time)
 append(KEYS[2], as_duplicate(known[2]), ARGV[2], ARGV[3])
 return 1

@@ -25,6 +25,8 @@ if ARGV[1] == '' then
   redis.call('HSET', job, 'resolved', 'given_up')
   return 1
 end
+demand_telling(KEYS[2], ARGV[2])
+demand({'HSET', job, 'resolved', ''}, {'DECR', KEYS[3]}, {'HDEL', job, 'price'})
 local told = append(KEYS[2], ARGV[1], ARGV[3], ARGV[4])
 redis.call('HSET', job, 'resolved', 'unpaid', 'completion', ARGV[1], 'told', told)
 redis.call('PUBLISH', ARGV[2], ARGV[1])

@@ -201,13 +201,13 @@ async def test_a_replica_is_told_from_a_master(tmp_path: Path, binary: str) -> N
     server_of = partial(redis_server, binary=redis_binaries()[binary])
     with server_of(tmp_path / "master") as master, server_of(tmp_path / "replica") as replica:
         client = connect(replica.url, name="kind")
-        assert await server_checks.problem(client, KEYS) == ""
+        assert await server_checks.problem(client, NEEDS) == ""
         for read_only in ("yes", "no"):
             await client.config_set("replica-read-only", read_only)
             await client.replicaof("127.0.0.1", str(master.port))
             with pytest.raises(Rejected, match="give the address of the master"):
                 await server_checks.check(client, NEEDS)
-            assert "replica" in await server_checks.problem(client, KEYS)
+            assert "replica" in await server_checks.problem(client, NEEDS)
         await client.aclose()
 
 
@@ -234,13 +234,25 @@ async def test_a_redis_that_takes_no_writes_is_told(
             return not (await client.info("persistence"))["rdb_bgsave_in_progress"]
 
         await until(saved, "the copy has failed")
-        assert await server_checks.problem(client, KEYS) == f"takes no writes ({why})"
+        assert await server_checks.problem(client, NEEDS) == f"takes no writes ({why})"
         await client.config_set("maxmemory", 0)
         await client.config_set("min-replicas-to-write", 0)
         await client.config_set("save", "")
-        assert await server_checks.problem(client, KEYS) == ""
+        assert await server_checks.problem(client, NEEDS) == ""
         assert await client.dbsize() == 0
         await client.aclose()
+
+
+@pytest.mark.parametrize("right", ["hset", "publish", "evalsha", "info"])
+async def test_a_right_that_was_taken_from_a_running_worker_is_told(
+    redis_world: RedisWorld, login: Login, right: str
+) -> None:
+    """Redis answers, and no job gets on."""
+    await allow(redis_world, *ENOUGH)
+    client = login("worker:right")
+    assert await server_checks.problem(client, NEEDS) == ""
+    await acl(redis_world, "SETUSER", "worker", f"-{right}")
+    assert right in await server_checks.problem(client, NEEDS)
 
 
 @pytest.mark.parametrize("binary", redis_binaries())

@@ -9,6 +9,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.data_uri import file_in
 from mobart.core.domain import Picture, Purchase
 from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.events import LogEvent
 from mobart.core.orders import Order
 from mobart.core.policy import Backoff
 from mobart.core.retry import Retrier
@@ -58,7 +59,7 @@ async def at_once(act: Callable[[], Awaitable[None]]) -> None:
 
 def provider() -> StoredResultProvider:
     """Sell pictures that no store takes."""
-    return StoredResultProvider(Painter(), KeptPictures(Narrow(), at_once))
+    return StoredResultProvider(Painter(), KeptPictures(Narrow(), at_once, Notes()))
 
 
 def order(number: int) -> Order:
@@ -68,9 +69,12 @@ def order(number: int) -> Order:
 
 async def test_a_picture_that_the_store_refuses_is_paid_and_delivered() -> None:
     """To the journal a refusal would prove that nothing was bought, and another provider be paid."""
-    seller = provider()
+    notes = Notes()
+    seller = StoredResultProvider(Painter(), KeptPictures(Narrow(), at_once, notes))
     ticket = await seller.submit(order(1))
     assert ticket.cost == 0.02
+    (told,) = notes.of(LogEvent.RAW_LOST)
+    assert told["key"] == "raw/u-1/r-1"
     picture = await seller.poll(ticket)
     assert isinstance(picture, Picture)
     assert file_in(picture.urls[0]) == b"r-1"
@@ -85,19 +89,30 @@ async def test_whoever_takes_such_a_job_over_says_that_the_picture_is_lost() -> 
 
 
 async def test_pictures_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest go first, and never the one that just came."""
+    """The oldest that their jobs have fetched go first."""
     monkeypatch.setattr(kept_pictures, "MOST_HELD", 2)
     seller = provider()
     for number in range(3):
-        await seller.submit(order(number))
+        await seller.poll(await seller.submit(order(number)))
     assert list(seller.kept.held.values()) == [b"r-2"]
+
+
+async def test_no_picture_is_dropped_before_its_job_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is paid for, and nowhere else."""
+    monkeypatch.setattr(kept_pictures, "MOST_HELD", 2)
+    seller = provider()
+    tickets = [await seller.submit(order(number)) for number in range(3)]
+    for number, ticket in enumerate(tickets):
+        picture = await seller.poll(ticket)
+        assert isinstance(picture, Picture)
+        assert file_in(picture.urls[0]) == f"r-{number}".encode()
 
 
 async def test_a_store_that_stays_away_is_not_waited_for_without_end() -> None:
     """Its job would have no outcome; after the time that it may wait it goes on, and has one."""
     clock, notes = SimulatedClock(), Notes()
     retrier = Retrier(clock, notes, Backoff(base=0.5, cap=30.0))
-    seller = StoredResultProvider(Painter(), KeptPictures(Away(), retrier.within(60.0)))
+    seller = StoredResultProvider(Painter(), KeptPictures(Away(), retrier.within(60.0), notes))
     ticket = await seller.submit(order(1))
     assert clock.monotonic() >= 60.0
     told = await seller.poll(ticket)

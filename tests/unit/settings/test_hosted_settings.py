@@ -10,6 +10,7 @@ from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
 from mobart.testing.storage import MemoryStore
 from tests.support.clocks import LoopClock
+from tests.support.observers import Notes
 
 SECRET = "whsec_" + "c2lnbmVk" * 4
 PUBLIC = {"mobart_public_url": "https://game.example"}
@@ -88,7 +89,7 @@ def test_calls_are_verified_where_there_is_a_secret(
 
     known = settings(**values)
     public = known.mobart_public_url
-    context = BuildContext(known, LoopClock(), MemoryStore(), once, public)
+    context = BuildContext(known, LoopClock(), MemoryStore(), once, Notes(), public)
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed

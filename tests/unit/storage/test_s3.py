@@ -6,6 +6,7 @@ import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -209,8 +210,22 @@ async def test_a_policy_may_allow_nothing_but_new_objects(store: S3Store, script
         await store.put("u/r.png", replace(PICTURE, sidecar=b"{}"))
     await store.put_raw("raw/u/r", b"raw")
     assert {"/art/u/r.png", "/art/raw/u/r"} < kept
-    with pytest.raises(Unavailable):
+    with pytest.raises(Rejected):
         await store.put_raw("raw/u/r", b"another")
+
+
+async def test_a_raw_picture_that_is_not_allowed_is_not_waited_with(
+    store: S3Store, script: Script
+) -> None:
+    """The right may be missing under raw/ alone; a store that is busy, or does not know the key, is waited for."""
+    script.begin(lambda: refusal("AccessDenied", 403))
+    with pytest.raises(Rejected) as no:
+        await store.put_raw("raw/u/r", b"raw")
+    assert no.value.code is Code.STORAGE_DENIED
+    for code, status in [("SlowDown", 503), ("InvalidAccessKeyId", 403), ("ExpiredToken", 400)]:
+        script.begin(partial(refusal, code, status))
+        with pytest.raises(Unavailable):
+            await store.put_raw("raw/u/r", b"raw")
 
 
 async def test_a_policy_may_forbid_conditions(store: S3Store, script: Script) -> None:
