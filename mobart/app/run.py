@@ -16,7 +16,7 @@ from mobart.app.records import keep_records, share_durations
 from mobart.app.redis import watches_of
 from mobart.app.signals import done_before, stopped_by_signal
 from mobart.app.start import check
-from mobart.app.threads import start_threads
+from mobart.app.threads import started_threads
 from mobart.core.events import LogEvent
 from mobart.rendering.heap import map_blocks_from
 from mobart.settings import Settings
@@ -29,10 +29,9 @@ async def run(settings: Settings) -> None:
         NotReady: a check at start-up failed.
     """
     map_blocks_from(2**20)  # so large are pictures, and little else
-    start_threads()
-    parts = build(settings)
-    report_failures_to(parts.base.observer)
-    with stopped_by_signal() as stop:
+    with started_threads(), stopped_by_signal() as stop:
+        parts = build(settings)
+        report_failures_to(parts.base.observer)
         async with AsyncExitStack() as stack:
             await open_clients(parts, stack)
             await open_ports(parts, stack)

@@ -1,12 +1,15 @@
 """The threads for what blocks (names of hosts, files): all of them from the start.
 
 One more is refused to a process that is out of processes (`ulimit -u`, `pids` of a container): a job that
-needed it then would be taken for one that meets a bug.
+needed it then would be taken for one that meets a bug.  They end before the event loop does, which starts
+a thread to wait for them, and so does the log: where the system gives no more, these take their place.
 """
 
 import asyncio
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 
 from mobart.app.checks import NotReady
@@ -18,8 +21,9 @@ NO_ROOM = (
 )
 
 
-def start_threads(most: int = THREADS) -> None:
-    """Start the threads of the running loop's executor.  Raises NotReady where the system refuses one."""
+@contextmanager
+def started_threads(most: int = THREADS) -> Iterator[None]:
+    """Have the threads of the running loop's executor.  Raises NotReady where the system refuses one."""
     executor, all_there = ThreadPoolExecutor(most, "blocking"), Barrier(most)
     try:
         for _ in range(most):  # each holds its thread until there are all, so none is used twice
@@ -29,3 +33,5 @@ def start_threads(most: int = THREADS) -> None:
         executor.shutdown(wait=False, cancel_futures=True)
         raise NotReady([NO_ROOM.format(most)], healing=True) from refusal
     asyncio.get_running_loop().set_default_executor(executor)
+    with executor:
+        yield

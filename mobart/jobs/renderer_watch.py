@@ -1,6 +1,6 @@
 """Whether a worker can process pictures: where it cannot, nothing new begins, or it would be paid for in vain.
 
-What it has in hand goes to workers that can; where there are none, it takes that up again itself.
+So it is tried before the first job, and the first picture then finds a process there.  What it has in hand goes to workers that can; where there are none, it takes that up again itself.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ class RendererWatch:
     _tried_at: float = float("-inf")
 
     async def look(self) -> None:
-        """Take in what the last pictures met; where no process could be started, try that, rarely."""
-        now = self.clock.monotonic()
-        if self.renderer.trouble and now - self._tried_at >= TRY_EVERY:
+        """Take in what the last pictures met; at first, and rarely where no process could be started, try that."""
+        now, never = self.clock.monotonic(), self._tried_at == float("-inf")
+        if never or (self.renderer.trouble and now - self._tried_at >= TRY_EVERY):
             self._tried_at = now
             with suppress(Unavailable, TimeoutError):
                 async with asyncio.timeout(TRY_FOR):

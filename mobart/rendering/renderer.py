@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
@@ -26,6 +27,10 @@ PATIENCE = 4
 TOO_SLOW = "Processing the picture took too long."
 NO_ROOM_PAUSE = 5.0
 """Seconds after which a picture is tried again for which the machine had no memory."""
+TRIES_ALONE = 4
+"""How often a picture is tried alone for which there was no memory, before the simpler recipe is."""
+REMEMBERED = 256
+"""How many of those tries are remembered."""
 
 
 class ProcessRenderer(Generic[Recipe]):
@@ -37,7 +42,8 @@ class ProcessRenderer(Generic[Recipe]):
 
     A picture is paid for, so a child's death is not the end of it:
 
-        killed by the system    there was no memory: tried again alone, then later (`Unavailable`)
+        killed by the system    there was no memory: tried again alone, then later (`Unavailable`); where
+                                that does not pass, with a simpler recipe
         crashed, exited         tried again in a fresh child, then with a simpler recipe
         frozen, starved         the same, after several times its time; then later (`Unavailable`)
         too slow, too large     tried again with a simpler recipe
@@ -65,6 +71,7 @@ class ProcessRenderer(Generic[Recipe]):
         self._processes = processes
         self._slots = asyncio.Semaphore(processes)
         self._alone = asyncio.Lock()
+        self._killed_alone: deque[int] = deque(maxlen=REMEMBERED)
         limits = ProcessLimits(memory=memory, cpu=math.ceil(CPU_SHARE * timeout), confined=confined)
         self._pool = ProcessPool(render_function, limits)
 
@@ -111,7 +118,7 @@ class ProcessRenderer(Generic[Recipe]):
         except Broken as hard:
             simple = self._simplified(recipe)
             try:
-                async with self._slots:
+                async with self._room_after(hard):
                     return await self._try(raw, simple, fresh=True)
             except Broken as end:
                 raise self._verdict(raw, hard, end) from end
@@ -124,18 +131,22 @@ class ProcessRenderer(Generic[Recipe]):
         except Broken as death:
             if death.overtime and not death.starved:
                 raise
-            room: AbstractAsyncContextManager[None]
-            room = self._whole_machine() if death.no_room else self._slots
+            room = self._room_after(death)
         async with room:
             try:
                 return await self._try(raw, recipe, fresh=True)
             except Broken as death:
-                if not death.no_room:
+                if not death.no_room or self._is_too_large(raw):
                     raise
-                detail = f"{len(raw)} bytes: {death}; nothing else was being rendered"
-                raise Unavailable(
-                    Code.PROCESSING_FAILED, SPOILED, retry_after=NO_ROOM_PAUSE, detail=detail
-                ) from death
+                raise _short_of_memory(raw, f"{death}; nothing else was being rendered") from death
+
+    def _room_after(self, death: Broken) -> AbstractAsyncContextManager[None]:
+        return self._whole_machine() if death.no_room else self._slots
+
+    def _is_too_large(self, raw: bytes) -> bool:
+        """Note that *raw* had no room though it was alone; return whether that does not seem to pass."""
+        self._killed_alone.append(hash(raw))
+        return self._killed_alone.count(hash(raw)) >= TRIES_ALONE
 
     @asynccontextmanager
     async def _whole_machine(self) -> AsyncIterator[None]:
@@ -174,6 +185,8 @@ class ProcessRenderer(Generic[Recipe]):
 
     def _verdict(self, raw: bytes, first: Broken, last: Broken) -> Rejected | Unavailable:
         detail = f"{len(raw)} bytes: {first}; by the simpler recipe: {last}"
+        if last.no_room:
+            return _short_of_memory(raw, f"{first}; by the simpler recipe: {last}")
         if last.starved:
             return Unavailable(
                 Code.PROCESSING_TIMEOUT, TOO_SLOW, retry_after=NO_ROOM_PAUSE, detail=detail
@@ -181,3 +194,8 @@ class ProcessRenderer(Generic[Recipe]):
         if last.overtime:
             return Rejected(Code.PROCESSING_TIMEOUT, TOO_SLOW, detail=detail)
         return failure(detail)
+
+
+def _short_of_memory(raw: bytes, detail: str) -> Unavailable:
+    detail = f"{len(raw)} bytes: {detail}"
+    return Unavailable(Code.PROCESSING_FAILED, SPOILED, retry_after=NO_ROOM_PAUSE, detail=detail)

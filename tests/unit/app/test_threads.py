@@ -6,17 +6,16 @@ import threading
 import pytest
 
 from mobart.app.checks import NotReady
-from mobart.app.threads import start_threads
+from mobart.app.threads import started_threads
 
 
 async def test_no_thread_has_to_be_started_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a process that may start no more goes on."""
-    start_threads(3)
 
     def refuse(_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    with monkeypatch.context() as full:
+    with started_threads(3), monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", refuse)
         busy = threading.Barrier(3)
         await asyncio.gather(*(asyncio.to_thread(busy.wait, 10) for _ in range(3)))
@@ -37,7 +36,27 @@ async def test_a_worker_that_may_start_too_few_does_not_begin(
 
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", refuse_the_second)
-        with pytest.raises(NotReady, match="no 3 threads"):
-            start_threads(3)
+        with pytest.raises(NotReady, match="no 3 threads"), started_threads(3):
+            pass
     started[0].join(10)
     assert not started[0].is_alive()
+
+
+def test_the_loop_ends_where_the_system_gives_no_further_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes one to wait for the others; a worker that is told to stop then ends well."""
+    most, begin = threading.active_count() + 3, threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if threading.active_count() >= most:
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    async def work() -> int:
+        with started_threads(3):
+            return await asyncio.to_thread(len, "four")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", start)
+        assert asyncio.run(work()) == 4

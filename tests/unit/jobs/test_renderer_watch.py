@@ -14,12 +14,14 @@ from tests.support.jobs import running, worker_parts
 from tests.support.observers import Notes
 
 
-async def test_a_renderer_that_works_is_not_tried() -> None:
-    """Each try may start a process."""
-    renderer, notes = InstantStudio(), Notes()
-    watch = RendererWatch(renderer, RunningJobs(), notes, SimulatedClock())
-    await watch.look()
-    assert (watch.stopped, renderer.checks, notes.taken) == (False, 0, [])
+async def test_a_renderer_that_works_is_tried_once() -> None:
+    """Before the first job; each try may start a process."""
+    renderer, notes, clock = InstantStudio(), Notes(), SimulatedClock()
+    watch = RendererWatch(renderer, RunningJobs(), notes, clock)
+    for _ in range(3):
+        await watch.look()
+        clock.seconds += TRY_EVERY
+    assert (watch.stopped, renderer.checks, notes.taken) == (False, 1, [])
 
 
 async def test_one_that_cannot_work_is_told_once_and_tried_rarely_until_it_can() -> None:
@@ -56,6 +58,28 @@ async def test_a_worker_buys_nothing_that_it_cannot_make() -> None:
         await parts.notes.has(LogEvent.JOB_SETTLED)
     (message,) = await parts.world.announced()
     assert message["status"] == "completed"
+
+
+class Unproven(InstantStudio):
+    """A renderer of which nothing is known before it is tried, and that cannot work."""
+
+    async def check(self) -> None:
+        """See `Renderer`."""
+        self.trouble = "no room"
+        await super().check()
+
+
+async def test_that_it_cannot_is_found_out_before_the_first_purchase() -> None:
+    """And not by pictures that are paid."""
+    provider = MemoryProvider()
+    parts = await worker_parts(provider, slots=Slots(2), renderer=Unproven())
+    await parts.view.intake.accept(REQUEST)
+    async with running(parts.worker):
+        await parts.notes.has(LogEvent.RENDERING_STOPPED)
+        for _ in range(5):
+            await parts.world.clock.sleep(60)
+    assert parts.notes.of(LogEvent.JOB_CLAIMED) == []
+    assert provider.payments(REQUEST.request_id) == 0
 
 
 class Failing(InstantStudio):

@@ -20,7 +20,7 @@ from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.rendering.frames import ProcessLimits
 from mobart.rendering.process import Broken, RenderProcess
-from mobart.rendering.renderer import ProcessRenderer
+from mobart.rendering.renderer import TRIES_ALONE, ProcessRenderer
 from tests.daemon.deployment import until
 from tests.unit.rendering import render_functions
 
@@ -135,6 +135,33 @@ async def test_a_picture_for_which_there_is_no_memory_waits(obedient: ProcessRen
         await obedient.render(b"starve", RECIPE)
     assert away.value.retry_after == 5.0
     assert (await obedient.render(b"print", RECIPE)).png == b"'r'"
+
+
+async def test_a_picture_for_which_there_never_is_memory_is_rendered_by_a_simpler_recipe() -> None:
+    """It is waited for a few times, as other work may need the memory; then something is better than nothing."""
+    renderer = ProcessRenderer(
+        render_function=render_functions.only_simple,
+        simplified=lambda _: "simple",
+        processes=1,
+        confined=False,
+    )
+    async with renderer:
+        for _ in range(TRIES_ALONE - 1):
+            with pytest.raises(Unavailable, match="nothing else was being rendered"):
+                await renderer.render(b"starve", "full")
+        assert (await renderer.render(b"starve", "full")).png == b"simple"
+
+
+async def test_one_for_which_even_that_has_no_memory_waits_on(
+    obedient: ProcessRenderer[str],
+) -> None:
+    """It is never refused for what other work takes."""
+    for _ in range(TRIES_ALONE - 1):
+        with pytest.raises(Unavailable):
+            await obedient.render(b"starve", RECIPE)
+    with pytest.raises(Unavailable, match=r"by the simpler recipe: .*killed by SIGKILL") as away:
+        await obedient.render(b"starve", RECIPE)
+    assert (away.value.code, away.value.retry_after) == (Code.PROCESSING_FAILED, 5.0)
 
 
 @pytest.mark.usefixtures("untold")
@@ -395,7 +422,7 @@ with Path(sys.argv[2]).open("a") as diary:
 
 async def main():
     from tests.unit.rendering import render_functions
-    from mobart.rendering.renderer import ProcessRenderer
+    from mobart.rendering.renderer import TRIES_ALONE, ProcessRenderer
     render = getattr(render_functions, sys.argv[3])
     renderer = ProcessRenderer(render_function=render, processes=1, confined=False)
     await renderer.render(sys.argv[1].encode(), 0)
