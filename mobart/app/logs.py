@@ -59,7 +59,7 @@ def logging_to(
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     problems: list[str] = []
     handlers = list(_handlers(file, SecretMasks(secrets), problems))
-    listeners = [QueueListener(queue.Queue(QUEUED), handler) for handler in handlers]
+    listeners = [_Listener(queue.Queue(QUEUED), handler) for handler in handlers]
     root = logging.getLogger()
     root.handlers = [_Queue(listener) for listener in listeners]
     root.setLevel(level)
@@ -99,22 +99,32 @@ def report_failures_to(observer: Observer) -> None:
             handler.failures.observer = observer
 
 
-def _finish(listeners: Sequence[QueueListener]) -> None:
-    """Write what is queued; a console that nobody reads must not keep the process alive."""
-    closing = [threading.Thread(target=_close, args=[one], daemon=True) for one in listeners]
+class _Listener(QueueListener):
+    """The thread that writes what is queued for one handler."""
+
+    def finish(self, until: float) -> None:
+        """Write what is queued, at most until *until* of the monotonic clock, and close the handler.
+
+        A console that nobody reads must not keep the process alive.  No thread is started for that:
+        the system may give none.
+        """
+        writer = self._thread
+        if writer is None:
+            return
+        writer.join(max(0.0, until - time.monotonic()))
+        if not writer.is_alive():
+            for handler in self.handlers:
+                with suppress(OSError):
+                    handler.close()
+
+
+def _finish(listeners: Sequence[_Listener]) -> None:
     until = time.monotonic() + FLUSH_SECONDS
-    for thread in closing:
-        thread.start()
-    for thread in closing:
-        thread.join(max(0.0, until - time.monotonic()))
-
-
-def _close(listener: QueueListener) -> None:
-    with suppress(queue.Full):  # then it is stuck, and no use waiting for
-        listener.stop()
-    for handler in listener.handlers:
-        with suppress(OSError):
-            handler.close()
+    for listener in listeners:
+        with suppress(queue.Full):  # then it is stuck, and no use waiting for
+            listener.enqueue_sentinel()
+    for listener in listeners:
+        listener.finish(until)
 
 
 def _configure_structlog(*, prompts: bool) -> None:

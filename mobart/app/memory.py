@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobart.app.checks import NotReady
 from mobart.jobs.slots import pictures
 from mobart.settings import Settings
 
 MIB = 2**20
 BASE = 256 * MIB
-"""The worker itself with its libraries, connections and queues; measured at 90 to 160 MiB."""
+"""The worker itself with its libraries, connections and queues; measured at 90 to 160 MiB.
+
+With less than this, the system kills each process for pictures of 2048x2048 pixels, or the worker.
+"""
 
 LIMIT_FILES = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -58,8 +62,15 @@ def limits_of(settings: Settings) -> MemoryLimits:
 
 
 def memory_problem(settings: Settings) -> str | None:
-    """Return one line if the limits of *settings* need more memory than this container has."""
-    return limits_of(settings).problem(available_memory())
+    """Return one line if the limits of *settings* need more memory than this container has.
+
+    Raises NotReady where that is too little for any picture: each would be paid for in vain.
+    """
+    available = available_memory()
+    if available is not None and available < BASE:
+        line = f"Memory: a worker needs {BASE // MIB} MiB, and this container has {available // MIB} MiB"
+        raise NotReady([line], healing=False)
+    return limits_of(settings).problem(available)
 
 
 def available_memory(files: tuple[Path, ...] = LIMIT_FILES) -> int | None:

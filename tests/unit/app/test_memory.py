@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mobart.app.memory import BASE, MIB, MemoryLimits, available_memory
+from mobart.app import memory
+from mobart.app.checks import NotReady
+from mobart.app.memory import BASE, MIB, MemoryLimits, available_memory, memory_problem
+from mobart.settings import load
 
 LIMITS = MemoryLimits(render_processes=2, render_memory=1024 * MIB, jobs=16, source_bytes=32 * MIB)
 
@@ -43,3 +46,16 @@ def test_the_limit_of_a_container_is_read(tmp_path: Path, content: str, limit: i
 def test_a_system_without_control_groups_has_no_limit(tmp_path: Path) -> None:
     """Nothing is guessed."""
     assert available_memory((tmp_path / "missing",)) is None
+
+
+def test_a_container_too_small_for_any_picture_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would pay for pictures whose processes, or which itself, the system then kills."""
+    settings = load(s3_bucket_name="assets", midjourney_api_key="key")
+    monkeypatch.setattr(memory, "available_memory", lambda: BASE - 1)
+    with pytest.raises(NotReady, match="needs 256 MiB, and this container has 255 MiB") as refusal:
+        memory_problem(settings)
+    assert not refusal.value.healing
+    monkeypatch.setattr(memory, "available_memory", lambda: BASE)
+    assert "large pictures may have to wait" in (memory_problem(settings) or "")
