@@ -98,6 +98,8 @@ async def test_a_worker_that_can_start_no_process_buys_nothing_more(deployment: 
     python.symlink_to(sys.executable)
     by_link = ("sh", "-c", 'shift; exec "$0" "$@"', str(python))
     worker = await deployment.ready_worker(within=by_link, PYTHONPATH=os.pathsep.join(sys.path))
+    await deployment.ask("r-0")
+    assert (await deployment.outcome("r-0"))["status"] == "completed"
     for child in psutil.Process(worker.process.pid).children():
         child.kill()
     python.unlink()
@@ -109,13 +111,13 @@ async def test_a_worker_that_can_start_no_process_buys_nothing_more(deployment: 
 
     await until(unready, "not ready any more")
     await deployment.ask("r-2")
-    await worker.until_logged("request.accepted", 2)
-    assert deployment.midjourney.ledger.paid() == 1
+    await worker.until_logged("request.accepted", 3)
+    assert deployment.midjourney.ledger.paid() == 2
 
     await deployment.ready_worker()
     outcomes = [await deployment.outcome(name) for name in ("r-1", "r-2")]
     assert [outcome["status"] for outcome in outcomes] == ["completed", "completed"]
-    assert deployment.midjourney.ledger.paid() == 2
+    assert deployment.midjourney.ledger.paid() == 3
     python.symlink_to(sys.executable)
     await worker.until_logged("rendering.resumed")
 
