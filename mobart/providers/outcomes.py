@@ -62,6 +62,13 @@ UNMISTAKABLE = frozenset({401, 402})
 
 WAIT = re.compile(r"\bin ~?(\d{1,5}(?:\.\d{1,3})?) ?s(?:ec(?:ond)?s?)?\b", re.ASCII | re.IGNORECASE)
 
+RATES = re.compile(
+    r"exceeded (your|the) (\w+ )?quota|(no|out of|exhausted) (\w+ )?quota"
+    r"|quota (is |are |was )?(exceeded|exhausted|used up)",
+    re.ASCII | re.IGNORECASE,
+)
+"""Words of an empty account that may as well be said of requests in a minute."""
+
 SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
 """Fields that hold words, or lists of them."""
 NAMING = ("code", "type", "name", "error_code", "error_type", "reason")
@@ -100,6 +107,9 @@ def ensure_accepted(
         if verdict is not None:
             raise verdict
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        said = wrapped_error_text(json_object(answer) or {})
+        if (empty := empty_account(unquoted(said, *secrets))) is not None:
+            raise empty
         wait = retry_after(answer.headers, now=now) or _wait_in_words(answer)
         raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=status)
     if is_firewall(answer):
@@ -112,6 +122,17 @@ def ensure_accepted(
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=f"{status}, not followed")
     if not is_success(answer):
         raise InDoubt(status)
+
+
+def empty_account(said: str) -> Rejected | None:
+    """Return the error for a 429 whose words speak of money, for which no waiting helps.
+
+    A "quota" that is exceeded is what many call their rates, so it proves nothing.
+    """
+    reason = find_reason(RATES.sub("", said.replace("_", " ")))
+    if reason is None or reason.code is not Code.PROVIDER_CREDIT:
+        return None
+    return Rejected(reason.code, reason.sentence, detail="HTTP 429, an empty account by its words")
 
 
 def is_success(answer: Answer) -> bool:

@@ -37,7 +37,7 @@ from mobart.providers.comfyui.settings import ComfyUISettings
 from mobart.providers.comfyui.workflow import Workflow
 from mobart.providers.forms import form_with
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import CONCERN_ALL, is_success, json_object, trouble, usable
+from mobart.providers.outcomes import CONCERN_ALL, is_success, json_object, silent, trouble, usable
 from mobart.providers.repeatable import id_of
 from mobart.providers.repeats import PAUSES, TRIES, repeat
 from mobart.providers.sentences import REFUSED, UNFIT
@@ -101,7 +101,8 @@ class ComfyUI(TaskProvider):
             answer = await self._buy(order, "/prompt", json=message, seconds=seconds)
             if answer.status == HTTPStatus.CONFLICT:  # newer servers know the id, which is ours
                 return Ticket(self.name, id_of(order))
-            return await self._taken(order, self._accepted(answer, order, judge))
+            own = silent if answer.status in CONCERN_ALL else judge  # a cloud's, of the account
+            return await self._taken(order, self._accepted(answer, order, own))
         except InDoubt:
             with suppress(Unavailable):
                 if found := await self.find(order):

@@ -21,7 +21,7 @@ from mobart.providers.error_phrases import is_moderation
 from mobart.providers.fields import list_of, object_of, picture_in, text_of
 from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
-from mobart.providers.outcomes import json_object
+from mobart.providers.outcomes import empty_account, json_object
 from mobart.providers.sentences import (
     BUSY,
     FAILED,
@@ -162,6 +162,8 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     if _has_no_quota(details):
         detail = "the quota of this model is 0: the account has to be a paid one"
         return Rejected(Code.PROVIDER_CREDIT, NO_CREDIT, detail=detail)
+    if (empty := empty_account(text_of(error, "message"))) is not None:
+        return empty
     wait = _retry_delay(details)
     if wait is None:
         return None

@@ -15,7 +15,7 @@ from mobart.providers.error_phrases import find_reason, is_moderation
 from mobart.providers.fields import list_of, object_of, picture_in
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import error_text
-from mobart.providers.sentences import MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
+from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
 PARAMETERS = ("model", "size", "quality", "background", "moderation", "complexity")
 """Parameters that a preset may set, over the settings of the same name."""
@@ -24,6 +24,7 @@ CODES: Mapping[str, tuple[Code, str]] = {
     "content_policy_violation": (Code.MODERATION_BLOCKED, MODERATED),
     "insufficient_quota": (Code.PROVIDER_CREDIT, NO_CREDIT),
     "billing_hard_limit_reached": (Code.PROVIDER_CREDIT, NO_CREDIT),
+    "billing_not_active": (Code.PROVIDER_CREDIT, NO_CREDIT),
     "organization_spend_limit_exceeded": (Code.PROVIDER_CREDIT, NO_CREDIT),
     "project_spend_limit_exceeded": (Code.PROVIDER_CREDIT, NO_CREDIT),
     "invalid_api_key": (Code.PROVIDER_AUTH, NO_ACCESS),
@@ -38,6 +39,8 @@ AUTO = "auto"
 """Leaves a choice to the model, as leaving it out does, which other servers of this API understand too."""
 SETTINGS = ("Invalid model name passed", "UnsupportedParamsError")
 """Words by which LiteLLM's proxy refuses what the operator chose, and no prompt."""
+MODERATION = "respect_moderation"
+"""Where it is false, xAI's own client takes no picture either."""
 SIZES = ("1024x1024", "1536x1024", "1024x1536")
 """The sizes that every model has."""
 
@@ -61,9 +64,13 @@ def generation(order: Order, defaults: Mapping[str, str]) -> dict[str, object]:
 def read_picture(body: Mapping[str, Any]) -> bytes | Picture:
     """Return the file in an answer, or the address that stands for it at other servers.
 
-    Raises InDoubt: it was perhaps paid for, but there is no picture.
+    Raises:
+        Rejected: moderation holds it back, as xAI says it of a picture that it made.
+        InDoubt: it was perhaps paid for, but there is no picture.
     """
     data = list_of(body, "data")
+    if any(object_of({"_": one}, "_").get(MODERATION) is False for one in (body, *data)):
+        raise Rejected(Code.MODERATION_BLOCKED, FILTERED, detail=f"HTTP 200, {MODERATION}: false")
     if raw := file_in(data[0].get("b64_json") if data and isinstance(data[0], Mapping) else ""):
         return raw
     if found := picture_in(data) or picture_in(body):

@@ -26,7 +26,8 @@ from mobart_local.standin import Script
 from mobart_local.standin.dialects.comfyui.answers import SUBMITS
 from tests.support.outcomes import outcome
 from tests.support.provider_builders import built
-from tests.support.provider_setup import CAT, SLOW_ROWS, Setup, selling
+from tests.support.provider_setup import CAT, SLOW_ROWS, Setup, client_at, selling
+from tests.support.raw_http import raw_server, says
 
 NAME = "comfyui"
 DOG = Order("r-2", "u-1", "a pixel dog")
@@ -91,6 +92,28 @@ class TestEverySubmitAnswer:
             assert type(told) is kind
             assert getattr(told, "code", None) is code
             assert provider.submits() == (TRIES if (kind, code) == EXHAUSTED else 1)
+
+    @pytest.mark.parametrize(
+        ("status", "told"),
+        [
+            (400, (Rejected, Code.PROVIDER_UNAVAILABLE)),
+            (401, (Rejected, Code.PROVIDER_AUTH)),
+            (402, (Rejected, Code.PROVIDER_CREDIT)),
+            (403, (Rejected, Code.PROVIDER_AUTH)),
+            (429, BUSY),
+        ],
+    )
+    async def test_of_the_account_goes_by_its_status(
+        self, status: int, told: tuple[type[MobartError], Code]
+    ) -> None:
+        """Clouds refuse it in the words for a workflow."""
+        body = {"error": {"type": "refused", "message": ""}, "node_errors": {}}
+        async with (
+            raw_server(says(status, body)) as server,
+            client_at(NAME, server.origin) as client,
+        ):
+            come = await outcome(client.submit(CAT))
+        assert (type(come), getattr(come, "code", None)) == told
 
     async def test_what_is_wrong_with_a_workflow_is_told_by_its_place(self) -> None:
         """Node, input and kind of error are in the log; the value is not."""

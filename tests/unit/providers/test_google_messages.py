@@ -130,6 +130,29 @@ class TestErrors:
         assert judge(refused("RESOURCE_EXHAUSTED")) is None
         assert judge(refused("RESOURCE_EXHAUSTED", {"retryDelay": "1s"}, code=402)) is None
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Your prepayment credits are depleted. Please go to AI Studio to manage your billing.",
+            "Your project has exceeded its monthly spending cap.",
+        ],
+    )
+    def test_about_money_is_final(self, words: str) -> None:
+        """It has the status of haste, and may name a delay."""
+        body = refused("RESOURCE_EXHAUSTED", {"retryDelay": "5s"})
+        body["error"]["message"] = words
+        told = judge(body)
+        assert isinstance(told, Rejected)
+        assert told.code is Code.PROVIDER_CREDIT
+
+    def test_about_a_rate_that_speaks_of_billing_asks_for_patience(self) -> None:
+        """As Google words every rate that is exceeded."""
+        body = refused("RESOURCE_EXHAUSTED", {"retryDelay": "5s"})
+        body["error"]["message"] = (
+            "You exceeded your current quota, please check your plan and billing details."
+        )
+        assert isinstance(judge(body), Unavailable)
+
     def test_of_an_account_without_pictures_is_final(self) -> None:
         """Waiting would not help."""
         told = judge(refused("RESOURCE_EXHAUSTED", {"violations": [{"quotaValue": "0"}]}))

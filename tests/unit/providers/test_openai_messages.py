@@ -118,6 +118,21 @@ class TestReadPicture:
         """Servers that speak the API answer with data URIs, or with addresses."""
         assert read_picture({"data": [picture]}) == expected
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"data": [{"url": None, "respect_moderation": False}]},
+            {"data": [{"url": "https://x.example/1.png", "respect_moderation": False}]},
+            {"data": [], "respect_moderation": False},
+        ],
+    )
+    def test_is_refused_where_moderation_holds_it_back(self, body: dict[str, Any]) -> None:
+        """As xAI says it, whose own client takes no such picture either."""
+        with pytest.raises(Rejected) as no:
+            read_picture(body)
+        assert no.value.code is Code.MODERATION_BLOCKED
+        assert read_picture({"data": [{"b64_json": "aGk=", "respect_moderation": True}]}) == b"hi"
+
     @given(ANSWERS)
     def test_is_a_file_or_a_doubt(self, body: dict[str, Any]) -> None:
         """A yes without a picture is never a no."""

@@ -128,6 +128,28 @@ def test_a_busy_provider_may_say_in_words_for_how_long(
         assert busy.value.retry_after == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Your prepayment credits are depleted.", Code.PROVIDER_CREDIT),
+        ("Your account is not active: billing disabled", Code.PROVIDER_CREDIT),
+        ("insufficient_funds", Code.PROVIDER_CREDIT),
+        ("You exceeded your current quota, please check your plan and billing details.", None),
+        ("Quota exceeded for requests per minute", None),
+        ("Resource has been exhausted (e.g. check quota).", None),
+        ("too many requests", None),
+    ],
+)
+def test_an_empty_account_is_told_from_haste_by_words_of_money(
+    said: str, code: Code | None
+) -> None:
+    """Both come as 429; waiting helps for one of them only."""
+    with pytest.raises((Rejected, Unavailable)) as raised:
+        judge(429, json.dumps({"error": {"message": said}}).encode())
+    assert isinstance(raised.value, Rejected) is (code is not None)
+    assert raised.value.code is (code or Code.PROVIDER_RATE_LIMITED)
+
+
 def test_a_firewalls_page_is_not_moderation_and_not_the_keys_end() -> None:
     """Its "blocked" is not about the prompt, nor is it the API's word about the key: it may pass."""
     page = b"\n<html>Sorry, you have been blocked</html>"
