@@ -35,7 +35,7 @@ ERRORS = range(400, 600)
 PROOF = frozenset(
     {Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH, Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED}
 )
-"""Reasons in a 500 that prove a refusal.  "No room now" does not: that may be another server's."""
+"""Reasons in a 500, or a 200 without a task, that prove a refusal.  "No room now" does not: that may be another server's."""
 
 
 def task_in(body: object, *, name: str) -> Mapping[str, Any] | None:
@@ -68,7 +68,8 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
     if task is not None and task[name] not in (None, ""):
         raise InDoubt("no usable task id", code=Code.PROVIDER_BAD_RESPONSE)
     meant = as_meant(answer)
-    if meant.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+    failed = "code" in body and meant.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    if failed or (is_success(meant) and _is_failure(body)):
         _refuse_if_proven(body, secrets)
     accepted_body(meant, now=now, secrets=secrets)
     raise InDoubt("no task id", code=Code.PROVIDER_BAD_RESPONSE)
@@ -77,6 +78,8 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
 def as_meant(answer: Answer) -> Answer:
     """Return *answer* with the status that its envelope holds; an unknown code counts as 500."""
     code = (json_object(answer) or {}).get("code")
+    if isinstance(code, str) and code.isdecimal() and code.isascii():
+        code = int(code[:9])
     if not is_success(answer) or isinstance(code, bool) or not isinstance(code, int):
         return answer
     if code in (0, HTTPStatus.OK):
@@ -107,15 +110,20 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     return Picture(urls, grid=True)
 
 
+def _is_failure(body: Mapping[str, Any]) -> bool:
+    """Return whether a body without a code, as a bare task has none, says that it failed."""
+    return "code" not in body and (bool(object_of(body, "error")) or status_of(body) in FAILED)
+
+
 def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:
-    """Raise Rejected if the envelope of an internal error says a thing that proves a refusal.
+    """Raise Rejected if an envelope, or an error in a success without a task, says a thing that proves a refusal.
 
     Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
     """
     text = wrapped_error_text(body)
     reason = find_reason(text)
     quoted = any(find_reason(secret) for secret in secrets)
-    if "code" in body and reason is not None and reason.code in PROOF and not quoted:
+    if reason is not None and reason.code in PROOF and not quoted:
         fallback = (Code.PROVIDER_REJECTED, REFUSED)
         raise refusal(text, fallback=fallback, detail=redact(text, *secrets))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobart.core.domain import Pending, Picture
-from mobart.core.errors import InDoubt, Rejected, Unavailable
+from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.prompts.parameters import split
 from mobart.providers.callback import CallbackAddress
@@ -108,6 +108,34 @@ class TestReadTicket:
         """By words for what no submit gets past."""
         with pytest.raises(Rejected):
             ticket(500, {"code": 500, "message": said})
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {
+                "job_id": "",
+                "status": "failed",
+                "error": {"code": 10001, "message": "Banned prompt"},
+            },
+            {"status": "Failed", "message": "Banned prompt detected"},
+            {"error": {"code": 10000, "raw_message": "banned words"}},
+            {"code": "400", "message": "Banned prompt"},
+            {"code": "10000", "message": "Banned prompt"},
+        ],
+    )
+    def test_a_failure_as_a_success_may_prove_a_no(self, body: dict[str, Any]) -> None:
+        """A bare task that failed before it had an id, or a code that is written as a text."""
+        with pytest.raises(Rejected) as no:
+            ticket(200, body)
+        assert no.value.code is Code.MODERATION_BLOCKED
+
+    @pytest.mark.parametrize(
+        "body", [{"status": "failed", "error": {"message": "odd"}}, {"message": "Banned prompt"}]
+    )
+    def test_a_success_without_a_task_proves_nothing_else(self, body: dict[str, Any]) -> None:
+        """Whatever failed may have been paid."""
+        with pytest.raises(InDoubt):
+            ticket(200, body)
 
     @pytest.mark.parametrize("status", [502, 503, 504])
     def test_a_gateway_proves_nothing_whatever_it_says(self, status: int) -> None:
