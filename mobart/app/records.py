@@ -24,12 +24,13 @@ async def keep_records(parts: Components) -> None:
     async def write() -> None:
         await base.recorder.write(status_of(parts))
 
+    guard = LoopGuard(base.observer, base.clock)
     try:
-        await LoopGuard(base.observer, base.clock).forever(write, every=EVERY)
+        await guard.forever(write, every=EVERY)
     finally:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
-                await write()
+                await guard.once(write)
 
 
 async def share_durations(base: Base) -> None:

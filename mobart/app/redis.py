@@ -1,13 +1,18 @@
 """The connections to Redis, and what this worker may do there."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.connection import ConnectionInterface
 
+from mobart.core.errors import Unavailable
 from mobart.core.ports import Clock, Observer
+from mobart.jobs.loop import LoopGuard
+from mobart.journal import backlog, neighbours, watch
 from mobart.journal.backlog import Backlog
 from mobart.journal.connection import connect, connector
 from mobart.journal.durability import Durability
@@ -75,9 +80,29 @@ def deployment_of(settings: Settings, redis: Redis) -> Deployment:
 def watches_of(
     parts: RedisParts, clock: Clock, observer: Observer, listener: Listener
 ) -> Sequence[Coroutine[Any, Any, None]]:
-    """Return what looks at Redis while a worker runs; each goes on until it is cancelled."""
-    watch = MasterWatch(parts.commands, observer=observer, subscription=listener)
-    return parts.backlog.run(clock), watch.run(clock), build_neighbours(parts, observer).run(clock)
+    """Return what looks at Redis while a worker runs; each goes on until it is cancelled, whatever Redis says."""
+    looks = [
+        (parts.backlog.look, backlog.LOOK_EVERY),
+        (
+            MasterWatch(parts.commands, observer=observer, subscription=listener).look,
+            watch.LOOK_EVERY,
+        ),
+        (build_neighbours(parts, observer).look, neighbours.LOOK_EVERY),
+    ]
+    guard = LoopGuard(observer, clock)
+    return [_looking(guard, look, every) for look, every in looks]
+
+
+async def _looking(guard: LoopGuard, look: Callable[[], Awaitable[None]], every: float) -> None:
+    """Look at once, and then now and then; without a word where Redis is away: others say so."""
+
+    @wraps(look)
+    async def quiet() -> None:
+        with suppress(Unavailable):
+            await look()
+
+    await guard.once(quiet)
+    await guard.forever(quiet, every=every)
 
 
 def build_neighbours(parts: RedisParts, observer: Observer) -> Neighbours:

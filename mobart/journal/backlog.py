@@ -1,5 +1,6 @@
 """How much is outstanding, and since when, for gauges that must answer at once."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,6 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from mobart.core.errors import Unavailable
-from mobart.core.ports import Clock
 from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 
@@ -25,14 +25,11 @@ class Backlog:
         self._oldest: float | None = None
         """When the oldest entry was added, in seconds since 1970; None if there is none."""
 
-    async def run(self, clock: Clock) -> None:
-        """Look every few seconds until cancelled; NaN means that Redis does not say."""
-        while True:
-            try:
-                await self._look()
-            except (Unavailable, ResponseError):  # somebody else's key, of another type
-                self.size, self._oldest = float("nan"), float("nan")
-            await clock.sleep(LOOK_EVERY)
+    async def look(self) -> None:
+        """Look once; NaN means that Redis does not say."""
+        self.size, self._oldest = float("nan"), float("nan")
+        with suppress(Unavailable, ResponseError):  # somebody else's key, of another type
+            await self._look()
 
     async def _look(self) -> None:
         pipeline = self._redis.pipeline(transaction=False)

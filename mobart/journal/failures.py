@@ -40,12 +40,12 @@ PASSING = (
 )
 PASSING_WORDS = (
     *("MISCONF", "NOREPLICAS", "BUSY", "MASTERDOWN", "LOADING", "OOM", "READONLY"),
-    *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN"),
+    *("NOAUTH", "NOPERM", "NOGROUP", "UNBLOCKED", "CLUSTERDOWN", "max "),
     *("WRONGTYPE", "The user executing the script can't", "ACL failure in script"),
 )
 """How errors begin that heal by themselves, or that somebody else has to mend, and that have no class.
 
-The last three: a key of another type under a name of ours, and rights that were taken from our user, as Redis and
+"max ": a limit of clients, or of requests where Redis is hosted.  The last three: a key of another type under a name of ours, and rights that were taken from our user, as Redis and
 Valkey say it.
 """
 _IN_SCRIPT = re.compile(r"^Error running script .*?: (@user_script: ?\d+: )+-?")

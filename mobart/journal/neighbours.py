@@ -6,7 +6,6 @@ which each worker proves its subscription to itself tells where it keeps its job
 """
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.ports import Clock, Observer
+from mobart.core.ports import Observer
 from mobart.journal.failures import AWAY, translated
 
 LOOK_EVERY = 30.0
@@ -76,13 +75,6 @@ class Neighbours:
         for one in found - self._known:
             self._observer.note(LogEvent.DEPLOYMENT_CLASHED, detail=CLASH.format(one))
         self._known = found
-
-    async def run(self, clock: Clock) -> None:
-        """Look now and then until cancelled."""
-        while True:
-            await clock.sleep(LOOK_EVERY)
-            with suppress(Unavailable):
-                await self.look()
 
     async def _clashes(self) -> list[Deployment] | None:
         """Return the other deployments on the own channel; None where Redis does not tell."""

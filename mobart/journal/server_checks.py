@@ -6,9 +6,11 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import (
+    AuthenticationError,
     InvalidResponse,
     NoPermissionError,
     OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -147,21 +149,30 @@ async def problem(redis: Redis, permissions: Permissions) -> str:
 
     A full disk or memory, or too few replicas, stop only what writes: so that is tried, and changes nothing.
     """
-    with translated():
-        try:
+    try:
+        with translated():
             if is_replica(await redis.info("replication")):
                 return "is a replica, and takes no writes"
             if lacking := await permissions.missing(redis):
                 return f"its user lacks the ACL rules {' '.join(lacking)}"
-        except NoPermissionError as error:
-            return f"refuses its user: {error}"
-        try:
             await redis.xadd(permissions.keys.job("check"), {"": ""}, nomkstream=True)
-        except OutOfMemoryError:
-            return "takes no writes (OOM)"
-        except ResponseError as error:
-            return f"takes no writes ({str(error).split(maxsplit=1)[0]})"
+    except (Unavailable, ResponseError) as error:
+        if why := _refusal(error.__cause__ or error):
+            return why
+        raise
     return ""
+
+
+def _refusal(error: BaseException) -> str:
+    """Return what a Redis that answers says against its use; "" if it does not answer."""
+    if isinstance(error, AuthenticationError):
+        return "refuses the login"
+    if isinstance(error, NoPermissionError):
+        return f"refuses its user: {error}"
+    if not isinstance(error, ResponseError):
+        return ""
+    words = {OutOfMemoryError: "OOM", ReadOnlyError: "READONLY"}
+    return f"takes no writes ({words.get(type(error)) or str(error).split(maxsplit=1)[0]})"
 
 
 async def ping(redis: Redis) -> None:

@@ -93,6 +93,9 @@ class Subscription:
                 await self._hear()
             except (RedisError, OSError, SubscriptionSilent) as error:
                 self._note_loss(error)
+            except Exception as error:  # noqa: BLE001 - a bug, or what is no answer of Redis
+                self.around.observer.note(LogEvent.LOOP_CRASHED, loop=self._name, exc_info=error)
+                self._note_loss(error)
             attempt = 0 if self._heard_last else attempt + 1
             if attempt:  # what was heard is missed now: it is opened again at once
                 wait = retrier.backoff.delay(attempt, jitter=self.around.clock.jitter())

@@ -7,14 +7,12 @@ time over a connection of its own while it is a replica, since the address may l
 then; and a subscription that is at another server than the master is opened anew.
 """
 
-from contextlib import suppress
 from typing import Protocol
 
 from redis.asyncio import Redis
 
-from mobart.core.errors import Unavailable
 from mobart.core.events import LogEvent
-from mobart.core.ports import Clock, Observer
+from mobart.core.ports import Observer
 from mobart.journal.failures import translated
 from mobart.journal.server_checks import is_replica
 
@@ -72,10 +70,3 @@ class MasterWatch:
         if len(self._tried) < MOST_TRIED:
             self._tried.add(apart)
             self._subscription.reopen()
-
-    async def run(self, clock: Clock) -> None:
-        """Look every few seconds until cancelled."""
-        while True:
-            await clock.sleep(LOOK_EVERY)
-            with suppress(Unavailable):
-                await self.look()

@@ -68,4 +68,6 @@ async def _reason(name: str, ask: Question) -> str:
         problem = await ask()
     except MobartError:
         problem = "no answer"
+    except Exception:  # noqa: BLE001 - an answer that nobody understands is none that helps
+        problem = "no answer that makes sense"
     return f"{name}: {problem}" if problem else ""

@@ -14,6 +14,8 @@ from tests.support.proxy import Proxy, Troubles
 AWAY_SECONDS = 10
 BUSY_LOOP = 0.3
 """CPU seconds a second; a loop that does not wait takes all it can get."""
+ROUNDS = 6.0
+"""Seconds in which everything that looks at Redis now and then, but for neighbours, has done so."""
 LOADING = b"-LOADING Redis is loading the dataset in memory\r\n"
 SLOW = Script(seconds=2, side=64)
 
@@ -171,6 +173,32 @@ async def test_a_redis_that_is_loading_is_waited_for(deployment: Deployment) -> 
         proxy.troubles.canned = None
         await completed_once(deployment, "r-1")
         assert not worker.logged("job.crashed") + worker.logged("loop.crashed")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"-ERR unknown command\r\n", b"$-1\r\n", b":1\r\n", b"*0\r\n"],
+    ids=["error", "nil", "number", "nothing"],
+)
+async def test_a_redis_that_says_what_nobody_knows_is_survived(
+    deployment: Deployment, nonsense: bytes
+) -> None:
+    """A proxy or a host's own limit may answer for it: no worker ends, and it goes on by itself."""
+    deployment.midjourney.play(SLOW)
+    async with Proxy(deployment.redis_server.port) as proxy:
+        worker = await worker_behind(proxy, deployment)
+        await deployment.ask("r-1")
+        await worker.until_logged("job.paid")
+        proxy.troubles.canned = nonsense
+
+        async def is_unready() -> bool:
+            return (await worker.probe("/readyz"))[0] == 503
+
+        await until(is_unready, "the probe tells it")
+        await asyncio.sleep(ROUNDS)  # what looks at Redis now and then does so, and meets it
+        proxy.troubles.canned = None
+        await completed_once(deployment, "r-1")
+        await worker.until_ready()
 
 
 async def test_a_redis_that_may_evict_jobs_is_warned_about(

@@ -114,8 +114,9 @@ async def test_nothing_is_cancelled_where_such_data_are(redis_world: RedisWorld,
         ResponseError("The user executing the script can't run this command or subcommand"),
         ResponseError("ACL failure in script: User w has no permissions to run the 'xadd' command"),
         ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"),
+        ResponseError("max daily request limit exceeded. Limit: 10000, Usage: 10000."),
     ],
-    ids=["flushed", "command", "script", "script-of-valkey", "type"],
+    ids=["flushed", "command", "script", "script-of-valkey", "type", "quota"],
 )
 async def test_what_somebody_else_has_to_mend_is_waited_for(error: Exception) -> None:
     """It is no bug of ours, and counts as none against a job."""

@@ -1,15 +1,12 @@
 """What is outstanding, as the gauge sees it."""
 
-import asyncio
 import math
 from datetime import UTC, datetime
 
 from fakeredis import FakeAsyncRedis
 
-from mobart.app.clock import SystemClock
 from mobart.journal.backlog import Backlog
 from mobart.journal.keys import Keys
-from tests.daemon.deployment import until
 
 
 async def test_the_backlog_is_the_length_of_the_request_stream() -> None:
@@ -18,9 +15,8 @@ async def test_the_backlog_is_the_length_of_the_request_stream() -> None:
     for _ in range(3):
         await redis.xadd(keys.requests, {"request": "{}"})
     backlog = Backlog(redis, keys=keys)
-    looking = asyncio.create_task(backlog.run(SystemClock()))
-    await until(lambda: backlog.size == 3, "the first look")
-    looking.cancel()
+    await backlog.look()
+    assert backlog.size == 3
     await redis.aclose()
 
 
@@ -31,13 +27,10 @@ async def test_its_age_is_that_of_the_oldest_entry() -> None:
     assert backlog.age(datetime.fromtimestamp(1100, UTC)) == 0
     await redis.xadd(keys.requests, {"request": "{}"}, id="1000000-0")
     await redis.xadd(keys.requests, {"request": "{}"}, id="1090000-0")
-    looking = asyncio.create_task(backlog.run(SystemClock()))
-    await until(lambda: backlog.size == 2, "the first look")
+    await backlog.look()
     assert backlog.age(datetime.fromtimestamp(1100, UTC)) == 100
-    looking.cancel()
     await redis.set(keys.requests, "no stream")
-    looking = asyncio.create_task(backlog.run(SystemClock()))
-    await until(lambda: math.isnan(backlog.size), "a look in vain")
+    await backlog.look()
+    assert math.isnan(backlog.size)
     assert math.isnan(backlog.age(datetime.fromtimestamp(1100, UTC)))
-    looking.cancel()
     await redis.aclose()
