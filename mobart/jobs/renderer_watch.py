@@ -29,19 +29,31 @@ class RendererWatch:
     clock: Clock
     stopped: bool = False
     _tried_at: float = float("-inf")
+    _hung: str = ""
+    """What the last try came to that took too long; of that the renderer tells nothing."""
 
     async def look(self) -> None:
         """Take in what the last pictures met; at first, and rarely where no process could be started, try that."""
         now, never = self.clock.monotonic(), self._tried_at == float("-inf")
-        if never or (self.renderer.trouble and now - self._tried_at >= TRY_EVERY):
+        if never or (self._trouble and now - self._tried_at >= TRY_EVERY):
             self._tried_at = now
-            with suppress(Unavailable, TimeoutError):
-                async with asyncio.timeout(TRY_FOR):
-                    await self.renderer.check()
-        trouble = self.renderer.trouble
+            await self._try()
+        trouble = self._trouble
         if trouble and not self.stopped:
             self.observer.note(LogEvent.RENDERING_STOPPED, detail=trouble)
             self.running.cancel()
         elif self.stopped and not trouble:
             self.observer.note(LogEvent.RENDERING_RESUMED)
         self.stopped = bool(trouble)
+
+    @property
+    def _trouble(self) -> str:
+        return self.renderer.trouble or self._hung
+
+    async def _try(self) -> None:
+        self._hung = f"no child was ready within {TRY_FOR:g} s"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TRY_FOR):
+                with suppress(Unavailable):  # which the renderer tells
+                    await self.renderer.check()
+                self._hung = ""

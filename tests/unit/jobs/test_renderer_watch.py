@@ -1,8 +1,13 @@
 """Whether new work begins, by whether pictures can be processed."""
 
+import asyncio
+
+import pytest
+
 from mobart.core.domain import Rendering
 from mobart.core.errors import Code, Unavailable
 from mobart.core.events import LogEvent
+from mobart.jobs import renderer_watch
 from mobart.jobs.renderer_watch import TRY_EVERY, RendererWatch
 from mobart.jobs.running import RunningJobs
 from mobart.jobs.slots import Slots
@@ -80,6 +85,36 @@ async def test_that_it_cannot_is_found_out_before_the_first_purchase() -> None:
             await parts.world.clock.sleep(60)
     assert parts.notes.of(LogEvent.JOB_CLAIMED) == []
     assert provider.payments(REQUEST.request_id) == 0
+
+
+class Hanging(InstantStudio):
+    """A renderer whose processes start, and are not ready in time, for so many tries."""
+
+    hangs = 2
+
+    async def check(self) -> None:
+        """See `Renderer`."""
+        await super().check()
+        if self.checks <= self.hangs:
+            await asyncio.Event().wait()
+
+
+async def test_a_try_that_hangs_is_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one too: nothing is bought before a process was ready."""
+    monkeypatch.setattr(renderer_watch, "TRY_FOR", 0.01)
+    renderer, notes, clock = Hanging(), Notes(), SimulatedClock()
+    watch = RendererWatch(renderer, RunningJobs(), notes, clock)
+    await watch.look()
+    await watch.look()
+    assert (watch.stopped, renderer.checks) == (True, 1)
+    for checks, stopped in [(2, True), (3, False)]:
+        clock.seconds += TRY_EVERY
+        await watch.look()
+        assert (watch.stopped, renderer.checks) == (stopped, checks)
+    assert [(event, facts) for event, facts in notes.taken] == [
+        (LogEvent.RENDERING_STOPPED, {"detail": "no child was ready within 0.01 s"}),
+        (LogEvent.RENDERING_RESUMED, {}),
+    ]
 
 
 class Failing(InstantStudio):
