@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from mobart.app.base import Base, build_base
 from mobart.app.intake import IntakeParts, build_intake
-from mobart.app.pictures import PictureParts, build_pictures, build_store, presets_of, stores_raw
+from mobart.app.pictures import (
+    PictureParts,
+    build_pictures,
+    build_store,
+    presets_of,
+    reads_raw,
+    stores_raw,
+)
 from mobart.app.providers import ProviderParts, build_providers
 from mobart.app.status_page import build_status_page
 from mobart.app.web import build_hooks, build_web, build_webhooks
@@ -39,7 +46,8 @@ def build(settings: Settings) -> Components:
         OSError: a file of the operator's cannot be read.
     """
     base = build_base(settings)
-    presets, store = presets_of(settings), build_store(settings, stores_raw=stores_raw(settings))
+    raw = {"stores_raw": stores_raw(settings), "reads_raw": reads_raw(settings)}
+    presets, store = presets_of(settings), build_store(settings, **raw)
     providers = build_providers(base, store)
     pictures = build_pictures(settings, store, providers.origins)
     intake = build_intake(base, presets, providers)

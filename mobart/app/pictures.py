@@ -71,7 +71,9 @@ def build_pictures(settings: Settings, store: S3Store, origins: Iterable[str]) -
     return PictureParts(http, downloads, renderer, store, referred)
 
 
-def build_store(settings: S3Settings, *, stores_raw: bool = False) -> S3Store:
+def build_store(
+    settings: S3Settings, *, stores_raw: bool = False, reads_raw: bool = False
+) -> S3Store:
     """Build the client of the bucket; nothing is connected yet."""
     location = location_of(settings)
     return S3Store(
@@ -90,13 +92,18 @@ def build_store(settings: S3Settings, *, stores_raw: bool = False) -> S3Store:
             acl=settings.mobart_s3_acl,
         ),
         stores_raw=stores_raw,
+        reads_raw=reads_raw,
     )
 
 
 def stores_raw(settings: Settings) -> bool:
     """Return whether pictures as their provider made them are stored."""
-    immediate = any(PROVIDERS[name].immediate for name in settings.providers)
-    return immediate or settings.mobart_keep_raw > 0
+    return reads_raw(settings) or settings.mobart_keep_raw > 0
+
+
+def reads_raw(settings: Settings) -> bool:
+    """Return whether no picture comes to anything that cannot be read again under `raw/`."""
+    return any(PROVIDERS[name].immediate for name in settings.providers)
 
 
 def location_of(settings: S3Settings) -> Location:

@@ -9,11 +9,15 @@ from typing import Any
 from mobart.core.errors import MobartError, Rejected, Unavailable
 from mobart.core.policy import retry_after
 from mobart.storage.problems import (
+    BAD_KMS,
     BUSY,
     BY_CODE,
     BY_EXCEPTION,
+    KMS,
+    LIMITED,
     NO_BUCKET,
     NOT_ALLOWED,
+    NOT_READABLE,
     NOT_THE_OBJECTS,
     UNSUPPORTED,
     WRONG_REGION,
@@ -22,6 +26,8 @@ from mobart.storage.problems import (
 )
 
 LONGEST_MESSAGE = 300
+READING = "GetObject"
+"""The operation by which pictures are read."""
 
 
 @contextmanager
@@ -48,7 +54,9 @@ def diagnose(fault: BaseException) -> S3Problem | None:
     response = _response(fault)
     if response:
         code = str(response.get("Error", {}).get("Code", ""))
-        return BY_CODE.get(code) or _by_status(response)
+        problem = BY_CODE.get(code) or (BAD_KMS if code.startswith(KMS) else _by_status(response))
+        reading = getattr(fault, "operation_name", "") == READING
+        return NOT_READABLE if problem is NOT_ALLOWED and reading else problem
     names = (kind.__name__ for kind in type(fault).__mro__)
     return next((BY_EXCEPTION[name] for name in names if name in BY_EXCEPTION), None)
 
@@ -73,6 +81,11 @@ def is_denied(fault: BaseException | None) -> bool:
     return fault is not None and diagnose(fault) is NOT_ALLOWED
 
 
+def may_be_of_raw_alone(fault: BaseException | None) -> bool:
+    """Return whether it does not allow what may be allowed elsewhere: other keys, smaller objects."""
+    return fault is not None and diagnose(fault) in {NOT_ALLOWED, LIMITED}
+
+
 def is_not_understood(fault: BaseException | None) -> bool:
     """Return whether the store does not support the request."""
     return fault is not None and diagnose(fault) is UNSUPPORTED
@@ -80,7 +93,7 @@ def is_not_understood(fault: BaseException | None) -> bool:
 
 def _by_status(response: Mapping[str, Any]) -> S3Problem:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET}
+    known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET, 413: LIMITED}
     passing = {0, 307, 408, 409, 425, 429}
     if status in known:
         return known[status]

@@ -51,6 +51,16 @@ NOT_ALLOWED = _denied(
     "the upload is not allowed: the credentials lack s3:PutObject on generated/* of S3_BUCKET_NAME"
     " (or the use of the KMS key), or a policy asks for MOBART_S3_ENCRYPTION or MOBART_S3_ACL"
 )
+NOT_READABLE = _denied(
+    "the picture may not be read, or is gone: the credentials lack s3:GetObject on raw/* of"
+    " S3_BUCKET_NAME (or kms:Decrypt with the KMS key)"
+)
+BAD_KMS = _denied("the KMS key cannot be used: check its state, and MOBART_S3_KMS_KEY_ID")
+LIMITED = S3Problem(
+    Code.STORAGE_DENIED,
+    Retryability.LASTING,
+    "the store, or a proxy before it, takes no uploads of this size (client_max_body_size of nginx)",
+)
 BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
 BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
 BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
@@ -97,6 +107,8 @@ GONE = S3Problem(
 NOT_THE_OBJECTS = (BAD_KEY, BAD_SECRET, BAD_TOKEN, SKEWED, WRONG_REGION, NO_BUCKET, BUSY, DAMAGED)
 """Problems that say nothing of the object that was asked for, though their status be 4xx."""
 
+KMS = "KMS."
+"""What the codes of errors begin with that S3 passes on from KMS."""
 BY_CODE: Mapping[str, S3Problem] = {
     "NoSuchBucket": NO_BUCKET,
     "NoSuchKey": GONE,
@@ -127,6 +139,8 @@ BY_CODE: Mapping[str, S3Problem] = {
     "Throttling": BUSY,
     "ThrottlingException": BUSY,
     "TooManyRequests": BUSY,
+    "KMS.ThrottlingException": BUSY,
+    "KMS.InternalException": BUSY,
     "BadDigest": DAMAGED,
     "IncompleteBody": DAMAGED,
     "InvalidDigest": DAMAGED,

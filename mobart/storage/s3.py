@@ -11,6 +11,7 @@ from mobart.storage.errors import (
     is_not_understood,
     is_refusal,
     is_taken,
+    may_be_of_raw_alone,
     refuses_object,
 )
 from mobart.storage.location import Location, alternate_key
@@ -21,6 +22,8 @@ from mobart.storage.upload_headers import PLAIN_UPLOADS, UploadHeaders
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"
 """Written and deleted by `check`; no picture can have them, since no id starts with a dot."""
+
+PROBE = b"mobart"
 
 NO_S3 = "what answered is not an S3, it gave no ETag: check AWS_ENDPOINT_URL_S3"
 """A proxy or a login page in between says 200 to anything."""
@@ -60,14 +63,16 @@ class S3Store:
         options: ClientOptions = USUAL_OPTIONS,
         uploads: UploadHeaders = PLAIN_UPLOADS,
         stores_raw: bool = False,
+        reads_raw: bool = False,
     ) -> None:
         """Take where the bucket is; `location.find_problems` says beforehand if that can work.
 
         *uploads* are the headers that the bucket's policy asks for.  With *stores_raw* the place of
-        the raw pictures is checked as well.
+        the raw pictures is checked as well, with *reads_raw* also whether they may be read.
         """
         self.location = location
         self._probes = (PROBE_KEY, RAW_PROBE_KEY) if stores_raw else (PROBE_KEY,)
+        self._reads_raw = reads_raw
         self._uploads = uploads.arguments
         self._connection = Connection(location, credentials, options)
         self._conditional = True
@@ -111,7 +116,7 @@ class S3Store:
         try:
             await self._put(key, raw, RAW_HEADERS)
         except Unavailable as no:
-            if not is_denied(no.__cause__):
+            if not may_be_of_raw_alone(no.__cause__):
                 raise
             raise Rejected(no.code, no.sentence, detail=str(no)) from no.__cause__
 
@@ -146,8 +151,8 @@ class S3Store:
         detail = "there is no such object, or s3:GetObject is not allowed on it"
         raise Rejected(Code.DOWNLOAD_FAILED, NOT_KEPT, detail=detail)
 
-    async def _get(self, key: str, max_bytes: int) -> bytes:
-        async with self._connection.session() as client:
+    async def _get(self, key: str, max_bytes: int, *, starting: bool = False) -> bytes:
+        async with self._connection.session(starting=starting) as client:
             answer = await client.get_object(Bucket=self.location.bucket, Key=key)
             async with answer["Body"] as body:
                 if answer["ContentLength"] > max_bytes:
@@ -167,6 +172,8 @@ class S3Store:
     async def check(self) -> None:
         """Write, and if that is allowed delete, an object at each place that is written to.
 
+        What has to be read later, is read.
+
         Raises:
             Rejected: an operator has to change the configuration first; the detail says which setting.
             Unavailable: the store cannot be reached, or asks to be called later.
@@ -176,12 +183,14 @@ class S3Store:
 
     async def _probe(self, key: str) -> None:
         self._connection.redirected_to = None
-        await self._put(key, b"mobart", RAW_HEADERS, starting=True)
+        await self._put(key, PROBE, RAW_HEADERS, starting=True)
         if self._connection.redirected_to:
             detail = (
                 f"the bucket is not in AWS_REGION, it is served by {self._connection.redirected_to}"
             )
             raise Rejected(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=detail)
+        if self._reads_raw and key == RAW_PROBE_KEY:
+            await self._get(key, len(PROBE), starting=True)
         with suppress(MobartError):  # a policy may well allow nothing but PutObject
             async with self._connection.session() as client:
                 await client.delete_object(Bucket=self.location.bucket, Key=key)

@@ -20,6 +20,9 @@ from mobart.core.wire import is_id
 from mobart.web.bodies import body_of
 
 MAX_BYTES = 256 * 1024
+"""Of requests of anybody."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a callback that is proven: some hold a log, or the picture itself, and would be lost."""
 ROUTE = "/hooks/{provider}/{request_id}{proof:(?:/[0-9a-f]+)?}"
 """The proof comes in the address, or in a header where the provider sends one of ours."""
 REMEMBERED = 10_000
@@ -53,7 +56,7 @@ class Hooks:
         in_path = request.match_info.get("proof", "").removeprefix("/")
         if not verifier.proves(request_id, request.headers.get("x-webhook-secret") or in_path):
             return web.Response(status=401)
-        raw = await body_of(request)
+        raw = await body_of(request.clone(client_max_size=LARGEST))
         status = await _verified(verifier, request.headers, raw)
         if status != HTTPStatus.OK:
             return web.Response(status=status)

@@ -13,13 +13,15 @@ from mobart.storage.errors import diagnose, translated
 SENTENCE = "The picture could not be stored."
 
 
-def client_error(code: str, status: int = 400, **headers: str) -> boto.ClientError:
+def client_error(
+    code: str, status: int = 400, operation: str = "PutObject", **headers: str
+) -> boto.ClientError:
     """Return what botocore raises for an answer."""
     answer: Any = {
         "Error": {"Code": code, "Message": "Because."},
         "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers},
     }
-    return boto.ClientError(answer, "PutObject")
+    return boto.ClientError(answer, operation)
 
 
 DENIED, AWAY = Code.STORAGE_DENIED, Code.STORAGE_UNAVAILABLE
@@ -28,6 +30,10 @@ LASTING = [
     (client_error("404", 404), AWAY, "S3_BUCKET_NAME"),
     (client_error("AccessDenied", 403), DENIED, "s3:PutObject"),
     (client_error("403", 403), DENIED, "s3:PutObject"),
+    (client_error("AccessDenied", 403, "GetObject"), DENIED, "s3:GetObject"),
+    (client_error("KMS.DisabledException"), DENIED, "MOBART_S3_KMS_KEY_ID"),
+    (client_error("KMS.SomethingNew"), DENIED, "MOBART_S3_KMS_KEY_ID"),
+    (client_error("413", 413), DENIED, "client_max_body_size"),
     (client_error("InvalidAccessKeyId", 403), DENIED, "AWS_ACCESS_KEY_ID"),
     (client_error("SignatureDoesNotMatch", 403), DENIED, "AWS_SECRET_ACCESS_KEY"),
     (client_error("ExpiredToken"), DENIED, "session token"),
@@ -43,6 +49,7 @@ LASTING = [
 PASSING = [
     (client_error("RequestTimeTooSkewed", 403), DENIED, "clock"),
     (client_error("SlowDown", 503), AWAY, "patience"),
+    (client_error("KMS.ThrottlingException"), AWAY, "patience"),
     (client_error("InternalError", 500), AWAY, "patience"),
     (client_error("502", 502), AWAY, "patience"),
     (client_error("SomethingNew", 429), AWAY, "patience"),

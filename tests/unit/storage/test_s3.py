@@ -57,7 +57,7 @@ def s3_store(
     **more: Any,
 ) -> S3Store:
     """Return a store, not yet entered; *more* goes to the bucket's location or to the store."""
-    own = {name: more.pop(name) for name in ("uploads", "stores_raw") if name in more}
+    own = {name: more.pop(name) for name in ("uploads", "stores_raw", "reads_raw") if name in more}
     return S3Store(
         Location(bucket=bucket, region=region, endpoint_url=endpoint_url, **more),
         credentials=Credentials(
@@ -218,10 +218,11 @@ async def test_a_raw_picture_that_is_not_allowed_is_not_waited_with(
     store: S3Store, script: Script
 ) -> None:
     """The right may be missing under raw/ alone; a store that is busy, or does not know the key, is waited for."""
-    script.begin(lambda: refusal("AccessDenied", 403))
-    with pytest.raises(Rejected) as no:
-        await store.put_raw("raw/u/r", b"raw")
-    assert no.value.code is Code.STORAGE_DENIED
+    for code, status in [("AccessDenied", 403), ("413", 413)]:
+        script.begin(partial(refusal, code, status))
+        with pytest.raises(Rejected) as no:
+            await store.put_raw("raw/u/r", b"raw")
+        assert no.value.code is Code.STORAGE_DENIED
     for code, status in [("SlowDown", 503), ("InvalidAccessKeyId", 403), ("ExpiredToken", 400)]:
         script.begin(partial(refusal, code, status))
         with pytest.raises(Unavailable):
@@ -327,6 +328,19 @@ async def test_a_key_that_may_only_write_passes_the_check(store: S3Store, script
     script.begin(stored, lambda: refusal("AccessDenied", 403))
     await store.check()
     assert [request.method for request in script.requests] == ["PUT", "DELETE"]
+
+
+async def test_where_raw_pictures_are_needed_the_check_reads_one() -> None:
+    """Or what is paid for would be stored, and never be had again: as with a KMS key that may not decrypt."""
+    needed = {"stores_raw": True, "reads_raw": True}
+    async with scripted_store(**needed) as (store, script):
+        script.begin(stored, stored, stored, partial(refusal, "AccessDenied", 403))
+        with pytest.raises(Rejected, match="s3:GetObject on raw"):
+            await store.check()
+        script.begin(stored)
+        await store.check()
+        asked = [request.method for request in script.requests]
+        assert asked == ["PUT", "DELETE", "PUT", "GET", "DELETE"]
 
 
 async def test_any_answer_proves_that_the_store_is_there(store: S3Store, script: Script) -> None:

@@ -1,9 +1,11 @@
 """Callbacks of providers are a hint, and only for who can prove to be told."""
 
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 from aiohttp import web
@@ -16,7 +18,7 @@ from mobart.core.errors import Code, Unavailable
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.messages import read_callback
 from mobart.providers.signatures import StandardSignature
-from mobart.web.hooks import ROUTE, Hooks
+from mobart.web.hooks import MAX_BYTES, ROUTE, Hooks
 
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
 WORD = {"x-webhook-secret": ADDRESS.secret("r-1")}
@@ -50,7 +52,7 @@ async def verifier(
     verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
-    app = web.Application()
+    app = web.Application(client_max_size=MAX_BYTES)
     verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
     hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, wake=view.wake)
     app.router.add_post(ROUTE, hooks.take)
@@ -90,6 +92,22 @@ async def test_any_other_call_brings_nothing(
         answer = await client.post(path, data=body, headers=headers)
         assert answer.status == status
     assert view.tickets == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "status"),
+    [(WORD, 3_000_000, 200), (WORD, 5_000_000, 413), ({}, 3_000_000, 401)],
+)
+async def test_a_proven_call_may_hold_a_log_or_a_picture(
+    headers: dict[str, str], size: int, status: int
+) -> None:
+    """It is all that tells of a submit whose answer was lost; nobody else may send so much."""
+    view = WorkerView()
+    async with verifier(view) as client:
+        body = io.BytesIO(json.dumps(TASK | {"logs": "0" * size}).encode())
+        answer = await client.post("/hooks/midjourney/r-1", data=body, headers=headers)
+        assert answer.status == status
+    assert len(view.tickets) == (status == HTTPStatus.OK)
 
 
 async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
