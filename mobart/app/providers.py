@@ -8,11 +8,15 @@ from mobart.app.proxies import proxy_of
 from mobart.core.callbacks import CallbackVerifier
 from mobart.jobs.cancellation import Cancellations
 from mobart.jobs.routing import ProviderRouter
+from mobart.journal.pictures import RedisPictures
 from mobart.providers.guarded import GuardedProvider
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.settings import secret_value
 from mobart.storage.s3 import S3Store
+
+STORE_AGAIN = 10.0
+"""Seconds in which storing a picture that came with its answer is begun again, where S3 is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,12 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.settings,
         base.clock,
         store,
-        base.retrier.within(base.settings.mobart_job_deadline_seconds),
+        RedisPictures(
+            base.redis.commands,
+            keys=base.redis.keys,
+            seconds=base.settings.mobart_job_deadline_seconds,
+        ),
+        base.retrier.within(STORE_AGAIN),
         base.observer,
         public_url=base.settings.mobart_public_url,
         callback_key=secret_value(base.settings.mobart_callback_key) or "",

@@ -124,6 +124,15 @@ class Keys:
         """Return the list of how long generations of a provider's model took."""
         return f"{{{self.namespace}}}:durations:{kind}"
 
+    def picture(self, key: str) -> str:
+        """Return a paid picture that S3 did not take, by where it belongs there."""
+        return f"{{{self.namespace}}}:picture:{key}"
+
+    @property
+    def pictures(self) -> str:
+        """Return the sorted set of those pictures, by the time at which each goes."""
+        return f"{{{self.namespace}}}:pictures"
+
     @property
     def indexed(self) -> str:
         """Return the completion up to which the indexes are written."""

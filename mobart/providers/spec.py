@@ -14,6 +14,7 @@ from mobart.core.ports import (
     ImmediateProvider,
     Observer,
     RawPictureStore,
+    SharedPictures,
 )
 from mobart.core.setting_types import Group, group_of, secret_text
 from mobart.providers.api_clients import ApiClients
@@ -58,6 +59,7 @@ class BuildContext:
     """All settings: an instance of each provider's own group as well."""
     clock: Clock
     raw_store: RawPictureStore
+    shared: SharedPictures
     retry: RetryCall
     observer: Observer
     public_url: str | None = None
@@ -94,7 +96,7 @@ class BuildContext:
     @property
     def kept_pictures(self) -> KeptPictures:
         """The raw store, for one provider's pictures."""
-        return KeptPictures(self.raw_store, self.retry, self.observer)
+        return KeptPictures(self.raw_store, self.shared, self.retry, self.observer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mobart.core.capabilities import Capabilities
 from mobart.core.domain import Lookup, Pending, Picture, Ticket
 from mobart.core.orders import Order
 from mobart.core.ports import ImmediateProvider
-from mobart.providers.kept_pictures import KeptPictures, key_of
+from mobart.providers.kept_pictures import KeptPictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class StoredResultProvider:
         return await self.kept.keep(self.name, order, await self.source.generate(order))
 
     async def find(self, order: Order) -> Ticket | None:
-        """Look into the store."""
-        key = key_of(order)
-        return Ticket(self.name, key) if await self.kept.raw_store.raw_exists(key) else None
+        """Look where pictures are kept."""
+        reference = await self.kept.find(order)
+        return Ticket(self.name, reference) if reference else None
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Return where the picture is: it was finished when it was bought."""
-        return self.kept.read(ticket.reference)
+        return await self.kept.read(ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Do nothing: what was bought is finished."""

@@ -70,7 +70,7 @@ class StoredTaskProvider:
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """See `ImageProvider`; a picture that came at once is finished."""
         if ticket.reference.startswith(AT_ONCE):
-            return self.kept.read(ticket.reference.removeprefix(AT_ONCE))
+            return await self.kept.read(ticket.reference.removeprefix(AT_ONCE))
         return await self.source.poll(ticket)
 
     async def cancel(self, ticket: Ticket) -> None:

@@ -10,6 +10,27 @@ from mobart.storage.sidecar import sidecar_object
 
 
 @dataclass(slots=True)
+class MemoryPictures:
+    """`SharedPictures` of one process."""
+
+    room: int = 2**26
+    """Bytes of all of them together."""
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    async def put(self, key: str, raw: bytes) -> bool:
+        """See `SharedPictures`."""
+        others = sum(len(one) for name, one in self.held.items() if name != key)
+        if others + len(raw) > self.room:
+            return False
+        self.held[key] = raw
+        return True
+
+    async def get(self, key: str) -> bytes | None:
+        """See `SharedPictures`."""
+        return self.held.get(key)
+
+
+@dataclass(slots=True)
 class MemoryStore:
     """An `AssetStore` whose pictures live as long as it does."""
 

@@ -7,6 +7,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
@@ -35,29 +36,63 @@ async def test_an_upload_waits_until_s3_is_back(deployment: Deployment, own_s3: 
 
 async def test_a_raw_picture_that_s3_refuses_holds_up_no_asset(deployment: Deployment) -> None:
     """The right to write it is taken away when the worker runs: the picture that came with the answer is made all the same."""
-    refusing, stored = asyncio.Event(), list[str]()
-
-    async def answer(request: web.Request) -> web.Response:
-        if refusing.is_set() and "/raw/" in request.path:
-            body = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>"
-            return web.Response(status=403, text=body, content_type="application/xml")
-        stored.append(request.path)
-        return web.Response(headers={"ETag": '"0"'})
-
-    app = web.Application(client_max_size=2**26)
-    app.router.add_route("*", "/{path:.*}", answer)
-    async with TestServer(app) as s3:
-        address = str(s3.make_url("")).rstrip("/")
-        worker = await deployment.ready_worker(
-            MOBART_PROVIDERS="openai", AWS_ENDPOINT_URL_S3=address
-        )
-        refusing.set()
+    async with scripted_s3() as s3:
+        worker = await deployment.ready_worker(MOBART_PROVIDERS="openai", **s3.settings)
+        s3.denied = "/raw/"
         await deployment.ask("r-1")
         told = await deployment.outcome("r-1")
     assert told["status"] == "completed"
-    assert stored[-1].endswith(told["s3_key"])
+    assert s3.stored[-1].endswith(told["s3_key"])
     assert [each["key"] for each in worker.logged("raw.lost")] == ["raw/player/r-1"]
     assert deployment.midjourney.ledger.paid(provider="openai") == 1
+
+
+async def test_a_worker_that_is_to_stop_hands_over_a_picture_that_s3_did_not_take(
+    deployment: Deployment,
+) -> None:
+    """It came with the answer, and is nowhere else: the next worker makes the asset of it."""
+    stopping = {"MOBART_PROVIDERS": "openai", "MOBART_SHUTDOWN_GRACE_SECONDS": "0.5"}
+    async with scripted_s3() as s3:
+        first = await deployment.ready_worker(**stopping, **s3.settings)
+        s3.denied = "/"
+        await deployment.ask("r-1")
+        await first.until_logged("raw.lost")
+        assert await first.end() == 0
+        assert first.logged("job.released")
+        second = await deployment.start(**stopping, **s3.settings)
+        s3.denied = ""
+        await second.until_ready()
+        assert (await deployment.outcome("r-1"))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid(provider="openai") == 1
+
+
+@dataclass
+class ScriptedS3:
+    """What an S3 takes, and was given."""
+
+    settings: dict[str, str]
+    denied: str = ""
+    """What the paths hold to which nothing may be written."""
+    stored: list[str] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Take what is allowed."""
+        if self.denied and self.denied in request.path:
+            body = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>"
+            return web.Response(status=403, text=body, content_type="application/xml")
+        self.stored.append(request.path)
+        return web.Response(headers={"ETag": '"0"'})
+
+
+@asynccontextmanager
+async def scripted_s3() -> AsyncIterator[ScriptedS3]:
+    """Run one that stores everything until it is told otherwise."""
+    s3 = ScriptedS3({})
+    app = web.Application(client_max_size=2**26)
+    app.router.add_route("*", "/{path:.*}", s3.answer)
+    async with TestServer(app) as server:
+        s3.settings["AWS_ENDPOINT_URL_S3"] = str(server.make_url("")).rstrip("/")
+        yield s3
 
 
 @pytest.mark.parametrize("refusal", ["429", "429-date", "429-silent"])

@@ -11,7 +11,7 @@ from mobart.providers.api_clients import ApiClients
 from mobart.providers.registry import PROVIDERS
 from mobart.providers.spec import BuildContext, BuiltProvider
 from mobart.settings import load, secret_value
-from mobart.testing.storage import MemoryStore
+from mobart.testing.storage import MemoryPictures, MemoryStore
 from mobart_local.standin.dialects.table import DIALECTS
 from tests.support.clocks import HastyClock
 from tests.support.observers import Notes
@@ -30,6 +30,7 @@ def built_provider(
         settings,
         clock or HastyClock(),
         MemoryStore(),
+        MemoryPictures(),
         once,
         Notes(),
         public_url=settings.mobart_public_url,

@@ -20,6 +20,7 @@ from mobart.core.ports.providers import (
     ImageProvider,
     ImmediateProvider,
     RawPictureStore,
+    SharedPictures,
     Waiter,
     Wakeups,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "ReferenceStore",
     "Renderer",
     "RequestReads",
+    "SharedPictures",
     "StatusReads",
     "UserReads",
     "Waiter",

@@ -89,6 +89,16 @@ class RawPictureStore(Protocol):
         """Return what is kept; Rejected if nothing is.  Raises Unavailable."""
 
 
+class SharedPictures(Protocol):
+    """Holds a few raw pictures for all workers, for as long as a job may wait, where the store takes none."""
+
+    async def put(self, key: str, raw: bytes) -> bool:
+        """Hold bytes; False if there is no room for them.  Raises Unavailable."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what is held; None if nothing is.  Raises Unavailable."""
+
+
 class DurationStore(Protocol):
     """Shares among workers how long generations took."""
 

@@ -8,7 +8,7 @@ from mobart.providers.registry import PROVIDERS
 from mobart.providers.replicate.settings import ReplicateSettings
 from mobart.providers.spec import BuildContext
 from mobart.settings import BadSettings, Settings, load
-from mobart.testing.storage import MemoryStore
+from mobart.testing.storage import MemoryPictures, MemoryStore
 from tests.support.clocks import LoopClock
 from tests.support.observers import Notes
 
@@ -89,7 +89,9 @@ def test_calls_are_verified_where_there_is_a_secret(
 
     known = settings(**values)
     public = known.mobart_public_url
-    context = BuildContext(known, LoopClock(), MemoryStore(), once, Notes(), public)
+    context = BuildContext(
+        known, LoopClock(), MemoryStore(), MemoryPictures(), once, Notes(), public
+    )
     opened = PROVIDERS["replicate"].build(context).verifier
     assert (opened is not None) is verifier
     assert (opened is not None and opened.verifies is not None) is signed

@@ -1,0 +1,66 @@
+"""What every `SharedPictures` promises."""
+
+from typing import Any
+
+import pytest
+
+from mobart.core.errors import Unavailable
+from mobart.core.ports import SharedPictures
+from mobart.journal import pictures
+from mobart.journal.pictures import RedisPictures
+from mobart.testing.storage import MemoryPictures
+from tests.support.backends import RedisWorld, World
+
+ROOM = 100
+
+
+@pytest.fixture
+def shared(world: World, monkeypatch: pytest.MonkeyPatch) -> SharedPictures:
+    """Return what has room for so many bytes."""
+    monkeypatch.setattr(pictures, "ROOM", ROOM)
+    if isinstance(world, RedisWorld):
+        return RedisPictures(world.redis, keys=world.keys, seconds=60)
+    return MemoryPictures(ROOM)
+
+
+async def test_what_was_put_is_got(shared: SharedPictures) -> None:
+    """Whatever its bytes; the same again takes no more room."""
+    raw = bytes(range(60))
+    assert await shared.get("raw/u/1") is None
+    assert [await shared.put("raw/u/1", raw) for _ in range(3)] == [True] * 3
+    assert await shared.get("raw/u/1") == raw
+
+
+async def test_there_is_room_for_few(shared: SharedPictures) -> None:
+    """What does not fit is refused, and pushes nothing out."""
+    told = [await shared.put(f"raw/u/{number}", bytes(40)) for number in range(3)]
+    assert told == [True, True, False]
+    assert [await shared.get(f"raw/u/{number}") for number in range(3)] == [bytes(40)] * 2 + [None]
+    assert await shared.put("raw/u/3", bytes(20))
+
+
+async def test_in_redis_they_are_for_a_time(
+    redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then there is room for others."""
+    monkeypatch.setattr(pictures, "ROOM", ROOM)
+    keys = redis_world.keys
+    shared = RedisPictures(redis_world.redis, keys=keys, seconds=60)
+    await shared.put("raw/u/1", bytes(80))
+    assert 0 < await redis_world.redis.ttl(keys.picture("raw/u/1")) <= 60
+    assert 0 < await redis_world.redis.ttl(keys.pictures) <= 60
+    names: Any = await redis_world.redis.zrange(keys.pictures, 0, -1)
+    assert not await shared.put("raw/u/2", bytes(80))
+    await redis_world.redis.zadd(keys.pictures, {names[0]: 1})  # its time has come
+    assert await shared.put("raw/u/2", bytes(80))
+
+
+async def test_a_redis_that_is_full_is_told(redis_world: RedisWorld) -> None:
+    """So that the worker keeps the picture itself."""
+    shared = RedisPictures(redis_world.redis, keys=redis_world.keys, seconds=60)
+    await redis_world.redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(Unavailable):
+            await shared.put("raw/u/1", b"x")
+    finally:
+        await redis_world.redis.config_set("maxmemory", "0")
