@@ -3,9 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.pixelgrid.areas import Boxes, look_at, mean_in_strips
+from mobart.art.pixelgrid.areas import Boxes, Places, look_at, mean_in_strips
+from mobart.art.pixelgrid.blends import clear_blends
 from mobart.art.pixelgrid.details import Rivals, find_details
 from mobart.art.pixelgrid.edges import Plane
+from mobart.art.pixelgrid.heaps import Slices, find_rival, find_ruler, see
 from mobart.art.pixelgrid.lattice import Lattice
 
 Colours = npt.NDArray[np.float32]
@@ -17,21 +19,9 @@ INNER = 0.24
 """Half of a cell's sampled width, in cells: soft borders reach to 0.25 in typical pictures."""
 SPLIT = 24.0
 """Levels between places of a cell above which it may show two colours; grain stays below."""
-SEEN, SEEN_SIDE = 0.36, 5
-"""Places of such a cell that are looked at: so many a side, so far from its centre in cells."""
-STARTS = (0, -SEEN_SIDE - 1, -SEEN_SIDE + 1, SEEN_SIDE - 1, SEEN_SIDE + 1)
-"""Where the climb to a heap starts, counted from the middle place: there, and on the diagonals."""
-HEAP = 14.0
-"""Radius of a heap of colours in levels: as wide as grain and gradients, half of SPLIT."""
 MOST_SETTLED, SETTLED_AT_ONCE = 120_000, 4096
 """Such cells up to which each is looked at, a third of a picture of 600 x 600 cells: art has a tenth;
 and how many at once, which take 1.2 MB a channel."""
-CLIMBS = 3
-"""Steps of the climb; more change nothing by a level."""
-OTHER = 90.0
-"""Distance in levels (root of the sum over channels) of a cell's other colour: shades are nearer."""
-CENTRE = 1.15
-"""How much more the middle's heap counts: of equal ones it is the cell's own."""
 MOST_MIXING = 0.16
 """Share of a neighbour's colour that is undone at most: beyond, unmixing amplifies grain twofold."""
 CONTRAST = 40.0
@@ -59,63 +49,34 @@ def settle(planes: list[Plane], lattice: Lattice, means: Colours) -> tuple[Colou
     Return the colours, and which cells were settled: nothing is mixed into those.
 
     A border that runs through a cell, because its part lies askew, or a gleam painted finer than
-    the cells leaves two heaps of colours.  Five places of the cell each climb to the heap nearest
-    to them (mean shift, Comaniciu and Meer 2002); the fullest heap is the cell's colour, unless a small
-    thing lies in the other (`details`).
+    the cells leaves two heaps of colours (`heaps`).  The fullest is the cell's colour, unless that is no more than
+    the soft border between its neighbours (`blends`), or a small thing lies in the other (`details`).
     """
     cells = lattice.inner(0.5)
-    mixed = np.nonzero(_spread(planes, cells) > SPLIT)
+    rows, columns = np.nonzero(_spread(planes, cells) > SPLIT)
+    mixed = rows, columns
     found, settled = means.copy(), np.zeros(means.shape[:2], bool)
-    if mixed[0].size > MOST_SETTLED:
+    if not 0 < rows.size <= MOST_SETTLED:
         return found, settled
-    rivals = Rivals(found, means.copy(), np.zeros(settled.shape, np.float32))
-    for start in range(0, mixed[0].size, SETTLED_AT_ONCE):
-        part = mixed[0][start : start + SETTLED_AT_ONCE], mixed[1][start : start + SETTLED_AT_ONCE]
-        seen = _see(planes, cells.at(part))
-        found[part] = _rule(seen)
-        rivals.second[part], rivals.share[part] = _rival(seen, found[part])
+    rivals, slices = Rivals.none(found), []
+    for start in range(0, rows.size, SETTLED_AT_ONCE):
+        part = rows[start : start + SETTLED_AT_ONCE], columns[start : start + SETTLED_AT_ONCE]
+        seen = see(planes, cells.at(part))
+        found[part] = find_ruler(seen)
+        rivals.second[part], rivals.share[part], rivals.sides[part] = find_rival(seen, found[part])
+        slices.append(Slices.of(seen, found[part]))
     settled[mixed] = True
+    clear_blends(found, mixed, Slices.join(slices), _sizes(cells, mixed))
     details = find_details(rivals)
     found[details] = rivals.second[details]
     return found, settled
 
 
-def _see(planes: list[Plane], cells: Boxes) -> Colours:
-    """Return what SEEN_SIDE x SEEN_SIDE places of each of *cells* show: cells x places x channels."""
-    offsets = np.linspace(-SEEN, SEEN, SEEN_SIDE)
-    return np.stack([look_at(planes, cells, x, y) for y in offsets for x in offsets], 1)
-
-
-def _rule(seen: Colours) -> Colours:
-    """Return the colours that rule cells of which places are *seen*."""
-    half = SEEN_SIDE * SEEN_SIDE // 2
-    best, fullest = np.zeros_like(seen[:, 0]), np.zeros(seen.shape[0], np.float32)
-    for start in STARTS:
-        colour, heap = _climb(seen, seen[:, half + start])
-        heap = heap * (1 if start else CENTRE)
-        better = heap > fullest
-        best[better], fullest[better] = colour[better], heap[better]
-    return best
-
-
-def _rival(seen: Colours, first: Colours) -> tuple[Colours, Colours]:
-    """Return the colour of what is far from the *first*, and its share; 0 if there is none."""
-    far = (((seen - first[:, None]) ** 2).sum(-1) > OTHER**2).astype(np.float32)
-    start = np.einsum("np,npc->nc", far, seen) / np.maximum(far.sum(1), 1)[:, None]
-    colour, _ = _climb(seen, np.where(far.any(1)[:, None], start, first))
-    near = ((seen - colour[:, None]) ** 2).sum(-1) < (OTHER / 2) ** 2
-    apart = ((colour - first) ** 2).sum(-1) > OTHER**2
-    return colour, np.asarray(np.where(apart, near.mean(1), 0), np.float32)
-
-
-def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
-    """Move *colour* to the mean of what lies about it; return it and how much that is."""
-    for _ in range(CLIMBS):
-        away = ((seen - colour[:, None]) ** 2).sum(-1)
-        weight = np.exp(-0.5 / HEAP**2 * away)
-        heap = weight.sum(1)
-        colour = np.einsum("np,npc->nc", weight, seen) / heap[:, None]
-    return colour, heap
+def _sizes(cells: Boxes, at: tuple[Places, Places]) -> tuple[Colours, Colours]:
+    """Return the heights and the widths of the cells *at*, in those of usual cells."""
+    height, width = cells.bottom - cells.top, cells.right - cells.left
+    heights, widths = (side[at] / np.median(side) for side in (height, width))
+    return heights.astype(np.float32), widths.astype(np.float32)
 
 
 def _spread(planes: list[Plane], cells: Boxes) -> Colours:

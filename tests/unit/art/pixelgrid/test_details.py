@@ -8,6 +8,7 @@ from mobart.art.pixelgrid.recover import recover
 from tests.support.fake_pixel_art import draw_creature, enlarge, grained
 
 SKIN, MOUTH, SHADE = (228, 220, 210), (120, 70, 70), (120, 110, 100)
+TOOTH = (190, 172, 152)
 
 
 def rivals(share: float, first: tuple[int, int, int] = SKIN) -> Rivals:
@@ -16,7 +17,7 @@ def rivals(share: float, first: tuple[int, int, int] = SKIN) -> Rivals:
     shown[2, 2] = first
     second, shares = shown.copy(), np.zeros((5, 5), np.float32)
     second[2, 2], shares[2, 2] = MOUTH, share
-    return Rivals(shown, second, shares)
+    return Rivals(shown, second, shares, np.ones((5, 5, 3, 3), np.bool_))
 
 
 def found(cells: Rivals) -> list[tuple[int, int]]:
@@ -68,7 +69,51 @@ def test_rims_at_the_silhouette_are_not_shown() -> None:
     alpha = np.full((5, 5, 1), 255, np.float32)
     alpha[1, 1] = 0
     first, second = (np.concatenate([one, alpha], 2) for one in (cells.first, cells.second))
-    assert found(Rivals(first, second, cells.share)) == []
+    assert found(Rivals(first, second, cells.share, cells.sides)) == []
+
+
+def test_a_bar_at_the_border_of_its_cell_is_shown() -> None:
+    """A row of places is all that is seen of a mouth as high as a quarter of the cell."""
+    assert found(rivals(0.23)) == [(2, 2)]
+
+
+@pytest.mark.parametrize("colour", [MOUTH, SHADE])
+def test_what_does_not_reach_a_neighbour_is_nothing_of_it(colour: tuple[int, int, int]) -> None:
+    """A tooth stands apart from the lip above it, which has its colour or one beyond it."""
+    cells = rivals(0.4)
+    cells.first[1, 2] = (20, 10, 10) if colour == SHADE else MOUTH
+    cells.second[2, 2] = colour
+    cells.sides[2, 2, 0] = False
+    assert found(cells) == [(2, 2)]
+
+
+def test_a_rim_that_sharpening_left_is_not_shown() -> None:
+    """It lies beyond the neighbour's colour, as seen from the cell's own."""
+    cells = rivals(0.4, first=(20, 18, 16))
+    cells.first[:, 2:] = (20, 18, 16)
+    cells.first[:, 1], cells.second[2, 2] = (160, 150, 120), (240, 225, 180)
+    assert found(cells) == []
+
+
+def test_what_the_edge_of_the_picture_cuts_off_is_not_shown() -> None:
+    """A row of the ground under an outline lies outside as much as inside."""
+    cells = rivals(0.0)
+    cells.second[4, 2], cells.share[4, 2] = MOUTH, 0.23
+    assert found(cells) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_dark_mouth_keeps_its_teeth(seed: int) -> None:
+    """They fill half of their cells, below a lip of nearly their colour."""
+    native = draw_creature(seed, 40)
+    native[14:17, 12:28, :3], native[17:24, 12:28, :3] = (224, 206, 170), (12, 8, 8)
+    whole = enlarge(native, 640, 640)
+    for column in (15, 20, 25):
+        whole[18 * 16 + 7 : 19 * 16, column * 16 + 1 : column * 16 + 15, :3] = TOOTH
+    sprite = recover(grained(whole, seed, 1.0))
+    assert sprite is not None
+    teeth = sprite.pixels[18, [15, 20, 25], :3].astype(int)
+    assert np.abs(teeth - TOOTH).max() <= 24
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -1,0 +1,32 @@
+"""What a cell shows that is not of one colour."""
+
+import numpy as np
+
+from mobart.art.pixelgrid.heaps import SIDE, Colours, find_rival, find_ruler
+
+BODY, LINE, SOFT = (200, 180, 150), (10, 8, 12), (70, 62, 55)
+
+
+def cell(columns: tuple[tuple[int, int, int], ...]) -> Colours:
+    """Return the places of one cell that shows *columns* of colours from left to right."""
+    return np.tile(np.array(columns, np.float32), (SIDE, 1))[None]
+
+
+def test_the_greater_part_rules_and_the_other_is_its_rival() -> None:
+    """Two columns of five are two fifths and a bit: the outermost stands for more of the cell."""
+    seen = cell((BODY, BODY, BODY, LINE, LINE))
+    ruler = find_ruler(seen)
+    colour, share, sides = find_rival(seen, ruler)
+    assert np.allclose([ruler[0], colour[0]], [BODY, LINE], atol=1)
+    assert abs(share[0] - 0.41) < 0.01
+    assert sides[0].tolist() == [[False, True, True]] * 3
+
+
+def test_a_soft_border_before_a_third_colour_is_no_rival() -> None:
+    """What lies beyond it is what the neighbour shows; nobody painted the mixture."""
+    seen = cell((BODY, BODY, SOFT, SOFT, LINE))
+    ruler = np.array([BODY], np.float32)
+    assert find_rival(cell((BODY, BODY, BODY, SOFT, SOFT)), ruler)[1] > 0
+    far = cell((BODY, BODY, (120, 108, 90), (120, 108, 90), LINE))
+    assert find_rival(far, ruler)[1] == 0
+    assert find_ruler(seen).shape == ruler.shape
