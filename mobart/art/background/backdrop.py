@@ -121,14 +121,20 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     seen = _enlarge(plain, levels.shape[:2], step)
     dark = bool(colour.mean() < BLACK)
     found = _measure(pixels, (one, two, three), seen, "plain", clean=clean, dark=dark)
-    found = replace(found, keyed=_is_key(colour), white=bool(colour.min() >= WHITE))
+    found = replace(found, keyed=is_key(colour), white=bool(colour.min() >= WHITE))
     return found if clean else _levelled(found)
 
 
-def _is_key(colour: npt.NDArray[np.float64]) -> bool:
+def is_key(colour: npt.NDArray[np.floating]) -> bool:
     """Return whether *colour* is a green or magenta such as nobody paints with."""
-    red, green, blue = colour
-    return bool(green - max(red, blue) >= KEYED or min(red, blue) - green >= KEYED)
+    return bool(abs(greenness(colour)) >= KEYED)
+
+
+def greenness(colours: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Return by how many levels green lies above both other channels, or (negative) below both."""
+    red, green, blue = np.moveaxis(colours, -1, 0)
+    high, low = np.maximum(red, blue), np.minimum(red, blue)
+    return np.where(green > high, green - high, np.where(green < low, green - low, 0))
 
 
 def _levelled(backdrop: Backdrop) -> Backdrop:

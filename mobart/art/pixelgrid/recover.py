@@ -21,6 +21,7 @@ from mobart.art.pixelgrid.halos import clear_halos
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.palette import find_palette
+from mobart.art.pixelgrid.rims import clear_rims
 from mobart.art.pixelgrid.view import ENOUGH, LEAST_ENOUGH
 
 HALF = 128
@@ -150,6 +151,7 @@ def _sample(picture: _Picture, grid: Found) -> _Cells:
     opaque = clean[..., 3] >= HALF if has_alpha else np.ones(clean.shape[:2], bool)
     centres = [] if picture.checker is None else _centres(picture.planes, grid.lattice)
     levels, mask = clear_halos(np.ascontiguousarray(clean[..., :3]), mask)
+    levels, mask = clear_rims(levels, mask)
     return _Cells(picture.pixels.shape, grid, levels, opaque, mask, picture.checker, centres)
 
 
