@@ -10,6 +10,8 @@ import numpy.typing as npt
 Lab = npt.NDArray[np.float32]
 """Any shape x 3: lightness 0 to 1, green-red, blue-yellow."""
 
+AT_ONCE = 8192
+"""Colours whose distances are measured at once."""
 LEVELS = np.arange(256) / 255.0
 TOE = 0.04045
 LINEAR = np.where(LEVELS <= TOE, LEVELS / 12.92, ((LEVELS + 0.055) / 1.055) ** 2.4)
@@ -39,3 +41,13 @@ def to_oklab(rgb: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> Lab:
     else:
         linear = np.interp(rgb.astype(np.float32), np.arange(256), LINEAR).astype(np.float32)
     return np.asarray(np.cbrt(linear @ TO_CONES.T + ROOM_LIGHT) @ TO_LAB.T, np.float32)
+
+
+def nearest(flat: Lab, centres: Lab) -> npt.NDArray[np.intp]:
+    """Return the index of the centre nearest to each colour."""
+    labels = np.empty(flat.shape[0], np.intp)
+    half = (centres**2).sum(1) / 2
+    for start in range(0, flat.shape[0], AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        labels[part] = (half - flat[part] @ centres.T).argmin(1)
+    return labels

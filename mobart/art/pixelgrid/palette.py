@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.colours.oklab import Lab, to_oklab
+from mobart.art.colours.oklab import Lab, nearest, to_oklab
 from mobart.art.pixelgrid.cells import Colours
 from mobart.art.pixelgrid.decide import decide
-from mobart.art.pixelgrid.shades import calm
+from mobart.art.pixelgrid.shades import calm, steady
 from mobart.art.pixelgrid.strays import RARE, find_strays
 
 Labels = npt.NDArray[np.intp]
@@ -39,6 +39,9 @@ FEW = 60
 """Colours (64 with those of a ground) above which shades that the eye hardly parts (WIDEST, less than two just noticeable
 differences) are one: grain and gradients inside a flat colour make many such, an eye or a gleam
 lies further off and stays."""
+SPRITE, MANY = 128, 128
+"""Side of the largest square that has no more than FEW; a sheet or a scene of more cells has more things to colour,
+in proportion to its side, up to MANY: in fewer, neighbouring planks of one shade became blotches of four others."""
 FURTHEST = 0.06
 """Distance up to which further colours above FEW give way to one that takes them on at the least loss,
 rare ones first: about two just noticeable differences of lightness, one of hue."""
@@ -79,7 +82,7 @@ def _find(cells: Colours, lab: Lab, ground: Mask | None, reach: float) -> Palett
     if subject.colours.size and own.colours.size:
         places = _weigh_hue(own.colours[None])[0]
         stray = find_strays(subject.labels, _weigh_hue(subject.colours[None])[0], places, ground)
-        own.labels[stray], ground = _nearest(lab[stray], places), ground | stray
+        own.labels[stray], ground = nearest(lab[stray], places), ground | stray
     return _join(subject, own, ground)
 
 
@@ -94,6 +97,7 @@ def _decide(cells: Colours, lab: Lab, calmed: Lab, where: Mask, reach: float) ->
     if not found.colours.size:
         return found
     labels = decide(calmed, where, found.labels, noise(lab, where))
+    labels = _steady(calmed, labels, where)
     colours, labels[where] = _colour(cells[where], labels[where], len(found.colours))
     return Palette(colours, labels)
 
@@ -114,12 +118,24 @@ def _settle(cells: Colours, lab: Lab, calmed: Lab, where: Mask, reach: float) ->
     radius = reach * float(np.clip(SPREAD * noise(lab, where), NARROWEST, WIDEST))
     flat = lab[where]
     told = flat[:: math.ceil(len(flat) / MOST_TOLD)]
-    centres = _gather_few(told, radius, reach * WIDEST)
-    if len(centres) > FEW:
-        centres = _give_way(centres, np.bincount(_nearest(told, centres), minlength=len(centres)))
-    nearest = _nearest(calmed[where], centres)
-    colours, labels[where] = _colour(cells[where], nearest, centres.shape[0])
+    few = _few(len(flat))
+    centres = _gather_few(told, radius, reach * WIDEST, few)
+    if len(centres) > few:
+        counts = np.bincount(nearest(told, centres), minlength=len(centres))
+        centres = _give_way(centres, counts, few)
+    labels[where] = nearest(calmed[where], centres)
+    labels = _steady(calmed, labels, where)
+    colours, labels[where] = _colour(cells[where], labels[where], centres.shape[0])
     return Palette(colours, labels)
+
+
+def _steady(calmed: Lab, labels: Labels, where: Mask) -> Labels:
+    """Return *labels* steadied, and numbered anew."""
+    used, told = np.unique(labels[where], return_inverse=True)
+    found = np.zeros_like(labels)
+    found[where] = told.reshape(-1)
+    flat, counts = calmed[where], np.bincount(found[where], minlength=used.size)
+    return steady(calmed, found, _means(flat, found[where], counts), where, NARROWEST)
 
 
 def noise(lab: Lab, where: Mask) -> float:
@@ -143,27 +159,32 @@ def noise(lab: Lab, where: Mask) -> float:
     return float(min(quarter * QUARTER, half * HALF))
 
 
-def _gather_few(flat: Lab, radius: float, widest: float) -> Lab:
-    """Return centres at least *radius* apart, up to *widest* where there would be more than FEW.
+def _few(cells: int) -> int:
+    """Return how many colours a picture of so many *cells* may have before those that are near are one."""
+    return min(MANY, round(FEW * max(1.0, math.sqrt(cells) / SPRITE)))
+
+
+def _gather_few(flat: Lab, radius: float, widest: float, few: int) -> Lab:
+    """Return centres at least *radius* apart, up to *widest* where there would be more than *few*.
 
     More than MOST there never are.
     """
     while True:
         centres = _gather(flat, radius)
-        if centres is not None and (len(centres) <= FEW or radius >= widest):
+        if centres is not None and (len(centres) <= few or radius >= widest):
             return centres
         radius = min(widest, radius * WIDEN) if radius < widest else radius * WIDEN
 
 
-def _give_way(centres: Lab, counts: Labels) -> Lab:
-    """Join centres until FEW are left or the rest are further than FURTHEST apart.
+def _give_way(centres: Lab, counts: Labels, few: int) -> Lab:
+    """Join centres until *few* are left or the rest are further than FURTHEST apart.
 
     Each time those two are joined that lose least: the squared distance by the cells that move
     (Ward 1963).  A colour of few cells so joins its neighbour before two frequent ones meet.
     """
     where, weight = centres.astype(np.float64), counts.astype(np.float64)
     loss = np.stack([_loss(where, weight, one) for one in range(len(where))])
-    for _ in range(len(where) - FEW):
+    for _ in range(len(where) - few):
         one, other = np.unravel_index(int(loss.argmin()), loss.shape)
         if not np.isfinite(loss[one, other]):
             break
@@ -193,7 +214,7 @@ def _gather(flat: Lab, radius: float) -> Lab | None:
     if len(centres) > MOST:
         return None
     for _ in range(ROUNDS):
-        labels = _nearest(bins, centres)
+        labels = nearest(bins, centres)
         weights = np.bincount(labels, counts, centres.shape[0])
         kept = weights > 0
         sums = np.stack(
@@ -230,16 +251,6 @@ def _absorb(centres: Lab, weights: npt.NDArray[np.generic], radius: float) -> La
             continue
         kept.append(int(one))
     return centres[kept]
-
-
-def _nearest(flat: Lab, centres: Lab) -> Labels:
-    """Index of the centre nearest to each colour."""
-    labels = np.empty(flat.shape[0], np.intp)
-    half = (centres**2).sum(1) / 2
-    for start in range(0, flat.shape[0], 8192):
-        part = slice(start, start + 8192)
-        labels[part] = (half - flat[part] @ centres.T).argmin(1)
-    return labels
 
 
 def _colour(cells: Colours, labels: Labels, count: int) -> tuple[npt.NDArray[np.uint8], Labels]:

@@ -91,3 +91,14 @@ def test_neighbours_that_all_differ_are_no_grain() -> None:
     colours = rng.uniform(0, 255, (60, 3))
     cells = colours[rng.integers(0, 60, (120, 120))] + rng.normal(0, 3, (120, 120, 3))
     assert len(find_palette(np.asarray(cells.clip(0, 255), np.float32), None).colours) > 50
+
+
+def test_a_large_sheet_may_have_more_colours() -> None:
+    """Of a hundred fields of wood each has its own, or nearly: with 60 they became blotches of others."""
+    rng = np.random.default_rng(7)
+    fields = rng.uniform((110, 70, 35), (190, 130, 95), (10, 10, 3)).repeat(28, 0).repeat(28, 1)
+    cells = np.asarray(fields + rng.normal(0, 1, fields.shape), np.float32)
+    found = find_palette(cells, None)
+    away = to_oklab(found.colours)[found.labels] - to_oklab(fields.astype(np.float32))
+    assert np.sqrt((away**2).sum(-1)).mean() < 0.003
+    assert len(found.colours) <= 128

@@ -4,7 +4,7 @@ import numpy as np
 
 from mobart.art.pixelgrid.cells import Colours
 from mobart.art.pixelgrid.palette import find_palette
-from mobart.art.pixelgrid.shades import calm
+from mobart.art.pixelgrid.shades import calm, steady
 from mobart.art.regions import find_regions
 
 
@@ -33,3 +33,15 @@ def test_what_is_drawn_is_no_shade() -> None:
     lab[:, :10] = 0.02 * (np.indices((30, 10)).sum(0) % 2)[..., None]
     lab[:, 15] = lab[12, 22] = 0.02
     assert np.array_equal(calm(lab, None, 0.016), lab)
+
+
+def test_a_plain_that_lies_between_three_colours_has_one_of_them() -> None:
+    """Grain decided which of them is nearest, cell by cell; the border to what is another colour stays."""
+    centres = np.array([(0.50, 0, 0), (0.52, 0.02, 0), (0.52, -0.02, 0), (0.70, 0, 0)], np.float32)
+    lab = np.tile(centres[:3].mean(0), (30, 30, 1)).astype(np.float32)
+    lab[:, 20:] = centres[3]
+    labels = np.zeros((30, 30), np.intp)
+    labels[10:13, 5:8], labels[20, 12], labels[:, 20:] = 1, 2, 3
+    found = steady(lab, labels, centres, np.ones((30, 30), np.bool_), 0.016)
+    assert (found[:, :20] == 0).all()
+    assert (found[:, 20:] == 3).all()
