@@ -13,8 +13,10 @@ from mobart.core.ports import Clock
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.checks import Check, require_header_value
+from mobart.providers.fields import object_of
 from mobart.providers.http import MAX_ANSWER_BYTES, NO_HEADERS, Answer
 from mobart.providers.inputs import reference_secrets
+from mobart.providers.other_shapes import found_anyway
 from mobart.providers.outcomes import (
     REFUSALS,
     UNLISTED,
@@ -27,6 +29,7 @@ from mobart.providers.outcomes import (
     usable,
 )
 from mobart.providers.parts import part_of
+from mobart.providers.proofs import PROOF, refuse_if_proven
 from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 
@@ -94,19 +97,29 @@ class ApiProvider:
         order: Order,
         read: Callable[[Mapping[str, Any]], Bought],
         judge: Judgement = silent,
-    ) -> Bought:
-        """Return what *read* finds in the answer to a submit, or in the part of it that came.
+    ) -> Bought | bytes | Picture:
+        """Return what *read* finds in the answer to a submit, in the part of it that came, or in another shape.
 
         Raises as `accepted_body` and *read*.
         """
         try:
-            body = self._accepted(answer, order, judge)
+            return read(self._accepted(answer, order, judge))
         except InDoubt:
-            part = part_of(answer, read)
-            if part is None:
-                raise
-            return part
-        return read(body)
+            found = part_of(answer, read) or found_anyway(answer, read)
+            if found is not None:
+                return found
+            self._refuse_failure(answer, order, judge)
+            raise
+
+    def _refuse_failure(self, answer: Answer, order: Order, judge: Judgement) -> None:
+        """Raise Rejected where a success is an error that proves a refusal, as gateways send it."""
+        body = json_object(answer) if is_success(answer) else None
+        if body is None or not object_of(body, "error"):
+            return
+        verdict = judge(body)
+        if isinstance(verdict, Rejected) and verdict.code in PROOF:
+            raise verdict
+        refuse_if_proven(body, self._secrets_of(order))
 
     def _secrets_of(self, order: Order) -> tuple[str, ...]:
         """Return what of ours and of *order* must stay out of errors."""

@@ -13,7 +13,6 @@ from typing import Any
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.lenient_json import nested_json
-from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import picture_urls
@@ -24,18 +23,11 @@ from mobart.providers.outcomes import (
     is_success,
     json_object,
     nonsense,
-    refusal,
-    wrapped_error_text,
 )
-from mobart.providers.redaction import redact
-from mobart.providers.sentences import REFUSED
+from mobart.providers.proofs import refuse_if_proven
 from mobart.providers.states import DONE, FAILED, status_of
 
 ERRORS = range(400, 600)
-PROOF = frozenset(
-    {Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH, Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED}
-)
-"""Reasons in a 500, or a 200 without a task, that prove a refusal.  "No room now" does not: that may be another server's."""
 
 
 def task_in(body: object, *, name: str) -> Mapping[str, Any] | None:
@@ -70,7 +62,7 @@ def read_ticket(answer: Answer, *, name: str, now: datetime, secrets: tuple[str,
     meant = as_meant(answer)
     failed = "code" in body and meant.status == HTTPStatus.INTERNAL_SERVER_ERROR
     if failed or (is_success(meant) and _is_failure(body)):
-        _refuse_if_proven(body, secrets)
+        refuse_if_proven(body, secrets)
     accepted_body(meant, now=now, secrets=secrets)
     raise InDoubt("no task id", code=Code.PROVIDER_BAD_RESPONSE)
 
@@ -113,19 +105,6 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
 def _is_failure(body: Mapping[str, Any]) -> bool:
     """Return whether a body without a code, as a bare task has none, says that it failed."""
     return "code" not in body and (bool(object_of(body, "error")) or status_of(body) in FAILED)
-
-
-def _refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:
-    """Raise Rejected if an envelope, or an error in a success without a task, says a thing that proves a refusal.
-
-    Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
-    """
-    text = wrapped_error_text(body)
-    reason = find_reason(text)
-    quoted = any(find_reason(secret) for secret in secrets)
-    if reason is not None and reason.code in PROOF and not quoted:
-        fallback = (Code.PROVIDER_REJECTED, REFUSED)
-        raise refusal(text, fallback=fallback, detail=redact(text, *secrets))
 
 
 def _failure(task: Mapping[str, Any], output: Mapping[str, Any]) -> Rejected:

@@ -88,7 +88,7 @@ class PixelLab(TaskProvider):
             raise Unavailable(Code.PROVIDER_RATE_LIMITED, BUSY, retry_after=wait, detail=detail)
         return answer
 
-    async def generate(self, order: Order) -> Purchase | Picture:
+    async def generate(self, order: Order) -> bytes | Purchase | Picture:
         """Buy one picture.  See `ImmediateProvider.generate`."""
         return self._picture_in(await self._bought(order), order, read_picture)
 

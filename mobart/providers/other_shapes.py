@@ -1,0 +1,62 @@
+"""Pictures in answers of another shape than is documented: gateways wrap them, stream them, or send the file."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from mobart.core.domain import Picture, Purchase
+from mobart.core.errors import InDoubt, Rejected
+from mobart.core.lenient_json import read_lenient_json
+from mobart.core.picture_kinds import kind_of
+from mobart.providers.fields import LEAST, object_of, picture_in
+from mobart.providers.http import Answer
+from mobart.providers.outcomes import is_success, json_value
+
+Found = TypeVar("Found", Purchase | Picture, bytes | Picture)
+ENVELOPES = ("data", "result", "response", "output", "body")
+MOST = 64
+"""Objects of a list or a stream that are looked at, the last ones: those before the end tell of progress."""
+LINE = re.compile(rb"(?:data:)?[ \t]*\{")
+"""How a line begins that may hold an object, in a stream of events (SSE) too."""
+GUARD = re.compile(rb"\)\]\}'?,?\s*\n")
+BASE64 = re.compile(rb"\s*(?:data:|[\w+/-]{64})", re.ASCII)
+
+
+def found_anyway(
+    answer: Answer, read: Callable[[Mapping[str, Any]], Found]
+) -> Found | bytes | Picture | None:
+    """Return the picture that *read*, or a look at the bare file, finds in an answer; None without one."""
+    if not is_success(answer):
+        return None
+    if kind_of(answer.body) and len(answer.body) >= LEAST:
+        return answer.body
+    for body in _objects(answer):
+        try:
+            return read(body)
+        except (InDoubt, Rejected):
+            continue
+    return picture_in(answer.body.decode(errors="replace")) if BASE64.match(answer.body) else None
+
+
+def _objects(answer: Answer) -> Iterator[Mapping[str, Any]]:
+    """List the objects in an answer, but for itself: in its envelope, its list, or its lines."""
+    value = json_value(answer)
+    if isinstance(value, Mapping):
+        yield from (inner for name in ENVELOPES if (inner := object_of(value, name)))
+    if isinstance(value, list):
+        yield from (one for one in value[: -MOST - 1 : -1] if isinstance(one, Mapping))
+        return
+    for text in _texts(answer.body):
+        with suppress(ValueError):
+            value = read_lenient_json(text)
+            if isinstance(value, Mapping):
+                yield value
+
+
+def _texts(body: bytes) -> Iterator[bytes]:
+    """List what may be JSON: the lines of a stream, the last first, and what follows a guard as `)]}',`."""
+    lines = [line for line in body.splitlines() if LINE.match(line)]
+    yield from (line.removeprefix(b"data:") for line in lines[: -MOST - 1 : -1])
+    if GUARD.match(body):
+        yield body[body.find(b"\n") :]
