@@ -95,7 +95,7 @@ MISCONFIGURED = S3Problem(
     Code.STORAGE_UNAVAILABLE, Retryability.LASTING, "the client cannot work with these settings"
 )
 TOO_BIG = S3Problem(
-    Code.STORAGE_DENIED, Retryability.HOPELESS, "the store takes no objects of this size or key"
+    Code.IMAGE_TOO_LARGE, Retryability.HOPELESS, "the store takes no objects of this size or key"
 )
 GONE = S3Problem(
     Code.DOWNLOAD_FAILED,

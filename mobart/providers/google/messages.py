@@ -162,7 +162,8 @@ def judge(body: Mapping[str, Any]) -> Rejected | Unavailable | None:
     if _has_no_quota(details):
         detail = "the quota of this model is 0: the account has to be a paid one"
         return Rejected(Code.PROVIDER_CREDIT, NO_CREDIT, detail=detail)
-    if (empty := empty_account(text_of(error, "message"))) is not None:
+    said = (*sorted(reasons), text_of(error, "message"))
+    if (empty := next(filter(None, map(empty_account, said)), None)) is not None:
         return empty
     wait = _retry_delay(details)
     if wait is None:

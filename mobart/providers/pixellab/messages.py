@@ -135,7 +135,7 @@ def read_picture(body: Mapping[str, Any]) -> Purchase | Picture:
 
     Raises InDoubt: it was perhaps paid for, but is not there.
     """
-    found = _picture(body, object_of(body, "data"))
+    found = _picture(body, object_of(body, "data"), object_of(body, "last_response"))
     if found is None:
         raise InDoubt("an answer without a picture", code=Code.PROVIDER_BAD_RESPONSE)
     cost = read_cost(body)

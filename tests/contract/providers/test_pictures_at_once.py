@@ -20,6 +20,7 @@ NO_SETTINGS: dict[str, Any] = {}
 FILES = [
     ("pixellab", PRO, {"usage": {"usd": 0.2}, "image": {"type": "base64", "base64": DATA}}, 0.2),
     ("pixellab", PRO, {"background_job_id": "../x", "images": [{"base64": DATA}]}, None),
+    ("pixellab", PRO, {"last_response": {"images": [{"base64": DATA}]}}, None),
     ("retrodiffusion", NO_SETTINGS, {"base64_images": [DATA], "balance_cost": 0.02}, 0.02),
     ("fal", NO_SETTINGS, {"images": [{"url": f"data:image/png;base64,{DATA}"}]}, None),
 ]

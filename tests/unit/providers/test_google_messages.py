@@ -145,6 +145,12 @@ class TestErrors:
         assert isinstance(told, Rejected)
         assert told.code is Code.PROVIDER_CREDIT
 
+    def test_about_money_by_its_reason_is_final(self) -> None:
+        """Whatever the words beside it."""
+        told = judge(refused("RESOURCE_EXHAUSTED", {"reason": "BILLING_DISABLED"}))
+        assert isinstance(told, Rejected)
+        assert told.code is Code.PROVIDER_CREDIT
+
     def test_about_a_rate_that_speaks_of_billing_asks_for_patience(self) -> None:
         """As Google words every rate that is exceeded."""
         body = refused("RESOURCE_EXHAUSTED", {"retryDelay": "5s"})

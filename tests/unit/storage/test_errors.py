@@ -7,7 +7,7 @@ import botocore.exceptions as boto
 import pytest
 from botocore.parsers import ResponseParserError
 
-from mobart.core.errors import Code, Rejected, Unavailable
+from mobart.core.errors import ADVICE, Code, Rejected, Unavailable
 from mobart.storage.errors import diagnose, translated
 
 SENTENCE = "The picture could not be stored."
@@ -102,9 +102,10 @@ def test_a_start_waits_for_what_passes(fault: Exception, code: Code, advice: str
 
 @pytest.mark.parametrize("code", ["EntityTooLarge", "KeyTooLongError"])
 def test_a_picture_no_store_would_take_is_given_up(code: str) -> None:
-    """Waiting would never end."""
-    with pytest.raises(Rejected), translated():
+    """Waiting would never end, and asking again would pay again."""
+    with pytest.raises(Rejected) as no, translated():
         raise client_error(code)
+    assert not ADVICE[no.value.code].retryable
 
 
 def test_the_store_may_say_how_long_to_wait() -> None:

@@ -110,6 +110,21 @@ async def test_a_proven_call_may_hold_a_log_or_a_picture(
     assert len(view.tickets) == (status == HTTPStatus.OK)
 
 
+@pytest.mark.parametrize("header", ["", "a secret of the account's own", WORD["x-webhook-secret"]])
+async def test_a_proof_in_the_address_is_enough_whatever_secret_comes_with_it(header: str) -> None:
+    """Some providers send one of their own, which is none of ours."""
+    view = WorkerView()
+    async with verifier(view) as client:
+        path = f"/hooks/midjourney/r-1/{ADDRESS.secret('r-1')}"
+        assert (
+            await client.post(path, json=TASK, headers={"x-webhook-secret": header})
+        ).status == 200
+        wrong = f"/hooks/midjourney/r-1/{ADDRESS.secret('r-2')}"
+        answer = await client.post(wrong, json=TASK, headers={"x-webhook-secret": "own"})
+        assert answer.status == 401
+    assert len(view.tickets) == 1
+
+
 async def test_a_call_that_cannot_be_kept_is_to_be_repeated() -> None:
     """The provider tries again on anything but 200."""
     view = WorkerView()
