@@ -33,6 +33,8 @@ from mobart.journal.scripts import script
 Value = TypeVar("Value")
 ANY_TIME_MS = 10**12
 """A message received within this time of the same id is a repetition: all are."""
+GONE = ["gone"]
+"""What is told of a job that has no record."""
 AT_ONCE = 200
 """Requests that are read or written again in one step: some milliseconds of Redis's time."""
 
@@ -92,7 +94,10 @@ class History:
     async def write_again(self, claim: Claim) -> bool:
         """Store what *claim* knows and Redis does not; return whether there was anything."""
         at = self._clock.monotonic()
-        return await restore(self._restore, claim.job, claim, keys=self._keys, at=at)
+        restored = await restore(self._restore, claim.job, claim, keys=self._keys, at=at)
+        if restored:
+            self._recent.note_restored(claim)
+        return restored
 
     async def complete(self) -> None:
         """Write again what was settled, cancelled and accepted lately, once in each history.
@@ -113,6 +118,7 @@ class History:
     async def look(self) -> None:
         """Read how far others are with what this worker accepted."""
         begun, settled = list[Claim](), list[GenerationRequest]()
+        before = {claim.request.request_id: claim for claim in self._recent.begun}
         for some in batches(self._recent.looked_at):
             jobs = [self._keys.job(request.request_id) for request in some]
             answers: list[list[bytes]] = await self._look(jobs, [])
@@ -120,6 +126,8 @@ class History:
                 told = [value.decode() for value in answer]
                 if Stage.SETTLED in told[1:2]:
                     settled.append(request)
+                elif told == GONE:  # Redis lost it just now
+                    begun += [before[request.request_id]] if request.request_id in before else []
                 elif told:
                     begun.append(read_progress(request, told, at=self._clock.monotonic()))
         self._recent.note_progress(begun, settled)

@@ -121,6 +121,14 @@ class RecentWork:
         """Remember a new request."""
         self._accepted.put(request.request_id, request, size=_size_of(request))
 
+    def note_restored(self, claim: Claim) -> None:
+        """Remember a job that was written again: nobody holds it now, and Redis may lose it another time."""
+        if claim.job.stage is Stage.ACCEPTED:
+            self.note_accepted(claim.request)
+            return
+        others = (one for one in self.begun if one.request.request_id != claim.request.request_id)
+        self.begun = [*others, claim]
+
     def note_progress(self, begun: Sequence[Claim], settled: Iterable[GenerationRequest]) -> None:
         """Remember how far others were seen to be with accepted requests, and forget what is *settled*."""
         self.begun = begun

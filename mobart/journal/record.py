@@ -1,7 +1,7 @@
 """`Journal` on Redis."""
 
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -91,9 +91,7 @@ class RedisJournal:
             else:
                 answer, announced = _verdict(await run(keys, args))
             if answer in {b"gone", b"lost"}:
-                job = after if transition.event in PROOFS else claim.job
-                at = self._clock.monotonic()
-                await restore(self._restore, job, claim, keys=self._keys, at=at)
+                await self._write_again(claim, after if transition.event in PROOFS else claim.job)
         if answer == b"forbidden":
             raise Rejected(Code.CANCELLED, CANCELLED)
         if answer == b"paused":
@@ -110,6 +108,12 @@ class RedisJournal:
         _stamp(claim, transition.event, at=self._clock.monotonic())
         if answer == b"cancelled":
             raise Rejected(Code.CANCELLED, CANCELLED)
+
+    async def _write_again(self, claim: Claim, job: Job) -> None:
+        """Store *job*, a state of that of *claim*, if Redis lost it.  Raises Redis's errors."""
+        at = self._clock.monotonic()
+        if await restore(self._restore, job, claim, keys=self._keys, at=at):
+            self._recent.note_restored(replace(claim, job=job))
 
     async def read(self, claim: Claim) -> None:
         """See `Journal`."""

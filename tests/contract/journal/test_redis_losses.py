@@ -59,6 +59,42 @@ async def test_a_paid_job_that_redis_forgot_goes_on_without_paying_again(
     assert len(await redis_world.announced()) == 1
 
 
+@pytest.mark.parametrize("stage", ["accepted", "paying", "paid"])
+async def test_a_job_that_redis_forgot_twice_in_a_row_is_remembered(
+    redis_world: RedisWorld, stage: str
+) -> None:
+    """A Redis that keeps nothing may be started several times within a lease: nobody holds the job then."""
+    view = await redis_world.view("a")
+    await redis_world.redis.xadd(
+        redis_world.keys.requests, {"request": wire.encode_request(REQUEST)}
+    )
+    claim = await view.take()
+    for event in {"paying": [STARTED], "paid": [STARTED, RECEIVED]}.get(stage, []):
+        await view.journal.record(claim, event)
+    for held in ([claim], [], []):
+        await redis_world.redis.flushall()
+        await view.queue.renew(held)
+    again = await later(redis_world, view)
+    assert (again.job.stage, again.job.ticket) == (claim.job.stage, claim.job.ticket)
+    assert await redis_world.outstanding() == 1
+
+
+async def test_a_ticket_that_comes_while_redis_forgets_is_remembered(
+    redis_world: RedisWorld,
+) -> None:
+    """It is all that proves the payment: once more after the loss that it met, too."""
+    view = await redis_world.view("a")
+    claim = await view.paying()
+    for loss in range(2):
+        await redis_world.redis.flushall()
+        if not loss:
+            with pytest.raises(LeaseLost):
+                await view.journal.record(claim, RECEIVED)
+        await view.queue.renew([])
+    again = await later(redis_world, view)
+    assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
+
+
 async def accepted_by_one(world: RedisWorld) -> tuple[WorkerView, WorkerView]:
     """Return a worker that accepted the request, and one that will be gone."""
     here, gone = await world.view("here"), await world.view("gone")
