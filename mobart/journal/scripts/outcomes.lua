@@ -27,8 +27,8 @@ end
 -- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
 local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
   demand_telling(completions, channel)
-  demand({'HSET', job, 'stage', ''}, {'HGET', job, 'in_doubt'}, {'HDEL', job, 'cancelled'},
-    {'ZREM', busy, job}, {'EXPIRE', job, 1}, {'XACK', stream, group, '0-1'}, {'XDEL', stream, '0-1'})
+  demand({'HGET', job, 'in_doubt'}, {'HDEL', job, 'cancelled'}, {'ZREM', busy, job},
+    {'EXPIRE', job, 1}, {'XACK', stream, group, '0-1'}, {'XDEL', stream, '0-1'}, {'HSET', job, 'stage', ''})
   local entry = append(completions, completion, age, length)
   redis.call('HSET', job, 'stage', 'settled', 'completion', completion, 'settled_at', now(),
     'told', entry)

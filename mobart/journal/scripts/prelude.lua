@@ -198,8 +198,8 @@ end
 -- if that is not known), unless that day is over; and as one its user is busy with.
 local function reserve(job, spent, spent_by_user, busy, money, price, since)
   local time = now()
-  demand({'HSET', job, 'price', ''}, {'HINCRBY', money, 'micros', 1}, {'INCR', spent},
-    {'PEXPIREAT', spent, 1}, {'ZADD', busy, 1, ''}, {'PEXPIRE', busy, 1})
+  demand({'HINCRBY', money, 'micros', 1}, {'INCR', spent}, {'PEXPIREAT', spent, 1},
+    {'ZADD', busy, 1, ''}, {'PEXPIRE', busy, 1}, {'HSET', job, 'price', ''})
   free(busy, 'zset')
   if price ~= '' then
     redis.call('HSET', job, 'price', price)
