@@ -102,7 +102,7 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
         return replace(
             found,
             light=lattice.light_cells(),
-            agreeing=lattice.ground,
+            agreeing=lattice.ground | lattice.agrees(np.asarray(smooth)),
             stray=lattice.stray,
             cell=lattice.cell(),
         )

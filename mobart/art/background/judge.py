@@ -32,7 +32,7 @@ WIDER = 0.6
 LEAST_TONE = 0.2
 """Share of a place of a checker that each tone must have."""
 ALONG = 0.15
-"""Share of a place's rim along the borders of cells below which it ends for another reason."""
+"""Share of an enclosed place's rim along the borders of cells below which it ends for another reason."""
 ATTACHED, ENCLOSED, AGREE, SEEN = 0.8, 0.88, 0.95, 40
 """Shares of either tone's part of a place that have it: holes have 0.97 and more, slivers 0.92, grey parts of
 subjects up to 0.6, enclosed ones 0.86 at times; and pixels that a part has at least to be sure of."""
@@ -102,8 +102,9 @@ def _shows_both_tones(
 ) -> tuple[Flags, Flags]:
     """Tell which regions may be ground as far as a checker says, and which it makes sure of.
 
-    A plain part of the subject that has one tone of it ends elsewhere than its cells do, and slivers of a
-    cell say nothing; where many pixels have the tone that is due at each place, it is the checker.
+    Of a plain part of the subject that has one tone of it, only cells look like ground: towards the rest
+    of the subject they end where the cells do, which other things do by chance. Slivers of a cell say
+    nothing; where many pixels have the tone that is due at each place, it is the checker.
     """
     areas = regions.areas()
     light, due, stray = backdrop.light, backdrop.agreeing, backdrop.stray
@@ -113,12 +114,14 @@ def _shows_both_tones(
     both = (least > LEAST_TONE * areas) & (areas > backdrop.cell**2 / 2)
     agreed = _agreement(regions, light, due | stray)
     sure = (least >= SEEN) & (_agreement(regions, light, due) >= AGREE) & (areas >= 2 * scale.hole)
-    inside = regions.fill(np.ones(regions.count, bool))
-    rim = inside & grow(~inside, 1)
+    rim = regions.fill(np.ones(regions.count, bool)) & grow(backdrop.distance >= backdrop.reach, 1)
     turns = grow(light, 2) & grow(~light, 2)
-    apart = regions.sums(rim & turns) < ALONG * regions.sums(rim)
+    by_chance = turns.mean()
+    most = np.where(attached, (1 + by_chance) / 2, ALONG)
+    apart = regions.sums(rim & turns) < most * regions.sums(rim)
     small = areas < SLIVER * backdrop.cell**2
     may = np.where(both, agreed >= np.where(attached, ATTACHED, ENCLOSED), apart)
+    sure |= attached & both & apart & (agreed >= ATTACHED)
     return may | small, sure
 
 

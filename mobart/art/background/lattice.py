@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from mobart.art.background.checker import find_tones
+from mobart.art.background.checker import Tones, find_tones
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, grow
 
@@ -60,6 +60,11 @@ class Lattice:
     def light_cells(self) -> Mask:
         """Return which pixels should have the lighter tone."""
         return np.asarray(np.multiply.outer(self.down, self.across) > 0)
+
+    def agrees(self, levels: Pixels) -> Mask:
+        """Return which pixels of *levels* have the tone that is due."""
+        level, known = Tones(self.dark, self.bright).place(levels)
+        return known & (np.abs(level - np.multiply.outer(self.down, self.across)) < AGREE)
 
     def cell(self) -> float:
         """Mean side of a cell in pixels."""

@@ -221,6 +221,23 @@ def test_corner_of_a_checker_shows_through_and_a_grey_stone_does_not() -> None:
     assert alpha[108:156, 98:156].all()
 
 
+@pytest.mark.parametrize(("cell", "curls"), [(24, 7), (48, 11)])
+def test_parts_of_a_checkers_cells_between_the_curls_of_a_subject_go(cell: int, curls: int) -> None:
+    """They end at the subject wherever it ends, and not where the cells do."""
+    head = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
+    draw = ImageDraw.Draw(head)
+    draw.ellipse((300, 300, 1236, 1236), (170, 95, 50))
+    for turn in np.arange(curls) * 2 * np.pi / curls:
+        x, y = 768 + 520 * np.cos(turn), 768 + 520 * np.sin(turn)
+        draw.ellipse((x - 150, y - 150, x + 150, y + 150), (170, 95, 50))
+    small = head.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    picture, true = lay(small, checker(cell, 60, 88))
+    made = cut_painting(picture, open_holes=True)
+    check(made, true)
+    beside = np.asarray(Image.fromarray(true).filter(ImageFilter.MaxFilter(5)))
+    assert not made.pixels[~beside, 3].any()
+
+
 def test_grey_sign_that_fades_between_a_checkers_tones_stays() -> None:
     """Its shades pass from one tone to the other, and no line of the checker runs there."""
     sign = Image.new("RGBA", (4 * SIDE, 4 * SIDE))
