@@ -76,7 +76,8 @@ def find_grid(
     scene = Scene(planes, lossy=lossy, enough=enough)
     runs = score_runs(planes, 1, enough), score_runs(planes, 0, enough)
     likeliest, grids = lay_proposed(scene, runs, min(height, width) / FEWEST, FAINT)
-    best = choose([grid for grid in grids if is_proven(grid)] or grids)
+    borne_out = [grid for grid in grids if is_proven(grid) or is_pieced(scene, grid, runs)]
+    best = choose(borne_out or grids)
     clear = best is not None and best.pitch.evidence >= CLEAR and is_proven(best)
     drawn = proven = False
     if best is not None and clear:

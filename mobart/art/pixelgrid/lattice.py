@@ -3,12 +3,13 @@
 Generators draw a face, a rail or a sprite of a sheet on a lattice of its own, shifted by a fraction
 of a cell against the rest.  One straight line through the whole picture then cuts some part's cells
 in two.  So the picture is divided into bands a few cells wide, and in each band each line may move
-up to half a cell to where that band has its edges.
+to where that band has its edges.
 
-Which way it moves is decided as stereo vision decides on disparities (cost-volume filtering, Hosni
-et al. 2013): for each band, line and shift there is an amount of edge under the line; these amounts
-are summed over neighbouring lines and bands, because parts move as one; the best shift wins.  Where
-there is no edge there is no reason to move, and a small price keeps the line where it was.
+For each band, line and shift there is an amount of edge under the line; a part of it is added to the lines
+and bands beside, as stereo vision does with disparities (cost-volume filtering, Hosni et al. 2013).  All lines
+of a band then move together (`springs`): a part half a cell off is as near to one line as to the next, and
+lines that moved one by one went to both sides and split its cells.  Where there is no edge there is no reason
+to move, and a small price keeps the line where it was.
 """
 
 from dataclasses import dataclass
@@ -19,24 +20,22 @@ import numpy.typing as npt
 
 from mobart.art.pixelgrid.areas import Boxes, Values
 from mobart.art.pixelgrid.edges import Edges, Plane
+from mobart.art.pixelgrid.splice import join
+from mobart.art.pixelgrid.springs import Springs, compare
 
 Counts = npt.NDArray[np.intp]
 Rows: TypeAlias = Counts
 
 BAND = 6
 """Cells a band is wide: a face has more, and with fewer one noisy edge would decide."""
-FURTHEST = 0.5
-"""Shift in cells that a line may take; further and it would be its neighbour."""
-SHIFTS = 6
+FURTHEST = 0.75
+"""Shift in cells that a line may take: half a cell of a part, and a bit of its own."""
+SHIFTS = 9
 """Shifts tried on each side: steps of a twelfth of a cell, but of half a pixel at least."""
-SHARED = 3
-"""Neighbouring lines on each side that move together."""
-PRICE = 3.0
-"""Price of a full cell's shift squared, in mean edge strengths of a line; by trial."""
-PEAK = 3.0
-"""Edge strength above which an edge counts no more, in root mean squares of its axis."""
-NARROWEST = 0.5
-"""Width in mean cells that bending leaves a cell at least."""
+BESIDE = 0.5
+"""What the lines at both sides of a line say of its shift: small cells are told from grain by that; by trial."""
+PRICE = 2.0
+"""Price of a full cell's shift squared, in the measure of `springs.EDGE`; by trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,15 @@ def straight(across: Values, down: Values) -> Lattice:
     return Lattice(np.repeat(across[None], rows, 0), np.repeat(down[:, None], columns, 1))
 
 
-def bend(edges: Edges, across: Values, down: Values) -> Lattice:
-    """Return the lattice of lines that follow each part of the picture."""
+def bend(edges: Edges, across: Values, down: Values, *, joined: bool = False) -> Lattice:
+    """Return the lattice of lines that follow each part of the picture; *joined* ones do not tear what goes on."""
     return Lattice(
-        _follow(edges.across, across, down, edges.step),
-        _follow(edges.down.T, down, across, edges.step).T.copy(),
+        _follow(edges.across, across, down, edges.step, joined=joined),
+        _follow(edges.down.T, down, across, edges.step, joined=joined).T.copy(),
     )
 
 
-def _follow(edges: Plane, lines: Values, other: Values, every: int) -> Values:
+def _follow(edges: Plane, lines: Values, other: Values, every: int, *, joined: bool) -> Values:
     """Return *lines* as each row of cells has them; *other* are the borders of those rows.
 
     *edges* has *every* so-many-th row of the picture.
@@ -99,15 +98,17 @@ def _follow(edges: Plane, lines: Values, other: Values, every: int) -> Values:
     bands = max(1, round((other.size - 1) / BAND))
     cuts = np.rint(np.linspace(0, other.size - 1, bands + 1)).astype(np.intp)
     pitch = float(np.diff(lines).mean())
-    step = max(0.5, round(FURTHEST * pitch / SHIFTS))
+    step = max(0.5, FURTHEST * pitch / SHIFTS)
     most = int(FURTHEST * pitch / step)
     shifts: Values = np.arange(-most, most + 1, dtype=np.float64) * step
-    strengths = sum_edges(edges, other[cuts] / every, pitch)
-    strengths = np.minimum(np.sqrt(strengths / (strengths.mean() + 1e-9)), PEAK)
-    volume = weigh_places(strengths, lines, shifts)
-    best = _share(volume) - PRICE * (shifts / pitch) ** 2
-    moved = lines + shifts[best.argmax(-1)]
-    return np.repeat(_untangle(moved, NARROWEST * pitch), np.diff(cuts), 0)
+    strengths = compare(sum_edges(edges, other[cuts] / every, pitch))
+    seen = weigh_places(strengths, lines, shifts)
+    volume = (_share(seen) - PRICE * (shifts / pitch) ** 2).astype(np.float32)
+    springs = Springs(lines / pitch, np.diff(lines) / pitch, shifts / pitch)
+    chosen = springs.best(volume)
+    if joined:
+        chosen = join(springs, chosen, volume, seen.astype(np.float32))
+    return np.repeat(lines + shifts[chosen], np.diff(cuts), 0)
 
 
 def sum_edges(edges: Plane, borders: Values, pitch: float) -> Values:
@@ -133,17 +134,7 @@ def weigh_places(strengths: Values, lines: Values, shifts: Values) -> Values:
 
 
 def _share(volume: Values) -> Values:
-    """Add to each line's amounts those of neighbouring lines and bands, the nearer the more."""
-    weights = np.bartlett(2 * SHARED + 3)[1:-1]
-    padded = np.pad(volume, ((1, 1), (SHARED, SHARED), (0, 0)))
-    count = volume.shape[1]
-    lines = sum(w * padded[:, i : i + count] for i, w in enumerate(weights))
+    """Add to each line's amounts parts of those of the lines and the bands next to it."""
+    padded = np.pad(volume, ((1, 1), (1, 1), (0, 0)))
+    lines = padded[:, 1:-1] + BESIDE * (padded[:, :-2] + padded[:, 2:])
     return np.asarray(lines[1:-1] + 0.5 * (lines[:-2] + lines[2:]))
-
-
-def _untangle(lines: Values, least: float) -> Values:
-    """Keep neighbouring lines at least *least* pixels apart, moving both alike."""
-    steps = np.arange(lines.shape[1]) * least
-    forward = np.maximum.accumulate(lines - steps, axis=1) + steps
-    backward = np.minimum.accumulate((lines - steps)[:, ::-1], axis=1)[:, ::-1] + steps
-    return np.asarray((forward + backward) / 2)

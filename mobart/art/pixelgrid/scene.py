@@ -41,21 +41,23 @@ evidence is not followed by them: art of such evidence leaves 0.45 and less."""
 
 MOST_FOLLOWED = 2**17
 """Cells up to which each row gets lines of its own, about 360 x 360: work is bounded so."""
-FLATTER = 0.9
-"""How much less contrast must then stay inside cells: a factor, for lines that follow noise gain a little."""
+FLATTER = 0.93
+"""How much less contrast must stay inside cells whose lines are bent: a factor, for lines that follow noise gain
+a little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A lattice over the picture, the pitch it was laid with, and what it leaves unexplained.
 
-    *unbent* is what the same lines would leave if they ran straight through the picture.
+    *unbent* is what the same *lines*, across and down, would leave if they ran straight through the picture.
     """
 
     pitch: Pitch
     lattice: Lattice
     verdict: Verdict
     unbent: Verdict
+    lines: tuple[Score, Score]
 
 
 class Scene:
@@ -177,18 +179,23 @@ class Scene:
         """Bend the lines where that explains the picture better."""
         plain, bent = straight(across, down), bend(self.edges, across, down)
         one, two = self.judge(plain), self.judge(bent)
-        if two.overall < one.overall:
-            return Grid(pitch, bent, two, one)
-        return Grid(pitch, plain, one, one)
+        if two.overall < FLATTER * one.overall:
+            return Grid(pitch, bent, two, one, (across, down))
+        return Grid(pitch, plain, one, one, (across, down))
 
     def follow(self, grid: Grid) -> Lattice:
         """Return the lattice of *grid* with lines that follow each row, if its cells are flatter then."""
         rows, columns = grid.lattice.shape
-        if rows * columns > MOST_FOLLOWED or grid.verdict.overall <= LITTLE:
+        if grid.verdict.overall <= LITTLE:
             return grid.lattice
-        seams = Seams(self.edges, grid.lattice)
-        flatter = self.judge(seams.follow()).overall < FLATTER * grid.verdict.overall
-        return seams.splice() if flatter else grid.lattice
+        bent = grid.verdict is not grid.unbent
+        base = bend(self.edges, *grid.lines, joined=True) if bent else grid.lattice
+        if rows * columns > MOST_FOLLOWED:
+            return base
+        seams = Seams(self.edges, base)
+        left = self.judge(base).overall if bent else grid.verdict.overall
+        flatter = self.judge(seams.follow()).overall < FLATTER * left
+        return seams.splice() if flatter else base
 
 
 def _runs_straight(elastic: Grid, even: Grid) -> bool:

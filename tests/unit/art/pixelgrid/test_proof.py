@@ -24,7 +24,8 @@ def blending(moved: float) -> Grid:
     """Return a lattice of cells that blend, its lines *moved* by so many cells."""
     lines = (np.arange(SIDE + 1, dtype=np.float64) + moved) * CELL
     none = Verdict(0.0, 0.0)
-    return Grid(Pitch(CELL, CELL, 0.3, hard=0.1), straight(lines, lines), none, none)
+    pitch = Pitch(CELL, CELL, 0.3, hard=0.1)
+    return Grid(pitch, straight(lines, lines), none, none, (lines, lines))
 
 
 @pytest.mark.parametrize(
