@@ -1,4 +1,4 @@
-"""Pictures in answers of another shape than is documented: gateways wrap them, stream them, or send the file."""
+"""Pictures, and tasks, in answers of another shape than is documented: gateways wrap them, stream them, or send the file."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,10 +11,10 @@ from mobart.core.lenient_json import read_lenient_json
 from mobart.core.picture_kinds import kind_of
 from mobart.providers.fields import LEAST, object_of, picture_in
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import is_success, json_value
+from mobart.providers.outcomes import is_success, json_object, json_value
 
 Found = TypeVar("Found", Purchase | Picture, bytes | Picture)
-ENVELOPES = ("data", "result", "response", "output", "body")
+ENVELOPES = ("data", "result", "response", "task", "output", "body")
 MOST = 64
 """Objects of a list or a stream that are looked at, the last ones: those before the end tell of progress."""
 LINE = re.compile(rb"(?:data:)?[ \t]*\{")
@@ -37,6 +37,14 @@ def found_anyway(
         except (InDoubt, Rejected):
             continue
     return picture_in(answer.body.decode(errors="replace")) if BASE64.match(answer.body) else None
+
+
+def object_with(answer: Answer, *names: str) -> Mapping[str, Any] | None:
+    """Return the object of an answer that has one of *names*: itself, or one in its envelope, list or lines."""
+    own = json_object(answer)
+    if own is not None and own.keys() & set(names):
+        return own
+    return next((one for one in _objects(answer) if one.keys() & set(names)), own)
 
 
 def _objects(answer: Answer) -> Iterator[Mapping[str, Any]]:

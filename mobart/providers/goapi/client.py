@@ -15,7 +15,7 @@ from mobart.providers.checks import Check
 from mobart.providers.goapi.messages import imagine, read_callback, read_task, read_ticket
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.midjourney import with_reference
-from mobart.providers.outcomes import json_object
+from mobart.providers.other_shapes import object_with
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 NO_SUCH_TASK = "00000000-0000-0000-0000-000000000000"
@@ -64,7 +64,7 @@ class Midjourney(TaskProvider):
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask("/fetch", method="POST", json={"task_id": ticket.reference})
         tile = self._settings.single_tile
-        return read_task(json_object(answer), reference=ticket.reference, tile=tile)
+        return read_task(object_with(answer, "task_id"), reference=ticket.reference, tile=tile)
 
     async def check(self) -> None:
         """Ask about a task that does not exist, which is free.  See `CheckedProvider.check`."""

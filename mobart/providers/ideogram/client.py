@@ -23,6 +23,7 @@ from mobart.providers.ideogram.messages import (
     unsafe_prompt,
 )
 from mobart.providers.ideogram.settings import IdeogramSettings
+from mobart.providers.other_shapes import object_with
 from mobart.providers.outcomes import json_object
 from mobart.providers.published_keys import PublishedKeySignature
 from mobart.providers.sentences import UNFIT
@@ -96,7 +97,7 @@ class Ideogram(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/v2/generations/{ticket.reference}")
-        return read_generation(json_object(answer), reference=ticket.reference)
+        return read_generation(object_with(answer, "generation_id"), reference=ticket.reference)
 
     async def check(self) -> None:
         """Ask for the price of a picture, which is free.  See `CheckedProvider.check`.

@@ -18,7 +18,7 @@ from mobart.providers.api_provider import TaskProvider
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.goapi.settings import MidjourneySettings
 from mobart.providers.midjourney import with_reference
-from mobart.providers.outcomes import json_object
+from mobart.providers.other_shapes import object_with
 from mobart.providers.piapi.answers import as_meant, read_task, read_ticket, reference_in
 from mobart.providers.spec import polling
 
@@ -92,7 +92,8 @@ class TaskApi(TaskProvider):
         The envelope of an error counts if it holds this very task.
         """
         answer = await self.clients.query_http.ask("GET", self.task_path + ticket.reference)
-        body, name = json_object(answer), self.id_name
+        name = self.id_name
+        body = object_with(answer, name)
         known = reference_in(body, name=name) == ticket.reference
         if answer.status != HTTPStatus.OK and not known:
             raise self._trouble(answer)

@@ -18,6 +18,7 @@ from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json
 from mobart.providers.http import Answer
 from mobart.providers.native_size import read_size
+from mobart.providers.other_shapes import object_with
 from mobart.providers.outcomes import json_object
 from mobart.providers.pixellab.messages import (
     LOOKS,
@@ -101,7 +102,7 @@ class PixelLab(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a job.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/background-jobs/{ticket.reference}")
-        return read_job(json_object(answer), reference=ticket.reference)
+        return read_job(object_with(answer, "last_response", "status"), reference=ticket.reference)
 
 
 def build(context: BuildContext) -> BuiltProvider:

@@ -18,7 +18,7 @@ from mobart.core.setting_types import group_of, secret_text
 from mobart.providers.api_provider import WITH_PICTURE, TaskProvider
 from mobart.providers.checks import Check, is_ok_json, no_model
 from mobart.providers.inputs import inputs_of
-from mobart.providers.outcomes import json_object
+from mobart.providers.other_shapes import object_with
 from mobart.providers.replicate.messages import (
     Model,
     Writer,
@@ -108,7 +108,7 @@ class Replicate(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/predictions/{ticket.reference}")
-        return read_prediction(json_object(answer), reference=ticket.reference)
+        return read_prediction(object_with(answer, "id"), reference=ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Cancel a generation; the time it ran until then is paid."""

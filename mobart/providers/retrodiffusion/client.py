@@ -18,6 +18,7 @@ from mobart.providers.api_provider import TaskProvider
 from mobart.providers.checks import Check, is_ok_json, no_credit, no_model
 from mobart.providers.fields import task_id_of
 from mobart.providers.native_size import read_size
+from mobart.providers.other_shapes import object_with
 from mobart.providers.outcomes import json_object
 from mobart.providers.retrodiffusion.messages import (
     asked_for,
@@ -115,7 +116,7 @@ class RetroDiffusion(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a task.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/inferences/tasks/{ticket.reference}")
-        return read_task(json_object(answer), reference=ticket.reference)
+        return read_task(object_with(answer, "task_id"), reference=ticket.reference)
 
     async def check(self) -> None:
         """Ask for the price of a picture, which is free.  See `CheckedProvider.check`.
