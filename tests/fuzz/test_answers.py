@@ -125,6 +125,10 @@ class Call:
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
+    def clone(self, **_: object) -> "Call":
+        """Be the same for any limit of bytes."""
+        return self
+
     async def read(self) -> bytes:
         """Return the body."""
         return self.body
