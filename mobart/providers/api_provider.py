@@ -18,18 +18,19 @@ from mobart.providers.http import MAX_ANSWER_BYTES, NO_HEADERS, Answer
 from mobart.providers.inputs import reference_secrets
 from mobart.providers.other_shapes import found_anyway
 from mobart.providers.outcomes import (
+    PROOF,
     REFUSALS,
     UNLISTED,
     Judgement,
     accepted_body,
     is_success,
     json_object,
+    refuse_if_proven,
     silent,
     trouble,
     usable,
 )
 from mobart.providers.parts import part_of
-from mobart.providers.proofs import PROOF, refuse_if_proven
 from mobart.providers.repeatable import key_headers
 from mobart.providers.seen_task_ids import SeenTaskIds
 

@@ -69,6 +69,11 @@ RATES = re.compile(
 )
 """Words of an empty account that may as well be said of requests in a minute."""
 
+PROOF = frozenset(
+    {Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH, Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED}
+)
+"""What no submit gets past.  "No room now" is not among them: that may be another server's."""
+
 SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
 """Fields that hold words, or lists of them."""
 NAMING = ("code", "type", "name", "error_code", "error_type", "reason")
@@ -198,6 +203,19 @@ def refusal(
     if reason.busy:
         return Unavailable(Code.PROVIDER_RATE_LIMITED, reason.sentence, detail=detail)
     return Rejected(reason.code, reason.sentence, detail=detail)
+
+
+def refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:
+    """Raise Rejected if the error that an answer is says a thing that proves a refusal, whatever its status.
+
+    Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
+    """
+    text = wrapped_error_text(body)
+    reason = find_reason(text)
+    quoted = any(find_reason(secret) for secret in secrets)
+    if reason is not None and reason.code in PROOF and not quoted:
+        fallback = (Code.PROVIDER_REJECTED, REFUSED)
+        raise refusal(text, fallback=fallback, detail=redact(text, *secrets))
 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:

@@ -20,8 +20,7 @@ from mobart.core.setting_types import Group, group_of, secret_text
 from mobart.providers.api_clients import ApiClients
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.kept_pictures import KeptPictures, RetryCall
-from mobart.providers.stored_result import StoredResultProvider
-from mobart.providers.stored_task import StoredTaskProvider, TaskSource
+from mobart.providers.stored_result import StoredResultProvider, StoredTaskProvider, TaskSource
 
 Reading = Callable[[object], str | None]
 """Reads the id of the task in a callback."""

@@ -23,8 +23,8 @@ from mobart.providers.outcomes import (
     is_success,
     json_object,
     nonsense,
+    refuse_if_proven,
 )
-from mobart.providers.proofs import refuse_if_proven
 from mobart.providers.states import DONE, FAILED, status_of
 
 ERRORS = range(400, 600)
