@@ -51,6 +51,17 @@ def choose(grids: list[Grid]) -> Grid | None:
     return best
 
 
+def choose_plain(scene: Scene, grids: list[Grid]) -> Grid | None:
+    """Return the likeliest of *grids*; of a chessboard's, one that is not drawn, if there is any.
+
+    The squares of a painted checker may be a few cells of the art each.
+    """
+    best = choose(grids)
+    if best is None or not grids[1:] or not scene.is_chequered(best.lattice):
+        return best
+    return choose([grid for grid in grids if not scene.is_drawn(grid.lattice)]) or best
+
+
 def coarsen(scene: Scene, best: Grid) -> Grid:
     """Return the multiple of *best* that the spectrum shows, if it suffices; of flat cells there is none.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mobart.art.pixelgrid.choice import SAME, choose, coarsen, lay_proposed, merit
+from mobart.art.pixelgrid.choice import SAME, choose, choose_plain, coarsen, lay_proposed, merit
 from mobart.art.pixelgrid.codec import is_codec
 from mobart.art.pixelgrid.edges import Plane
 from mobart.art.pixelgrid.grid_check import is_followed, is_grid
@@ -77,7 +77,7 @@ def find_grid(
     runs = score_runs(planes, 1, enough), score_runs(planes, 0, enough)
     likeliest, grids = lay_proposed(scene, runs, min(height, width) / FEWEST, FAINT)
     borne_out = [grid for grid in grids if is_proven(grid) or is_pieced(scene, grid, runs)]
-    best = choose(borne_out or grids)
+    best = choose_plain(scene, borne_out) or choose(grids)
     clear = best is not None and best.pitch.evidence >= CLEAR and is_proven(best)
     drawn = proven = False
     if best is not None and clear:
@@ -176,7 +176,7 @@ def _settle(scene: Scene, best: Grid, grids: list[Grid]) -> tuple[Grid, float]:
     """Return *best*, or a multiple or part of it that explains more, and by how much more than all others."""
     own = weigh(scene, best).score
     rivals = [
-        weigh(scene, grid).score
+        (grid.pitch, weigh(scene, grid).score)
         for grid in grids
         if not grid.pitch.is_near(best.pitch, RIVAL_APART)
     ]
@@ -187,8 +187,9 @@ def _settle(scene: Scene, best: Grid, grids: list[Grid]) -> tuple[Grid, float]:
         other = scene.lay_hard(replace(pitch, across=times * pitch.across, down=times * pitch.down))
         laid = weigh(scene, other).score
         if laid > own and _stands(scene, other):
-            return other, max(0.0, laid - max((own, *rivals)))
-    return best, max(0.0, own - max((score, *rivals)))
+            others = [s for pitch, s in rivals if not pitch.is_near(other.pitch, RIVAL_APART)]
+            return other, max(0.0, laid - max((own, *others)))
+    return best, max(0.0, own - max((score, *(s for _, s in rivals))))
 
 
 def _stands(scene: Scene, grid: Grid) -> bool:

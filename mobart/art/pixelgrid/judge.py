@@ -120,6 +120,23 @@ def is_drawn(lightness: Lightness, lattice: Lattice, *, has_alpha: bool = False)
     *has_alpha*, what is black may be transparent, and what lies between it and a cell the halo of
     a ground that was cut away.
     """
+    one, line, other = _look_across(lightness, lattice)
+    beyond = np.maximum(np.minimum(one, other) - line, line - np.maximum(one, other)).clip(0)
+    if has_alpha:
+        beyond[(one < BLACK) != (other < BLACK)] = 0
+    usual = float(((one - other) ** 2).mean()) + 1e-9
+    return bool((beyond**2).mean() > MORTAR * usual) or is_chequered(lightness, lattice)
+
+
+def is_chequered(lightness: Lightness, lattice: Lattice) -> bool:
+    """Tell whether nearly all neighbours differ, as the squares of a chessboard do."""
+    one, _, other = _look_across(lightness, lattice)
+    step = (one - other) ** 2
+    return bool(np.median(step) > RESTLESS * (float(step.mean()) + 1e-9))
+
+
+def _look_across(lightness: Lightness, lattice: Lattice) -> tuple[Values, Values, Values]:
+    """Return the lightness of cells, of the lines between them and their neighbours, and of these."""
     rows = lightness.rows(lattice)
     rows = rows[rows < lattice.shape[0] - 1]
     cell, next_row = (lightness.mean(lattice.inner(CENTRE, rows=r)) for r in (rows, rows + 1))
@@ -127,12 +144,7 @@ def is_drawn(lightness: Lightness, lattice: Lattice, *, has_alpha: bool = False)
     below = lightness.mean(lattice.inner(SEAM, low=0.5, rows=rows, most=THIN))
     pairs = (cell[:, :-1], side[:, :-1], cell[:, 1:]), (cell, below, next_row)
     one, line, other = (np.concatenate([pair[i].ravel() for pair in pairs]) for i in range(3))
-    beyond = np.maximum(np.minimum(one, other) - line, line - np.maximum(one, other)).clip(0)
-    if has_alpha:
-        beyond[(one < BLACK) != (other < BLACK)] = 0
-    step = (one - other) ** 2
-    usual = float(step.mean()) + 1e-9
-    return bool((beyond**2).mean() > MORTAR * usual or np.median(step) > RESTLESS * usual)
+    return one, line, other
 
 
 def _blocks(values: Values) -> Values:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mobart.art.pixelgrid.edges import Edges, Plane, find_edges, profiles
 from mobart.art.pixelgrid.even import find_even_lines
-from mobart.art.pixelgrid.judge import Lightness, Verdict, is_drawn, judge, paint
+from mobart.art.pixelgrid.judge import Lightness, Verdict, is_chequered, is_drawn, judge, paint
 from mobart.art.pixelgrid.lattice import Lattice, bend, straight
 from mobart.art.pixelgrid.lines import LOOSE, TAUT, Score, find_lines
 from mobart.art.pixelgrid.margins import extend, hold
@@ -127,6 +127,10 @@ class Scene:
         """Return whether *lattice* is that of bricks, tiles or fences."""
         has_alpha = len(self._planes) > 3  # noqa: PLR2004 - the fourth plane is alpha
         return is_drawn(*self._seen(lattice), has_alpha=has_alpha)
+
+    def is_chequered(self, lattice: Lattice) -> bool:
+        """Return whether *lattice* is that of a chessboard."""
+        return is_chequered(*self._seen(lattice))
 
     def chains(self, pitch: Pitch, stiffness: float = LOOSE) -> tuple[Score, Score]:
         """Return elastic lines across and down, as far as edges go."""

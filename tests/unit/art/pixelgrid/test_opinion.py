@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mobart.art.pixelgrid.edges import split_planes
+from mobart.art.pixelgrid.grid import _settle
 from mobart.art.pixelgrid.opinion import Opinion, weigh, weigh_multiples
 from mobart.art.pixelgrid.pitch import Pitch
 from mobart.art.pixelgrid.scene import Grid, Scene
@@ -63,3 +64,12 @@ def test_the_cell_itself_has_no_better_multiple() -> None:
     scene, grid = laid(1)
     own = weigh(scene, grid).score
     assert max(one.score for _, one in weigh_multiples(scene, grid, own)) < own - 0.5
+
+
+def test_a_multiple_that_was_proposed_as_well_is_no_rival_of_itself() -> None:
+    """The cell is found from its half as sure as from itself."""
+    scene, half = laid(1 / 2)
+    _, own = laid(1)
+    found, confidence = _settle(scene, half, [half, own])
+    assert found.pitch.is_near(own.pitch, 0.02)
+    assert confidence > 0.5

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mobart.art.files.decode import Pixels
 from mobart.art.pixelgrid.recover import recover
-from tests.support.fake_pixel_art import grained
+from tests.support.fake_pixel_art import draw_creature, enlarge, grained
 
 
 def sprite(seed: int, side: int = 32) -> Pixels:
@@ -94,6 +94,21 @@ def test_checker_ground_is_looked_through() -> None:
     found = recover(np.dstack([picture, np.full(rgb.shape[:2], 255, np.uint8)]))
     assert found is not None
     assert abs(found.cell / 10.3 - 1) < 0.03
+
+
+@pytest.mark.parametrize("side", [0, 32])
+def test_a_dark_checker_of_a_few_cells_a_square_does_not_hide_the_art(side: int) -> None:
+    """Its squares are a lattice that nobody takes for cells; the art's is twice as fine, if there is any art."""
+    squares = (np.indices((96, 96)) // 2).sum(0) % 2
+    tones = np.where(squares, 144, 80).astype(np.uint8)
+    native = np.dstack([tones, tones, tones, np.full_like(tones, 255)])
+    if side:
+        creature, middle = draw_creature(1, side), slice(48 - side // 2, 48 + side // 2)
+        shape = ~(creature == creature[0, 0]).all(-1)
+        native[middle, middle][shape] = creature[shape]
+    found = recover(grained(enlarge(native, 501, 501), 1, 3.0))
+    assert (found is not None) == bool(side)
+    assert found is None or found.pixels.shape == native.shape
 
 
 def clouds(seed: int, side: int = 512) -> Pixels:
