@@ -8,7 +8,8 @@ from mobart.art.pixelgrid.grid_check import is_followed
 from mobart.art.pixelgrid.judge import Verdict
 from mobart.art.pixelgrid.lattice import straight
 from mobart.art.pixelgrid.pitch import Pitch
-from mobart.art.pixelgrid.proof import has_lines
+from mobart.art.pixelgrid.proof import has_lines, is_pieced
+from mobart.art.pixelgrid.runs import score_runs
 from mobart.art.pixelgrid.scene import Grid, Scene
 
 CELL, SIDE = 12, 20
@@ -69,3 +70,18 @@ def test_wires_before_nothing_are_drawn() -> None:
     planes = [(wires * level).astype(np.uint8) for level in (170, 175, 180, 255)]
     lines = np.arange(0.0, 331.0, 33)
     assert Scene(planes).is_drawn(straight(lines, lines))
+
+
+@pytest.mark.parametrize(
+    ("moved", "left", "pieced"), [(0.0, 0.48, True), (0.155, 0.48, False), (0.155, 0.38, True)]
+)
+def test_soft_cells_are_borne_out_by_pieces_that_agree_closely(
+    moved: float, left: float, pieced: bool
+) -> None:
+    """Half of the contrast stays inside small cells with soft borders, whose edges lie at the lines even so."""
+    planes = [screen(60)] * 3
+    scene, runs = Scene(planes), (score_runs(planes, 1), score_runs(planes, 0))
+    grid = blending(moved)
+    pitch, verdict = Pitch(CELL, CELL, 0.38), Verdict(left, left)
+    grid = Grid(pitch, grid.lattice, verdict, verdict, grid.lines)
+    assert is_pieced(scene, grid, runs) is pieced
