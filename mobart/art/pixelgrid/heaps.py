@@ -24,6 +24,8 @@ STARTS = (0, -SIDE - 1, -SIDE + 1, SIDE - 1, SIDE + 1)
 """Where the climb to a heap starts, counted from the middle place: there, and on the diagonals."""
 HEAP = 14.0
 """Radius of a heap of colours in levels: as wide as grain and gradients, half of `cells.SPLIT`."""
+LEAST_HEAP = 1e-30
+"""Below it so little lies about a colour that single precision knows no mean of it."""
 CLIMBS = 3
 """Steps of the climb; more change nothing by a level."""
 OTHER = 90.0
@@ -109,10 +111,14 @@ def _sides(places: Mask) -> Mask:
 
 
 def _climb(seen: Colours, colour: Colours) -> tuple[Colours, Colours]:
-    """Move *colour* to the mean of what lies about it; return it and how much that is."""
+    """Move *colour* to the mean of what lies about it; return it and how much that is.
+
+    One that lies between heaps, too far from each, stays.
+    """
     for _ in range(CLIMBS):
         away = ((seen - colour[:, None]) ** 2).sum(-1)
         weight = np.exp(-0.5 / HEAP**2 * away)
         heap = weight.sum(1)
-        colour = np.einsum("np,npc->nc", weight, seen) / heap[:, None]
+        mean = np.einsum("np,npc->nc", weight, seen) / np.maximum(heap, LEAST_HEAP)[:, None]
+        colour = np.where(heap[:, None] > LEAST_HEAP, mean, colour)
     return colour, heap

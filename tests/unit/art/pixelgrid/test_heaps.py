@@ -30,3 +30,13 @@ def test_a_soft_border_before_a_third_colour_is_no_rival() -> None:
     far = cell((BODY, BODY, (120, 108, 90), (120, 108, 90), LINE))
     assert find_rival(far, ruler)[1] == 0
     assert find_ruler(seen).shape == ruler.shape
+
+
+def test_what_lies_far_from_all_that_is_seen_is_no_heap() -> None:
+    """Of black and white beside red the mean is grey, which nothing of the cell is near to."""
+    red = (255, 0, 0)
+    colour, share, _ = find_rival(
+        cell((red, red, red, (0, 0, 0), (255, 255, 255))), np.array([red])
+    )
+    assert np.allclose(colour, 127.5)
+    assert share[0] == 0
