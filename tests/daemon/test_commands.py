@@ -40,8 +40,9 @@ async def test_a_check_beside_a_worker_disturbs_nothing(
     worker = await deployment.start(MOBART_HTTP_PORT=port)
     worker.port = int(port)
     await worker.until_ready()
-    reported = f"{{{deployment.namespace}}}:workers"
-    await until(partial(exists, deployment, reported), "the worker has reported")
+    for name in ("workers", "requests"):  # it reports, and reads once it can make pictures
+        key = f"{{{deployment.namespace}}}:{name}"
+        await until(partial(exists, deployment, key), f"the worker has written {name}")
     keys = set(await deployment.redis.keys("*"))
     channel = deployment.channel("image_generation_requests")
     subscribers = await deployment.redis.pubsub_numsub(channel)
