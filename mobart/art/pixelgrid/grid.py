@@ -17,7 +17,7 @@ from mobart.art.pixelgrid.lattice import Lattice
 from mobart.art.pixelgrid.lines import find_kinks
 from mobart.art.pixelgrid.opinion import weigh, weigh_multiples
 from mobart.art.pixelgrid.pitch import Pitch
-from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_pieced, is_proven
+from mobart.art.pixelgrid.proof import FAINT, LEFT_CLEAR, has_lines, is_close, is_pieced, is_proven
 from mobart.art.pixelgrid.runs import Runs, score_runs
 from mobart.art.pixelgrid.scene import CLEAR, Grid, Scene
 from mobart.art.pixelgrid.spectrum import find_spectrum
@@ -169,7 +169,8 @@ def _find_faint(
         return scene.lay(pitch, chains), True
     # These lines do not stand out.  Ones that follow edges alone may, if flat cells bear them out.
     grid = scene.lay_hard(replace(pitch, hard=1.0))
-    return grid, is_proven(grid) and not scene.is_drawn(grid.lattice)
+    borne_out = is_proven(grid) or is_close(scene, grid)
+    return grid, borne_out and not scene.is_drawn(grid.lattice)
 
 
 def _settle(scene: Scene, best: Grid, grids: list[Grid]) -> tuple[Grid, float]:

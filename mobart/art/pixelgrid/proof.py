@@ -65,6 +65,14 @@ def is_pieced(scene: Scene, grid: Grid, runs: tuple[Runs, Runs]) -> bool:
     return length >= (CLOSE if soft else ALIKE)
 
 
+def is_close(scene: Scene, grid: Grid) -> bool:
+    """Return whether pieces of edge alone bear out a lattice: ragged rims of a ground that was cut away hide its runs."""
+    pitch = grid.pitch
+    if pitch.evidence < FAINT or _is_latent(pitch) or grid.verdict.typical > LEFT_CLEAR:
+        return False
+    return min(axis.length for axis in agree(scene.pieces, grid.lattice)) >= CLOSE
+
+
 def has_lines(scene: Scene, grid: Grid, *, ragged: bool = False) -> bool:
     """Return whether the lines of *grid* are there: many, strong edges at them, in pieces enough.
 

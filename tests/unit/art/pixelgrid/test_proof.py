@@ -8,7 +8,7 @@ from mobart.art.pixelgrid.grid_check import is_followed
 from mobart.art.pixelgrid.judge import Verdict
 from mobart.art.pixelgrid.lattice import straight
 from mobart.art.pixelgrid.pitch import Pitch
-from mobart.art.pixelgrid.proof import has_lines, is_pieced
+from mobart.art.pixelgrid.proof import has_lines, is_close, is_pieced
 from mobart.art.pixelgrid.runs import score_runs
 from mobart.art.pixelgrid.scene import Grid, Scene
 
@@ -85,3 +85,16 @@ def test_soft_cells_are_borne_out_by_pieces_that_agree_closely(
     pitch, verdict = Pitch(CELL, CELL, 0.38), Verdict(left, left)
     grid = Grid(pitch, grid.lattice, verdict, verdict, grid.lines)
     assert is_pieced(scene, grid, runs) is pieced
+
+
+@pytest.mark.parametrize(
+    ("moved", "evidence", "close"), [(0.0, 0.2, True), (0.155, 0.2, False), (0.0, 0.1, False)]
+)
+def test_where_runs_are_hidden_pieces_that_agree_closely_bear_out_the_spectrum(
+    moved: float, evidence: float, close: bool
+) -> None:
+    """Specks of a ground that was badly cut away lie between the steps of a row, and no lattice is in them."""
+    grid = blending(moved)
+    verdict = Verdict(0.45, 0.45)
+    grid = Grid(Pitch(CELL, CELL, evidence), grid.lattice, verdict, verdict, grid.lines)
+    assert is_close(Scene([screen(60)] * 3), grid) is close
