@@ -36,17 +36,19 @@ HUE = 1.8
 lightness, brownish and bluish greys are two colours.  From 1.0 to 2.5, by trial: 2.5 parts noise."""
 ROUNDS = 3
 FEW = 60
-"""Colours (64 with those of a ground) above which shades that the eye hardly parts (WIDEST, less than two just noticeable
-differences) are one: grain and gradients inside a flat colour make many such, an eye or a gleam
-lies further off and stays."""
+"""Colours (64 with those of a ground) above which near ones join: grain and gradients inside a flat colour make
+many such, an eye or a gleam lies further off and stays."""
 SPRITE, MANY = 128, 128
 """Side of the largest square that has no more than FEW; a sheet or a scene of more cells has more things to colour,
 in proportion to its side, up to MANY: in fewer, neighbouring planks of one shade became blotches of four others."""
 FURTHEST = 0.06
-"""Distance up to which further colours above FEW give way to one that takes them on at the least loss,
+"""Distance up to which colours above FEW give way to one that takes them on at the least loss,
 rare ones first: about two just noticeable differences of lightness, one of hue."""
+GATHERED = 512
+"""Colours that are gathered at most before those above FEW give way.  Of 256, gathered at a wider radius, a slot's brown
+was already one with the grey of a wall; more take longer."""
 WIDEN = 1.2
-"""Factor by which the radius of a colour grows at each try; finer steps end within 3 colours."""
+"""Factor by which the radius of a colour grows at each try to have no more than GATHERED."""
 MOST = 256
 """Colours a palette may have in a PNG."""
 MOST_TOLD = 2**17
@@ -119,10 +121,7 @@ def _settle(cells: Colours, lab: Lab, calmed: Lab, where: Mask, reach: float) ->
     flat = lab[where]
     told = flat[:: math.ceil(len(flat) / MOST_TOLD)]
     few = _few(len(flat))
-    centres = _gather_few(told, radius, reach * WIDEST, few)
-    if len(centres) > few:
-        counts = np.bincount(nearest(told, centres), minlength=len(centres))
-        centres = _give_way(centres, counts, few)
+    centres = _gather_few(told, radius, few)
     labels[where] = nearest(calmed[where], centres)
     labels = _steady(calmed, labels, where)
     colours, labels[where] = _colour(cells[where], labels[where], centres.shape[0])
@@ -164,25 +163,30 @@ def _few(cells: int) -> int:
     return min(MANY, round(FEW * max(1.0, math.sqrt(cells) / SPRITE)))
 
 
-def _gather_few(flat: Lab, radius: float, widest: float, few: int) -> Lab:
-    """Return centres at least *radius* apart, up to *widest* where there would be more than *few*.
+def _gather_few(flat: Lab, radius: float, few: int) -> Lab:
+    """Return centres at least *radius* apart, no more than *few* if some are near to each other.
 
+    Widening the radius for all until they are few would make one of two large areas.
     More than MOST there never are.
     """
     while True:
         centres = _gather(flat, radius)
-        if centres is not None and (len(centres) <= few or radius >= widest):
+        if centres is not None and len(centres) > few:
+            counts = np.bincount(nearest(flat, centres), minlength=len(centres))
+            centres = _give_way(centres, counts, few)
+        if centres is not None and len(centres) <= MOST:
             return centres
-        radius = min(widest, radius * WIDEN) if radius < widest else radius * WIDEN
+        radius *= WIDEN
 
 
 def _give_way(centres: Lab, counts: Labels, few: int) -> Lab:
     """Join centres until *few* are left or the rest are further than FURTHEST apart.
 
     Each time those two are joined that lose least: the squared distance by the cells that move
-    (Ward 1963).  A colour of few cells so joins its neighbour before two frequent ones meet.
+    (Ward 1963), the root of their number: a colour of few cells so joins its neighbour before two
+    frequent ones meet, and steps of a wide gradient do before what is small but drawn.
     """
-    where, weight = centres.astype(np.float64), counts.astype(np.float64)
+    where, weight = centres.astype(np.float64), np.sqrt(counts)
     loss = np.stack([_loss(where, weight, one) for one in range(len(where))])
     for _ in range(len(where) - few):
         one, other = np.unravel_index(int(loss.argmin()), loss.shape)
@@ -205,13 +209,13 @@ def _loss(where: Prices, weight: Prices, one: int) -> Prices:
 
 
 def _gather(flat: Lab, radius: float) -> Lab | None:
-    """Return centres at least *radius* apart, most frequent colours first; None for too many."""
+    """Return centres at least *radius* apart, most frequent colours first; None for more than GATHERED."""
     keys = np.floor(flat / (radius / 2)).astype(np.int64) + 512
     packed = (keys[:, 0] << 40) | (keys[:, 1] << 20) | keys[:, 2]
     _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
     bins = _means(flat, inverse, counts)
     centres = _lead(bins, counts, radius)
-    if len(centres) > MOST:
+    if len(centres) > GATHERED:
         return None
     for _ in range(ROUNDS):
         labels = nearest(bins, centres)
@@ -231,10 +235,10 @@ def _means(flat: Lab, inverse: Labels, counts: Labels) -> Lab:
 
 
 def _lead(bins: Lab, counts: Labels, radius: float) -> Lab:
-    """Pick the fullest bin, drop all within *radius* of it, and so on; stop at one above MOST."""
+    """Pick the fullest bin, drop all within *radius* of it, and so on; stop at one above GATHERED."""
     left = np.argsort(-counts, kind="stable")
     leaders: list[Lab] = []
-    while left.size and len(leaders) <= MOST:
+    while left.size and len(leaders) <= GATHERED:
         leader = bins[left[0]]
         leaders.append(leader)
         left = left[((bins[left] - leader) ** 2).sum(1) > radius**2]

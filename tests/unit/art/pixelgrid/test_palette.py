@@ -102,3 +102,17 @@ def test_a_large_sheet_may_have_more_colours() -> None:
     away = to_oklab(found.colours)[found.labels] - to_oklab(fields.astype(np.float32))
     assert np.sqrt((away**2).sum(-1)).mean() < 0.003
     assert len(found.colours) <= 128
+
+
+def test_two_large_dark_areas_stay_two_beside_stones_of_many_shades() -> None:
+    """A warm brown panel and the grey of a wall are half a step apart, and drawn; what there are too many of is stones."""
+    rng = np.random.default_rng(2)
+    stones = rng.uniform(25, 170, (180, 180, 1)) + rng.uniform(-14, 14, (180, 180, 3))
+    y, x = np.mgrid[0:180, 0:180]
+    wall = np.where((y // 6 + x // 6) % 2, 96, 47)[..., None]
+    cells = np.where(x[..., None] < 60, wall, stones)
+    cells[60:120, 80:140] = (47, 43, 38)
+    cells += rng.normal(0, 0.5, cells.shape)
+    found = find_palette(np.asarray(cells, np.float32), None)
+    kept = found.colours[found.labels[[90, 3], [110, 3]]].astype(int)
+    assert np.abs(kept - [(47, 43, 38), (47, 47, 47)]).max() <= 1
