@@ -1,7 +1,8 @@
 """What a cell shows that is not of one colour: places of it, and the heaps that their colours form.
 
 Five places of a cell each climb to the heap nearest to them (mean shift, Comaniciu and Meer 2002); the fullest
-rules the cell, another one far from it is its rival.
+rules the cell, another one far from it is its rival.  A cell that was dithered, as pictures of few colours are, has
+the mean of its colours: they are strewn over it, where those of a border lie apart.
 """
 
 from collections.abc import Sequence
@@ -36,6 +37,12 @@ CENTRE = 1.15
 """How much more the middle's heap counts: of equal ones it is the cell's own."""
 BEYOND, FEW = 1.4, 3
 """How far beyond a rival, as seen from the ruler, so many places lie if it is but the soft border before them."""
+STREWN = 0.8
+"""Half the squared difference of places next to each other by the variance of all (von Neumann 1941) above which
+colours are strewn: 1 if at random, 2 in a chequer, a quarter where a border halves the cell."""
+RAREST, WIDEST = 6.0, 70.0
+"""Square of the furthest place from the mean, by the variance, up to which it is none of a few (of a gleam that is one
+in seven); and how far it may be in levels: what is dithered has near colours."""
 MOSTLY = 0.75
 """Share of the way to the rival from which a place belongs to it."""
 
@@ -78,7 +85,20 @@ def find_ruler(seen: Colours) -> Colours:
         heap = heap * (1 if start else CENTRE)
         better = heap > fullest
         best[better], fullest[better] = colour[better], heap[better]
-    return best
+    mean = seen.mean(1)
+    return np.where(_are_dithered(seen, mean)[:, None], mean, best)
+
+
+def _are_dithered(seen: Colours, mean: Colours) -> Mask:
+    """Return which cells show near colours strewn over them, none of them rare."""
+    away = ((seen - mean[:, None]) ** 2).sum(-1)
+    furthest, variance = away.max(1), away.mean(1)
+    near = np.flatnonzero((furthest < RAREST * variance) & (furthest < WIDEST**2))
+    places = seen[near].reshape(-1, SIDE, SIDE, seen.shape[-1])
+    steps = sum((np.diff(places, axis=axis) ** 2).sum((1, 2, 3)) for axis in (1, 2))
+    dithered = np.zeros(len(seen), np.bool_)
+    dithered[near] = steps / (4 * SIDE * (SIDE - 1)) > STREWN * variance[near]
+    return dithered
 
 
 def find_rival(seen: Colours, ruler: Colours) -> tuple[Colours, Colours, Mask]:

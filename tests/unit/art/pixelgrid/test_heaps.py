@@ -40,3 +40,20 @@ def test_what_lies_far_from_all_that_is_seen_is_no_heap() -> None:
     )
     assert np.allclose(colour, 127.5)
     assert share[0] == 0
+
+
+def test_a_dithered_cell_has_the_mean_of_its_colours() -> None:
+    """Lilac and green strewn over a cell stand for the grey that a picture of few colours has not."""
+    lilac, green = np.array((177, 189, 213)), np.array((146, 181, 172))
+    chequer = np.indices((SIDE, SIDE)).sum(0).ravel()[:, None] % 2 == 0
+    seen = np.where(chequer, lilac, green).astype(np.float32)[None]
+    assert np.allclose(find_ruler(seen)[0], (lilac + green) / 2, atol=1)
+
+
+def test_a_border_between_near_colours_and_a_gleam_are_no_dither() -> None:
+    """The greater part rules, as its colours lie apart; so it does where one place differs."""
+    lilac, green = (177, 189, 213), (146, 181, 172)
+    assert np.allclose(find_ruler(cell((lilac, lilac, lilac, green, green)))[0], lilac, atol=2)
+    gleam = cell((green,) * SIDE)
+    gleam[0, SIDE * SIDE // 2 + 1] = lilac
+    assert np.allclose(find_ruler(gleam)[0], green, atol=2)
