@@ -37,9 +37,9 @@ CENTRE = 1.15
 """How much more the middle's heap counts: of equal ones it is the cell's own."""
 BEYOND, FEW = 1.4, 3
 """How far beyond a rival, as seen from the ruler, so many places lie if it is but the soft border before them."""
-STREWN = 0.8
+STREWN = 0.6
 """Half the squared difference of places next to each other by the variance of all (von Neumann 1941) above which
-colours are strewn: 1 if at random, 2 in a chequer, a quarter where a border halves the cell."""
+colours are strewn, both down and across: 1 if at random, 2 in a chequer, 0 along a border or a line."""
 RAREST, WIDEST = 6.0, 70.0
 """Square of the furthest place from the mean, by the variance, up to which it is none of a few (of a gleam that is one
 in seven); and how far it may be in levels: what is dithered has near colours."""
@@ -95,9 +95,9 @@ def _are_dithered(seen: Colours, mean: Colours) -> Mask:
     furthest, variance = away.max(1), away.mean(1)
     near = np.flatnonzero((furthest < RAREST * variance) & (furthest < WIDEST**2))
     places = seen[near].reshape(-1, SIDE, SIDE, seen.shape[-1])
-    steps = sum((np.diff(places, axis=axis) ** 2).sum((1, 2, 3)) for axis in (1, 2))
+    ways = [(np.diff(places, axis=axis) ** 2).sum((1, 2, 3)) for axis in (1, 2)]
     dithered = np.zeros(len(seen), np.bool_)
-    dithered[near] = steps / (4 * SIDE * (SIDE - 1)) > STREWN * variance[near]
+    dithered[near] = np.minimum(*ways) / (2 * SIDE * (SIDE - 1)) > STREWN * variance[near]
     return dithered
 
 

@@ -57,3 +57,9 @@ def test_a_border_between_near_colours_and_a_gleam_are_no_dither() -> None:
     gleam = cell((green,) * SIDE)
     gleam[0, SIDE * SIDE // 2 + 1] = lilac
     assert np.allclose(find_ruler(gleam)[0], green, atol=2)
+
+
+def test_lines_across_a_cell_are_no_dither() -> None:
+    """Its colours alternate from left to right, but not down the lines."""
+    lilac, green = (177, 189, 213), (146, 181, 172)
+    assert np.allclose(find_ruler(cell((green, lilac, green, lilac, green)))[0], green, atol=2)
