@@ -30,9 +30,9 @@ from mobart.art.pixelgrid.view import (
 ROWS_AVERAGED = 3
 """Rows of lightness averaged into one: grain falls by 1.7, and no cell has fewer."""
 STRAIGHT, LITTLE = 1.05, 0.004
-"""How much more elastic lines may leave unexplained that are not bent for each part: a factor, and
-a share of contrast.  Of one drifting lattice they leave no more, where parts differ 1.15 to 3 times
-as much."""
+"""How much more elastic lines may leave unexplained that are not bent for each part, than bent ones and than even
+ones that are: a factor, and a share of contrast.  Of one drifting lattice they leave no more, for bent lines follow
+noise a little; where parts differ 1.15 to 3 times as much."""
 CLEAR = 0.5
 """Evidence that needs no second proof: paintings reach 0.14, blocks of latent diffusion 0.4."""
 MANY, HOPELESS = 200 * 200, 0.75
@@ -154,8 +154,8 @@ class Scene:
             return even
         taut = self.lay(pitch, self.chains(pitch, TAUT))
         loose = self.lay(pitch, self.chains(pitch, LOOSE))
-        if not _runs_straight(taut, even):
-            return loose if _runs_straight(loose, even) else even
+        if not runs_straight(taut, even):
+            return loose if runs_straight(loose, even) else even
         agree = loose.lattice.shape == taut.lattice.shape
         return loose if agree and loose.unbent.overall < taut.unbent.overall else taut
 
@@ -202,10 +202,10 @@ class Scene:
         return seams.splice() if flatter else base
 
 
-def _runs_straight(elastic: Grid, even: Grid) -> bool:
+def runs_straight(elastic: Grid, even: Grid) -> bool:
     """Tell whether lines need not be bent and then explain as much as *even* ones that are."""
-    overall = min(STRAIGHT * elastic.verdict.overall, even.verdict.overall) + LITTLE
-    typical = even.verdict.typical + LITTLE
+    overall = STRAIGHT * min(elastic.verdict.overall, even.verdict.overall) + LITTLE
+    typical = STRAIGHT * even.verdict.typical + LITTLE
     return elastic.unbent.overall <= overall and elastic.unbent.typical <= typical
 
 

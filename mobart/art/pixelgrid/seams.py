@@ -8,13 +8,14 @@ among several such lines together, so that an outline stays whole from row to ro
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mobart.art.pixelgrid.areas import Values
 from mobart.art.pixelgrid.edges import Edges, Plane
 from mobart.art.pixelgrid.lattice import Counts, Lattice, sum_edges, weigh_places
 from mobart.art.pixelgrid.lines import running_mean
 from mobart.art.pixelgrid.splice import Offers, offer, splice
-from mobart.art.pixelgrid.springs import Prices, Springs, compare
+from mobart.art.pixelgrid.springs import EDGE, Prices, Springs, compare
 
 NEIGHBOURHOOD = 7
 """Gaps whose mean is the usual one about each."""
@@ -29,6 +30,9 @@ HOLD, LET_GO = 8.0, 0.7
 rises no more.  With a price of 1 single columns stray by a whole cell, more keeps cells split."""
 LOOSE = 2.0
 """The same for lines that are offered besides: an eye with one more cell than there is room for."""
+FACE, TELLING = 6, 2 * EDGE
+"""How far away in rows and lines an eye tells how its face is divided, and what it gains at least by one more
+cell.  Alone it would tear the face's outline, which then has another line; for less posts get spurs."""
 
 
 class Seams:
@@ -76,11 +80,25 @@ class _Axis:
         return self._usual + self._shifts[chosen]
 
     def offers(self) -> Offers:
-        """Return what each row may take: lines that its own band, or that above or below holds, or hardly any."""
-        above, below = _bands_beside(self._lines)
-        held = ((above, HOLD), (below, HOLD), (self._lines, LOOSE))
-        chosen = np.stack([self.own, *(self._best(lines, price) for lines, price in held)])
-        return offer(self._springs, chosen, self._shared, self._seen)
+        """Return what each row may take: lines that its own band, or that beside holds, or hardly any, or an eye's.
+
+        Each is worth what the row's own edges say, for rows then choose together.
+        """
+        loose = self._best(self._lines, LOOSE)
+        held = (_beside(self._lines), self._told(loose))
+        chosen = np.stack([self.own, loose, *(self._best(lines, HOLD) for lines in held)])
+        return offer(self._springs, chosen, np.float32(NEXT.sum()) * self._seen, self._seen)
+
+    def _told(self, loose: Counts) -> Values:
+        """Return where each row's lines are in the row of its face that gains most thereabouts by *loose* lines.
+
+        Where none gains TELLING they are the row's own.
+        """
+        mine, theirs = (self._springs.gains(lines, self._shared) for lines in (self.own, loose))
+        gains = _windows(_windows(theirs - mine, 1, 0.0).sum(-1), 0, -np.inf)
+        rows = np.arange(len(loose))[:, None] + gains.argmax(-1) - FACE
+        there = np.take_along_axis(self.place(loose), rows, 0)
+        return np.where(gains.max(-1) < TELLING, self.place(self.own), there)
 
     def _weigh(self, strengths: Values) -> Prices:
         return weigh_places(strengths, self._usual, self._shifts).astype(np.float32)
@@ -92,12 +110,21 @@ class _Axis:
         return _with_neighbours(self._springs.best(paid))
 
 
-def _bands_beside(lines: Values) -> tuple[Values, Values]:
-    """Return the *lines* of the band above and below each row's; of the outermost their own."""
+def _beside(lines: Values) -> Values:
+    """Return for each row the *lines* of the band beside its own that is nearer; beyond the outermost its own."""
     first = np.flatnonzero(np.r_[True, (lines[1:] != lines[:-1]).any(1)])
-    band = np.searchsorted(first, np.arange(len(lines)), side="right") - 1
-    above, below = np.maximum(band - 1, 0), np.minimum(band + 1, len(first) - 1)
-    return lines[first[above]], lines[first[below]]
+    last, rows = np.r_[first[1:], len(lines)] - 1, np.arange(len(lines))
+    band = np.searchsorted(first, rows, side="right") - 1
+    beside = np.where(rows - first[band] <= last[band] - rows, band - 1, band + 1)
+    return np.asarray(lines[first[np.clip(beside, 0, len(first) - 1)]])
+
+
+def _windows(values: Values, axis: int, beyond: float) -> Values:
+    """Return *values* with those up to FACE away along *axis*; *beyond* the ends there is that."""
+    width = np.zeros((2, 2), np.intp)
+    width[axis] = FACE
+    padded = np.pad(values, width, constant_values=beyond)
+    return np.asarray(sliding_window_view(padded, 2 * FACE + 1, axis), np.float64)
 
 
 def _with_neighbours(shifts: Counts) -> Counts:

@@ -60,8 +60,12 @@ class Springs:
 
     def worth(self, chosen: Counts, paid: Prices) -> Values:
         """Return what the *chosen* shifts bring to each row, and their gaps cost."""
+        return np.asarray(self.gains(chosen, paid).sum(1))
+
+    def gains(self, chosen: Counts, paid: Prices) -> Values:
+        """Return what each line brings to each row, without what the gap after it costs."""
         strained = strain(np.diff(self.places(chosen)) - self._gaps)
-        return np.asarray(take(paid, chosen).sum(1) - strained.sum(1))
+        return np.asarray(take(paid, chosen) - np.pad(strained, ((0, 0), (0, 1))), np.float64)
 
 
 def strain(apart: Values) -> Values:
