@@ -22,7 +22,7 @@ from mobart.settings.pictures import parts_of
 from mobart.storage.connection import ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import S3Store
-from mobart.storage.upload_headers import UploadHeaders
+from mobart.storage.uploads import UploadHeaders
 
 REFERENCES = 4
 """Pictures that requests refer to which come in at a time."""

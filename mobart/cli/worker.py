@@ -67,7 +67,8 @@ def resume(*, as_json: bool) -> int:
 
 def settings(*, as_json: bool) -> int:
     """Print the text of .env.example, or the defaults as JSON."""
-    from mobart.settings import Settings, example  # noqa: PLC0415 - as above
+    from mobart.settings import Settings  # noqa: PLC0415 - as above
+    from mobart.settings.example import example  # noqa: PLC0415 - as above
 
     if as_json:
         fields = Settings.model_fields.items()

@@ -5,7 +5,6 @@ as Docker and Kubernetes mount secrets), `.env`, the default.  An empty value co
 """
 
 from mobart.core.setting_types import secret_value
-from mobart.settings.example import example
 from mobart.settings.model import RedisAlone, S3Alone, Settings
 from mobart.settings.reading import (
     BadSettings,
@@ -22,7 +21,6 @@ __all__ = [
     "RedisAlone",
     "S3Alone",
     "Settings",
-    "example",
     "load",
     "load_redis",
     "load_s3",

@@ -16,8 +16,7 @@ from mobart.storage.errors import (
 )
 from mobart.storage.location import Location, alternate_key
 from mobart.storage.problems import NOT_KEPT, NOT_STORED
-from mobart.storage.sidecar import sidecar_object
-from mobart.storage.upload_headers import PLAIN_UPLOADS, UploadHeaders
+from mobart.storage.uploads import PLAIN_UPLOADS, UploadHeaders, sidecar_object
 
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"

@@ -6,7 +6,7 @@ from mobart.core.domain import Asset, Rendering
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.location import alternate_key
 from mobart.storage.problems import NOT_KEPT, NOT_STORED
-from mobart.storage.sidecar import sidecar_object
+from mobart.storage.uploads import sidecar_object
 
 
 @dataclass(slots=True)

@@ -19,7 +19,6 @@ from mobart.core.views import (
     WorkerStatus,
 )
 from mobart.web.page.charts import Chart, Series
-from mobart.web.page.columns import broader, marks
 
 MAX_AGE = 0.9
 """Seconds for which the same answer is given."""
@@ -112,6 +111,8 @@ class Desk:
 
     async def figures(self, span: str) -> Figures:
         """Return failures, spending and charts over a range of `RANGES`.  Raises Unavailable."""
+        from mobart.web.page.columns import broader, marks  # noqa: PLC0415 - when they are looked at
+
         minutes = RANGES.get(span, RANGES["1h"])
         since = self.clock.now().timestamp() - minutes * 60
         columns = broader(await self.status.history(minutes=minutes))

@@ -13,7 +13,6 @@ from mobart.core.errors import Code
 from mobart.core.operations import offers
 from mobart.core.views import STATUSES, Page, Query, RequestView
 from mobart.web.gate import Gate
-from mobart.web.page import story
 from mobart.web.page.overview import RANGES, Desk
 from mobart.web.page.templating import write
 
@@ -146,6 +145,8 @@ class Pages:
 
     async def request(self, request: web.Request) -> web.Response:
         """Show one request."""
+        from mobart.web.page import story  # noqa: PLC0415 - when it is looked at
+
         view = await self._view(request)
         moments = await self.desk.requests.timeline(view.request.request_id)
         done = view.status == "completed"

@@ -11,7 +11,8 @@ from mobart.art.presets import CHOICES, RANGES, Preset, load_presets
 from mobart.cli import main
 from mobart.core.domain import REFERENCE
 from mobart.providers.registry import PROVIDERS
-from mobart.settings import Settings, example
+from mobart.settings import Settings
+from mobart.settings.example import example
 from tests.support.access_lists import text
 from tests.support.documents import PARTS, contract, written
 

@@ -21,7 +21,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.connection import Checksums, ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import PROBE_KEY, S3Store
-from mobart.storage.upload_headers import UploadHeaders
+from mobart.storage.uploads import UploadHeaders
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
