@@ -241,7 +241,8 @@ async def size(raging: Storm, deployment: Deployment, before: Sequence[Size]) ->
 async def gauge(worker: WorkerProcess, name: str, *, unlisted: int | None = None) -> int:
     """Read one number of a worker's /metrics; *unlisted* is that of what has not happened yet."""
     status, page = await worker.probe("/metrics")
-    while status == HTTPStatus.SERVICE_UNAVAILABLE:  # pages are rationed: a quick machine asks too often
+    while status == HTTPStatus.SERVICE_UNAVAILABLE:
+        # pages are rationed, and a quick machine asks too often
         await asyncio.sleep(1)
         status, page = await worker.probe("/metrics")
     assert status == HTTPStatus.OK
