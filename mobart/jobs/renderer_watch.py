@@ -1,6 +1,7 @@
 """Whether a worker can process pictures: where it cannot, nothing new begins, or it would be paid for in vain.
 
-So it is tried before the first job, and the first picture then finds a process there.  What it has in hand goes to workers that can; where there are none, it takes that up again itself.
+So it is tried before the first job, and the first picture then finds a process there.  What such a worker has
+in hand goes to workers that can; where there are none, it takes that up again itself.
 """
 
 import asyncio

@@ -4,6 +4,9 @@
 
 Such a provider cannot be asked about a lost answer.  But what came in is in the store under the
 request's own key, so a job whose worker died between the store and the journal is found there.
+
+A provider of tasks answers so now and then: what came without the id of a task is kept alike, and its tasks
+are asked about as ever.
 """
 
 from dataclasses import dataclass, replace

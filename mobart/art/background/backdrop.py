@@ -14,6 +14,7 @@ from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
 from mobart.art.background.tints import Codes, faintly_tinted, number
 from mobart.art.colours.oklab import to_oklab
+from mobart.art.colours.screen import is_key
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, flood
 
@@ -33,8 +34,6 @@ EXACT = 1.0
 as near as a painting's. Not so on black, where nothing else takes the cells that a neighbour tints."""
 BLACK, WHITE = 24, 225
 """Mean level below which a ground is as black as outlines are, and least level of one that is white."""
-KEYED = 80
-"""Levels by which green lies above both other channels, or below, in a ground made for cutting."""
 BESIDE = 2
 """Coarse pixels beside the subject that say nothing about the ground's own colour."""
 
@@ -123,18 +122,6 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     found = _measure(pixels, (one, two, three), seen, "plain", clean=clean, dark=dark)
     found = replace(found, keyed=is_key(colour), white=bool(colour.min() >= WHITE))
     return found if clean else _levelled(found)
-
-
-def is_key(colour: npt.NDArray[np.floating]) -> bool:
-    """Return whether *colour* is a green or magenta such as nobody paints with."""
-    return bool(abs(greenness(colour)) >= KEYED)
-
-
-def greenness(colours: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Return by how many levels green lies above both other channels, or (negative) below both."""
-    red, green, blue = np.moveaxis(colours, -1, 0)
-    high, low = np.maximum(red, blue), np.minimum(red, blue)
-    return np.where(green > high, green - high, np.where(green < low, green - low, 0))
 
 
 def _levelled(backdrop: Backdrop) -> Backdrop:

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from mobart.art.background.backdrop import Backdrop
 from mobart.art.background.tints import in_areas, lines_around, mostly, number
+from mobart.art.colours.screen import greenness
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, grow
 
@@ -69,16 +70,9 @@ def _notches(pixels: Pixels, clear: Mask) -> Mask:
 
 def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Mask:
     """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
-    here = _greenness([pixels[..., c].astype(np.float32) for c in range(3)])
-    ground = _greenness([pixels[..., c] - plane for c, plane in enumerate(backdrop.away)])
+    levels = pixels[..., :3].astype(np.float32)
+    here, ground = greenness(levels), greenness(levels - np.stack(backdrop.away, -1))
     return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
-
-
-def _greenness(planes: list[Plane]) -> Plane:
-    """Return by how much green is above both other channels, or, negative, below both."""
-    red, green, blue = planes
-    above, below = green - np.maximum(red, blue), green - np.minimum(red, blue)
-    return np.where(above > 0, above, np.minimum(below, 0))
 
 
 def without_spill(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:

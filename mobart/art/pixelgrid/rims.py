@@ -7,7 +7,7 @@ a cell has is known from the cell alone: what is half the ground's is ground, of
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.background.backdrop import greenness, is_key
+from mobart.art.colours.screen import greenness, is_key
 from mobart.art.regions import grow
 
 Colours = npt.NDArray[np.float32]
