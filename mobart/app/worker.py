@@ -76,24 +76,27 @@ class WorkerBuilder:
     def _fulfilment(self) -> Fulfilment:
         base, pictures = self.base, self.pictures
         announcer = base.progress
+        polling = Polling(
+            self.providers.router,
+            self.intake.wakeups,
+            announcer,
+            base.observer,
+            base.clock,
+            base.usual,
+            lambda name, order: f"{name}/{PROVIDERS[name].model_of(base.settings, order)}",
+        )
         return Fulfilment(
             journal=self.journal,
             resolver=self.intake.resolver,
             payment=self._payment(),
-            polling=Polling(
-                self.providers.router,
-                self.intake.wakeups,
-                announcer,
-                base.observer,
-                base.clock,
-                base.usual,
-                lambda name, order: f"{name}/{PROVIDERS[name].model_of(base.settings, order)}",
-            ),
+            polling=polling,
             downloads=pictures.downloads,
             renderer=pictures.renderer,
             storing=Storing(
                 pictures.store,
                 pictures.store,
+                polling,
+                pictures.downloads,
                 base.retrier,
                 base.observer,
                 keep_raw=base.settings.mobart_keep_raw > 0,

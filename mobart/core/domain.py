@@ -87,6 +87,8 @@ class Picture:
     """Where it is in the raw store, if it is there already."""
     cost: float | None = None
     """What it cost in USD, where the provider tells that."""
+    unstored: bool = False
+    """Whether it should be in the raw store, which did not take it, and is nowhere else for long."""
 
     @classmethod
     def stored(cls, key: str, *, grid: bool = False) -> Self:

@@ -73,6 +73,8 @@ class Fulfilment:
         rendering, raw_key, cost = await self._render(context, until)
         await self.announcer.progress(context.request, "storing", 95)
         asset, *variants = await self.storing.put_assets(context, rendering, until)
+        if raw_key is None:
+            raw_key = await self.storing.put_raw_late(context)
         return Completed(
             asset,
             preset=context.spec.preset,
@@ -86,7 +88,7 @@ class Fulfilment:
 
     async def _render(
         self, context: JobContext, until: float
-    ) -> tuple[Rendering, str, float | None]:
+    ) -> tuple[Rendering, str | None, float | None]:
         """Fetch and process the finished picture; return it, the raw one's key, and the cost if told.
 
         A spoiled picture is fetched again; of one that stays so, what there is of it is kept.  What is
@@ -106,7 +108,7 @@ class Fulfilment:
             except Rejected as no:
                 lasting = no.code not in WORTH_ANOTHER_LOOK or foreign_kind_of(raw) is not None
                 if pause is None or lasting:
-                    await self.storing.keep_spoiled(no, context, picture, raw)
+                    await self.storing.keep_spoiled(no, context, picture, raw, until)
                     raise
                 self.observer.note(LogEvent.PICTURE_SPOILED, code=str(no.code), detail=str(no))
             raw = b""  # a job without a slot holds no picture

@@ -50,6 +50,15 @@ class Polling:
         with self.wakeups.waiting_for(claim.request.request_id) as waiter:
             return await self._poll_out(context, provider, waiter)
 
+    async def ask_again(self, claim: Claim) -> Picture:
+        """Return a picture that was finished before.  Raises Rejected or Unavailable."""
+        if claim.job.kept is not None:
+            return claim.job.kept
+        answer = await self.router.get_provider(_ticket(claim).provider).poll(_ticket(claim))
+        if isinstance(answer, Picture):
+            return answer
+        raise Unavailable(Code.DOWNLOAD_FAILED, TOO_SLOW, detail="it was finished before")
+
     async def _poll_out(
         self, context: JobContext, provider: ImageProvider, waiter: Waiter
     ) -> Picture:

@@ -7,7 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from mobart.core import completions, wire
-from mobart.core.domain import Failed, Job, Outcome, Stage, Ticket
+from mobart.core.domain import Completed, Failed, Job, Outcome, Stage, Ticket
 from mobart.core.errors import Cancelled, Code, LeaseLost, Paused, Rejected, Unavailable
 from mobart.core.lifecycle import Event, Transition, advance, is_in_doubt
 from mobart.core.limits import Excess, Limits, SuspensionPolicy, refusal
@@ -195,6 +195,7 @@ class RedisJournal:
         kept = REFUSAL_SECONDS if code in LIMITED else RECORD_SECONDS
         keep: Args = [in_doubt, kept, COMPLETIONS_MS, COMPLETIONS_KEPT]
         keep += [*offences(self._suspension, code), write_price(after.outcome.cost)]
+        keep += [int(isinstance(after.outcome, Completed))]
         return keys, [GROUP, *_fence(claim), *announce, *keep]
 
     def _job(self, claim: Claim) -> str:

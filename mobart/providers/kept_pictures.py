@@ -102,7 +102,7 @@ class KeptPictures:
             detail = "the store took no raw picture, and the worker that had it is gone"
             raise Rejected(Code.STORAGE_DENIED, GONE, detail=detail)
         self.fetched.update({reference} & self.held.keys())
-        return Picture((data_uri(raw),))
+        return Picture((data_uri(raw),), unstored=True)
 
 
 def _file_of(result: bytes | Purchase | Picture) -> Purchase | Picture:

@@ -1,6 +1,7 @@
 """A provider in memory, for tests and models: scriptable, and with a ledger of what was paid."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +26,8 @@ class Course:
     """Polls that find it still under way."""
     away: int = 0
     """Polls before those that find nobody."""
+    gone_after: int = sys.maxsize
+    """Polls after which nobody knows of it any more."""
     cost: float | None = None
     """What it says that its picture cost, in USD."""
     listed: bool = True
@@ -114,7 +117,7 @@ class MemoryProvider:
         if course is None:
             raise Unavailable(Code.PROVIDER_UNAVAILABLE, "There is no such task.")
         count = self._polls[ticket.reference] = self._polls.get(ticket.reference, 0) + 1
-        if count <= course.away:
+        if not course.away < count <= course.gone_after:
             raise Unavailable(Code.PROVIDER_UNAVAILABLE, "The provider is away.")
         if course.ending == "never" or count <= course.away + course.pending:
             return Pending(min(99, 10 * count))

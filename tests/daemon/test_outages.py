@@ -50,7 +50,7 @@ async def test_a_raw_picture_that_s3_refuses_holds_up_no_asset(deployment: Deplo
 async def test_a_worker_that_is_to_stop_hands_over_a_picture_that_s3_did_not_take(
     deployment: Deployment,
 ) -> None:
-    """It came with the answer, and is nowhere else: the next worker makes the asset of it."""
+    """It came with the answer, and is nowhere else: the next worker makes the asset of it, then keeps it in S3."""
     stopping = {"MOBART_PROVIDERS": "openai", "MOBART_SHUTDOWN_GRACE_SECONDS": "0.5"}
     async with scripted_s3() as s3:
         first = await deployment.ready_worker(**stopping, **s3.settings)
@@ -62,7 +62,12 @@ async def test_a_worker_that_is_to_stop_hands_over_a_picture_that_s3_did_not_tak
         second = await deployment.start(**stopping, **s3.settings)
         s3.denied = ""
         await second.until_ready()
-        assert (await deployment.outcome("r-1"))["status"] == "completed"
+        told = await deployment.outcome("r-1")
+        assert (told["status"], told["raw_key"]) == ("completed", "raw/player/r-1")
+        assert any(path.endswith("/raw/player/r-1") for path in s3.stored)
+    assert not [
+        key async for key in deployment.redis.scan_iter(f"{{{deployment.namespace}}}:picture:*")
+    ]
     assert deployment.midjourney.ledger.paid(provider="openai") == 1
 
 

@@ -105,14 +105,16 @@ def build_worker(
     )
     cancellations = Cancellations(router, observer)
     admission = Admission(intake, observer, RESOLVER, cancellations, clock, 9999, 99, begin_trace)
+    polling = Polling(router, NoWakeups(clock), announcer, observer, clock)
+    downloads = downloads or MemoryDownloads(default=b"raw")
     fulfilment = Fulfilment(
         journal=journal,
         resolver=RESOLVER,
         payment=Payment(journal, router, cancellations, observer, clock, retrier, terms),
-        polling=Polling(router, NoWakeups(clock), announcer, observer, clock),
-        downloads=downloads or MemoryDownloads(default=b"raw"),
+        polling=polling,
+        downloads=downloads,
         renderer=renderer or InstantStudio(),
-        storing=Storing(store, store, retrier, observer),
+        storing=Storing(store, store, polling, downloads, retrier, observer),
         announcer=announcer,
         observer=observer,
         clock=clock,

@@ -1,4 +1,5 @@
--- Hold a paid picture for all workers for a while, if there is room for it.
+-- Hold a paid picture for all workers for a while, if there is room for it.  Those of jobs that have ended
+-- make room: an operator may want them, but nobody waits for them.
 --
 -- KEYS[1] -> {ns}:picture:<where it belongs in S3>
 -- KEYS[2] -> {ns}:pictures, a sorted set of "<bytes>:<key>" by the time at which each goes
@@ -11,12 +12,23 @@ local picture, index = KEYS[1], KEYS[2]
 demand({'SET', picture, ''}, {'ZADD', index, 1, ''}, {'EXPIRE', index, 1})
 free(index, 'zset')
 local name, held = #ARGV[1] .. ':' .. picture, #ARGV[1]
-local others = redis.call('ZREVRANGE', index, 0, -1, 'WITHSCORES')
-for i = 1, #others, 2 do
-  local counts = others[i] ~= name and tonumber(others[i + 1]) > now()
-  held = held + (counts and tonumber(string.match(others[i], '^%d+')) or 0)
+local room, ended = tonumber(ARGV[3]), {}
+for _, other in ipairs(redis.call('ZREVRANGE', index, 0, -1)) do
+  local size, key = string.match(other, '^(%d+):(.*)$')
+  if key and key ~= picture and redis.call('EXISTS', key) == 1 then
+    held = held + size
+    if redis.pcall('HGET', (string.gsub(key, ':picture:.*/', ':job:')), 'stage') == 'settled' then
+      table.insert(ended, {tonumber(size), key})
+    end
+  end
 end
-if held > tonumber(ARGV[3]) then
+for _, one in ipairs(ended) do
+  if held > room then
+    redis.call('DEL', one[2])
+    held = held - one[1]
+  end
+end
+if held > room then
   return 0
 end
 redis.call('SET', picture, ARGV[1], 'EX', ARGV[2])  -- the first write: only that one is refused by a full Redis

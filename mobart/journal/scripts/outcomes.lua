@@ -24,6 +24,12 @@ local function drop_entry(job, stream, group, busy)
   free_place(stream, string.match(busy, ':busy:(.*)$'), entry)
 end
 
+-- Free the room of a paid picture that S3 had not taken: its asset is stored, or nobody wants it any more.
+local function drop_picture(job, stream, busy)
+  local user, request = string.match(busy, ':busy:(.*)$'), string.match(job, ':job:(.*)$')
+  redis.call('DEL', beside(stream, 'picture:raw/' .. user .. '/' .. request))
+end
+
 -- Store the outcome, announce it once, forget the stream entry.  Returns the completion's entry id.
 local function close(job, stream, completions, busy, group, completion, channel, keep, age, length)
   demand_telling(completions, channel)

@@ -19,6 +19,7 @@
 -- ARGV[10] -> how many blocked requests suspend a user; 0 if this one was not blocked
 -- ARGV[11] -> milliseconds of a user's first suspension
 -- ARGV[12] -> what was spent, in millionths of a USD; "" if nobody knows better than before
+-- ARGV[13] -> "1" if its asset is stored
 --
 -- Returns: {"stored", the completion's entry id}, also if this epoch had settled it before
 --          | {"lost"} | {"gone"}
@@ -36,5 +37,8 @@ if ARGV[6] == '1' then
 end
 charge(job, KEYS[7], ARGV[12])
 count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[10]), tonumber(ARGV[11]))
+if ARGV[13] == '1' then
+  drop_picture(job, KEYS[2], KEYS[4])
+end
 return {'stored', close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8],
   ARGV[9])}

@@ -1,7 +1,5 @@
 """What every `SharedPictures` promises."""
 
-from typing import Any
-
 import pytest
 
 from mobart.core.errors import Unavailable
@@ -9,9 +7,10 @@ from mobart.core.ports import SharedPictures
 from mobart.journal import pictures
 from mobart.journal.pictures import RedisPictures
 from mobart.testing.storage import MemoryPictures
-from tests.support.backends import RedisWorld, World
+from tests.support.backends import DONE, NO, REQUEST, RedisWorld, World, settled
 
 ROOM = 100
+HELD = f"raw/{REQUEST.user_id}/{REQUEST.request_id}"
 
 
 @pytest.fixture
@@ -49,10 +48,50 @@ async def test_in_redis_they_are_for_a_time(
     await shared.put("raw/u/1", bytes(80))
     assert 0 < await redis_world.redis.ttl(keys.picture("raw/u/1")) <= 60
     assert 0 < await redis_world.redis.ttl(keys.pictures) <= 60
-    names: Any = await redis_world.redis.zrange(keys.pictures, 0, -1)
     assert not await shared.put("raw/u/2", bytes(80))
-    await redis_world.redis.zadd(keys.pictures, {names[0]: 1})  # its time has come
+    await redis_world.redis.delete(keys.picture("raw/u/1"))  # its time has come
     assert await shared.put("raw/u/2", bytes(80))
+
+
+@pytest.fixture
+async def held(redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch) -> RedisPictures:
+    """Return what is full with the picture of `REQUEST`."""
+    monkeypatch.setattr(pictures, "ROOM", ROOM)
+    shared = RedisPictures(redis_world.redis, keys=redis_world.keys, seconds=60)
+    assert await shared.put(HELD, bytes(ROOM))
+    return shared
+
+
+async def test_in_redis_a_picture_that_is_delivered_takes_no_room(
+    redis_world: RedisWorld, held: RedisPictures
+) -> None:
+    """The next outage needs it."""
+    claim = await (await redis_world.view("a")).paid()
+    assert not await held.put("raw/u/2", b"x")
+    await (await redis_world.view("a")).journal.record(claim, settled(DONE))
+    assert await held.get(HELD) is None
+    assert await held.put("raw/u/2", bytes(ROOM))
+
+
+async def test_in_redis_the_picture_of_a_cancelled_job_takes_no_room(
+    redis_world: RedisWorld, held: RedisPictures
+) -> None:
+    """Nobody wants it."""
+    view = await redis_world.view("a")
+    await view.paid()
+    await view.intake.cancel(REQUEST.request_id)
+    assert await held.put("raw/u/2", bytes(ROOM))
+
+
+async def test_in_redis_the_picture_of_a_failed_job_is_there_until_there_is_need_of_room(
+    redis_world: RedisWorld, held: RedisPictures
+) -> None:
+    """An operator may have it processed again."""
+    view = await redis_world.view("a")
+    await view.journal.record(await view.paid(), settled(NO))
+    assert await held.get(HELD) == bytes(ROOM)
+    assert await held.put("raw/u/2", bytes(ROOM))
+    assert await held.get(HELD) is None
 
 
 async def test_a_redis_that_is_full_is_told(redis_world: RedisWorld) -> None:

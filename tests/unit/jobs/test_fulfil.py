@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,7 @@ async def make_setup(
     generation_timeout: float = 900.0,
     clock: SimulatedClock | None = None,
     keep_raw: bool = False,
+    store: MemoryStore | None = None,
     variants: int = 0,
     free: bool = False,
     idempotent: bool = False,
@@ -88,7 +90,7 @@ async def make_setup(
     )
     router = ProviderRouter({provider.name: provider})
     downloads = MemoryDownloads(default=b"raw", failures=failures)
-    renderer, store = InstantStudio(variants=variants), MemoryStore()
+    renderer, store = InstantStudio(variants=variants), store or MemoryStore()
     retrier = Retrier(world.clock, notes, Backoff(base=0.5, cap=30.0))
     payment = Payment(
         view.journal,
@@ -100,14 +102,15 @@ async def make_setup(
         Terms(lease=LEASE),
         price_of=lambda *_: price,
     )
+    polling = Polling(router, NoWakeups(world.clock), progress, notes, world.clock)
     fulfilment = Fulfilment(
         journal=view.journal,
         resolver=RESOLVER,
         payment=payment,
-        polling=Polling(router, NoWakeups(world.clock), progress, notes, world.clock),
+        polling=polling,
         downloads=downloads,
         renderer=renderer,
-        storing=Storing(store, store, retrier, notes, keep_raw=keep_raw),
+        storing=Storing(store, store, polling, downloads, retrier, notes, keep_raw=keep_raw),
         announcer=progress,
         observer=notes,
         clock=world.clock,
@@ -549,11 +552,60 @@ async def test_a_paid_picture_that_nobody_reads_is_kept_and_told() -> None:
         foreign.hint = "It is HEIC."
 
 
+class NoRaw(MemoryStore):
+    """A store that takes no raw pictures."""
+
+    async def put_raw(self, key: str, raw: bytes) -> None:
+        """Refuse for good."""
+        raise Rejected(Code.STORAGE_DENIED, "No.", detail=f"{key}: {len(raw)} bytes")
+
+
 async def test_a_raw_picture_that_cannot_be_kept_costs_nobody_the_asset() -> None:
     """It is tried once, and logged."""
-    setup = await make_setup(keep_raw=True)
-    setup.store.away = 1
+    setup = await make_setup(keep_raw=True, store=NoRaw())
     told = await fulfilled(setup)
     assert told["status"] == "completed"
     assert "raw_key" not in told
     assert setup.notes.of(LogEvent.RAW_LOST)
+    assert len(setup.downloads.fetched) == 1
+
+
+async def test_a_raw_picture_for_which_the_store_is_away_is_stored_behind_the_asset() -> None:
+    """It is fetched again, since nobody has both in memory for as long as a store may be away."""
+    setup = await make_setup(keep_raw=True)
+    setup.store.away = 5
+    told = await fulfilled(setup)
+    assert setup.store.objects[told["raw_key"]] == b"raw"
+    assert len(setup.downloads.fetched) == 2
+    assert not setup.notes.of(LogEvent.RAW_LOST)
+
+
+async def test_a_raw_picture_that_is_gone_when_the_store_is_back_is_told() -> None:
+    """The asset is there, and is announced."""
+    setup = await make_setup(keep_raw=True)
+    setup.store.away = 5
+    setup.provider.plan("request-1", Course(pending=0, gone_after=1))
+    told = await fulfilled(setup)
+    assert (told["status"], told.get("raw_key")) == ("completed", None)
+    assert setup.notes.of(LogEvent.RAW_LOST)
+
+
+async def test_a_picture_that_the_raw_store_had_not_taken_is_stored_behind_the_asset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As if it had taken it at once, whether copies are wanted or not: it has no other place."""
+    setup = await make_setup()
+    unstored = AsyncMock(return_value=Picture(("data:,raw",), unstored=True))
+    monkeypatch.setattr(setup.provider, "poll", unstored)
+    told = await fulfilled(setup)
+    assert setup.store.objects[told["raw_key"]] == b"raw"
+
+
+async def test_a_picture_that_nobody_reads_waits_for_the_store_that_keeps_it() -> None:
+    """It is all that there is for the money."""
+    setup = await make_setup(keep_raw=True)
+    setup.store.away = 5
+    setup.renderer.failures = [Rejected(Code.IMAGE_TOO_LARGE, "It is too large.")]
+    told = await fulfilled(setup)
+    assert told["detail"] == "What came is kept as raw/user-1/request-1."
+    assert setup.store.objects == {"raw/user-1/request-1": b"raw"}
