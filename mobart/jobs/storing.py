@@ -82,12 +82,14 @@ class Storing:
 
     async def put_raw_late(self, context: JobContext) -> str:
         """Fetch a picture once more and store it as it came; return its key, or ""."""
+        picture = None
         try:
             picture = await self.polling.ask_again(context.claim)
             raw = await context.slot.transfer(partial(self.downloads.fetch, picture))
             return await self._transfer(context, raw)
         except MobartError as error:
-            return self._lost(context, error)
+            told_before = picture is not None and picture.unstored
+            return "" if told_before else self._lost(context, error)
 
     def _wants(self, picture: Picture) -> bool:
         return self.keep_raw or picture.unstored or bool(picture.raw_key)
