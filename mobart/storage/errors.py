@@ -61,6 +61,14 @@ def diagnose(fault: BaseException) -> S3Problem | None:
     return next((BY_EXCEPTION[name] for name in names if name in BY_EXCEPTION), None)
 
 
+def name_of(fault: BaseException | None) -> str:
+    """Return a name for what the store, or its client, met: a documented one, or the status."""
+    if fault is None:
+        return "not an S3"
+    code = str(_response(fault).get("Error", {}).get("Code", ""))
+    return code if code in BY_CODE else str(_status(fault) or type(fault).__name__)
+
+
 def is_refusal(fault: BaseException | None) -> bool:
     """Return whether the store answered with a refusal (4xx)."""
     return 400 <= _status(fault) < 500  # noqa: PLR2004 - that is what 4xx means

@@ -16,7 +16,7 @@ from mobart.storage.errors import (
 )
 from mobart.storage.location import Location, alternate_key
 from mobart.storage.problems import NOT_KEPT, NOT_STORED
-from mobart.storage.uploads import PLAIN_UPLOADS, UploadHeaders, sidecar_object
+from mobart.storage.uploads import PLAIN_UPLOADS, UploadHeaders, UploadHealth, sidecar_object
 
 PROBE_KEY = "generated/.mobart-write-check"
 RAW_PROBE_KEY = "raw/.mobart-write-check"
@@ -74,6 +74,7 @@ class S3Store:
         self._reads_raw = reads_raw
         self._uploads = uploads.arguments
         self._connection = Connection(location, credentials, options)
+        self._health = UploadHealth()
         self._conditional = True
         """Whether the store supports If-None-Match, as far as is known."""
 
@@ -92,14 +93,14 @@ class S3Store:
         Where that other one may not be looked at (no `s3:GetObject`), or the store ignores
         conditions, it is overwritten, which is safe: the key belongs to one request.
         """
-        wanted = key
-        if not await self._put_first(key, rendering):
-            key = alternate_key(key, rendering.sha256)
-            await self._put(key, rendering.png, HEADERS)
-        sidecar_key = ""
-        if rendering.sidecar:
-            sidecar_key, text = sidecar_object(rendering, wanted, key)
-            await self._put(sidecar_key, text, SIDECAR_HEADERS)
+        wanted, sidecar_key = key, ""
+        with self._health.noted():
+            if not await self._put_first(key, rendering):
+                key = alternate_key(key, rendering.sha256)
+                await self._put(key, rendering.png, HEADERS)
+            if rendering.sidecar:
+                sidecar_key, text = sidecar_object(rendering, wanted, key)
+                await self._put(sidecar_key, text, SIDECAR_HEADERS)
         return Asset(
             key=key,
             url=self.location.object_url(key),
@@ -250,10 +251,11 @@ class S3Store:
         if "ETag" not in answer:
             raise Unavailable(Code.STORAGE_UNAVAILABLE, NOT_STORED, detail=NO_S3)
 
-    async def reach(self) -> None:
+    async def reach(self) -> str | None:
         """Check that the store answers; write nothing and need no permission.
 
-        Raises like `check`, but a refusal counts as an answer.
+        Raises like `check`, but a refusal counts as an answer.  Returns what is wrong where it took no picture
+        of late.
         """
         try:
             async with self._connection.session() as client:
@@ -261,3 +263,4 @@ class S3Store:
         except MobartError as error:
             if not is_refusal(error.__cause__):
                 raise
+        return self._health.trouble

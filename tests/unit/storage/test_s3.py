@@ -21,7 +21,7 @@ from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.storage.connection import Checksums, ClientOptions, Credentials
 from mobart.storage.location import Location
 from mobart.storage.s3 import PROBE_KEY, S3Store
-from mobart.storage.uploads import UploadHeaders
+from mobart.storage.uploads import REFUSED_FOR, REFUSED_LATELY, UploadHeaders, UploadHealth
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -356,6 +356,80 @@ async def test_a_store_in_trouble_is_not_there(store: S3Store, script: Script) -
     script.begin(lambda: refusal("", 503))
     with pytest.raises(Unavailable):
         await store.reach()
+
+
+class Hands:
+    """A clock that a test moves; in seconds."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.seconds
+
+
+@pytest.fixture
+def hands(store: S3Store, monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """Return the clock of the store's memory of its uploads, which begins anew."""
+    hands = Hands()
+    monkeypatch.setattr(store, "_health", UploadHealth(hands))
+    return hands
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (("AccessDenied", 403), "AccessDenied"),
+        (("NoSuchBucket", 404), "NoSuchBucket"),
+        (("Odd", 403), "403"),
+    ],
+)
+async def test_a_store_that_answers_and_takes_no_picture_is_told(
+    store: S3Store, script: Script, hands: Hands, problem: tuple[str, int], told: str
+) -> None:
+    """After a while of real uploads that failed; until one comes in."""
+    script.begin(lambda: refusal(*problem))
+    for hands.seconds, wrong in (
+        (0.0, None),
+        (REFUSED_FOR - 1, None),
+        (REFUSED_FOR, f"no picture is taken ({told})"),
+    ):
+        with pytest.raises(Unavailable):
+            await store.put("k", PICTURE)
+        assert await store.reach() == wrong
+    script.begin(stored)
+    await store.put("k", PICTURE)
+    assert await store.reach() is None
+
+
+async def test_a_failure_long_ago_says_nothing_of_the_store(
+    store: S3Store, script: Script, hands: Hands
+) -> None:
+    """Nobody has tried since: an operator may have mended it."""
+    script.begin(lambda: refusal("AccessDenied", 403))
+    for hands.seconds in (0.0, REFUSED_FOR):
+        with pytest.raises(Unavailable):
+            await store.put("k", PICTURE)
+    assert await store.reach()
+    hands.seconds += REFUSED_LATELY + 1
+    assert await store.reach() is None
+    with pytest.raises(Unavailable):
+        await store.put("k", PICTURE)
+    assert await store.reach() is None
+
+
+async def test_a_picture_or_a_copy_that_a_store_refuses_says_nothing_of_the_others(
+    store: S3Store, script: Script, hands: Hands
+) -> None:
+    """One is too large for it, and raw pictures may be kept from it."""
+    for hands.seconds in (0.0, REFUSED_FOR):
+        script.begin(lambda: refusal("EntityTooLarge", 400))
+        with pytest.raises(Rejected):
+            await store.put("k", PICTURE)
+        script.begin(lambda: refusal("AccessDenied", 403))
+        with pytest.raises(Rejected):
+            await store.put_raw("raw/u/r", b"raw")
+    assert await store.reach() is None
 
 
 async def test_a_polite_stranger_is_not_taken_for_a_store(store: S3Store, script: Script) -> None:
