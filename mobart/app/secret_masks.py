@@ -13,7 +13,8 @@ SECRET_SHAPES = (
     (
         ("=",),
         re.compile(
-            r"(?i)([?&](?:sig|hm|signature|token|x-amz-signature|x-amz-security-token)=)[^&\s\"']+"
+            r"(?i)([?&](?:hm|code|sig|[a-z0-9_.-]*(?:signature|token|key|secret|passwd|password|auth))=)"
+            r"[^&\s\"']+"
         ),
     ),
     (

@@ -4,17 +4,17 @@ import os
 from collections.abc import Mapping
 
 import click
-from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from mobart.app.secret_masks import MASK, SecretMasks
 from mobart.cli.say import print_json, print_table
 from mobart.settings import Settings, load, secrets_of
+from mobart.settings.sources import in_env_file
 
 
 def config(*, as_json: bool) -> int:
     """Print all settings.  Raises BadSettings."""
-    told = sources(load(), os.environ, dotenv_values(".env"))
+    told = sources(load(), os.environ, in_env_file())
     if as_json:
         print_json(told)
         return 0
@@ -25,7 +25,7 @@ def config(*, as_json: bool) -> int:
 
 
 def sources(
-    settings: Settings, environment: Mapping[str, str], dotenv: Mapping[str, str | None]
+    settings: Settings, environment: Mapping[str, str], dotenv: Mapping[str, str]
 ) -> Mapping[str, Mapping[str, str]]:
     """Return the value of each setting as text, secrets masked, and where it came from."""
     masked = SecretMasks(secrets_of(settings))
@@ -38,10 +38,10 @@ def sources(
     }
 
 
-def _source(name: str, environment: Mapping[str, str], dotenv: Mapping[str, str | None]) -> str:
+def _source(name: str, environment: Mapping[str, str], dotenv: Mapping[str, str]) -> str:
     if environment.get(name):
         return "environment"
-    if environment.get(f"{name}_FILE"):
+    if environment.get(f"{name}_FILE") or dotenv.get(f"{name}_FILE"):
         return f"{name}_FILE"
     return ".env" if dotenv.get(name) else "default"
 

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,7 +129,7 @@ def _run(
     from mobart.app.logs import logging_to  # noqa: PLC0415 - as above
     from mobart.app.problems import problems_of  # noqa: PLC0415 - as above
     from mobart.app.proxies import proxy_remarks, proxy_secrets  # noqa: PLC0415 - as above
-    from mobart.settings import remarks, secrets_of, unknown_variables  # noqa: PLC0415 - as above
+    from mobart.settings import remarks, secrets_of, unknown_variables, variables  # noqa: PLC0415 - as above
 
     if wrong := problems_of(given):
         return say(wrong, EX_CONFIG)
@@ -141,10 +140,11 @@ def _run(
             secrets=[*secrets_of(given), *proxy_secrets()],
             prompts=given.mobart_log_prompts,
         ) as warnings:
-            for name, meant in unknown_variables(os.environ).items():
+            variables_given = variables()
+            for name, meant in unknown_variables(variables_given).items():
                 hint = f"; did you mean {meant}?" if meant else ""
                 warnings.append(f"{name}: there is no such setting{hint}")
-            say(warnings + remarks(os.environ) + proxy_remarks(), 0)
+            say(warnings + remarks(variables_given) + proxy_remarks(), 0)
             asyncio.run(act(given))
     except NotReady as error:  # here the log is written out: the problems are the last lines
         return say(error.problems, EX_UNAVAILABLE if error.healing else EX_CONFIG)

@@ -53,6 +53,13 @@ def http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def base_url(value: str) -> str:
+    """Return an address of HTTP to which paths are added.  Raises ValueError."""
+    if "?" in value:  # what is added would become a part of its query
+        raise ValueError("a ? has no place in this address; in a password it is written %3F")
+    return http_url(value)
+
+
 def redis_url(value: str) -> str:
     """Return an address of Redis as the client library reads it.  Raises ValueError."""
     if value[:1] in {"'", '"'}:
@@ -69,10 +76,13 @@ def redis_url(value: str) -> str:
     elif parts.scheme == "unix":
         _judge_socket(parts)
     else:
+        if "," in parts.netloc.rpartition("@")[2]:
+            raise ValueError("several hosts are named by redis+sentinel:// or redis+cluster://")
         _judge_host(parts)
         if not re.fullmatch(r"/?|/\d{1,9}/?", parts.path):
             raise ValueError(f"its path is the number of a database, such as /0; or {RAW}")
-    base = value.partition("?")[0]
+    # The client library knows its schemes in small letters alone.
+    base = f"{parts.scheme}:{value.partition('?')[0].partition(':')[2]}"
     return f"{base}?{urlencode(options)}" if options else base
 
 

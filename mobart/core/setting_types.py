@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from mobart.core.addresses import http_url
+from mobart.core.addresses import base_url, http_url
 
 Group = TypeVar("Group", bound=BaseModel)
 
@@ -30,6 +30,13 @@ def _number(value: object) -> object:
 
 def _given(value: str) -> str:
     return "" if value == "none" else value
+
+
+def _in_a_header(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if secret.isascii() and secret.isprintable():
+        return value
+    raise ValueError("holds what no HTTP header may hold: a line break, or an invisible character")
 
 
 def _parsed(value: str) -> object:
@@ -59,9 +66,13 @@ def _is_price(value: object) -> bool:
 
 DEAREST = 1_000_000
 """USD; anything above it is a slip."""
-HttpUrl = Annotated[
-    str, AfterValidator(http_url), WithJsonSchema({"type": "string", "format": "uri"})
-]
+_AS_ADDRESS = WithJsonSchema({"type": "string", "format": "uri"})
+HttpUrl = Annotated[str, AfterValidator(base_url), _AS_ADDRESS]
+"""To which paths are added."""
+WholeUrl = Annotated[str, AfterValidator(http_url), _AS_ADDRESS]
+"""Which is called as it is; it may have a query."""
+HeaderSecret = Annotated[SecretStr, AfterValidator(_in_a_header)]
+"""Which goes out as a header, or a part of one."""
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 FirstPoll = Annotated[Seconds, Field(description="First look after the submit")]
 LongestPause = Annotated[Seconds, Field(description="Longest wait between two looks")]

@@ -14,6 +14,7 @@ from mobart.settings.reading import (
     remarks,
     secrets_of,
     unknown_variables,
+    variables,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "secret_value",
     "secrets_of",
     "unknown_variables",
+    "variables",
 ]

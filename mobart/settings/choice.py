@@ -15,6 +15,8 @@ def _known(value: str | None) -> str | None:
     # Named by position, because the text may be a secret: a key that was pasted here by mistake.
     if unknown := [place for place, name in enumerate(names, 1) if name not in NAMES]:
         raise ValueError(f"name {unknown[0]} of {len(names)} is none of: {', '.join(NAMES)}")
+    if value is not None and not names:
+        raise ValueError("names no provider")
     if len(set(names)) != len(names):
         raise ValueError("names a provider twice")
     return value

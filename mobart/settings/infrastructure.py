@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from mobart.core import addresses
 from mobart.core.redis_nodes import with_sentinel_login
-from mobart.core.setting_types import HttpUrl, SettingsGroup, service_link
+from mobart.core.setting_types import HeaderSecret, HttpUrl, SettingsGroup, service_link
 
 
 def _judged(value: SecretStr | None) -> SecretStr | None:
@@ -65,11 +65,11 @@ class RedisSettings(SettingsGroup):
 class S3Settings(SettingsGroup):
     """S3, or what speaks its language."""
 
-    aws_access_key_id: SecretStr | None = Field(
+    aws_access_key_id: HeaderSecret | None = Field(
         None, description="Key for S3; without it the default chain of the AWS SDK is used"
     )
     aws_secret_access_key: SecretStr | None = Field(None, description="Its secret")
-    aws_session_token: SecretStr | None = Field(None, description="For temporary credentials")
+    aws_session_token: HeaderSecret | None = Field(None, description="For temporary credentials")
     aws_region: str = Field("us-west-2", description="Region of the bucket")
     aws_endpoint_url_s3: HttpUrl | None = Field(
         None, description="Address of another S3: MinIO, R2, ..."

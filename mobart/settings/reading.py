@@ -1,6 +1,7 @@
 """Reads the settings; what is wrong with them becomes one readable line each."""
 
 import difflib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from mobart.core.addresses import passwords_in
 from mobart.core.setting_types import service_link
 from mobart.settings.model import RedisAlone, S3Alone, Settings
-from mobart.settings.sources import FromEnvironment, UnreadableFile
+from mobart.settings.sources import FromEnvironment, UnreadableFile, in_env_file, unread_lines
 
 Model = TypeVar("Model", bound=FromEnvironment)
 
@@ -21,6 +22,18 @@ PORTS: Mapping[str, str] = {
     "MOBART_CALLBACK_PORT": "it is ignored",
 }
 """Settings whose name Kubernetes gives to a variable of its own, and what becomes of that."""
+
+
+OTHERS: Mapping[str, str] = {
+    "AWS_ENDPOINT_URL": "AWS_ENDPOINT_URL_S3",
+    "AWS_DEFAULT_REGION": "AWS_REGION",
+    "REDIS_USER": "REDIS_URL",
+    "REDIS_USERNAME": "REDIS_URL",
+    "REDIS_DB": "REDIS_URL",
+    "REDIS_TLS": "REDIS_URL",
+    "REDIS_SSL": "REDIS_URL",
+}
+"""What other programs read, and in what the same is told here."""
 
 
 class BadSettings(Exception):
@@ -53,6 +66,8 @@ def load_s3() -> S3Alone:
 
 def _read(kind: type[Model], **overrides: Any) -> Model:
     try:
+        if lost := unread_lines(kind.model_fields):
+            raise BadSettings([*lost])
         settings = kind(**overrides)
     except ValidationError as error:
         raise BadSettings([_line(dict(one)) for one in error.errors(include_input=False)]) from None
@@ -65,6 +80,11 @@ def _read(kind: type[Model], **overrides: Any) -> Model:
     if quoted := _quoted(settings):
         raise BadSettings([f"{name}: is given with its quotes; leave them out" for name in quoted])
     return settings
+
+
+def variables() -> dict[str, str]:
+    """Return all variables that are given, be it in the environment or in `.env`."""
+    return {**in_env_file(), **os.environ}
 
 
 def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
@@ -88,7 +108,14 @@ def _meant(name: str, known: Sequence[str]) -> str:
 def remarks(environment: Mapping[str, str]) -> list[str]:
     """Return what an operator should know of variables that were read otherwise than they stand."""
     links = [name for name in PORTS if service_link(environment.get(name)) is not None]
-    return [
+    others = [
+        f"{name}: is not read; {read} is, and is not given"
+        for name, read in OTHERS.items()
+        if environment.get(name, "").lower() not in {"", "0", "no", "false", "default"}
+        and not environment.get(read)
+        and not environment.get(f"{read}_FILE")
+    ]
+    return others + [
         f"{name}: is what Kubernetes sets for a Service; {PORTS[name]}; enableServiceLinks: false"
         " in the pod keeps such variables out"
         for name in links

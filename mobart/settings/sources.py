@@ -1,12 +1,41 @@
 """Sources of values besides the environment and `.env`."""
 
 import os
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENV_FILE = Path(".env")
+ENCODING = "utf-8-sig"
+
+
+def in_env_file() -> Mapping[str, str]:
+    """Return what `.env` says, by name in capitals."""
+    given = dotenv_values(ENV_FILE, encoding=ENCODING)
+    return {name.upper(): value or "" for name, value in given.items()}
+
+
+def unread_lines(names: Collection[str]) -> Sequence[str]:
+    """Name the lines of `.env` that look like one of *names* and are no `NAME=value`.
+
+    The library would leave them out, and a limit that is left out is no limit.
+    """
+    if not ENV_FILE.is_file():
+        return []
+    with ENV_FILE.open(encoding=ENCODING) as file:
+        lost = [one.original for one in parse_stream(file) if one.error]
+    found = [(line, re.match(r"\s*(?:export\s+)?(\w+)", line.string)) for line in lost]
+    return [
+        f"{name[1].upper()}: line {line.line} of .env is not NAME=value, or a quote in it does not end"
+        for line, name in found
+        if name and name[1].lower().removesuffix("_file") in names
+    ]
 
 
 class UnreadableFile(Exception):
@@ -25,7 +54,7 @@ class SwitchedOff(PydanticBaseSettingsSource):
         """Return the empty name if the environment, or else `.env`, says so."""
         given = os.environ.get("LOG_FILE")
         if given is None:
-            given = dotenv_values(".env").get("LOG_FILE")
+            given = in_env_file().get("LOG_FILE")
         return {"log_file": ""} if given is not None and not given.strip() else {}
 
 
@@ -55,12 +84,17 @@ class Trimmed(PydanticBaseSettingsSource):
 
 
 class Files(PydanticBaseSettingsSource):
-    """Values from files named by `NAME_FILE`."""
+    """Values from files named by `NAME_FILE`, in the environment or in `.env`."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        """Read which files are named."""
+        super().__init__(settings_cls)
+        self._named = {**in_env_file(), **os.environ}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Read one; `LOG_FILE` is a name of its own and not the file of a `LOG`."""
         del field
-        path = os.environ.get(f"{field_name.upper()}_FILE")
+        path = self._named.get(f"{field_name.upper()}_FILE")
         try:
             return (Path(path).read_text().strip() if path else None), field_name, False
         except OSError as error:
@@ -78,8 +112,8 @@ class FromEnvironment(BaseSettings):
     """Settings whose fields have the names of their variables."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8-sig",
+        env_file=ENV_FILE,
+        env_file_encoding=ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,

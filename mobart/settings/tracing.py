@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from mobart.core.setting_types import HttpUrl, SettingsGroup
+from mobart.core.setting_types import HttpUrl, SettingsGroup, WholeUrl
 
 
 class TracingSettings(SettingsGroup):
@@ -15,7 +15,7 @@ class TracingSettings(SettingsGroup):
         description="Where traces go, such as http://collector:4318: OTLP over HTTP, at /v1/traces"
         " below it; switches tracing on; needs the packages of requirements-otel.txt",
     )
-    otel_exporter_otlp_traces_endpoint: HttpUrl | None = Field(
+    otel_exporter_otlp_traces_endpoint: WholeUrl | None = Field(
         None, description="The whole address for traces, where it is another one; wins over it"
     )
     otel_exporter_otlp_headers: SecretStr | None = Field(

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from mobart.core.setting_types import (
-    HttpUrl,
     Namespace,
     Prices,
     Seconds,
     SettingsGroup,
+    WholeUrl,
     service_link,
 )
 
@@ -31,7 +31,7 @@ def _in_capitals(value: object) -> object:
 class BackendSettings(SettingsGroup):
     """Where completions are POSTed to."""
 
-    go_backend_url: HttpUrl | None = Field(
+    go_backend_url: WholeUrl | None = Field(
         None, description="Where completions are POSTed to, if MOBART_WEBHOOK_SECRET is set"
     )
     mobart_webhook_secret: SecretStr | None = Field(

@@ -17,6 +17,7 @@ from mobart.core.setting_types import (
     SeedInput,
     SettingsGroup,
     SubmitTimeout,
+    WholeUrl,
     deadline,
     needed_by,
 )
@@ -33,7 +34,7 @@ class FalSettings(SettingsGroup):
         "https://api.fal.ai/v1",
         description="Address of the platform API, which lists requests whose answer was lost",
     )
-    fal_jwks_url: HttpUrl = Field(
+    fal_jwks_url: WholeUrl = Field(
         "https://rest.alpha.fal.ai/.well-known/jwks.json",
         description="Where fal publishes the keys that its callbacks are signed with",
     )

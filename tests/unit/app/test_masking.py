@@ -46,3 +46,10 @@ def test_looking_at_all_facts_at_once_hides_as_much_as_looking_at_each(
         each = {name: one.mask(fact) for name, fact in redact_values(facts).items()}
         assert MASKED(facts) == each
         assert all(redact(fact) == fact for name, fact in each.items() if name != "user_id")
+
+
+def test_what_a_name_in_an_address_calls_a_secret_is_hidden() -> None:
+    """Whoever made the address; what is beside it stays."""
+    for name in ("key", "api_key", "X-Goog-Signature", "code", "access_token", "client.secret"):
+        told = SecretMasks([]).mask(f"https://h/a?side=64&{name}=canary-1&n=2")
+        assert told == f"https://h/a?side=64&{name}={MASK}&n=2"

@@ -71,6 +71,7 @@ BAD = {
     "redis+sentinel://:canary@::1:26379/mymaster": "one of its hosts",
     "rediss+cluster://:canary@a:6379/3": "database 0 only",
     "redis+canary://a:6379": "must begin with",
+    "redis://:canary@a:6379,b:6379/0": "redis+sentinel://",
 }
 
 
@@ -101,6 +102,9 @@ def test_an_address_of_redis_that_cannot_work_is_told_in_one_line(url: str, told
         ("rediss://h?ssl_cert_reqs=CERT_REQUIRED", {"ssl_cert_reqs": "required"}),
         ("rediss://h?ssl_ca_certs=/etc/ca.pem", {"ssl_ca_certs": "/etc/ca.pem"}),
         ("rediss://h?ssl_check_hostname=False", {"ssl_check_hostname": False}),
+        ("REDIS://:P@h:6380/2", {"host": "h", "password": "P", "port": 6380, "db": 2}),
+        ("Rediss://h:6380", {"port": 6380}),
+        ("UNIX:///Run/redis.sock", {"path": "/Run/redis.sock"}),
     ],
 )
 def test_an_address_of_redis_means_what_the_client_library_reads(

@@ -8,6 +8,7 @@ import pytest
 
 import mobart
 from mobart.settings import Settings
+from mobart.settings.reading import OTHERS
 
 PACKAGE = Path(mobart.__file__).parent
 KNOWN = {name.upper() for name in Settings.model_fields}
@@ -19,8 +20,9 @@ FOREIGN = {
     "OTEL_RESOURCE_ATTRIBUTES",
     "OTEL_BSP_SCHEDULE_DELAY",
     "COMFYUI_PYTHON",
+    *OTHERS,
 }
-"""Settings of other programs and libraries that the documents tell of."""
+"""Settings of other programs and libraries that documents and remarks tell of."""
 
 
 def texts(path: Path) -> set[str]:

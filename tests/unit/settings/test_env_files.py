@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from mobart.providers.goapi.settings import MidjourneySettings
-from mobart.settings import BadSettings, Settings, load, secret_value
+from mobart.settings import (
+    BadSettings,
+    Settings,
+    load,
+    load_redis,
+    remarks,
+    secret_value,
+    unknown_variables,
+    variables,
+)
 
 PLAIN = "S3_BUCKET_NAME=assets\nMIDJOURNEY_API_KEY=key\nREDIS_PORT=6380\nLOG_FILE=\n"
 WRITTEN = {
@@ -102,3 +111,87 @@ def test_quotes_that_docker_hands_over_are_named(
         "MIDJOURNEY_API_KEY",
     ]
     assert "canary" not in str(no.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["MOBART_DAILY_BUDGET: 5", "MOBART_DAILY_BUDGET 5", 'export MOBART_DAILY_BUDGET="5']
+)
+def test_a_line_that_cannot_be_read_stops_the_start(env: Path, line: str) -> None:
+    """The library leaves it out, and a budget that is left out is none."""
+    env.write_text(f"{PLAIN}# mine\n{line}\n")
+    with pytest.raises(BadSettings) as no:
+        load()
+    (told,) = no.value.problems
+    assert told.startswith("MOBART_DAILY_BUDGET: line 6 of .env ")
+
+
+def test_a_line_of_another_program_is_left_to_it(env: Path) -> None:
+    """Nor does a bad line that does not concern Redis stop what needs Redis alone."""
+    env.write_text(f"{PLAIN}---\nOTHER: 5\n")
+    assert load().s3_bucket_name == "assets"
+    env.write_text("REDIS_PORT=6380\nS3_BUCKET_NAME: assets\n")
+    assert load_redis().redis_port == 6380
+
+
+def test_a_file_of_a_secret_may_be_named_in_it(env: Path) -> None:
+    """As in the environment."""
+    (env.parent / "key").write_text("key\n")
+    env.write_text("S3_BUCKET_NAME=assets\nMIDJOURNEY_API_KEY_FILE=key\n")
+    settings = load()
+    assert secret_value(settings.group(MidjourneySettings).midjourney_api_key) == "key"
+
+
+def test_names_that_nobody_reads_are_seen_in_it(env: Path) -> None:
+    """Whoever misspells a limit has none."""
+    env.write_text(f"{PLAIN}MOBART_DAILY_BUDGE=5\n")
+    assert unknown_variables(variables()) == {"MOBART_DAILY_BUDGE": "MOBART_DAILY_BUDGET"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "value", "ours"),
+    [
+        ("AWS_ENDPOINT_URL", "http://minio:9000", "AWS_ENDPOINT_URL_S3"),
+        ("AWS_DEFAULT_REGION", "eu-central-1", "AWS_REGION"),
+        ("REDIS_DB", "3", "REDIS_URL"),
+        ("REDIS_USERNAME", "joe", "REDIS_URL"),
+    ],
+)
+def test_what_other_programs_read_under_another_name_is_told(
+    theirs: str, value: str, ours: str
+) -> None:
+    """Unless ours is given too, or theirs asks for nothing."""
+    assert remarks({theirs: value}) == [f"{theirs}: is not read; {ours} is, and is not given"]
+    assert remarks({theirs: value, ours: "x"}) == []
+    assert remarks({theirs: value, f"{ours}_FILE": "x"}) == []
+    assert remarks({"REDIS_DB": "0", "REDIS_TLS": "false"}) == []
+
+
+@pytest.mark.parametrize("name", ["aws_access_key_id", "aws_session_token"])
+@pytest.mark.parametrize("value", ["can\nary", "canary\u200b", "\u201ccanary\u201d"])
+def test_what_no_header_may_hold_is_told_of_a_key(name: str, value: str) -> None:
+    """The client of S3 would call it an outage, or the key wrong."""
+    given = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", name: value}
+    with pytest.raises(BadSettings) as no:
+        load(s3_bucket_name="assets", midjourney_api_key="key", **given)
+    (told,) = no.value.problems
+    assert told.startswith(f"{name.upper()}: ")
+    assert "canary" not in told
+
+
+def test_a_list_of_no_providers_is_told() -> None:
+    """As a template writes one whose names are not given."""
+    with pytest.raises(BadSettings) as no:
+        load(s3_bucket_name="assets", midjourney_api_key="key", mobart_providers=" , ")
+    assert no.value.problems == ["MOBART_PROVIDERS: names no provider"]
+
+
+def test_an_address_to_which_paths_are_added_has_no_query() -> None:
+    """They would become a part of it; what is called as it is may have one."""
+    given = {"s3_bucket_name": "assets", "midjourney_api_key": "key"}
+    with pytest.raises(BadSettings) as no:
+        load(**given, midjourney_api_url="https://api.example/mj?key=canary")
+    (told,) = no.value.problems
+    assert told.startswith("MIDJOURNEY_API_URL: a ? ")
+    assert "canary" not in told
+    hook = "https://game.example/hook?token=x"
+    assert load(**given, go_backend_url=hook).go_backend_url == hook
