@@ -12,6 +12,8 @@ class CallbackVerifier:
     """Whether a request id and the proof that a caller brought belong together."""
     reading: Callable[[object], str | None]
     """Return the provider's task id from a decoded JSON body; None if it holds none."""
+    names_another: Callable[[str, object], bool]
+    """Whether a decoded body repeats what another request than this one was submitted with."""
     verifies: Callable[[Mapping[str, str], bytes], Awaitable[bool]] | None = None
     """Where callbacks are signed: whether the signature in the headers is one of the raw body.
 

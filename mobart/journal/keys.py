@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from mobart.core.domain import Ticket
+
 GROUP = "workers"
 COMPLETIONS_MS = 7 * 24 * 3600 * 1000
 """How long a completion is kept in the stream, in milliseconds."""
@@ -14,6 +16,8 @@ REFUSALS_TOLD = 1000
 """Refusals of one user within that time that go into the completions stream; all are published."""
 RECORD_SECONDS = 30 * 24 * 3600
 """How long a settled job can be read and replayed."""
+TICKET_SECONDS = 7 * 24 * 3600
+"""How long it is known whose a ticket is: longer than providers keep pictures."""
 GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000
@@ -53,6 +57,10 @@ class Keys:
     def job(self, request_id: str) -> str:
         """Return the hash with everything about one job."""
         return f"{{{self.namespace}}}:job:{request_id}"
+
+    def ticket(self, ticket: Ticket) -> str:
+        """Return whose a ticket is: the key of its job."""
+        return f"{{{self.namespace}}}:ticket:{ticket.provider}:{ticket.reference}"
 
     @property
     def history(self) -> str:

@@ -22,6 +22,7 @@ from mobart.journal.keys import (
     GROUP,
     RECORD_SECONDS,
     REFUSAL_SECONDS,
+    TICKET_SECONDS,
     Keys,
 )
 from mobart.journal.pipeline import Pipeline
@@ -132,7 +133,7 @@ class RedisJournal:
             raise Rejected(Code.CANCELLED, CANCELLED)
 
     async def adopt(self, request_id: str, ticket: Ticket) -> None:
-        """Keep a ticket that somebody else brings in, if the job waits for one.
+        """Keep a ticket that somebody else brings in, if the job waits for one, and it is no other job's.
 
         A job in doubt goes on with it; one that was settled with `paid` unknown is opened again.
         Raises Unavailable.
@@ -146,9 +147,10 @@ class RedisJournal:
             payment_epoch, right, request, provider = known
             if payment_epoch not in {None, b"0"} and provider in {None, ticket.provider.encode()}:
                 nobody, payment = ["", 0], [payment_epoch, right or 0]
-                args = [*nobody, *payment, ticket.provider, ticket.reference, ""]
+                args = [*nobody, *payment, ticket.provider, ticket.reference, "", TICKET_SECONDS]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
-                await run([key, self._keys.requests, busy, self._keys.money], args)
+                shared = [self._keys.money, self._keys.ticket(ticket)]
+                await run([key, self._keys.requests, busy, *shared], args)
 
     async def wake(self, request_id: str) -> None:
         """Wake the job of a request, whichever worker has it.  Raises Unavailable."""
@@ -178,8 +180,9 @@ class RedisJournal:
 
     def _ticket(self, claim: Claim, _: Transition, after: Job) -> Call:
         ticket = after.ticket or Ticket("", "")
-        keys = [self._job(claim), self._keys.requests, self._busy(claim), self._keys.money]
-        told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost)]
+        shared = [self._keys.money, self._keys.ticket(ticket)]
+        keys = [self._job(claim), self._keys.requests, self._busy(claim), *shared]
+        told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost), TICKET_SECONDS]
         return keys, [*_fence(claim), *claim.job.payment, *told]
 
     def _settle(self, claim: Claim, _: Transition, after: Job) -> Call:

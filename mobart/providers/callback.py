@@ -6,11 +6,14 @@ id is in the address it was given, so a callback says which request it is about.
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 LABEL = b"mobart callback proof"
 """Separates the keys of proofs from every other use of the secret they are derived from."""
+DEEPEST = 8
+"""How far into a task it is looked for what it was submitted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class CallbackAddress:
     provider: str
     key: str
     """MOBART_CALLBACK_KEY or the provider's API key; proofs are made with a key derived from it."""
+    echo: str = ""
+    """The field of a task that repeats the request's id, where there is one."""
 
     def __repr__(self) -> str:
         """Leave out the key."""
@@ -38,6 +43,17 @@ class CallbackAddress:
         """Whether *address* was given out for a request, whatever the proof in it."""
         mine, found = self.url(request_id), str(address)
         return found == mine or found.startswith((f"{mine}/", f"{mine}?"))
+
+    def names_another(self, request_id: str, task: object, depth: int = DEEPEST) -> bool:
+        """Whether a task that calls back was submitted for another request: by its address, or its `echo`."""
+        if isinstance(task, Mapping):
+            echoed = task.get(self.echo)
+            other = isinstance(echoed, str) and echoed not in {"", request_id}
+            return other or self.names_another(request_id, list(task.values()), depth)
+        if isinstance(task, list):
+            return depth > 0 and any(self.names_another(request_id, one, depth - 1) for one in task)
+        ours = isinstance(task, str) and task.startswith(f"{self.public_url}/hooks/")
+        return ours and not self.is_of(request_id, task)
 
     def secret(self, request_id: str) -> str:
         """Return the proof that the caller has to send; it is good for this request alone."""

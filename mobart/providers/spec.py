@@ -70,15 +70,18 @@ class BuildContext:
         """Return the settings as one provider's group."""
         return group_of(self.settings, kind)
 
-    def callback(self, provider: str, key: SecretStr | None) -> CallbackAddress | None:
+    def callback(
+        self, provider: str, key: SecretStr | None, *, echo: str = ""
+    ) -> CallbackAddress | None:
         """Return where *provider* calls back, if it can reach us, and a secret can prove its calls.
 
-        *key* is the provider's API key, from which proofs are derived without a callback key.
+        *key* is the provider's API key, from which proofs are derived without a callback key.  Its tasks repeat
+        the request's id in the field *echo*.
         """
         secret = self.callback_key or secret_text(key)
         if not (self.public_url and secret):
             return None
-        return CallbackAddress(self.public_url, provider, secret)
+        return CallbackAddress(self.public_url, provider, secret, echo)
 
     def stored(self, source: StoredClient) -> "BuiltProvider":
         """Return *source* with the raw store behind it."""
@@ -122,7 +125,8 @@ def verifier_of(
     """Return what proves the callbacks of *client*; None where it does not call back."""
     if client.callback is None or reads is None:
         return None
-    return CallbackVerifier(client.callback.proves, reads, verifies)
+    address = client.callback
+    return CallbackVerifier(address.proves, reads, address.names_another, verifies)
 
 
 def polling(

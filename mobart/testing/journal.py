@@ -68,6 +68,8 @@ class MemoryJournal:
         record = self.view.redis.records.get(request_id)
         if record is None or not record.job.payment_epoch or record.job.ticket is not None:
             return
+        if any(other.job.ticket == ticket for other in self.view.redis.records.values()):
+            return
         if record.job.provider in {"", ticket.provider}:
             with suppress(IllegalTransition):
                 self._store_ticket(record, Transition(Event.TICKET_RECEIVED, ticket=ticket))
@@ -154,12 +156,21 @@ class MemoryJournal:
     def _store_ticket(self, record: Record, transition: Transition) -> None:
         """Store a ticket where there is none.  Raises IllegalTransition."""
         advance(record.job, transition)
+        self._disown(transition.ticket)
         self.view.charge(record, transition.ticket.cost if transition.ticket else None)
         record.job = advance(record.job, transition)
         record.paid_at = self.view.clock.monotonic()
         if record.job.correction:
             payload = wire.encode_request(record.job.request)
             record.entry = self.view.redis.add(payload, at=self.view.clock.monotonic())
+
+    def _disown(self, ticket: Ticket | None) -> None:
+        """Take a ticket from the job that has it by a callback."""
+        for other in self.view.redis.records.values():
+            if other.adopted and other.job.ticket == ticket and other.job.stage is Stage.PAID:
+                epoch = other.job.epoch + 1
+                other.job = replace(other.job, stage=Stage.PAYING, ticket=None, epoch=epoch)
+                other.adopted, other.disowned = False, ticket
 
 
 def _is_late(job: Job, claimed: Job, transition: Transition) -> bool:

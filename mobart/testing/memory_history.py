@@ -121,6 +121,8 @@ def _lost(record: Record, job: Job) -> bool:
     payer, right = job.payment
     if record.settled or record.disproved.get(payer, 0) >= right > 0:
         return False
+    if record.disowned is not None and record.disowned == job.ticket:
+        return False
     if record.job.epoch < job.epoch:
         return theirs < ours or (job.stage is not Stage.ACCEPTED and other)
     return theirs < ours and (record.job.stage is Stage.ACCEPTED or not other)

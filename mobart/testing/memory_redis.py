@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from mobart.core.domain import Job, Stage
+from mobart.core.domain import Job, Stage, Ticket
 from mobart.core.limits import DAY, SuspensionPolicy
 from mobart.core.poll_plan import Duration
 from mobart.core.ports import Claim
@@ -39,6 +39,8 @@ class Record:
     completion: bytes = b""
     adopted: bool = False
     """Whether its ticket came from somebody else than who was asked for it."""
+    disowned: Ticket | None = None
+    """One that it had in that way, and that turned out to be another job's."""
     cancelled: bool = False
     crashes: int = 0
     crashed: int = 0

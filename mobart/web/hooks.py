@@ -61,7 +61,7 @@ class Hooks:
         status = await _verified(verifier, request.headers, raw)
         if status != HTTPStatus.OK:
             return web.Response(status=status)
-        reference = _reference(verifier, raw)
+        reference = _reference(verifier, request_id, raw)
         if reference is None:
             return web.Response(status=400)
         return web.Response(status=await self._use(request_id, Ticket(name, reference), raw))
@@ -93,8 +93,10 @@ async def _verified(verifier: CallbackVerifier, headers: Mapping[str, str], raw:
     return HTTPStatus.OK if fits else HTTPStatus.UNAUTHORIZED
 
 
-def _reference(verifier: CallbackVerifier, raw: bytes) -> str | None:
+def _reference(verifier: CallbackVerifier, request_id: str, raw: bytes) -> str | None:
+    """Return the id of a task; None for what holds none, or is about another request than it was sent for."""
     try:
-        return verifier.reading(read_lenient_json(raw))
+        told = read_lenient_json(raw)
     except ValueError:
         return None
+    return None if verifier.names_another(request_id, told) else verifier.reading(told)

@@ -121,6 +121,34 @@ async def test_a_lost_answer_is_found_by_the_callback(deployment: Deployment) ->
     assert deployment.midjourney.ledger.paid() == 1
 
 
+async def test_a_callback_that_names_the_task_of_another_request_delivers_nothing(
+    deployment: Deployment,
+) -> None:
+    """Its proof is that of the request in doubt, and right; the picture is another player's."""
+    port = str(free_port())
+    public = {"MOBART_HTTP_PORT": port, "MOBART_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    hurried = {"MIDJOURNEY_SUBMIT_TIMEOUT_SECONDS": "1", "MOBART_LEASE_SECONDS": "2"}
+    worker = await deployment.start(**public, **hurried)
+    worker.port = int(port)
+    await worker.until_ready()
+    await deployment.ask("theirs")
+    assert (await deployment.outcome("theirs"))["status"] == "completed"
+    (theirs,) = deployment.midjourney.ledger.payments
+    deployment.midjourney.play(Script(submit="accepted-drop", seconds=300, webhook="never"))
+    await deployment.ask("mine")
+    await until(lambda: deployment.midjourney.ledger.paid() == 2, "the second is paid")
+
+    address = CallbackAddress(f"http://127.0.0.1:{port}", "midjourney", API_KEY)
+    secret = {"x-webhook-secret": address.secret("mine")}
+    body = {"task_id": theirs.task_id, "status": "finished"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(address.url("mine"), json=body, headers=secret) as answer,
+    ):
+        assert answer.status == 200
+    assert (await deployment.outcome("mine"))["error_code"] == "submit_unknown"
+
+
 async def test_a_callback_after_the_verdict_corrects_it(deployment: Deployment) -> None:
     """`submit_unknown` was announced; then the ticket turns up, and the picture with it."""
     port = str(free_port())

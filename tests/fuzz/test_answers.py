@@ -154,7 +154,9 @@ def test_a_call_to_the_webhook_brings_a_plausible_ticket_or_nothing(
         assert [name for name, _ in adopted] == [name]
 
     hooks = Hooks(
-        {"midjourney": CallbackVerifier(DOOR.proves, read_callback)}, adopt=adopt, wake=wake
+        {"midjourney": CallbackVerifier(DOOR.proves, read_callback, DOOR.names_another)},
+        adopt=adopt,
+        wake=wake,
     )
     known = {"right": DOOR.secret(request_id) if is_id(request_id) else "", "none": ""}
     known["of another"] = DOOR.secret("r-2")

@@ -8,7 +8,7 @@
 --   - the claim's epoch: nobody else can have written, so a stage behind the worker's was lost;
 --   - a newer epoch: a take-over, and its owner knows of the payment.  If the record is unpaid, its owner
 --     cannot know, and must not pay;
---   - but a payment that was disproved is over, whoever remembers it.
+--   - but a payment that was disproved is over, whoever remembers it, and so is a ticket that was another job's.
 --
 -- KEYS[1] -> {ns}:job:<request_id>
 -- KEYS[2] -> {ns}:requests
@@ -25,7 +25,7 @@
 local job, stream, told, time = KEYS[1], KEYS[2], hear(4), now()
 local stage, epoch, payer, right = told.stage, told.epoch, told.payer, told.right
 free(job, 'hash')
-local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'epoch', 'entry')
+local known = redis.call('HMGET', job, 'fingerprint', 'stage', 'epoch', 'entry', 'disowned')
 
 local function lost()
   local apart = tonumber(known[3]) - tonumber(epoch)
@@ -34,6 +34,8 @@ local function lost()
   local their_payer, their_right = right_of(job)
   local other = their_payer ~= payer or their_right ~= right
   if known[1] ~= ARGV[2] or theirs == STAGES.settled or is_disproved(job, payer, right) then
+    return false
+  elseif known[5] and known[5] == told.ticket then
     return false
   elseif apart < 0 then
     return theirs < ours or (ours > STAGES.accepted and other)

@@ -81,7 +81,7 @@ class MidjourneyProxy(TaskProvider):
             key=key,
             headers=AUTH[settings.mj_proxy_auth](key) if key else {},
             max_bytes=MAX_LIST_BYTES,
-            callback=context.callback(self.name, settings.mj_proxy_api_key),
+            callback=context.callback(self.name, settings.mj_proxy_api_key, echo="state"),
         )
         self._midjourney = context.group(MidjourneySettings)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.support.backends import (
     LEASE,
     NO,
     RECEIVED,
+    REQUEST,
     STARTED,
     TICKET,
     UNKNOWN,
@@ -34,6 +36,7 @@ WRITES = {
     "paying, settled": ((STARTED,), settled(UNKNOWN)),
     "paid, settled": ((STARTED, RECEIVED), settled(DONE)),
 }
+SECOND = replace(REQUEST, request_id="request-2", user_id="user-2")
 every_write = pytest.mark.parametrize(("before", "write"), WRITES.values(), ids=WRITES)
 
 
@@ -244,6 +247,53 @@ async def test_the_answer_to_the_submit_wins_over_a_callback(world: World) -> No
     await adopted(view, Ticket("midjourney", "task-of-another"))
     await view.journal.read(claim)
     assert claim.job.ticket == TICKET
+
+
+async def second_paying(view: WorkerView) -> Claim:
+    """Begin to pay for another request."""
+    await view.intake.accept(SECOND)
+    (delivery,) = await view.queue.receive(1, wait=0.01)
+    claim = await view.queue.claim(delivery, SECOND)
+    assert isinstance(claim, Claim)
+    await view.journal.record(claim, STARTED)
+    return claim
+
+
+async def test_a_callback_that_names_the_task_of_another_job_changes_nothing(world: World) -> None:
+    """Or another player's picture would be delivered; what names the job's own is taken afterwards."""
+    view = await world.view("a")
+    other = await second_paying(view)
+    await view.journal.record(other, RECEIVED)
+    claim = await view.paying()
+    await adopted(view, TICKET)
+    await view.journal.read(claim)
+    assert claim.job.stage is Stage.PAYING
+    await view.journal.record(other, settled(DONE))
+    await adopted(view, TICKET)
+    await view.journal.read(claim)
+    assert claim.job.stage is Stage.PAYING
+    await adopted(view, Ticket("midjourney", "task-2"))
+    await view.journal.read(claim)
+    assert claim.job.ticket == Ticket("midjourney", "task-2")
+
+
+async def test_a_task_that_a_callback_named_goes_back_to_the_job_whose_submit_it_answers(
+    world: World,
+) -> None:
+    """The callback came first, and named it for another job: that one is in doubt again."""
+    view = await world.view("a")
+    claim, other = await view.paying(), await second_paying(view)
+    await adopted(view, TICKET)
+    await view.journal.read(claim)
+    assert claim.job.ticket == TICKET
+    await view.journal.record(other, RECEIVED)
+    assert other.job.ticket == TICKET
+    with pytest.raises(LeaseLost):
+        await view.journal.record(claim, settled(DONE))
+    await view.journal.record(other, settled(DONE))
+    await world.pass_time(LEASE)
+    heir = await (await world.view("b")).take()
+    assert (heir.job.stage, heir.job.ticket) == (Stage.PAYING, None)
 
 
 async def test_a_rescuer_whose_find_comes_too_late_is_told_to_look_again(world: World) -> None:

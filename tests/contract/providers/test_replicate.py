@@ -249,4 +249,6 @@ class TestWebhooks:
 def signed_door(secret: str) -> Callable[[CallbackAddress], CallbackVerifier]:
     """Make the verifier that checks signatures."""
     verifies = StandardSignature(secret).verifies
-    return lambda callback: CallbackVerifier(callback.proves, read_callback, verifies)
+    return lambda callback: CallbackVerifier(
+        callback.proves, read_callback, callback.names_another, verifies
+    )

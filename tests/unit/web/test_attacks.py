@@ -274,7 +274,7 @@ async def callbacks(
     async def wake(_: str) -> None:
         pass
 
-    verifier = CallbackVerifier(ADDRESS.proves, read_callback)
+    verifier = CallbackVerifier(ADDRESS.proves, read_callback, ADDRESS.names_another)
     routes = Hooks({"midjourney": verifier}, adopt=adopt, wake=wake).routes()
     async with HttpServer(routes, host="127.0.0.1", port=0, connections=connections) as server:
         yield f"http://127.0.0.1:{server.port}", tickets

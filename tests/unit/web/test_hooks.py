@@ -23,6 +23,7 @@ from mobart.web.hooks import MAX_BYTES, ROUTE, Hooks
 ADDRESS = CallbackAddress("https://game.example", "midjourney", "key")
 WORD = {"x-webhook-secret": ADDRESS.secret("r-1")}
 TASK = {"task_id": "t-1", "status": "finished"}
+OF_ANOTHER = json.dumps(TASK | {"webhook": ADDRESS.url("r-2")}).encode()
 Client = TestClient[web.Request, web.Application]
 
 
@@ -53,7 +54,7 @@ async def verifier(
 ) -> AsyncIterator[Client]:
     """Open the door for calls."""
     app = web.Application(client_max_size=MAX_BYTES)
-    verifier = CallbackVerifier(ADDRESS.proves, read_callback, verifies)
+    verifier = CallbackVerifier(ADDRESS.proves, read_callback, ADDRESS.names_another, verifies)
     hooks = Hooks({"midjourney": verifier}, adopt=view.adopt, wake=view.wake)
     app.router.add_post(ROUTE, hooks.take)
     async with TestClient(TestServer(app)) as client:
@@ -79,6 +80,7 @@ async def test_a_proven_call_brings_its_ticket() -> None:
         ("/hooks/nobody/r-1", WORD, b'{"task_id":"t-1"}', 404),
         ("/hooks/midjourney/..%2Fr-1", WORD, b'{"task_id":"t-1"}', 404),
         ("/hooks/midjourney/r-1", WORD, b"<html>", 400),
+        ("/hooks/midjourney/r-1", WORD, OF_ANOTHER, 400),
         ("/hooks/midjourney/r-1", WORD, b"[]", 400),
         ("/hooks/midjourney/r-1", WORD, b'{"task_id":"../x"}', 400),
     ],
