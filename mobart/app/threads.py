@@ -1,8 +1,8 @@
 """The threads for what blocks (names of hosts, files): all of them from the start.
 
 One more is refused to a process that is out of processes (`ulimit -u`, `pids` of a container): a job that
-needed it then would be taken for one that meets a bug.  They end before the event loop does, which starts
-a thread to wait for them, and so does the log: where the system gives no more, these take their place.
+needed it then would be taken for one that meets a bug.  They end before the event loop does, which then knows of
+none: it would start a thread to wait for them, and be refused where the limit was lowered meanwhile.
 """
 
 import asyncio
@@ -32,6 +32,8 @@ def started_threads(most: int = THREADS) -> Iterator[None]:
         all_there.abort()  # or those that were started would wait for ever, and the process with them
         executor.shutdown(wait=False, cancel_futures=True)
         raise NotReady([NO_ROOM.format(most)], healing=True) from refusal
-    asyncio.get_running_loop().set_default_executor(executor)
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(executor)
     with executor:
         yield
+    vars(loop)["_default_executor"] = None  # nothing public takes one away again
