@@ -39,8 +39,8 @@ local paid = stage == 'paid'
 for i = 8, #ARGV do
   paid = paid and ARGV[i] ~= provider
 end
-drop_picture(job, KEYS[2], KEYS[4])
 local completion = paid and ARGV[3] or ARGV[2]
 local entry = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], completion, ARGV[4], ARGV[5], ARGV[6],
   ARGV[7])
+drop_picture(job, KEYS[2], KEYS[4])
 return {'settled', entry, completion, unpack(tell(job))}

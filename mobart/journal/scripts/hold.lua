@@ -9,7 +9,7 @@
 --
 -- Returns: 1, or 0 if there is no room
 local picture, index = KEYS[1], KEYS[2]
-demand({'SET', picture, ''}, {'ZADD', index, 1, ''}, {'EXPIRE', index, 1})
+demand({'SET', picture, ''}, {'ZADD', index, 1, ''}, {'EXPIRE', index, 1}, {'DEL', picture})
 free(index, 'zset')
 local name, held = #ARGV[1] .. ':' .. picture, #ARGV[1]
 local room, ended = tonumber(ARGV[3]), {}

@@ -13,7 +13,7 @@ end
 -- Stop before anything is written if what `append` and the channel need may not be done.
 local function demand_telling(completions, channel)
   demand({'XADD', completions, '*', 'completion', ''}, {'XTRIM', completions, 'MAXLEN', '1'},
-    {'PUBLISH', channel, ''})
+    {'PUBLISH', channel, ''}, {'DEL', completions})
 end
 
 -- Forget the stream entry of a job, whose user *busy* is named after.
@@ -25,6 +25,7 @@ local function drop_entry(job, stream, group, busy)
 end
 
 -- Free the room of a paid picture that S3 had not taken: its asset is stored, or nobody wants it any more.
+-- It comes after `close`: a full Redis refuses a script's writes only until the first that it lets pass.
 local function drop_picture(job, stream, busy)
   local user, request = string.match(busy, ':busy:(.*)$'), string.match(job, ':job:(.*)$')
   redis.call('DEL', beside(stream, 'picture:raw/' .. user .. '/' .. request))

@@ -37,8 +37,9 @@ if ARGV[6] == '1' then
 end
 charge(job, KEYS[7], ARGV[12])
 count_offence(job, KEYS[5], KEYS[6], tonumber(ARGV[10]), tonumber(ARGV[11]))
+local told = close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8],
+  ARGV[9])
 if ARGV[13] == '1' then
   drop_picture(job, KEYS[2], KEYS[4])
 end
-return {'stored', close(job, KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4], ARGV[5], ARGV[7], ARGV[8],
-  ARGV[9])}
+return {'stored', told}
