@@ -109,6 +109,8 @@ class Pending:
     """A generation still under way; *progress* is 0 to 100, None where the provider gives none."""
 
     progress: int | None = None
+    so_far: Picture | None = None
+    """The picture in an answer of which nobody knows whether it is the last one."""
 
 
 @dataclass(frozen=True, slots=True)

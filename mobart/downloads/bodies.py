@@ -3,6 +3,7 @@
 import io
 
 from mobart.core.errors import Code, Rejected
+from mobart.core.picture_kinds import foreign_kind_of, kind_of
 from mobart.downloads.codings import MOST_CODINGS, Coding
 
 FAILED = "The picture could not be downloaded."
@@ -38,9 +39,14 @@ class Body:
         self.expect(self._data.tell())
 
     def whole(self) -> bytes:
-        """Return all that was collected: the very bytes, which are not copied."""
+        """Return all that was collected, the very bytes, which are not copied; or the picture within."""
         self._decode(b"", last=True)
-        return self._data.getvalue()
+        data = self._data.getvalue()
+        if kind_of(data) or foreign_kind_of(data):
+            return data
+        from mobart.downloads.wrapped import picture_within  # noqa: PLC0415 - few servers need it
+
+        return picture_within(data)
 
     @property
     def broken(self) -> bool:

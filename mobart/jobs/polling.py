@@ -79,7 +79,7 @@ class Polling:
             if isinstance(answer, Pending):
                 self.observer.note(LogEvent.PICTURE_POLLED, polls=polls, progress=answer.progress)
             if asked >= deadline:
-                raise _too_late(answer)
+                return _last(answer)
             if isinstance(answer, Unavailable):
                 context.slot.give_back(holding=True)
             wait = looks.go_on(answer, seconds, jitter=jitter)
@@ -105,15 +105,20 @@ class Polling:
         return answer
 
 
-def _too_late(answer: Pending | Unavailable) -> Rejected:
-    """Return what the last *answer* before the deadline means.
+LASTING = frozenset({Code.PROVIDER_BAD_RESPONSE, Code.PROVIDER_AUTH, Code.PROVIDER_CREDIT})
 
-    Where answers could not be read until the end, the job did not time out: reported as a timeout,
-    it would be retried and paid again.
+
+def _last(answer: Pending | Unavailable) -> Picture:
+    """Return the picture in the last *answer* before the deadline, if one is there after all.
+
+    Where answers could not be read, or were refused, until the end, the job did not time out: reported
+    as a timeout, it would be retried and paid again.  Raises Rejected.
     """
-    if isinstance(answer, Unavailable) and answer.code is Code.PROVIDER_BAD_RESPONSE:
-        return Rejected(answer.code, answer.sentence, detail=str(answer))
-    return Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
+    if isinstance(answer, Pending) and answer.so_far is not None:
+        return answer.so_far
+    if isinstance(answer, Unavailable) and answer.code in LASTING:
+        raise Rejected(answer.code, answer.sentence, detail=str(answer))
+    raise Rejected(Code.PROVIDER_TIMEOUT, TOO_SLOW)
 
 
 def _ticket(claim: Claim) -> Ticket:

@@ -81,6 +81,12 @@ RELATIVE = re.compile(
     r"//?[\w.~%-][^\s<>\"']*\.(?:png|jpe?g|webp|gif|avif)(?:[?#]\S*)?", re.IGNORECASE
 )
 """An address that lacks its host, or its scheme: of a file by its ending, for other texts begin so too."""
+MARKED = re.compile(
+    r"(?:!?\[[^\]]*\]\(<?|<(?:(?:img|a)\s[^>]*?(?:src|href)=)?[\"']?|[\"'`(])\s*"
+    r"(https?://[^\s<>\"'`]+?)(?=[>\"'`)\s]|\Z)",
+    re.IGNORECASE,
+)
+"""An address in Markdown, in HTML, or in brackets or quotes, as models for texts write one."""
 DEEPEST = 8
 
 
@@ -118,6 +124,8 @@ def _address(text: str) -> str | None:
     text = text.strip()
     if text[:8].lower().startswith(("https://", "http://")) or RELATIVE.fullmatch(text):
         return text if len(text) <= LONGEST_URL else None
+    if marked := MARKED.match(text[: 2 * LONGEST_URL]):
+        return marked[1] if len(marked[1]) <= LONGEST_URL else None
     if is_data_uri(text):
         return text if file_in(text) else None
     raw = file_in(text)

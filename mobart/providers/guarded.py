@@ -34,6 +34,8 @@ class GuardedProvider:
     base_url: str = ""
     """Where its API is: what addresses without a host, or without a scheme, are of."""
     circuit: Circuit = field(default_factory=Circuit)
+    cause: Code = Code.PROVIDER_UNAVAILABLE
+    """Of the last failure: what waits behind an open circuit waits for its end."""
 
     @property
     def name(self) -> str:
@@ -60,7 +62,9 @@ class GuardedProvider:
         """See `ImageProvider`; Unavailable while the circuit is open."""
         self._admit()
         told = await self._judged(lambda: self.provider.poll(ticket))
-        return self._located(told) if isinstance(told, Picture) else told
+        if isinstance(told, Picture):
+            return self._located(told)
+        return replace(told, so_far=told.so_far and self._located(told.so_far))
 
     def _located(self, picture: Picture) -> Picture:
         urls = (each for url in picture.urls for each in seen_from(self.base_url, url))
@@ -78,8 +82,7 @@ class GuardedProvider:
         wait = self.circuit.wait(self.clock.monotonic())
         if wait > 0:
             detail = f"{self.name}: the circuit is open"
-            code = Code.PROVIDER_UNAVAILABLE
-            raise Unavailable(code, RESTING, retry_after=wait, detail=detail)
+            raise Unavailable(self.cause, RESTING, retry_after=wait, detail=detail)
 
     async def _judged(self, act: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -98,6 +101,8 @@ class GuardedProvider:
             self.observer.note(LogEvent.CIRCUIT_CLOSED, provider=self.name)
 
     def _note_failure(self, error: MobartError) -> None:
+        code = getattr(error, "code", None)
+        self.cause = code if code in EVERYBODY else Code.PROVIDER_UNAVAILABLE
         if self.circuit.fail(self.clock.monotonic()):
             seconds = self.circuit.pause
             self.observer.note(
@@ -109,7 +114,7 @@ def seen_from(base_url: str, url: str) -> tuple[str, ...]:
     """Return where a picture may be whose address an API at *base_url* told, likeliest first.
 
     One without a host is of the API.  One at `localhost` may be as well: so servers of one's own, which do not
-    know by what name they are reached, call themselves.
+    know by what name they are reached, call themselves.  One may be written as in HTML.
     """
     if url[:1] == "/":
         return (urljoin(base_url, url),)
@@ -119,7 +124,9 @@ def seen_from(base_url: str, url: str) -> tuple[str, ...]:
     except ValueError:
         return (url,)
     there = told._replace(scheme=api.scheme, netloc=api.netloc).geturl()
-    return tuple(dict.fromkeys((url, there))) if own and api.netloc else (url,)
+    found = (url, there) if own and api.netloc else (url,)
+    plain = [one.replace("&amp;", "&") for one in found]  # as it stands in HTML
+    return tuple(dict.fromkeys((*plain, *found)))
 
 
 def _concerns_everybody(error: MobartError) -> bool:

@@ -51,7 +51,11 @@ def _objects(answer: Answer) -> Iterator[Mapping[str, Any]]:
     """List the objects in an answer, but for itself: in its envelope, its list, or its lines."""
     value = json_value(answer)
     if isinstance(value, Mapping):
-        yield from (inner for name in ENVELOPES if (inner := object_of(value, name)))
+        inside = [inner for name in ENVELOPES if (inner := object_of(value, name))]
+        yield from inside
+        yield from (
+            inner for one in inside for name in ENVELOPES if (inner := object_of(one, name))
+        )
     if isinstance(value, list):
         yield from (one for one in value[: -MOST - 1 : -1] if isinstance(one, Mapping))
         return

@@ -53,8 +53,13 @@ CONCERN_ALL: Mapping[int, Code] = {
     429: Code.PROVIDER_RATE_LIMITED,
 }
 """Statuses of free questions that say something about every request."""
-TROUBLES = {**CONCERN_ALL, **dict.fromkeys((400, 404, 410), Code.PROVIDER_BAD_RESPONSE)}
-"""The same, and those of polls that are about one task."""
+LATER = frozenset({408, 425, 429})
+"""Statuses of 400 to 499 that ask for patience."""
+TROUBLES = {
+    **dict.fromkeys({*range(300, 500)} - LATER, Code.PROVIDER_BAD_RESPONSE),
+    **CONCERN_ALL,
+}
+"""The same, and those of polls that no waiting helps against: they are about one task, or no answer of this API."""
 Judgement = Callable[[Mapping[str, Any]], Rejected | Unavailable | InDoubt | None]
 """What a dialect's own error code in a body means; None: nothing that it knows."""
 UNMISTAKABLE = frozenset({401, 402})
@@ -210,12 +215,12 @@ def refuse_if_proven(body: Mapping[str, Any], secrets: tuple[str, ...]) -> None:
 
     Where the prompt, one of *secrets*, says such things itself, they may be quoted, and prove nothing.
     """
-    text = wrapped_error_text(body)
-    reason = find_reason(text)
+    text, names = wrapped_error_text(body), error_names(body)
+    reason = find_reason(text) or named_reason(*names)
     quoted = any(find_reason(secret) for secret in secrets)
     if reason is not None and reason.code in PROOF and not quoted:
         fallback = (Code.PROVIDER_REJECTED, REFUSED)
-        raise refusal(text, fallback=fallback, detail=redact(text, *secrets))
+        raise refusal(text, fallback=fallback, detail=redact(text, *secrets), names=names)
 
 
 def json_object(answer: Answer) -> dict[str, Any] | None:

@@ -13,10 +13,10 @@ from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
 from mobart.providers.fields import object_of, percent, task_id_of, text_of
 from mobart.providers.midjourney import has_parameter, picture_urls
-from mobart.providers.outcomes import error_text, failure, nonsense, refusal
+from mobart.providers.outcomes import error_text, failure, nonsense, refusal, refuse_if_proven
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import REFUSED
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 UNDER_WAY = frozenset(
     {"staged", "pending", "processing", "submitted", "queued", "accepted", "created", "ok"}
@@ -68,8 +68,10 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
     status, text = status_of(body), error_text(body)
     detail = redact(f"{status or 'no status'}: {text or 'no message'}", *secrets)
     said = unquoted(text, *secrets)
-    if body.get("task_id") in (None, "") and _refuses(status, said):
-        raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+    if body.get("task_id") in (None, ""):
+        if _refuses(status, said):
+            raise refusal(said, fallback=(Code.PROVIDER_REJECTED, REFUSED), detail=detail)
+        refuse_if_proven(body, secrets)
     raise InDoubt(f"no usable task id ({detail})", code=Code.PROVIDER_BAD_RESPONSE)
 
 
@@ -94,7 +96,12 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
         parameters = object_of(object_of(task, "meta"), "task_param")
         raise failure(text, text_of(parameters, "prompt"), status=status)
     if status not in DONE:
-        return Pending(percent(result.get("task_progress")))
+        progress = percent(result.get("task_progress"))
+        return pending(status, progress, lambda: _picture(result, tile))
+    return _picture(result, tile)
+
+
+def _picture(result: Mapping[str, Any], tile: int) -> Picture:
     urls = picture_urls(result, tile=tile)
     if not urls:
         raise nonsense("finished without an address")

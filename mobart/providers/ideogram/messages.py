@@ -18,7 +18,7 @@ from mobart.providers.http import Answer
 from mobart.providers.inputs import with_negative
 from mobart.providers.outcomes import failure, json_object, nonsense, unreadable
 from mobart.providers.sentences import BUSY, FILTERED, MODERATED, NO_ACCESS, NO_CREDIT, REFUSED
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 MODEL = re.compile(r"[\w.-]{1,64}", re.ASCII)
 SIZED = re.compile(r"ideogram-4-\d", re.ASCII)
@@ -129,7 +129,9 @@ def read_generation(body: object, *, reference: str) -> Pending | Picture:
         failed = failure(text_of(body, "failure_reason"), status=status)
         failed.refunded = status == UNBILLED
         raise failed
-    return read_picture(body) if status in DONE else Pending()
+    if status in DONE:
+        return read_picture(body)
+    return pending(status, None, lambda: read_picture(body))
 
 
 def read_picture(body: object) -> Picture:

@@ -18,7 +18,7 @@ from mobart.providers.midjourney import prompt_of
 from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import BUSY, LOST, MODERATED, REFUSED
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 PARAMETERS = ("mode", "bot_type")
 """Parameters of a preset: `relax`, `fast`, `turbo`; `mid_journey`, `niji_journey` (trueai only)."""
@@ -122,7 +122,11 @@ def read_task(task: object, *, reference: str, tile: int) -> Pending | Picture:
     if status in FAILED:
         raise _failure(task)
     if status not in DONE:
-        return Pending(percent(task.get("progress")))
+        return pending(status, percent(task.get("progress")), lambda: _picture(task, tile))
+    return _picture(task, tile)
+
+
+def _picture(task: Mapping[str, Any], tile: int) -> Picture:
     urls = picture_urls(task, tile=tile)
     if not urls:
         raise nonsense("finished without an address")

@@ -25,7 +25,7 @@ from mobart.providers.outcomes import (
     nonsense,
     refuse_if_proven,
 )
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 ERRORS = range(400, 600)
 
@@ -95,7 +95,12 @@ def read_task(body: object, *, name: str, reference: str, tile: int) -> Pending 
     if status in FAILED:
         raise _failure(task, output)
     if status not in DONE:
-        return Pending(percent(output.get("progress")))
+        progress = percent(output.get("progress"))
+        return pending(status, progress, lambda: _picture(output, tile))
+    return _picture(output, tile)
+
+
+def _picture(output: Mapping[str, Any], tile: int) -> Picture:
     urls = picture_urls(output, tile=tile)
     if not urls:
         raise nonsense("finished without a picture")

@@ -19,7 +19,7 @@ from mobart.providers.outcomes import error_text, failure, nonsense, unreadable
 from mobart.providers.png import fitted, write_palette, write_pixels
 from mobart.providers.repeatable import SIGNED_MASK, seed_of
 from mobart.providers.sentences import REFUSED
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,11 @@ def read_job(body: object, *, reference: str) -> Pending | Picture:
     if status in FAILED:
         raise failure(error_text(result) or error_text(job), status=status)
     if status not in DONE:
-        return Pending()
+        return pending(status, None, lambda: _made(result, data, job))
+    return _made(result, data, job)
+
+
+def _made(result: Mapping[str, Any], data: Mapping[str, Any], job: Mapping[str, Any]) -> Picture:
     found = _picture(result, data, job)
     if found is None:
         raise unreadable("completed, but no picture is in its answer")

@@ -19,7 +19,7 @@ from mobart.providers.fields import WHOLE, addresses_in, list_of, object_of, tas
 from mobart.providers.inputs import Inputs
 from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.sentences import CANCELLED, NO_MODEL, NOT_KEPT, REFUSED, TOO_LATE
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 PARAMETERS = ("model",)
 """Parameters of a preset that are no inputs of the model: all others are."""
@@ -121,7 +121,7 @@ def read_prediction(body: object, *, reference: str) -> Pending | Picture:
     if status in FAILED:
         raise _failure(body)
     if status not in DONE:
-        return Pending(_progress(body.get("logs")))
+        return pending(status, _progress(body.get("logs")), lambda: _picture(body))
     return _picture(body)
 
 

@@ -20,7 +20,7 @@ from mobart.providers.repeatable import SIGNED_MASK, keyed_seed
 from mobart.providers.retrodiffusion.styles import style_of
 from mobart.providers.sentences import FAILED as UNFINISHED
 from mobart.providers.sentences import NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
-from mobart.providers.states import DONE, FAILED, status_of
+from mobart.providers.states import DONE, FAILED, pending, status_of
 
 PARAMETERS = ("bypass_prompt_expansion", "remove_bg", "tile_x", "tile_y")
 """Parameters that a preset may set, beside style, width, height and seed."""
@@ -131,7 +131,7 @@ def read_task(body: object, *, reference: str) -> Pending | Picture:
     if status in FAILED:
         raise _failure(object_of(body, "error"), status)
     if status not in DONE:
-        return Pending()
+        return pending(status, None, lambda: read_picture(body))
     return read_picture(body)
 
 

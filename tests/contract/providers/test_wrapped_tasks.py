@@ -37,6 +37,7 @@ SHAPES = {
     "result": '{"result": %s}',
     "response": '{"response": %s}',
     "task": '{"task": %s}',
+    "task in data": '{"code": 200, "data": {"task": %s}}',
     "events": "event: done\ndata: %s\n\n",
     "guard": ")]}',\n%s",
 }

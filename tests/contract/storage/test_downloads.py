@@ -416,6 +416,12 @@ class TestEveryAnswer:
         async with raw_server(says(status, PICTURE)) as server, reach(server) as downloads:
             assert await downloads.fetch(Picture((f"{server.origin}/a.png",))) == PICTURE
 
+    async def test_a_picture_within_something_else_is_taken(self) -> None:
+        """Asking again would bring the same."""
+        for body in (b"\n" + PICTURE, base64.b64encode(PICTURE)):
+            async with raw_server(says(200, body)) as server, reach(server) as downloads:
+                assert await downloads.fetch(Picture((f"{server.origin}/a.png",))) == PICTURE
+
     async def test_what_came_over_a_line_that_breaks_is_taken_if_parts_are(self) -> None:
         """A picture that is paid for is better than none."""
         broken = sends(head(200, {"Content-Length": "5000"}) + PICTURE[:-20])

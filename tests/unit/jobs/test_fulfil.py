@@ -508,6 +508,34 @@ async def test_an_answer_that_nobody_can_read_is_not_told_as_a_timeout() -> None
     assert (message["retryable"], message["who"]) == (False, "operator")
 
 
+@pytest.mark.parametrize("code", ["provider_auth", "provider_credit"])
+async def test_polls_that_are_refused_until_the_end_are_not_told_as_a_timeout(code: str) -> None:
+    """An operator has to act; whoever tries again meanwhile pays again."""
+    setup = await make_setup(generation_timeout=100.0)
+
+    async def refused(_: Ticket) -> Pending | Picture:
+        raise Unavailable(Code(code), "No.")
+
+    setup.provider.poll = refused  # type: ignore[method-assign, assignment]
+    message = await fulfilled(setup)
+    assert (message["error_code"], message["paid"]) == (code, True)
+    assert message["who"] == "operator"
+
+
+async def test_a_picture_behind_a_status_that_nobody_knows_is_taken_at_the_deadline() -> None:
+    """It is paid for, and nothing better comes."""
+    setup = await make_setup(generation_timeout=100.0)
+    poll = setup.provider.poll
+
+    async def reviewed(ticket: Ticket) -> Pending | Picture:
+        told = await poll(ticket)
+        return Pending(so_far=told) if isinstance(told, Picture) else told
+
+    setup.provider.poll = reviewed  # type: ignore[method-assign]
+    message = await fulfilled(setup)
+    assert message["status"] == "completed"
+
+
 async def test_all_pictures_that_were_asked_for_become_assets() -> None:
     """The first under the contract's key, the others beside it, each told with its own key."""
     setup = await make_setup(variants=2)

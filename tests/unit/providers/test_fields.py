@@ -43,6 +43,22 @@ def test_an_address_is_found_in_every_form(output: object, address: str) -> None
     assert addresses_in(output) == (address,)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a cat](https://a.example/x.png?s=1)",
+        '[picture](https://a.example/x.png?s=1 "a cat")',
+        "<https://a.example/x.png?s=1>",
+        '<img alt="" src="https://a.example/x.png?s=1">',
+        '"https://a.example/x.png?s=1"',
+        "`https://a.example/x.png?s=1`",
+    ],
+)
+def test_an_address_is_found_as_models_for_texts_write_it(text: str) -> None:
+    """In Markdown or HTML, in brackets or in quotes."""
+    assert addresses_in({"url": f" {text}\n"}) == ("https://a.example/x.png?s=1",)
+
+
 @pytest.mark.parametrize("text", ["", "/", "//", "/etc/passwd", "a/b.png", "see /x.png"])
 def test_a_text_that_is_none_is_no_address(text: str) -> None:
     """A file that is named by itself may be anywhere."""

@@ -3,6 +3,7 @@
 import pytest
 
 from mobart.core.domain import Pending, Picture, Ticket
+from mobart.core.errors import Code, Unavailable
 from mobart.providers.guarded import GuardedProvider, seen_from
 from mobart.testing.providers import MemoryProvider
 from tests.support.clocks import SimulatedClock
@@ -44,6 +45,30 @@ def test_a_server_that_calls_itself_localhost_is_asked_where_it_is(host: str) ->
     """If nothing is at the address as it stands."""
     told = f"http://{host}/mj/image/17?a=b"
     assert seen_from(API, told) == (told, "https://api.example/mj/image/17?a=b")
+
+
+def test_an_address_that_is_written_as_in_html_is_read_as_there() -> None:
+    """As it stands it is tried as well."""
+    told = "https://cdn.example/x.png?a=1&amp;sig=2"
+    assert seen_from(API, told) == ("https://cdn.example/x.png?a=1&sig=2", told)
+
+
+async def test_what_waits_behind_a_circuit_is_told_what_opened_it() -> None:
+    """A refused key is mended by an operator, and not by waiting."""
+    provider = MemoryProvider()
+    guarded = GuardedProvider(provider, Notes(), SimulatedClock())
+
+    async def refuses(_: Ticket) -> Pending | Picture:
+        raise Unavailable(Code.PROVIDER_AUTH, "No.")
+
+    provider.poll = refuses  # type: ignore[method-assign, assignment]
+    while guarded.circuit.closed:
+        with pytest.raises(Unavailable):
+            await guarded.poll(Ticket("memory", "t"))
+    with pytest.raises(Unavailable) as open_circuit:
+        await guarded.poll(Ticket("memory", "t"))
+    assert open_circuit.value.code is Code.PROVIDER_AUTH
+    assert "circuit" in str(open_circuit.value)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,9 @@ class TestReadTask:
     def test_an_unknown_status_is_not_final(self, status: object) -> None:
         """Not even with an address, which is a preview then."""
         output = {"image_url": "https://a.example/preview.webp"}
-        assert poll({"data": {"task_id": "t-1", "status": status, "output": output}}) == Pending()
+        told = poll({"data": {"task_id": "t-1", "status": status, "output": output}})
+        assert isinstance(told, Pending)
+        assert told.progress is None
 
     @pytest.mark.parametrize("status", ["completed", "Completed", "FINISHED", " success "])
     def test_knows_all_words_for_the_end(self, status: str) -> None:

@@ -128,6 +128,37 @@ def test_a_job_of_pixellab_is_read_in_each_shape_that_its_clients_know(
     assert isinstance(told, Picture)
 
 
+PICTURE = Picture(("https://a.example/x.png",), grid=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "progress", "so_far"),
+    [
+        ("成功", None, PICTURE),
+        (2, 100, PICTURE),
+        ("done-ish", None, PICTURE),
+        ("done-ish", 46, None),
+        ("processing", 100, None),
+        ("Queued", None, None),
+        ("in-progress", None, None),
+    ],
+)
+def test_a_picture_behind_a_word_that_nobody_knows_is_not_forgotten(
+    status: object, progress: object, so_far: Picture | None
+) -> None:
+    """It may be the end, or a preview: whoever waits decides when nothing better comes."""
+    result = {"image_url": PICTURE.urls[0], "task_progress": progress}
+    task = {"task_id": "t", "status": status, "task_result": result}
+    told = goapi(task, reference="t", tile=1)
+    assert told == Pending(progress if isinstance(progress, int) else None, so_far)
+
+
+def test_without_a_picture_such_a_word_says_nothing() -> None:
+    """The task is waited for."""
+    task = {"task_id": "t", "status": "reviewed", "task_result": {"image_url": ""}}
+    assert goapi(task, reference="t", tile=1) == Pending()
+
+
 def _filled(value: Any, held: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         return {name: _filled(inner, held) for name, inner in value.items()}

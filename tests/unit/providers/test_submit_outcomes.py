@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.http import Answer
-from mobart.providers.outcomes import REFUSALS, accepted_body, error_text, failure
+from mobart.providers.outcomes import (
+    REFUSALS,
+    accepted_body,
+    error_text,
+    failure,
+    refuse_if_proven,
+    trouble,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -18,6 +25,28 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def judge(status: int, body: bytes = b"{}", *, whole: bool = True) -> dict[str, object]:
     """Judge an answer."""
     return accepted_body(Answer(status, {}, body, whole), now=NOW, secrets=())
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 404, 405, 410, 415, 422, 451])
+def test_a_poll_that_no_waiting_helps_against_is_not_told_as_an_outage(status: int) -> None:
+    """Told as one until the deadline, it would end as a timeout, and be paid again."""
+    told = trouble(Answer(status, {}, b""), now=NOW)
+    assert told.code is Code.PROVIDER_BAD_RESPONSE
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 521])
+def test_a_poll_that_may_pass_is_an_outage(status: int) -> None:
+    """It says nothing about the task."""
+    assert trouble(Answer(status, {}, b""), now=NOW).code is Code.PROVIDER_UNAVAILABLE
+
+
+def test_the_name_of_an_error_proves_a_refusal_as_its_words_do() -> None:
+    """With the status of a success too; no name quotes a prompt."""
+    body = {"error": {"message": "no", "code": "insufficient_quota"}}
+    with pytest.raises(Rejected) as no:
+        refuse_if_proven(body, ("a cat",))
+    assert no.value.code is Code.PROVIDER_CREDIT
+    refuse_if_proven({"error": {"message": "no", "code": "server_error"}}, ("a cat",))
 
 
 @given(st.integers(100, 999), st.binary(max_size=40) | st.just(b"{}"), st.booleans())
