@@ -189,6 +189,10 @@ class LogEvent(StrEnum):
         "The server became a replica: nothing can be recorded until a master is reached.",
     )
     REDIS_PROMOTED = "redis.promoted", "warning", "", "A master is reached again."
+    STREAM_DAMAGED = (
+        *("stream.damaged", "error", "count"),
+        "Requests that wait were not in their stream any more, and were put back.",
+    )
     DEPLOYMENT_CLASHED = (
         *("deployment.clashed", "error", "detail"),
         "Another deployment listens on the same channel: each request is paid twice.",

@@ -7,7 +7,8 @@ before it receives anything it writes again what it holds, settled or accepted. 
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from itertools import count
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
@@ -54,6 +55,7 @@ class History:
         recent: RecentWork,
     ) -> None:
         """Know nothing yet."""
+        self._redis = redis
         self._keys = keys
         self._clock = clock
         self._observer = observer
@@ -115,13 +117,17 @@ class History:
             self._complete = self._known
         self.proven = True
 
-    async def look(self) -> None:
-        """Read how far others are with what this worker accepted."""
+    async def look(self, *, everywhere: bool = False) -> None:
+        """Read how far others are with what this worker accepted; put back what is not in the stream.
+
+        Where there is such, or *everywhere* where the stream was lost, whoever accepted it.
+        """
         begun, settled = list[Claim](), list[GenerationRequest]()
         before = {claim.request.request_id: claim for claim in self._recent.begun}
+        lost = 0
         for some in batches(self._recent.looked_at):
-            jobs = [self._keys.job(request.request_id) for request in some]
-            answers: list[list[bytes]] = await self._look(jobs, [])
+            back, answers = await self._look_at([request.request_id for request in some])
+            lost += back
             for request, answer in zip(some, answers, strict=True):
                 told = [value.decode() for value in answer]
                 if Stage.SETTLED in told[1:2]:
@@ -131,6 +137,24 @@ class History:
                 elif told:
                     begun.append(read_progress(request, told, at=self._clock.monotonic()))
         self._recent.note_progress(begun, settled)
+        lost += await self._sweep() if lost or everywhere else 0
+        if lost:
+            self._observer.note(LogEvent.STREAM_DAMAGED, count=lost)
+
+    async def _sweep(self) -> int:
+        """Put back what is listed and not in the stream, and return how many that were."""
+        lost, listed = 0, self._keys.index("all")
+        for first in count(0, AT_ONCE):
+            names: Any = await self._redis.zrevrange(listed, first, first + AT_ONCE - 1)
+            if not names:
+                return lost
+            lost += (await self._look_at([name.decode() for name in names]))[0]
+        raise AssertionError("unreachable")
+
+    async def _look_at(self, request_ids: Sequence[str]) -> tuple[int, list[list[bytes]]]:
+        jobs = [self._keys.job(request_id) for request_id in request_ids]
+        back, answers = await self._look([self._keys.requests, *jobs], [])
+        return back, answers
 
     async def _settle_again(self) -> None:
         for some in batches(self._recent.settled):

@@ -40,6 +40,8 @@ class Turns:
         self._consumer = consumer
         self._lease_ms = lease_ms
         self._user_slots = user_slots
+        self.regrouped = False
+        """Whether the group was missing: at the first start, and where the stream was deleted or renamed."""
         self._receive, self._rescue = (script(redis, name) for name in ("receive", "rescue"))
 
     async def receive(self, slots: int, *, wait: float) -> Sequence[Delivery]:
@@ -83,4 +85,5 @@ class Turns:
             if not str(error).startswith("NOGROUP"):
                 raise
             await create_group(self._redis, self._stream)
+            self.regrouped = True
             return await act()

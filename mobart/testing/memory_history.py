@@ -90,6 +90,13 @@ class MemoryHistory:
         records, begun, settled = self.view.redis.records, list[Claim](), list[GenerationRequest]()
         for request in self.view.recent.looked_at:
             record = records.get(request.request_id)
+            if (
+                record is not None
+                and not record.settled
+                and record.entry not in self.view.redis.entries
+            ):
+                payload = wire.encode_request(record.job.request)
+                record.entry = self.view.redis.add(payload, at=self.view.clock.monotonic())
             if record is not None and record.settled:
                 settled.append(request)
             elif record is not None and record.job.stage is not Stage.ACCEPTED:

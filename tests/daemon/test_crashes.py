@@ -121,6 +121,25 @@ async def test_a_lost_answer_is_found_by_the_callback(deployment: Deployment) ->
     assert deployment.midjourney.ledger.paid() == 1
 
 
+async def test_a_stream_that_an_administrator_deletes_costs_no_accepted_request(
+    deployment: Deployment,
+) -> None:
+    """Accepted, and not taken yet: the worker puts them back, and pays for each once."""
+    worker = await deployment.ready_worker(MOBART_LEASE_SECONDS="2")
+    await deployment.redis.set(f"{{{deployment.namespace}}}:paused", 1)
+    await worker.until_logged("intake.paused")
+    names = [f"r-{number}" for number in range(5)]
+    for name in names:
+        await deployment.ask(name)
+    await worker.until_logged("request.accepted", 5)
+    await deployment.redis.delete(f"{{{deployment.namespace}}}:requests")
+    await worker.until_logged("stream.damaged")
+    await deployment.redis.delete(f"{{{deployment.namespace}}}:paused")
+    for name in names:
+        assert (await deployment.outcome(name))["status"] == "completed"
+    assert deployment.midjourney.ledger.paid() == 5
+
+
 async def test_a_callback_that_names_the_task_of_another_request_delivers_nothing(
     deployment: Deployment,
 ) -> None:

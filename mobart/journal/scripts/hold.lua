@@ -12,7 +12,7 @@ local picture, index = KEYS[1], KEYS[2]
 demand({'SET', picture, ''}, {'ZADD', index, 1, ''}, {'EXPIRE', index, 1}, {'DEL', picture})
 free(index, 'zset')
 local name, held = #ARGV[1] .. ':' .. picture, #ARGV[1]
-local room, ended = tonumber(ARGV[3]), {}
+local room, ended, dropped = tonumber(ARGV[3]), {}, {}
 for _, other in ipairs(redis.call('ZREVRANGE', index, 0, -1)) do
   local size, key = string.match(other, '^(%d+):(.*)$')
   if key and key ~= picture and redis.call('EXISTS', key) == 1 then
@@ -24,14 +24,17 @@ for _, other in ipairs(redis.call('ZREVRANGE', index, 0, -1)) do
 end
 for _, one in ipairs(ended) do
   if held > room then
-    redis.call('DEL', one[2])
     held = held - one[1]
+    table.insert(dropped, one[2])
   end
 end
 if held > room then
   return 0
 end
 redis.call('SET', picture, ARGV[1], 'EX', ARGV[2])  -- the first write: only that one is refused by a full Redis
+for _, key in ipairs(dropped) do
+  redis.call('DEL', key)
+end
 redis.call('ZREMRANGEBYSCORE', index, '-inf', now())
 redis.call('ZADD', index, now() + ARGV[2] * 1000, name)
 redis.call('EXPIRE', index, ARGV[2])

@@ -1,10 +1,11 @@
 """What happens to jobs when Redis loses, refuses or garbles what it was given."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from redis.crc import key_slot
 
 from mobart.core import wire
@@ -12,6 +13,7 @@ from mobart.core.domain import Stage
 from mobart.core.errors import LeaseLost, Unavailable
 from mobart.core.lifecycle import Transition
 from mobart.core.ports import Acceptance, Claim, Delivery
+from mobart.core.views import Batch
 from mobart.journal import intake, record
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS
 from mobart.journal.recent import ACCEPTED_SECONDS
@@ -348,6 +350,64 @@ async def test_a_job_whose_entry_was_acknowledged_by_a_stranger_is_put_back(
     await view.take()
 
 
+DAMAGES: dict[str, Callable[[Redis, str], Awaitable[Any]]] = {
+    "deleted": lambda redis, stream: redis.delete(stream),
+    "renamed": lambda redis, stream: redis.rename(stream, f"{stream}:old"),
+    "trimmed": lambda redis, stream: redis.xtrim(stream, maxlen=0, approximate=False),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("looked_before", [True, False], ids=["in turn", "unread"])
+async def test_waiting_jobs_whose_stream_was_damaged_are_put_back(
+    redis_world: RedisWorld,
+    damage: Callable[[Redis, str], Awaitable[Any]],
+    looked_before: bool,
+) -> None:
+    """By who accepted them, at its next heartbeat; once, and paid for once."""
+    view = await redis_world.view("a")
+    await view.queue.receive(1, wait=0.01)
+    await view.intake.accept(REQUEST)
+    if looked_before:
+        await view.take()
+        await redis_world.pass_time(LEASE)
+    await damage(redis_world.redis, redis_world.keys.requests)
+    for _ in range(2):
+        await view.queue.renew(())
+        assert await redis_world.outstanding() == 1
+    claim = await view.take()
+    await view.journal.record(claim, STARTED)
+    await view.queue.renew([claim])
+    assert await redis_world.outstanding() == 1
+
+
+async def test_what_others_accepted_long_ago_is_put_back_where_the_stream_is_gone(
+    redis_world: RedisWorld,
+) -> None:
+    """By whoever finds that its group is missing, from the list of all requests; paid ones stay paid."""
+    gone, view = await redis_world.view("a"), await redis_world.view("b")
+    await gone.paid()
+    recording = redis_world.reading().recording
+    await recording.write(Batch(None, accepted={REQUEST.request_id: REQUEST.user_id}))
+    await redis_world.redis.delete(redis_world.keys.requests)
+    await view.queue.receive(1, wait=0.01)
+    await view.queue.renew(())
+    again = await view.take()
+    assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
+
+
+async def test_a_settled_job_is_not_put_back(redis_world: RedisWorld) -> None:
+    """It has no entry, as it should be."""
+    view = await redis_world.view("a")
+    await view.settled(DONE)
+    recording = redis_world.reading().recording
+    await recording.write(Batch(None, accepted={REQUEST.request_id: REQUEST.user_id}))
+    await redis_world.redis.delete(redis_world.keys.requests)
+    await view.queue.receive(1, wait=0.01)
+    await view.queue.renew(())
+    assert await redis_world.outstanding() == 0
+
+
 async def test_a_waiting_job_whose_entry_was_deleted_comes_back_when_it_is_heard_again(
     redis_world: RedisWorld,
 ) -> None:
@@ -363,13 +423,19 @@ async def test_a_waiting_job_whose_entry_was_deleted_comes_back_when_it_is_heard
 async def test_a_waiting_job_whose_entry_was_deleted_runs_when_it_is_added_again(
     redis_world: RedisWorld,
 ) -> None:
-    """Through the second door as well."""
+    """Through the second door as well; it was put back meanwhile, and runs once."""
     view = await redis_world.view("a")
     await view.intake.accept(REQUEST)
     await redis_world.redis.delete(redis_world.keys.requests)
     await redis_world.add(PAYLOAD)
-    claim = await view.take()
+    await view.queue.renew(())
+    claims = [
+        await view.queue.claim(delivery, REQUEST)
+        for delivery in await view.queue.receive(2, wait=0.01)
+    ]
+    (claim,) = (one for one in claims if isinstance(one, Claim))
     await view.journal.record(claim, STARTED)
+    assert await redis_world.outstanding() == 1
 
 
 # ---------------------------------------------------------------- groups and consumers
