@@ -88,6 +88,7 @@ class RequestMessage(BaseModel):
 
 UNREADABLE = "The request could not be read."
 TOO_LARGE = "The request is too large."
+NO_OBJECT = "The message is not a JSON object; in the stream it is one, in the field `request`."
 
 
 class InvalidRequest(Rejected):
@@ -126,7 +127,8 @@ def parse_request(payload: bytes, *, max_bytes: int, max_prompt_chars: int) -> G
         sender = _glimpse(payload)  # half an emoji, cut by whoever counts in UTF-16, is no JSON
         raise InvalidRequest(sender, "The message is not JSON.", reason="json") from None
     if not isinstance(raw, dict):
-        raise InvalidRequest({}, "The message is not a JSON object.", reason="shape")
+        sender = _glimpse(raw.encode(errors="replace") if isinstance(raw, str) else payload)
+        raise InvalidRequest(sender, NO_OBJECT, reason="shape")
     request = _read_fields(raw, max_prompt_chars=max_prompt_chars)
     # only numbers in options can be longer when they are written than as they were read
     if request.options and len(encode_request(request)) > max_bytes:

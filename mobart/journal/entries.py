@@ -32,7 +32,18 @@ def read_delivery(entry: bytes, fields: Any, *, rescued: bool = False) -> Delive
     """Return an entry as a delivery; *fields* are a mapping, or names and values in turn."""
     if isinstance(fields, list):
         fields = dict(zip(fields[::2], fields[1::2], strict=True))
-    return Delivery(entry.decode(), fields.get(b"request", b""), rescued=rescued)
+    raw = fields[b"request"] if b"request" in fields else _misplaced(fields)
+    return Delivery(entry.decode(), raw, rescued=rescued)
+
+
+def _misplaced(fields: Mapping[bytes, bytes]) -> bytes:
+    """Return what is refused in place of an entry without our field, to whoever is named in it."""
+    told = {
+        name.decode(): fields[name].decode(errors="replace")
+        for name in (b"request_id", b"user_id")
+        if name in fields
+    }
+    return json.dumps([told]).encode() if told else b"[%b]" % next(iter(fields.values()), b"")
 
 
 def read_claim(

@@ -152,11 +152,19 @@ def test_null_is_no_option() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [[], [GOOD], None, 7, "text", True])
+@pytest.mark.parametrize("value", [[], [[]], None, 7, "text", True])
 def test_json_that_is_no_object_is_addressed_to_nobody(value: object) -> None:
     """As above, for another reason."""
     refusal = refused(value)
     assert (refusal.request_id, refusal.reason) == (None, "shape")
+
+
+@pytest.mark.parametrize("value", [[GOOD], json.dumps(GOOD), [[GOOD]]])
+def test_whoever_asked_within_something_else_is_told(value: object) -> None:
+    """Silence would be waited through."""
+    refusal = refused(value)
+    assert (refusal.request_id, refusal.user_id) == (GOOD["request_id"], GOOD["user_id"])
+    assert refusal.reason == "shape"
 
 
 @pytest.mark.parametrize("name", ["user_id", "prompt"])
