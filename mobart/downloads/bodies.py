@@ -2,9 +2,9 @@
 
 import io
 
+from mobart.core.codings import codings_of
 from mobart.core.errors import Code, Rejected
 from mobart.core.picture_kinds import foreign_kind_of, kind_of
-from mobart.downloads.codings import MOST_CODINGS, Coding
 
 FAILED = "The picture could not be downloaded."
 TOO_LARGE = "The picture is too large."
@@ -14,16 +14,11 @@ class Body:
     """Collects one body of at most *max_bytes*, before and after decoding."""
 
     def __init__(self, codings: str, max_bytes: int) -> None:
-        """*codings* is the value of Content-Encoding, the one that was applied last at its end.
-
-        A word that nobody knows says nothing, as to browsers: S3 stores hand on the `aws-chunked`
-        of an upload.
-        """
+        """*codings* is the value of Content-Encoding, the one that was applied last at its end."""
         self._max_bytes = max_bytes
         self._data = io.BytesIO()
         self._received = 0
-        labels = [name.strip().lower() for name in codings.split(",")]
-        self._codings = [Coding(label) for label in (*reversed(labels), "")][:MOST_CODINGS]
+        self._codings = codings_of(codings)
 
     def expect(self, size: int) -> None:
         """Raise Rejected if *size* bytes are too many."""

@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 
 from mobart import __version__
+from mobart.core.codings import decoded
 from mobart.core.errors import Code, InDoubt, Unavailable
 from mobart.providers.redaction import redact
 from mobart.providers.sentences import AWAY
@@ -86,6 +87,7 @@ class ApiClient:
         """Open the session."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=not self._reuse),
+            auto_decompress=False,  # it refuses what is not coded as its label says
             cookie_jar=aiohttp.DummyCookieJar(),
             max_line_size=LONGEST_LINE,
             max_field_size=LONGEST_LINE,
@@ -156,16 +158,19 @@ def host_of(url: str) -> str:
 
 
 async def read_capped(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
-    """Return up to *limit* decoded bytes of the body, and whether that is all of it."""
-    body = bytearray()
+    """Return up to *limit* bytes of the body, decoded whatever its label says, and whether that is all of it."""
+    body, whole = bytearray(), True
     try:
         async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > limit:
-                return bytes(body[:limit]), False
+                whole = False
+                break
     except BROKEN:
-        return bytes(body), False
-    return bytes(body), True
+        whole = False
+    label = ",".join(response.headers.getall("Content-Encoding", ()))
+    plain, complete = decoded(bytes(body[:limit]), label, limit)
+    return plain, whole and complete
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:

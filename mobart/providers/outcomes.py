@@ -1,8 +1,9 @@
 """What the HTTP answer to a paid POST proves, whatever the dialect.
 
     refused for good     Rejected      a documented "no"
-    not taken now        Unavailable   429
-    perhaps accepted     InDoubt       408, 409, 5xx, cut or unreadable answers, anything unforeseen
+    not taken now        Unavailable   425, 429
+    perhaps accepted     InDoubt       406, 408, 409, 5xx, cut or unreadable answers, anything unforeseen, unless its
+                                       words say what no submit gets past
 
 Only what proves that nothing was bought may let anybody pay again.
 """
@@ -38,13 +39,27 @@ REFUSALS: Mapping[int, tuple[Code, str]] = {
     403: (Code.PROVIDER_AUTH, NO_ACCESS),
     404: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
     405: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    407: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
     410: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    411: (Code.PROVIDER_REJECTED, REFUSED),
+    412: (Code.PROVIDER_REJECTED, REFUSED),
     413: (Code.PROVIDER_REJECTED, REFUSED),
+    414: (Code.PROVIDER_REJECTED, REFUSED),
     415: (Code.PROVIDER_REJECTED, REFUSED),
+    417: (Code.PROVIDER_REJECTED, REFUSED),
+    421: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
     422: (Code.PROVIDER_REJECTED, REFUSED),
+    423: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    426: (Code.PROVIDER_UNAVAILABLE, NOT_THERE),
+    428: (Code.PROVIDER_REJECTED, REFUSED),
+    431: (Code.PROVIDER_REJECTED, REFUSED),
+    451: (Code.PROVIDER_REJECTED, REFUSED),
 }
-"""Statuses that prove that nothing was accepted."""
-UNLISTED = frozenset({*REFUSALS} - {401, 402, 403})
+"""Statuses that prove that nothing was accepted: those by which a server refuses a request before it acts on it
+(RFC 9110, 6585, 7725, 4918).  Not 406 and 424, which may come of what was done already, nor 409."""
+NOT_YET = frozenset({425, 429})
+"""Those that prove it, and ask to come again."""
+UNLISTED = frozenset({400, 404, 405, 410, 413, 415, 422})
 """Statuses by which a list of tasks does not exist here, so that asking again is pointless."""
 CONCERN_ALL: Mapping[int, Code] = {
     401: Code.PROVIDER_AUTH,
@@ -112,11 +127,11 @@ def ensure_accepted(
         Rejected, Unavailable, InDoubt: as `ImageProvider.submit`.
     """
     status = f"HTTP {answer.status}"
-    if answer.status in REFUSALS or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+    if answer.status in REFUSALS or answer.status in NOT_YET:
         verdict = judge(json_object(answer) or {})
         if verdict is not None:
             raise verdict
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+    if answer.status in NOT_YET:
         said = wrapped_error_text(json_object(answer) or {})
         if (empty := empty_account(unquoted(said, *secrets))) is not None:
             raise empty
@@ -130,6 +145,8 @@ def ensure_accepted(
         raise _refusal(answer, secrets)
     if is_redirect(answer):
         raise Rejected(Code.PROVIDER_BAD_RESPONSE, NONSENSE, detail=f"{status}, not followed")
+    if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        refuse_if_proven(json_object(answer) or {}, secrets)
     if not is_success(answer):
         raise InDoubt(status)
 

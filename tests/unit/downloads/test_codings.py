@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from mobart.core.errors import Rejected
+from mobart.core.modern_codings import ZSTD
 from mobart.downloads.bodies import Body
-from mobart.downloads.modern_codings import ZSTD
 
 LIMIT = 1 << 20
 

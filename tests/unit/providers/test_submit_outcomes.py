@@ -11,6 +11,7 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import (
+    NOT_YET,
     REFUSALS,
     accepted_body,
     error_text,
@@ -55,12 +56,39 @@ def test_only_known_proofs_give_money_back(status: int, body: bytes, whole: bool
     try:
         judge(status, body, whole=whole)
     except (Rejected, Unavailable):
-        assert status in REFUSALS or status == 429 or 300 <= status < 400
+        assert status in REFUSALS or status in NOT_YET or 300 <= status < 400
     except InDoubt:
         assert status not in REFUSALS
     else:
         assert 200 <= status < 300
         assert whole or body == b"{}"
+
+
+@pytest.mark.parametrize("status", [406, 408, 409, 418, 424, 444, 449, 460, 499])
+def test_an_odd_status_is_a_doubt_unless_its_words_prove_a_no(status: int) -> None:
+    """No documented one says that nothing was done; moderation and an empty account are no prompt's business."""
+    with pytest.raises(InDoubt):
+        judge(status, b'{"error": {"message": "something went wrong"}}')
+    with pytest.raises(Rejected) as no:
+        judge(status, b'{"error": {"code": "insufficient_quota", "message": "no"}}')
+    assert no.value.code is Code.PROVIDER_CREDIT
+
+
+@pytest.mark.parametrize("status", [407, 411, 412, 414, 417, 421, 423, 426, 428, 431, 451])
+def test_a_status_by_which_servers_refuse_before_they_act_is_a_no(status: int) -> None:
+    """Nothing was bought; what its words say comes first."""
+    with pytest.raises(Rejected) as no:
+        judge(status, b"")
+    assert no.value.code in {Code.PROVIDER_REJECTED, Code.PROVIDER_UNAVAILABLE}
+    with pytest.raises(Rejected) as blocked:
+        judge(status, b'{"error": {"message": "blocked by content moderation"}}')
+    assert blocked.value.code is Code.MODERATION_BLOCKED
+
+
+def test_too_early_is_not_yet() -> None:
+    """The server would not risk to act on it."""
+    with pytest.raises(Unavailable):
+        judge(425, b"")
 
 
 @pytest.mark.parametrize("body", [b'{"task_id": "t-1"}', b'[{"task_id": "t-1"}]'])

@@ -22,6 +22,10 @@ class DamagedCoding(Exception):
 class ModernUnpacker(Protocol):
     """Undoes one coding; nothing comes behind its end."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether its end has come."""
+
     def unpack(self, data: bytes, room: int) -> bytes:
         """Return what comes of *data*, about *room* bytes at most.  Raises DamagedCoding."""
 
@@ -35,6 +39,11 @@ class BrotliUnpacker:
 
         self._stream: Any = brotli.Decompressor()
         self._error: type[Exception] = brotli.error
+
+    @property
+    def ended(self) -> bool:
+        """See `ModernUnpacker`."""
+        return bool(self._stream.is_finished())
 
     def unpack(self, data: bytes, room: int) -> bytes:
         """See `ModernUnpacker`."""
@@ -57,6 +66,11 @@ class ZstdUnpacker:
         return self._zstd.ZstdDecompressor(
             options={self._zstd.DecompressionParameter.window_log_max: LARGEST_WINDOW}
         )
+
+    @property
+    def ended(self) -> bool:
+        """See `ModernUnpacker`."""
+        return bool(self._frame.eof)
 
     def unpack(self, data: bytes, room: int) -> bytes:
         """See `ModernUnpacker`."""

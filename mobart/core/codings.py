@@ -4,17 +4,18 @@ Browsers do the same: servers label what they do not code, code what they do not
 RFC 9110 §8.4.1; gzip RFC 1952, zlib RFC 1950, deflate RFC 1951; the others in `modern_codings`.
 """
 
+import codecs
 import zlib
 from contextlib import suppress
 from typing import Protocol
 
-from mobart.core.picture_kinds import kind_of
-from mobart.downloads.modern_codings import (
+from mobart.core.modern_codings import (
     BrotliUnpacker,
     DamagedCoding,
     ModernUnpacker,
     ZstdUnpacker,
 )
+from mobart.core.picture_kinds import kind_of
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -26,6 +27,9 @@ GZIP, ZLIB, RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 ZLIB_CHECK = 31
 """The first two bytes of a zlib stream are a multiple of it."""
 DEFLATE = frozenset({"deflate"})
+TEXT = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+"""What JSON, streams of events and pages begin with; a coding has other bytes among its first ones."""
+CHUNK = 1 << 16
 STEP = 1024
 """Bytes that are unpacked at a time where of what fails nothing is returned."""
 MOST_CODINGS = 4
@@ -49,6 +53,38 @@ class _Unpacker(Protocol):
     def copy(self) -> "_Unpacker": ...
 
 
+def codings_of(label: str) -> "list[Coding]":
+    """Return what undoes the codings of a body, the outermost first; *label* is the value of Content-Encoding.
+
+    A word that nobody knows says nothing, as to browsers: S3 stores hand on the `aws-chunked` of an upload.
+    """
+    labels = [name.strip().lower() for name in label.split(",")]
+    return [Coding(one) for one in (*reversed(labels), "")][:MOST_CODINGS]
+
+
+def decoded(raw: bytes, label: str, room: int) -> tuple[bytes, bool]:
+    """Return what a body decodes to, up to *room* bytes, and whether that is all of it.
+
+    One that is coded in no way, or begins as text whatever its *label* says, is returned as it is.
+    """
+    if not label and not raw.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
+        return raw, True
+    if not raw.removeprefix(codecs.BOM_UTF8)[:ENOUGH].translate(None, TEXT):
+        return raw, True
+    codings, body = codings_of(label), bytearray()
+    for at in range(
+        0, len(raw) + CHUNK, CHUNK
+    ):  # of a damaged one the last chunk is read byte by byte
+        part = raw[at : at + CHUNK]
+        for coding in codings:
+            part = coding.undo(part, room + 1 - len(body), last=at >= len(raw))
+        body += part
+        if len(body) > room:
+            break
+    whole = len(body) <= room and all(coding.complete for coding in codings)
+    return bytes(body[:room]), whole
+
+
 class Coding:
     """One coding around a body, or none: what it is shows in its first bytes."""
 
@@ -61,6 +97,12 @@ class Coding:
         self._ended = False
         self.broken = False
         """The data were damaged; what came before is good."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is damaged, or lacks its end."""
+        ended = self._unpacker is None or self._unpacker.eof
+        return not self.broken and ended and (self._modern is None or self._modern.ended)
 
     def undo(self, data: bytes, room: int, *, last: bool = False) -> bytes:
         """Return what *data* decode to, up to *room* bytes.  After the *last* ones nothing is kept back."""
