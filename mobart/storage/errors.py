@@ -13,6 +13,7 @@ from mobart.storage.problems import (
     BUSY,
     BY_CODE,
     BY_EXCEPTION,
+    FULL,
     KMS,
     LIMITED,
     NO_BUCKET,
@@ -26,6 +27,15 @@ from mobart.storage.problems import (
 )
 
 LONGEST_MESSAGE = 300
+BY_STATUS: Mapping[int, S3Problem] = {
+    301: WRONG_REGION,
+    401: NOT_ALLOWED,
+    403: NOT_ALLOWED,
+    404: NO_BUCKET,
+    413: LIMITED,
+    507: FULL,
+}
+"""What an answer without a code that is known means."""
 READING = "GetObject"
 """The operation by which pictures are read."""
 
@@ -101,10 +111,9 @@ def is_not_understood(fault: BaseException | None) -> bool:
 
 def _by_status(response: Mapping[str, Any]) -> S3Problem:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    known = {301: WRONG_REGION, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NO_BUCKET, 413: LIMITED}
     passing = {0, 307, 408, 409, 425, 429}
-    if status in known:
-        return known[status]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     return UNSUPPORTED if status < 500 and status not in passing else BUSY  # noqa: PLR2004
 
 

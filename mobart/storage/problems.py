@@ -17,9 +17,9 @@ class Retryability(Enum):
     """Whether waiting helps."""
 
     PASSING = auto()
-    """Waiting is enough."""
+    """Waiting is enough, at a start."""
     LASTING = auto()
-    """An operator has to change something: a start stops, a paid job waits."""
+    """An operator has to change something: a start stops, a paid job waits, and is told as denied in the end."""
     HOPELESS = auto()
     """Nothing helps for this picture."""
 
@@ -42,10 +42,8 @@ def _away(advice: str) -> S3Problem:
     return S3Problem(Code.STORAGE_UNAVAILABLE, Retryability.PASSING, advice)
 
 
-NO_BUCKET = S3Problem(
-    Code.STORAGE_UNAVAILABLE,
-    Retryability.LASTING,
-    "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3",
+NO_BUCKET = _denied(
+    "there is no such bucket: check S3_BUCKET_NAME, AWS_REGION and AWS_ENDPOINT_URL_S3"
 )
 NOT_ALLOWED = _denied(
     "the upload is not allowed: the credentials lack s3:PutObject on generated/* of S3_BUCKET_NAME"
@@ -56,19 +54,13 @@ NOT_READABLE = _denied(
     " S3_BUCKET_NAME (or kms:Decrypt with the KMS key)"
 )
 BAD_KMS = _denied("the KMS key cannot be used: check its state, and MOBART_S3_KMS_KEY_ID")
-LIMITED = S3Problem(
-    Code.STORAGE_DENIED,
-    Retryability.LASTING,
-    "the store, or a proxy before it, takes no uploads of this size (client_max_body_size of nginx)",
+LIMITED = _denied(
+    "the store, or a proxy before it, takes no uploads of this size (client_max_body_size of nginx)"
 )
 BAD_KEY = _denied("AWS_ACCESS_KEY_ID is not known there")
 BAD_SECRET = _denied("AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID")
 BAD_TOKEN = _denied("the session token is expired or invalid: renew it, or use a role")
-WRONG_REGION = S3Problem(
-    Code.STORAGE_UNAVAILABLE,
-    Retryability.LASTING,
-    "the bucket is in another region: check AWS_REGION",
-)
+WRONG_REGION = _denied("the bucket is in another region: check AWS_REGION")
 SKEWED = S3Problem(
     Code.STORAGE_DENIED,
     Retryability.PASSING,
@@ -76,11 +68,9 @@ SKEWED = S3Problem(
 )
 BUSY = _away("the store asks for patience")
 DAMAGED = _away("the upload arrived damaged")
-FULL = _away("the store is full")
+FULL = S3Problem(Code.STORAGE_DENIED, Retryability.PASSING, "the store is full")
 UNREACHABLE = _away("the store cannot be reached: check AWS_ENDPOINT_URL_S3 and AWS_REGION")
-UNSUPPORTED = S3Problem(
-    Code.STORAGE_UNAVAILABLE,
-    Retryability.LASTING,
+UNSUPPORTED = _denied(
     "the store does not take uploads of this kind: check MOBART_S3_CHECKSUMS (Object Lock needs"
     " when_supported), MOBART_S3_ENCRYPTION, MOBART_S3_ACL, MOBART_S3_ADDRESSING and"
     " MOBART_S3_ACCELERATE",
@@ -91,9 +81,7 @@ NO_CREDENTIALS = _denied(
 ODD_CREDENTIALS = S3Problem(
     Code.STORAGE_DENIED, Retryability.PASSING, "the source of the credentials does not answer"
 )
-MISCONFIGURED = S3Problem(
-    Code.STORAGE_UNAVAILABLE, Retryability.LASTING, "the client cannot work with these settings"
-)
+MISCONFIGURED = _denied("the client cannot work with these settings")
 TOO_BIG = S3Problem(
     Code.IMAGE_TOO_LARGE, Retryability.HOPELESS, "the store takes no objects of this size or key"
 )

@@ -9,6 +9,7 @@ from botocore.parsers import ResponseParserError
 
 from mobart.core.errors import ADVICE, Code, Rejected, Unavailable
 from mobart.storage.errors import diagnose, translated
+from mobart.storage.problems import BY_CODE, BY_EXCEPTION, Retryability, S3Problem
 
 SENTENCE = "The picture could not be stored."
 
@@ -26,8 +27,8 @@ def client_error(
 
 DENIED, AWAY = Code.STORAGE_DENIED, Code.STORAGE_UNAVAILABLE
 LASTING = [
-    (client_error("NoSuchBucket", 404), AWAY, "S3_BUCKET_NAME"),
-    (client_error("404", 404), AWAY, "S3_BUCKET_NAME"),
+    (client_error("NoSuchBucket", 404), DENIED, "S3_BUCKET_NAME"),
+    (client_error("404", 404), DENIED, "S3_BUCKET_NAME"),
     (client_error("AccessDenied", 403), DENIED, "s3:PutObject"),
     (client_error("403", 403), DENIED, "s3:PutObject"),
     (client_error("AccessDenied", 403, "GetObject"), DENIED, "s3:GetObject"),
@@ -37,14 +38,14 @@ LASTING = [
     (client_error("InvalidAccessKeyId", 403), DENIED, "AWS_ACCESS_KEY_ID"),
     (client_error("SignatureDoesNotMatch", 403), DENIED, "AWS_SECRET_ACCESS_KEY"),
     (client_error("ExpiredToken"), DENIED, "session token"),
-    (client_error("PermanentRedirect", 301), AWAY, "AWS_REGION"),
-    (client_error("AuthorizationHeaderMalformed"), AWAY, "AWS_REGION"),
-    (client_error("InvalidRequest"), AWAY, "MOBART_S3_ACCELERATE"),
-    (client_error("SomethingNew", 418), AWAY, "SomethingNew: Because."),
+    (client_error("PermanentRedirect", 301), DENIED, "AWS_REGION"),
+    (client_error("AuthorizationHeaderMalformed"), DENIED, "AWS_REGION"),
+    (client_error("InvalidRequest"), DENIED, "MOBART_S3_ACCELERATE"),
+    (client_error("SomethingNew", 418), DENIED, "SomethingNew: Because."),
     (boto.NoCredentialsError(), DENIED, "AWS_ACCESS_KEY_ID"),
     (boto.PartialCredentialsError(provider="env", cred_var="x"), DENIED, "AWS_ACCESS_KEY_ID"),
-    (boto.ParamValidationError(report="x"), AWAY, "settings"),
-    (boto.ProfileNotFound(profile="x"), AWAY, "settings"),
+    (boto.ParamValidationError(report="x"), DENIED, "settings"),
+    (boto.ProfileNotFound(profile="x"), DENIED, "settings"),
 ]
 PASSING = [
     (client_error("RequestTimeTooSkewed", 403), DENIED, "clock"),
@@ -54,7 +55,9 @@ PASSING = [
     (client_error("502", 502), AWAY, "patience"),
     (client_error("SomethingNew", 429), AWAY, "patience"),
     (client_error("BadDigest"), AWAY, "damaged"),
-    (client_error("XMinioStorageFull", 507), AWAY, "full"),
+    (client_error("XMinioStorageFull", 507), DENIED, "full"),
+    (client_error("QuotaExceeded", 403), DENIED, "full"),
+    (client_error("507", 507), DENIED, "full"),
     (boto.EndpointConnectionError(endpoint_url="http://h"), AWAY, "AWS_ENDPOINT_URL_S3"),
     (boto.ConnectTimeoutError(endpoint_url="http://h"), AWAY, "cannot be reached"),
     (boto.ReadTimeoutError(endpoint_url="http://h"), AWAY, "cannot be reached"),
@@ -89,6 +92,13 @@ def test_a_start_stops_for_what_somebody_has_to_change(
         raise fault
     assert (no.value.code, no.value.sentence) == (code, SENTENCE)
     assert advice in str(no.value)
+
+
+@pytest.mark.parametrize("problem", {*BY_CODE.values(), *BY_EXCEPTION.values()})
+def test_what_an_operator_has_to_change_is_not_told_as_passing(problem: S3Problem) -> None:
+    """Told that nobody has to act, a backend would try again in a minute, and pay again."""
+    if problem.retryability is Retryability.LASTING:
+        assert ADVICE[problem.code].who == "operator"
 
 
 @pytest.mark.parametrize(("fault", "code", "advice"), PASSING)
