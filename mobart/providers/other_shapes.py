@@ -9,7 +9,7 @@ from mobart.core.domain import Picture, Purchase
 from mobart.core.errors import InDoubt, Rejected
 from mobart.core.lenient_json import read_lenient_json
 from mobart.core.picture_kinds import kind_of
-from mobart.providers.fields import LEAST, object_of, picture_in
+from mobart.providers.fields import LEAST, object_of, picture_in, task_id_of
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import is_success, json_object, json_value
 
@@ -39,12 +39,23 @@ def found_anyway(
     return picture_in(answer.body.decode(errors="replace")) if BASE64.match(answer.body) else None
 
 
-def object_with(answer: Answer, *names: str) -> Mapping[str, Any] | None:
-    """Return the object of an answer that has one of *names*: itself, or one in its envelope, list or lines."""
+def object_with(answer: Answer, *names: str, of: str = "") -> Mapping[str, Any] | None:
+    """Return the object of an answer that has one of *names*: itself, or one in its envelope, list or lines.
+
+    One in which it is the id of the task *of* comes before all others: envelopes have ids of their own.
+    """
     own = json_object(answer)
-    if own is not None and own.keys() & set(names):
-        return own
-    return next((one for one in _objects(answer) if one.keys() & set(names)), own)
+    there = [*([own] if own else []), *_objects(answer)]
+    having = [one for one in there if one.keys() & set(names)]
+    right = (one for one in having if any(task_id_of(one.get(name)) == of for name in names))
+    return next(right if of else iter(()), having[0] if having else own)
+
+
+def list_in(answer: Answer) -> list[Any]:
+    """Return the list that an answer is, or that is in its envelope; an empty one where there is none."""
+    value = json_value(answer)
+    inside = [value.get(name) for name in ENVELOPES] if isinstance(value, Mapping) else [value]
+    return next((one for one in inside if isinstance(one, list)), [])
 
 
 def _objects(answer: Answer) -> Iterator[Mapping[str, Any]]:

@@ -64,7 +64,8 @@ class Midjourney(TaskProvider):
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask("/fetch", method="POST", json={"task_id": ticket.reference})
         tile = self._settings.single_tile
-        return read_task(object_with(answer, "task_id"), reference=ticket.reference, tile=tile)
+        task = object_with(answer, "task_id", of=ticket.reference)
+        return read_task(task, reference=ticket.reference, tile=tile)
 
     async def check(self) -> None:
         """Ask about a task that does not exist, which is free.  See `CheckedProvider.check`."""

@@ -97,7 +97,8 @@ class Ideogram(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/v2/generations/{ticket.reference}")
-        return read_generation(object_with(answer, "generation_id"), reference=ticket.reference)
+        task = object_with(answer, "generation_id", of=ticket.reference)
+        return read_generation(task, reference=ticket.reference)
 
     async def check(self) -> None:
         """Ask for the price of a picture, which is free.  See `CheckedProvider.check`.

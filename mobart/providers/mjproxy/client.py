@@ -29,7 +29,8 @@ from mobart.providers.mjproxy.messages import (
     verdict,
 )
 from mobart.providers.mjproxy.settings import MidjourneyProxySettings
-from mobart.providers.outcomes import CONCERN_ALL, is_redirect, json_value, trouble
+from mobart.providers.other_shapes import list_in, object_with
+from mobart.providers.outcomes import CONCERN_ALL, is_redirect, trouble
 from mobart.providers.spec import BuildContext, BuiltProvider, polled, polling
 
 NO_SUCH_TASK = "0"
@@ -101,7 +102,7 @@ class MidjourneyProxy(TaskProvider):
         answer = await self.clients.query_http.ask("GET", "/task/list")
         if answer.status in CONCERN_ALL or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise self._trouble(answer)
-        reference = read_list(json_value(answer), request_id=order.request_id)
+        reference = read_list(list_in(answer), request_id=order.request_id)
         return None if reference is None else Ticket(self.name, reference)
 
     async def poll(self, ticket: Ticket) -> Pending | Picture:
@@ -112,7 +113,7 @@ class MidjourneyProxy(TaskProvider):
         answer = await self.clients.query_http.ask("GET", f"/task/{ticket.reference}/fetch")
         if answer.status not in FOUND:
             raise trouble(answer, now=self._clock.now(), codes=CONCERN_ALL)
-        known = json_value(answer)
+        known = object_with(answer, "id", of=ticket.reference)
         task = known if known is not None or _is_nothing(answer) else "unreadable"
         tile = self._midjourney.single_tile
         return read_task(task, reference=ticket.reference, tile=tile)

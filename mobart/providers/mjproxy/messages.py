@@ -56,8 +56,10 @@ def imagine(
 
 
 def read_callback(body: object) -> str | None:
-    """Return the task id in a call to the hook, whose body is a task object."""
-    return task_id_of(body.get("id")) if isinstance(body, dict) else None
+    """Return the task id in a call to the hook, whose body is a task object, or one in an envelope."""
+    layers = (body, object_of(body, "result"), object_of(body, "data"))
+    ids = (task_id_of(layer.get("id")) for layer in layers if isinstance(layer, Mapping))
+    return next((task_id for task_id in ids if task_id is not None), None)
 
 
 def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:

@@ -93,7 +93,7 @@ class TaskApi(TaskProvider):
         """
         answer = await self.clients.query_http.ask("GET", self.task_path + ticket.reference)
         name = self.id_name
-        body = object_with(answer, name)
+        body = object_with(answer, name, of=ticket.reference)
         known = reference_in(body, name=name) == ticket.reference
         if answer.status != HTTPStatus.OK and not known:
             raise self._trouble(answer)

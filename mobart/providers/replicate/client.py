@@ -108,7 +108,8 @@ class Replicate(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a generation.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/predictions/{ticket.reference}")
-        return read_prediction(object_with(answer, "id"), reference=ticket.reference)
+        task = object_with(answer, "id", of=ticket.reference)
+        return read_prediction(task, reference=ticket.reference)
 
     async def cancel(self, ticket: Ticket) -> None:
         """Cancel a generation; the time it ran until then is paid."""

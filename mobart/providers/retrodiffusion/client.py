@@ -116,7 +116,8 @@ class RetroDiffusion(TaskProvider):
     async def poll(self, ticket: Ticket) -> Pending | Picture:
         """Ask for the state of a task.  See `ImageProvider.poll`."""
         answer = await self._ask(f"/inferences/tasks/{ticket.reference}")
-        return read_task(object_with(answer, "task_id"), reference=ticket.reference)
+        task = object_with(answer, "task_id", of=ticket.reference)
+        return read_task(task, reference=ticket.reference)
 
     async def check(self) -> None:
         """Ask for the price of a picture, which is free.  See `CheckedProvider.check`.
