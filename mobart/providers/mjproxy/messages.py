@@ -29,6 +29,9 @@ ACCEPTED = frozenset({1, 21, 22})
 """`SUCCESS`, `EXISTED`, `IN_QUEUE`: the result is the id of a task that will be paid for."""
 NOT_FOUND, INVALID, FAILURE, QUEUE_REJECTED, BANNED_PROMPT = 3, 4, 9, 23, 24
 """All other codes, 5 of resellers among them, leave open what happened."""
+KNOWN = ACCEPTED | {NOT_FOUND, INVALID, FAILURE, QUEUE_REJECTED, BANNED_PROMPT}
+"""Codes of the proxy's own; an envelope around its answer has others, as 200."""
+ENVELOPES = ("data", "result", "response")
 QUEUE_FULL = re.compile(r"queue( is)? full|队列已满|排队.{0,4}已满", re.IGNORECASE)
 """The one `FAILURE` that proves that nothing was bought: the .NET proxy says it before it submits."""
 EXCEPTION = "异常"
@@ -70,9 +73,14 @@ def read_ticket(body: Mapping[str, Any], *, secrets: tuple[str, ...]) -> str:
         Unavailable: it says that there is no room now.
         InDoubt: it says neither yes nor no.
     """
-    if _code(body) not in ACCEPTED:
-        raise verdict(body, secrets=secrets) or InDoubt("neither yes nor no")
-    return usable(task_id_of(body.get("result")))
+    layers = (body, *(object_of(body, name) for name in ENVELOPES))
+    told = next((one for one in layers if _code(one) in KNOWN), body)
+    if _code(told) not in ACCEPTED:
+        raise verdict(told, secrets=secrets) or InDoubt("neither yes nor no")
+    result = told.get("result")
+    if isinstance(result, Mapping):
+        result = result.get("id", result.get("result"))
+    return usable(task_id_of(result))
 
 
 def verdict(

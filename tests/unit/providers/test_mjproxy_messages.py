@@ -135,6 +135,19 @@ class TestReadTicket:
             assert ticket == str(body["result"])
             assert body["code"] in ACCEPTED
 
+    def test_is_read_in_the_envelope_of_a_reseller(self) -> None:
+        """What its codes are is not the proxy's affair."""
+        accepted, banned = {"code": 1, "result": "t-1"}, {"code": 24, "description": "banned"}
+        for body in ({"data": accepted}, {"code": 200, "msg": "ok", "data": accepted}):
+            assert read_ticket(body, secrets=()) == "t-1"
+        assert read_ticket({"code": 1, "result": {"id": "t-1"}}, secrets=()) == "t-1"
+        with pytest.raises(Rejected) as no:
+            read_ticket({"code": 200, "data": banned}, secrets=())
+        assert no.value.code is Code.MODERATION_BLOCKED
+        for odd in ({"code": 200, "data": {"code": 0, "result": "t-1"}}, {"code": 1, "result": {}}):
+            with pytest.raises(InDoubt):
+                read_ticket(odd, secrets=())
+
     @given(SUBMIT_ANSWERS)
     def test_is_judged_without_a_fall(self, body: dict[str, Any]) -> None:
         """Whatever the HTTP status beside it."""
