@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mobart.art.files.chromaticity import BY_CODE, EXPONENTS, is_usable
 from mobart.art.files.header import PNG_MAGIC, Format
 
 PIXELS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"})
@@ -24,6 +25,10 @@ LARGEST_PROFILE = 8 << 20
 """Bytes of an ICC profile, unpacked: four times the largest in use, those of print houses."""
 GAMMA_UNIT = 100_000
 """A gAMA chunk holds the exponent times this (PNG §11.3.3.2)."""
+NUMBERS = frozenset({b"cICP", b"cHRM"})
+"""Chunks that tell colours by numbers (PNG §11.3.2)."""
+CHROMATICITIES = 32
+"""Bytes of a cHRM: eight coordinates."""
 GAMMAS = (0.05, 5.0)
 """Exponents that a display could have; another one is a broken chunk."""
 KEPT_SEGMENTS = frozenset({0xE0, 0xEE})
@@ -44,11 +49,14 @@ class PngColours:
     """The ICC profile; empty if there is none that could be read."""
     gamma: float = 0.0
     """Exponent from light to level; 0 if the file has none, or where sRGB or a profile wins."""
+    primaries: tuple[float, ...] = ()
+    """Of a cICP, or a cHRM beside a gAMA: white, red, green, blue; empty for sRGB's."""
 
 
 def read_png(raw: bytes) -> PngColours:
     """Split a PNG into pixels and colour information."""
     kept, profile, gamma, is_srgb = [PNG_MAGIC], b"", 0.0, False
+    told: dict[bytes, bytes] = {}
     for name, body, whole in png_chunks(raw):
         sound = _is_sound(name, body, whole)
         if name in PIXELS or not name[0] & 0x20 or (name == ORIENTATION and sound):
@@ -59,10 +67,34 @@ def read_png(raw: bytes) -> PngColours:
             gamma = gamma or _gamma(body)
         elif name == b"sRGB" and sound:
             is_srgb = True
+        elif name in NUMBERS and sound:
+            told.setdefault(name, body)
     wins = is_srgb or bool(profile)
     profile = b"" if is_srgb and not profile else profile
     lean = raw if sum(map(len, kept)) == len(raw) else b"".join(kept)
-    return PngColours(lean, profile, 0.0 if wins else gamma)
+    if (coded := _coded(told.get(b"cICP", b""))) is not None:  # it wins over all others
+        return PngColours(lean, b"", *coded)
+    primaries = _chromaticities(told.get(b"cHRM", b"")) if gamma and not wins else ()
+    return PngColours(lean, profile, 0.0 if wins else gamma, primaries)
+
+
+def _coded(body: bytes) -> tuple[float, tuple[float, ...]] | None:
+    """Return exponent, primaries and whether the curve is BT.709's, of a cICP; None if they are not known."""
+    if len(body) != NAME or body[2:] != b"\0\1":  # RGB, with all levels in use
+        return None
+    primaries, exponent = BY_CODE.get(body[0]), EXPONENTS.get(body[1])
+    if primaries is None or exponent is None:
+        return None
+    return exponent, primaries if is_usable(primaries) else ()
+
+
+def _chromaticities(body: bytes) -> tuple[float, ...]:
+    if len(body) != CHROMATICITIES:
+        return ()
+    told = tuple(
+        int.from_bytes(body[at : at + 4], "big") / GAMMA_UNIT for at in range(0, CHROMATICITIES, 4)
+    )
+    return told if is_usable(told) else ()
 
 
 def bare(raw: bytes, kind: Format) -> bytes:

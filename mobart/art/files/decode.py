@@ -14,6 +14,7 @@ from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
 from mobart.art.files import faults
 from mobart.art.files.ancillary import PngColours, bare, read_png
+from mobart.art.files.chromaticity import to_srgb
 from mobart.art.files.filled import load_filled, load_first_frame, missing_bytes
 from mobart.art.files.header import Format, is_cut_short, probe
 from mobart.art.files.missing import END_OF_JPEG, lacks_pixels
@@ -63,7 +64,14 @@ def decode(raw: bytes, max_pixels: int, *, partial: bool = False) -> Pixels:
         image = _turn_upright(load(raw, colours.bare, header.format))
         profile = colours.profile or image.info.get("icc_profile") or b""
         pixels = _to_pixels(image, profile)
-    return _without_gamma(pixels, colours.gamma)
+    return _with_srgb_colours(pixels, colours)
+
+
+def _with_srgb_colours(pixels: Pixels, colours: PngColours) -> Pixels:
+    if not colours.primaries:
+        return _without_gamma(pixels, colours.gamma)
+    gamma = 0.0 if abs(colours.gamma * SCREEN - 1) < SAME_GAMMA else colours.gamma
+    return to_srgb(pixels, colours.primaries, gamma)
 
 
 def _read_colours(raw: bytes, kind: Format) -> PngColours:

@@ -46,6 +46,11 @@ def gamma(exponent: float) -> bytes:
     return chunk(b"gAMA", struct.pack(">I", round(exponent * 100_000)))
 
 
+def primaries(*told: float) -> bytes:
+    """Write a cHRM chunk: x and y of white, red, green and blue."""
+    return chunk(b"cHRM", struct.pack(">8I", *(round(one * 100_000) for one in told)))
+
+
 LARGE = {
     "zTXt": chunk(b"zTXt", b"note\0\0" + zlib.compress(MEBIBYTES)),
     "iTXt": chunk(b"iTXt", b"note\0\1\0\0\0" + zlib.compress(MEBIBYTES)),
@@ -170,6 +175,48 @@ def test_srgb_and_profiles_win_over_gamma() -> None:
     assert np.array_equal(decode(named, MAX), decode(plain, MAX))
     profiled = to_bytes(picture(), icc_profile=other_profile())
     assert np.array_equal(decode(with_chunks(profiled, gamma(1.0)), MAX), decode(profiled, MAX))
+
+
+SRGB = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+P3 = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+TOLD = {
+    "P3 by its code": ((chunk(b"cICP", b"\x0c\x0d\0\1"),), (107, 58, 132)),
+    "BT.2020 by its code": ((chunk(b"cICP", b"\x09\x0e\0\1"),), (106, 39, 126)),
+    "BT.709 by its code": ((chunk(b"cICP", b"\1\1\0\1"),), (91, 49, 121)),
+    "light by its code": ((chunk(b"cICP", b"\1\x08\0\1"),), (168, 133, 188)),
+    "a code before a gamma": ((gamma(1.0), chunk(b"cICP", b"\1\x0d\0\1")), (100, 60, 128)),
+    "P3 by its primaries": ((gamma(0.45455), primaries(*P3)), (107, 58, 132)),
+}
+
+
+@pytest.mark.parametrize(("chunks", "seen"), TOLD.values(), ids=TOLD)
+def test_colours_that_are_told_by_numbers_are_seen_as_in_a_browser(
+    chunks: tuple[bytes, ...], seen: tuple[int, int, int]
+) -> None:
+    """What Chromium 156 shows of such files."""
+    plain = to_bytes(Image.new("RGB", (2, 130), (100, 60, 128)))
+    made = decode(with_chunks(plain, *chunks), MAX)
+    assert made[0, 0].tolist() == made[129, 1].tolist() == [*seen, 255]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (primaries(*P3),),
+        (gamma(0.45455), primaries(*SRGB)),
+        (gamma(0.45455), primaries(*[0] * 8)),
+        (gamma(0.45455), primaries(*[0.3] * 8)),
+        (gamma(1.0), primaries(*P3), chunk(b"sRGB", b"\0")),
+        (chunk(b"cICP", b"\x0c\x0d\0\0"),),
+        (chunk(b"cICP", b"\x0c\xff\0\1"),),
+        (chunk(b"cICP", b"\x0c"),),
+        (chunk(b"cHRM", b"\0"), gamma(0.45455)),
+    ],
+)
+def test_numbers_that_tell_of_no_other_colours_change_nothing(chunks: tuple[bytes, ...]) -> None:
+    """Pixel art keeps its exact colours."""
+    plain = to_bytes(picture())
+    assert np.array_equal(decode(with_chunks(plain, *chunks), MAX), decode(plain, MAX))
 
 
 def test_a_profile_that_cannot_be_used_leaves_gamma_its_say() -> None:
