@@ -129,3 +129,13 @@ def _spread(padded: Mask, radius: int) -> Mask:
         padded = padded[:-step] | padded[step:]
         span += step
     return padded
+
+
+def corners_of(mask: Mask) -> Mask:
+    """Return where a square of 2x2 places of *mask* has its upper left one; a row and a column less."""
+    return np.asarray(mask[1:, 1:] & mask[:-1, 1:] & mask[1:, :-1] & mask[:-1, :-1])
+
+
+def squares_at(corners: Mask) -> Mask:
+    """Return the places of the squares at *corners* of a mask that was padded by one; a row and a column less."""
+    return np.asarray(corners[1:, 1:] | corners[:-1, 1:] | corners[1:, :-1] | corners[:-1, :-1])

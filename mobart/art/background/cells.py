@@ -3,16 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.background.backdrop import Backdrop
+from mobart.art.background.backdrop import SAME_KEY, Backdrop, of_key_hue
 from mobart.art.background.tints import in_areas, lines_around, mostly, number
-from mobart.art.colours.screen import greenness
 from mobart.art.files.decode import Pixels
-from mobart.art.regions import Mask, Plane, grow
+from mobart.art.regions import Mask, Plane, corners_of, grow, squares_at
 
 Steps = npt.NDArray[np.intp]
 
 NEIGHBOURS = tuple((y, x) for y in (0, 1, 2) for x in (0, 1, 2) if (y, x) != (1, 1))
-LEAST_SHARE = 0.35
+LEAST_SHARE = 0.2
 """Share of the subject in a cell that is a mixture; a cell of less belongs to the ground."""
 KEYED_SHARE, PURE = 0.5, 0.85
 """The same on a green or magenta that is meant to be cut away, and the share from which a cell there
@@ -20,10 +19,6 @@ shows no trace of it."""
 MIXED, KIN = 0.6, 0.4
 """Share of the subject below which a mixture shows the ground on any other, and share of its distance from
 the ground within which a neighbour is of its kind: a shade of the subject has one."""
-HUE = 0.65
-"""Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
-SAME_KEY = 20.0
-"""Levels that a cell of that hue may lie off anywhere: a gap that its neighbours tint."""
 DEEP, USUAL = 3, 0.02
 """Sides of a notch that are the subject's, and share of the ground from which a colour is its own."""
 OFF = 0.12
@@ -47,7 +42,7 @@ def with_tinted(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Mask:
     share = _mixture(backdrop, clear)[0]
     if backdrop.keyed:
         clear = clear | (share < KEYED_SHARE) | (backdrop.distance < backdrop.reach)
-        hue = _of_key_hue(pixels, backdrop)
+        hue = of_key_hue(pixels, backdrop.away)
         clear |= hue & (backdrop.distance < SAME_KEY) | _thin(hue)
         return clear | (grow(clear, 1) & hue)
     lines = lines_around(pixels, clear)
@@ -66,13 +61,6 @@ def _notches(pixels: Pixels, clear: Mask) -> Mask:
     solid = np.pad(~clear, 1).astype(np.int8)
     sides = solid[:-2, 1:-1] + solid[2:, 1:-1] + solid[1:-1, :-2] + solid[1:-1, 2:]
     return np.asarray(clear & (sides >= DEEP) & (counts < USUAL * clear.sum())[codes])
-
-
-def _of_key_hue(pixels: Pixels, backdrop: Backdrop) -> Mask:
-    """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
-    levels = pixels[..., :3].astype(np.float32)
-    here, ground = greenness(levels), greenness(levels - np.stack(backdrop.away, -1))
-    return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
 
 
 def without_spill(pixels: Pixels, backdrop: Backdrop, clear: Mask) -> Pixels:
@@ -157,10 +145,7 @@ def _like_a_line(backdrop: Backdrop, lines: Mask) -> Mask:
 
 def _thin(mask: Mask) -> Mask:
     """Return the cells of *mask* that are in no square of 2x2 of its cells."""
-    around = np.pad(mask, 1)
-    squares = around[1:, 1:] & around[:-1, 1:] & around[1:, :-1] & around[:-1, :-1]
-    wide = squares[1:, 1:] | squares[:-1, 1:] | squares[1:, :-1] | squares[:-1, :-1]
-    return np.asarray(mask & ~wide)
+    return np.asarray(mask & ~squares_at(corners_of(np.pad(mask, 1))))
 
 
 def hides_outline(backdrop: Backdrop, clear: Mask) -> bool:

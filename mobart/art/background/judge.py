@@ -16,7 +16,7 @@ from mobart.art.background.evidence import (
     judge_cells,
     judge_painted,
 )
-from mobart.art.background.pockets import find_pockets
+from mobart.art.background.pockets import find_bottles, find_pockets
 from mobart.art.background.scale import Scale
 from mobart.art.regions import Mask, Regions, find_regions, grow
 
@@ -38,6 +38,9 @@ ATTACHED, ENCLOSED, AGREE, SEEN = 0.8, 0.88, 0.95, 40
 subjects up to 0.6, enclosed ones 0.86 at times; and pixels that a part has at least to be sure of."""
 SLIVER = 0.25
 """Area in cells of a checker up to which one tone will do: a corner between cells and subject."""
+FEWEST_OWN, OFTENER = 3, 6
+"""Cells of the ground's colour that a sprite has at least to be drawn with it, and how many times as many as
+there are in places that may be ground: a coat has three times as much as the gap beneath an arm."""
 FAINT = 24.0
 """Levels up to which a speck is the ground's."""
 UNSEEN = 1.5
@@ -50,10 +53,13 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
     """Return which pixels are ground."""
     close = backdrop.distance < backdrop.reach
     outside = _reach_in(close, max(scale.ball, round(WIDER * backdrop.cell)))
+    outside &= ~find_bottles(backdrop, outside)
     rest = find_regions(close & ~outside)
     attached = rest.sums(grow(outside, 1)) > 0
     judged = judge_cells if scale.clean else judge_painted
     narrow, hole, stark = judged(backdrop, rest, outside, scale, attached)
+    if _is_shared(backdrop, rest, narrow | hole):
+        narrow, hole, stark = np.zeros((3, rest.count), bool)
     whole, sure = _shows_both_tones(backdrop, rest, attached, scale)
     clear = outside | rest.fill((narrow & whole | sure) & attached)
     if open_holes:
@@ -71,6 +77,17 @@ def find_clear(backdrop: Backdrop, scale: Scale, *, open_holes: bool) -> Mask:
         if not is_framed(outside):
             clear |= find_pockets(backdrop, clear, scale)
     return clear | _crumbs(backdrop, clear, scale)
+
+
+def _is_shared(backdrop: Backdrop, rest: Regions, ground: Flags) -> bool:
+    """Return whether a sprite has far more of the ground's very colour than lies where there may be *ground*.
+
+    Such places are then parts of it as well: a shirt within an outline, beside a coat.
+    """
+    if backdrop.own is None or backdrop.keyed or backdrop.dark:
+        return False
+    own = rest.sums(backdrop.own)
+    return bool(own[~ground].sum() >= max(FEWEST_OWN, OFTENER * own[ground].sum()))
 
 
 def _smallest(backdrop: Backdrop, outside: Mask, scale: Scale) -> float:

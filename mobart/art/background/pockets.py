@@ -1,11 +1,21 @@
-"""Enclosed places of native pixel art that are a shade off the ground: its own, in the light of what is around."""
+"""Places of native pixel art that need another look: the ground's own in the light of what is around.
+
+So are parts of a subject of the ground's colour that the ground reaches through a gap in an outline.
+"""
 
 import numpy as np
 
 from mobart.art.background.backdrop import Backdrop
-from mobart.art.background.evidence import STARK, STRANGE, is_walled, lined_share, sharp_share
+from mobart.art.background.evidence import (
+    LINED,
+    STARK,
+    STRANGE,
+    is_walled,
+    lined_share,
+    sharp_share,
+)
 from mobart.art.background.scale import Scale
-from mobart.art.regions import Mask, find_regions, grow
+from mobart.art.regions import Mask, corners_of, find_regions, flood, grow, squares_at
 
 SHADED = 2.2
 """Reaches within which all of such a place lies: ten levels, where the ground itself keeps to five."""
@@ -14,6 +24,10 @@ LEAST_STARK, LEAST_LINED = 0.7, 0.5
 ground's own colour needs, since no other part of the subject may have a colour of this one."""
 LARGEST = 0.1
 """Share of the silhouette that it may have."""
+ROOMY = 2
+"""Squares of 2x2 cells in a place behind a neck of one, at least: a slit between two parts has none."""
+BOTTLED = 2
+"""Sides of cells that such a neck has, at most, where the place is larger than that: a body within its outline."""
 DEEP = 2
 """Cells from the ground from which on a colour is the subject's own, not a mixture."""
 
@@ -42,3 +56,24 @@ def find_pockets(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:
     shown &= places.sums(strange[codes]) == areas
     shown &= sharp_share(backdrop, places, clear, scale, STARK) >= LEAST_STARK
     return places.fill(shown)
+
+
+def find_bottles(backdrop: Backdrop, outside: Mask) -> Mask:
+    """Return what *outside* has behind necks of one cell that is wider and no ground: parts of the subject.
+
+    No outline lines such a place, or it is too large for a gap between limbs.
+    """
+    none = np.zeros(outside.shape, bool)
+    if backdrop.codes is None or backdrop.keyed or backdrop.dark:
+        return none
+    wide = squares_at(flood(corners_of(np.pad(outside, 1, "edge"))))
+    behind = outside & ~wide
+    places = find_regions(behind)
+    if not places.count:
+        return none
+    around = np.pad(wide, 1)
+    beside = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
+    roomy = places.sums(corners_of(np.pad(behind, ((0, 1), (0, 1))))) >= ROOMY
+    bare = lined_share(backdrop.codes, places, wide) < LINED
+    large = places.areas() > LARGEST * (~outside).sum()
+    return places.fill(roomy & bare | large & (places.sums(beside) <= BOTTLED))

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobart.art.files.decode import Pixels
-from mobart.art.regions import Mask, Plane
+from mobart.art.regions import Mask, Plane, grow
 
 TINT = 0.12
 """Share of the contrast around it by which a cell of the ground may be tinted."""
@@ -14,7 +14,8 @@ ASIDE = 12.0
 """Levels that a tint may lie off the line from the ground to the neighbour that it comes from."""
 FEWEST, EACH_SIDE = 8, 0.12
 """Cells of one colour that make a line around a subject, and the share of them at each side."""
-
+BOUND, APART = 0.8, 2.0
+"""Share of the cells of a line on dark ground that lie beside the subject, and levels between both colours."""
 MOSTLY = 0.5
 """Share of the cells of a colour that must be tints for it to be one, and no shade of the subject."""
 
@@ -70,6 +71,27 @@ def lines_around(pixels: Pixels, clear: Mask) -> Mask:
     total = sum(counts)
     line = (total >= FEWEST) & (np.min(counts, 0) >= EACH_SIDE * total)
     return np.asarray(line[codes] & ~clear)
+
+
+def dark_lines(codes: Codes, distance: Plane, reach: float) -> Mask:
+    """Return the cells of outlines on near-black ground that are nearly as dark as it.
+
+    Each has one colour, which is not the ground's and lies along the subject at all its sides.
+    """
+    close = distance < reach
+    size = codes.max() + 1
+    counts = np.bincount(codes[close], minlength=size)
+    rim = close & grow(~close, 1)
+    bound = np.bincount(codes[rim], minlength=size) >= BOUND * counts
+    bound &= np.bincount(codes[close], distance[close], size) >= APART * counts
+    around = np.pad(~close | bound[codes], 1)
+    rows, columns = codes.shape
+    sides = [
+        np.bincount(codes[rim & around[y : y + rows, x : x + columns]], minlength=size)
+        for y, x in ((0, 1), (2, 1), (1, 0), (1, 2))
+    ]
+    lines = bound & (counts >= FEWEST) & (np.min(sides, 0) >= EACH_SIDE * counts)
+    return np.asarray(close & lines[codes])
 
 
 def mostly(pixels: Pixels, tinted: Mask, among: Mask) -> Mask:
