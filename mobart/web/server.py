@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -22,6 +23,7 @@ HEADERS = {
     "Server": "mobart",
     "X-Content-Type-Options": "nosniff",
 }
+EVERYWHERE = "::"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BATCH = 16
 """Connections accepted in one turn of the event loop; they hold descriptors for three turns or so
@@ -39,6 +41,18 @@ LOG = logging.getLogger(__name__)
 def _is_our_fault(record: logging.LogRecord) -> bool:
     """Leave out what peers did wrong: it quotes their headers, and anybody could fill the log."""
     return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
+
+
+def _both_families(port: int) -> socket.socket | None:
+    """Listen on all addresses, of IPv4 too, as other programs do at `::`; None where a host has no such way.
+
+    Raises OSError.
+    """
+    if not socket.has_dualstack_ipv6():
+        return None
+    return socket.create_server(
+        (EVERYWHERE, port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=BATCH
+    )
 
 
 class HttpServer:
@@ -84,7 +98,11 @@ class HttpServer:
         guarded = self._connections.guard(runner.server)
         loop = asyncio.get_running_loop()
         try:
-            server = await loop.create_server(guarded, self._host, self._port, backlog=BATCH)
+            way = _both_families(self._port) if self._host == EVERYWHERE else None
+            if way is None:
+                server = await loop.create_server(guarded, self._host, self._port, backlog=BATCH)
+            else:
+                server = await loop.create_server(guarded, sock=way, backlog=BATCH)
         except OSError:
             await runner.cleanup()
             raise

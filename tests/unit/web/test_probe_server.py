@@ -25,6 +25,7 @@ def make(
     problems: Sequence[str] = (),
     *,
     port: int = 0,
+    host: str = "127.0.0.1",
     connections: Connections | None = None,
     **options: Any,
 ) -> HttpServer:
@@ -36,7 +37,7 @@ def make(
     metrics = Metrics(version="1", in_progress=lambda: 2, outstanding=lambda: 5)
     readiness = Readiness(ask=ask, clock=LoopClock())
     probes = Probes(readiness, Scrapes(metrics.exposition), **options)
-    return HttpServer(probes.routes(), host="127.0.0.1", port=port, connections=connections)
+    return HttpServer(probes.routes(), host=host, port=port, connections=connections)
 
 
 @asynccontextmanager
@@ -50,6 +51,25 @@ async def asked(
         url = f"http://127.0.0.1:{server.port}{path}"
         async with session.request(method, url) as response:
             yield response
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this host has no IPv6")
+@pytest.mark.parametrize("asks", ["127.0.0.1", "[::1]"])
+async def test_all_addresses_are_those_of_both_families(asks: str) -> None:
+    """In a cluster of IPv6 alone, and in one of both, the same setting will do."""
+    async with (
+        make(host="::") as server,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{asks}:{server.port}/healthz") as response,
+    ):
+        assert response.status == 200
+
+
+async def test_a_port_of_both_families_that_is_taken_is_told() -> None:
+    """As any other."""
+    async with make(host="::") as server:
+        with pytest.raises(OSError, match="in use"):
+            await make(host="::", port=server.port).__aenter__()
 
 
 async def test_a_worker_is_alive_whatever_its_dependencies_do() -> None:
