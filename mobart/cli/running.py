@@ -1,10 +1,14 @@
 """Running the worker or another command, and the exit code that it ends with."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mobart.cli import EX_CONFIG, EX_FAILED, EX_UNAVAILABLE
 from mobart.cli.problems import complain
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes in an argument that are no text."""
 
 
 def worker() -> Callable[[], int]:
@@ -23,6 +27,8 @@ def command(argv: Sequence[str]) -> Callable[[], int]:
 
     def act() -> int:
         try:
+            if odd := [one for one in argv if _SURROGATE.search(one)]:
+                raise click.UsageError(f"{odd[0]!a} is not UTF-8")
             code = commands.main(args=list(argv), prog_name="mobart", standalone_mode=False)
         except click.ClickException as error:
             error.show()

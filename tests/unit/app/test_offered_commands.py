@@ -9,6 +9,7 @@ from mobart.app import local_mode
 from mobart.app.checks import NotReady
 from mobart.cli.commands import commands
 from mobart.cli.looking import COMMANDS
+from mobart.cli.running import command
 from mobart.cli.worker import check, work
 from mobart.core.operations import ACTIONS, Action
 
@@ -26,6 +27,15 @@ def test_an_action_on_a_request_is_offered_as_a_command_that_there_is(action: Ac
 def test_a_command_writes_json_where_it_is_asked_to(name: str) -> None:
     """All but the worker, which logs, and those that write files or JSON anyway."""
     assert "as_json" in {parameter.name for parameter in commands.commands[name].params}
+
+
+@pytest.mark.parametrize("name", ["show", "watch", "cancel", "retry", "lift"])
+def test_bytes_that_are_no_text_are_not_understood(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A terminal of another encoding brings them: one line and exit 2, before Redis is asked."""
+    assert command([name, "r-\udcff"])() == 2
+    assert capsys.readouterr().err.splitlines()[-1] == r"Error: 'r-\udcff' is not UTF-8"
 
 
 def test_a_check_tells_programs_what_is_wrong(
