@@ -4,6 +4,7 @@ Everything that a file may hold beside its pixels ends here.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -25,6 +26,8 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the picture process may start no threads
 
+PLACE = re.compile(r"<[^<>]* at 0x[0-9a-f]+>")
+"""How Pillow names a file without a name."""
 ORIENTATION = 0x0112
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -95,9 +98,8 @@ def _load(raw: bytes, lean: bytes, kind: Format, *, whole: bool = True) -> Image
             return image
     if whole and (first := load_first_frame(raw, kind)):
         return first
-    if is_cut_short(raw, kind):
-        raise faults.truncated(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
-    raise faults.invalid(f"{kind} of {len(raw)} bytes: {trouble}") from trouble
+    detail = f"{kind} of {len(raw)} bytes: {PLACE.sub('file', str(trouble))}"
+    raise (faults.truncated if is_cut_short(raw, kind) else faults.invalid)(detail) from trouble
 
 
 def _forms(raw: bytes, lean: bytes, kind: Format) -> Iterator[bytes]:

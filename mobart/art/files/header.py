@@ -33,6 +33,10 @@ MARKER = 0xFF
 FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 END_OF_IMAGE = 0xD9
+JPEG_LS = 0xF7
+"""Frame of another way of coding that shares JPEG's segments."""
+JPEG_BITS = 8
+"""A channel; the standard knows 12, and 2 to 16 without loss, which no decoder here reads."""
 WEBP_CHUNKS = 65_536
 """Bytes of a WebP in which its picture starts: a colour profile and alpha may stand before it."""
 
@@ -158,8 +162,12 @@ def _read_jpeg(raw: bytes) -> Header:
         marker = raw[at + 1]
         if marker in FRAME_MARKERS:
             _need(raw, at + 9)
+            if raw[at + 4] != JPEG_BITS:
+                raise faults.foreign(f"a JPEG of {raw[at + 4]} bits a channel")
             height, width = (int.from_bytes(raw[i : i + 2], "big") for i in (at + 5, at + 7))
             return Header("JPEG", width, height)
+        if marker == JPEG_LS:
+            raise faults.foreign("JPEG-LS")
         if marker == END_OF_IMAGE:
             raise faults.invalid("JPEG without a frame")
         at += segment_length(raw, at, marker)

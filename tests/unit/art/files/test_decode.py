@@ -195,6 +195,28 @@ def test_a_file_that_nobody_reads_is_told_by_its_name(begins: bytes, name: str) 
     assert check_whole(begins + bytes(2000))
 
 
+@pytest.mark.parametrize(
+    ("begins", "name"),
+    [
+        (b"\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\1\1\x11\0", "JPEG-LS"),
+        (b"\xff\xd8\xff\xc1\0\x0b\x0c\0\x10\0\x10\1\1\x11\0", "a JPEG of 12 bits a channel"),
+    ],
+)
+def test_a_jpeg_that_nobody_reads_is_told_by_its_name(begins: bytes, name: str) -> None:
+    """It is whole: fetching it again brings the same."""
+    with pytest.raises(BadPicture) as caught:
+        decode(begins + bytes(2000) + b"\xff\xd9", MAX)
+    assert not isinstance(caught.value, Truncated)
+    assert caught.value.hint == f"The provider delivered {name}, which cannot be read."
+
+
+def test_what_is_wrong_with_a_file_is_told_without_an_address_in_memory() -> None:
+    """Pillow names a file that has no name by where it is."""
+    with pytest.raises(Rejected) as caught:
+        decode(b"\xff\xd8\xff\xc0\0\x0b\x08\0\x10\0\x10\x09\1\x11\0" + b"\xff\xd9" * 99, MAX)
+    assert " at 0x" not in str(caught.value)
+
+
 def test_a_webp_may_lack_its_last_filling_byte() -> None:
     """Chunks are filled up to an even length."""
     wholes = (to_bytes(painting(width), "WEBP", lossless=True) for width in range(20, 60))
