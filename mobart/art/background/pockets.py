@@ -22,6 +22,9 @@ SHADED = 2.2
 LEAST_STARK, LEAST_LINED = 0.7, 0.5
 """Shares of its rim with strong contrast, and with colours that line the subject: less than a hole of the
 ground's own colour needs, since no other part of the subject may have a colour of this one."""
+FIELD, JOINED = 0.25, 2
+"""Share of it that lies within fields and lines, at least: cells with so many such cells at their sides. Colours
+are compared there, as the same shade in single cells is grain or texture of a subject."""
 LARGEST = 0.1
 """Share of the silhouette that it may have."""
 ROOMY = 2
@@ -47,14 +50,21 @@ def find_pockets(backdrop: Backdrop, clear: Mask, scale: Scale) -> Mask:
     shown = ~attached & ~is_walled(places, clear, scale)
     shown &= (areas >= scale.hole) & (areas <= LARGEST * (~clear).sum())
     shown &= lined_share(codes, places, clear) >= LEAST_LINED
-    subject = ~clear & ~places.fill(attached) & ~grow(clear, DEEP)
+    around = np.pad(near, 1).astype(np.int8)
+    sides = around[:-2, 1:-1] + around[2:, 1:-1] + around[1:-1, :-2] + around[1:-1, 2:]
+    flat = near & (sides >= JOINED)
+    fields = places.sums(flat)
+    shown &= fields >= FIELD * areas
+    subject = ~clear & flat & ~places.fill(attached) & ~grow(clear, DEEP)
     here, all_of_it = (
         np.bincount(codes[part], minlength=codes.max() + 1)
         for part in (subject & places.fill(shown), subject)
     )
-    strange = here >= STRANGE * all_of_it
-    shown &= places.sums(strange[codes]) == areas
-    shown &= sharp_share(backdrop, places, clear, scale, STARK) >= LEAST_STARK
+    strange = (here >= STRANGE * all_of_it)[codes]
+    shown &= places.sums(flat & strange) == fields
+    sure = shown & (sharp_share(backdrop, places, clear, scale, STARK) >= LEAST_STARK)
+    same = np.bincount(codes[places.fill(sure) & flat], minlength=here.size) >= scale.hole
+    shown &= sure | (places.sums(flat & same[codes]) >= STRANGE * fields)
     return places.fill(shown)
 
 

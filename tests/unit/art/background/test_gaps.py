@@ -221,3 +221,19 @@ def test_lone_cell_that_is_half_the_grounds_takes_its_neighbours_colour() -> Non
     made = cut_sprite(mixed, open_holes=True).pixels
     assert made[9, 12].tolist() == made[30, 20].tolist() == [0, 0, 0, 255]
     assert made[20, 9].tolist() == [*(half - 4), 255]
+
+
+def test_opening_in_the_light_is_ground_where_grain_of_the_subject_has_that_shade() -> None:
+    """Single cells of armour are of every grey; no field of it is of this one."""
+    grained = shaded(STONE, (115, 113, 102))
+    grained[22:30:2, 12:28:3, :3] = (115, 113, 102)
+    assert not alpha(grained)[13:18, 13:18].any()
+
+
+def test_opening_before_a_faint_thing_is_ground_where_another_has_its_very_shade() -> None:
+    """Between an animal's legs the lawn is below, not a dark line; between its other legs it is the same light."""
+    legs = shaded(STONE, (115, 113, 102))
+    legs[20:27, 12:19, :3] = 0
+    legs[21:26, 13:18, :3] = (115, 113, 102)
+    legs[26, 12:19, :3] = legs[20, 12:19, :3] = legs[9:31, 30, :3] = (98, 96, 88)
+    assert not alpha(legs)[21:26, 13:18].any()
