@@ -507,14 +507,16 @@ async def test_a_foreign_entry_is_delivered_as_no_request_and_can_be_discarded(
     redis_world: RedisWorld,
     fields: dict[Any, Any],
 ) -> None:
-    """Anybody may write into a stream; nothing trips over it."""
+    """Anybody may write into a stream; nothing trips over it, and nobody is named in its refusal."""
     view, other = await redis_world.view("a"), await redis_world.view("b")
     await redis_world.redis.xadd(redis_world.keys.requests, fields)
     (delivery,) = await view.queue.receive(1, wait=0.01)
-    assert delivery.payload == b""
+    with pytest.raises(wire.InvalidRequest) as refused:
+        wire.parse_request(delivery.payload, max_bytes=999, max_prompt_chars=99)
+    assert refused.value.request_id is None
     await redis_world.pass_time(LEASE)
     (rescued,) = await other.queue.rescue(1, held=())
-    assert rescued.payload == b""
+    assert rescued.payload == delivery.payload
     await other.queue.discard(rescued)
     assert await redis_world.outstanding() == 0
 
