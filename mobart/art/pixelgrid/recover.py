@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -13,19 +13,22 @@ from mobart.art.background.checker import Checker, find_checker, look_through
 from mobart.art.background.ground import find_ground
 from mobart.art.colours.oklab import to_oklab
 from mobart.art.files.decode import Pixels
-from mobart.art.pixelgrid.cells import Colours, Mask, sample, settle, unmix
+from mobart.art.pixelgrid.cells import Colours, Mask, sample, settle, unmix, unmix_told
 from mobart.art.pixelgrid.edges import OPAQUE, Plane, split_planes
 from mobart.art.pixelgrid.exact import find_native, is_broken_gradient, may_be_native
 from mobart.art.pixelgrid.grid import Found, find_grid
 from mobart.art.pixelgrid.halos import clear_halos
 from mobart.art.pixelgrid.hint import NO_HINT, GridHint
 from mobart.art.pixelgrid.lattice import Lattice
-from mobart.art.pixelgrid.palette import find_palette
+from mobart.art.pixelgrid.palette import Palette, find_palette
 from mobart.art.pixelgrid.rims import clear_rims
 from mobart.art.pixelgrid.view import ENOUGH, LEAST_ENOUGH
 
 HALF = 128
 """Alpha from which a cell is opaque: pixel art has no half-transparent cells."""
+
+TURNS = 2
+"""Times that cells are unmixed by what their palette tells: a better palette tells more, a third turn too much."""
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -78,11 +81,13 @@ class _Picture:
 class _Cells:
     """The cells of a picture before they have their palette.
 
-    *shape* is that of the picture; *centres* are its colours at their middles if it has a *checker*.
+    *shape* is that of the picture, *means* are what its cells show; *centres* are its colours at their
+    middles if it has a *checker*.
     """
 
     shape: tuple[int, ...]
     grid: Found
+    means: Colours
     levels: Colours
     opaque: Mask
     ground: Mask
@@ -139,7 +144,7 @@ def _look(pixels: Pixels) -> _Picture:
 def _sample(picture: _Picture, grid: Found) -> _Cells:
     """Take the colour of every cell of *grid*, with its neighbours' share undone."""
     seen = list(map(np.ascontiguousarray, picture.seen))
-    raw = sample(seen, grid.lattice)
+    raw = shown = sample(seen, grid.lattice)
     pure = np.zeros(raw.shape[:2], bool)
     if grid.sharp:
         raw, pure = settle(seen, grid.lattice, raw)
@@ -152,21 +157,41 @@ def _sample(picture: _Picture, grid: Found) -> _Cells:
     centres = [] if picture.checker is None else _centres(picture.planes, grid.lattice)
     levels, mask = clear_halos(np.ascontiguousarray(clean[..., :3]), mask)
     levels, mask = clear_rims(levels, mask)
-    return _Cells(picture.pixels.shape, grid, levels, opaque, mask, picture.checker, centres)
+    means = np.ascontiguousarray(shown[..., :3])
+    return _Cells(picture.pixels.shape, grid, means, levels, opaque, mask, picture.checker, centres)
 
 
 def _colour(parts: list[_Cells]) -> list[Pixels]:
     """Give all cells of *parts* their colours of one palette."""
     if not parts:
         return []
+    palettes = _share_palette(parts)
+    for _ in range(TURNS):
+        again = [_unmix_told(one, own) for one, own in zip(parts, palettes, strict=True)]
+        if all(new is old for new, old in zip(again, parts, strict=True)):
+            break
+        parts, palettes = again, _share_palette(again)
+    return [_paint(one, own.colours[own.labels]) for one, own in zip(parts, palettes, strict=True)]
+
+
+def _share_palette(parts: list[_Cells]) -> list[Palette]:
+    """Return the one palette of all *parts*, with the labels of each."""
     levels, ground = _stack([one.levels for one in parts]), _stack([one.ground for one in parts])
     palette = find_palette(levels, ground if ground.any() else None)
-    rgb = palette.colours[palette.labels]
     ends = np.cumsum([one.levels.shape[0] for one in parts])[:-1]
     return [
-        _paint(one, rows[:, : one.levels.shape[1]])
-        for one, rows in zip(parts, np.split(rgb, ends), strict=True)
+        Palette(palette.colours, rows[:, : one.levels.shape[1]])
+        for one, rows in zip(parts, np.split(palette.labels, ends), strict=True)
     ]
+
+
+def _unmix_told(cells: _Cells, palette: Palette) -> _Cells:
+    """Return *cells* with what *palette* tells to be mixed into them undone; the ground stays as it is."""
+    painted = palette.colours[palette.labels].astype(np.float32)
+    levels = unmix_told(cells.means, painted, palette.labels, soft=not cells.grid.sharp)
+    if levels is None:
+        return cells
+    return replace(cells, levels=np.where(cells.ground[..., None], cells.levels, levels))
 
 
 def _stack(parts: list[npt.NDArray[Kind]]) -> npt.NDArray[Kind]:

@@ -17,6 +17,7 @@ from tests.support.fake_pixel_art import (
     large_cells,
     narrow_face,
     palette_png,
+    resampled,
     share_right,
     sharpened,
     shifted_parts,
@@ -251,3 +252,16 @@ def test_halo_of_a_ground_that_was_cut_away_is_no_mortar(side: int) -> None:
     found = recover(cut_with_halo(native, 2))
     assert found is not None
     assert found.pixels.shape == native.shape
+
+
+@pytest.mark.parametrize("cell", [9.3, 13.4, 18.2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_shades_that_a_filter_pushed_apart_come_back(seed: int, cell: float) -> None:
+    """Filters that overshoot make cells brighter beside dark ones; each has the shade again that it was drawn in."""
+    native = draw_creature(seed, 32)
+    found = recover(resampled(native, seed, cell))
+    assert found is not None
+    rgb = native[..., :3].astype(int)
+    shades = ((rgb > 40) & (rgb < 215)).all(-1)
+    off = np.abs(found.pixels[..., :3].astype(int) - rgb).max(-1)
+    assert (off[shades] <= 6).mean() > 0.94
