@@ -7,10 +7,10 @@ before it receives anything it writes again what it holds, settled or accepted. 
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from itertools import count
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from mobart.core import wire
 from mobart.core.domain import GenerationRequest, Stage
@@ -38,6 +38,8 @@ GONE = ["gone"]
 """What is told of a job that has no record."""
 AT_ONCE = 200
 """Requests that are read or written again in one step: some milliseconds of Redis's time."""
+SWEPT_AT_ONCE = 25 * AT_ONCE
+"""Requests that are looked at beside that in one heartbeat: a quarter of a second."""
 
 
 class History:
@@ -66,6 +68,7 @@ class History:
         self._complete = ""
         self._wait_until = float("-inf")
         self._opened_at: float | None = None
+        self._sweeps, self._swept = False, 0
         self.proven = False
         """Whether Redis has all that this worker knows, as far as anybody noticed."""
         self._open, self._restore, self._accept, self._look = (
@@ -88,6 +91,8 @@ class History:
         )
         self._opened_at = at
         history, left = answer[0].decode(), int(answer[1]) / 1000
+        if answer[2]:
+            self._sweeps, self._swept = True, 0
         self._wait_until = self._clock.monotonic() + left
         if history != self._known and (self._known or left):
             self._observer.note(LogEvent.REDIS_REPLACED, seconds=left)
@@ -120,7 +125,7 @@ class History:
     async def look(self, *, everywhere: bool = False) -> None:
         """Read how far others are with what this worker accepted; put back what is not in the stream.
 
-        Where there is such, or *everywhere* where the stream was lost, whoever accepted it.
+        Where there is such, or *everywhere* where the stream was lost, whoever accepted it; and every ten minutes.
         """
         begun, settled = list[Claim](), list[GenerationRequest]()
         before = {claim.request.request_id: claim for claim in self._recent.begun}
@@ -137,19 +142,29 @@ class History:
                 elif told:
                     begun.append(read_progress(request, told, at=self._clock.monotonic()))
         self._recent.note_progress(begun, settled)
-        lost += await self._sweep() if lost or everywhere else 0
+        if lost or everywhere:
+            self._sweeps, self._swept = True, 0
+        lost += await self._sweep() if self._sweeps else 0
         if lost:
             self._observer.note(LogEvent.STREAM_DAMAGED, count=lost)
 
     async def _sweep(self) -> int:
-        """Put back what is listed and not in the stream, and return how many that were."""
+        """Put back more of what is listed and not in the stream, and return how many that were.
+
+        Some at each heartbeat, the newest first: leases are not renewed meanwhile.
+        """
         lost, listed = 0, self._keys.index("all")
-        for first in count(0, AT_ONCE):
-            names: Any = await self._redis.zrevrange(listed, first, first + AT_ONCE - 1)
+        for first in range(self._swept, self._swept + SWEPT_AT_ONCE, AT_ONCE):
+            try:
+                names: Any = await self._redis.zrevrange(listed, first, first + AT_ONCE - 1)
+            except ResponseError:  # somebody else's data, until a request is listed there
+                names = ()
             if not names:
+                self._sweeps = False
                 return lost
             lost += (await self._look_at([name.decode() for name in names]))[0]
-        raise AssertionError("unreachable")
+            self._swept = first + AT_ONCE
+        return lost
 
     async def _look_at(self, request_ids: Sequence[str]) -> tuple[int, list[list[bytes]]]:
         jobs = [self._keys.job(request_id) for request_id in request_ids]

@@ -315,7 +315,7 @@ end
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   if redis.call('TYPE', key).ok == 'hash' then
     for _, name in ipairs({'heard_at', 'resent_at', 'accepted_at', 'claimed_at', 'paying_at', 'paid_at',
-      'wait_until'}) do
+      'wait_until', 'swept'}) do
       if redis.call('HEXISTS', key, name) == 1 then
         redis.call('HINCRBY', key, name, -by)
       end

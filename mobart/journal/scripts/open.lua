@@ -20,13 +20,15 @@
 -- ARGV[4] -> milliseconds of a lease
 -- ARGV[5] -> milliseconds since this worker's last call, by its own clock; "" if this is the first
 --
--- Returns: {the history, milliseconds left to wait}
+-- Returns: {the history, milliseconds left to wait, "1" if this worker is to look whether all that is outstanding
+--          is in the stream}
 free(KEYS[1], 'hash')
 local known = redis.call('HMGET', KEYS[1], 'server', 'since', 'wait_until', 'waited')
 local id, remembered, lease, time = server(), tonumber(ARGV[3]) or 0, tonumber(ARGV[4]), now()
 local since, wait_until = tonumber(known[2]) or 0, tonumber(known[3]) or 0
 
 local HOUR = 3600
+local SWEPT = 600000  -- milliseconds between two looks at all that is outstanding
 
 local function others()
   local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[2], ARGV[1])
@@ -65,4 +67,11 @@ else
   watch_clock(KEYS[1], KEYS[2], ARGV[1], math.huge)
 end
 redis.call('HSET', KEYS[1], 'seen', time)
-return {string.format('%.0f', since), math.max(0, wait_until - time)}
+
+-- One worker at a time, and again, as whoever found damage may be gone, and what is trimmed tells nobody.
+local swept = time - (tonumber(redis.call('HGET', KEYS[1], 'swept')) or 0)
+local sweeps = wait_until <= time and (swept >= SWEPT or swept < 0)
+if sweeps then
+  redis.call('HSET', KEYS[1], 'swept', time)
+end
+return {string.format('%.0f', since), math.max(0, wait_until - time), sweeps and '1' or ''}

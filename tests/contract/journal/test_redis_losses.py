@@ -14,7 +14,7 @@ from mobart.core.errors import LeaseLost, Unavailable
 from mobart.core.lifecycle import Transition
 from mobart.core.ports import Acceptance, Claim, Delivery
 from mobart.core.views import Batch
-from mobart.journal import intake, record
+from mobart.journal import history, intake, record
 from mobart.journal.keys import COMPLETIONS_KEPT, GROUP, RECORD_SECONDS
 from mobart.journal.recent import ACCEPTED_SECONDS
 from tests.support.backends import (
@@ -394,6 +394,53 @@ async def test_what_others_accepted_long_ago_is_put_back_where_the_stream_is_gon
     await view.queue.renew(())
     again = await view.take()
     assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
+
+
+@pytest.mark.parametrize("finder", [False, True], ids=["trimmed", "deleted"])
+async def test_what_waited_long_comes_back_though_nobody_is_left_who_knows_of_the_damage(
+    redis_world: RedisWorld, finder: bool
+) -> None:
+    """The oldest of a backlog were trimmed, or who found the stream gone was killed before its heartbeat."""
+    gone, view = await redis_world.view("a"), await redis_world.view("b")
+    await gone.intake.accept(REQUEST)
+    recording = redis_world.reading().recording
+    await recording.write(Batch(None, accepted={REQUEST.request_id: REQUEST.user_id}))
+    for each in (gone, view):
+        await each.queue.renew(())
+    if finder:
+        await redis_world.redis.delete(redis_world.keys.requests)
+        await gone.queue.receive(1, wait=0.01)
+    else:
+        await redis_world.redis.xtrim(redis_world.keys.requests, maxlen=0, approximate=False)
+    await redis_world.pass_time(ACCEPTED_SECONDS * 10)
+    await view.queue.renew(())
+    assert await redis_world.outstanding() == 1
+    await view.take()
+
+
+async def test_a_long_list_is_looked_through_over_several_heartbeats(
+    redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lease is renewed meanwhile; what somebody else put in the place of the list is looked at once."""
+    monkeypatch.setattr(history, "AT_ONCE", 1)
+    monkeypatch.setattr(history, "SWEPT_AT_ONCE", 2)
+    gone, view = await redis_world.view("a"), await redis_world.view("b")
+    await view.queue.renew(())
+    requests = [replace(REQUEST, request_id=f"r-{number}") for number in range(5)]
+    for request in requests:
+        await gone.intake.accept(request)
+    accepted = {request.request_id: request.user_id for request in requests}
+    await redis_world.reading().recording.write(Batch(None, accepted=accepted))
+    await redis_world.redis.xtrim(redis_world.keys.requests, maxlen=0, approximate=False)
+    await redis_world.pass_time(ACCEPTED_SECONDS * 10)
+    found = []
+    for _ in range(4):
+        await view.queue.renew(())
+        found.append(await redis_world.outstanding())
+    assert found == [2, 4, 5, 5]
+    await redis_world.redis.set(redis_world.keys.index("all"), "theirs")
+    await redis_world.pass_time(ACCEPTED_SECONDS * 10)
+    assert await view.queue.renew(()) == []
 
 
 async def test_a_settled_job_is_not_put_back(redis_world: RedisWorld) -> None:

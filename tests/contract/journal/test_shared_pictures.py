@@ -53,6 +53,16 @@ async def test_in_redis_they_are_for_a_time(
     assert await shared.put("raw/u/2", bytes(80))
 
 
+async def test_in_redis_no_list_is_kept_of_pictures_that_are_gone(redis_world: RedisWorld) -> None:
+    """Thousands are held and delivered within an hour, and each time all that are listed are looked at."""
+    keys, redis = redis_world.keys, redis_world.redis
+    shared = RedisPictures(redis, keys=keys, seconds=60)
+    for number in range(5):
+        await shared.put(f"raw/u/{number}", b"x")
+        await redis.delete(keys.picture(f"raw/u/{number}"))
+    assert await redis.zcard(keys.pictures) == 1
+
+
 @pytest.fixture
 async def held(redis_world: RedisWorld, monkeypatch: pytest.MonkeyPatch) -> RedisPictures:
     """Return what is full with the picture of `REQUEST`."""
