@@ -10,13 +10,14 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from mobart.art.background.ground import find_ground
+from mobart.art.background.keyed import is_painted
 from mobart.art.background.lattice import find_lattice
 from mobart.art.background.outcome import Reason
 from mobart.art.background.tints import Codes, dark_lines, faintly_tinted, number
 from mobart.art.colours.oklab import to_oklab
-from mobart.art.colours.screen import greenness, is_key
+from mobart.art.colours.screen import is_key
 from mobart.art.files.decode import Pixels
-from mobart.art.regions import Mask, Plane, flood, grow
+from mobart.art.regions import Mask, Plane, flood
 
 COARSE = 256
 """Side in pixels at which a painting's ground is looked for: a block's mean has less grain."""
@@ -34,13 +35,6 @@ EXACT = 1.0
 as near as a painting's. Not so on black, where nothing else takes the cells that a neighbour tints."""
 BLACK, WHITE = 24, 225
 """Mean level below which a ground is as black as outlines are, and least level of one that is white."""
-HUE = 0.65
-"""Share of the ground's greenness from which a cell beside it is ground under a shade or a gleam."""
-SAME_KEY = 20.0
-"""Levels that a cell of that hue may lie off anywhere: a gap that its neighbours tint."""
-PAINTED = 0.03
-"""Share of the subject that has that hue apart from the ground, from which on it is painted with it: a robe
-on a magenta like it has 0.04 to 0.27, 25 others have none."""
 BESIDE = 2
 """Coarse pixels beside the subject that say nothing about the ground's own colour."""
 
@@ -127,23 +121,9 @@ def find_backdrop(pixels: Pixels, *, clean: bool) -> Backdrop | None:
     seen = _enlarge(plain, levels.shape[:2], step)
     dark = bool(colour.mean() < BLACK)
     found = _measure(pixels, (one, two, three), seen, "plain", clean=clean, dark=dark)
-    keyed = is_key(colour) and not (clean and _is_painted(pixels, found))
+    keyed = is_key(colour) and not (clean and is_painted(pixels, found.away, found.distance))
     found = replace(found, keyed=keyed, white=bool(colour.min() >= WHITE))
     return found if clean else _levelled(found)
-
-
-def of_key_hue(pixels: Pixels, away: Planes) -> Mask:
-    """Return the cells nearly as green, or as magenta, as the ground: lighter or darker, not duller."""
-    levels = pixels[..., :3].astype(np.float32)
-    here, ground = greenness(levels), greenness(levels - np.stack(away, -1))
-    return np.asarray(here * np.sign(ground) >= HUE * np.abs(ground))
-
-
-def _is_painted(pixels: Pixels, backdrop: Backdrop) -> bool:
-    """Return whether native pixel art has a ground's hue in cells of its own, which meet none of the ground."""
-    other = backdrop.distance >= SAME_KEY
-    own = of_key_hue(pixels, backdrop.away) & ~grow(~other, 1)
-    return bool(own.sum() >= PAINTED * other.sum())
 
 
 def _levelled(backdrop: Backdrop) -> Backdrop:

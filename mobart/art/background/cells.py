@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from mobart.art.background.backdrop import SAME_KEY, Backdrop, of_key_hue
+from mobart.art.background.backdrop import Backdrop
+from mobart.art.background.keyed import SAME_KEY, of_key_hue
 from mobart.art.background.tints import in_areas, lines_around, mostly, number
 from mobart.art.files.decode import Pixels
 from mobart.art.regions import Mask, Plane, corners_of, grow, squares_at
