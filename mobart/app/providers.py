@@ -54,6 +54,7 @@ def build_providers(base: Base, store: S3Store) -> ProviderParts:
         base.observer,
         public_url=base.settings.mobart_public_url,
         callback_key=secret_value(base.settings.mobart_callback_key) or "",
+        job_deadline=base.settings.mobart_job_deadline_seconds,
     )
     built = {name: PROVIDERS[name].build(context) for name in base.settings.providers}
     for one in built.values():

@@ -18,6 +18,8 @@ class Body:
         self._max_bytes = max_bytes
         self._data = io.BytesIO()
         self._received = 0
+        self._within: bytes | None = None
+        """What was found in it, once all of it is there: looking takes its time."""
         self._codings = codings_of(codings)
 
     def expect(self, size: int) -> None:
@@ -39,9 +41,11 @@ class Body:
         data = self._data.getvalue()
         if kind_of(data) or foreign_kind_of(data):
             return data
-        from mobart.downloads.wrapped import picture_within  # noqa: PLC0415 - few servers need it
+        if self._within is None:
+            from mobart.downloads.wrapped import picture_within  # noqa: PLC0415 - few servers need it
 
-        return picture_within(data)
+            self._within = picture_within(data)
+        return self._within
 
     @property
     def broken(self) -> bool:

@@ -39,6 +39,8 @@ class KeptPictures:
     shared: SharedPictures
     retry: RetryCall
     observer: Observer
+    seconds: float = 3600.0
+    """For how long a job may want its picture; that of one that was cancelled or taken over nobody fetches."""
     held: dict[str, bytes] = field(default_factory=dict)
     """Pictures that are nowhere else, by their tickets, the oldest first."""
     fetched: set[str] = field(default_factory=set)
@@ -79,11 +81,15 @@ class KeptPictures:
             if await self.shared.put(key, raw):
                 return
         self.held[UNSTORED + key] = raw
+        asyncio.get_running_loop().call_later(self.seconds, self._forget, UNSTORED + key)
         for old in [one for one in self.held if one in self.fetched]:
             if sum(map(len, self.held.values())) <= MOST_HELD:
                 break
-            self.fetched.remove(old)
-            del self.held[old]
+            self._forget(old)
+
+    def _forget(self, reference: str) -> None:
+        self.fetched.discard(reference)
+        self.held.pop(reference, None)
 
     async def read(self, reference: str) -> Picture:
         """Return where a picture is, by the reference of its ticket without the mark.

@@ -65,6 +65,8 @@ class BuildContext:
     """Where providers reach this worker, if they do."""
     callback_key: str = ""
     """What proves their callbacks, if it is not derived from their own keys."""
+    job_deadline: float = 3600.0
+    """Seconds for which a paid job may want its picture."""
 
     def group(self, kind: type[Group]) -> Group:
         """Return the settings as one provider's group."""
@@ -98,7 +100,9 @@ class BuildContext:
     @property
     def kept_pictures(self) -> KeptPictures:
         """The raw store, for one provider's pictures."""
-        return KeptPictures(self.raw_store, self.shared, self.retry, self.observer)
+        return KeptPictures(
+            self.raw_store, self.shared, self.retry, self.observer, self.job_deadline
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ def in_env_file() -> Mapping[str, str]:
 def unread_lines(names: Collection[str]) -> Sequence[str]:
     """Name the lines of `.env` that look like one of *names* and are no `NAME=value`.
 
-    The library would leave them out, and a limit that is left out is no limit.
+    The library would leave them out, and a limit that is left out is no limit.  What the environment says wins
+    anyway: shells and compose read lines there that this library cannot.
     """
     if not ENV_FILE.is_file():
         return []
@@ -34,7 +35,9 @@ def unread_lines(names: Collection[str]) -> Sequence[str]:
     return [
         f"{name[1].upper()}: line {line.line} of .env is not NAME=value, or a quote in it does not end"
         for line, name in found
-        if name and name[1].lower().removesuffix("_file") in names
+        if name
+        and name[1].lower().removesuffix("_file") in names
+        and not os.environ.get(name[1].upper())
     ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -143,6 +143,16 @@ async def test_no_picture_is_dropped_before_its_job_has_it(monkeypatch: pytest.M
         picture = await seller.poll(ticket)
         assert isinstance(picture, Picture)
         assert file_in(picture.urls[0]) == f"r-{number}".encode()
+
+
+async def test_no_picture_outlives_the_time_in_which_its_job_may_want_it() -> None:
+    """The job was cancelled, or taken over, and fetches nothing any more."""
+    seller = provider()
+    seller = replace(seller, kept=replace(seller.kept, seconds=0.0))
+    await seller.submit(order(1))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not seller.kept.held
 
 
 async def test_a_store_that_stays_away_is_not_waited_for_without_end() -> None:

@@ -133,6 +133,16 @@ def test_a_line_of_another_program_is_left_to_it(env: Path) -> None:
     assert load_redis().redis_port == 6380
 
 
+def test_a_line_whose_setting_the_environment_gives_stops_nothing(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell that sources the file, or compose, reads lines that the library here cannot."""
+    env.write_text(f"{PLAIN}REDIS_PASSWORD='it'\"'\"'s'\nMOBART_DAILY_BUDGET: 5\n")
+    monkeypatch.setenv("REDIS_PASSWORD", "it's")
+    monkeypatch.setenv("MOBART_DAILY_BUDGET", "5")
+    assert load().mobart_daily_budget == 5
+
+
 def test_a_file_of_a_secret_may_be_named_in_it(env: Path) -> None:
     """As in the environment."""
     (env.parent / "key").write_text("key\n")
