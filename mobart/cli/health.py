@@ -6,7 +6,8 @@ import sys
 from mobart.cli import EX_FAILED
 from mobart.web.probe import probe
 
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - listened on, not asked
+ANYWHERE = dict.fromkeys(("0.0.0.0", "::"), "127.0.0.1")  # noqa: S104 - listened on, not asked
+"""Of both families, where most networks of containers have no IPv6, not even of their own."""
 
 
 def health(*, as_json: bool = False) -> int:

@@ -16,8 +16,6 @@ REFUSALS_TOLD = 1000
 """Refusals of one user within that time that go into the completions stream; all are published."""
 RECORD_SECONDS = 30 * 24 * 3600
 """How long a settled job can be read and replayed."""
-TICKET_SECONDS = 7 * 24 * 3600
-"""How long it is known whose a ticket is: longer than providers keep pictures."""
 GONE_AFTER_LEASES = 10
 """A consumer that is silent this many leases and holds nothing is forgotten."""
 SAME_MESSAGE_MS = 2000

@@ -22,7 +22,6 @@ from mobart.journal.keys import (
     GROUP,
     RECORD_SECONDS,
     REFUSAL_SECONDS,
-    TICKET_SECONDS,
     Keys,
 )
 from mobart.journal.pipeline import Pipeline
@@ -147,7 +146,7 @@ class RedisJournal:
             payment_epoch, right, request, provider = known
             if payment_epoch not in {None, b"0"} and provider in {None, ticket.provider.encode()}:
                 nobody, payment = ["", 0], [payment_epoch, right or 0]
-                args = [*nobody, *payment, ticket.provider, ticket.reference, "", TICKET_SECONDS]
+                args = [*nobody, *payment, ticket.provider, ticket.reference, ""]
                 busy = self._keys.busy(wire.decode_request(request).user_id)
                 shared = [self._keys.money, self._keys.ticket(ticket)]
                 await run([key, self._keys.requests, busy, *shared], args)
@@ -182,7 +181,7 @@ class RedisJournal:
         ticket = after.ticket or Ticket("", "")
         shared = [self._keys.money, self._keys.ticket(ticket)]
         keys = [self._job(claim), self._keys.requests, self._busy(claim), *shared]
-        told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost), TICKET_SECONDS]
+        told: Args = [ticket.provider, ticket.reference, write_price(ticket.cost)]
         return keys, [*_fence(claim), *claim.job.payment, *told]
 
     def _settle(self, claim: Claim, _: Transition, after: Job) -> Call:

@@ -100,7 +100,10 @@ class HttpServer:
         try:
             way = _both_families(self._port) if self._host == EVERYWHERE else None
             if way is None:
-                server = await loop.create_server(guarded, self._host, self._port, backlog=BATCH)
+                host = (
+                    None if self._host == EVERYWHERE else self._host
+                )  # None: of the families that are there
+                server = await loop.create_server(guarded, host, self._port, backlog=BATCH)
             else:
                 server = await loop.create_server(guarded, sock=way, backlog=BATCH)
         except OSError:

@@ -33,10 +33,21 @@ local function hear(first)
   return told
 end
 
--- Write what was heard.
-local function remember(job, told)
+-- Seconds for which it is known whose a ticket is: longer than providers keep pictures.
+local TICKET = 604800
+
+-- The key that says which job a provider's task is of.
+local function mark_of(stream, provider, ticket)
+  return beside(stream, 'ticket:' .. provider .. ':' .. ticket)
+end
+
+-- Write what was heard, and whose its ticket is, if nobody knows that any more.
+local function remember(job, told, stream)
   for name, value in pairs(told) do
     redis.call('HSET', job, name, value)
+  end
+  if told.ticket and told.provider and not told.reuses then
+    redis.call('SET', mark_of(stream, told.provider, told.ticket), job, 'NX', 'EX', TICKET)
   end
 end
 

@@ -48,7 +48,7 @@ else
   charge(job, KEYS[7], told.price or '')
 end
 local last = math.max(tonumber(known[3] or 0), tonumber(told.epoch))
-remember(job, told)
+remember(job, told, KEYS[2])
 redis.call('HSET', job, 'stage', 'settled', 'epoch', next_epoch(last), 'completion', ARGV[4],
   'settled_at', time, 'told', entry)
 if ARGV[5] ~= '' then

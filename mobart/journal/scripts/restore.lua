@@ -59,6 +59,6 @@ if payer ~= '0' and (not known[1] or known[2] == 'accepted') then
   reserve(job, KEYS[3], KEYS[4], KEYS[5], KEYS[6], told.price or '', told.paying_at or time)
 end
 local last = math.max(tonumber(known[3] or 0), tonumber(epoch))
-remember(job, told)
+remember(job, told, stream)
 redis.call('HSET', job, 'epoch', next_epoch(last))
 return 1

@@ -21,7 +21,6 @@
 -- ARGV[5] -> provider
 -- ARGV[6] -> ticket
 -- ARGV[7] -> what it cost, in millionths of a USD; "" if that was not told
--- ARGV[8] -> seconds for which it is known whose a ticket is
 --
 -- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
 --          while the submit was under way) | "lost" (stored if it was missing) | "gone"
@@ -74,7 +73,7 @@ elseif same and not known[1] then
   end
 end
 if redis.call('HGET', job, 'ticket') == ARGV[6] then
-  redis.call('SET', mark, job, 'EX', ARGV[8])
+  redis.call('SET', mark, job, 'EX', TICKET)
 end
 if not owns(job, ARGV[2], ARGV[1]) or redis.call('HGET', job, 'ticket') ~= ARGV[6] then
   return 'lost'

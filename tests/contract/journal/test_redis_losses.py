@@ -97,6 +97,31 @@ async def test_a_ticket_that_comes_while_redis_forgets_is_remembered(
     assert (again.job.stage, again.job.ticket) == (Stage.PAID, TICKET)
 
 
+@pytest.mark.parametrize("ended", [False, True], ids=["under way", "ended"])
+async def test_whose_a_ticket_is_is_written_again_with_it(
+    redis_world: RedisWorld, ended: bool
+) -> None:
+    """A callback for another job, which is in doubt, would bring that one this one's picture."""
+    view = await redis_world.view("a")
+    claim = await view.paid()
+    if ended:
+        await view.journal.record(claim, settled(DONE))
+    await redis_world.redis.flushall()
+    await view.queue.renew([] if ended else [claim])
+    await redis_world.pass_time(LEASE)
+    other = replace(REQUEST, request_id="request-2", user_id="user-2")
+    await view.intake.accept(other)
+    for delivery in await view.queue.receive(2, wait=0.01):
+        if other.request_id in delivery.payload.decode():
+            doubted = await view.queue.claim(delivery, other)
+    assert isinstance(doubted, Claim)
+    await view.journal.record(doubted, STARTED)
+    assert isinstance(view.journal, record.RedisJournal)
+    await view.journal.adopt(other.request_id, TICKET)
+    await view.journal.read(doubted)
+    assert doubted.job.ticket is None
+
+
 async def accepted_by_one(world: RedisWorld) -> tuple[WorkerView, WorkerView]:
     """Return a worker that accepted the request, and one that will be gone."""
     here, gone = await world.view("here"), await world.view("gone")

@@ -1,6 +1,7 @@
 """The HTTP port as an operator's tools see it."""
 
 import asyncio
+import errno
 import socket
 import subprocess
 import sys
@@ -12,12 +13,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from mobart.cli.health import health
 from mobart.web.connections import Connections
 from mobart.web.metrics import Metrics
 from mobart.web.probe import probe
 from mobart.web.readiness import Readiness
 from mobart.web.scrapes import Scrapes
 from mobart.web.server import HttpServer, Probes
+from tests.daemon.deployment import free_port
 from tests.support.clocks import LoopClock
 
 
@@ -63,6 +66,25 @@ async def test_all_addresses_are_those_of_both_families(asks: str) -> None:
         session.get(f"http://{asks}:{server.port}/healthz") as response,
     ):
         assert response.status == 200
+
+
+async def test_all_addresses_are_those_of_ipv4_where_a_host_has_no_ipv6(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It listened nowhere, in silence, and was restarted for it; the container's own health check agrees."""
+
+    class OfIPv4(socket.socket):
+        def __init__(self, family: int = -1, *args: Any, **options: Any) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, *args, **options)
+
+    monkeypatch.setattr(socket, "socket", OfIPv4)
+    monkeypatch.setenv("MOBART_HTTP_HOST", "::")
+    server = make(host="::", port=free_port())
+    monkeypatch.setenv("MOBART_HTTP_PORT", str(server.port))
+    async with server:
+        assert await asyncio.to_thread(health) == 0
 
 
 async def test_a_port_of_both_families_that_is_taken_is_told() -> None:
