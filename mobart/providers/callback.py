@@ -8,10 +8,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from mobart.providers.states import DONE, FAILED, UNDER_WAY
 
 LABEL = b"mobart callback proof"
 """Separates the keys of proofs from every other use of the secret they are derived from."""
+WORDS = DONE | FAILED | UNDER_WAY
+"""States of tasks, where a field of the same name may hold what was sent with one."""
 DEEPEST = 8
 """How far into a task it is looked for what it was submitted with."""
 
@@ -40,15 +44,16 @@ class CallbackAddress:
         return f"{self.url(request_id)}/{self.secret(request_id)}"
 
     def is_of(self, request_id: str, address: object) -> bool:
-        """Whether *address* was given out for a request, whatever the proof in it."""
-        mine, found = self.url(request_id), str(address)
+        """Whether *address* was given out for a request, whatever the proof in it, and however it is escaped."""
+        mine, found = unquote(self.url(request_id)), unquote(str(address))
         return found == mine or found.startswith((f"{mine}/", f"{mine}?"))
 
     def names_another(self, request_id: str, task: object, depth: int = DEEPEST) -> bool:
         """Whether a task that calls back was submitted for another request: by its address, or its `echo`."""
         if isinstance(task, Mapping):
             echoed = task.get(self.echo)
-            other = isinstance(echoed, str) and echoed not in {"", request_id}
+            known = {"", request_id, *WORDS}  # an envelope has words of its own there
+            other = isinstance(echoed, str) and not known & {echoed, echoed.casefold()}
             return other or self.names_another(request_id, list(task.values()), depth)
         if isinstance(task, list):
             return depth > 0 and any(self.names_another(request_id, one, depth - 1) for one in task)

@@ -38,6 +38,10 @@ UNDER_WAY = frozenset(
         *("active", "executing", "paused", "delayed", "retry", "retrying", "retry_pending"),
     }
 )
+REFUSING = re.compile(
+    r"fail|error|reject|refus|block|moderat|nsfw|flag|deni|declin|bann|violat|unsafe|cancel|abort|expire|invalid"
+)
+"""In a word that nobody knows: what is shown with it may be in place of the picture."""
 _BETWEEN = re.compile(r"[\s-]+")
 
 
@@ -51,7 +55,7 @@ def pending(status: str, progress: int | None, read: Callable[[], Picture]) -> P
 
     A picture that is there meanwhile is a preview; behind a word that is not understood it may be the end.
     """
-    if status in UNDER_WAY or (progress or WHOLE) < WHOLE:
+    if status in UNDER_WAY or (progress or WHOLE) < WHOLE or REFUSING.search(status):
         return Pending(progress)
     try:
         return Pending(progress, read())

@@ -1,6 +1,8 @@
 """A callback that names another request's task, sent to the address of a request that it was not submitted for."""
 
+import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -60,3 +62,14 @@ def test_a_task_that_repeats_nothing_of_ours_may_be_the_requests_own(name: str) 
         "output": ["https://cdn.example/hooks/a.png"],
     }
     assert not verifier_of(name).names_another("r-1", told)
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_the_requests_own_task_is_recognised_however_it_is_told(name: str) -> None:
+    """Its address comes back unescaped, and an envelope has a state of its own."""
+    verifier = verifier_of(name)
+    for told in tasks_of(name, "r:1@a"):
+        plain = json.loads(unquote(json.dumps(told)))
+        assert not verifier.names_another("r:1@a", plain)
+        assert not verifier.names_another("r:1@a", {"state": "SUCCESS", "data": plain})
+        assert verifier.names_another("r:1@b", plain)

@@ -141,6 +141,9 @@ PICTURE = Picture(("https://a.example/x.png",), grid=True)
         ("processing", 100, None),
         ("Queued", None, None),
         ("in-progress", None, None),
+        ("nsfw_detected", 100, None),
+        ("Image flagged", None, None),
+        ("partially failed", None, None),
     ],
 )
 def test_a_picture_behind_a_word_that_nobody_knows_is_not_forgotten(
