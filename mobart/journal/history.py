@@ -130,6 +130,8 @@ class History:
         begun, settled = list[Claim](), list[GenerationRequest]()
         before = {claim.request.request_id: claim for claim in self._recent.begun}
         lost = 0
+        if everywhere:  # also if Redis is away just now
+            self._sweeps, self._swept = True, 0
         for some in batches(self._recent.looked_at):
             back, answers = await self._look_at([request.request_id for request in some])
             lost += back
@@ -142,7 +144,7 @@ class History:
                 elif told:
                     begun.append(read_progress(request, told, at=self._clock.monotonic()))
         self._recent.note_progress(begun, settled)
-        if lost or everywhere:
+        if lost:
             self._sweeps, self._swept = True, 0
         lost += await self._sweep() if self._sweeps else 0
         if lost:

@@ -173,8 +173,8 @@ class RedisQueue:
                 if restored or answer not in {RENEWED, BEHIND}:
                     lost.append(claim)
             await self._history.complete()
-            await self._history.look(everywhere=self._turns.regrouped)
-            self._turns.regrouped = False
+            regrouped, self._turns.regrouped = self._turns.regrouped, False
+            await self._history.look(everywhere=regrouped)
         self._held = {claim.entry: claim for claim in claims if claim not in lost}
         return lost
 

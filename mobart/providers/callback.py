@@ -52,8 +52,8 @@ class CallbackAddress:
         """Whether a task that calls back was submitted for another request: by its address, or its `echo`."""
         if isinstance(task, Mapping):
             echoed = task.get(self.echo)
-            known = {"", request_id, *WORDS}  # an envelope has words of its own there
-            other = isinstance(echoed, str) and not known & {echoed, echoed.casefold()}
+            told = echoed if isinstance(echoed, str) else ""
+            other = told not in {"", request_id} and told.casefold() not in WORDS  # an envelope's
             return other or self.names_another(request_id, list(task.values()), depth)
         if isinstance(task, list):
             return depth > 0 and any(self.names_another(request_id, one, depth - 1) for one in task)

@@ -134,8 +134,11 @@ local function is_forestalled(early, job)
   return redis.call('ZREVRANK', early, job) and true
 end
 
--- Begin the record of a request that is taken.  What a refusal of the same id left under its key goes.
+-- Begin the record of a request that is taken.  What a refusal of the same id left under its key goes.  It is listed
+-- at once: its worker may be gone before it tells anything, and only what is listed is missed in a damaged stream.
 local function begin(job, request, fingerprint, entry, heard)
+  local space, id = string.match(job, '^(.-):job:(.*)$')
+  redis.pcall('ZADD', space .. ':index:all', 'NX', now(), id)  -- or somebody else's data is there, for a while
   redis.call('DEL', job)
   redis.call('HSET', job, 'request', request, 'fingerprint', fingerprint, 'stage', 'accepted',
     'epoch', 0, 'payer', 0, 'entry', entry, 'heard_at', heard, 'accepted_at', heard)

@@ -428,8 +428,6 @@ async def test_what_waited_long_comes_back_though_nobody_is_left_who_knows_of_th
     """The oldest of a backlog were trimmed, or who found the stream gone was killed before its heartbeat."""
     gone, view = await redis_world.view("a"), await redis_world.view("b")
     await gone.intake.accept(REQUEST)
-    recording = redis_world.reading().recording
-    await recording.write(Batch(None, accepted={REQUEST.request_id: REQUEST.user_id}))
     for each in (gone, view):
         await each.queue.renew(())
     if finder:

@@ -73,3 +73,4 @@ def test_the_requests_own_task_is_recognised_however_it_is_told(name: str) -> No
         assert not verifier.names_another("r:1@a", plain)
         assert not verifier.names_another("r:1@a", {"state": "SUCCESS", "data": plain})
         assert verifier.names_another("r:1@b", plain)
+        assert verifier.names_another("R:1@A", plain)
