@@ -20,8 +20,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figures import Figure, table
+from mobart_local.ports import free_port
 from mobart_local.standin import Script
-from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed, free_port, until
+from tests.daemon.deployment import REDIS_PASSWORD, Deployment, deployed, until
 from tests.support.servers import redis_server, s3_server
 
 SECONDS = 3.0

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mobart_local.die_with_parent import leashed
 from mobart_local.errors import LocalTrouble, not_installed
+from mobart_local.ports import free_port
 
 LOOPBACK = "127.0.0.1"
 DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
@@ -90,7 +91,7 @@ class RedisServer:
         self._folder.mkdir(parents=True, exist_ok=True)
         fixed = self.port != 0
         for _ in range(1 if fixed else PORT_ATTEMPTS):
-            self.port = self.port if fixed else _free_port()
+            self.port = self.port if fixed else free_port()
             self._process = self._spawn()
             if self._wait():
                 return
@@ -178,13 +179,6 @@ def _version(binary: str) -> tuple[int, ...]:
     done = subprocess.run([binary, "--version"], capture_output=True, check=False)  # noqa: S603  # found on the PATH
     found = re.search(rb"\bv=(\d+)\.(\d+)", done.stdout)
     return tuple(map(int, found.groups())) if found else (0,)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answering_pid(port: int, password: str) -> int | None:

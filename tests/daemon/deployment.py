@@ -17,6 +17,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from mobart.journal.connection import connect
+from mobart_local.ports import free_port
 from mobart_local.redis import LOOPBACK, RedisServer
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script, StandIn
@@ -331,13 +332,3 @@ def environment(redis_server: RedisServer, s3: S3Server) -> dict[str, str]:
         "MOBART_STARTUP_TIMEOUT_SECONDS": "10",
         "LOG_LEVEL": "DEBUG",
     }
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody has right now."""
-    import socket  # noqa: PLC0415 - only here
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from tests.daemon.deployment import ROOT, SECRETS, Deployment, free_port, until
+from mobart_local.ports import free_port
+from tests.daemon.deployment import ROOT, SECRETS, Deployment, until
 
 EX_CONFIG = 78
 

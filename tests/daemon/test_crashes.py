@@ -7,8 +7,9 @@ from typing import Any
 import aiohttp
 
 from mobart.providers.callback import CallbackAddress
+from mobart_local.ports import free_port
 from mobart_local.standin import Script
-from tests.daemon.deployment import API_KEY, Deployment, free_port, until
+from tests.daemon.deployment import API_KEY, Deployment, until
 from tests.support.servers import QUICK
 
 

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from mobart.journal.keys import Keys
+from mobart_local.ports import free_port
 from mobart_local.standin import Script
-from tests.daemon.deployment import ROOT, Deployment, free_port, until
+from tests.daemon.deployment import ROOT, Deployment, until
 
 PROMPT = "a dragon{, a fox} —repeat 10 --turbo"
 

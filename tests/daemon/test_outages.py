@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from mobart_local.ports import free_port
 from mobart_local.s3 import S3Server
 from mobart_local.standin import Script
-from tests.daemon.deployment import WAIT, Deployment, free_port, until
+from tests.daemon.deployment import WAIT, Deployment, until
 
 Posts = asyncio.Queue[tuple[web.Request, bytes]]
 SECRET = b64encode(b"0123456789abcdef0123456789abcdef").decode()

@@ -12,9 +12,10 @@ from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mobart_local.ports import free_port
 from mobart_local.redis import RedisServer
 from mobart_local.s3 import S3Server
-from tests.daemon.deployment import Deployment, deployed, free_port, until
+from tests.daemon.deployment import Deployment, deployed, until
 from tests.support.redis_groups import (
     Watched,
     cluster_of,

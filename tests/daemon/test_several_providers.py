@@ -2,8 +2,9 @@
 
 import pytest
 
+from mobart_local.ports import free_port
 from mobart_local.standin import Script
-from tests.daemon.deployment import Deployment, free_port
+from tests.daemon.deployment import Deployment
 
 
 @pytest.mark.parametrize("outage", ["402", "429", "401"])

@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter
 
+from mobart_local.ports import free_port
 from mobart_local.standin import Script
-from tests.daemon.deployment import SECRETS, Deployment, free_port, until
+from tests.daemon.deployment import SECRETS, Deployment, until
 from tests.daemon.test_outages import backend
 from tests.support.collector import Collector, collector
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mobart_local.ports import LAST, free_port
 from mobart_local.redis import LOOPBACK
-from tests.daemon.deployment import free_port
 from tests.support.certificates import authority
 from tests.support.redis_groups import Watched, cluster_of, sentinel, until_whole
 from tests.support.servers import redis_binaries, redis_server
@@ -125,4 +125,4 @@ async def in_cluster(folder: Path, files: Certificates) -> AsyncIterator[str]:
 
 def bus_free_port() -> int:
     """Return a free port that leaves room for the one of a cluster's bus, 10,000 above."""
-    return next(port for port in iter(free_port, None) if port < 55_000)
+    return free_port(LAST - 10_000)

@@ -20,7 +20,8 @@ from mobart.journal import server_checks
 from mobart.journal.connection import connect
 from mobart.journal.keys import Keys
 from mobart.journal.permissions import PLAIN, Permissions, on_keys
-from tests.daemon.deployment import free_port, until
+from mobart_local.ports import free_port
+from tests.daemon.deployment import until
 from tests.support.backends import DONE, RedisWorld
 from tests.support.observers import Notes
 from tests.support.raw_http import raw_server, says

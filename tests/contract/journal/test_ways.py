@@ -26,8 +26,9 @@ from mobart.journal.keys import Keys
 from mobart.journal.locating import Locator
 from mobart.journal.permissions import Permissions
 from mobart.settings.model import RedisAlone
+from mobart_local.ports import free_port
 from mobart_local.redis import LOOPBACK
-from tests.daemon.deployment import free_port, until
+from tests.daemon.deployment import until
 from tests.support.observers import Notes
 from tests.support.proxy import Proxy
 from tests.support.redis_groups import cluster_of, follow, is_owner, owner_of, sentinel, until_whole

@@ -15,7 +15,7 @@ from mobart.journal.failures import translated
 from mobart.journal.keys import Keys
 from mobart.journal.queue import RedisQueue
 from mobart.journal.recent import RecentWork
-from tests.daemon.deployment import free_port
+from mobart_local.ports import free_port
 from tests.support.backends import LEASE, REQUEST
 from tests.support.clocks import SimulatedClock
 from tests.support.garbage import left_over

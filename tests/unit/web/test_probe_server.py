@@ -20,7 +20,7 @@ from mobart.web.probe import probe
 from mobart.web.readiness import Readiness
 from mobart.web.scrapes import Scrapes
 from mobart.web.server import HttpServer, Probes
-from tests.daemon.deployment import free_port
+from mobart_local.ports import free_port
 from tests.support.clocks import LoopClock
 
 
