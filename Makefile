@@ -44,10 +44,10 @@ types: $(VENV)/dev  ## mypy --strict
 	$(BIN)/mypy
 
 unit: $(VENV)/dev  ## the unit tests alone
-	$(BIN)/python -m pytest -n 4 --dist worksteal tests/unit
+	$(BIN)/python -m pytest -n 6 --dist worksteal tests/unit
 
 tests: $(VENV)/dev  ## the tests alone; ARGS names some of them, or options of pytest
-	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 4 --dist worksteal)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 6 --dist worksteal)
 
 go-client: $(VENV)/dev $(GO_ENV)/bin/go  ## the Go client against a real worker, with a Go of its own
 	PATH="$(CURDIR)/$(GO_ENV)/bin:$$PATH" $(BIN)/python -m pytest -q tests/daemon/test_go_client.py
