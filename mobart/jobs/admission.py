@@ -27,6 +27,8 @@ TOLD_SINGLY = 32
 """Requests accepted at once that have a line each; a burst would fill the log's queue otherwise."""
 REFUSED_AT_ONCE = 16
 """Refusals under way, each of one or two steps."""
+LARGEST = 2**22
+"""Bytes up to which an entry of the stream is read whatever the limits are: some milliseconds."""
 JUDGED_AT_ONCE = 32
 """Messages read and judged without a pause: some milliseconds."""
 
@@ -124,6 +126,40 @@ class Admission:
             max_prompt_chars=self.max_prompt_chars,
         )
         return self.traced(request)
+
+    def read(
+        self, payload: bytes
+    ) -> tuple[GenerationRequest | InvalidRequest, InvalidRequest | None]:
+        """Read an entry of the stream; return also why it would not be taken in.
+
+        What is only larger than is allowed is read all the same, for `take`.
+        """
+        try:
+            return self.parse(payload), None
+        except InvalidRequest as fault:
+            no = fault
+        try:
+            return wire.parse_request(payload, max_bytes=LARGEST, max_prompt_chars=LARGEST), no
+        except InvalidRequest:
+            return no, no
+
+    async def take(
+        self,
+        entry: GenerationRequest | InvalidRequest,
+        no: InvalidRequest | None,
+        payload: bytes,
+    ) -> GenerationRequest | None:
+        """Return the request of an *entry* as `read` has it; None if it is refused.  Raises Unavailable.
+
+        One that was accepted stays so: the limits may have been higher then, and it may be paid for.
+        """
+        if isinstance(entry, GenerationRequest) and (
+            no is None or await self.intake.has_accepted(entry)
+        ):
+            return entry
+        if no is not None:
+            await self.refuse(no, no, payload, transport="stream")
+        return None
 
     def judge(self, request: GenerationRequest) -> None:
         """Raise Rejected if a request asks for what may not be asked for."""

@@ -40,18 +40,14 @@ class JobRunner:
         Where the job could not be ended, its entry stays this worker's until the lease ends; then
         it is rescued, by this worker or another.
         """
-        request: GenerationRequest | InvalidRequest
-        try:
-            request = self.admission.parse(delivery.payload)
-        except InvalidRequest as no:
-            request = no
+        request, no = self.admission.read(delivery.payload)
         prompt, ids = "", {"request_id": request.request_id, "user_id": request.user_id}
         if isinstance(request, GenerationRequest):
             prompt = request.prompt
             ids |= {"traceparent": request.traceparent} if request.traceparent else {}
         with about(**ids), hidden(prompt):
             try:
-                await self._open(delivery, request, slot)
+                await self._open(delivery, request, no, slot)
             except Paused:
                 self.kill_switch.set(paused=True)
             except MobartError as error:
@@ -62,10 +58,14 @@ class JobRunner:
                 slot.close()
 
     async def _open(
-        self, delivery: Delivery, request: GenerationRequest | InvalidRequest, slot: Slot
+        self,
+        delivery: Delivery,
+        entry: GenerationRequest | InvalidRequest,
+        no: InvalidRequest | None,
+        slot: Slot,
     ) -> None:
-        if isinstance(request, InvalidRequest):
-            await self.admission.refuse(request, request, delivery.payload, transport="stream")
+        request = await self.admission.take(entry, no, delivery.payload)
+        if request is None:
             await self.queue.discard(delivery)
             return
         claim = await self.queue.claim(delivery, request)

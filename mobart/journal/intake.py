@@ -78,6 +78,15 @@ class RedisIntake:
                 self._recent.note_accepted(request)
         return acceptances
 
+    async def has_accepted(self, request: GenerationRequest) -> bool:
+        """See `Intake`."""
+        job = self._keys.job(request.request_id)
+        with translated():
+            if await self._redis.type(job) != b"hash":
+                return False
+            known: Any = await self._redis.hget(job, "fingerprint")
+            return bool(known == wire.fingerprint(request).encode())
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
         if refusal.request_id is None:

@@ -37,6 +37,11 @@ class MemoryIntake:
         """See `Intake`."""
         return [await self.accept(request) for request in requests]
 
+    async def has_accepted(self, request: GenerationRequest) -> bool:
+        """See `Intake`."""
+        record = self.view.redis.records.get(request.request_id)
+        return record is not None and record.fingerprint == wire.fingerprint(request)
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """See `Intake`."""
         redis = self.view.redis

@@ -117,6 +117,9 @@ class Intake(Protocol):
     async def accept_all(self, requests: Sequence[GenerationRequest]) -> Sequence[Acceptance]:
         """Accept requests in their order, in one step; return what became of each."""
 
+    async def has_accepted(self, request: GenerationRequest) -> bool:
+        """Whether that very request is known, by its id and all that it asks for.  Raises Unavailable."""
+
     async def refuse(self, refusal: Refusal, *, payload: bytes) -> bool:
         """Announce a refusal once; False if it was announced already or an accepted job has its id."""
 

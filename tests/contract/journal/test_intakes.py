@@ -138,6 +138,21 @@ async def test_another_trace_is_no_other_request(world: World) -> None:
     assert await view.intake.accept(OTHER_TRACE) is Acceptance.REPEATED
 
 
+@pytest.mark.parametrize("other", [OTHER_PROMPT, OTHER_USER, OTHER_PRESET])
+async def test_what_was_accepted_is_known_by_all_that_it_asks_for(
+    world: World, other: object
+) -> None:
+    """Settled or not, and in whatever trace; not by its id alone."""
+    assert isinstance(other, type(REQUEST))
+    view = await world.view("a")
+    assert not await view.intake.has_accepted(REQUEST)
+    claim = await view.paid()
+    assert await view.intake.has_accepted(OTHER_TRACE)
+    assert not await view.intake.has_accepted(other)
+    await view.journal.record(claim, settled(DONE))
+    assert await view.intake.has_accepted(REQUEST)
+
+
 async def test_what_is_taken_in_comes_out_of_the_queue_as_it_was(world: World) -> None:
     """With all its optional parts."""
     full = replace(REQUEST, preset="icon", options={"size": [1, {"deep": "ü"}]}, traceparent=TRACE)

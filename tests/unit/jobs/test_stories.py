@@ -38,6 +38,20 @@ async def test_a_request_of_the_stream_is_received_claimed_and_settled() -> None
     assert (accepted["transport"], accepted["user_id"]) == ("stream", "u-1")
 
 
+async def test_a_request_that_was_accepted_under_wider_limits_is_carried_out() -> None:
+    """An operator narrowed them while it waited; one that was not accepted before is refused."""
+    parts = await worker_parts(MemoryProvider(), slots=Slots(1))
+    long = replace(REQUEST, prompt="a fox " * parts.admission.max_prompt_chars)
+    await parts.admission.intake.accept(long)
+    await parts.world.add(wire.encode_request(replace(long, request_id="r-2")))
+    async with running(parts.worker):
+        await end_of(parts, LogEvent.JOB_SETTLED)
+        await end_of(parts, LogEvent.REQUEST_REFUSED)
+    assert len(parts.notes.of(LogEvent.JOB_SETTLED)) == 1
+    assert [told["request_id"] for told in parts.notes.of(LogEvent.REQUEST_REFUSED)] == ["r-2"]
+    assert await parts.world.outstanding() == 0
+
+
 async def test_a_paid_job_that_is_cancelled_is_settled_once_and_not_lost() -> None:
     """Its worker stops quietly."""
     parts = await worker_parts(MemoryProvider(default=Course(ending="never")), slots=Slots(1))
