@@ -57,13 +57,13 @@ class Storm:
         """Kill workers that got to work, until cancelled; each is replaced at once."""
         while self.kills < self.most:
             await self.pause()
-            working = [
-                one
-                for one in self.alive()
-                if one is not self.spared and one.times("worker.started")
-            ]
-            if working:
-                async with self.truce:
+            async with self.truce:  # whoever is alive before it may be dead after it
+                working = [
+                    one
+                    for one in self.alive()
+                    if one is not self.spared and one.times("worker.started")
+                ]
+                if working:
                     await self.kill(self.chance.choice(working))
 
     async def all_started(self) -> list[WorkerProcess]:
