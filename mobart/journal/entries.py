@@ -63,6 +63,7 @@ def read_progress(request: GenerationRequest, told: Sequence[str], *, at: float)
         job,
         "",
         times.get("claimed_at", at),
+        heard_at=times.get("heard_at"),
         paying_at=times.get("paying_at"),
         paid_at=times.get("paid_at"),
     )

@@ -66,7 +66,12 @@ class Record:
     @property
     def times(self) -> dict[str, float]:
         """When what happened, as `Claim.times` has it."""
-        told = {"claimed_at": self.claimed_at, "paying_at": self.paying_at, "paid_at": self.paid_at}
+        told = {
+            "heard_at": self.heard_at,
+            "claimed_at": self.claimed_at,
+            "paying_at": self.paying_at,
+            "paid_at": self.paid_at,
+        }
         return {name: at for name, at in told.items() if at is not None}
 
     def remember(self, times: Mapping[str, float]) -> None:

@@ -102,6 +102,7 @@ class MemoryQueue:
             record.claimed_at,
             accepted=accepted,
             cancelled=unpaid and record.cancelled,
+            heard_at=record.heard_at,
         )
         record.refresh(claim)
         self.held[claim.entry] = claim

@@ -183,11 +183,15 @@ class Deployment:
         """Return the channel that the contract calls *name*, of this deployment's namespace."""
         return f"{self.namespace}:{name}"
 
-    async def enqueue(self, request_id: str, prompt: str = "a dragon") -> None:
-        """Add a request to the durable stream."""
+    async def enqueue(
+        self, request_id: str, prompt: str = "a dragon", *, waited: float = 0.0
+    ) -> None:
+        """Add a request to the durable stream, as if so many seconds ago."""
         self.prompts.add(prompt)
         request = {"request_id": request_id, "user_id": "player", "prompt": prompt}
-        await self.redis.xadd(f"{{{self.namespace}}}:requests", {"request": json.dumps(request)})
+        entry = f"{(time.time() - waited) * 1000:.0f}-*" if waited else "*"
+        fields: dict[Any, Any] = {"request": json.dumps(request)}
+        await self.redis.xadd(f"{{{self.namespace}}}:requests", fields, id=entry)
 
     def outcomes(self, request_id: str) -> list[dict[str, Any]]:
         """Return the completions that were announced for one request."""

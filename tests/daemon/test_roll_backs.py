@@ -51,14 +51,14 @@ async def test_a_redis_that_comes_back_older_has_nothing_paid_twice(
 async def test_a_newcomer_does_not_pay_for_a_worker_that_came_after_the_copy(
     deployment: Deployment, own_redis: RedisServer, tmp_path: Path
 ) -> None:
-    """Nothing in the copy tells of the one that paid, which is slow to come back."""
+    """Nothing in the copy tells of the one that paid, which is slow to come back; the requests had waited long."""
     deployment.midjourney.play(Script(seconds=4.0, side=64))
     before = await deployment.ready_worker()
-    await deployment.ask("r-before")
+    await deployment.enqueue("r-before", waited=120)
     await deployment.outcome("r-before")
     assert await before.end() == 0
     for request_id in REQUESTS:
-        await deployment.enqueue(request_id)
+        await deployment.enqueue(request_id, waited=60)
     earlier = copied(own_redis, tmp_path)
     payer = await deployment.ready_worker(MOBART_LEASE_SECONDS="10")
     await deployment.until_paid(1 + len(REQUESTS))

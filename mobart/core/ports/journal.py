@@ -35,6 +35,8 @@ class Claim:
     """Whether this claim accepted the request, which came by the stream alone."""
     cancelled: bool = False
     """Whether it was cancelled before anybody paid, and is only to be ended."""
+    heard_at: float | None = None
+    """When the request came in; where it is found again as it came, it is the same message."""
     asked: int = 0
     """Number of the last right to pay that was asked for, granted or not."""
 
@@ -48,7 +50,12 @@ class Claim:
     @property
     def times(self) -> dict[str, float]:
         """When what happened, by the names that the journal has for it."""
-        told = {"claimed_at": self.claimed_at, "paying_at": self.paying_at, "paid_at": self.paid_at}
+        told = {
+            "heard_at": self.heard_at,
+            "claimed_at": self.claimed_at,
+            "paying_at": self.paying_at,
+            "paid_at": self.paid_at,
+        }
         return {name: at for name, at in told.items() if at is not None}
 
     @property

@@ -4,7 +4,7 @@
 -- tells, how many milliseconds ago a thing happened instead of when.
 
 local KNOWN = {'stage', 'epoch', 'payer', 'right', 'provider', 'ticket', 'price', 'correction',
-  'made_from', 'reuses', 'kept', 'claimed_at', 'paying_at', 'paid_at'}
+  'made_from', 'reuses', 'kept', 'heard_at', 'claimed_at', 'paying_at', 'paid_at'}
 
 local function is_time(name)
   return string.sub(name, -3) == '_at'

@@ -40,7 +40,7 @@ end
 if known[1] then
   drop_entry(job, KEYS[2], ARGV[1], KEYS[4])
 else
-  begin(job, ARGV[2], ARGV[3], '0-1', told.claimed_at or time)  -- Redis numbers no entry so
+  begin(job, ARGV[2], ARGV[3], '0-1', told.heard_at or told.claimed_at or time)  -- Redis numbers no entry so
 end
 if told.payer ~= '0' and (not known[1] or known[2] == 'accepted') then
   reserve(job, KEYS[5], KEYS[6], KEYS[4], KEYS[7], told.price or '', told.paying_at or time)

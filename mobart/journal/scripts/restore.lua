@@ -46,7 +46,7 @@ end
 
 if not known[1] then
   local entry = redis.call('XADD', stream, '*', 'request', ARGV[1])
-  begin(job, ARGV[1], ARGV[2], entry, told.claimed_at or time)
+  begin(job, ARGV[1], ARGV[2], entry, told.heard_at or told.claimed_at or time)
 elseif not lost() then
   return 0
 elseif has(stream, known[4]) then

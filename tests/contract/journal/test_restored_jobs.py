@@ -24,6 +24,7 @@ from tests.support.backends import (
     STARTED,
     TICKET,
     UNKNOWN,
+    MemoryWorld,
     RedisWorld,
     WorkerView,
     World,
@@ -49,7 +50,6 @@ NOT_KNOWN = {
     "request": "handed over beside the rest",
     "fingerprint": "made of the request",
     "entry": "a new one",
-    "heard_at": "begins anew",
     "accepted_at": "not before it was claimed",
     "version": "of a newer version",
     "cancelled": "who heard of the cancellation writes it again",
@@ -112,6 +112,32 @@ async def test_times_come_back_as_they_were(world: World) -> None:
     assert restored.times == pytest.approx(claim.times, abs=5)  # a real server takes real time
 
 
+async def test_an_entry_that_had_waited_is_no_new_message_for_a_job_that_was_written_again() -> (
+    None
+):
+    """It is in the copy that came back, and its outcome is not announced a second time.
+
+    In memory alone: the ids of a server's entries tell of its own clock, which no test moves.
+    """
+    world = MemoryWorld()
+    view = await world.view("a")
+    await world.add(wire.encode_request(REQUEST))
+    earlier = await world.copy()
+    await world.pass_time(60)
+    claim = await view.take()
+    await world.roll_back(earlier)
+    assert await view.queue.renew([claim]) == [claim]
+    await world.pass_time(LEASE)
+    old, anew = await view.queue.receive(2, wait=0.01)
+    restored = await view.queue.claim(anew, REQUEST)
+    assert isinstance(restored, Claim)
+    await view.journal.record(restored, STARTED)
+    await view.journal.record(restored, RECEIVED)
+    await view.journal.record(restored, settled(DONE))
+    assert await view.queue.claim(old, REQUEST) is Acceptance.REPEATED
+    assert len(await world.announced()) == 1
+
+
 def test_every_field_that_scripts_write_is_told_or_excused() -> None:
     """So that a new one cannot be forgotten."""
     written = set[str]()
@@ -128,7 +154,7 @@ def test_every_field_that_scripts_write_is_told_or_excused() -> None:
     ):
         for arguments in WRITTEN.findall(text_of(name)):
             written |= set(re.findall(r"'([a-z_]+_at|[a-z_]+:?)'", arguments))
-    fields_of_records = {*KNOWN, *NOT_KNOWN, "claimed_at", "paying_at", "paid_at"}
+    fields_of_records = {*KNOWN, *NOT_KNOWN, "heard_at", "claimed_at", "paying_at", "paid_at"}
     values = {str(stage) for stage in Stage} | {"given_up", "unpaid"}
     assert written - values <= fields_of_records
     assert {*KNOWN} <= written
