@@ -7,8 +7,9 @@ from typing import Any
 
 from mobart.core.errors import Code, Rejected, Unavailable
 from mobart.providers.error_phrases import find_reason
+from mobart.providers.fields import wrapped_error_text
 from mobart.providers.http import Answer, ApiClient
-from mobart.providers.outcomes import is_firewall, json_object, wrapped_error_text
+from mobart.providers.outcomes import is_firewall, json_object
 from mobart.providers.sentences import AWAY, NO_ACCESS, NO_CREDIT, NO_MODEL
 
 Fits = Callable[[Answer], bool]

@@ -10,6 +10,11 @@ from mobart.core.domain import Picture
 from mobart.core.lenient_json import nested_json
 from mobart.core.picture_kinds import kind_of
 
+SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
+"""Fields that hold words, or lists of them."""
+NAMING = ("code", "type", "name", "error_code", "error_type", "reason")
+"""Fields that hold the name of an error."""
+
 LONGEST_URL = 16 * 1024
 """Characters; signed addresses are long."""
 WHOLE = 100
@@ -130,3 +135,27 @@ def _address(text: str) -> str | None:
         return text if file_in(text) else None
     raw = file_in(text)
     return data_uri(raw) if kind_of(raw) else None
+
+
+def error_text(body: Mapping[str, Any]) -> str:
+    """Gather what a body says in words, wherever APIs are used to putting it."""
+    error = body.get("error")
+    nested = error if isinstance(error, Mapping) else {"message": error}
+    places = [body.get(name) for name in SPEAKING]
+    places += [nested.get(name) for name in ("message", "raw_message", "detail")]
+    texts = [text for place in places for text in (place if isinstance(place, list) else [place])]
+    return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
+
+
+def error_names(body: Mapping[str, Any]) -> list[str]:
+    """List what a body calls its error for programs, wherever APIs are used to putting it."""
+    layers = (body, body.get("error"), body.get("data"))
+    values = [layer.get(n) for layer in layers if isinstance(layer, Mapping) for n in NAMING]
+    return [value for value in values if isinstance(value, str)]
+
+
+def wrapped_error_text(body: Mapping[str, Any]) -> str:
+    """Gather what a body says, and what the `data` in it says, which some APIs wrap everything in."""
+    data = body.get("data")
+    inner = error_text(data) if isinstance(data, Mapping) else ""
+    return "; ".join(dict.fromkeys(filter(None, (error_text(body), inner))))

@@ -18,6 +18,7 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.lenient_json import read_lenient_json
 from mobart.core.policy import LONGEST_RETRY_AFTER, retry_after
 from mobart.providers.error_phrases import find_reason, named_reason, phrase_in
+from mobart.providers.fields import error_names, wrapped_error_text
 from mobart.providers.http import Answer
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import (
@@ -93,11 +94,6 @@ PROOF = frozenset(
     {Code.PROVIDER_CREDIT, Code.PROVIDER_AUTH, Code.MODERATION_BLOCKED, Code.PROMPT_REJECTED}
 )
 """What no submit gets past.  "No room now" is not among them: that may be another server's."""
-
-SPEAKING = ("message", "raw_message", "description", "error_messages", "errors", "detail")
-"""Fields that hold words, or lists of them."""
-NAMING = ("code", "type", "name", "error_code", "error_type", "reason")
-"""Fields that hold the name of an error."""
 
 
 def silent(_: Mapping[str, Any]) -> None:
@@ -265,30 +261,6 @@ def trouble(answer: Answer, *, now: datetime, codes: Mapping[int, Code] = TROUBL
     code = codes.get(answer.status, Code.PROVIDER_UNAVAILABLE)
     wait = retry_after(answer.headers, now=now)
     return Unavailable(code, AWAY, retry_after=wait, detail=f"poll: HTTP {answer.status}")
-
-
-def error_text(body: Mapping[str, Any]) -> str:
-    """Gather what a body says in words, wherever APIs are used to putting it."""
-    error = body.get("error")
-    nested = error if isinstance(error, Mapping) else {"message": error}
-    places = [body.get(name) for name in SPEAKING]
-    places += [nested.get(name) for name in ("message", "raw_message", "detail")]
-    texts = [text for place in places for text in (place if isinstance(place, list) else [place])]
-    return "; ".join(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
-
-
-def error_names(body: Mapping[str, Any]) -> list[str]:
-    """List what a body calls its error for programs, wherever APIs are used to putting it."""
-    layers = (body, body.get("error"), body.get("data"))
-    values = [layer.get(n) for layer in layers if isinstance(layer, Mapping) for n in NAMING]
-    return [value for value in values if isinstance(value, str)]
-
-
-def wrapped_error_text(body: Mapping[str, Any]) -> str:
-    """Gather what a body says, and what the `data` in it says, which some APIs wrap everything in."""
-    data = body.get("data")
-    inner = error_text(data) if isinstance(data, Mapping) else ""
-    return "; ".join(dict.fromkeys(filter(None, (error_text(body), inner))))
 
 
 def _wait_in_words(answer: Answer) -> float | None:

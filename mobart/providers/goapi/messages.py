@@ -11,9 +11,9 @@ from mobart.core.errors import Code, InDoubt
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
 from mobart.providers.error_phrases import find_reason
-from mobart.providers.fields import object_of, percent, task_id_of, text_of
+from mobart.providers.fields import error_text, object_of, percent, task_id_of, text_of
 from mobart.providers.midjourney import has_parameter, picture_urls
-from mobart.providers.outcomes import error_text, failure, nonsense, refusal, refuse_if_proven
+from mobart.providers.outcomes import failure, nonsense, refusal, refuse_if_proven
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import REFUSED
 from mobart.providers.states import DONE, FAILED, pending, status_of

@@ -13,9 +13,16 @@ from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.callback import CallbackAddress
-from mobart.providers.fields import addresses_of, object_of, percent, task_id_of, text_of
+from mobart.providers.fields import (
+    addresses_of,
+    error_text,
+    object_of,
+    percent,
+    task_id_of,
+    text_of,
+)
 from mobart.providers.midjourney import prompt_of
-from mobart.providers.outcomes import error_text, failure, nonsense, refusal, usable
+from mobart.providers.outcomes import failure, nonsense, refusal, usable
 from mobart.providers.redaction import redact, unquoted
 from mobart.providers.sentences import BUSY, LOST, MODERATED, REFUSED
 from mobart.providers.states import DONE, FAILED, pending, status_of

@@ -12,9 +12,8 @@ from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.orders import Order
 from mobart.providers.aspect import nearest
 from mobart.providers.error_phrases import find_reason, is_moderation
-from mobart.providers.fields import list_of, object_of, picture_in
+from mobart.providers.fields import error_text, list_of, object_of, picture_in
 from mobart.providers.inputs import with_negative
-from mobart.providers.outcomes import error_text
 from mobart.providers.sentences import FILTERED, MODERATED, NO_ACCESS, NO_CREDIT, NO_MODEL, REFUSED
 
 PARAMETERS = ("model", "size", "quality", "background", "moderation", "complexity")

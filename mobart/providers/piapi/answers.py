@@ -13,12 +13,11 @@ from typing import Any
 from mobart.core.domain import Pending, Picture
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.lenient_json import nested_json
-from mobart.providers.fields import object_of, percent, task_id_of, text_of
+from mobart.providers.fields import error_text, object_of, percent, task_id_of, text_of
 from mobart.providers.http import Answer
 from mobart.providers.midjourney import picture_urls
 from mobart.providers.outcomes import (
     accepted_body,
-    error_text,
     failure,
     is_success,
     json_object,

@@ -13,9 +13,16 @@ from mobart.core.data_uri import data_uri, file_in
 from mobart.core.domain import Pending, Picture, Purchase
 from mobart.core.errors import Code, InDoubt, Rejected
 from mobart.core.orders import Order, Reference
-from mobart.providers.fields import list_of, number_of, object_of, picture_in, task_id_of
+from mobart.providers.fields import (
+    error_text,
+    list_of,
+    number_of,
+    object_of,
+    picture_in,
+    task_id_of,
+)
 from mobart.providers.native_size import native_size
-from mobart.providers.outcomes import error_text, failure, nonsense, unreadable
+from mobart.providers.outcomes import failure, nonsense, unreadable
 from mobart.providers.png import fitted, write_palette, write_pixels
 from mobart.providers.repeatable import SIGNED_MASK, seed_of
 from mobart.providers.sentences import REFUSED

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from mobart.core.errors import Code, InDoubt, Rejected, Unavailable
 from mobart.core.policy import LONGEST_RETRY_AFTER
+from mobart.providers.fields import error_text
 from mobart.providers.http import Answer
 from mobart.providers.outcomes import (
     NOT_YET,
     REFUSALS,
     accepted_body,
-    error_text,
     failure,
     refuse_if_proven,
     trouble,
