@@ -47,6 +47,11 @@ def test_everything_is_about_the_same_pods() -> None:
     assert labels == GROUP
 
 
+def test_workers_that_are_not_ready_can_be_looked_at() -> None:
+    """Requests come over Redis; by HTTP come operators, who want to know why, and callbacks."""
+    assert manifest("service")["spec"]["publishNotReadyAddresses"] is True
+
+
 def test_a_pod_has_no_rights_that_it_does_not_need() -> None:
     """As the image is made for: another user, nothing to write to but /tmp."""
     container = CONTAINER["securityContext"]
