@@ -72,9 +72,8 @@ def decoded(raw: bytes, label: str, room: int) -> tuple[bytes, bool]:
     if not raw.removeprefix(codecs.BOM_UTF8)[:ENOUGH].translate(None, TEXT):
         return raw, True
     codings, body = codings_of(label), bytearray()
-    for at in range(
-        0, len(raw) + CHUNK, CHUNK
-    ):  # of a damaged one the last chunk is read byte by byte
+    # In chunks, as of a damaged one the last is read byte by byte.
+    for at in range(0, len(raw) + CHUNK, CHUNK):
         part = raw[at : at + CHUNK]
         for coding in codings:
             part = coding.undo(part, room + 1 - len(body), last=at >= len(raw))

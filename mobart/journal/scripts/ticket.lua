@@ -24,6 +24,7 @@
 --
 -- Returns: "stored", also if it was stored before | "cancelled" (stored, and the job was cancelled
 --          while the submit was under way) | "lost" (stored if it was missing) | "gone"
+
 -- Take a ticket that is another's from the job that has it by a callback.
 local function disown(holder)
   local has = is_record(holder) and redis.call('HMGET', holder, 'stage', 'provider', 'ticket', 'adopted') or {}

@@ -138,6 +138,26 @@ async def test_an_entry_that_had_waited_is_no_new_message_for_a_job_that_was_wri
     assert len(await world.announced()) == 1
 
 
+async def test_an_entry_that_had_waited_is_no_new_message_for_an_outcome_that_was_written_again() -> (
+    None
+):
+    """As above, where the job had ended when the older copy came back."""
+    world = MemoryWorld()
+    view = await world.view("a")
+    await world.add(wire.encode_request(REQUEST))
+    earlier = await world.copy()
+    await world.pass_time(60)
+    claim = await view.take()
+    for transition in (STARTED, RECEIVED, settled(DONE)):
+        await view.journal.record(claim, transition)
+    await world.roll_back(earlier)
+    assert await view.queue.renew([]) == []
+    await world.pass_time(LEASE)
+    (old,) = await view.queue.receive(1, wait=0.01)
+    assert await view.queue.claim(old, REQUEST) is Acceptance.REPEATED
+    assert len(await world.announced()) == 1
+
+
 def test_every_field_that_scripts_write_is_told_or_excused() -> None:
     """So that a new one cannot be forgotten."""
     written = set[str]()
